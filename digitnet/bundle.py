@@ -1,0 +1,261 @@
+"""A trained model on disk: a folder that is read and checked, and written whole or not at all.
+
+    models/cnn/
+      model.keras     architecture and weights, to train on
+      model.tflite    the same network for LiteRT: uint8 pixels in, calibrated probabilities out
+      model.json      the card: how it was trained, what it measured, the digests of the two files
+      history.csv     a row an epoch
+
+The SHA-256 digests in the card find a damaged or exchanged file. They do not prove who made a
+bundle: whoever can write the files can write the card too.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from digitnet.errors import BundleError, OutputError
+
+KERAS_FILE = "model.keras"
+TFLITE_FILE = "model.tflite"
+CARD_FILE = "model.json"
+HISTORY_FILE = "history.csv"
+
+CARD_FORMAT = 1
+"""The version of the card's layout; another one is refused."""
+
+CARD_BYTES = 2**20
+MODEL_BYTES = 256 * 2**20
+"""Larger files are not digitnet's: they are refused before they are read into memory."""
+
+_CARD_KEYS: dict[str, type | tuple[type, ...]] = {
+    "network": str,
+    "hyper_parameters": dict,
+    "datasets": list,
+    "versions": dict,
+    "files": dict,
+    "measured": dict,
+    "parameters": int,
+    "temperature": (int, float),
+    "threshold": (int, float),
+}
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A trained model that was found and whose card was read.
+
+    Attributes:
+        folder: where it lies.
+        card: the content of `model.json`.
+    """
+
+    folder: Path
+    card: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The name to show: the folder's own."""
+        return self.folder.name or str(self.folder)
+
+    @property
+    def threshold(self) -> float:
+        """The probability (0-1) below which an answer is not given."""
+        return float(self.card["threshold"])
+
+    @cached_property
+    def tflite(self) -> bytes:
+        """The network for LiteRT, checked against the card.
+
+        Raises:
+            BundleError: the file is missing, too large, or not the one that the card describes.
+        """
+        data = _read(self.folder / TFLITE_FILE, MODEL_BYTES)
+        self._check(TFLITE_FILE, data)
+        return data
+
+    def keras_path(self) -> Path:
+        """The path of `model.keras`, checked against the card.
+
+        Raises:
+            BundleError: the file is missing, too large, or not the one that the card describes.
+        """
+        path = self.folder / KERAS_FILE
+        self._check(KERAS_FILE, _read(path, MODEL_BYTES))
+        return path
+
+    def _check(self, name: str, data: bytes) -> None:
+        expected, received = self.card["files"][name], digest(data)
+        if received != expected:
+            raise BundleError(
+                f"{self.folder / name} was changed or damaged: its SHA-256 is {received[:12]}…, "
+                f"{CARD_FILE} says {expected[:12]}…; restore it or train the model again"
+            )
+
+
+def digest(data: bytes) -> str:
+    """The SHA-256 of `data` in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def find(model: str | os.PathLike[str]) -> Path:
+    """The folder of a model that is given by name or by path.
+
+    A bare name is looked up in `./models`, then among the installed models; anything else is a folder.
+
+    Raises:
+        BundleError: there is no such folder.
+    """
+    text = os.fspath(model)
+    if Path(text).name == text and text not in ("", ".", ".."):
+        shelves = [Path("models"), *_installed_shelves()]
+        for shelf in shelves:
+            if (shelf / text).is_dir():
+                return shelf / text
+        if not Path(text).is_dir():
+            known = sorted({p.parent.name for s in shelves for p in s.glob(f"*/{CARD_FILE}")})
+            raise BundleError(
+                f"no model is called {text!r}: known are {', '.join(known) or 'none'}; "
+                "give one of these or a folder that `digitnet train` wrote"
+            )
+    folder = Path(text)
+    if not folder.is_dir():
+        raise BundleError(
+            f"no model folder at {text!r}: give a folder that `digitnet train` wrote, "
+            "or the name of an installed model"
+        )
+    return folder
+
+
+def _installed_shelves() -> list[Path]:
+    """Where models lie: inside an installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parent
+    return [package / "models", package.parent / "models"]
+
+
+def load(model: str | os.PathLike[str] = "cnn") -> Bundle:
+    """Find a model and read its card.
+
+    Args:
+        model: a name (`cnn`) or the folder of a bundle.
+
+    Raises:
+        BundleError: there is no such model, a file of it is missing, or the card is not digitnet's.
+    """
+    folder = find(model)
+    for name in (CARD_FILE, TFLITE_FILE, KERAS_FILE):
+        if not (folder / name).is_file():
+            raise BundleError(f"{folder} is no whole model: {name} is missing; train it again")
+    return Bundle(folder, _read_card(folder / CARD_FILE))
+
+
+def _read_card(path: Path) -> dict[str, Any]:
+    try:
+        card = json.loads(_read(path, CARD_BYTES))
+    except (ValueError, RecursionError) as error:
+        raise BundleError(f"{path} is no JSON: {error}; restore it or train again") from None
+    if not isinstance(card, dict) or card.get("format") != CARD_FORMAT:
+        found = card.get("format") if isinstance(card, dict) else type(card).__name__
+        raise BundleError(
+            f"{path} is no model card of this version: its format is {str(found)[:40]!r}, "
+            f"expected {CARD_FORMAT}; train the model again with this digitnet"
+        )
+    for key, kind in _CARD_KEYS.items():
+        if not isinstance(card.get(key), kind) or isinstance(card.get(key), bool):
+            raise BundleError(f"{path} is no whole model card: {key!r} is missing or of a wrong type")
+    files = card["files"]
+    if not all(isinstance(files.get(name), str) for name in (KERAS_FILE, TFLITE_FILE)):
+        raise BundleError(f"{path} is no whole model card: 'files' lacks a digest of a model file")
+    if not 0 <= card["threshold"] <= 1:
+        raise BundleError(
+            f"{path} has the rejection threshold {card['threshold']}: it must be from 0 to 1"
+        )
+    return card
+
+
+def _read(path: Path, limit: int) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > limit:
+            raise BundleError(f"{path} is no file of a model: it has {size:,} bytes, at most {limit:,}")
+        return path.read_bytes()
+    except OSError as error:
+        raise BundleError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def check_target(folder: Path, *, force: bool = False) -> None:
+    """See before the work that a bundle can be written at `folder` afterwards.
+
+    Raises:
+        OutputError: it exists and `force` is not given, or its parent cannot be written to.
+    """
+    if folder.exists() and not force:
+        raise OutputError(f"{folder} exists already: give --force to replace it, or another --output")
+    if folder.exists() and not (folder / CARD_FILE).is_file() and any(_entries(folder)):
+        raise OutputError(f"{folder} is no model, so --force does not replace it: give another --output")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder.parent).close()
+    except OSError as error:
+        raise OutputError(
+            f"no model can be written at {folder}: {error.strerror}; give another --output"
+        ) from None
+
+
+def _entries(path: Path) -> list[Path]:
+    return list(path.iterdir()) if path.is_dir() else [path]
+
+
+def write(
+    folder: Path, fill: Callable[[Path], None], card: dict[str, Any], *, force: bool = False
+) -> Bundle:
+    """Write a bundle whole or not at all: beside its place first, then renamed.
+
+    Args:
+        folder: where the bundle shall lie.
+        fill: writes `model.keras`, `model.tflite` and `history.csv` into the folder it is given.
+        card: the content of `model.json` without `format` and `files`, which are added here.
+        force: replace a bundle that lies there.
+
+    Raises:
+        OutputError: it exists already, or the file system refuses (no permission, disk full).
+    """
+    check_target(folder, force=force)
+    try:
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch:
+            fresh = Path(scratch) / "new"
+            fresh.mkdir()
+            fill(fresh)
+            files = {name: digest((fresh / name).read_bytes()) for name in (KERAS_FILE, TFLITE_FILE)}
+            whole = {"format": CARD_FORMAT, **card, "files": files}
+            text = json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False)
+            (fresh / CARD_FILE).write_text(text + "\n", encoding="utf-8")
+            _replace(fresh, folder, Path(scratch) / "old")
+    except OSError as error:
+        raise OutputError(
+            f"the model cannot be written at {folder}: {error.strerror or error}; "
+            "what was there is as it was"
+        ) from None
+    return Bundle(folder, whole)
+
+
+def _replace(fresh: Path, folder: Path, old: Path) -> None:
+    """Put `fresh` at `folder`; what was there is moved aside first, and back if that fails."""
+    if not folder.exists():
+        fresh.rename(folder)
+        return
+    folder.rename(old)
+    try:
+        fresh.rename(folder)
+    except OSError:
+        old.rename(folder)
+        raise
+    if old.is_dir():
+        shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,31 @@
+"""The errors that digitnet raises on purpose: each is one line for the person at the terminal.
+
+    DigitnetError
+    ├── ImageError      an image cannot be read: missing, not an image, damaged, too large
+    ├── BundleError     a trained model cannot be read or written: missing, changed, foreign
+    ├── DatasetError    labelled digits cannot be read or split: missing, wrong shape, wrong labels
+    └── OutputError     a result cannot be written: exists already, no permission, disk full
+
+They are raised where the fault is known and shown at one place, `digitnet.cli`. A message says what is
+wrong, what was received and what to do. Anything else that goes wrong keeps its traceback.
+"""
+
+
+class DigitnetError(Exception):
+    """The base of all errors that digitnet raises on purpose. `str(error)` is one line."""
+
+
+class ImageError(DigitnetError):
+    """An image cannot be read: it is missing, no image, damaged, or larger than the limits."""
+
+
+class BundleError(DigitnetError):
+    """A trained model cannot be read or written: a file is missing, changed or not digitnet's."""
+
+
+class DatasetError(DigitnetError):
+    """Labelled digits cannot be read or split: missing, truncated, wrong shape, wrong labels."""
+
+
+class OutputError(DigitnetError):
+    """A result cannot be written: the file exists already, no permission, the disk is full."""

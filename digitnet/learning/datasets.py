@@ -1,0 +1,382 @@
+"""Labelled digits from MNIST, scikit-learn, `.npz`, IDX files or folders, and the 80/20 split.
+
+Whatever they come from, digits are uint8 arrays of shape (N, 28, 28) in the MNIST convention: white
+ink (255) on black (0), the digit in a box of 20 pixels, its centre of mass in the middle. What is not
+28 x 28 already goes through `digitnet.vision`, the same eyes that read a user's image.
+"""
+
+import csv
+import gzip
+import hashlib
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.errors import DatasetError, ImageError
+from digitnet.vision import decode_image, find_digits
+
+CLASSES = 10
+TEST_FRACTION = 0.2
+VALIDATION_FRACTION = 0.1
+"""The part of the training digits that early stopping, calibration and thresholds are decided on."""
+
+ARRAY_BYTES = 2 * 2**30
+"""A larger array in a `.npz` or IDX file is refused before memory is taken for it."""
+
+MNIST_HELP = (
+    "put mnist.npz (as Keras stores it) or the four IDX files into a folder and set DIGITNET_DATA to it, "
+    "or use --dataset digits, which needs no download"
+)
+
+_DOWNLOAD = "import keras; keras.datasets.mnist.load_data()"
+_IDX_NAMES = (
+    ("train-images", "train-labels"),
+    ("t10k-images", "t10k-labels"),
+)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Labelled digits.
+
+    Attributes:
+        name: what the user called it: `mnist`, `digits` or a path.
+        images: uint8 (N, 28, 28), white ink on black.
+        labels: uint8 (N,), 0-9.
+        official: bool (N,), true for the digits of a test part that the data set brings with it.
+            They are never trained on.
+    """
+
+    name: str
+    images: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+    official: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def digest(self) -> str:
+        """The SHA-256 of images and labels: two data sets with the same digest are the same."""
+        sha = hashlib.sha256(np.ascontiguousarray(self.images))
+        sha.update(np.ascontiguousarray(self.labels))
+        return sha.hexdigest()
+
+
+@dataclass(frozen=True)
+class Split:
+    """Positions (int64, ascending) in a data set, no digit in two parts.
+
+    Attributes:
+        train: what the weights are fitted to.
+        validation: what is decided on: early stopping, temperature, threshold.
+        test: what is looked at once, for the report.
+        official: the official part of `test`, whole; empty where the data set has none.
+    """
+
+    train: NDArray[np.int64]
+    validation: NDArray[np.int64]
+    test: NDArray[np.int64]
+    official: NDArray[np.int64]
+
+
+def split(
+    dataset: Dataset, *, test_fraction: float = TEST_FRACTION, seed: int = 0, limit: int | None = None
+) -> Split:
+    """Split a data set into training, validation and test part, stratified and seeded.
+
+    The official test digits, where there are any, all belong to the test part; it is filled up to
+    `test_fraction` of all digits by stratified sampling from the others. Of MNIST's 70,000 digits
+    that makes 14,000 for the test: the 10,000 official ones and 4,000 more.
+
+    Args:
+        dataset: what to split.
+        test_fraction: the share of the test part, above 0 and below 1.
+        seed: of the sampling.
+        limit: use only so many digits, a stratified sample of the data set.
+
+    Raises:
+        DatasetError: there are too few digits of a class to have each in every part.
+    """
+    chosen = np.arange(len(dataset))
+    if limit is not None and limit < len(dataset):
+        chosen, _ = _stratified(chosen, dataset.labels, limit, seed, dataset.name)
+    official = chosen[dataset.official[chosen]]
+    rest = chosen[~dataset.official[chosen]]
+    missing = round(test_fraction * len(chosen)) - len(official)
+    if missing > 0:
+        rest, extra = _stratified(rest, dataset.labels, len(rest) - missing, seed, dataset.name)
+        test = np.sort(np.concatenate([official, extra]))
+    else:
+        test = official
+    validation_count = round(VALIDATION_FRACTION * len(rest))
+    train, validation = _stratified(
+        rest, dataset.labels, len(rest) - validation_count, seed, dataset.name
+    )
+    return Split(train, validation, test, official)
+
+
+def _stratified(
+    positions: NDArray[np.int64], labels: NDArray[np.uint8], first: int, seed: int, name: str
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Part positions into `first` and the others, each class in its share."""
+    # 0.6 s of imports that predict and --help never need
+    from sklearn.model_selection import train_test_split
+
+    try:
+        parts = train_test_split(
+            positions, train_size=first, stratify=labels[positions], random_state=seed
+        )
+    except ValueError:
+        raise DatasetError(
+            f"{name} has too few digits to split: {len(positions)} of "
+            f"{len(np.unique(labels[positions]))} classes into {first} and {len(positions) - first}; "
+            "give more digits of each class, or a larger --limit"
+        ) from None
+    return np.sort(parts[0]), np.sort(parts[1])
+
+
+def load(name: str, notify: Callable[[str], None] = lambda message: None) -> Dataset:
+    """Read a data set.
+
+    Args:
+        name: `mnist`, `digits` (scikit-learn's 1,797), or the path of a `.npz`, of a folder of IDX
+            files, or of a folder of labelled images (`0/` ... `9/`, or with a `labels.csv`).
+        notify: is told in one line about a download and about images that were left out.
+
+    Raises:
+        DatasetError: it is missing, truncated, of a wrong shape, or has labels other than 0-9.
+    """
+    if name == "mnist":
+        dataset = _load_mnist(notify)
+    elif name == "digits":
+        dataset = _load_sklearn_digits()
+    else:
+        path = Path(name)
+        if path.is_dir():
+            dataset = _load_folder(path, notify)
+        elif path.is_file():
+            dataset = _load_npz(path)
+        else:
+            raise DatasetError(
+                f"no data set at {name!r}: give mnist, digits, a .npz file or a folder of labelled images"
+            )
+    return replace(dataset, name=name)
+
+
+def _load_mnist(notify: Callable[[str], None]) -> Dataset:
+    """MNIST from DIGITNET_DATA, from Keras's cache, or downloaded into that by Keras's loader."""
+    named = os.environ.get("DIGITNET_DATA")
+    cache = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "datasets"
+    for folder in ([Path(named)] if named else []) + [cache]:
+        if (folder / "mnist.npz").is_file():
+            return _load_npz(folder / "mnist.npz")
+        if _idx_files(folder):
+            return _load_idx(folder)
+    notify("downloading MNIST (11 MB) with Keras's loader")
+    # in a process of its own: Keras imports TensorFlow, which this one may never need
+    run = subprocess.run([sys.executable, "-c", _DOWNLOAD], capture_output=True, check=False)
+    if run.returncode or not (cache / "mnist.npz").is_file():
+        where = f"not in DIGITNET_DATA ({named}), " if named else ""
+        raise DatasetError(f"MNIST is {where}not in {cache}, and its download failed: {MNIST_HELP}")
+    return _load_npz(cache / "mnist.npz")
+
+
+def _load_sklearn_digits() -> Dataset:
+    """The 1,797 digits of 8 x 8 pixels that scikit-learn ships (UCI optdigits, its test part)."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    gray = np.round(digits.images * (255 / 16)).astype(np.uint8)  # 0-16 -> 0-255
+    return _from_pictures("digits", gray, digits.target)
+
+
+def _load_npz(path: Path) -> Dataset:
+    """Keras's four arrays (x_train, y_train, x_test, y_test), or x and y."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            names = set(archive.files)
+            if {"x_train", "y_train", "x_test", "y_test"} <= names:
+                parts = [("x_train", "y_train"), ("x_test", "y_test")]
+            elif {"x", "y"} <= names:
+                parts = [("x", "y")]
+            else:
+                raise DatasetError(
+                    f"{path} has the arrays {', '.join(sorted(names)) or 'none'}: expected x_train, "
+                    "y_train, x_test, y_test as Keras stores them, or x and y"
+                )
+            _check_archive(path)
+            read = [(archive[x], archive[y]) for x, y in parts]
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, NotImplementedError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DatasetError(f"{path} is no readable .npz of plain arrays: {reason}") from None
+    pieces = [_from_pictures(str(path), x, y) for x, y in read]
+    return _join(str(path), pieces, official=[False, True][: len(pieces)])
+
+
+def _check_archive(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        for entry in archive.infolist():
+            if entry.file_size > ARRAY_BYTES:
+                raise DatasetError(
+                    f"{path} unpacks {entry.filename} to {entry.file_size:,} bytes, "
+                    f"at most {ARRAY_BYTES:,} are read"
+                )
+
+
+def _idx_files(folder: Path) -> dict[str, Path]:
+    """MNIST's four IDX files in a folder, by stem, whatever their spelling; empty without all four."""
+    found: dict[str, Path] = {}
+    for pair in _IDX_NAMES:
+        for stem in pair:
+            kind = "idx3" if "images" in stem else "idx1"
+            for separator in "-.":
+                for ending in ("", ".gz"):
+                    path = folder / f"{stem}{separator}{kind}-ubyte{ending}"
+                    if path.is_file():
+                        found[stem] = path
+    return found if len(found) == 4 else {}
+
+
+def _load_idx(folder: Path) -> Dataset:
+    files = _idx_files(folder)
+    pieces = [
+        _from_pictures(str(folder), _read_idx(files[x], 3), _read_idx(files[y], 1))
+        for x, y in _IDX_NAMES
+    ]
+    return _join(str(folder), pieces, official=[False, True])
+
+
+def _read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
+    """One IDX file of unsigned bytes, gzipped or not (format: LeCun's MNIST page).
+
+    Two zero bytes, the type (8: unsigned byte), the number of dimensions, each dimension as a
+    big-endian 32-bit integer, then the bytes.
+    """
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            header = file.read(4 + 4 * dimensions)
+            if len(header) < 4 + 4 * dimensions or header[:4] != bytes([0, 0, 8, dimensions]):
+                raise DatasetError(
+                    f"{path} is no IDX file of {dimensions}-dimensional unsigned bytes: it starts "
+                    f"with {header[:4].hex(' ')}, expected 00 00 08 {dimensions:02x}"
+                )
+            shape = [int(n) for n in np.frombuffer(header, ">u4", offset=4)]
+            # a product of Python integers cannot overflow, whatever the header claims
+            size = 1
+            for length in shape:
+                size *= length
+            if size > ARRAY_BYTES:
+                raise DatasetError(f"{path} claims {size:,} bytes, at most {ARRAY_BYTES:,} are read")
+            content = file.read(size + 1)
+    except (OSError, EOFError) as error:
+        raise DatasetError(f"{path} cannot be read: {error}") from None
+    if len(content) != size:
+        more = "more" if len(content) > size else f"only {len(content):,}"
+        raise DatasetError(f"{path} claims {size:,} bytes of data and has {more}: fetch it again")
+    return np.frombuffer(content, np.uint8).reshape(shape)
+
+
+def _load_folder(folder: Path, notify: Callable[[str], None]) -> Dataset:
+    """Labelled images: a labels.csv (file,label), or sub-folders 0 to 9. IDX files are seen too."""
+    if _idx_files(folder):
+        return _load_idx(folder)
+    table = folder / "labels.csv"
+    labelled = _read_table(table) if table.is_file() else _list_class_folders(folder)
+    images, labels, blank = [], [], []
+    for path, label in labelled:
+        try:
+            found = find_digits(decode_image(path), single=True)
+        except ImageError as error:
+            raise DatasetError(f"{path}: {error}") from None
+        if found:
+            images.append(found[0].digit)
+            labels.append(label)
+        else:
+            blank.append(path)
+    if blank:
+        notify(f"left out {len(blank)} images without ink, {blank[0]} first")
+    if not images:
+        raise DatasetError(f"{folder} has no image with a digit: give 0/ ... 9/ or a labels.csv")
+    return _from_pictures(str(folder), np.stack(images), np.array(labels))
+
+
+def _read_table(table: Path) -> list[tuple[Path, int]]:
+    try:
+        with table.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DatasetError(f"{table} cannot be read: {error}") from None
+    labelled = []
+    for number, row in enumerate(rows, start=2):
+        name, label = row.get("file"), row.get("label")
+        if not name or label is None:
+            raise DatasetError(f"{table}, line {number}: needs the columns file,label")
+        if len(label) != 1 or label not in "0123456789":
+            raise DatasetError(
+                f"{table}, line {number}: the label of {name} is {label!r}; one digit 0-9 is learned from"
+            )
+        labelled.append((table.parent / name, int(label)))
+    return labelled
+
+
+def _list_class_folders(folder: Path) -> list[tuple[Path, int]]:
+    labelled = [
+        (path, label)
+        for label in range(CLASSES)
+        for path in sorted((folder / str(label)).glob("*"))
+        if path.is_file() and not path.name.startswith(".")
+    ]
+    if not labelled:
+        raise DatasetError(
+            f"{folder} is no data set: expected sub-folders 0 to 9 of images, a labels.csv "
+            "with the columns file,label, or MNIST's four IDX files"
+        )
+    return labelled
+
+
+def _from_pictures(name: str, images: NDArray[Any], labels: NDArray[Any]) -> Dataset:
+    """Check arrays and bring the images to 28 x 28."""
+    if images.ndim != 3 or images.dtype != np.uint8 or 0 in images.shape[1:]:
+        raise DatasetError(
+            f"{name} has images of shape {images.shape} and type {images.dtype}: "
+            "expected (N, height, width) of uint8"
+        )
+    if labels.ndim != 1 or labels.dtype.kind not in "iu" or len(labels) != len(images):
+        raise DatasetError(
+            f"{name} has labels of shape {labels.shape} and type {labels.dtype} for {len(images)} "
+            "images: expected one integer for each"
+        )
+    if not len(labels):
+        raise DatasetError(f"{name} has no digit: give a data set of at least two of each class")
+    outside = labels[(labels < 0) | (labels >= CLASSES)]
+    if len(outside):
+        raise DatasetError(f"{name} has the label {outside[0]}: labels are the digits 0 to 9")
+    if images.shape[1:] != (28, 28):
+        images, labels = _normalized(images, labels)
+    return Dataset(name, images, labels.astype(np.uint8), np.zeros(len(labels), bool))
+
+
+def _normalized(
+    images: Iterable[NDArray[np.uint8]], labels: NDArray[Any]
+) -> tuple[NDArray[np.uint8], NDArray[Any]]:
+    """Images of any size through vision; one without ink stays, as a black picture."""
+    found = [find_digits(image, single=True) for image in images]
+    blank = np.zeros((28, 28), np.uint8)
+    return np.stack([regions[0].digit if regions else blank for regions in found]), labels
+
+
+def _join(name: str, pieces: list[Dataset], official: list[bool]) -> Dataset:
+    return Dataset(
+        name,
+        np.concatenate([piece.images for piece in pieces]),
+        np.concatenate([piece.labels for piece in pieces]),
+        np.concatenate([np.full(len(piece), flag) for piece, flag in zip(pieces, official, strict=True)]),
+    )
