@@ -1,0 +1,13 @@
+"""Vision: an image file -> 28 x 28 digits as MNIST has them. NumPy and OpenCV only.
+
+    decode_image    file or bytes -> gray image as it is seen
+    find_digits     gray image -> the digits in it, in reading order
+
+Each step is a module of small pure functions: `decode` (with `headers` and `colour`), `ink`,
+`segment`, `normalize`.
+"""
+
+from digitnet.vision.decode import Limits, decode_image
+from digitnet.vision.find import Region, find_digits
+
+__all__ = ["Limits", "Region", "decode_image", "find_digits"]

@@ -1,0 +1,116 @@
+"""A decoded image of any depth and any channels -> gray, with the ink kept visible.
+
+What people see as ink must differ from the paper in gray too: yellow on white hardly does in
+luminance, red on a green of equal luminance does not at all, and a transparent drawing has no
+paper until one is put under it.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+# ITU-R BT.601 luma of a BGR pixel, as cv2.cvtColor weighs it.
+LUMA = np.array([0.114, 0.587, 0.299])
+
+# Colours are looked at on a grid of about so many pixels a side: enough to tell ink from paper.
+SAMPLE_SIDE = 512
+
+# Another projection than luminance is worth its noise only where it shows the ink so much better.
+COLOUR_GAIN = 1.6
+
+
+def to_gray(image: NDArray[np.generic]) -> NDArray[np.uint8]:
+    """Reduce a decoded image to 8-bit gray.
+
+    Args:
+        image: (H, W) or (H, W, 1-4) in OpenCV's channel order (BGR, BGRA), any integer or float
+            depth. An alpha channel is composited on a background that the visible part contrasts
+            with.
+
+    Returns:
+        (H, W) gray, 0 dark .. 255 light.
+    """
+    pixels = to_8_bit(image)
+    if pixels.ndim == 2:
+        return pixels
+    channels = pixels.shape[2]
+    if channels == 1:
+        return np.ascontiguousarray(pixels[:, :, 0])
+    if channels == 2:
+        return _composite(np.ascontiguousarray(pixels[:, :, 0]), pixels[:, :, 1])
+    if channels == 3:
+        return _project(pixels)
+    return _composite(_project(pixels[:, :, :3]), pixels[:, :, 3])
+
+
+def to_8_bit(image: NDArray[np.generic]) -> NDArray[np.uint8]:
+    """Scale any depth to 0..255.
+
+    Integers keep their full range (65535 becomes 255). Floats have no agreed range: they are
+    spread from their smallest to their largest value.
+    """
+    if image.dtype == np.uint8:
+        return image.view(np.uint8)
+    if image.dtype == np.uint16:
+        # 257 = 65535 / 255; the high byte alone would differ by less than one step.
+        return np.right_shift(image.view(np.uint16), 8).astype(np.uint8)
+    values = image.astype(np.float32)
+    finite = np.isfinite(values)
+    if not finite.all():
+        values = np.where(finite, values, values[finite].min() if finite.any() else 0)
+    low, high = float(values.min(initial=0)), float(values.max(initial=0))
+    if high <= low:
+        return np.zeros(image.shape, np.uint8)
+    return np.asarray(np.rint((values - low) * (255 / (high - low))), np.uint8)
+
+
+def _project(colour: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(H, W, 3) BGR -> (H, W): luminance, or the direction of colour that shows the ink best.
+
+    Ink is what differs from its surroundings over short distances; light, shadow and table differ
+    over long ones. So the colour differences between near neighbours are collected, and their
+    first principal axis (Pearson 1901) is the direction in which ink leaves paper.
+    """
+    step = max(1, max(colour.shape[:2]) // SAMPLE_SIDE)
+    sample = colour[::step, ::step]
+    if np.array_equal(sample[:, :, 0], sample[:, :, 1]) and np.array_equal(
+        sample[:, :, 1], sample[:, :, 2]
+    ):
+        return _luminance(colour)
+    pixels = sample.astype(np.float32)
+    reach = max(1, min(sample.shape[:2]) // 32)
+    across = (pixels[:, reach:] - pixels[:, :-reach]).reshape(-1, 3)
+    down = (pixels[reach:] - pixels[:-reach]).reshape(-1, 3)
+    spread = (across.T @ across + down.T @ down).astype(np.float64)
+    if not spread.any():
+        return _luminance(colour)
+    axis = np.linalg.eigh(spread)[1][:, -1]
+    axis = axis / np.abs(axis).sum()  # the weights' sum of 1 keeps the range within 0..255
+    if axis @ spread @ axis < COLOUR_GAIN**2 * (LUMA @ spread @ LUMA):
+        return _luminance(colour)
+    if axis @ LUMA < 0:
+        axis = -axis
+    offset = -255 * np.minimum(axis, 0).sum()
+    gray = cv2.transform(colour, np.append(axis, offset)[None, :])
+    return gray.reshape(colour.shape[:2]).view(np.uint8)
+
+
+def _luminance(colour: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return cv2.cvtColor(np.ascontiguousarray(colour), cv2.COLOR_BGR2GRAY).view(np.uint8)
+
+
+def _composite(gray: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Put a paper under what is transparent.
+
+    Where the visible part is a drawing (one shade) the paper takes the other end of the scale.
+    Where it is a picture with ink of its own, the paper continues that picture's paper.
+    """
+    if alpha.min(initial=255) == 255:
+        return gray
+    visible = gray[alpha >= 128]
+    if visible.size == 0:
+        return np.full_like(gray, 255)
+    dark, middle, light = (float(v) for v in np.percentile(visible, (2, 50, 98)))
+    paper = middle if light - dark > 96 else (0.0 if middle > 127 else 255.0)
+    weight = alpha.astype(np.float32) / 255
+    return np.rint(gray * weight + paper * (1 - weight)).astype(np.uint8)

@@ -1,0 +1,179 @@
+"""A file or its bytes -> a gray image as people see it.
+
+Known by content, never by name. Everything that can be wrong with an image is found here and told
+in one line; whatever comes out is an array that the rest of vision can work on.
+"""
+
+import binascii
+import os
+import stat
+import struct
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.errors import ImageError
+from digitnet.vision.colour import to_gray
+from digitnet.vision.headers import Header, read_header
+
+# A damaged image is told by digitnet, once; OpenCV would add its own lines to stderr.
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large an image may be.
+
+    Attributes:
+        pixels: Width times height. 100 million is twice what a phone's camera makes, and 400 MB
+            at most while it is decoded.
+        bytes: Size of the file.
+    """
+
+    pixels: int = 100_000_000
+    bytes: int = 100 * 2**20
+
+
+def decode_image(
+    source: str | os.PathLike[str] | bytes, limits: Limits = Limits()
+) -> NDArray[np.uint8]:
+    """Decode an image to gray, turned as the camera was held.
+
+    Args:
+        source: A path, or the bytes of an image file.
+        limits: What is refused before it is decoded.
+
+    Returns:
+        (H, W) gray as it is seen, 0 dark .. 255 light: transparency composited, 16 bits reduced
+        to 8, coloured ink kept visible. Of an animation or a multi-page file, the first frame.
+
+    Raises:
+        ImageError: In one line, which does not name the path: missing, a folder, no permission,
+            empty, no image, cut short, damaged, or beyond the limits.
+    """
+    data = source if isinstance(source, bytes) else _read_file(source, limits)
+    _check_bytes(len(data), limits)
+    if not data:
+        raise ImageError("the file is empty (0 bytes); an image is needed")
+    header = read_header(data)
+    if header is None:
+        raise ImageError(
+            f"not an image: it begins with {_preview(data)}; "
+            "PNG, JPEG, BMP, TIFF, WebP, GIF, PNM, JPEG 2000 and AVIF are read"
+        )
+    _check_size(header, limits)
+    if header.format == "PNG":
+        data = _checked_png(data)
+    return to_gray(_turn(_decode(data, header), header.orientation))
+
+
+def _read_file(path: str | os.PathLike[str], limits: Limits) -> bytes:
+    """Read a regular file of bounded size; anything else could wait or run on for ever."""
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        if isinstance(error, PermissionError) and os.path.isdir(path):  # Windows says so
+            raise ImageError(_FOLDER) from None
+        raise ImageError(f"cannot be opened: {_reason(error)}") from None
+    except ValueError as error:
+        raise ImageError(f"cannot be opened: {error}") from None
+    with open(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise ImageError(_FOLDER)
+        if not stat.S_ISREG(status.st_mode):
+            raise ImageError("not a regular file but a pipe, socket or device; an image is needed")
+        _check_bytes(status.st_size, limits)
+        try:
+            return file.read(limits.bytes + 1)
+        except OSError as error:
+            raise ImageError(f"cannot be read: {_reason(error)}") from None
+
+
+_FOLDER = "a folder, not an image; name the images in it"
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()
+
+
+def _check_bytes(count: int, limits: Limits) -> None:
+    if count > limits.bytes:
+        raise ImageError(
+            f"too large: {count:,} bytes where the limit is {limits.bytes:,}; "
+            "reduce it, or raise the limit"
+        )
+
+
+def _check_size(header: Header, limits: Limits) -> None:
+    """Refuse what the header says is damaged or too large."""
+    if header.width <= 0 or header.height <= 0:
+        raise ImageError(f"a {header.format} whose header is damaged or cut off; save it again")
+    if header.width * header.height > limits.pixels:
+        raise ImageError(
+            f"too large: {header.width} x {header.height} pixels where the limit is "
+            f"{limits.pixels:,}; reduce it, or raise the limit"
+        )
+
+
+def _preview(data: bytes) -> str:
+    """The first bytes for an error message: as text where they are text, else in hexadecimal."""
+    first = data[:12]
+    if all(32 <= byte < 127 for byte in first):
+        return repr(first.decode("ascii"))
+    return "bytes " + first[:8].hex(" ")
+
+
+def _checked_png(data: bytes) -> bytes:
+    """Check a PNG's chunks, and keep only those that make the picture.
+
+    libpng writes its own complaints to stderr, past every log level: about damage, and about
+    harmless things as an odd colour profile. So damage is found before libpng sees it, and the
+    chunks that it only comments on are left out. PNG specification, sections 5.3 and 13.2.
+
+    Raises:
+        ImageError: Cut short, or a checksum does not fit.
+    """
+    kept, position = [data[:8]], 8
+    while True:
+        if position + 12 > len(data):
+            raise ImageError("a PNG that is cut short; copy or download it again")
+        length, kind = struct.unpack_from(">I4s", data, position)
+        end = position + 12 + length
+        if end > len(data):
+            raise ImageError("a PNG that is cut short; copy or download it again")
+        if kind in (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"):
+            view = memoryview(data)[position:end]
+            if binascii.crc32(view[4:-4]) != int.from_bytes(view[-4:], "big"):
+                raise ImageError(
+                    "a damaged PNG: a checksum does not fit; copy or download it again"
+                )
+            kept.append(bytes(view))
+        if kind == b"IEND":
+            return b"".join(kept)
+        position = end
+
+
+def _decode(data: bytes, header: Header) -> NDArray[np.generic]:
+    """Let OpenCV decode, all channels and the full depth kept."""
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    except (cv2.error, MemoryError):
+        image = None
+    if image is None or image.size == 0:
+        raise ImageError(
+            f"a {header.format} of {header.width} x {header.height} pixels that cannot be decoded: "
+            "damaged, cut short or of an unusual kind; save it again as PNG"
+        )
+    return image
+
+
+def _turn(image: NDArray[np.generic], orientation: int) -> NDArray[np.generic]:
+    """Undo how the camera was held (EXIF 2.32, tag 274)."""
+    if orientation in (2, 5, 7, 4):
+        image = image[:, ::-1] if orientation in (2, 5, 7) else image[::-1]
+    quarters = {3: 2, 5: 1, 6: 3, 7: 3, 8: 1}.get(orientation, 0)
+    return np.ascontiguousarray(np.rot90(image, quarters))
