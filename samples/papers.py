@@ -103,9 +103,9 @@ def felt(ink: Ink, rng: np.random.Generator) -> Ink:
 
 def chalk(ink: Ink, rng: np.random.Generator) -> Ink:
     """Crumbs on a rough board, and dust around them."""
-    grain = noise(ink.shape, rng, 0.8) + 0.5 * noise(ink.shape, rng, 2.0)
-    worn = cv2.GaussianBlur(ink, (0, 0), 1.8)
-    crumbs = np.clip(1.5 * worn - 0.42 + 0.26 * grain, 0, 0.93)
+    grain = noise(ink.shape, rng, 0.5) + 0.5 * noise(ink.shape, rng, 1.2)
+    worn = cv2.GaussianBlur(ink, (0, 0), 1.4)
+    crumbs = np.clip(1.2 * worn - 0.3 + 0.25 * grain * np.sqrt(worn), 0, 0.93)
     dust = 0.06 * cv2.GaussianBlur(ink, (0, 0), 7)
     return np.asarray(np.maximum(crumbs * (worn > 0.05), dust), np.float32)
 
