@@ -112,6 +112,9 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.only:
         scenes = [scene for scene in SCENES if scene.file in arguments.only]
+        unknown = sorted(set(arguments.only) - {scene.file for scene in scenes})
+        if unknown:
+            parser.error(f"scenes.py lists no {unknown[0]}; --only takes a file name of SCENES")
         write_folder(arguments.output, scenes, arguments.seed)
         return
     write_folder(arguments.output, SCENES, arguments.seed)
