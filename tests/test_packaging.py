@@ -1,0 +1,202 @@
+"""What a stranger gets: the version, the command, the dependencies, the wheel."""
+
+import ast
+import re
+import subprocess
+import sys
+import tarfile
+import tomllib
+import zipfile
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+import digitnet
+
+ROOT = Path(__file__).resolve().parent.parent
+
+DISTRIBUTIONS = {
+    "ai_edge_litert": "ai-edge-litert",
+    "cv2": "opencv-python",
+    "sklearn": "scikit-learn",
+}
+"""The packages that are imported by another name than they are installed by."""
+
+SHIPPED_FILES = ("history.csv", "model.json", "model.keras", "model.tflite")
+LARGEST_WHEEL = 20 * 2**20
+"""Far below what package indexes accept (100 MB), and a download of seconds."""
+
+
+@pytest.fixture(scope="module")
+def project() -> dict[str, Any]:
+    """The table `project` of pyproject.toml."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    table: dict[str, Any] = settings["project"]
+    return table
+
+
+@pytest.fixture(scope="module")
+def requirements(project: dict[str, Any]) -> list[Requirement]:
+    """What digitnet needs to run, to be tested and to be developed."""
+    extras = project["optional-dependencies"]
+    lines = [*project["dependencies"], *extras["test"], *extras["dev"]]
+    return [Requirement(line) for line in lines if not line.startswith("digitnet")]
+
+
+@pytest.fixture(scope="module")
+def archives(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The source archive and the wheel, built from this checkout without network."""
+    folder = tmp_path_factory.mktemp("archives")
+    build(ROOT, folder, "sdist", "wheel")
+    return next(folder.glob("*.tar.gz")), next(folder.glob("*.whl"))
+
+
+def build(source: Path, folder: Path, *targets: str) -> None:
+    """Build archives of the project in `source` into `folder`."""
+    choice = [argument for target in targets for argument in ("--target", target)]
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "--directory", str(folder), *choice],
+        cwd=source,
+        check=True,
+        capture_output=True,
+    )
+
+
+def imported_libraries() -> set[str]:
+    """The top-level names of what the modules of digitnet import, without the standard library."""
+    names: set[str] = set()
+    for path in (ROOT / "digitnet").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                names.update(alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module.partition(".")[0])
+    return names - set(sys.stdlib_module_names) - {"digitnet"}
+
+
+def test_the_version_stands_in_one_place(project: dict[str, Any]) -> None:
+    assert "version" in project["dynamic"]
+    assert "version" not in project
+    assert re.fullmatch(r"\d+\.\d+\.\d+", digitnet.__version__)
+
+
+def test_the_changelog_opens_with_this_version() -> None:
+    headings = re.findall(
+        r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert headings[0] == digitnet.__version__
+
+
+def test_the_command_tells_its_version() -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "digitnet", "--version"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.split()[-1] == digitnet.__version__
+
+
+def test_the_console_script_leads_to_the_command(project: dict[str, Any]) -> None:
+    assert project["scripts"] == {"digitnet": "digitnet.cli:main"}
+    for script in entry_points(group="console_scripts", name="digitnet"):
+        assert callable(script.load())
+
+
+def test_the_package_says_that_it_is_typed() -> None:
+    assert (ROOT / "digitnet" / "py.typed").is_file()
+
+
+def test_ci_runs_on_every_python_that_is_promised(project: dict[str, Any]) -> None:
+    promised = [
+        line.rpartition(" ")[2] for line in project["classifiers"] if "Python :: 3." in line
+    ]
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
+    assert f"python: {promised}".replace("'", '"') in workflow
+    supported = Requirement(f"python{project['requires-python']}").specifier
+    assert all(version in supported for version in promised)
+
+
+def test_every_imported_library_is_a_dependency_and_every_dependency_is_imported(
+    project: dict[str, Any],
+) -> None:
+    declared = {Requirement(line).name for line in project["dependencies"]}
+    assert declared == {DISTRIBUTIONS.get(name, name) for name in imported_libraries()}
+
+
+def test_every_dependency_has_a_lowest_and_a_highest_version(
+    requirements: list[Requirement],
+) -> None:
+    for requirement in requirements:
+        operators = {bound.operator for bound in requirement.specifier}
+        assert operators == {">=", "<"}, requirement
+
+
+def test_every_dependency_is_explained(requirements: list[Requirement]) -> None:
+    explained = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    missing = [each.name for each in requirements if f"`{each.name}`" not in explained]
+    assert not missing
+
+
+def test_the_lock_file_pins_every_dependency_within_its_range(
+    requirements: list[Requirement],
+) -> None:
+    lock = (ROOT / "requirements-dev.lock").read_text("utf-8")
+    pins: dict[str, list[Version]] = {}
+    for name, version in re.findall(r"^([\w.-]+)==([\w.]+)", lock, re.MULTILINE):
+        pins.setdefault(canonicalize_name(name), []).append(Version(version))
+    for requirement in requirements:
+        versions = pins[canonicalize_name(requirement.name)]
+        assert all(version in requirement.specifier for version in versions), requirement
+
+
+def test_everything_in_the_lock_file_is_hashed() -> None:
+    entries = re.split(
+        r"^(?=[\w.-]+==)", (ROOT / "requirements-dev.lock").read_text("utf-8"), flags=re.M
+    )
+    assert all("--hash=sha256:" in entry for entry in entries[1:])
+
+
+def test_the_wheel_holds_the_package_and_its_models_and_nothing_else(
+    archives: tuple[Path, Path],
+) -> None:
+    expected = {
+        f"digitnet/models/{model}/{name}"
+        for model in ("cnn", "mlp", "rnn")
+        for name in SHIPPED_FILES
+    }
+    expected |= {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "digitnet").rglob("*")
+        if path.suffix == ".py" or path.name == "py.typed"
+    }
+    with zipfile.ZipFile(archives[1]) as wheel:
+        names = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    assert names == expected
+
+
+def test_the_wheel_carries_the_licence_and_the_command(archives: tuple[Path, Path]) -> None:
+    with zipfile.ZipFile(archives[1]) as wheel:
+        information = f"digitnet-{digitnet.__version__}.dist-info"
+        assert b"MIT License" in wheel.read(f"{information}/licenses/LICENSE")
+        assert b"digitnet = digitnet.cli:main" in wheel.read(f"{information}/entry_points.txt")
+
+
+def test_the_wheel_is_small_enough_to_publish(archives: tuple[Path, Path]) -> None:
+    assert archives[1].stat().st_size < LARGEST_WHEEL
+
+
+def test_the_source_archive_builds_the_same_wheel_to_the_byte(
+    archives: tuple[Path, Path], tmp_path: Path
+) -> None:
+    source, wheel = archives
+    with tarfile.open(source) as archive:
+        archive.extractall(tmp_path, filter="data")
+    build(tmp_path / source.name.removesuffix(".tar.gz"), tmp_path, "wheel")
+    assert (tmp_path / wheel.name).read_bytes() == wheel.read_bytes()
