@@ -59,12 +59,13 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def build(source: Path, folder: Path, *targets: str) -> None:
     """Build archives of the project in `source` into `folder`."""
     choice = [argument for target in targets for argument in ("--target", target)]
-    subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "--directory", str(folder), *choice],
         cwd=source,
-        check=True,
         capture_output=True,
+        text=True,
     )
+    assert result.returncode == 0, result.stderr
 
 
 def imported_libraries() -> set[str]:
