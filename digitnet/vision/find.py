@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.vision.ink import ink_map
+from digitnet.vision.ink import ink_map, measure_strokes, pool
 from digitnet.vision.normalize import normalize
 from digitnet.vision.segment import Components, Group, components, segment
 
@@ -45,10 +45,13 @@ def find_digits(gray: NDArray[np.uint8], *, single: bool = False) -> list[Region
     Returns:
         The digits in reading order; none where the image is blank. With `single` at most one.
     """
+    if gray.size == 0:
+        return []
     factor = max(1, -(-max(gray.shape) // WORKING_SIDE))
-    pooled = gray if factor == 1 else cv2.erode(gray, np.ones((factor, factor), np.uint8))
-    small = np.ascontiguousarray(pooled[factor // 2 :: factor, factor // 2 :: factor])
-    ink = ink_map(small.view(np.uint8))
+    small = gray
+    if factor > 1:
+        small = pool(gray, factor, darkest=measure_strokes(gray).dark)
+    ink = ink_map(small)
     parts = components(ink)
     groups = segment(parts)
     if single and groups:

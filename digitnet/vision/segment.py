@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 # From so much ink on a pixel belongs to a stroke: half of full ink is its edge.
 STROKE_LEVEL = 128
 
+# Next to a stroke less ink counts too: where a pen was light or pixels are few, strokes thin out.
+FAINT_LEVEL = 64
+
 # Nobody writes more digits on a page; a texture has more components and is cut off here.
 MOST_COMPONENTS = 2000
 
@@ -44,9 +47,10 @@ class Components:
 
 def components(ink: NDArray[np.uint8]) -> Components:
     """Find what hangs together (8-neighbours)."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(
-        (ink >= STROKE_LEVEL).view(np.uint8), connectivity=8, ltype=cv2.CV_32S
-    )
+    strong = (ink >= STROKE_LEVEL).view(np.uint8)
+    near = cv2.dilate(strong, np.ones((3, 3), np.uint8))
+    mask = cv2.bitwise_and(near, (ink >= FAINT_LEVEL).view(np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
     return Components(labels.view(np.int32), stats[1:].view(np.int32))
 
 
