@@ -1,0 +1,47 @@
+"""Reads handwritten digits in your own images, from the command line and from Python.
+
+>>> from digitnet import Recognizer
+>>> recognizer = Recognizer.load()  # or Recognizer.load("models/mlp")
+>>> recognizer.predict("samples/paint-3.png").digits  # doctest: +SKIP
+'3'
+
+The names below are imported when they are first asked for: `import digitnet` by itself loads
+neither NumPy nor OpenCV nor TensorFlow.
+"""
+
+from typing import TYPE_CHECKING
+
+from digitnet.errors import BundleError, DatasetError, DigitnetError, ImageError, OutputError
+
+if TYPE_CHECKING:
+    from digitnet.prediction import Box, Prediction
+    from digitnet.recognizer import Recognizer
+    from digitnet.vision import Limits
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Box",
+    "BundleError",
+    "DatasetError",
+    "DigitnetError",
+    "ImageError",
+    "Limits",
+    "OutputError",
+    "Prediction",
+    "Recognizer",
+    "__version__",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import what reads images when it is first asked for."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from digitnet import recognizer
+
+    return getattr(recognizer, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

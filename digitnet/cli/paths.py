@@ -1,0 +1,176 @@
+"""Which images are meant: files, folders, standard input, and lists of paths.
+
+Everything is found while it is read, so a list may be endless. What is not found comes as an
+`ImageError` in its place.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from digitnet.errors import ImageError
+from digitnet.escape import escape_controls
+from digitnet.vision.headers import read_header
+
+STANDARD_INPUT = "-"
+_STDIN = 0
+
+IMAGE_SUFFIXES = (
+    *(".png", ".jpg", ".jpeg", ".bmp", ".dib", ".tif", ".tiff", ".webp", ".gif"),
+    *(".pbm", ".pgm", ".ppm", ".pnm", ".jp2", ".avif"),
+)
+"""A file in a folder that is called so is meant to be an image; of others the content decides."""
+
+SNIFFED_BYTES = 64
+"""So many bytes tell whether a file is an image."""
+
+CHUNK_BYTES = 2**16
+
+LONGEST_PATH = 2**16
+"""Bytes. Linux allows 4,096; a list with a longer line is no list of paths."""
+
+
+class Source(NamedTuple):
+    """An image to read: what the user calls it, and the path, the bytes, or why there is none."""
+
+    name: str
+    image: str | bytes | ImageError
+
+
+def named_sources(names: Iterable[str], *, recursive: bool, limit: int) -> Iterator[Source]:
+    """Find the images that are named on the command line.
+
+    Args:
+        names: files, folders, or `-` for the bytes of one image on standard input.
+        recursive: also look into the sub-folders of folders.
+        limit: at most so many bytes are read from standard input, and one more.
+    """
+    for name in names:
+        if name == STANDARD_INPUT:
+            yield Source(name, _read_standard_input(limit))
+        else:
+            yield from _path_sources(name, recursive)
+
+
+def listed_sources(descriptor: int, separator: bytes, *, recursive: bool) -> Iterator[Source]:
+    r"""Find the images that a list names, each as soon as its path has been read.
+
+    Args:
+        descriptor: of the open list; read without a buffer, which would hold paths back.
+        separator: `b"\n"` or `b"\0"`.
+        recursive: also look into the sub-folders of folders.
+
+    Raises:
+        ImageError: the list cannot be read, or is no list of paths.
+    """
+    for path in _read_paths(descriptor, separator):
+        yield from _path_sources(os.fsdecode(path), recursive)
+
+
+def _read_paths(descriptor: int, separator: bytes) -> Iterator[bytes]:
+    rest = b""
+    while chunk := _read_chunk(descriptor):
+        *paths, rest = (rest + chunk).split(separator)
+        for path in paths:
+            if path := _without_return(path, separator):
+                yield path
+        if len(rest) > LONGEST_PATH:
+            raise ImageError(
+                f"the list of paths has a line of more than {LONGEST_PATH:,} bytes: "
+                "give one path a line, or --null if NUL separates them"
+            )
+    if path := _without_return(rest, separator):
+        yield path
+
+
+def _read_chunk(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, CHUNK_BYTES)
+    except OSError as error:
+        raise ImageError(f"the list of paths cannot be read: {_reason(error)}") from None
+
+
+def _without_return(path: bytes, separator: bytes) -> bytes:
+    """Drop the carriage return of a list that was written on Windows."""
+    return path.removesuffix(b"\r") if separator == b"\n" else path
+
+
+def _read_standard_input(limit: int) -> bytes | ImageError:
+    chunks: list[bytes] = []
+    wanted = limit + 1
+    try:
+        while wanted > 0 and (chunk := os.read(_STDIN, min(wanted, 2**20))):
+            chunks.append(chunk)
+            wanted -= len(chunk)
+    except OSError as error:
+        return ImageError(f"standard input cannot be read: {_reason(error)}")
+    return b"".join(chunks)
+
+
+def _path_sources(path: str, recursive: bool) -> Iterator[Source]:
+    if not os.path.isdir(path):
+        yield Source(path, path)
+        return
+    found = skipped = False
+    folders = [path]
+    while folders:
+        folder = folders.pop()
+        try:
+            files, inner = _images_and_folders(folder)
+        except OSError as error:
+            found = True
+            yield _failure(folder, f"the folder cannot be read: {_reason(error)}")
+            continue
+        for file in files:
+            found = True
+            yield Source(file, file)
+        if recursive:
+            folders += reversed(inner)
+        skipped = skipped or bool(inner)
+    if not found:
+        advice = "; --recursive looks into its sub-folders" if skipped and not recursive else ""
+        yield _failure(path, f"no image in this folder{advice}")
+
+
+def _failure(path: str, message: str) -> Source:
+    return Source(path, ImageError(f"{escape_controls(path)}: {message}"))
+
+
+def _images_and_folders(folder: str) -> tuple[list[str], list[str]]:
+    """List the images and the sub-folders of a folder, 2.png before 10.png.
+
+    Hidden ones are left out. Links to folders are not followed, so that a loop of them ends.
+    """
+    with os.scandir(folder) as entries:
+        visible = [entry for entry in entries if not entry.name.startswith(".")]
+    visible.sort(key=lambda entry: _natural_order(entry.name))
+    files = [entry.path for entry in visible if _is_image(entry)]
+    folders = [entry.path for entry in visible if entry.is_dir(follow_symlinks=False)]
+    return files, folders
+
+
+def _natural_order(name: str) -> tuple[list[str | int], str]:
+    """Compare runs of figures as numbers. Text and numbers alternate, so like meets like."""
+    parts = re.split(r"([0-9]+)", name)
+    return [int(part) if index % 2 else part for index, part in enumerate(parts)], name
+
+
+def _is_image(entry: os.DirEntry[str]) -> bool:
+    called_so = entry.name.lower().endswith(IMAGE_SUFFIXES)
+    try:
+        if not entry.is_file():
+            # A link to nothing is told as what it is: an image that is missing.
+            return called_so and entry.is_symlink() and not os.path.exists(entry.path)
+        return called_so or _begins_like_an_image(entry.path)
+    except OSError:
+        return called_so
+
+
+def _begins_like_an_image(path: str) -> bool:
+    with open(path, "rb", buffering=0) as file:
+        return read_header(file.read(SNIFFED_BYTES)) is not None
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

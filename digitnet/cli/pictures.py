@@ -1,0 +1,125 @@
+"""`--plot` and `--show`: where the figures of predictions go."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from digitnet.cli.terminal import report
+from digitnet.errors import OutputError
+from digitnet.escape import escape_controls
+
+if TYPE_CHECKING:
+    from digitnet.prediction import Prediction
+    from digitnet.vision import Limits
+
+SUFFIX = ".digits.png"
+"""Of a figure in a folder. It differs from an image's own, so that no image is overwritten."""
+
+LONGEST_STEM = 60
+"""Characters: a file system allows 255 bytes a name."""
+
+
+class Pictures:
+    """Draws predictions into files and windows.
+
+    Args:
+        target: a file for one image, a folder for several, or None.
+        show: open a window for each image, if there is a display and a person before it.
+        image: the only image, or None where there may be several.
+        quiet: say nothing where no window can be opened.
+
+    Raises:
+        typer.BadParameter: `target` does not fit the images, or is no kind that can be written.
+        OutputError: the folder cannot be made.
+    """
+
+    def __init__(self, target: str | None, *, show: bool, image: str | None, quiet: bool) -> None:
+        self._file: Path | None = None
+        self._folder: Path | None = None
+        self._show = show and _window_is_possible(quiet)
+        self._taken: dict[str, int] = {}
+        if target is None:
+            return
+        path = Path(target)
+        if path.is_dir() or target.endswith(os.sep) or not path.suffix:
+            self._folder = path
+            _make_folder(path)
+        else:
+            _check_file(path, image)
+            self._file = path
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is anything to draw."""
+        return self._show or self._file is not None or self._folder is not None
+
+    def draw(
+        self, name: str, image: "str | bytes", prediction: "Prediction", limits: "Limits"
+    ) -> None:
+        """Draw one prediction to wherever the user wants it.
+
+        Args:
+            name: what the user calls the image.
+            image: its path or its bytes; it is decoded once more, to draw it.
+            prediction: what was read.
+            limits: as it was read with.
+
+        Raises:
+            OutputError: the figure cannot be written.
+        """
+        from digitnet.plots import prediction_figure, save_figure, show_prediction
+        from digitnet.vision import decode_image
+
+        gray = decode_image(image, limits)
+        path = self._file or (self._folder and self._folder / self._free_name(name))
+        if path:
+            save_figure(prediction_figure(gray, prediction, name), path)
+        if self._show:
+            show_prediction(gray, prediction, name)
+
+    def _free_name(self, name: str) -> str:
+        """Name a figure after its image; a second `1.png` gets another number."""
+        stem = "stdin" if name == "-" else Path(name).stem[:LONGEST_STEM]
+        count = self._taken[stem.casefold()] = self._taken.get(stem.casefold(), 0) + 1
+        return f"{stem}{SUFFIX}" if count == 1 else f"{stem}-{count}{SUFFIX}"
+
+
+def _window_is_possible(quiet: bool) -> bool:
+    """Whether `--show` can open a window; a script goes on without one."""
+    from digitnet.plots import can_open_windows
+
+    possible = can_open_windows()
+    if not possible and not quiet:
+        report("no window is opened: --show needs a terminal and a display; --plot saves files")
+    return possible
+
+
+def _check_file(path: Path, image: str | None) -> None:
+    from digitnet.plots import writable_suffixes
+
+    suffixes = writable_suffixes()
+    if path.suffix.lower() not in suffixes:
+        raise typer.BadParameter(
+            f"a figure cannot be written as {path.suffix!r}: give one of "
+            f"{', '.join(sorted(suffixes))}, or a folder",
+            param_hint="--plot",
+        )
+    if image is None:
+        raise typer.BadParameter(
+            f"{str(path)!r} is one file, but there may be several images: give a folder",
+            param_hint="--plot",
+        )
+    if path.exists() and os.path.exists(image) and path.samefile(image):
+        raise typer.BadParameter(f"{str(path)!r} is the image itself", param_hint="--plot")
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"the folder {escape_controls(str(path))} cannot be made: "
+            f"{(error.strerror or str(error)).lower()}; give another --plot"
+        ) from None

@@ -1,0 +1,243 @@
+"""`digitnet predict`: read the digits in images."""
+
+import contextlib
+import itertools
+import os
+import sys
+from collections import deque
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digitnet.cli.options import Model, Quiet
+from digitnet.cli.pictures import Pictures
+from digitnet.cli.terminal import (
+    Progress,
+    StandardOutput,
+    progress_is_useful,
+    report,
+    silent_native_code,
+)
+from digitnet.errors import ImageError
+from digitnet.escape import escape_controls
+from digitnet.output import Format, OutputFile, encode, format_answer, format_header, reason
+
+if TYPE_CHECKING:
+    from digitnet.cli.paths import Source
+    from digitnet.prediction import Prediction
+    from digitnet.recognizer import Recognizer
+    from digitnet.vision import Limits
+
+ALL_ANSWERED, SOME_UNREADABLE, SOME_UNSURE, INTERRUPTED = 0, 1, 3, 130
+
+STDIN = 0
+
+EXIT_CODES = """Exit codes: 0 every image is answered; 1 some image could not be read; 2 wrong use;
+3 all were read, but some had no digit or an unsure one; 130 interrupted."""
+
+
+def predict(
+    images: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="IMAGE",
+            show_default=False,
+            help="Image files, folders of them, or - for one image on standard input.",
+        ),
+    ] = None,
+    recursive: Annotated[
+        bool, typer.Option("--recursive", "-r", help="Also look into the sub-folders of folders.")
+    ] = False,
+    files_from: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Read paths from this file, one a line; - is standard input."
+        ),
+    ] = None,
+    null: Annotated[
+        bool, typer.Option("--null", "-0", help="The paths of --files-from are separated by NUL.")
+    ] = False,
+    format: Annotated[Format, typer.Option(help="What the answers look like.")] = Format.TEXT,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the answers here, whole or not at all."),
+    ] = None,
+    single: Annotated[bool, typer.Option("--single", help="Each image is one digit.")] = False,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            metavar="P",
+            show_default="the model's own",
+            help="A digit of a lower probability is answered by ?.",
+        ),
+    ] = None,
+    plot: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE_OR_FOLDER",
+            help="Draw what was read: a file for one image, a folder for several.",
+        ),
+    ] = None,
+    show: Annotated[bool, typer.Option("--show", help="Open a window with what was read.")] = False,
+    model: Model = "cnn",
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", show_default="one a core", help="How many threads."),
+    ] = None,
+    max_pixels: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            show_default="100 million",
+            help="Refuse larger images; the limit on a file's bytes grows with it.",
+        ),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Read the digits in images.
+
+    Each answer is a line: the path, the digits, and the probability that all of them are right,
+    separated by tabs. A digit that digitnet is not sure of is ?.
+    """
+    names = images or []
+    _check_usage(names, files_from, null)
+    only_image = _only_image(names, files_from)
+    pictures = Pictures(plot, show=show, image=only_image, quiet=quiet)
+    try:
+        with contextlib.ExitStack() as stack:
+            # Opened first: an answer that cannot be written need not be found.
+            sink = stack.enter_context(OutputFile(output)) if output else StandardOutput()
+            paths = None if files_from is None else _open_list(files_from)
+            stack.enter_context(silent_native_code())
+
+            from digitnet.cli.paths import listed_sources, named_sources
+            from digitnet.recognizer import Recognizer
+
+            limits = _limits(max_pixels)
+            recognizer = Recognizer.load(model, threshold=threshold, limits=limits)
+            sources = named_sources(names, recursive=recursive, limit=limits.bytes)
+            if paths is not None:
+                separator = b"\0" if null else b"\n"
+                listed = listed_sources(paths, separator, recursive=recursive)
+                sources = itertools.chain(sources, listed)
+            total = None
+            visible = progress_is_useful(quiet=quiet, answers_on_stdout=output is None)
+            if visible and paths is None:
+                known = list(sources)
+                sources, total = iter(known), len(known)
+            bar = stack.enter_context(Progress(total, wanted=visible))
+            # One image needs no further thread, which would cost more than it brings.
+            threads = 1 if only_image is not None else jobs
+            answers = stack.enter_context(
+                contextlib.closing(_answers(recognizer, sources, single, threads))
+            )
+            code = _write_answers(answers, sink, format, pictures, limits, bar)
+    except KeyboardInterrupt:
+        # All that is finished has been written. A decoder that is still at work in another thread
+        # cannot be interrupted, and Python would wait for it.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(INTERRUPTED)
+    raise typer.Exit(code)
+
+
+def _check_usage(names: list[str], files_from: str | None, null: bool) -> None:
+    """Refuse what can only be a slip.
+
+    Raises:
+        typer.BadParameter: there is no image to read, or an option that would do nothing.
+    """
+    if not names and files_from is None:
+        raise typer.BadParameter(
+            "no image to read: name files, folders, - or --files-from", param_hint="IMAGE"
+        )
+    if null and files_from is None:
+        raise typer.BadParameter("it needs --files-from", param_hint="--null")
+    if [*names, files_from].count("-") > 1:
+        raise typer.BadParameter("standard input can be read once only", param_hint="-")
+
+
+def _only_image(names: list[str], files_from: str | None) -> str | None:
+    """The image to read, where there is just one and no folder."""
+    alone = len(names) == 1 and files_from is None and not os.path.isdir(names[0])
+    return names[0] if alone else None
+
+
+def _open_list(path: str) -> int:
+    """Open a list of paths; `-` is standard input.
+
+    Raises:
+        ImageError: it cannot be opened.
+    """
+    if path == "-":
+        return STDIN
+    try:
+        return os.open(path, os.O_RDONLY)
+    except OSError as error:
+        raise ImageError(
+            f"{escape_controls(path)}: the list of paths cannot be opened: "
+            f"{(error.strerror or str(error)).lower()}"
+        ) from None
+
+
+def _limits(max_pixels: int | None) -> "Limits":
+    """The limits with another number of pixels, and as many more bytes if it is larger."""
+    from digitnet.vision import Limits
+
+    usual = Limits()
+    if max_pixels is None:
+        return usual
+    return Limits(max_pixels, max(usual.bytes, usual.bytes * max_pixels // usual.pixels))
+
+
+def _answers(
+    recognizer: "Recognizer", sources: Iterator["Source"], single: bool, jobs: int | None
+) -> Generator[tuple["Source", "Prediction | ImageError"], None, None]:
+    """Answer each source, in order."""
+    # What the recognizer has taken and not yet answered: bounded, as it reads ahead so far only.
+    started: deque[Source] = deque()
+
+    def images() -> Iterator[str | bytes | ImageError]:
+        for source in sources:
+            started.append(source)
+            yield source.image
+
+    answers = recognizer.predict_many(images(), single=single, jobs=jobs, return_exceptions=True)
+    with contextlib.closing(answers):
+        for answer in answers:
+            yield started.popleft(), answer
+
+
+def _write_answers(
+    answers: Iterator[tuple["Source", "Prediction | ImageError"]],
+    sink: OutputFile | StandardOutput,
+    format: Format,
+    pictures: Pictures,
+    limits: "Limits",
+    bar: Progress,
+) -> int:
+    """Write answers, errors and figures as they come.
+
+    Returns:
+        The exit code.
+    """
+    unreadable = unsure = False
+    # Whoever closes the pipe has read enough: `digitnet predict samples/ | head -1`.
+    with contextlib.suppress(BrokenPipeError):
+        sink.write(encode(format_header(format)))
+        for (name, image), answer in answers:
+            sink.write(encode(format_answer(format, name, answer)))
+            if isinstance(answer, ImageError):
+                unreadable = True
+                report(f"{escape_controls(name)}: {reason(name, answer)}")
+            else:
+                unsure = unsure or not answer.sure
+                if pictures.wanted and not isinstance(image, ImageError):
+                    pictures.draw(name, image, answer, limits)
+            bar.step()
+    return SOME_UNREADABLE if unreadable else SOME_UNSURE if unsure else ALL_ANSWERED

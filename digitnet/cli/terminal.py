@@ -1,0 +1,124 @@
+"""What goes where: answers to stdout, errors, notes and progress to stderr."""
+
+import contextlib
+import errno
+import os
+import sys
+from collections.abc import Callable, Iterator
+
+from digitnet.errors import OutputError
+from digitnet.escape import escape_controls
+
+FEW = 20
+"""So many images are read before a progress bar would be of use."""
+
+_STDERR = 2
+
+
+def report(message: str) -> None:
+    """Write an error or a note to stderr, as one line."""
+    sys.stderr.write(f"digitnet: {escape_controls(message)}\n")
+
+
+class StandardOutput:
+    """Answers on stdout, each one there as soon as it is written."""
+
+    def write(self, data: bytes) -> None:
+        """Write and flush.
+
+        Raises:
+            BrokenPipeError: nobody reads any more.
+            OutputError: it cannot be written, for instance because the disk is full.
+        """
+        try:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        except OSError as error:
+            drop_output()
+            if error.errno in (errno.EPIPE, errno.EINVAL):  # Windows says EINVAL
+                raise BrokenPipeError from None
+            raise OutputError(
+                f"standard output cannot be written: {(error.strerror or str(error)).lower()}"
+            ) from None
+
+
+def drop_output() -> None:
+    """Send what is still buffered for stdout to nowhere, so that Python's farewell is quiet."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+@contextlib.contextmanager
+def silent_native_code() -> Iterator[None]:
+    """Keep the C libraries that decode images from writing to stderr; Python still may.
+
+    libpng, libjpeg and libtiff comment on odd files on file descriptor 2, past every log level.
+    """
+    original = sys.__stderr__
+    if original is None or sys.stderr is not original:
+        yield  # it is closed, or leads elsewhere already
+        return
+    original.flush()
+    encoding, errors = original.encoding, original.errors
+    with (
+        open(os.dup(_STDERR), "w", buffering=1, encoding=encoding, errors=errors) as ours,
+        open(os.devnull, "wb") as nowhere,
+        contextlib.redirect_stderr(ours),
+    ):
+        os.dup2(nowhere.fileno(), _STDERR)
+        try:
+            yield
+        finally:
+            ours.flush()
+            os.dup2(ours.fileno(), _STDERR)
+
+
+class Progress:
+    """A progress bar on stderr for long work, and nothing for short work.
+
+    Args:
+        total: how many images there are, or None where nobody knows.
+        wanted: False for no bar at all.
+    """
+
+    def __init__(self, total: int | None, *, wanted: bool) -> None:
+        self._total = total
+        self._wanted = wanted and (total is None or total > FEW)
+        self._count = 0
+        self._stack = contextlib.ExitStack()
+        self._advance: Callable[[], None] = lambda: None
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def step(self) -> None:
+        """Count one image that is done."""
+        self._count += 1
+        if self._wanted and self._count == FEW:
+            self._advance = self._start()
+        self._advance()
+
+    def _start(self) -> "Callable[[], None]":
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TimeRemainingColumn,
+        )
+
+        columns = ("reading", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        bar = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._stack.enter_context(bar)
+        task = bar.add_task("reading", total=self._total, completed=self._count - 1)
+        return lambda: bar.advance(task)
+
+
+def progress_is_useful(*, quiet: bool, answers_on_stdout: bool) -> bool:
+    """Whether there is a terminal to show progress on, and the answers do not show it already."""
+    return not quiet and sys.stderr.isatty() and not (answers_on_stdout and sys.stdout.isatty())

@@ -1,0 +1,94 @@
+"""A `model.tflite` that runs: 28 x 28 digits in, calibrated probabilities out.
+
+LiteRT is TensorFlow's own small runtime. One `Network` belongs to one thread at a time.
+"""
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
+
+from digitnet.errors import BundleError
+
+CLASSES = 10
+SIDE = 28
+
+_STDERR = 2
+_creation = threading.Lock()
+
+
+class Network:
+    """One LiteRT interpreter with one thread.
+
+    Args:
+        model: the content of a `model.tflite`: input uint8 (N, 28, 28), white ink (255) on
+            black (0); output float32 (N, 10).
+        name: what to call the model in an error.
+
+    Raises:
+        BundleError: `model` is no LiteRT network, or one with another input or output.
+    """
+
+    def __init__(self, model: bytes, name: str) -> None:
+        try:
+            with _creation, _silent_stderr():
+                self._interpreter = Interpreter(model_content=model, num_threads=1)
+                self._interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            reason = str(error).strip().partition("\n")[0] or "it is empty"
+            raise BundleError(
+                f"the network of {name} cannot be run by LiteRT: {reason}; train the model again"
+            ) from None
+        inputs = self._interpreter.get_input_details()
+        outputs = self._interpreter.get_output_details()
+        received = [(item["dtype"].__name__, *item["shape"][1:]) for item in (*inputs, *outputs)]
+        if received != [("uint8", SIDE, SIDE), ("float32", CLASSES)]:
+            raise BundleError(
+                f"the network of {name} is not digitnet's: it takes and gives {received}, "
+                "expected uint8 28 x 28 and float32 10; train the model again"
+            )
+        self._input, self._output = inputs[0]["index"], outputs[0]["index"]
+        self._batch = int(inputs[0]["shape"][0])
+
+    def probabilities(self, digits: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Run the network once.
+
+        Args:
+            digits: (N, 28, 28) uint8, white ink (255) on black (0), N at least 1.
+
+        Returns:
+            (N, 10) float32, each row sums to 1. The same digit gets the same bits in every batch.
+        """
+        if len(digits) != self._batch:
+            self._interpreter.resize_tensor_input(self._input, digits.shape)
+            self._interpreter.allocate_tensors()
+            self._batch = len(digits)
+        self._interpreter.set_tensor(self._input, digits)
+        self._interpreter.invoke()
+        result: NDArray[np.float32] = self._interpreter.get_tensor(self._output)
+        return result
+
+
+@contextlib.contextmanager
+def _silent_stderr() -> Iterator[None]:
+    """Send file descriptor 2 to nowhere: LiteRT's C++ code announces its delegate there, once.
+
+    Python's own `sys.stderr` writes to the same descriptor, so this lasts as short as possible.
+    """
+    try:
+        kept = os.dup(_STDERR)
+    except OSError:  # the program was started with standard error closed
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, _STDERR)
+        yield
+    finally:
+        os.dup2(kept, _STDERR)
+        os.close(nowhere)
+        os.close(kept)

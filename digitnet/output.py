@@ -1,0 +1,198 @@
+"""Predictions as text, CSV and JSON Lines, and files that appear whole or not at all.
+
+Whatever a file is called, its line can be taken apart again:
+
+- text: control characters in a name are written as escapes, a backslash is doubled.
+- CSV: RFC 4180. A relative name that a spreadsheet would take for a formula gets `./` in front,
+  which is the same file.
+- JSON Lines: plain ASCII with JSON's own escapes.
+
+A name that is not valid UTF-8 keeps its bytes in text and CSV; in JSON each such byte is a lone
+surrogate, from which Python's `os.fsencode` makes the byte again.
+"""
+
+import contextlib
+import csv
+import errno
+import io
+import json
+import os
+import stat
+from enum import StrEnum
+from pathlib import Path
+
+from digitnet.errors import ImageError, OutputError
+from digitnet.escape import escape_controls, escape_field
+from digitnet.prediction import Box, Prediction
+
+CSV_FIELDS = ("path", "digits", "confidence", "error")
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet may run a cell that begins so (OWASP, CSV injection)."""
+
+JSON_DECIMALS = 6
+"""float32 has about seven digits; further ones would be noise."""
+
+
+class Format(StrEnum):
+    """What the answers look like."""
+
+    TEXT = "text"
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+def encode(line: str) -> bytes:
+    """Bring a line to bytes: UTF-8, and a name that is not valid UTF-8 as it was."""
+    return line.encode("utf-8", "surrogateescape")
+
+
+def format_header(format: Format) -> str:
+    """What stands before the first answer: CSV's field names, else nothing."""
+    return _csv_row(CSV_FIELDS) if format is Format.CSV else ""
+
+
+def format_answer(format: Format, path: str, answer: Prediction | ImageError) -> str:
+    """Write one answer with its end of line.
+
+    Args:
+        format: what it shall look like.
+        path: the image, as the user named it.
+        answer: what was read, or why nothing was.
+
+    Returns:
+        One line; in text "" for an image that could not be read: its line belongs on stderr.
+    """
+    if format is Format.CSV:
+        return _format_csv(path, answer)
+    if format is Format.JSONL:
+        return _format_jsonl(path, answer)
+    return _format_text(path, answer)
+
+
+def reason(path: str, error: ImageError) -> str:
+    """Tell why an image could not be read, without its path: that is a field of its own."""
+    return escape_controls(str(error)).removeprefix(f"{escape_controls(path)}: ")
+
+
+def _format_text(path: str, answer: Prediction | ImageError) -> str:
+    if isinstance(answer, ImageError):
+        return ""
+    return f"{escape_field(path)}\t{answer.digits}\t{_four_decimals(answer.confidence)}\n"
+
+
+def _format_csv(path: str, answer: Prediction | ImageError) -> str:
+    # "-" is standard input, and no formula.
+    safe_path = f"./{path}" if path.startswith(FORMULA_STARTS) and path != "-" else path
+    if isinstance(answer, ImageError):
+        return _csv_row((safe_path, "", "", reason(path, answer)))
+    return _csv_row((safe_path, answer.digits, _four_decimals(answer.confidence), ""))
+
+
+def _format_jsonl(path: str, answer: Prediction | ImageError) -> str:
+    record: dict[str, object]
+    if isinstance(answer, ImageError):
+        record = {"digits": None, "confidence": None, "boxes": [], "error": reason(path, answer)}
+    else:
+        confidence = answer.confidence
+        record = {
+            "digits": answer.digits,
+            "confidence": None if confidence is None else round(confidence, JSON_DECIMALS),
+            "boxes": [_box_record(box) for box in answer.boxes],
+            "error": None,
+        }
+    return json.dumps({"path": path, **record}) + "\n"
+
+
+def _box_record(box: Box) -> dict[str, object]:
+    return {
+        "digit": box.digit,
+        "confidence": round(box.confidence, JSON_DECIMALS),
+        "x": box.x,
+        "y": box.y,
+        "width": box.width,
+        "height": box.height,
+        "row": box.row,
+        "probabilities": [round(p, JSON_DECIMALS) for p in box.probabilities],
+    }
+
+
+def _four_decimals(confidence: float | None) -> str:
+    return "" if confidence is None else f"{confidence:.4f}"
+
+
+def _csv_row(fields: tuple[str, ...]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow(fields)
+    return buffer.getvalue()
+
+
+class OutputFile:
+    """A file that appears whole or not at all: written beside its place, then renamed.
+
+    A file that lies there is replaced and a link is followed; a device or pipe is written directly.
+    As a context manager it appears when the block ends well, and is forgotten otherwise.
+
+    Args:
+        path: where it shall appear.
+
+    Raises:
+        OutputError: it cannot be written: now, while it is written, or when it is put in place.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._target = Path(os.path.realpath(path))
+        # The process's number keeps two programs that write into one folder apart.
+        self._scratch: Path | None = self._target.with_name(f".digitnet-{os.getpid()}.part")
+        try:
+            mode = self._target.stat().st_mode if self._target.exists() else None
+            if mode is not None and stat.S_ISDIR(mode):
+                raise IsADirectoryError(errno.EISDIR, "it is a folder")
+            if mode is not None and not stat.S_ISREG(mode):
+                self._scratch = None
+            self._file = (self._scratch or self._target).open("xb" if self._scratch else "wb")
+            if self._scratch and mode is not None:
+                self._scratch.chmod(stat.S_IMODE(mode))
+        except OSError as error:
+            raise self._refused(error) from None
+
+    def __enter__(self) -> "OutputFile":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                self._file.flush()
+                self._put_in_place()
+        except OSError as error:
+            raise self._refused(error) from None
+        finally:
+            # What cannot be flushed has been told already, or nobody wants it.
+            with contextlib.suppress(OSError):
+                self._file.close()
+            if self._scratch:
+                self._scratch.unlink(missing_ok=True)
+
+    def write(self, data: bytes) -> None:
+        """Add to the file.
+
+        Raises:
+            OutputError: the file system refuses.
+        """
+        try:
+            self._file.write(data)
+        except OSError as error:
+            raise self._refused(error) from None
+
+    def _put_in_place(self) -> None:
+        if self._scratch:
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._scratch.replace(self._target)
+
+    def _refused(self, error: OSError) -> OutputError:
+        return OutputError(
+            f"{escape_controls(str(self._path))} cannot be written: "
+            f"{(error.strerror or str(error)).lower()}; give another --output"
+        )

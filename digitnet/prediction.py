@@ -1,0 +1,52 @@
+"""What is written in an image: the answer, without anything that is needed to find it."""
+
+from dataclasses import dataclass
+
+UNSURE = "?"
+"""Stands in `Prediction.digits` for a digit that the network is not sure of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One digit of an image.
+
+    Attributes:
+        digit: 0-9, or None where the network is not sure.
+        confidence: the probability (0-1) of the likeliest digit.
+        x: left edge, in pixels of the image as it is seen.
+        y: top edge.
+        width: of the bounding box.
+        height: of the bounding box.
+        row: number of the line of writing, from 0 at the top.
+        probabilities: of the digits 0 to 9; they sum to 1.
+    """
+
+    digit: int | None
+    confidence: float
+    x: int
+    y: int
+    width: int
+    height: int
+    row: int
+    probabilities: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What is written in one image.
+
+    Attributes:
+        digits: in reading order, rows joined by a space, `?` for a digit that the network is not
+            sure of, "" where there is no digit.
+        confidence: the probability (0-1) that the whole answer is right; None without a digit.
+        boxes: the digits one by one, in reading order.
+    """
+
+    digits: str
+    confidence: float | None
+    boxes: tuple[Box, ...]
+
+    @property
+    def sure(self) -> bool:
+        """Whether there is a digit, and the network is sure of each."""
+        return bool(self.boxes) and UNSURE not in self.digits

@@ -1,0 +1,316 @@
+"""Images in, predictions out: vision finds the digits, the network names them.
+
+>>> from digitnet import Recognizer
+>>> recognizer = Recognizer.load()
+>>> import cv2, numpy as np
+>>> page = np.full((120, 220), 255, np.uint8)  # white paper, and a pen
+>>> cv2.polylines(page, [np.int32([[40, 20], [45, 100]])], False, 0, 7).shape
+(120, 220)
+>>> seven = np.int32([[120, 25], [170, 24], [140, 100]])
+>>> prediction = recognizer.predict(cv2.polylines(page, [seven], False, 0, 7))
+>>> prediction.digits
+'17'
+>>> [(box.digit, box.row, box.x < 60) for box in prediction.boxes]
+[(1, 0, True), (7, 0, False)]
+>>> 0.5 < prediction.confidence <= 1
+True
+"""
+
+import contextlib
+import itertools
+import math
+import os
+from collections.abc import Generator, Iterable, Iterator
+from typing import Literal, overload
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet import bundle
+from digitnet.errors import ImageError
+from digitnet.escape import escape_controls
+from digitnet.litert import CLASSES, SIDE, Network
+from digitnet.pipeline import cores, run_in_order
+from digitnet.prediction import UNSURE, Box, Prediction
+from digitnet.vision import Limits, Region, decode_image, find_digits
+from digitnet.vision.colour import to_gray
+
+Image = str | os.PathLike[str] | bytes | NDArray[np.uint8]
+"""A path, an image file's bytes, or uint8 pixels: (H, W) gray, (H, W, 3) RGB, (H, W, 4) RGBA."""
+
+BATCH = 256
+"""So many digits go through the network at once: more are no faster, and take more memory."""
+
+DEFAULT_LIMITS = Limits()
+
+
+class Recognizer:
+    """Reads images with one trained model. It may be used by several threads at once.
+
+    Args:
+        model: a bundle, as `digitnet.bundle.load` gives it.
+        threshold: the probability (0-1) below which a digit is not named; None for the model's own.
+        limits: how large an image may be.
+
+    Raises:
+        BundleError: the network is damaged, or not digitnet's.
+        ValueError: `threshold` is not from 0 to 1.
+    """
+
+    def __init__(
+        self,
+        model: bundle.Bundle,
+        *,
+        threshold: float | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
+        if threshold is not None and not 0 <= threshold <= 1:
+            raise ValueError(f"threshold is {threshold}: it must be from 0 to 1")
+        self.model = model
+        self.threshold = model.threshold if threshold is None else threshold
+        self.limits = limits
+        # The first network is made now, so that a model that cannot run is told at once.
+        self._idle = [Network(model.tflite, model.name)]
+
+    @classmethod
+    def load(
+        cls,
+        model: str | os.PathLike[str] = "cnn",
+        *,
+        threshold: float | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> "Recognizer":
+        """Load a model by its name or its folder.
+
+        Args:
+            model: a name (looked up in `./models`, then among the installed models) or a folder.
+            threshold: the probability (0-1) below which a digit is not named; None for
+                the model's own.
+            limits: how large an image may be.
+
+        Raises:
+            BundleError: there is no such model, or it is damaged.
+            ValueError: `threshold` is not from 0 to 1.
+        """
+        return cls(bundle.load(model), threshold=threshold, limits=limits)
+
+    def predict(self, image: Image, *, single: bool = False) -> Prediction:
+        """Read one image.
+
+        Args:
+            image: a path, the bytes of an image file, or pixels (see `Image`).
+            single: the whole image is one digit.
+
+        Raises:
+            ImageError: it cannot be read. The message is one line that begins with the path.
+        """
+        return self._name([self._find(image, single)])[0]
+
+    @overload
+    def predict_many(
+        self,
+        images: Iterable[Image],
+        *,
+        single: bool = False,
+        jobs: int | None = None,
+        return_exceptions: Literal[False] = False,
+    ) -> Generator[Prediction, None, None]: ...
+
+    @overload
+    def predict_many(
+        self,
+        images: Iterable[Image | ImageError],
+        *,
+        single: bool = False,
+        jobs: int | None = None,
+        return_exceptions: Literal[True],
+    ) -> Generator[Prediction | ImageError, None, None]: ...
+
+    def predict_many(
+        self,
+        images: Iterable[Image] | Iterable[Image | ImageError],
+        *,
+        single: bool = False,
+        jobs: int | None = None,
+        return_exceptions: bool = False,
+    ) -> Generator[Prediction | ImageError, None, None]:
+        """Read images as they come, and answer in their order as soon as an answer is there.
+
+        Args:
+            images: may be endless and may block; only a bounded number is read ahead. An
+                `ImageError` among them comes out in its place.
+            single: each image is one digit.
+            jobs: how many threads; None for one a core. The answers are the same for any number.
+            return_exceptions: give an `ImageError` in place of a prediction and go on, instead of
+                raising it.
+
+        Yields:
+            A prediction for each image.
+
+        Raises:
+            ImageError: an image cannot be read, and `return_exceptions` is False.
+            ValueError: `jobs` is less than 1.
+        """
+        if jobs is not None and jobs < 1:
+            raise ValueError(f"jobs is {jobs}: it must be at least 1")
+        return self._stream(images, single, jobs or cores(), return_exceptions)
+
+    def classify(
+        self, digits: NDArray[np.uint8], *, jobs: int | None = None
+    ) -> NDArray[np.float32]:
+        """Run the network alone, on digits that are prepared already.
+
+        Args:
+            digits: (N, 28, 28) uint8 in MNIST's convention: white ink (255) on black (0), 20-pixel
+                box, centre of mass in the middle.
+            jobs: how many threads; None for one a core.
+
+        Returns:
+            (N, 10) float32, calibrated probabilities; each row sums to 1.
+
+        Raises:
+            ValueError: `digits` has another shape or type.
+        """
+        if digits.dtype != np.uint8 or digits.ndim != 3 or digits.shape[1:] != (SIDE, SIDE):
+            raise ValueError(
+                f"digits are {digits.dtype} {digits.shape}: expected uint8 (N, {SIDE}, {SIDE})"
+            )
+        batches = [digits[start : start + BATCH] for start in range(0, len(digits), BATCH)]
+        if len(batches) < 2 or jobs == 1:
+            results = [self._run(batch) for batch in batches]
+        else:
+            results = list(
+                run_in_order(batches, self._run, list, min(jobs or cores(), len(batches)))
+            )
+        return np.concatenate([np.empty((0, CLASSES), np.float32), *results])
+
+    def _run(self, digits: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Run one batch on a network that nobody else is using."""
+        try:
+            network = self._idle.pop()
+        except IndexError:
+            network = Network(self.model.tflite, self.model.name)
+        try:
+            return network.probabilities(digits)
+        finally:
+            self._idle.append(network)
+
+    def _stream(
+        self,
+        images: Iterable[Image | ImageError],
+        single: bool,
+        jobs: int,
+        return_exceptions: bool,
+    ) -> Generator[Prediction | ImageError, None, None]:
+        def find(image: Image | ImageError) -> list[Region] | ImageError:
+            try:
+                return image if isinstance(image, ImageError) else self._find(image, single)
+            except ImageError as error:
+                return error
+
+        if jobs == 1:
+            answers = (self._answer([find(image)])[0] for image in images)
+        else:
+            answers = run_in_order(images, find, self._answer, jobs)
+        with contextlib.closing(answers), _single_threaded_opencv(jobs):
+            for answer in answers:
+                if isinstance(answer, ImageError) and not return_exceptions:
+                    raise answer
+                yield answer
+
+    def _find(self, image: Image, single: bool) -> list[Region]:
+        if isinstance(image, np.ndarray):
+            return find_digits(_gray(image), single=single)
+        if not isinstance(image, str | os.PathLike | bytes):
+            raise TypeError(
+                f"an image is a path, bytes or a NumPy array, not {type(image).__name__}"
+            )
+        try:
+            gray = decode_image(image, self.limits)
+        except ImageError as error:
+            if isinstance(image, bytes):
+                raise
+            raise ImageError(f"{escape_controls(os.fspath(image))}: {error}") from None
+        return find_digits(gray, single=single)
+
+    def _answer(self, found: list[list[Region] | ImageError]) -> list[Prediction | ImageError]:
+        """Name the digits of those images that could be read."""
+        named = iter(self._name([item for item in found if not isinstance(item, ImageError)]))
+        return [item if isinstance(item, ImageError) else next(named) for item in found]
+
+    def _name(self, found: list[list[Region]]) -> list[Prediction]:
+        """Name the digits of several images, all in one batch."""
+        digits = [region.digit for regions in found for region in regions]
+        rows = iter(self.classify(np.stack(digits), jobs=1).tolist() if digits else [])
+        return [
+            _prediction(regions, list(itertools.islice(rows, len(regions))), self.threshold)
+            for regions in found
+        ]
+
+
+def _gray(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Bring a user's array to gray by the same rules as a file.
+
+    Raises:
+        ImageError: it is not uint8, has another shape, or no pixel.
+    """
+    shape = pixels.shape
+    if pixels.dtype != np.uint8 or not (
+        len(shape) == 2 or (len(shape) == 3 and shape[2] in (3, 4))
+    ):
+        raise ImageError(
+            f"an array of {pixels.dtype} {shape} is no image: expected uint8 (0-255), "
+            "(H, W) gray, (H, W, 3) RGB or (H, W, 4) RGBA"
+        )
+    if not pixels.size:
+        raise ImageError(f"an array of {shape} has no pixel")
+    if len(shape) == 3:
+        # OpenCV's order of channels is blue, green, red.
+        pixels = cv2.cvtColor(
+            pixels, cv2.COLOR_RGB2BGR if shape[2] == 3 else cv2.COLOR_RGBA2BGRA
+        ).view(np.uint8)
+    return to_gray(np.ascontiguousarray(pixels))
+
+
+def _prediction(
+    regions: list[Region], probabilities: list[list[float]], threshold: float
+) -> Prediction:
+    boxes = tuple(
+        _box(region, row, threshold) for region, row in zip(regions, probabilities, strict=True)
+    )
+    lines = itertools.groupby(boxes, key=lambda box: box.row)
+    return Prediction(
+        digits=" ".join(
+            "".join(UNSURE if box.digit is None else str(box.digit) for box in line)
+            for _, line in lines
+        ),
+        confidence=math.prod(box.confidence for box in boxes) if boxes else None,
+        boxes=boxes,
+    )
+
+
+def _box(region: Region, probabilities: list[float], threshold: float) -> Box:
+    confidence = max(probabilities)
+    return Box(
+        digit=probabilities.index(confidence) if confidence >= threshold else None,
+        confidence=confidence,
+        x=region.x,
+        y=region.y,
+        width=region.width,
+        height=region.height,
+        row=region.row,
+        probabilities=tuple(probabilities),
+    )
+
+
+@contextlib.contextmanager
+def _single_threaded_opencv(jobs: int) -> Iterator[None]:
+    """Keep OpenCV from starting threads of its own inside each of ours."""
+    before = cv2.getNumThreads()
+    if jobs > 1:
+        cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
