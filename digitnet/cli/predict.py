@@ -210,7 +210,14 @@ def _answers(
     answers = recognizer.predict_many(images(), single=single, jobs=jobs, return_exceptions=True)
     with contextlib.closing(answers):
         for answer in answers:
-            yield started.popleft(), answer
+            yield started.popleft(), _with_option(answer)
+
+
+def _with_option(answer: "Prediction | ImageError") -> "Prediction | ImageError":
+    """Name the option that raises the limit, which vision does not know."""
+    if isinstance(answer, ImageError) and str(answer).endswith("raise the limit"):
+        return ImageError(f"{answer} with --max-pixels")
+    return answer
 
 
 def _write_answers(

@@ -1,0 +1,26 @@
+"""Figures of predictions, trainings and evaluations.
+
+Figures are drawn with Matplotlib's objects and need no display. Colours are those of Okabe and Ito,
+which colour-blind people can tell apart.
+"""
+
+from digitnet.plots.figure import save_figure, writable_suffixes
+from digitnet.plots.learning import (
+    confusion_figure,
+    history_figure,
+    misses_figure,
+    reliability_figure,
+)
+from digitnet.plots.prediction import can_open_windows, prediction_figure, show_prediction
+
+__all__ = [
+    "can_open_windows",
+    "confusion_figure",
+    "history_figure",
+    "misses_figure",
+    "prediction_figure",
+    "reliability_figure",
+    "save_figure",
+    "show_prediction",
+    "writable_suffixes",
+]

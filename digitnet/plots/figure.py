@@ -1,0 +1,58 @@
+"""What all figures have in common: colours, resolution, and how they are saved."""
+
+import logging
+import math
+import os
+import warnings
+from os import PathLike
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from digitnet.errors import OutputError
+from digitnet.escape import escape_controls
+
+SURE_COLOUR = "#0072B2"
+UNSURE_COLOUR = "#D55E00"
+QUIET_COLOUR = "#8C8C8C"
+
+RESOLUTION = 150
+"""Pixels an inch: sharp on a slide."""
+
+# Matplotlib tells its own affairs (fonts, caches) on stderr; they are nothing to our users.
+logging.getLogger("matplotlib").setLevel(logging.ERROR)
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Make an empty white figure of so many inches."""
+    figure = Figure((width, height), RESOLUTION, layout="constrained", facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def writable_suffixes() -> frozenset[str]:
+    """The suffixes of files that a figure can be saved as: `.png`, `.pdf`, `.svg`, ..."""
+    return frozenset(f".{name}" for name in FigureCanvasAgg.get_supported_filetypes())
+
+
+def save_figure(figure: Figure, path: str | PathLike[str]) -> None:
+    """Write a figure; the suffix says as what.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    try:
+        with warnings.catch_warnings():
+            # A title may have letters that Matplotlib's font lacks; boxes stand for them.
+            warnings.filterwarnings("ignore", message="Glyph .* missing from")
+            figure.savefig(path)
+    except OSError as error:
+        raise OutputError(
+            f"the figure {escape_controls(os.fspath(path))} cannot be written: "
+            f"{(error.strerror or str(error)).lower()}; give another --plot"
+        ) from None
+
+
+def percent(probability: float) -> str:
+    """Whole percents, rounded down: only certainty is 100%."""
+    return f"{math.floor(100 * probability)}%"

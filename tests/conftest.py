@@ -1,0 +1,85 @@
+"""What the tests share: the shipped samples and models, and the program run from outside."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from digitnet.recognizer import Recognizer
+
+ROOT = Path(__file__).resolve().parent.parent
+
+Run = Callable[..., subprocess.CompletedProcess[bytes]]
+Start = Callable[..., subprocess.Popen[bytes]]
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    return ROOT / "samples"
+
+
+@pytest.fixture(scope="session")
+def models() -> Path:
+    return ROOT / "models"
+
+
+@pytest.fixture(scope="session")
+def recognizer(models: Path) -> Recognizer:
+    return Recognizer.load(models / "cnn")
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """A shell's environment without display, in which this checkout is the digitnet that is run."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("DISPLAY", "WAYLAND_DISPLAY", "DIGITNET_DATA")
+    }
+    return kept | {"PYTHONPATH": str(ROOT)}
+
+
+@pytest.fixture
+def run(environment: dict[str, str], tmp_path: Path) -> Run:
+    """Run `digitnet` as a program, in an empty folder, and wait for its end."""
+
+    def run_digitnet(
+        *arguments: str | Path, stdin: bytes = b""
+    ) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [sys.executable, "-m", "digitnet", *map(str, arguments)],
+            input=stdin,
+            capture_output=True,
+            cwd=tmp_path,
+            env=environment,
+            timeout=60,
+            check=False,
+        )
+
+    return run_digitnet
+
+
+@pytest.fixture
+def start(environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
+    """Start `digitnet` as a program with open pipes; it is ended after the test."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start_digitnet(*arguments: str | Path) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "digitnet", *map(str, arguments)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=tmp_path,
+            env=environment,
+        )
+        started.append(process)
+        return process
+
+    yield start_digitnet
+    for process in started:
+        process.kill()
+        process.communicate()

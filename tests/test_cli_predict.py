@@ -1,0 +1,346 @@
+"""`digitnet predict`: called in this process where that is enough, else as a program."""
+
+import csv
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from conftest import Run, Start
+
+from digitnet.cli import main
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def call(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> Call:
+    """Call `digitnet` in this process: exit code, stdout, stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def call_digitnet(*arguments: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["digitnet", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        code = ended.value.code
+        assert isinstance(code, int)
+        return code, *capfd.readouterr()
+
+    return call_digitnet
+
+
+@pytest.fixture
+def three(samples: Path) -> Path:
+    return samples / "paint-3.png"
+
+
+@pytest.fixture
+def blank(tmp_path: Path) -> Path:
+    path = tmp_path / "blank.png"
+    cv2.imwrite(str(path), np.full((40, 40), 255, np.uint8))
+    return path
+
+
+def test_an_answer_is_a_line_with_path_digits_and_confidence(call: Call, three: Path) -> None:
+    code, output, errors = call("predict", three)
+    path, digits, confidence = output.removesuffix("\n").split("\t")
+    assert (path, digits) == (str(three), "3")
+    assert 0.5 < float(confidence) <= 1
+    assert (code, errors) == (0, "")
+
+
+def test_a_folder_is_read_image_by_image(call: Call, three: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name in ("10.png", "9.png"):
+        shutil.copy(three, folder / name)
+    (folder / "labels.csv").write_text("file,label\n")
+    code, output, _ = call("predict", "folder")
+    assert [line.split("\t")[:2] for line in output.splitlines()] == [
+        ["folder/9.png", "3"],
+        ["folder/10.png", "3"],
+    ]
+    assert code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("missing.png", None, "cannot be opened: no such file or directory"),
+        ("empty.png", b"", "the file is empty (0 bytes); an image is needed"),
+        ("text.png", b"Dear diary, ", "not an image: it begins with 'Dear diary, '"),
+        ("folder", None, "no image in this folder"),
+    ],
+)
+def test_an_unreadable_image_is_one_line_and_the_others_are_answered(
+    call: Call, three: Path, tmp_path: Path, name: str, content: bytes | None, reason: str
+) -> None:
+    if name == "folder":
+        (tmp_path / name).mkdir()
+    elif content is not None:
+        (tmp_path / name).write_bytes(content)
+    code, output, errors = call("predict", name, three)
+    assert code == 1
+    assert [line.split("\t")[1] for line in output.splitlines()] == ["3"]
+    (line,) = errors.splitlines()
+    assert line.startswith(f"digitnet: {name}: {reason}")
+
+
+def test_csv_and_json_lines_have_a_record_for_an_unreadable_image(call: Call, three: Path) -> None:
+    _, output, _ = call("predict", "missing.png", three, "--format", "csv")
+    rows = list(csv.DictReader(output.splitlines()))
+    assert [(row["path"], row["digits"]) for row in rows] == [
+        ("missing.png", ""),
+        (str(three), "3"),
+    ]
+    assert rows[0]["error"] == "cannot be opened: no such file or directory"
+    _, output, _ = call("predict", "missing.png", three, "--format", "jsonl")
+    first, second = (json.loads(line) for line in output.splitlines())
+    assert (first["path"], first["error"]) == ("missing.png", rows[0]["error"])
+    assert (second["digits"], second["error"]) == ("3", None)
+
+
+def test_an_image_without_a_digit_gives_exit_code_3(call: Call, three: Path, blank: Path) -> None:
+    code, output, errors = call("predict", three, blank)
+    assert output.splitlines()[1] == f"{blank}\t\t"
+    assert (code, errors) == (3, "")
+
+
+def test_an_unsure_digit_gives_exit_code_3(call: Call, samples: Path) -> None:
+    code, output, _ = call("predict", samples / "red-pen-1.png", "--threshold", "1")
+    assert output.split("\t")[1] == "?"
+    assert code == 3
+
+
+def test_an_unreadable_image_outweighs_an_unsure_one(call: Call, blank: Path) -> None:
+    assert call("predict", blank, "missing.png")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "no image to read"),
+        (["a.png", "--null"], "needs --files-from"),
+        (["-", "--files-from", "-"], "standard input can be read once only"),
+        (["a.png", "--plot", "figure.docx"], "cannot be written as '.docx'"),
+        (["a.png", "b.png", "--plot", "figure.png"], "give a folder"),
+        (["--files-from", "list.txt", "--plot", "figure.png"], "give a folder"),
+        (["a.png", "--threshold", "2"], "--threshold"),
+        (["a.png", "--jobs", "0"], "--jobs"),
+        (["a.png", "--format", "xml"], "--format"),
+    ],
+)
+def test_wrong_use_is_told_with_exit_code_2(call: Call, arguments: list[str], message: str) -> None:
+    code, output, errors = call("predict", *arguments)
+    assert (code, output) == (2, "")
+    assert errors.startswith("Usage: digitnet predict")
+    assert message in errors
+
+
+def test_a_model_that_is_not_there_is_one_line(call: Call, three: Path, tmp_path: Path) -> None:
+    code, output, errors = call("predict", three, "--model", "resnet", "--output", "answers.txt")
+    assert (code, output) == (1, "")
+    assert errors.startswith("digitnet: no model is called 'resnet'")
+    assert errors.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_list_of_paths_that_is_not_there_is_one_line(call: Call) -> None:
+    code, _, errors = call("predict", "--files-from", "list.txt")
+    assert code == 1
+    assert errors == (
+        "digitnet: list.txt: the list of paths cannot be opened: no such file or directory\n"
+    )
+
+
+def test_a_list_of_paths_comes_after_the_images_that_are_named(
+    call: Call, samples: Path, three: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "list.txt").write_text(f"{samples / 'paint-0.png'}\n")
+    _, output, _ = call("predict", "--files-from", "list.txt", three)
+    assert [line.split("\t")[1] for line in output.splitlines()] == ["3", "0"]
+
+
+def test_output_goes_to_a_file(call: Call, three: Path, tmp_path: Path) -> None:
+    code, output, _ = call("predict", three, "--format", "csv", "--output", "answers.csv")
+    assert (code, output) == (0, "")
+    assert (tmp_path / "answers.csv").read_text().count("\n") == 2
+
+
+def test_output_that_cannot_be_written_is_told_before_an_image_is_read(call: Call) -> None:
+    code, output, errors = call("predict", "missing.png", "--output", "nowhere/answers.csv")
+    assert (code, output) == (1, "")
+    assert errors.startswith("digitnet: nowhere/answers.csv cannot be written: no such file")
+    assert errors.count("\n") == 1
+
+
+def test_odd_names_come_through(call: Call, three: Path, tmp_path: Path) -> None:
+    names = ["=1+1.png", "two\nlines.png", "tab\t.png", 'quo"te, .png', "-r.png"]
+    for name in names:
+        shutil.copy(three, tmp_path / name)
+    code, output, _ = call("predict", "--format", "jsonl", "--", *names)
+    assert [json.loads(line)["path"] for line in output.splitlines()] == names
+    assert code == 0
+
+
+def test_the_error_about_a_large_image_names_the_option(call: Call, three: Path) -> None:
+    code, _, errors = call("predict", three, "--max-pixels", "1000")
+    assert code == 1
+    assert "too large" in errors
+    assert errors.endswith("raise the limit with --max-pixels\n")
+
+
+def test_single_reads_one_digit(call: Call, samples: Path) -> None:
+    _, output, _ = call("predict", "--single", samples / "paint-year-1998.png", "--format", "jsonl")
+    assert len(json.loads(output)["boxes"]) == 1
+
+
+def test_any_number_of_jobs_gives_the_same_bytes(call: Call, samples: Path) -> None:
+    one, three = (
+        call("predict", samples, "missing.png", "--format", "jsonl", "--jobs", jobs)
+        for jobs in ("1", "3")
+    )
+    assert one == three
+
+
+def test_quiet_keeps_errors_and_drops_notes(call: Call, three: Path) -> None:
+    assert "no window" in call("predict", three, "--show")[2]
+    assert call("predict", three, "--show", "--quiet")[2] == ""
+    assert "missing.png" in call("predict", "missing.png", "--quiet")[2]
+
+
+def test_plot_draws_one_image_into_a_file(call: Call, three: Path, tmp_path: Path) -> None:
+    code, output, errors = call("predict", three, "--plot", "figure.png")
+    assert (code, output.count("\n"), errors) == (0, 1, "")
+    assert cv2.imread(str(tmp_path / "figure.png")) is not None
+
+
+def test_plot_draws_several_images_into_a_folder_whatever_they_are_called(
+    call: Call, three: Path, tmp_path: Path
+) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        shutil.copy(three, tmp_path / folder / "1.png")
+    code, _, _ = call("predict", "a/1.png", "b/1.png", "missing.png", "--plot", "figures")
+    assert code == 1
+    names = sorted(path.name for path in (tmp_path / "figures").iterdir())
+    assert names == ["1-2.digits.png", "1.digits.png"]
+
+
+def test_plot_never_overwrites_the_image(call: Call, three: Path, tmp_path: Path) -> None:
+    image = tmp_path / "3.png"
+    shutil.copy(three, image)
+    before = image.read_bytes()
+    code, _, errors = call("predict", "3.png", "--plot", "3.png")
+    assert (code, "is the image itself" in errors) == (2, True)
+    assert call("predict", "3.png", "--plot", ".")[0] == 0
+    assert image.read_bytes() == before
+
+
+def test_plot_into_what_is_no_folder_is_one_line(call: Call, three: Path, tmp_path: Path) -> None:
+    (tmp_path / "figures").write_text("a file")
+    code, _, errors = call("predict", three, "--plot", "figures")
+    assert code == 1
+    assert errors.startswith("digitnet: the folder figures cannot be made: ")
+
+
+def test_the_version_is_shown(run: Run) -> None:
+    result = run("--version")
+    assert (result.returncode, result.stdout.split()[0]) == (0, b"digitnet")
+
+
+def test_one_image_comes_on_standard_input(run: Run, three: Path) -> None:
+    result = run("predict", "-", "--format", "jsonl", stdin=three.read_bytes())
+    record = json.loads(result.stdout)
+    assert (record["path"], record["digits"]) == ("-", "3")
+    assert (result.returncode, result.stderr) == (0, b"")
+
+
+def test_a_list_separated_by_nul_comes_on_standard_input(
+    run: Run, three: Path, tmp_path: Path
+) -> None:
+    names = [b"two\nlines.png", b"not utf-8 \xff.png"]
+    for name in names:
+        shutil.copy(os.fsencode(three), os.path.join(os.fsencode(tmp_path), name))
+    result = run("predict", "--files-from", "-", "--null", stdin=b"\0".join([*names, b"gone"]))
+    assert result.stdout.splitlines()[0].startswith(rb"two\nlines.png" + b"\t3\t")
+    assert result.stdout.splitlines()[1].startswith(b"not utf-8 \xff.png\t3\t")
+    assert result.stderr == b"digitnet: gone: cannot be opened: no such file or directory\n"
+    assert result.returncode == 1
+
+
+def test_an_answer_comes_while_the_list_is_still_being_written(start: Start, three: Path) -> None:
+    process = start("predict", "--files-from", "-")
+    assert process.stdin is not None
+    assert process.stdout is not None
+    for _ in range(2):
+        process.stdin.write(bytes(three) + b"\n")
+        process.stdin.flush()
+        assert process.stdout.readline().split(b"\t")[1] == b"3"
+    assert process.communicate() == (b"", b"")
+    assert process.returncode == 0
+
+
+def test_a_reader_that_has_enough_ends_the_program_quietly(start: Start, three: Path) -> None:
+    process = start("predict", *[three] * 300)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert process.stdout.readline().split(b"\t")[1] == b"3"
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait() == 0
+
+
+def test_ctrl_c_ends_with_what_is_finished_and_exit_code_130(start: Start, three: Path) -> None:
+    process = start("predict", "--files-from", "-")
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(bytes(three) + b"\n")
+    process.stdin.flush()
+    assert process.stdout.readline().split(b"\t")[1] == b"3"
+    process.send_signal(signal.SIGINT)
+    assert process.wait() == 130
+    assert process.communicate() == (b"", b"")
+
+
+def test_ctrl_c_leaves_no_half_file(start: Start, three: Path, tmp_path: Path) -> None:
+    process = start("predict", "--files-from", "-", "missing.png", "--output", "answers.txt")
+    assert process.stdin is not None
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith(b"digitnet: missing.png: ")
+    process.send_signal(signal.SIGINT)
+    assert process.wait() == 130
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_neither_plot_nor_show_needs_a_display(run: Run, three: Path, tmp_path: Path) -> None:
+    result = run("predict", three, "--plot", "figure.png", "--show")
+    assert result.returncode == 0
+    assert result.stderr.startswith(b"digitnet: no window is opened: ")
+    assert result.stderr.count(b"\n") == 1
+    assert (tmp_path / "figure.png").exists()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+def test_a_full_disk_behind_standard_output_is_one_line(
+    environment: dict[str, str], three: Path
+) -> None:
+    with open("/dev/full", "wb") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "digitnet", "predict", three],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=environment,
+            check=False,
+        )
+    message = b"digitnet: standard output cannot be written: no space left on device\n"
+    assert (result.returncode, result.stderr) == (1, message)

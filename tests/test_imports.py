@@ -1,0 +1,74 @@
+"""The walls between imports, seen in fresh interpreters."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TRAINING_ONLY = ("tensorflow", "keras")
+READING_ONLY = ("numpy", "cv2", "ai_edge_litert")
+SOMETIMES = ("matplotlib", "rich", "scipy", "sklearn")
+
+
+def loaded_after(
+    code: str, names: tuple[str, ...], environment: dict[str, str], *arguments: str
+) -> list[str]:
+    """Which of these packages a fresh interpreter has loaded after running `code`."""
+    program = f"""
+import sys
+try:
+    {code}
+except SystemExit:
+    pass
+print("loaded:", *(name for name in {names!r} if name in sys.modules))
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        capture_output=True,
+        env=environment,
+        text=True,
+        check=True,
+    )
+    return result.stdout.splitlines()[-1].removeprefix("loaded:").split()
+
+
+def test_importing_digitnet_loads_nothing_heavy(environment: dict[str, str]) -> None:
+    names = TRAINING_ONLY + READING_ONLY + SOMETIMES
+    assert loaded_after("import digitnet", names, environment) == []
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["predict", "--help"], ["predict"]])
+def test_help_and_wrong_use_load_nothing_heavy(
+    environment: dict[str, str], arguments: list[str]
+) -> None:
+    names = TRAINING_ONLY + READING_ONLY + SOMETIMES
+    code = "from digitnet.cli import main; main()"
+    assert loaded_after(code, names, environment, *arguments) == []
+
+
+@pytest.mark.parametrize("image", ["paint-3.png", "labels.csv"])
+def test_neither_an_answer_nor_an_error_of_predict_loads_what_it_does_not_need(
+    environment: dict[str, str], samples: Path, image: str
+) -> None:
+    names = TRAINING_ONLY + SOMETIMES
+    code = "from digitnet.cli import main; main()"
+    assert loaded_after(code, names, environment, "predict", str(samples / image)) == []
+
+
+def test_using_the_recognizer_from_python_prints_nothing(
+    environment: dict[str, str], samples: Path
+) -> None:
+    code = (
+        "import sys; from digitnet import Recognizer; r = Recognizer.load(); "
+        "print(*[p.digits for p in r.predict_many(sys.argv[1:])])"
+    )
+    images = [str(samples / "paint-3.png"), str(samples / "paint-0.png")]
+    result = subprocess.run(
+        [sys.executable, "-c", code, *images],
+        capture_output=True,
+        env=environment,
+        text=True,
+        check=True,
+    )
+    assert (result.stdout, result.stderr) == ("3 0\n", "")

@@ -1,0 +1,57 @@
+"""A `model.tflite` that runs, or is refused in one line."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from digitnet import litert
+from digitnet.errors import BundleError
+from digitnet.litert import Network
+
+
+@pytest.fixture
+def network(models: Path) -> Network:
+    return Network((models / "mlp" / "model.tflite").read_bytes(), "mlp")
+
+
+def test_probabilities_sum_to_one(network: Network) -> None:
+    digits = np.random.default_rng(0).integers(0, 256, (3, 28, 28), np.uint8)
+    probabilities = network.probabilities(digits)
+    assert probabilities.shape == (3, 10)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
+
+
+def test_a_digit_gets_the_same_bits_in_every_batch(network: Network) -> None:
+    digits = np.random.default_rng(0).integers(0, 256, (65, 28, 28), np.uint8)
+    together = network.probabilities(digits)
+    alone = np.concatenate([network.probabilities(digits[i : i + 1]) for i in range(65)])
+    np.testing.assert_array_equal(together, alone)
+
+
+@pytest.mark.parametrize("model", [b"", b"no network at all", bytes(5000)])
+def test_what_is_no_network_is_refused_in_one_line(model: bytes) -> None:
+    with pytest.raises(BundleError, match=r"^the network of odd cannot be run .*train .* again$"):
+        Network(model, "odd")
+
+
+def test_a_network_of_another_shape_is_refused(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Other:
+        """Stands for a network that somebody made for images of 32 x 32."""
+
+        def __init__(self, **_: Any) -> None: ...
+
+        def allocate_tensors(self) -> None: ...
+
+        def get_input_details(self) -> list[dict[str, Any]]:
+            return [{"dtype": np.float32, "shape": np.array([1, 32, 32]), "index": 0}]
+
+        def get_output_details(self) -> list[dict[str, Any]]:
+            return [{"dtype": np.float32, "shape": np.array([1, 10]), "index": 1}]
+
+    monkeypatch.setattr(litert, "Interpreter", Other)
+    with pytest.raises(BundleError, match=r"is not digitnet's.*expected uint8 28 x 28"):
+        Network(b"model", "odd")

@@ -1,0 +1,191 @@
+"""Predictions as lines that can be taken apart again, and files that appear whole or not at all."""
+
+import csv
+import io
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from digitnet.errors import ImageError, OutputError
+from digitnet.escape import escape_controls
+from digitnet.output import Format, OutputFile, encode, format_answer, format_header, reason
+from digitnet.prediction import Box, Prediction
+
+BOX = Box(7, 0.97654321, 3, 4, 20, 28, 0, (0.0,) * 7 + (0.97654321, 0.0, 0.02345679))
+SEVEN = Prediction("7", 0.97654321, (BOX,))
+NOTHING = Prediction("", None, ())
+ODD_NAMES = [
+    "a\tb.png",
+    "two\nlines.png",
+    'quo"te,.png',
+    "back\\slash.png",
+    "\x1b[31mred",
+    "ü \u2028",
+]
+
+
+def only_csv_row(text: str) -> list[str]:
+    (row,) = csv.reader(io.StringIO(text, newline=""))
+    return row
+
+
+def test_a_text_line_is_path_digits_and_confidence() -> None:
+    assert format_answer(Format.TEXT, "a.png", SEVEN) == "a.png\t7\t0.9765\n"
+
+
+def test_a_text_line_of_an_image_without_digit_has_empty_fields() -> None:
+    assert format_answer(Format.TEXT, "a.png", NOTHING) == "a.png\t\t\n"
+
+
+def test_text_has_no_line_for_an_image_that_cannot_be_read() -> None:
+    assert format_answer(Format.TEXT, "a.png", ImageError("a.png: it is empty")) == ""
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_a_text_line_stays_one_line_whose_path_can_be_read_back(name: str) -> None:
+    line = format_answer(Format.TEXT, name, SEVEN)
+    assert line.splitlines() == [line[:-1]]
+    path, digits, _ = line[:-1].split("\t")
+    escapes = path.encode("latin-1", "backslashreplace").decode("unicode_escape")
+    assert (escapes, digits) == (name, "7")
+
+
+def test_csv_begins_with_the_names_of_its_fields() -> None:
+    assert format_header(Format.CSV) == "path,digits,confidence,error\r\n"
+    assert format_header(Format.TEXT) == format_header(Format.JSONL) == ""
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_a_csv_row_gives_back_the_path_as_it_is(name: str) -> None:
+    assert only_csv_row(format_answer(Format.CSV, name, SEVEN)) == [name, "7", "0.9765", ""]
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])
+def test_a_csv_path_is_no_formula_and_still_the_same_file(name: str) -> None:
+    path, *_ = only_csv_row(format_answer(Format.CSV, name, SEVEN))
+    assert path == f"./{name}"
+
+
+def test_csv_calls_standard_input_by_its_name() -> None:
+    assert only_csv_row(format_answer(Format.CSV, "-", SEVEN))[0] == "-"
+
+
+def test_csv_has_a_row_with_the_reason_for_an_image_that_cannot_be_read() -> None:
+    row = only_csv_row(format_answer(Format.CSV, "a.png", ImageError("a.png: it is empty")))
+    assert row == ["a.png", "", "", "it is empty"]
+
+
+def test_a_json_line_has_every_field_of_the_answer() -> None:
+    assert json.loads(format_answer(Format.JSONL, "a.png", SEVEN)) == {
+        "path": "a.png",
+        "digits": "7",
+        "confidence": 0.976543,
+        "boxes": [
+            {
+                "digit": 7,
+                "confidence": 0.976543,
+                "x": 3,
+                "y": 4,
+                "width": 20,
+                "height": 28,
+                "row": 0,
+                "probabilities": [0, 0, 0, 0, 0, 0, 0, 0.976543, 0, 0.023457],
+            }
+        ],
+        "error": None,
+    }
+
+
+def test_json_tells_no_digit_from_no_image() -> None:
+    nothing = json.loads(format_answer(Format.JSONL, "a.png", NOTHING))
+    assert (nothing["digits"], nothing["confidence"], nothing["error"]) == ("", None, None)
+    unread = json.loads(format_answer(Format.JSONL, "a.png", ImageError("a.png: it is empty")))
+    assert (unread["digits"], unread["boxes"], unread["error"]) == (None, [], "it is empty")
+
+
+@pytest.mark.parametrize("name", [*ODD_NAMES, os.fsdecode(b"not utf-8 \xff")])
+def test_a_json_line_is_ascii_and_gives_back_the_path(name: str) -> None:
+    line = format_answer(Format.JSONL, name, SEVEN)
+    assert line.isascii()
+    assert json.loads(line)["path"] == name
+
+
+@pytest.mark.parametrize("format", [Format.TEXT, Format.CSV])
+def test_a_name_that_is_not_utf_8_keeps_its_bytes(format: Format) -> None:
+    name = os.fsdecode(b"not utf-8 \xff")
+    assert encode(format_answer(format, name, SEVEN)).startswith(b"not utf-8 \xff")
+
+
+def test_a_reason_is_one_line_without_the_path() -> None:
+    assert reason("a\nb", ImageError("a\\nb: is\nodd")) == "is\\nodd"
+
+
+def test_control_characters_are_escaped() -> None:
+    assert escape_controls("\x1b]0;\x07\x9b\r") == r"\x1b]0;\x07\x9b\r"
+
+
+def test_an_output_file_appears_when_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "answers.csv"
+    with OutputFile(path) as file:
+        file.write(b"all of it")
+        assert not path.exists()
+    assert path.read_bytes() == b"all of it"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_output_file_that_is_interrupted_leaves_what_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "answers.csv"
+    path.write_bytes(b"old")
+
+    def interrupted() -> None:
+        with OutputFile(path) as file:
+            file.write(b"half of")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_output_file_replaces_with_the_permissions_and_at_the_place_of_the_old(
+    tmp_path: Path,
+) -> None:
+    path, link = tmp_path / "answers.csv", tmp_path / "link"
+    path.write_bytes(b"old")
+    path.chmod(0o640)
+    link.symlink_to(path)
+    with OutputFile(link) as file:
+        file.write(b"new")
+    assert path.read_bytes() == b"new"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert link.is_symlink()
+
+
+def test_a_device_is_written_to_and_not_replaced() -> None:
+    with OutputFile(Path(os.devnull)) as file:
+        file.write(b"gone")
+    assert stat.S_ISCHR(os.stat(os.devnull).st_mode)
+
+
+def test_an_output_file_in_a_missing_folder_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"no such file or directory; give another --output$"):
+        OutputFile(tmp_path / "missing" / "answers.csv")
+
+
+def test_a_folder_is_no_output_file(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="it is a folder"):
+        OutputFile(tmp_path)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+def test_a_full_disk_is_told_in_one_line() -> None:
+    def fill() -> None:
+        with OutputFile(Path("/dev/full")) as file:
+            file.write(b"x")
+
+    with pytest.raises(OutputError, match=r"^/dev/full cannot be written: no space left on device"):
+        fill()

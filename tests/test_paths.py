@@ -1,0 +1,119 @@
+"""Which images are meant by what the user names."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from digitnet.cli.paths import LONGEST_PATH, Source, listed_sources, named_sources
+from digitnet.errors import ImageError
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Images and other things, as people keep them together."""
+    for name in ("10.png", "9.png", "sub/1.png", "sub/deep/2.jpg", ".hidden.png"):
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(PNG)
+    (tmp_path / "scan").write_bytes(PNG)
+    (tmp_path / "labels.csv").write_text("file,label\n")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    return tmp_path
+
+
+def names_in(folder: Path, *, recursive: bool = False) -> list[str]:
+    sources = named_sources([str(folder)], recursive=recursive, limit=0)
+    return [os.path.relpath(source.name, folder) for source in sources]
+
+
+def listed(content: bytes, separator: bytes = b"\n") -> list[Source]:
+    reading, writing = os.pipe()
+    os.write(writing, content)
+    os.close(writing)
+    try:
+        return list(listed_sources(reading, separator, recursive=False))
+    finally:
+        os.close(reading)
+
+
+def only_error(sources: list[Source]) -> str:
+    (source,) = sources
+    assert isinstance(source.image, ImageError)
+    return str(source.image)
+
+
+def test_a_folder_gives_its_images_in_natural_order_and_nothing_else(folder: Path) -> None:
+    assert names_in(folder) == ["9.png", "10.png", "scan"]
+
+
+def test_sub_folders_are_read_when_asked_for_and_loops_of_links_end(folder: Path) -> None:
+    found = names_in(folder, recursive=True)
+    assert found == ["9.png", "10.png", "scan", "sub/1.png", "sub/deep/2.jpg"]
+
+
+def test_a_file_in_a_folder_that_is_called_an_image_is_taken_at_its_word(tmp_path: Path) -> None:
+    (tmp_path / "text.png").write_text("no image")
+    (tmp_path / "missing.jpg").symlink_to("nowhere")
+    assert names_in(tmp_path) == ["missing.jpg", "text.png"]
+
+
+def test_a_pipe_in_a_folder_is_passed_by(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "1.png").write_bytes(PNG)
+    assert names_in(tmp_path) == ["1.png"]
+
+
+def test_a_folder_without_images_is_an_error(tmp_path: Path) -> None:
+    sources = list(named_sources([str(tmp_path)], recursive=False, limit=0))
+    assert only_error(sources) == f"{tmp_path}: no image in this folder"
+
+
+def test_a_folder_with_images_in_sub_folders_only_says_which_option_finds_them(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "sub").mkdir()
+    sources = list(named_sources([str(tmp_path)], recursive=False, limit=0))
+    assert "--recursive" in only_error(sources)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the administrator may read everything")
+def test_a_folder_that_may_not_be_read_is_an_error(tmp_path: Path) -> None:
+    tmp_path.chmod(0)
+    sources = list(named_sources([str(tmp_path)], recursive=False, limit=0))
+    tmp_path.chmod(0o700)
+    assert "the folder cannot be read: permission denied" in only_error(sources)
+
+
+def test_a_list_gives_its_paths_without_empty_lines_and_windows_line_ends() -> None:
+    assert [source.name for source in listed(b"a.png\r\n\nb c.png\n-\nlast.png")] == [
+        "a.png",
+        "b c.png",
+        "-",
+        "last.png",
+    ]
+
+
+def test_a_list_separated_by_nul_gives_names_with_newlines() -> None:
+    assert [s.name for s in listed(b"a\nb.png\0c.png\r\0", b"\0")] == ["a\nb.png", "c.png\r"]
+
+
+def test_a_name_that_is_not_utf_8_comes_through(tmp_path: Path) -> None:
+    (source,) = listed(b"\xff.png\n")
+    assert os.fsencode(source.name) == b"\xff.png"
+
+
+def test_a_list_with_an_endless_line_is_refused() -> None:
+    descriptor = os.open("/dev/zero", os.O_RDONLY)
+    with pytest.raises(ImageError, match=f"more than {LONGEST_PATH:,} bytes.*--null"):
+        list(listed_sources(descriptor, b"\n", recursive=False))
+    os.close(descriptor)
+
+
+def test_a_list_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    with pytest.raises(ImageError, match="the list of paths cannot be read: is a directory"):
+        list(listed_sources(descriptor, b"\n", recursive=False))
+    os.close(descriptor)

@@ -1,0 +1,94 @@
+"""Threads that answer in order, without end and without holding back."""
+
+import itertools
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from digitnet.pipeline import WINDOW, cores, run_in_order
+
+PATIENCE = 30
+"""Seconds before a test that waits for another thread gives up; it never takes so long."""
+
+
+def unchanged(batch: list[int]) -> list[int]:
+    return batch
+
+
+def test_answers_keep_the_order_of_the_items() -> None:
+    late = threading.Event()
+
+    def prepare(number: int) -> int:
+        if number == 0:
+            late.wait(PATIENCE)
+        else:
+            late.set()
+        return -number
+
+    assert list(run_in_order(range(9), prepare, unchanged, jobs=2)) == [-n for n in range(9)]
+
+
+def test_an_answer_is_given_before_the_next_item_is_there() -> None:
+    answered = threading.Event()
+
+    def items() -> Iterator[int]:
+        yield 1
+        assert answered.wait(PATIENCE), "the first answer was held back"
+        yield 2
+
+    answers = run_in_order(items(), abs, unchanged, jobs=2)
+    assert next(answers) == 1
+    answered.set()
+    assert list(answers) == [2]
+
+
+def test_an_endless_source_is_read_only_so_far_ahead() -> None:
+    counter = itertools.count()
+    answers = run_in_order(counter, abs, unchanged, jobs=2)
+    assert list(itertools.islice(answers, 500)) == list(range(500))
+    answers.close()
+    assert next(counter) <= 500 + 2 * WINDOW + 2
+
+
+def test_threads_end_when_nobody_wants_further_answers() -> None:
+    answers = run_in_order(itertools.count(), abs, unchanged, jobs=3)
+    next(answers)
+    answers.close()
+    workers = [t for t in threading.enumerate() if t.name.startswith("digitnet-")]
+    for worker in workers:
+        worker.join(PATIENCE)
+    assert not any(worker.is_alive() for worker in workers)
+
+
+def test_an_error_of_the_source_comes_after_the_answers_before_it() -> None:
+    def items() -> Iterator[int]:
+        yield from (1, 2)
+        raise OSError("the list ends here")
+
+    answers = run_in_order(items(), abs, unchanged, jobs=2)
+    assert [next(answers), next(answers)] == [1, 2]
+    with pytest.raises(OSError, match="the list ends here"):
+        next(answers)
+
+
+def test_an_error_of_one_item_comes_in_its_place() -> None:
+    def prepare(number: int) -> float:
+        return 1 / number
+
+    answers = run_in_order([1, 2, 0, 4], prepare, list, jobs=2)
+    assert [next(answers), next(answers)] == [1, 0.5]
+    with pytest.raises(ZeroDivisionError):
+        next(answers)
+
+
+def test_an_error_in_finishing_is_raised() -> None:
+    def finish(batch: list[int]) -> list[int]:
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        list(run_in_order([1], abs, finish, jobs=2))
+
+
+def test_there_is_at_least_one_core() -> None:
+    assert cores() >= 1

@@ -1,0 +1,233 @@
+"""The Python face: images in, predictions out."""
+
+import itertools
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import digitnet
+from digitnet import ImageError, Limits, Recognizer
+
+PATIENCE = 30
+"""Seconds before a test that waits for another thread gives up; it never takes so long."""
+
+BLANK = np.full((40, 40), 255, np.uint8)
+
+
+def as_rgb(path: Path) -> NDArray[np.uint8]:
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    assert image is not None
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB).view(np.uint8)
+
+
+def test_every_public_name_can_be_imported() -> None:
+    assert all(hasattr(digitnet, name) for name in digitnet.__all__)
+    assert dir(digitnet) == digitnet.__all__
+    with pytest.raises(AttributeError, match="no attribute 'Rekognizer'"):
+        digitnet.Rekognizer  # noqa: B018
+
+
+def test_a_path_bytes_and_pixels_are_read_alike(recognizer: Recognizer, samples: Path) -> None:
+    path = samples / "paint-5-red.png"
+    rgb = as_rgb(path)
+    rgba = np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
+    answers = [recognizer.predict(i) for i in (path, str(path), path.read_bytes(), rgb, rgba)]
+    assert answers[0].digits == "5"
+    assert all(answer == answers[0] for answer in answers)
+
+
+def test_gray_pixels_are_read_in_either_polarity(recognizer: Recognizer, samples: Path) -> None:
+    gray = as_rgb(samples / "paint-3.png")[:, :, 0]
+    assert recognizer.predict(gray).digits == recognizer.predict(255 - gray).digits == "3"
+
+
+def test_a_box_tells_place_and_probabilities(recognizer: Recognizer, samples: Path) -> None:
+    (box,) = recognizer.predict(samples / "paint-3.png").boxes
+    assert box.digit == 3
+    assert box.confidence == max(box.probabilities) == box.probabilities[3]
+    assert sum(box.probabilities) == pytest.approx(1, abs=1e-5)
+    height, width, _ = as_rgb(samples / "paint-3.png").shape
+    assert 0 <= box.x < box.x + box.width <= width
+    assert 0 <= box.y < box.y + box.height <= height
+
+
+def test_the_rows_of_a_page_are_joined_by_a_space(recognizer: Recognizer, samples: Path) -> None:
+    prediction = recognizer.predict(samples / "paint-two-rows.png")
+    assert prediction.digits == "307 64"
+    assert [box.row for box in prediction.boxes] == [0, 0, 0, 1, 1]
+    product = np.prod([box.confidence for box in prediction.boxes])
+    assert prediction.confidence == pytest.approx(float(product))
+
+
+def test_an_image_without_digit_has_an_empty_answer(recognizer: Recognizer) -> None:
+    prediction = recognizer.predict(BLANK)
+    assert (prediction.digits, prediction.confidence, prediction.boxes) == ("", None, ())
+    assert not prediction.sure
+
+
+def test_below_the_threshold_the_answer_is_a_question_mark(models: Path, samples: Path) -> None:
+    prediction = Recognizer.load(models / "cnn", threshold=1).predict(samples / "red-pen-1.png")
+    assert prediction.digits == "?"
+    assert prediction.boxes[0].digit is None
+    assert not prediction.sure
+
+
+def test_a_threshold_that_is_no_probability_is_refused(models: Path) -> None:
+    with pytest.raises(ValueError, match=r"^threshold is 1\.5: it must be from 0 to 1$"):
+        Recognizer.load(models / "cnn", threshold=1.5)
+
+
+def test_single_takes_the_whole_image_as_one_digit(recognizer: Recognizer, samples: Path) -> None:
+    assert len(recognizer.predict(samples / "paint-year-1998.png", single=True).boxes) == 1
+
+
+def test_an_image_error_begins_with_the_path(recognizer: Recognizer) -> None:
+    with pytest.raises(ImageError, match=r"^missing\.png: cannot be opened: no such file"):
+        recognizer.predict("missing.png")
+
+
+def test_an_image_error_is_one_line_whatever_the_path(recognizer: Recognizer) -> None:
+    with pytest.raises(ImageError, match=r"^two\\nlines: "):
+        recognizer.predict("two\nlines")
+
+
+def test_an_error_of_bytes_names_no_path(recognizer: Recognizer) -> None:
+    with pytest.raises(ImageError, match=r"^the file is empty"):
+        recognizer.predict(b"")
+
+
+def test_the_limits_are_kept(models: Path, samples: Path) -> None:
+    small = Recognizer.load(models / "cnn", limits=Limits(pixels=100))
+    with pytest.raises(ImageError, match="too large"):
+        small.predict(samples / "paint-3.png")
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.zeros((28, 28)),
+        np.zeros((28, 28), bool),
+        np.zeros((28, 28, 2), np.uint8),
+        np.zeros(784, np.uint8),
+    ],
+)
+def test_an_array_that_is_no_image_is_refused(
+    recognizer: Recognizer, array: NDArray[np.uint8]
+) -> None:
+    with pytest.raises(ImageError, match=r"is no image: expected uint8 \(0-255\), \(H, W\) gray"):
+        recognizer.predict(array)
+
+
+def test_an_array_without_pixels_is_refused(recognizer: Recognizer) -> None:
+    with pytest.raises(ImageError, match="has no pixel"):
+        recognizer.predict(np.zeros((0, 5), np.uint8))
+
+
+def test_what_is_no_image_at_all_is_a_type_error(recognizer: Recognizer) -> None:
+    with pytest.raises(TypeError, match="not int"):
+        recognizer.predict(3)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 5])
+def test_many_images_are_answered_in_order_and_as_one_by_one(
+    recognizer: Recognizer, samples: Path, jobs: int
+) -> None:
+    paths = sorted(samples.glob("paint-*.png"))
+    many = list(recognizer.predict_many(paths, jobs=jobs))
+    assert many == [recognizer.predict(path) for path in paths]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_answer_is_given_before_the_next_image_is_there(
+    recognizer: Recognizer, jobs: int
+) -> None:
+    answered = threading.Event()
+
+    def images() -> Iterator[NDArray[np.uint8]]:
+        yield BLANK
+        assert answered.wait(PATIENCE), "the first answer was held back"
+        yield BLANK
+
+    answers = recognizer.predict_many(images(), jobs=jobs)
+    assert next(answers).digits == ""
+    answered.set()
+    assert len(list(answers)) == 1
+
+
+def test_images_may_be_endless(recognizer: Recognizer) -> None:
+    answers = recognizer.predict_many(itertools.repeat(BLANK), jobs=2)
+    assert [p.digits for p in itertools.islice(answers, 100)] == [""] * 100
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_unreadable_image_ends_the_answers(recognizer: Recognizer, jobs: int) -> None:
+    answers = recognizer.predict_many([BLANK, "missing.png", BLANK], jobs=jobs)
+    assert next(answers).digits == ""
+    with pytest.raises(ImageError, match=r"^missing\.png: "):
+        next(answers)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_unreadable_image_can_be_an_answer(recognizer: Recognizer, jobs: int) -> None:
+    images: list[NDArray[np.uint8] | str | ImageError]
+    images = [BLANK, "missing.png", ImageError("found no image"), BLANK]
+    answers = list(recognizer.predict_many(images, jobs=jobs, return_exceptions=True))
+    assert [type(answer).__name__ for answer in answers] == [
+        "Prediction",
+        "ImageError",
+        "ImageError",
+        "Prediction",
+    ]
+
+
+def test_no_jobs_are_refused_before_the_first_answer(recognizer: Recognizer) -> None:
+    with pytest.raises(ValueError, match="jobs is 0: it must be at least 1"):
+        recognizer.predict_many([], jobs=0)
+
+
+def test_opencv_gets_its_threads_back(recognizer: Recognizer) -> None:
+    before = cv2.getNumThreads()
+    list(recognizer.predict_many([BLANK, BLANK], jobs=2))
+    assert cv2.getNumThreads() == before
+
+
+def test_several_threads_may_use_one_recognizer(recognizer: Recognizer, samples: Path) -> None:
+    answers: list[str] = []
+    threads = [
+        threading.Thread(
+            target=lambda: answers.append(recognizer.predict(samples / "paint-3.png").digits)
+        )
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == ["3"] * 4
+
+
+def test_classifying_digits_is_the_same_with_any_number_of_threads(recognizer: Recognizer) -> None:
+    digits = np.random.default_rng(0).integers(0, 256, (600, 28, 28), np.uint8)
+    probabilities = recognizer.classify(digits, jobs=1)
+    assert probabilities.dtype == np.float32
+    assert probabilities.shape == (600, 10)
+    np.testing.assert_array_equal(recognizer.classify(digits, jobs=3), probabilities)
+
+
+def test_classifying_no_digit_gives_no_probabilities(recognizer: Recognizer) -> None:
+    assert recognizer.classify(np.zeros((0, 28, 28), np.uint8)).shape == (0, 10)
+
+
+@pytest.mark.parametrize(
+    "digits", [np.zeros((2, 28, 28)), np.zeros((2, 32, 32), np.uint8), np.zeros(784, np.uint8)]
+)
+def test_digits_of_another_shape_or_type_are_refused(
+    recognizer: Recognizer, digits: NDArray[np.uint8]
+) -> None:
+    with pytest.raises(ValueError, match=r"expected uint8 \(N, 28, 28\)"):
+        recognizer.classify(digits)
