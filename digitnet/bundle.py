@@ -108,7 +108,8 @@ def digest(data: bytes) -> str:
 def find(model: str | os.PathLike[str]) -> Path:
     """The folder of a model that is given by name or by path.
 
-    A bare name is looked up in `./models`, then among the installed models; anything else is a folder.
+    A bare name is looked up in `./models`, then among the installed models; anything else is a
+    folder.
 
     Raises:
         BundleError: there is no such folder.
@@ -169,7 +170,9 @@ def _read_card(path: Path) -> dict[str, Any]:
         )
     for key, kind in _CARD_KEYS.items():
         if not isinstance(card.get(key), kind) or isinstance(card.get(key), bool):
-            raise BundleError(f"{path} is no whole model card: {key!r} is missing or of a wrong type")
+            raise BundleError(
+                f"{path} is no whole model card: {key!r} is missing or of a wrong type"
+            )
     files = card["files"]
     if not all(isinstance(files.get(name), str) for name in (KERAS_FILE, TFLITE_FILE)):
         raise BundleError(f"{path} is no whole model card: 'files' lacks a digest of a model file")
@@ -184,7 +187,9 @@ def _read(path: Path, limit: int) -> bytes:
     try:
         size = path.stat().st_size
         if size > limit:
-            raise BundleError(f"{path} is no file of a model: it has {size:,} bytes, at most {limit:,}")
+            raise BundleError(
+                f"{path} is no file of a model: it has {size:,} bytes, at most {limit:,}"
+            )
         return path.read_bytes()
     except OSError as error:
         raise BundleError(f"{path} cannot be read: {error.strerror}") from None
@@ -197,9 +202,13 @@ def check_target(folder: Path, *, force: bool = False) -> None:
         OutputError: it exists and `force` is not given, or its parent cannot be written to.
     """
     if folder.exists() and not force:
-        raise OutputError(f"{folder} exists already: give --force to replace it, or another --output")
+        raise OutputError(
+            f"{folder} exists already: give --force to replace it, or another --output"
+        )
     if folder.exists() and not (folder / CARD_FILE).is_file() and any(_entries(folder)):
-        raise OutputError(f"{folder} is no model, so --force does not replace it: give another --output")
+        raise OutputError(
+            f"{folder} is no model, so --force does not replace it: give another --output"
+        )
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder.parent).close()
@@ -213,15 +222,18 @@ def _entries(path: Path) -> list[Path]:
     return list(path.iterdir()) if path.is_dir() else [path]
 
 
-def write(
-    folder: Path, fill: Callable[[Path], None], card: dict[str, Any], *, force: bool = False
-) -> Bundle:
+def digests(folder: Path) -> dict[str, str]:
+    """The digests of a bundle's two model files, as its card has them."""
+    return {name: digest((folder / name).read_bytes()) for name in (KERAS_FILE, TFLITE_FILE)}
+
+
+def write(folder: Path, fill: Callable[[Path], dict[str, Any]], *, force: bool = False) -> Bundle:
     """Write a bundle whole or not at all: beside its place first, then renamed.
 
     Args:
         folder: where the bundle shall lie.
-        fill: writes `model.keras`, `model.tflite` and `history.csv` into the folder it is given.
-        card: the content of `model.json` without `format` and `files`, which are added here.
+        fill: writes `model.keras`, `model.tflite` and `history.csv` into the folder it is given,
+            and returns the content of `model.json` but for `format` and `files`, which are added.
         force: replace a bundle that lies there.
 
     Raises:
@@ -232,9 +244,8 @@ def write(
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch:
             fresh = Path(scratch) / "new"
             fresh.mkdir()
-            fill(fresh)
-            files = {name: digest((fresh / name).read_bytes()) for name in (KERAS_FILE, TFLITE_FILE)}
-            whole = {"format": CARD_FORMAT, **card, "files": files}
+            card = fill(fresh)
+            whole = {"format": CARD_FORMAT, **card, "files": digests(fresh)}
             text = json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False)
             (fresh / CARD_FILE).write_text(text + "\n", encoding="utf-8")
             _replace(fresh, folder, Path(scratch) / "old")

@@ -6,8 +6,8 @@
     ├── DatasetError    labelled digits cannot be read or split: missing, wrong shape, wrong labels
     └── OutputError     a result cannot be written: exists already, no permission, disk full
 
-They are raised where the fault is known and shown at one place, `digitnet.cli`. A message says what is
-wrong, what was received and what to do. Anything else that goes wrong keeps its traceback.
+They are raised where the fault is known and shown at one place, `digitnet.cli`. A message says what
+is wrong, what was received and what to do. Anything else that goes wrong keeps its traceback.
 """
 
 

@@ -10,8 +10,10 @@ from typing import Annotated
 import typer
 
 from digitnet import __version__
+from digitnet.cli.evaluate import evaluate
 from digitnet.cli.predict import EXIT_CODES, predict
 from digitnet.cli.terminal import report
+from digitnet.cli.train import train
 from digitnet.errors import DigitnetError
 
 # Without Rich's markup: importing Rich takes as long as all the rest of `digitnet --help`.
@@ -42,6 +44,8 @@ def _common(
 
 
 app.command(epilog=EXIT_CODES)(predict)
+app.command()(train)
+app.command()(evaluate)
 
 
 def main() -> None:

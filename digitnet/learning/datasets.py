@@ -1,8 +1,8 @@
 """Labelled digits from MNIST, scikit-learn, `.npz`, IDX files or folders, and the 80/20 split.
 
 Whatever they come from, digits are uint8 arrays of shape (N, 28, 28) in the MNIST convention: white
-ink (255) on black (0), the digit in a box of 20 pixels, its centre of mass in the middle. What is not
-28 x 28 already goes through `digitnet.vision`, the same eyes that read a user's image.
+ink (255) on black (0), the digit in a box of 20 pixels, its centre of mass in the middle. What is
+not 28 x 28 already goes through `digitnet.vision`, the same eyes that read a user's image.
 """
 
 import csv
@@ -21,19 +21,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.errors import DatasetError, ImageError
+from digitnet.learning.options import TEST_FRACTION
 from digitnet.vision import decode_image, find_digits
 
 CLASSES = 10
-TEST_FRACTION = 0.2
 VALIDATION_FRACTION = 0.1
-"""The part of the training digits that early stopping, calibration and thresholds are decided on."""
+"""Of the training digits: what early stopping, calibration and threshold are decided on."""
 
 ARRAY_BYTES = 2 * 2**30
 """A larger array in a `.npz` or IDX file is refused before memory is taken for it."""
 
 MNIST_HELP = (
-    "put mnist.npz (as Keras stores it) or the four IDX files into a folder and set DIGITNET_DATA to it, "
-    "or use --dataset digits, which needs no download"
+    "put mnist.npz (as Keras stores it) or the four IDX files into a folder and set DIGITNET_DATA "
+    "to it, or use --dataset digits, which needs no download"
 )
 
 _DOWNLOAD = "import keras; keras.datasets.mnist.load_data()"
@@ -65,8 +65,8 @@ class Dataset:
 
     def digest(self) -> str:
         """The SHA-256 of images and labels: two data sets with the same digest are the same."""
-        sha = hashlib.sha256(np.ascontiguousarray(self.images))
-        sha.update(np.ascontiguousarray(self.labels))
+        sha = hashlib.sha256(np.ascontiguousarray(self.images).data)
+        sha.update(np.ascontiguousarray(self.labels).data)
         return sha.hexdigest()
 
 
@@ -88,7 +88,11 @@ class Split:
 
 
 def split(
-    dataset: Dataset, *, test_fraction: float = TEST_FRACTION, seed: int = 0, limit: int | None = None
+    dataset: Dataset,
+    *,
+    test_fraction: float = TEST_FRACTION,
+    seed: int = 0,
+    limit: int | None = None,
 ) -> Split:
     """Split a data set into training, validation and test part, stratified and seeded.
 
@@ -137,8 +141,8 @@ def _stratified(
     except ValueError:
         raise DatasetError(
             f"{name} has too few digits to split: {len(positions)} of "
-            f"{len(np.unique(labels[positions]))} classes into {first} and {len(positions) - first}; "
-            "give more digits of each class, or a larger --limit"
+            f"{len(np.unique(labels[positions]))} classes into {first} and "
+            f"{len(positions) - first}; give more digits of each class, or a larger --limit"
         ) from None
     return np.sort(parts[0]), np.sort(parts[1])
 
@@ -166,7 +170,8 @@ def load(name: str, notify: Callable[[str], None] = lambda message: None) -> Dat
             dataset = _load_npz(path)
         else:
             raise DatasetError(
-                f"no data set at {name!r}: give mnist, digits, a .npz file or a folder of labelled images"
+                f"no data set at {name!r}: give mnist, digits, a .npz file or a folder of labelled "
+                "images"
             )
     return replace(dataset, name=name)
 
@@ -201,6 +206,7 @@ def _load_sklearn_digits() -> Dataset:
 def _load_npz(path: Path) -> Dataset:
     """Keras's four arrays (x_train, y_train, x_test, y_test), or x and y."""
     try:
+        _check_archive(path)
         with np.load(path, allow_pickle=False) as archive:
             names = set(archive.files)
             if {"x_train", "y_train", "x_test", "y_test"} <= names:
@@ -209,12 +215,18 @@ def _load_npz(path: Path) -> Dataset:
                 parts = [("x", "y")]
             else:
                 raise DatasetError(
-                    f"{path} has the arrays {', '.join(sorted(names)) or 'none'}: expected x_train, "
-                    "y_train, x_test, y_test as Keras stores them, or x and y"
+                    f"{path} has the arrays {', '.join(sorted(names)) or 'none'}: expected "
+                    "x_train, y_train, x_test, y_test as Keras stores them, or x and y"
                 )
-            _check_archive(path)
             read = [(archive[x], archive[y]) for x, y in parts]
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, NotImplementedError) as error:
+    except (
+        OSError,
+        ValueError,
+        EOFError,
+        KeyError,
+        zipfile.BadZipFile,
+        NotImplementedError,
+    ) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DatasetError(f"{path} is no readable .npz of plain arrays: {reason}") from None
     pieces = [_from_pictures(str(path), x, y) for x, y in read]
@@ -232,7 +244,7 @@ def _check_archive(path: Path) -> None:
 
 
 def _idx_files(folder: Path) -> dict[str, Path]:
-    """MNIST's four IDX files in a folder, by stem, whatever their spelling; empty without all four."""
+    """MNIST's four IDX files in a folder, by stem, however spelt; empty without all four."""
     found: dict[str, Path] = {}
     for pair in _IDX_NAMES:
         for stem in pair:
@@ -274,7 +286,9 @@ def _read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
             for length in shape:
                 size *= length
             if size > ARRAY_BYTES:
-                raise DatasetError(f"{path} claims {size:,} bytes, at most {ARRAY_BYTES:,} are read")
+                raise DatasetError(
+                    f"{path} claims {size:,} bytes, at most {ARRAY_BYTES:,} are read"
+                )
             content = file.read(size + 1)
     except (OSError, EOFError) as error:
         raise DatasetError(f"{path} cannot be read: {error}") from None
@@ -321,7 +335,7 @@ def _read_table(table: Path) -> list[tuple[Path, int]]:
             raise DatasetError(f"{table}, line {number}: needs the columns file,label")
         if len(label) != 1 or label not in "0123456789":
             raise DatasetError(
-                f"{table}, line {number}: the label of {name} is {label!r}; one digit 0-9 is learned from"
+                f"{table}, line {number}: the label of {name} is {label!r}; give one digit, 0-9"
             )
         labelled.append((table.parent / name, int(label)))
     return labelled
@@ -378,5 +392,7 @@ def _join(name: str, pieces: list[Dataset], official: list[bool]) -> Dataset:
         name,
         np.concatenate([piece.images for piece in pieces]),
         np.concatenate([piece.labels for piece in pieces]),
-        np.concatenate([np.full(len(piece), flag) for piece, flag in zip(pieces, official, strict=True)]),
+        np.concatenate(
+            [np.full(len(piece), flag) for piece, flag in zip(pieces, official, strict=True)]
+        ),
     )

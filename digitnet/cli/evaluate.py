@@ -1,0 +1,97 @@
+"""`digitnet evaluate`: measure a model on digits that it has not seen."""
+
+import json
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digitnet.cli import options
+from digitnet.cli.terminal import report
+from digitnet.errors import OutputError
+from digitnet.learning.options import Part
+
+if TYPE_CHECKING:
+    from digitnet.learning.datasets import Dataset
+    from digitnet.learning.evaluate import Evaluation
+
+
+class ReportFormat(StrEnum):
+    """What the report looks like."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def evaluate(
+    model: options.Model = "cnn",
+    dataset: options.Dataset = "mnist",
+    part: Annotated[
+        Part | None,
+        typer.Option(
+            "--split",
+            help="test: what was kept from the training. official: the data set's own test part. "
+            "all: every digit, trained on or not. Default: test, or all for a data set that the "
+            "model was not trained on.",
+            show_default=False,
+        ),
+    ] = None,
+    format: Annotated[ReportFormat, typer.Option(help="What the report looks like.")] = (
+        ReportFormat.TEXT
+    ),
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Draw the confusion matrix, the worst misses and the reliability diagram there.",
+        ),
+    ] = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Measure a model on digits that it has not seen.
+
+    Exit codes: 0 measured, 1 model or data set cannot be read, 2 wrong use.
+    """
+    # numpy, OpenCV, LiteRT and scikit-learn: --help needs none of them
+    from digitnet import bundle
+    from digitnet.learning import datasets
+    from digitnet.learning import evaluate as measuring
+    from digitnet.learning.report import as_record, as_text
+
+    loaded = bundle.load(model)
+    notify = (lambda message: None) if quiet else report
+    digits = datasets.load(dataset, notify)
+    if part is Part.ALL and measuring.trained_on(loaded, digits):
+        notify("--split all includes digits that the model was trained on")
+    evaluation = measuring.evaluate(loaded, digits, part)
+    if format is ReportFormat.JSON:
+        typer.echo(json.dumps(as_record(evaluation)))
+    else:
+        typer.echo(as_text(evaluation), nl=False)
+    if plot is not None:
+        _draw(plot, evaluation, digits)
+
+
+def _draw(folder: Path, evaluation: "Evaluation", digits: "Dataset") -> None:
+    from digitnet import plots
+
+    answers = evaluation.probabilities.argmax(axis=1)
+    confidences = evaluation.probabilities.max(axis=1)
+    labels = digits.labels[evaluation.positions]
+    images = digits.images[evaluation.positions]
+    figures = {
+        "confusion.png": plots.confusion_figure(evaluation.measurement.confusion),
+        "misses.png": plots.misses_figure(images, labels, answers, confidences),
+        "reliability.png": plots.reliability_figure(confidences, answers == labels),
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, figure in figures.items():
+            figure.savefig(folder / name)
+    except OSError as error:
+        raise OutputError(
+            f"{folder} cannot be written: {error.strerror or os.strerror(error.errno or 0)}; "
+            "give --plot another folder"
+        ) from None

@@ -1,0 +1,235 @@
+"""`digitnet train`: train a network, and say how it goes."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digitnet.cli import options
+from digitnet.cli.terminal import report, silent_native_code
+from digitnet.cli.training_progress import TrainingProgress
+from digitnet.learning.options import (
+    LEARNING_RATES,
+    TEST_FRACTION,
+    Activation,
+    Network,
+    Optimizer,
+    TrainingOptions,
+)
+
+if TYPE_CHECKING:
+    from digitnet.bundle import Bundle
+
+INTERRUPTED = 130
+"""The shell's exit code for Ctrl-C."""
+
+_DEFAULTS = TrainingOptions()
+
+_KEPT_BY_RESUME = ("output", "resume", "force", "plot", "quiet")
+_FIXED_BY_START = ("network", "hidden", "activation")
+
+
+def train(
+    context: typer.Context,
+    network: Annotated[
+        Network, typer.Option(help="Feed-forward, convolutional or recurrent.")
+    ] = _DEFAULTS.network,
+    dataset: options.Dataset = _DEFAULTS.dataset,
+    test_fraction: Annotated[
+        float,
+        typer.Option(min=0.01, max=0.99, help="The share of the digits that is kept for the test."),
+    ] = TEST_FRACTION,
+    epochs: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="How often each digit is seen. Default: 12 for MNIST, more for smaller data sets.",
+            show_default=False,
+        ),
+    ] = None,
+    batch_size: Annotated[
+        int, typer.Option(min=1, help="Digits for each step of gradient descent.")
+    ] = _DEFAULTS.batch_size,
+    learning_rate: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            help="The highest rate of the schedule. Default: "
+            + ", ".join(f"{rate:g} for {name}" for name, rate in LEARNING_RATES.items())
+            + "; a tenth of it with --from.",
+            show_default=False,
+        ),
+    ] = None,
+    optimizer: Annotated[
+        Optimizer, typer.Option(help="How the weights go downhill.")
+    ] = _DEFAULTS.optimizer,
+    activation: Annotated[
+        Activation, typer.Option(help="Of the hidden neurons of mlp and cnn.")
+    ] = _DEFAULTS.activation,
+    hidden: Annotated[
+        str, typer.Option(metavar="N,N...", help="Neurons in each hidden layer of mlp.")
+    ] = ",".join(map(str, _DEFAULTS.hidden)),
+    augment: Annotated[
+        bool,
+        typer.Option(
+            "--augment/--no-augment",
+            help="Distort the digits anew in each epoch, and show pictures of no digit.",
+        ),
+    ] = _DEFAULTS.augment,
+    patience: Annotated[
+        int,
+        typer.Option(min=1, help="Stop after so many epochs without a better validation loss."),
+    ] = _DEFAULTS.patience,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Use only so many digits of the data set.")
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**32 - 1, help="The same seed gives the same model.")
+    ] = _DEFAULTS.seed,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", metavar="MODEL", help="Train a trained model on."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Where the model goes. Default: models/NETWORK.",
+            show_default=False,
+        ),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the interrupted training of --output.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the model that lies at --output.")
+    ] = False,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw the curves of loss and error.")
+    ] = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Train a network.
+
+    It learns from 80 % of the digits and is measured on the other 20 %, which it never sees. Ctrl-C
+    keeps the best weights so far; --resume goes on.
+
+    Exit codes: 0 trained, 1 data, model or output is no good, 2 wrong use, 130 interrupted.
+    """
+    given = _given(context)
+    if resume:
+        _refuse(given - {*_KEPT_BY_RESUME}, "--resume takes it from the interrupted training")
+    if start is not None:
+        _refuse(given & {*_FIXED_BY_START}, "--from takes it from the model that is trained on")
+    if network is not Network.MLP:
+        _refuse(given & {"hidden"}, "it is for --network mlp")
+    if network is Network.RNN:
+        _refuse(given & {"activation"}, "the cells of rnn have their own gates")
+    chosen = TrainingOptions(
+        network=network,
+        dataset=dataset,
+        test_fraction=test_fraction,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        optimizer=optimizer,
+        activation=activation,
+        hidden=_parse_hidden(hidden),
+        augment=augment,
+        patience=patience,
+        limit=limit,
+        seed=seed,
+        start=start,
+    )
+    target = output or Path("models") / network.value
+    try:
+        with silent_native_code():
+            written = _train(chosen, target, resume=resume, force=force, quiet=quiet)
+    except KeyboardInterrupt:
+        report(_how_to_go_on(target))
+        raise typer.Exit(INTERRUPTED) from None
+    if plot is not None:
+        _draw(plot, written)
+
+
+def _given(context: typer.Context) -> set[str]:
+    """The parameters that were spelt out on the command line."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    return {name for name, source in sources.items() if source and source.name == "COMMANDLINE"}
+
+
+def _refuse(names: set[str], reason: str) -> None:
+    for name in sorted(names):
+        flag = "--from" if name == "start" else f"--{name.replace('_', '-')}"
+        raise typer.BadParameter(f"leave out {flag}: {reason}", param_hint=f"'{flag}'")
+
+
+def _parse_hidden(text: str) -> tuple[int, ...]:
+    sizes = text.split(",")
+    if not all(size.strip().isdecimal() and 0 < int(size) <= 65536 for size in sizes):
+        raise typer.BadParameter(
+            f"{text!r} is no list of layer sizes: give whole numbers from 1, like 128,128",
+            param_hint="'--hidden'",
+        )
+    return tuple(int(size) for size in sizes)
+
+
+def _train(
+    chosen: TrainingOptions, target: Path, *, resume: bool, force: bool, quiet: bool
+) -> "Bundle":
+    # what fails without TensorFlow fails before its import
+    from digitnet import bundle
+    from digitnet.learning import datasets
+    from digitnet.learning.evaluate import evaluate
+    from digitnet.learning.report import as_text
+    from digitnet.learning.state import State
+
+    bundle.check_target(target, force=force)
+    if resume:
+        chosen = State(target).read_options()
+    if chosen.start:
+        bundle.load(chosen.start)
+    digits = datasets.load(chosen.dataset, (lambda message: None) if quiet else report)
+    split = datasets.split(
+        digits, test_fraction=chosen.test_fraction, seed=chosen.seed, limit=chosen.limit
+    )
+    with TrainingProgress(quiet=quiet) as progress:
+        progress.say("loading TensorFlow")
+        from digitnet.learning.train import train as fit
+
+        written = fit(chosen, digits, split, target, progress, resume=resume, force=force)
+    typer.echo(as_text(evaluate(written, digits)), nl=False)
+    if not quiet:
+        report(f"the model is in {target}; try: digitnet predict --model {target} IMAGE")
+    return written
+
+
+def _how_to_go_on(target: Path) -> str:
+    from digitnet.learning.state import State
+
+    state = State(target)
+    if not state.options.is_file():
+        return "interrupted before the training began"
+    history = state.read_history()
+    kept = "no epoch was finished yet"
+    if history:
+        best = min(history, key=lambda row: row["validation_loss"])
+        kept = (
+            f"the best weights so far (epoch {best['epoch']:.0f}, validation error "
+            f"{100 * best['validation_error']:.2f} %) are kept"
+        )
+    return f"interrupted: {kept}; go on with: digitnet train --resume --output {target}"
+
+
+def _draw(path: Path, written: "Bundle") -> None:
+    from digitnet import plots
+    from digitnet.bundle import HISTORY_FILE
+    from digitnet.errors import OutputError
+    from digitnet.learning.state import read_rows
+
+    try:
+        plots.history_figure(read_rows(written.folder / HISTORY_FILE)).savefig(path)
+    except (OSError, ValueError) as error:
+        raise OutputError(
+            f"the curves cannot be drawn into {path}: {error}; the model itself is written"
+        ) from None

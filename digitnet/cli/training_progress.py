@@ -1,0 +1,90 @@
+"""How a training goes, on stderr: a live bar on a terminal, one line an epoch elsewhere."""
+
+import contextlib
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from digitnet.learning.state import Row
+    from digitnet.learning.train import Plan
+
+
+class TrainingProgress:
+    """A listener for `digitnet.learning.train.train`; it shows nothing when it shall be quiet."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> "TrainingProgress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def say(self, message: str) -> None:
+        """Show a line, above the bar where there is one."""
+        if self._quiet:
+            return
+        if self._bar is not None:
+            self._bar.console.print(message, highlight=False, markup=False, soft_wrap=True)
+        else:
+            sys.stderr.write(f"{message}\n")
+
+    def started(self, plan: "Plan") -> None:
+        """Show what is about to be trained."""
+        options, split = plan.options, plan.split
+        self._epochs, self._steps = plan.epochs, plan.steps
+        self.say(
+            f"{plan.network}: {plan.parameters:,} weights, {plan.epochs} epochs of {plan.steps} "
+            f"steps, {options.optimizer.value} at {options.highest_learning_rate():g}, "
+            f"{'distorted' if options.augment else 'plain'} digits"
+        )
+        self.say(
+            f"{options.dataset}: {len(split.train):,} digits to train on, "
+            f"{len(split.validation):,} to validate, {len(split.test):,} to test"
+            + (f" ({len(split.official):,} official)" if len(split.official) else "")
+        )
+        if plan.first_epoch > 1:
+            self.say(f"going on with epoch {plan.first_epoch}")
+        if not self._quiet and sys.stderr.isatty():
+            self._start_bar(plan)
+
+    def stepped(self, epoch: int, step: int, loss: float, error: float) -> None:
+        """Move the bar."""
+        if self._bar is not None and self._task is not None:
+            self._bar.update(
+                self._task,
+                completed=(epoch - 1) * self._steps + step,
+                description=f"epoch {epoch}/{self._epochs}, step {step}/{self._steps}",
+                figures=f"loss {loss:.4f}  error {100 * error:5.2f} %",
+            )
+
+    def finished_epoch(self, row: "Row") -> None:
+        """Show the figures of an epoch."""
+        width = len(str(self._epochs))
+        self.say(
+            f"epoch {row['epoch']:{width}.0f}/{self._epochs}  "
+            f"loss {row['loss']:.4f}  error {100 * row['error']:5.2f} %  "
+            f"validation loss {row['validation_loss']:.4f}  "
+            f"error {100 * row['validation_error']:5.2f} %  {row['seconds']:.0f} s"
+        )
+
+    def _start_bar(self, plan: "Plan") -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[figures]}"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._stack.enter_context(self._bar)
+        self._task = self._bar.add_task("first step", total=plan.epochs * plan.steps, figures="")

@@ -1,0 +1,144 @@
+"""Random distortions of training digits: what other hands, pens and cameras would have made.
+
+A batch is distorted as one tall picture (its digits above each other, blank rows between), so that
+the work is a handful of NumPy and OpenCV calls a batch and not a digit: a small share of what the
+network's step costs.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+SIZE = 28
+_ROWS = SIZE + 2  # a blank row above and below keeps neighbours apart
+_CENTER = (SIZE - 1) / 2
+
+BATCH_LIMIT = 1000
+"""OpenCV's remap takes pictures of at most 32,767 rows."""
+
+
+@dataclass(frozen=True)
+class Distortion:
+    """How much digits vary: standard deviations of normal draws, but where it says otherwise.
+
+    Attributes:
+        rotation: degrees.
+        shear: horizontal shift in pixels a pixel of height: the slant of the hand.
+        scale: logarithm of the size.
+        aspect: logarithm of width by height.
+        shift: pixels, each way.
+        elastic: pixels of smooth displacement (Simard et al. 2003), on a 4 x 4 lattice.
+        pen: the chance (0-1) that the stroke is redrawn thicker, thinner, softer or harder.
+        marker: the chance (0-1) that it is a felt-tip stroke, a pixel wider on each side.
+    """
+
+    rotation: float = 9.0
+    shear: float = 0.16
+    scale: float = 0.09
+    aspect: float = 0.08
+    shift: float = 0.8
+    elastic: float = 0.6
+    pen: float = 0.5
+    marker: float = 0.1
+
+
+def _elastic_basis(lattice: int = 4) -> NDArray[np.float32]:
+    """Smooth interpolation weights (SIZE rows, lattice columns), each row sums to 1."""
+    knots = np.linspace(0, SIZE - 1, lattice)
+    spread = knots[1] - knots[0]
+    weights = np.exp(-0.5 * ((np.arange(_ROWS)[:, None] - 1 - knots) / (0.6 * spread)) ** 2)
+    basis: NDArray[np.float32] = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    return basis
+
+
+_BASIS = _elastic_basis()
+
+
+def distort(
+    digits: NDArray[np.uint8], rng: np.random.Generator, distortion: Distortion = Distortion()
+) -> NDArray[np.uint8]:
+    """Distort each digit of a batch in its own way.
+
+    Args:
+        digits: uint8 (N, 28, 28), white ink on black, N at most 1,000.
+        rng: where the randomness comes from; the same state gives the same pictures.
+        distortion: how much.
+
+    Returns:
+        uint8 (N, 28, 28), a new array.
+    """
+    count = len(digits)
+    tall = np.zeros((count, _ROWS, SIZE), np.uint8)
+    tall[:, 1:-1] = digits
+    wide = rng.random(count) < distortion.marker
+    if wide.any():
+        # a cross-shaped dilation reaches the blank rows at most; they are blanked again
+        cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+        thick = cv2.dilate(tall[wide].reshape(-1, SIZE), cross).reshape(-1, _ROWS, SIZE)
+        thick[:, [0, -1]] = 0
+        tall[wide] = thick
+    map_x, map_y = _maps(count, rng, distortion)
+    # each digit samples from its own rows only: beyond them it meets its own blank ones
+    np.clip(map_y, 0, _ROWS - 1, out=map_y)
+    map_y += (np.arange(count, dtype=np.float32) * _ROWS)[:, None, None]
+    warped = np.empty((count * _ROWS, SIZE), np.uint8)
+    cv2.remap(
+        tall.reshape(-1, SIZE),
+        map_x.reshape(-1, SIZE),
+        map_y.reshape(-1, SIZE),
+        cv2.INTER_LINEAR,
+        dst=warped,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=0,
+    )
+    redrawn = _redraw(warped, rng, distortion.pen)
+    return redrawn.reshape(count, _ROWS, SIZE)[:, 1:-1].copy()
+
+
+def _maps(
+    count: int, rng: np.random.Generator, distortion: Distortion
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Where each target pixel samples its digit: float32 (count, _ROWS, SIZE), columns and rows."""
+    draw = rng.standard_normal((6, count)).astype(np.float32)
+    angle = np.float32(np.deg2rad(distortion.rotation)) * draw[0]
+    shear = distortion.shear * draw[1]
+    scale = np.exp(distortion.scale * draw[2])
+    stretch = np.exp(distortion.aspect * draw[3] / 2)
+    cosine, sine = np.cos(angle), np.sin(angle)
+    # rotation x shear x scale, applied to offsets from the middle of the picture
+    xx = cosine * scale * stretch
+    xy = (cosine * shear - sine) * scale / stretch
+    yx = sine * scale * stretch
+    yy = (sine * shear + cosine) * scale / stretch
+    columns = np.arange(SIZE, dtype=np.float32) - np.float32(_CENTER)
+    rows = np.arange(_ROWS, dtype=np.float32) - np.float32(_CENTER + 1)
+    left = np.float32(_CENTER) + distortion.shift * draw[4]
+    top = np.float32(_CENTER + 1) + distortion.shift * draw[5]
+    map_x = xx[:, None, None] * columns + (xy[:, None] * rows + left[:, None])[:, :, None]
+    map_y = yx[:, None, None] * columns + (yy[:, None] * rows + top[:, None])[:, :, None]
+    lattice = _BASIS.shape[1]
+    bend = rng.standard_normal((2, count, lattice, lattice)).astype(np.float32)
+    bend *= np.float32(distortion.elastic)
+    fields = _BASIS @ bend @ _BASIS[1:-1].T
+    return map_x + fields[0], map_y + fields[1]
+
+
+def _redraw(tall: NDArray[np.uint8], rng: np.random.Generator, chance: float) -> NDArray[np.uint8]:
+    """Redraw strokes with another pen: blur, then a ramp from black to white in brightness.
+
+    A ramp that starts low widens a stroke, a high one thins it and breaks it where it was faint; a
+    steep ramp gives the hard edges of a mouse drawing, a gentle one those of a blurred photo.
+    """
+    count = len(tall) // _ROWS
+    # in parts of full ink; the start is above 0, so that paper stays black
+    start = rng.uniform(0.02, 0.3, count).astype(np.float32) * 255
+    width = rng.uniform(0.15, 0.5, count).astype(np.float32)
+    same = rng.random(count) >= chance
+    soft = cv2.GaussianBlur(tall, (5, 5), 0.8).reshape(count, _ROWS, SIZE).astype(np.float32)
+    soft -= start[:, None, None]
+    soft /= width[:, None, None]
+    redrawn = np.clip(soft, 0, 255).astype(np.uint8)
+    redrawn[same] = tall.reshape(count, _ROWS, SIZE)[same]
+    return redrawn.reshape(-1, SIZE)

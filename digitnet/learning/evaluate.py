@@ -1,0 +1,176 @@
+"""Error, loss, confusion and calibration of a model on labelled digits, without TensorFlow.
+
+What is measured is `model.tflite`, the same file that `predict` runs.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.bundle import Bundle
+from digitnet.errors import DatasetError
+from digitnet.learning.datasets import CLASSES, Dataset, split
+from digitnet.learning.options import Part
+from digitnet.recognizer import Recognizer
+
+CALIBRATION_BINS = 15
+"""As in Guo et al. 2017."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """How right and how sure a model is on labelled digits.
+
+    Attributes:
+        count: digits looked at.
+        error: the fraction that it got wrong (0-1), refused digits judged by its best guess.
+        error_interval: Wilson's 95 % interval of the error.
+        loss: mean cross-entropy in nats.
+        per_digit: the error of each digit 0-9; None for one that does not occur.
+        confusion: `confusion[i][j]` digits i were called j.
+        calibration_error: expected calibration error (0-1), 15 bins (Guo et al. 2017).
+        rejected: how many digits it is not sure enough of to answer.
+    """
+
+    count: int
+    error: float
+    error_interval: tuple[float, float]
+    loss: float
+    per_digit: tuple[float | None, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    calibration_error: float
+    rejected: int
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A measurement with what it was made on.
+
+    Attributes:
+        official: the same measurement on the official digits of a test part, where there are any.
+        positions: int64 (N,), where the digits stand in the data set.
+        probabilities: float32 (N, 10), what the model answered.
+    """
+
+    model: str
+    dataset: str
+    part: Part
+    measurement: Measurement
+    official: Measurement | None
+    positions: NDArray[np.int64]
+    probabilities: NDArray[np.float32]
+
+
+def evaluate(bundle: Bundle, dataset: Dataset, part: Part | None = None) -> Evaluation:
+    """Measure a model on digits that it has not seen.
+
+    Args:
+        bundle: the model.
+        dataset: the labelled digits.
+        part: `test` is the part that was kept from the training, `official` the official test part,
+            `all` every digit, trained on or not. None is `test` for a data set that the model was
+            trained on, and `all` for any other.
+
+    Raises:
+        DatasetError: the data set has no such part.
+    """
+    part, positions = choose(bundle, dataset, part)
+    probabilities = Recognizer(bundle).classify(dataset.images[positions])
+    labels, official = dataset.labels[positions], dataset.official[positions]
+    return Evaluation(
+        model=bundle.name,
+        dataset=dataset.name,
+        part=part,
+        measurement=measure(probabilities, labels, bundle.threshold),
+        official=(
+            measure(probabilities[official], labels[official], bundle.threshold)
+            if part is Part.TEST and official.any()
+            else None
+        ),
+        positions=positions,
+        probabilities=probabilities,
+    )
+
+
+def choose(bundle: Bundle, dataset: Dataset, part: Part | None) -> tuple[Part, NDArray[np.int64]]:
+    """The digits of a part, as positions in the data set; the split is rebuilt from the card."""
+    lesson = trained_on(bundle, dataset)
+    if part is None:
+        part = Part.TEST if lesson else Part.ALL
+    if part is Part.ALL:
+        return part, np.arange(len(dataset))
+    if part is Part.OFFICIAL:
+        official = np.flatnonzero(dataset.official)
+        if not len(official):
+            raise DatasetError(
+                f"{dataset.name} has no official test part: give --split test or --split all"
+            )
+        return part, official
+    if lesson is None:
+        return part, split(dataset).test
+    rebuilt = split(
+        dataset,
+        test_fraction=lesson["test_fraction"],
+        seed=lesson["seed"],
+        limit=lesson["limit"],
+    )
+    return part, rebuilt.test
+
+
+def trained_on(bundle: Bundle, dataset: Dataset) -> dict[str, Any] | None:
+    """The card's entry about this data set, or None where the model was not trained on it."""
+    digest = dataset.digest()
+    entries: list[dict[str, Any]] = bundle.card["datasets"]
+    return next((entry for entry in reversed(entries) if entry["sha256"] == digest), None)
+
+
+def measure(
+    probabilities: NDArray[np.float32], labels: NDArray[np.uint8], threshold: float
+) -> Measurement:
+    """Compare answers with labels.
+
+    Args:
+        probabilities: float32 (N, 10), N at least 1.
+        labels: uint8 (N,), 0-9.
+        threshold: an answer of a lower probability would be refused.
+    """
+    # scikit-learn and SciPy take 0.8 s to import; what never measures never pays for them
+    from scipy.stats import binomtest
+    from sklearn.metrics import confusion_matrix, log_loss
+
+    answers = probabilities.argmax(axis=1)
+    confidences = probabilities.max(axis=1)
+    wrong = answers != labels
+    confusion = confusion_matrix(labels, answers, labels=range(CLASSES))
+    totals = confusion.sum(axis=1)
+    interval = binomtest(int(wrong.sum()), len(labels)).proportion_ci(method="wilson")
+    # float32 rows add up to 1 to 1e-7 only; log_loss wants it exactly
+    exact = probabilities.astype(np.float64)
+    exact /= exact.sum(axis=1, keepdims=True)
+    return Measurement(
+        count=len(labels),
+        error=float(wrong.mean()),
+        error_interval=(float(interval.low), float(interval.high)),
+        loss=float(log_loss(labels, exact, labels=range(CLASSES))),
+        per_digit=tuple(
+            float(1 - confusion[k, k] / totals[k]) if totals[k] else None for k in range(CLASSES)
+        ),
+        confusion=tuple(tuple(int(n) for n in row) for row in confusion),
+        calibration_error=calibration_error(confidences, ~wrong),
+        rejected=int((confidences < threshold).sum()),
+    )
+
+
+def calibration_error(
+    confidences: NDArray[np.float32], right: NDArray[np.bool_], bins: int = CALIBRATION_BINS
+) -> float:
+    """Expected calibration error: how far confidence and accuracy are apart (Guo et al. 2017).
+
+    The confidences (0-1) are sorted into bins of equal width; the differences between mean
+    confidence and accuracy of each bin are averaged, weighted by the answers in the bin.
+    """
+    places = np.minimum((confidences * bins).astype(int), bins - 1)
+    gaps = np.bincount(places, weights=confidences - right.astype(float), minlength=bins)
+    return float(np.abs(gaps).sum() / len(confidences))

@@ -1,0 +1,123 @@
+"""What to train and how: every choice of a training in one place, saved beside its weights."""
+
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+TEST_FRACTION = 0.2
+"""80 % of the digits to learn from, 20 % to be measured on."""
+
+SHOWN_DIGITS = 600_000
+"""Where no number of epochs is given, about so many digits are shown in all: 12 epochs of MNIST."""
+FEWEST_EPOCHS, MOST_EPOCHS = 10, 100
+
+
+class Network(StrEnum):
+    """The kinds of network that can be trained."""
+
+    MLP = "mlp"
+    CNN = "cnn"
+    RNN = "rnn"
+
+
+class Activation(StrEnum):
+    """The function that a neuron applies to the weighted sum of its inputs."""
+
+    RELU = "relu"
+    SIGMOID = "sigmoid"
+    TANH = "tanh"
+
+
+class Optimizer(StrEnum):
+    """How the weights go downhill: by momentum (SGD), or with a rate of its own for each weight."""
+
+    SGD = "sgd"
+    ADAM = "adam"
+    ADAMW = "adamw"
+
+
+LEARNING_RATES = {Optimizer.SGD: 0.05, Optimizer.ADAM: 2e-3, Optimizer.ADAMW: 2e-3}
+"""The highest rate of the schedule, where none is given."""
+FINE_TUNING = 0.1
+"""What that rate is multiplied by when a trained model is trained on."""
+
+
+class Part(StrEnum):
+    """Which digits of a data set are looked at when a model is measured."""
+
+    TEST = "test"
+    OFFICIAL = "official"
+    ALL = "all"
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """The choices of a training.
+
+    Attributes:
+        network: `mlp`, `cnn` or `rnn`.
+        dataset: `mnist`, `digits` or a path.
+        test_fraction: the share of digits that is kept for the report.
+        epochs: how often each training digit is seen; None: so that about `SHOWN_DIGITS` are seen.
+        batch_size: digits for each step of gradient descent.
+        learning_rate: the highest of the schedule; None: what suits the optimizer.
+        optimizer: `sgd` (with momentum), `adam` or `adamw`.
+        activation: of the hidden neurons of `mlp` and `cnn`.
+        hidden: neurons in each hidden layer of `mlp`.
+        augment: distort the digits anew in each epoch, and show pictures of no digit.
+        patience: epochs without a better validation loss before the training stops.
+        limit: use only so many digits of the data set.
+        seed: of the split, the first weights, the order of digits and their distortions.
+        start: the name or folder of a trained model to train on.
+    """
+
+    network: Network = Network.CNN
+    dataset: str = "mnist"
+    test_fraction: float = TEST_FRACTION
+    epochs: int | None = None
+    batch_size: int = 128
+    learning_rate: float | None = None
+    optimizer: Optimizer = Optimizer.ADAMW
+    activation: Activation = Activation.RELU
+    hidden: tuple[int, ...] = (512, 512)
+    augment: bool = True
+    patience: int = 10
+    limit: int | None = None
+    seed: int = 0
+    start: str | None = None
+
+    def epochs_for(self, count: int) -> int:
+        """The number of epochs with `count` training digits."""
+        if self.epochs is not None:
+            return self.epochs
+        return min(max(round(SHOWN_DIGITS / count), FEWEST_EPOCHS), MOST_EPOCHS)
+
+    def highest_learning_rate(self) -> float:
+        """The learning rate at the top of the schedule."""
+        if self.learning_rate is not None:
+            return self.learning_rate
+        return LEARNING_RATES[self.optimizer] * (FINE_TUNING if self.start else 1)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The choices as JSON has them."""
+        choices: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return choices
+
+    def to_json(self) -> str:
+        """The choices as a text that `from_json` reads."""
+        return json.dumps(self.as_dict(), indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "TrainingOptions":
+        """Read what `to_json` wrote.
+
+        Raises:
+            ValueError, TypeError, KeyError: it is something else.
+        """
+        values = json.loads(text)
+        values["network"] = Network(values["network"])
+        values["optimizer"] = Optimizer(values["optimizer"])
+        values["activation"] = Activation(values["activation"])
+        values["hidden"] = tuple(values["hidden"])
+        return cls(**values)

@@ -1,0 +1,388 @@
+"""Fit a network to the training digits, calibrate it, and write it as a bundle.
+
+The weights go downhill on the loss (cross-entropy) of the training part by mini-batch gradient
+descent. After each epoch the validation part is measured; the best weights by its loss are kept.
+The test part is looked at once, at the end, through the same LiteRT file that `predict` runs.
+
+While it runs, what is needed to go on lies beside the output (see `state`); the bundle appears when
+all is done.
+"""
+
+import contextlib
+import ctypes
+import platform
+import shutil
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from digitnet import __version__, bundle
+from digitnet.bundle import Bundle
+from digitnet.errors import BundleError, DatasetError, OutputError
+from digitnet.learning.batches import Batches, one_hot
+from digitnet.learning.calibrate import fit_temperature, rejection_threshold
+from digitnet.learning.datasets import Dataset, Split
+from digitnet.learning.evaluate import Measurement, choose, evaluate, trained_on
+from digitnet.learning.networks import build, with_probabilities, without_probabilities
+from digitnet.learning.options import Optimizer, Part, TrainingOptions
+from digitnet.learning.state import Row, State, write_rows
+
+WEIGHT_DECAY = 0.05
+"""Of AdamW, as a part of the learning rate."""
+MOMENTUM = 0.9
+"""Of SGD, with Nesterov's look ahead."""
+WARM_UP = 0.05
+"""The part of the training in which the learning rate climbs; then it falls as a half cosine."""
+
+_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
+"""Parameters of mallopt(3), from glibc's malloc.h."""
+
+
+class Listener(Protocol):
+    """Is told how a training goes. Losses are mean cross-entropies, errors fractions (0-1)."""
+
+    def started(self, plan: "Plan") -> None:
+        """What is about to be trained."""
+
+    def stepped(self, epoch: int, step: int, loss: float, error: float) -> None:
+        """A batch is done: `epoch` and `step` count from 1, loss and error of the epoch so far."""
+
+    def finished_epoch(self, row: Row) -> None:
+        """An epoch is done: a row of `history.csv`."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is about to be trained, in numbers."""
+
+    options: TrainingOptions
+    network: str
+    epochs: int
+    steps: int
+    first_epoch: int
+    parameters: int
+    split: Split
+
+
+def train(
+    options: TrainingOptions,
+    dataset: Dataset,
+    split: Split,
+    output: Path,
+    listener: Listener,
+    *,
+    resume: bool = False,
+    force: bool = False,
+) -> Bundle:
+    """Train a network and write its bundle.
+
+    Args:
+        options: what to train and how.
+        dataset: the digits; only `split.train` and `split.validation` are learned from.
+        split: the parts of the data set.
+        output: the folder of the bundle.
+        listener: is told how it goes.
+        resume: go on with what an interrupted training of this output left.
+        force: replace a bundle at `output`.
+
+    Raises:
+        OutputError: the output exists already or cannot be written.
+        BundleError: the model to train on cannot be read.
+        DatasetError: the model to train on has seen digits of the test part.
+        KeyboardInterrupt: Ctrl-C; what was learned is kept in the state beside the output.
+    """
+    bundle.check_target(output, force=force)
+    parent = bundle.load(options.start) if options.start else None
+    if parent:
+        _check_unseen(parent, dataset, split)
+    state = State(output)
+    try:
+        if not resume:
+            shutil.rmtree(state.folder, ignore_errors=True)
+        state.folder.mkdir(exist_ok=True)
+        state.options.write_text(options.to_json(), encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{state.folder} cannot be written: {error.strerror}") from None
+
+    _keep_freed_memory()
+    keras.utils.set_random_seed(options.seed)
+    logits = _network(options, parent)
+    _fit(logits, options, dataset, split, state, listener)
+    history = state.read_history()
+    fitted = time.monotonic()
+
+    logits.load_weights(state.best_weights)
+    validation = logits.predict(dataset.images[split.validation], batch_size=1000, verbose=0)
+    temperature = fit_temperature(validation, dataset.labels[split.validation])
+    threshold = rejection_threshold(validation, temperature)
+
+    def fill(fresh: Path) -> dict[str, Any]:
+        shipped = with_probabilities(logits, temperature)
+        shipped.save(fresh / bundle.KERAS_FILE)
+        shipped.export(fresh / bundle.TFLITE_FILE, format="litert", verbose=False)
+        write_rows(fresh / bundle.HISTORY_FILE, history)
+        card = {
+            "network": logits.name,
+            "hyper_parameters": options.as_dict(),
+            "datasets": [
+                *(parent.card["datasets"] if parent else []),
+                _describe(dataset, split, options),
+            ],
+            "versions": _versions(),
+            "parameters": logits.count_params(),
+            "epochs": len(history),
+            "temperature": round(temperature, 6),
+            "threshold": round(threshold, 6),
+        }
+        draft = Bundle(fresh, {**card, "files": bundle.digests(fresh)})
+        card["measured"] = _measure(draft, dataset)
+        seconds = sum(row["seconds"] for row in history) + time.monotonic() - fitted
+        card["seconds"] = round(seconds, 1)
+        return card
+
+    written = bundle.write(output, fill, force=force)
+    shutil.rmtree(state.folder, ignore_errors=True)
+    return written
+
+
+def _keep_freed_memory() -> None:
+    """Let the C library keep freed memory for the next step instead of giving it back.
+
+    TensorFlow allocates and frees the same large arrays in every step. glibc returns them to the
+    kernel each time, which then clears each page anew: measured on two cores, that was two fifths
+    of the processor time of a training. Other C libraries do without.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        library = ctypes.CDLL(None)
+        library.mallopt(_M_MMAP_MAX, 0)
+        library.mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
+        library.mallopt(_M_TOP_PAD, 64 * 2**20)
+
+
+def _check_unseen(parent: Bundle, dataset: Dataset, split: Split) -> None:
+    """A digit that the parent was trained on must not be in the test part of its child."""
+    if not trained_on(parent, dataset):
+        return
+    _, kept = choose(parent, dataset, Part.TEST)
+    seen = np.setdiff1d(split.test, np.union1d(kept, np.flatnonzero(dataset.official)))
+    if len(seen):
+        raise DatasetError(
+            f"{parent.folder} was trained on {len(seen):,} of the {len(split.test):,} digits "
+            "that would be kept for the test: give the --seed, --test-fraction and --limit that it "
+            "was trained with"
+        )
+
+
+def _network(options: TrainingOptions, parent: Bundle | None) -> keras.Model:
+    """A fresh network, or the one to train on; both from pixels to logits."""
+    if parent is None:
+        return build(options.network, activation=options.activation, hidden=options.hidden)
+    try:
+        shipped = keras.models.load_model(parent.keras_path(), compile=False, safe_mode=True)
+        return without_probabilities(shipped)
+    except (ValueError, TypeError, KeyError, OSError, AttributeError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise BundleError(
+            f"{parent.folder / bundle.KERAS_FILE} is no network of digitnet: {reason}"
+        ) from None
+
+
+def _fit(
+    logits: keras.Model,
+    options: TrainingOptions,
+    dataset: Dataset,
+    split: Split,
+    state: State,
+    listener: Listener,
+) -> None:
+    """Train until the epochs or the patience are used up; the best weights are in `state`."""
+    batches = Batches(options, dataset.images[split.train], dataset.labels[split.train])
+    epochs = options.epochs_for(len(split.train))
+    logits.compile(
+        optimizer=_optimizer(options, steps=epochs * len(batches)),
+        loss=_divergence,
+        metrics=[_DigitError(name="error")],
+        # measured on two cores: XLA takes twice as long for these convolutions
+        jit_compile=False,
+    )
+    past = state.read_history()
+    losses = [row["validation_loss"] for row in past]
+    listener.started(
+        Plan(
+            options, logits.name, epochs, len(batches), len(past) + 1, logits.count_params(), split
+        )
+    )
+    logits.fit(
+        _Feed(batches),
+        epochs=epochs,
+        verbose=0,
+        validation_data=(
+            dataset.images[split.validation],
+            one_hot(dataset.labels[split.validation]),
+        ),
+        validation_batch_size=1000,
+        callbacks=[
+            _Reporter(batches, state, listener),
+            keras.callbacks.ModelCheckpoint(
+                state.best_weights,
+                save_best_only=True,
+                save_weights_only=True,
+                initial_value_threshold=min(losses, default=None),
+            ),
+            _EarlyStopping(options.patience, losses),
+            keras.callbacks.BackupAndRestore(state.backup),
+        ],
+    )
+
+
+def _optimizer(options: TrainingOptions, steps: int) -> keras.optimizers.Optimizer:
+    """Gradient descent with a rate that climbs at first and then falls as a half cosine."""
+    highest = options.highest_learning_rate()
+    warm_up = max(1, round(WARM_UP * steps))
+    rate = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=highest / 25,
+        decay_steps=max(1, steps - warm_up),
+        warmup_target=highest,
+        warmup_steps=warm_up,
+    )
+    if options.optimizer is Optimizer.SGD:
+        return keras.optimizers.SGD(rate, momentum=MOMENTUM, nesterov=True)
+    if options.optimizer is Optimizer.ADAM:
+        return keras.optimizers.Adam(rate)
+    return keras.optimizers.AdamW(rate, weight_decay=WEIGHT_DECAY)
+
+
+def _divergence(target: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """Kullback-Leibler divergence of the answers from the targets, both (batch, 10).
+
+    For a labelled digit that is the cross-entropy. For a picture of no digit, whose target is 1/10
+    everywhere, it is 0 where the network finds each digit as likely as the next.
+    """
+    cross_entropy = keras.ops.categorical_crossentropy(target, logits, from_logits=True)
+    entropy = -keras.ops.sum(target * keras.ops.log(keras.ops.maximum(target, 1e-7)), axis=-1)
+    return cross_entropy - entropy
+
+
+class _DigitError(keras.metrics.Mean):
+    """The fraction of digits that are called something else; pictures of no digit do not count."""
+
+    def update_state(
+        self, target: tf.Tensor, logits: tf.Tensor, sample_weight: tf.Tensor | None = None
+    ) -> None:
+        wrong = keras.ops.argmax(target, axis=-1) != keras.ops.argmax(logits, axis=-1)
+        is_digit = keras.ops.max(target, axis=-1) > 0.5
+        super().update_state(keras.ops.cast(wrong, "float32"), keras.ops.cast(is_digit, "float32"))
+
+
+class _Feed(keras.utils.PyDataset):
+    """Hands Keras the batches; a thread makes the next ones while the network learns."""
+
+    def __init__(self, batches: Batches) -> None:
+        super().__init__(workers=1, max_queue_size=8)
+        self.batches = batches
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        return self.batches[index]
+
+
+class _Reporter(keras.callbacks.Callback):
+    """Tells the listener, writes the history, and starts each epoch's new order of digits."""
+
+    def __init__(self, batches: Batches, state: State, listener: Listener) -> None:
+        super().__init__()
+        self.batches = batches
+        self.state = state
+        self.listener = listener
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.epoch = epoch + 1
+        self.began = time.monotonic()
+        self.batches.start_epoch(epoch)
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
+        self.listener.stepped(self.epoch, batch + 1, logs["loss"], logs["error"])
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        row = {
+            "epoch": self.epoch,
+            "loss": logs["loss"],
+            "error": logs["error"],
+            "validation_loss": logs["val_loss"],
+            "validation_error": logs["val_error"],
+            "learning_rate": float(self.model.optimizer.learning_rate),
+            "seconds": time.monotonic() - self.began,
+        }
+        # an epoch that was written, but cut off before its backup, is trained again
+        rows = [past for past in self.state.read_history() if past["epoch"] < self.epoch]
+        write_rows(self.state.history, [*rows, row])
+        self.listener.finished_epoch(row)
+
+
+class _EarlyStopping(keras.callbacks.EarlyStopping):
+    """Keras's early stopping, which remembers the epochs before an interruption."""
+
+    def __init__(self, patience: int, past_losses: list[float]) -> None:
+        super().__init__(patience=patience)
+        self.past_losses = past_losses
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        super().on_train_begin(logs)
+        if self.past_losses:
+            self.best = min(self.past_losses)
+            self.wait = len(self.past_losses) - 1 - self.past_losses.index(self.best)
+
+
+def _measure(draft: Bundle, dataset: Dataset) -> dict[str, Any]:
+    """Error and loss on the test part and on its official digits: the one look at them."""
+    evaluation = evaluate(draft, dataset, Part.TEST)
+    measured = {Part.TEST.value: _summary(evaluation.measurement)}
+    if evaluation.official:
+        measured[Part.OFFICIAL.value] = _summary(evaluation.official)
+    return measured
+
+
+def _summary(measurement: Measurement) -> dict[str, Any]:
+    """The figures of a measurement that a card shows."""
+    return {
+        "count": measurement.count,
+        "error": round(measurement.error, 6),
+        "error_interval": [round(end, 6) for end in measurement.error_interval],
+        "loss": round(measurement.loss, 6),
+        "calibration_error": round(measurement.calibration_error, 6),
+        "rejected": measurement.rejected,
+    }
+
+
+def _describe(dataset: Dataset, split: Split, options: TrainingOptions) -> dict[str, Any]:
+    """What a card says of a data set: enough to know it again and to rebuild the split."""
+    return {
+        "name": dataset.name,
+        "sha256": dataset.digest(),
+        "count": len(dataset),
+        "test_fraction": options.test_fraction,
+        "seed": options.seed,
+        "limit": options.limit,
+        "train": len(split.train),
+        "validation": len(split.validation),
+        "test": len(split.test),
+        "official": len(split.official),
+    }
+
+
+def _versions() -> dict[str, str]:
+    packages = ("tensorflow", "keras", "ai-edge-litert", "numpy", "opencv-python", "scikit-learn")
+    return {
+        "digitnet": __version__,
+        "python": platform.python_version(),
+        **{package: version(package) for package in packages},
+    }
