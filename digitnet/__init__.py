@@ -2,7 +2,7 @@
 
 >>> from digitnet import Recognizer
 >>> recognizer = Recognizer.load()  # or Recognizer.load("models/mlp")
->>> recognizer.predict("samples/paint-3.png").digits  # doctest: +SKIP
+>>> recognizer.predict("samples/paint-3.png").digits
 '3'
 
 The names below are imported when they are first asked for: `import digitnet` by itself loads

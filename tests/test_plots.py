@@ -5,6 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from matplotlib import pyplot
 from matplotlib.figure import Figure
 
 from digitnet import plots
@@ -106,3 +107,11 @@ def test_a_figure_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> 
 
 def test_no_window_can_be_opened_without_a_terminal() -> None:
     assert not plots.can_open_windows()
+
+
+def test_a_window_shows_the_figure_and_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[list[str]] = []
+    monkeypatch.setattr(pyplot, "show", lambda block: shown.append(texts(pyplot.gcf())))
+    plots.show_prediction(IMAGE, PAGE, "page.png")
+    assert shown == [["7", "99%", "?", "50%", "1", "90%"]]
+    assert pyplot.get_fignums() == []

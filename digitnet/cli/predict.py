@@ -113,23 +113,18 @@ def predict(
             # Opened first: an answer that cannot be written need not be found.
             sink = stack.enter_context(OutputFile(output)) if output else StandardOutput()
             paths = None if files_from is None else _open_list(files_from)
-            stack.enter_context(silent_native_code())
 
-            from digitnet.cli.paths import listed_sources, named_sources
             from digitnet.recognizer import Recognizer
 
             limits = _limits(max_pixels)
             recognizer = Recognizer.load(model, threshold=threshold, limits=limits)
-            sources = named_sources(names, recursive=recursive, limit=limits.bytes)
-            if paths is not None:
-                separator = b"\0" if null else b"\n"
-                listed = listed_sources(paths, separator, recursive=recursive)
-                sources = itertools.chain(sources, listed)
+            sources = _sources(names, paths, b"\0" if null else b"\n", recursive, limits)
             total = None
             visible = progress_is_useful(quiet=quiet, answers_on_stdout=output is None)
             if visible and paths is None:
                 known = list(sources)
                 sources, total = iter(known), len(known)
+            stack.enter_context(silent_native_code())
             bar = stack.enter_context(Progress(total, wanted=visible))
             # One image needs no further thread, which would cost more than it brings.
             threads = 1 if only_image is not None else jobs
@@ -140,8 +135,9 @@ def predict(
     except KeyboardInterrupt:
         # All that is finished has been written. A decoder that is still at work in another thread
         # cannot be interrupted, and Python would wait for it.
-        sys.stdout.flush()
-        sys.stderr.flush()
+        with contextlib.suppress(OSError):
+            sys.stdout.flush()
+            sys.stderr.flush()
         os._exit(INTERRUPTED)
     raise typer.Exit(code)
 
@@ -193,6 +189,18 @@ def _limits(max_pixels: int | None) -> "Limits":
     if max_pixels is None:
         return usual
     return Limits(max_pixels, max(usual.bytes, usual.bytes * max_pixels // usual.pixels))
+
+
+def _sources(
+    names: list[str], paths: int | None, separator: bytes, recursive: bool, limits: "Limits"
+) -> Iterator["Source"]:
+    """What is named on the command line, and after it what is in the list."""
+    from digitnet.cli.paths import listed_sources, named_sources
+
+    named = named_sources(names, recursive=recursive, limit=limits.bytes)
+    if paths is None:
+        return named
+    return itertools.chain(named, listed_sources(paths, separator, recursive=recursive))
 
 
 def _answers(

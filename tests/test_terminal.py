@@ -1,0 +1,60 @@
+"""What goes to stderr, and what does not."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from digitnet.cli.terminal import FEW, Progress, progress_is_useful, report
+
+
+def test_a_report_is_one_line_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    report("two\nlines")
+    assert capsys.readouterr() == ("", "digitnet: two\\nlines\n")
+
+
+@pytest.mark.parametrize("total", [FEW, None])
+def test_short_work_shows_no_progress(capfd: pytest.CaptureFixture[str], total: int | None) -> None:
+    with Progress(total, wanted=True) as progress:
+        for _ in range(FEW - 1):
+            progress.step()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_long_work_shows_progress_on_stderr_and_is_counted_in_full(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with Progress(3 * FEW, wanted=True) as progress:
+        for _ in range(3 * FEW):
+            progress.step()
+    output, errors = capfd.readouterr()
+    assert output == ""
+    assert f"{3 * FEW}/{3 * FEW}" in errors
+
+
+def test_no_progress_is_shown_where_nobody_looks() -> None:
+    assert not progress_is_useful(quiet=False, answers_on_stdout=False)
+
+
+def test_c_libraries_are_silenced_and_python_is_not(environment: dict[str, str]) -> None:
+    code = """
+import os, sys
+from digitnet.cli.terminal import silent_native_code
+with silent_native_code():
+    os.write(2, b"libpng warning")
+    sys.stderr.write("inside, ")
+os.write(2, b"outside")
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", code], stderr=subprocess.PIPE, env=environment, check=True
+    )
+    assert result.stderr == b"inside, outside"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell that can close a descriptor")
+def test_a_closed_stderr_hurts_nobody(environment: dict[str, str]) -> None:
+    command = f"{sys.executable} -m digitnet predict missing.png 2>&-"
+    result = subprocess.run(["sh", "-c", command], env=environment, check=False)
+    assert result.returncode == 1
