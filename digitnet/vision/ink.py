@@ -17,6 +17,9 @@ COARSE_SIDE = 160
 # What is wider than this part of the longer side is no stroke: a table, a shadow, another sheet.
 WIDEST_STROKE = 0.4
 
+# By so much a light border speaks for dark ink, and a dark one for light ink.
+BORDER_SAYS = 1.2
+
 # Ink must differ from paper by so many gray levels, and by so many standard deviations of noise.
 LEAST_CONTRAST = 8.0
 LEAST_SIGMAS = 4.0
@@ -60,10 +63,11 @@ def ink_map(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
     noise = noise_level(dark)
     depth = depth_of_ink(dark, strokes.width)
     if noise > MUCH_NOISE * float(np.percentile(depth, 99.5)) and strokes.width > 2:
-        spread = min(strokes.width / 5, 3.0)
-        dark = cv2.GaussianBlur(dark, (0, 0), spread).view(np.uint8)
+        spread = min(max(strokes.width / 10, 0.8), 3.0)
+        kernel = cv2.getGaussianKernel(2 * int(3 * spread) + 1, spread)
+        dark = cv2.sepFilter2D(dark, -1, kernel, kernel).view(np.uint8)
         depth = depth_of_ink(dark, strokes.width)
-        noise = noise_level(dark, round(2 * spread) + 1)
+        noise *= float((kernel**2).sum())  # what a filter leaves of independent noise
     return stretch(depth, noise)
 
 
@@ -93,13 +97,10 @@ def measure_strokes(gray: NDArray[np.uint8]) -> Strokes:
     holes = [_top_hat(darkest, cv2.MORPH_BLACKHAT, side) for side in sides]
     peaks = [_top_hat(lightest, cv2.MORPH_TOPHAT, side) for side in sides]
     # Texture and noise answer too, but weakly: only what is near the strongest answer counts.
-    level = 0.3 * max(float(holes[-1].max()), float(peaks[-1].max()))
-    dark_outlines = np.array([_outline(answer, level) for answer in holes])
-    light_outlines = np.array([_outline(answer, level) for answer in peaks])
-    dark = bool(((dark_outlines - light_outlines) / np.array(sides)).sum() >= 0)
-    outlines = dark_outlines if dark else light_outlines
-    enough = np.flatnonzero(outlines >= 0.8 * outlines.max(initial=0))
-    return Strokes(dark, sides[int(enough[0])] * factor)
+    level = 0.5 * max(float(holes[-1].max()), float(peaks[-1].max()))
+    dark_strokes, light_strokes = _answer(holes, sides, level), _answer(peaks, sides, level)
+    dark = dark_strokes.evidence * _paper_at_border(gray) >= light_strokes.evidence
+    return Strokes(dark, (dark_strokes if dark else light_strokes).width * factor)
 
 
 def depth_of_ink(dark: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
@@ -122,32 +123,33 @@ def depth_of_ink(dark: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
     padded = cv2.copyMakeBorder(dark, side, side, side, side, cv2.BORDER_REPLICATE)
     closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
     paper = closed[side : side + height, side : side + full_width]
-    paper = cv2.max(cv2.blur(paper, (3, 3)), dark)
-    missing = cv2.subtract(paper, dark)
-    # In near-black shadows the ratio would be one of noise to noise.
-    return cv2.divide(missing, cv2.max(paper, np.full_like(paper, 64)), scale=255).view(np.uint8)
+    # In deep shadow, and on a dark table, the ratio would make much of small differences.
+    least = max(32.0, 0.5 * float(np.percentile(paper[::4, ::4], 90)))
+    bright = cv2.max(paper, np.full_like(paper, round(least)))
+    return cv2.divide(cv2.subtract(paper, dark), bright, scale=255).view(np.uint8)
 
 
-def noise_level(gray: NDArray[np.uint8], distance: int = 1) -> float:
+def noise_level(gray: NDArray[np.uint8]) -> float:
     """Estimate the standard deviation of the noise (after Immerkaer 1996), robustly.
 
-    The mask has no answer to constant areas and straight slopes; the median ignores strokes.
+    The mask has no answer to constant areas and straight slopes; of its answers the weakest fifth
+    is looked at, which lies on paper even where strokes fill the image.
 
     Args:
         gray: (H, W) image.
-        distance: Between the pixels that are compared: more than 1 where noise is smoothed.
 
     Returns:
         In gray levels; 0 for an image of less than three pixels a side.
     """
     height, width = (min(side, 512) for side in gray.shape)
+    if min(height, width) < 3:
+        return 0.0
     top, left = (gray.shape[0] - height) // 2, (gray.shape[1] - width) // 2
     part = gray[top : top + height, left : left + width].astype(np.int16)
-    if min(part.shape) <= 2 * distance:
-        return 0.0
-    part = 2 * part[distance:-distance] - part[: -2 * distance] - part[2 * distance :]
-    part = 2 * part[:, distance:-distance] - part[:, : -2 * distance] - part[:, 2 * distance :]
-    return float(np.median(np.abs(part))) / (0.6745 * 6)
+    part = 2 * part[1:-1] - part[:-2] - part[2:]
+    part = 2 * part[:, 1:-1] - part[:, :-2] - part[:, 2:]
+    fifth = float(np.percentile(np.abs(part), 20))
+    return fifth / (0.2533 * 6)  # a fifth of a normal distribution lies within 0.2533 deviations
 
 
 def stretch(depth: NDArray[np.uint8], noise: float) -> NDArray[np.uint8]:
@@ -236,9 +238,39 @@ def _top_hat(gray: NDArray[np.uint8], operation: int, side: int) -> NDArray[np.u
     return cv2.morphologyEx(gray, operation, np.ones((side, side), np.uint8)).view(np.uint8)
 
 
-def _outline(answer: NDArray[np.uint8], level: float) -> float:
-    """The total variation of what is above a level: length of its outlines times their height."""
-    strong = cv2.threshold(answer, level, 0, cv2.THRESH_TOZERO)[1]
-    down = cv2.norm(strong[1:], strong[:-1], cv2.NORM_L1)
-    across = cv2.norm(strong[:, 1:], strong[:, :-1], cv2.NORM_L1)
-    return float(down + across)
+@dataclass(frozen=True)
+class _Answer:
+    """What one polarity answers: how much speaks for its being ink, and how wide that would be."""
+
+    evidence: float
+    width: int
+
+
+def _answer(hats: list[NDArray[np.uint8]], sides: list[int], level: float) -> _Answer:
+    """Sum up a polarity's top-hats by squares of growing side.
+
+    Long outlines speak for ink, and so do narrow strokes: a digit on a sheet on a table has a
+    shorter outline than the sheet, but answers to a much smaller square.
+    """
+    outlines, areas = [], []
+    for hat in hats:
+        mask = cv2.threshold(hat, level, 1, cv2.THRESH_BINARY)[1]
+        down = cv2.norm(mask[1:], mask[:-1], cv2.NORM_L1)
+        across = cv2.norm(mask[:, 1:], mask[:, :-1], cv2.NORM_L1)
+        outlines.append(down + across)
+        areas.append(cv2.countNonZero(mask))
+    longest, largest = max(outlines), max(areas)
+    side = next(s for s, outline in zip(sides, outlines, strict=True) if outline >= 0.9 * longest)
+    width = next(s for s, area in zip(sides, areas, strict=True) if area >= 0.9 * largest)
+    return _Answer(longest / side**1.5, width)
+
+
+def _paper_at_border(gray: NDArray[np.uint8]) -> float:
+    """How far the border speaks for dark ink on light paper, as a factor.
+
+    It is but a hint: a table may lie around the sheet, and a digit may fill the frame.
+    """
+    border = np.concatenate((gray[0], gray[-1], gray[:, 0], gray[:, -1]))
+    low, high, _, _ = cv2.minMaxLoc(gray)
+    light = (float(np.median(border)) - low) / max(high - low, 1.0)
+    return float(BORDER_SAYS ** (4 * light - 2))
