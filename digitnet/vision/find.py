@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.vision.ink import ink_map, measure_strokes, pool
+from digitnet.vision.lines import erase_lines
 from digitnet.vision.normalize import normalize
-from digitnet.vision.segment import Components, Group, components, segment
+from digitnet.vision.segment import STROKE_LEVEL, Components, Group, components, segment
 
 # Digits are sought in an image of at most so many pixels a side.
 WORKING_SIDE = 1200
@@ -51,7 +52,7 @@ def find_digits(gray: NDArray[np.uint8], *, single: bool = False) -> list[Region
     if gray.size == 0:
         return []
     work, scale = working_image(gray)
-    ink = ink_map(work)
+    ink = erase_lines(ink_map(work), STROKE_LEVEL)
     parts = components(ink)
     groups = segment(parts)
     if single and groups:

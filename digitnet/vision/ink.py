@@ -17,6 +17,9 @@ COARSE_SIDE = 160
 # What is wider than this part of the longer side is no stroke: a table, a shadow, another sheet.
 WIDEST_STROKE = 0.4
 
+# Paper varies slowly: its brightness is estimated with squares of about so many pixels a side.
+CLOSING_SIDE = 24
+
 # By so much a light border speaks for dark ink, and a dark one for light ink.
 BORDER_SAYS = 1.2
 
@@ -91,9 +94,6 @@ def measure_strokes(gray: NDArray[np.uint8]) -> Strokes:
     sides = [3]
     while sides[-1] < widest:
         sides.append(round(sides[-1] * 1.6) // 2 * 2 + 1)
-    margin = (sides[-1],) * 4  # what touches the border is taken to go on beyond it
-    darkest = cv2.copyMakeBorder(darkest, *margin, cv2.BORDER_REPLICATE).view(np.uint8)
-    lightest = cv2.copyMakeBorder(lightest, *margin, cv2.BORDER_REPLICATE).view(np.uint8)
     holes = [_top_hat(darkest, cv2.MORPH_BLACKHAT, side) for side in sides]
     peaks = [_top_hat(lightest, cv2.MORPH_TOPHAT, side) for side in sides]
     # Texture and noise answer too, but weakly: only what is near the strongest answer counts.
@@ -117,16 +117,27 @@ def depth_of_ink(dark: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
     Returns:
         (H, W), 0 paper .. 255 black ink.
     """
-    side = 2 * width + 1
-    height, full_width = dark.shape
+    side = 3 * width
+    factor = max(1, side // CLOSING_SIDE)
+    light = pool(dark, factor, darkest=False)
+    side = side // factor | 1
     # A strip of table along the border goes on beyond it, so that it is wider than any stroke.
-    padded = cv2.copyMakeBorder(dark, side, side, side, side, cv2.BORDER_REPLICATE)
-    closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
-    paper = closed[side : side + height, side : side + full_width]
+    padded = cv2.copyMakeBorder(light, side, side, side, side, cv2.BORDER_REPLICATE)
+    grown = cv2.dilate(padded, np.ones((side, side), np.uint8))
+    # Blocks at the edge of a shadow are as light as their lightest pixel: one block is given back.
+    back = side if factor == 1 else side + 2
+    closed = cv2.erode(grown, np.ones((back, back), np.uint8))[side:-side, side:-side]
+    paper = closed if factor == 1 else _enlarge(closed, factor, dark.shape)
     # In deep shadow, and on a dark table, the ratio would make much of small differences.
     least = max(32.0, 0.5 * float(np.percentile(paper[::4, ::4], 90)))
     bright = cv2.max(paper, np.full_like(paper, round(least)))
     return cv2.divide(cv2.subtract(paper, dark), bright, scale=255).view(np.uint8)
+
+
+def _enlarge(blocks: cv2.typing.MatLike, factor: int, shape: tuple[int, ...]) -> cv2.typing.MatLike:
+    """Undo `pool`, smoothly."""
+    height, width = (side * factor for side in blocks.shape)
+    return cv2.resize(blocks, (width, height))[: shape[0], : shape[1]]
 
 
 def noise_level(gray: NDArray[np.uint8]) -> float:
@@ -235,7 +246,10 @@ def _otsu(histogram: NDArray[np.int64]) -> int:
 
 
 def _top_hat(gray: NDArray[np.uint8], operation: int, side: int) -> NDArray[np.uint8]:
-    return cv2.morphologyEx(gray, operation, np.ones((side, side), np.uint8)).view(np.uint8)
+    # What touches the border is taken to go on beyond it.
+    padded = cv2.copyMakeBorder(gray, side, side, side, side, cv2.BORDER_REPLICATE)
+    answer = cv2.morphologyEx(padded, operation, np.ones((side, side), np.uint8))
+    return answer[side:-side, side:-side].view(np.uint8)
 
 
 @dataclass(frozen=True)
@@ -261,7 +275,7 @@ def _answer(hats: list[NDArray[np.uint8]], sides: list[int], level: float) -> _A
         areas.append(cv2.countNonZero(mask))
     longest, largest = max(outlines), max(areas)
     side = next(s for s, outline in zip(sides, outlines, strict=True) if outline >= 0.9 * longest)
-    width = next(s for s, area in zip(sides, areas, strict=True) if area >= 0.9 * largest)
+    width = next(s for s, area in zip(sides, areas, strict=True) if area >= 0.95 * largest)
     return _Answer(longest / side**1.5, width)
 
 

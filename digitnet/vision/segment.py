@@ -70,7 +70,7 @@ def segment(parts: Components) -> list[Group]:
     groups = _join(groups)
     if groups:
         tallest = max(group.bottom - group.top for group in groups)
-        groups = [group for group in groups if _size(group) >= 0.35 * tallest]
+        groups = [group for group in groups if group.bottom - group.top >= 0.35 * tallest]
     return _in_rows(groups)
 
 

@@ -1,0 +1,206 @@
+"""Ruled lines, squares, table cells and boxes are erased from the ink, the digits on them kept.
+
+A line is thin across, and long and nearly straight along. Where a stroke crosses it, the ink is
+not thin there, and stays. So a digit that stands on a line, or touches its box, keeps its shape.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+# A line is at most so thick, as a part of the longer side of the image; strokes that fill an image
+# are thicker, so the bar of a tightly cropped 7 is no line.
+THICKEST_LINE = 0.022
+
+# A line goes through the image, or along a side of a box, at least for this part.
+LEAST_SPAN = 0.85
+
+# Straight to a curved page's last: a line leaves its chord by no more than this part of its length.
+LEAST_FLATNESS = 0.12
+
+# In smaller images a line cannot be told from a stroke.
+LEAST_SIDE = 48
+
+# No page has more lines in a direction, or more boxes; a texture may, and is no page.
+MOST_LINES = 60
+MOST_BOXES = 200
+
+# A line is followed from a piece of at least this part of its length.
+LEAST_PIECE = 0.06
+
+
+def erase_lines(ink: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
+    """Erase lines that cross the image and boxes that are drawn around digits.
+
+    Args:
+        ink: (H, W), 0 paper .. 255 full ink.
+        level: From so much ink on a pixel is ink.
+
+    Returns:
+        (H, W) the ink map without lines; the one given where there are none, or nothing else.
+    """
+    if min(ink.shape) < LEAST_SIDE:
+        return ink
+    mask = (ink >= level).view(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
+    erased = np.zeros_like(mask)
+    thickness = max(3, round(THICKEST_LINE * max(ink.shape)))
+    margin = thickness + 1
+    for number in _suspects(stats, ink.shape):
+        left, top, width, height = (int(value) for value in stats[number, :4])
+        window = (slice(top, top + height), slice(left, left + width))
+        # With a margin of paper, so that a line along the edge of the window has two sides.
+        part = np.pad((labels[window] == number).view(np.uint8), margin)
+        lines = _lines_of(part, ink.shape, thickness)
+        erased[window] |= lines[margin:-margin, margin:-margin]
+    if not erased.any():
+        return ink
+    # The soft edge of a line goes with it; strokes that cross keep theirs.
+    soft = cv2.dilate(erased, np.ones((5, 5), np.uint8))
+    strokes = cv2.dilate(cv2.subtract(mask, erased), np.ones((3, 3), np.uint8))
+    gone = cv2.max(erased, cv2.subtract(soft, strokes))
+    kept = np.where(gone > 0, 0, ink).astype(np.uint8)
+    return kept if _worth_keeping(kept >= level, thickness) else ink
+
+
+def _suspects(stats: cv2.typing.MatLike, shape: tuple[int, ...]) -> list[int]:
+    """Numbers of the components that may hold lines: they span the image or enclose others."""
+    height, width = shape
+    boxes = stats[1:]
+    spanning = (boxes[:, 2] >= LEAST_SPAN * width) | (boxes[:, 3] >= LEAST_SPAN * height)
+    # A box is hollow: its ink is a small part of its area, and a digit has room in it.
+    hollow = (
+        (boxes[:, 4] < 0.5 * boxes[:, 2] * boxes[:, 3])
+        & (boxes[:, 2] >= LEAST_SIDE / 2)
+        & (boxes[:, 3] >= LEAST_SIDE / 2)
+    )
+    numbers = np.flatnonzero(spanning | hollow)
+    largest = numbers[np.argsort(-boxes[numbers, 4], kind="stable")]
+    return [int(number) + 1 for number in largest[:MOST_BOXES]]
+
+
+def _lines_of(part: NDArray[np.uint8], image: tuple[int, ...], thickness: int) -> NDArray[np.uint8]:
+    """The pixels of one component that belong to lines through the image or to a frame."""
+    height, width = part.shape
+    rows = _level_lines(part, thickness)
+    turned = _level_lines(np.ascontiguousarray(part.T), thickness)
+    columns = [_Line(line.place, line.columns, line.rows) for line in turned]
+    if not (_are_sides(rows, height) and _are_sides(columns, width)):
+        rows = rows if width >= LEAST_SPAN * image[1] else []
+        columns = columns if height >= LEAST_SPAN * image[0] else []
+    found = np.zeros_like(part)
+    for line in rows + columns:
+        found[line.rows, line.columns] = 1
+    return found
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line: how far down (or right) its middle is, and its pixels."""
+
+    place: float
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+
+
+def _are_sides(lines: list[_Line], size: int) -> bool:
+    """Whether there are lines near both ends: the sides of a box."""
+    places = [line.place for line in lines]
+    return bool(places) and min(places) <= 0.15 * size and max(places) >= 0.85 * size
+
+
+def _level_lines(part: NDArray[np.uint8], thickness: int) -> list[_Line]:
+    """The nearly horizontal lines along the whole of a component."""
+    width = part.shape[1]
+    thick = cv2.morphologyEx(part, cv2.MORPH_OPEN, np.ones((thickness + 1, 1), np.uint8))
+    thin = cv2.subtract(part, thick)
+    level = cv2.morphologyEx(thin, cv2.MORPH_OPEN, np.ones((1, max(7, width // 64)), np.uint8))
+    # Slanted lines descend in steps, and are cut by the lines of squares that cross them.
+    joined = cv2.dilate(level, np.ones((3, thickness | 1), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    pieces = np.flatnonzero(stats[1:, 2] >= max(8, LEAST_PIECE * width)) + 1
+    pieces = pieces[np.argsort(-stats[pieces, 2], kind="stable")][:MOST_LINES]
+    if pieces.size == 0:
+        return []
+    rows, columns = np.nonzero(level)
+    owner = labels[rows, columns]
+    free = np.ones(rows.size, np.bool_)
+    thin_rows, thin_columns = np.nonzero(thin)
+    found = []
+    for piece in pieces:
+        own = free & (owner == piece)
+        if np.count_nonzero(own) < 3:
+            continue
+        fit, members = _extend(rows, columns, own, free, width, thickness)
+        free &= ~members
+        if _is_line(fit, part, columns[members], thickness):
+            on_it = np.abs(thin_rows - fit[thin_columns]) <= thickness
+            place = float(fit[width // 2])
+            found.append(_Line(place, thin_rows[on_it], thin_columns[on_it]))
+    return found
+
+
+def _extend(
+    rows: NDArray[np.intp],
+    columns: NDArray[np.intp],
+    own: NDArray[np.bool_],
+    free: NDArray[np.bool_],
+    width: int,
+    thickness: int,
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Follow a piece of a line to both sides, over the gaps that strokes leave.
+
+    Args:
+        rows: (N,) rows of the pixels of all pieces.
+        columns: (N,) their columns.
+        own: (N,) the pixels of the piece to begin with.
+        free: (N,) the pixels that belong to no line yet.
+        width: Of the component.
+        thickness: Of the thickest line.
+
+    Returns:
+        The line's height at each column, and its pixels.
+    """
+    at = np.arange(width) / width
+    members = own
+    fit: NDArray[np.float64] = np.zeros(width)
+    for _ in range(4):
+        reach = np.ptp(columns[members]) + 1
+        # A short piece tells a direction only, a long one how the page bends.
+        degree = 2 if reach > 0.5 * width else 1 if reach > 4 * thickness else 0
+        curve = np.polyfit(columns[members] / width, rows[members], degree)
+        fit = np.asarray(np.polyval(curve, at), np.float64)
+        # An extrapolation is the less certain the farther it goes.
+        first, last = columns[members].min(), columns[members].max()
+        beyond = np.maximum(np.maximum(first - columns, columns - last), 0)
+        near = np.abs(rows - fit[columns]) <= thickness / 2 + 1 + 0.03 * np.minimum(beyond, reach)
+        wider = free & near & (beyond <= reach)
+        if np.array_equal(wider, members) or np.count_nonzero(wider) < 3:
+            break
+        members = wider
+    return fit, members
+
+
+def _is_line(
+    fit: NDArray[np.float64],
+    part: NDArray[np.uint8],
+    columns: NDArray[np.intp],
+    thickness: int,
+) -> bool:
+    """Whether there is ink all along a fit, and the fit is nearly straight and level."""
+    width = fit.size
+    if np.ptp(fit) > LEAST_FLATNESS * width + 2 * thickness:
+        return False
+    if np.unique(columns).size < 0.4 * width:
+        return False
+    around = cv2.dilate(part, np.ones((thickness | 1, 1), np.uint8))
+    inside = np.clip(np.rint(fit), 0, part.shape[0] - 1).astype(np.intp)
+    return bool(np.mean(around[inside, np.arange(width)]) >= LEAST_SPAN)
+
+
+def _worth_keeping(kept: NDArray[np.bool_], thickness: int) -> bool:
+    """Whether more than crumbs is left where lines were erased."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(kept.view(np.uint8), connectivity=8)
+    return bool(stats[1:, 3].max(initial=0) >= 4 * thickness)
