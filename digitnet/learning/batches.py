@@ -1,18 +1,22 @@
-"""The training digits as mini-batches: in a new order each epoch, distorted anew, with outliers."""
+"""The training digits as mini-batches: shuffled, distorted, mixed with what MNIST lacks."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.learning.augment import distort
 from digitnet.learning.datasets import CLASSES
+from digitnet.learning.drawn import make_drawn
 from digitnet.learning.options import TrainingOptions
 from digitnet.learning.outliers import make_outliers
 
 OUTLIER_SHARE = 1 / 8
 """Pictures of no digit for each training digit of a batch."""
 
-OUTLIER_POOL = 8000
-"""How many different pictures of no digit are drawn; each is distorted anew whenever it is used."""
+DRAWN_SHARE = 1 / 16
+"""Digits drawn by code for each training digit of a batch."""
+
+POOL = 8000
+"""How many pictures of each of these kinds there are; they are distorted anew whenever used."""
 
 
 class Batches:
@@ -38,7 +42,9 @@ class Batches:
         self.batch_size = min(options.batch_size, len(labels))
         if options.augment:
             rng = np.random.default_rng(options.seed)
-            self.outliers = make_outliers(images, OUTLIER_POOL, rng)
+            self.outliers = make_outliers(images, POOL, rng)
+            self.drawn, labels = make_drawn(POOL, rng)
+            self.drawn_targets = one_hot(labels)
         self.start_epoch(0)
 
     def __len__(self) -> int:
@@ -57,11 +63,11 @@ class Batches:
         if not self.options.augment:
             return images, targets
         rng = np.random.default_rng([self.options.seed, self.epoch, index])
-        count = round(OUTLIER_SHARE * self.batch_size)
-        outliers = self.outliers[rng.integers(len(self.outliers), size=count)]
-        mixed = np.concatenate([images, outliers])
-        uniform = np.full((count, CLASSES), 1 / CLASSES, np.float32)
-        return distort(mixed, rng), np.concatenate([targets, uniform])
+        outliers = rng.integers(POOL, size=round(OUTLIER_SHARE * self.batch_size))
+        drawn = rng.integers(POOL, size=round(DRAWN_SHARE * self.batch_size))
+        uniform = np.full((len(outliers), CLASSES), 1 / CLASSES, np.float32)
+        mixed = np.concatenate([images, self.drawn[drawn], self.outliers[outliers]])
+        return distort(mixed, rng), np.concatenate([targets, self.drawn_targets[drawn], uniform])
 
 
 def one_hot(labels: NDArray[np.uint8]) -> NDArray[np.float32]:

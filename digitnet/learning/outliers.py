@@ -2,32 +2,19 @@
 
 A network that has seen nothing but digits calls everything a digit. Here it also sees letters,
 scribbles, textures and digits that ran into each other, with the answer "each digit is as likely as
-the next" (outlier exposure, Hendrycks et al. 2019).
-All of them come through the same `normalize` as a user's image.
+the next" (outlier exposure, Hendrycks et al. 2019). All of them come through the same `normalize` as a user's image.
 """
 
 from collections.abc import Callable
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from digitnet.learning.pens import CANVAS, FONTS, Picture, draw_text
 from digitnet.vision.normalize import normalize
-
-Picture = NDArray[np.uint8]
 
 LETTERS = "ACEFHJKMNPRTUVWXadefhkmnprwx@#&%$=*~"
 """Characters that no hand writes like a digit: B, D, G, I, L, O, Q, S, Y, Z and more lack."""
-
-_CANVAS = 80
-_FONTS = (
-    cv2.FONT_HERSHEY_SIMPLEX,
-    cv2.FONT_HERSHEY_DUPLEX,
-    cv2.FONT_HERSHEY_COMPLEX,
-    cv2.FONT_HERSHEY_TRIPLEX,
-    cv2.FONT_HERSHEY_SCRIPT_SIMPLEX,
-    cv2.FONT_HERSHEY_SCRIPT_COMPLEX,
-)
 
 
 def make_outliers(digits: Picture, count: int, rng: np.random.Generator) -> Picture:
@@ -53,26 +40,16 @@ def make_outliers(digits: Picture, count: int, rng: np.random.Generator) -> Pict
 
 
 def letter(rng: np.random.Generator) -> Picture:
-    """A letter or sign, slanted and stretched, white on black."""
-    canvas = np.zeros((_CANVAS, _CANVAS), np.uint8)
+    """A letter or sign, slanted and stretched."""
     text = LETTERS[rng.integers(len(LETTERS))]
-    font = _FONTS[rng.integers(len(_FONTS))]
-    thickness = int(rng.integers(1, 7))
-    cv2.putText(canvas, text, (24, 54), font, 1.3, 255, thickness, cv2.LINE_AA)
-    turn = np.array([[1, rng.normal(0, 0.2)], [rng.normal(0, 0.1), 1]])
-    turn *= np.exp(rng.normal(0, 0.15, (1, 2)))
-    middle = np.full(2, _CANVAS / 2)
-    matrix = np.column_stack([turn, middle - turn @ middle])
-    turned = np.zeros_like(canvas)
-    cv2.warpAffine(canvas, matrix, (_CANVAS, _CANVAS), dst=turned)
-    return _inked(turned)
+    return draw_text(text, FONTS[rng.integers(len(FONTS))], rng)
 
 
 def scribble(rng: np.random.Generator) -> Picture:
     """A pen that wanders about: a smooth curve with many turns."""
-    canvas = np.zeros((_CANVAS, _CANVAS), np.uint8)
+    canvas = np.zeros((CANVAS, CANVAS), np.uint8)
     turns = int(rng.integers(9, 22))
-    knots = rng.uniform(8, _CANVAS - 8, (turns, 2))
+    knots = rng.uniform(8, CANVAS - 8, (turns, 2))
     steps = np.linspace(0, turns - 1, 12 * turns)
     path = np.column_stack([np.interp(steps, np.arange(turns), knots[:, k]) for k in (0, 1)])
     smooth = cv2.GaussianBlur(path, (1, 25), 5, borderType=cv2.BORDER_REPLICATE)
@@ -85,7 +62,7 @@ def scribble(rng: np.random.Generator) -> Picture:
 def texture(rng: np.random.Generator) -> Picture:
     """Noise of a random grain, some cut to black and white, some stretched to stripes."""
     grain = rng.uniform(0.5, 8, 2)
-    noise = rng.standard_normal((_CANVAS, _CANVAS))
+    noise = rng.standard_normal((CANVAS, CANVAS))
     smooth = cv2.GaussianBlur(noise, (0, 0), grain[0], sigmaY=grain[1])
     smooth = (smooth - smooth.mean()) / (smooth.std() + 1e-9)
     steepness = np.exp(rng.uniform(np.log(40), np.log(1000)))
@@ -95,9 +72,9 @@ def texture(rng: np.random.Generator) -> Picture:
 
 def blob(rng: np.random.Generator) -> Picture:
     """A few filled shapes: a spot, a smudge, a corner of something."""
-    canvas = np.zeros((_CANVAS, _CANVAS), np.uint8)
+    canvas = np.zeros((CANVAS, CANVAS), np.uint8)
     for _ in range(rng.integers(3, 6)):
-        corners = rng.normal(_CANVAS / 2, _CANVAS / 6, 2) + rng.normal(0, _CANVAS / 5, (7, 2))
+        corners = rng.normal(CANVAS / 2, CANVAS / 6, 2) + rng.normal(0, CANVAS / 5, (7, 2))
         hull = cv2.convexHull(corners.astype(np.int32))
         sides = cv2.minAreaRect(hull)[1]
         if max(sides) > 2 * min(sides):
@@ -120,10 +97,4 @@ def run_together(digits: Picture, rng: np.random.Generator) -> Picture:
         part = canvas[top : top + 28, left : left + strip.shape[1]]
         np.maximum(part, strip, out=part)
         left = max(0, left + strip.shape[1] - int(rng.integers(-1, 5)))
-    return _inked(canvas)
-
-
-def _inked(canvas: Picture) -> Picture:
-    """The part of a picture that has ink."""
-    x, y, width, height = cv2.boundingRect(canvas)
-    return canvas[y : y + height, x : x + width]
+    return canvas

@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from digitnet.learning.augment import SIZE, Distortion, distort
+
+STILL = Distortion(rotation=0, shear=0, scale=0, aspect=0, shift=0, elastic=0, pen=0, marker=0)
+
+
+@pytest.fixture
+def bars() -> NDArray[np.uint8]:
+    """Upright bars that touch the upper and the lower border."""
+    digits = np.zeros((50, SIZE, SIZE), np.uint8)
+    digits[:, :, 12:16] = 255
+    return digits
+
+
+def test_no_distortion_gives_the_same_digits(bars: NDArray[np.uint8]) -> None:
+    assert np.array_equal(distort(bars, np.random.default_rng(0), STILL), bars)
+
+
+def test_each_digit_is_distorted_in_its_own_way(bars: NDArray[np.uint8]) -> None:
+    distorted = distort(bars, np.random.default_rng(0))
+    assert distorted.shape == bars.shape
+    assert distorted.dtype == np.uint8
+    assert len(np.unique(distorted, axis=0)) == len(bars)
+
+
+def test_the_same_generator_gives_the_same_pictures(bars: NDArray[np.uint8]) -> None:
+    first, again = (distort(bars, np.random.default_rng(3)) for _ in range(2))
+    assert np.array_equal(first, again)
+
+
+def test_the_digits_given_are_left_alone(bars: NDArray[np.uint8]) -> None:
+    before = bars.copy()
+    distort(bars, np.random.default_rng(0))
+    assert np.array_equal(bars, before)
+
+
+def test_no_ink_runs_into_the_neighbours(bars: NDArray[np.uint8]) -> None:
+    bars[1::2] = 0
+    distorted = distort(bars, np.random.default_rng(0), Distortion(marker=1, pen=1, shift=3))
+    # the blur of a pen may reach a row across; nothing of a stroke does
+    assert distorted[1::2].max() < 64
+
+
+def test_a_marker_widens_strokes(bars: NDArray[np.uint8]) -> None:
+    wide = distort(bars, np.random.default_rng(0), Distortion(**{**vars(STILL), "marker": 1.0}))
+    assert (wide[:, 14] > 127).sum(axis=1).min() == 6
+
+
+def test_paper_stays_black() -> None:
+    blank = np.zeros((20, SIZE, SIZE), np.uint8)
+    assert distort(blank, np.random.default_rng(0), Distortion(pen=1)).max() == 0

@@ -1,0 +1,193 @@
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digitnet import bundle
+from digitnet.errors import BundleError, OutputError
+
+CARD: dict[str, Any] = {
+    "network": "mlp",
+    "hyper_parameters": {},
+    "datasets": [],
+    "versions": {},
+    "measured": {},
+    "parameters": 3,
+    "temperature": 1.5,
+    "threshold": 0.6,
+}
+
+
+def fill(folder: Path) -> dict[str, Any]:
+    (folder / bundle.KERAS_FILE).write_bytes(b"keras")
+    (folder / bundle.TFLITE_FILE).write_bytes(b"tflite")
+    (folder / bundle.HISTORY_FILE).write_text("epoch\n1\n")
+    return CARD
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    return bundle.write(tmp_path / "model", fill).folder
+
+
+def change_card(model: Path, **changes: object) -> None:
+    path = model / bundle.CARD_FILE
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def test_a_written_bundle_is_read_back(model: Path) -> None:
+    loaded = bundle.load(model)
+    assert loaded.card == {"format": 1, **CARD, "files": bundle.digests(model)}
+    assert (loaded.name, loaded.threshold) == ("model", 0.6)
+    assert loaded.tflite == b"tflite"
+    assert loaded.keras_path() == model / "model.keras"
+
+
+def test_a_name_is_looked_up_in_models_first(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(model, tmp_path / "models" / "cnn")
+    assert bundle.load("cnn").folder == Path("models/cnn")
+
+
+def test_a_name_is_looked_up_among_the_installed_models(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert bundle.load("mlp").card["network"] == "mlp"
+
+
+def test_a_bare_folder_name_is_a_folder(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert bundle.load("model").folder == Path("model")
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(BundleError, match="no model is called 'resnet': known are cnn, mlp, rnn"):
+        bundle.load("resnet")
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match=r"no model folder at .*nothing"):
+        bundle.load(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize("name", [bundle.KERAS_FILE, bundle.TFLITE_FILE, bundle.CARD_FILE])
+def test_a_missing_file_is_named(model: Path, name: str) -> None:
+    (model / name).unlink()
+    with pytest.raises(BundleError, match=f"{name} is missing"):
+        bundle.load(model)
+
+
+@pytest.mark.parametrize("name", [bundle.KERAS_FILE, bundle.TFLITE_FILE])
+def test_a_changed_file_is_named(model: Path, name: str) -> None:
+    (model / name).write_bytes(b"something else")
+    loaded = bundle.load(model)
+    read: dict[str, Callable[[], object]] = {
+        bundle.KERAS_FILE: loaded.keras_path,
+        bundle.TFLITE_FILE: lambda: loaded.tflite,
+    }
+    with pytest.raises(BundleError, match=f"{name} was changed or damaged"):
+        read[name]()
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("{", "is no JSON"),
+        ("[" * 100_000, "is no JSON"),
+        ("[]", "its format is 'list'"),
+        ('{"format": 99}', "its format is '99'"),
+        ('{"format": 1}', "'network' is missing"),
+        (" " * (bundle.CARD_BYTES + 1), "1,048,577 bytes"),
+    ],
+)
+def test_a_card_that_is_none_is_refused_in_one_line(
+    model: Path, content: str, complaint: str
+) -> None:
+    (model / bundle.CARD_FILE).write_text(content)
+    with pytest.raises(BundleError, match=complaint) as caught:
+        bundle.load(model)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_card_without_a_digest_is_refused(model: Path) -> None:
+    change_card(model, files={"model.keras": "0" * 64, "../../etc/passwd": "0" * 64})
+    with pytest.raises(BundleError, match="lacks a digest"):
+        bundle.load(model)
+
+
+@pytest.mark.parametrize("threshold", [-0.1, 1.1, float("nan")])
+def test_a_card_with_an_impossible_threshold_is_refused(model: Path, threshold: float) -> None:
+    change_card(model, threshold=threshold)
+    with pytest.raises(BundleError, match="from 0 to 1"):
+        bundle.load(model)
+
+
+def test_a_file_that_cannot_be_read_is_named(model: Path) -> None:
+    loaded = bundle.load(model)
+    (model / bundle.TFLITE_FILE).unlink()
+    with pytest.raises(BundleError, match=r"model.tflite cannot be read: No such file"):
+        _ = loaded.tflite
+
+
+def test_an_existing_bundle_is_not_overwritten(model: Path) -> None:
+    with pytest.raises(OutputError, match="give --force"):
+        bundle.write(model, fill)
+
+
+def test_force_replaces_an_existing_bundle(model: Path) -> None:
+    def refill(folder: Path) -> dict[str, Any]:
+        return fill(folder) | {"network": "cnn"}
+
+    bundle.write(model, refill, force=True)
+    assert bundle.load(model).card["network"] == "cnn"
+    assert [path.name for path in model.parent.iterdir()] == ["model"]
+
+
+def test_force_does_not_replace_a_folder_that_is_no_model(tmp_path: Path) -> None:
+    precious = tmp_path / "thesis.txt"
+    precious.write_text("years of work")
+    with pytest.raises(OutputError, match="is no model"):
+        bundle.check_target(tmp_path, force=True)
+    with pytest.raises(OutputError, match="is no model"):
+        bundle.check_target(precious, force=True)
+
+
+def test_what_fails_half_way_leaves_the_old_bundle_whole(model: Path) -> None:
+    def full_disk(folder: Path) -> dict[str, Any]:
+        fill(folder)
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OutputError, match="No space left on device; what was there is as it was"):
+        bundle.write(model, full_disk, force=True)
+    assert bundle.load(model).tflite == b"tflite"
+    assert [path.name for path in model.parent.iterdir()] == ["model"]
+
+
+def test_a_rename_that_fails_puts_the_old_bundle_back(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = Path.rename
+
+    def failing(self: Path, target: Path) -> Path:
+        if self.name == "new":
+            raise OSError(5, "Input/output error")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(OutputError, match="Input/output error"):
+        bundle.write(model, fill, force=True)
+    assert bundle.load(model).tflite == b"tflite"
+
+
+def test_an_output_that_cannot_be_made_is_found_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="no model can be written"):
+        bundle.check_target(tmp_path / "file" / "model")

@@ -1,0 +1,316 @@
+import gzip
+import struct
+import subprocess
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from digitnet.errors import DatasetError
+from digitnet.learning import datasets
+from digitnet.learning.datasets import Dataset
+
+
+def make_digits(count: int, seed: int = 0) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    rng = np.random.default_rng(seed)
+    return rng.integers(0, 256, (count, 28, 28), np.uint8), (np.arange(count) % 10).astype(np.uint8)
+
+
+def make_dataset(count: int, official: int = 0) -> Dataset:
+    images, labels = make_digits(count)
+    return Dataset("made", images, labels, np.arange(count) >= count - official)
+
+
+def write_npz(path: Path, train: int = 60, test: int = 20) -> Path:
+    x_train, y_train = make_digits(train, 1)
+    x_test, y_test = make_digits(test, 2)
+    np.savez(path, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+    return path
+
+
+def write_idx(folder: Path, *, separator: str = "-", packed: bool = False) -> None:
+    for prefix, count in (("train", 60), ("t10k", 20)):
+        images, labels = make_digits(count, count)
+        for kind, array in (("images", images), ("labels", labels)):
+            content = bytes([0, 0, 8, array.ndim])
+            content += struct.pack(f">{array.ndim}I", *array.shape) + array.tobytes()
+            name = f"{prefix}-{kind}{separator}idx{array.ndim}-ubyte"
+            if packed:
+                (folder / f"{name}.gz").write_bytes(gzip.compress(content))
+            else:
+                (folder / name).write_bytes(content)
+
+
+def draw_seven(path: Path) -> None:
+    picture = np.full((60, 60), 255, np.uint8)
+    cv2.polylines(picture, [np.array([[15, 12], [45, 12], [25, 50]])], False, 0, 5)
+    cv2.imwrite(str(path), picture)
+
+
+# --- the split
+
+
+def test_mnist_is_split_as_the_design_says() -> None:
+    labels = (np.arange(70_000) % 10).astype(np.uint8)
+    images = np.zeros((70_000, 28, 28), np.uint8)
+    mnist = Dataset("mnist", images, labels, np.arange(70_000) >= 60_000)
+    split = datasets.split(mnist)
+    assert (len(split.train), len(split.validation)) == (50_400, 5_600)
+    assert (len(split.test), len(split.official)) == (14_000, 10_000)
+    assert np.array_equal(split.official, np.arange(60_000, 70_000))
+    everything = np.concatenate([split.train, split.validation, split.test])
+    assert np.array_equal(np.sort(everything), np.arange(70_000))
+
+
+def test_every_part_has_each_class_in_its_share() -> None:
+    split = datasets.split(make_dataset(1000))
+    for part in (split.train, split.validation, split.test):
+        assert len(set(np.bincount(part % 10, minlength=10))) == 1
+
+
+def test_the_same_seed_gives_the_same_split_and_another_one_another() -> None:
+    first, again = (datasets.split(make_dataset(500), seed=7) for _ in range(2))
+    other = datasets.split(make_dataset(500), seed=8)
+    assert np.array_equal(first.test, again.test)
+    assert not np.array_equal(first.test, other.test)
+
+
+def test_an_official_part_larger_than_the_fraction_is_the_test_part() -> None:
+    split = datasets.split(make_dataset(200, official=100), test_fraction=0.2)
+    assert np.array_equal(split.test, np.arange(100, 200))
+
+
+def test_a_limit_keeps_classes_and_official_digits_apart() -> None:
+    split = datasets.split(make_dataset(1000, official=300), limit=200)
+    assert len(split.train) + len(split.validation) + len(split.test) == 200
+    assert set(split.official) <= set(split.test)
+    assert max(split.train) < 700
+
+
+def test_too_few_digits_of_a_class_cannot_be_split() -> None:
+    with pytest.raises(DatasetError, match="made has too few digits to split: 12 of 10 classes"):
+        datasets.split(make_dataset(12))
+
+
+# --- reading
+
+
+def test_sklearn_digits_come_in_the_mnist_convention() -> None:
+    digits = datasets.load("digits")
+    assert digits.images.shape == (1797, 28, 28)
+    assert not digits.official.any()
+    ink = digits.images > 127
+    # the box of 20 pixels leaves the border free, strokes are white
+    assert ink.any(axis=(1, 2)).all()
+    assert np.mean(digits.images[:, [0, -1]]) < 1
+    rows, _ = np.indices((28, 28))
+    middle = (digits.images * rows).sum(axis=(1, 2)) / digits.images.sum(axis=(1, 2))
+    assert np.abs(middle - 13.5).max() < 1.5
+
+
+def test_a_npz_in_keras_layout_knows_its_official_part(tmp_path: Path) -> None:
+    dataset = datasets.load(str(write_npz(tmp_path / "mine.npz")))
+    assert len(dataset) == 80
+    assert dataset.official.sum() == 20
+
+
+def test_a_npz_of_another_size_goes_through_vision(tmp_path: Path) -> None:
+    images = np.zeros((20, 40, 30), np.uint8)
+    images[:, 5:35, 12:17] = 255
+    np.savez(tmp_path / "ones.npz", x=images, y=np.ones(20, np.int64))
+    dataset = datasets.load(str(tmp_path / "ones.npz"))
+    assert dataset.images.shape == (20, 28, 28)
+    assert dataset.images.max() == 255
+    assert dataset.labels.dtype == np.uint8
+
+
+@pytest.mark.parametrize(("separator", "packed"), [("-", False), (".", False), ("-", True)])
+def test_the_four_idx_files_are_read_as_they_are_found(
+    tmp_path: Path, separator: str, packed: bool
+) -> None:
+    write_idx(tmp_path, separator=separator, packed=packed)
+    dataset = datasets.load(str(tmp_path))
+    assert len(dataset) == 80
+    assert np.array_equal(dataset.images[:60], make_digits(60, 60)[0])
+    assert dataset.official.sum() == 20
+
+
+def test_folders_named_after_digits_are_a_data_set(tmp_path: Path) -> None:
+    for label in (1, 7):
+        (tmp_path / str(label)).mkdir()
+        draw_seven(tmp_path / str(label) / "a.png")
+    dataset = datasets.load(str(tmp_path))
+    assert list(dataset.labels) == [1, 7]
+    assert dataset.images[0].max() > 200
+
+
+def test_a_table_of_labels_is_a_data_set_and_blank_images_are_told(tmp_path: Path) -> None:
+    draw_seven(tmp_path / "seven.png")
+    cv2.imwrite(str(tmp_path / "blank.png"), np.full((40, 40), 255, np.uint8))
+    (tmp_path / "labels.csv").write_text("file,label\nseven.png,7\nblank.png,3\n")
+    notes: list[str] = []
+    dataset = datasets.load(str(tmp_path), notes.append)
+    assert list(dataset.labels) == [7]
+    assert notes == [f"left out 1 images without ink, {tmp_path / 'blank.png'} first"]
+
+
+def test_mnist_comes_from_the_named_folder_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_npz(tmp_path / "mnist.npz")
+    monkeypatch.setenv("DIGITNET_DATA", str(tmp_path))
+    mnist = datasets.load("mnist")
+    assert (mnist.name, len(mnist)) == ("mnist", 80)
+
+
+def test_mnist_comes_from_idx_files_in_the_named_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_idx(tmp_path, packed=True)
+    monkeypatch.setenv("DIGITNET_DATA", str(tmp_path))
+    assert len(datasets.load("mnist")) == 80
+
+
+def test_mnist_comes_from_the_cache_of_keras(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DIGITNET_DATA", raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    (tmp_path / "datasets").mkdir()
+    write_npz(tmp_path / "datasets" / "mnist.npz")
+    assert len(datasets.load("mnist")) == 80
+
+
+def test_mnist_is_downloaded_into_the_cache_of_keras(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DIGITNET_DATA", raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+
+    def download(*_: object, **__: object) -> subprocess.CompletedProcess[bytes]:
+        (tmp_path / "datasets").mkdir()
+        write_npz(tmp_path / "datasets" / "mnist.npz")
+        return subprocess.CompletedProcess([], 0)
+
+    monkeypatch.setattr(subprocess, "run", download)
+    notes: list[str] = []
+    assert len(datasets.load("mnist", notes.append)) == 80
+    assert notes == ["downloading MNIST (11 MB) with Keras's loader"]
+
+
+def test_a_blocked_download_says_where_to_put_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGITNET_DATA", str(tmp_path))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setattr(
+        subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 1, b"", b"blocked")
+    )
+    with pytest.raises(DatasetError, match="set DIGITNET_DATA to it, or use --dataset digits"):
+        datasets.load("mnist")
+
+
+# --- what is no data set
+
+
+def test_a_data_set_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"no data set at .*nowhere"):
+        datasets.load(str(tmp_path / "nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("arrays", "complaint"),
+    [
+        ({"a": np.zeros(3)}, "has the arrays a: expected x_train"),
+        ({"x": np.zeros((3, 28, 28)), "y": np.zeros(3, int)}, "type float64: expected"),
+        ({"x": np.zeros((3, 28), np.uint8), "y": np.zeros(3, int)}, r"shape \(3, 28\)"),
+        ({"x": np.zeros((3, 0, 5), np.uint8), "y": np.zeros(3, int)}, r"shape \(3, 0, 5\)"),
+        ({"x": np.zeros((3, 28, 28), np.uint8), "y": np.zeros(4, int)}, "for 3 images"),
+        ({"x": np.zeros((3, 28, 28), np.uint8), "y": np.zeros(3)}, "type float64 for 3"),
+        ({"x": np.zeros((3, 28, 28), np.uint8), "y": np.array([1, 10, 2])}, "the label 10"),
+        ({"x": np.zeros((3, 28, 28), np.uint8), "y": np.array([1, -1, 2])}, "the label -1"),
+        ({"x": np.zeros((0, 28, 28), np.uint8), "y": np.zeros(0, int)}, "has no digit"),
+        ({"x": np.array([object()]), "y": np.zeros(1, int)}, "no readable .npz of plain arrays"),
+    ],
+)
+def test_a_npz_that_is_none_is_refused_in_one_line(
+    tmp_path: Path, arrays: dict[str, NDArray[np.generic]], complaint: str
+) -> None:
+    np.savez(tmp_path / "bad.npz", allow_pickle=True, **arrays)
+    with pytest.raises(DatasetError, match=complaint) as caught:
+        datasets.load(str(tmp_path / "bad.npz"))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("keep", [0, 10, 0.5, 0.99])
+def test_a_truncated_npz_is_refused(tmp_path: Path, keep: float) -> None:
+    path = write_npz(tmp_path / "cut.npz")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(keep * len(whole)) if keep < 1 else int(keep)])
+    with pytest.raises(DatasetError, match=r"no readable .npz"):
+        datasets.load(str(path))
+
+
+def test_a_npz_that_unpacks_to_too_much_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datasets, "ARRAY_BYTES", 1000)
+    with pytest.raises(DatasetError, match="at most 1,000 are read"):
+        datasets.load(str(write_npz(tmp_path / "bomb.npz")))
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"", "is no IDX file"),
+        (b"GIF89a" + bytes(20), "it starts with 47 49 46 38, expected 00 00 08 03"),
+        (bytes([0, 0, 8, 3]) + struct.pack(">3I", 5, 28, 28) + bytes(100), "has only 100"),
+        (bytes([0, 0, 8, 3]) + struct.pack(">3I", 1, 28, 28) + bytes(999), "has more"),
+        (bytes([0, 0, 8, 3]) + struct.pack(">3I", *[2**32 - 1] * 3), "at most"),
+    ],
+)
+def test_an_idx_file_that_lies_is_refused(tmp_path: Path, content: bytes, complaint: str) -> None:
+    write_idx(tmp_path)
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(content)
+    with pytest.raises(DatasetError, match=complaint):
+        datasets.load(str(tmp_path))
+
+
+def test_an_idx_file_that_is_cut_while_packed_is_refused(tmp_path: Path) -> None:
+    write_idx(tmp_path, packed=True)
+    path = tmp_path / "train-images-idx3-ubyte.gz"
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(DatasetError, match="cannot be read"):
+        datasets.load(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("table", "complaint"),
+    [
+        ("name,value\na.png,3\n", "line 2: needs the columns file,label"),
+        ("file,label\nseven.png,12\n", "line 2: the label of seven.png is '12'"),
+        ("file,label\nmissing.png,1\n", "missing.png"),
+        ("file,label\nlabels.csv,1\n", "labels.csv: "),
+        ("file,label\n", "has no image with a digit"),
+    ],
+)
+def test_a_table_of_labels_that_is_wrong_says_where(
+    tmp_path: Path, table: str, complaint: str
+) -> None:
+    draw_seven(tmp_path / "seven.png")
+    (tmp_path / "labels.csv").write_text(table)
+    with pytest.raises(DatasetError, match=complaint):
+        datasets.load(str(tmp_path))
+
+
+def test_a_table_of_labels_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_bytes(b"\xff\xfe\x00bad")
+    with pytest.raises(DatasetError, match=r"labels.csv cannot be read"):
+        datasets.load(str(tmp_path))
+
+
+def test_an_empty_folder_says_what_was_expected(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="expected sub-folders 0 to 9"):
+        datasets.load(str(tmp_path))

@@ -1,0 +1,128 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digitnet import bundle
+from digitnet.bundle import Bundle
+from digitnet.errors import DatasetError
+from digitnet.learning import evaluate as evaluation
+from digitnet.learning import report
+from digitnet.learning.datasets import Dataset, split
+from digitnet.learning.options import Part
+
+
+def make_dataset(count: int, official: int = 0) -> Dataset:
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (count, 28, 28), np.uint8)
+    labels = (np.arange(count) % 10).astype(np.uint8)
+    return Dataset("made", images, labels, np.arange(count) >= count - official)
+
+
+def with_lesson(dataset: Dataset, models: Path, **lesson: object) -> Bundle:
+    """The shipped mlp, as if it had been trained on a data set."""
+    shipped = bundle.load(models / "mlp")
+    entry = {"sha256": dataset.digest(), "test_fraction": 0.2, "seed": 0, "limit": None} | lesson
+    return Bundle(shipped.folder, shipped.card | {"datasets": [entry]})
+
+
+def test_figures_of_a_small_example_are_right() -> None:
+    probabilities = np.full((4, 10), 0.05, np.float32)
+    probabilities[np.arange(4), [0, 1, 2, 2]] = 0.55
+    measured = evaluation.measure(probabilities, np.array([0, 1, 2, 3], np.uint8), 0.6)
+    assert measured.count == 4
+    assert measured.error == 0.25
+    # Wilson's interval of 1 in 4, from its formula
+    assert measured.error_interval == pytest.approx((0.0456, 0.6994), abs=1e-3)
+    assert measured.loss == pytest.approx(-(3 * np.log(0.55) + np.log(0.05)) / 4, abs=1e-6)
+    assert measured.per_digit == (0, 0, 0, 1, *[None] * 6)
+    assert measured.confusion[3][2] == 1
+    assert sum(map(sum, measured.confusion)) == 4
+    assert measured.calibration_error == pytest.approx(0.75 - 0.55, abs=1e-6)
+    assert measured.rejected == 4
+
+
+def test_calibration_error_weighs_each_bin_by_its_answers() -> None:
+    confidences = np.array([0.9] * 10 + [0.5] * 10, np.float32)
+    right = np.array([True] * 9 + [False] + [True] * 10)
+    expected = (10 * 0.0 + 10 * 0.5) / 20
+    assert evaluation.calibration_error(confidences, right) == pytest.approx(expected, abs=1e-6)
+
+
+def test_full_confidence_falls_into_the_last_bin() -> None:
+    assert evaluation.calibration_error(np.ones(3, np.float32), np.full(3, True)) == 0
+
+
+def test_a_digit_that_was_trained_on_is_never_in_the_test_part(models: Path) -> None:
+    dataset = make_dataset(400, official=40)
+    model = with_lesson(dataset, models, seed=9, test_fraction=0.3)
+    part, positions = evaluation.choose(model, dataset, None)
+    assert part is Part.TEST
+    trained = split(dataset, test_fraction=0.3, seed=9)
+    assert not set(positions) & set(trained.train)
+    assert not set(positions) & set(trained.validation)
+
+
+def test_all_digits_of_an_unknown_data_set_are_looked_at(models: Path) -> None:
+    known, other = make_dataset(100), make_dataset(120)
+    part, positions = evaluation.choose(with_lesson(known, models), other, None)
+    assert part is Part.ALL
+    assert len(positions) == 120
+
+
+def test_the_test_part_of_an_unknown_data_set_is_a_fifth(models: Path) -> None:
+    known, other = make_dataset(100), make_dataset(120)
+    _, positions = evaluation.choose(with_lesson(known, models), other, Part.TEST)
+    assert len(positions) == 24
+
+
+def test_the_official_part_is_all_official_digits(models: Path) -> None:
+    dataset = make_dataset(400, official=40)
+    _, positions = evaluation.choose(
+        with_lesson(dataset, models, limit=100), dataset, Part.OFFICIAL
+    )
+    assert list(positions) == list(range(360, 400))
+
+
+def test_a_data_set_without_official_part_says_so(models: Path) -> None:
+    dataset = make_dataset(100)
+    with pytest.raises(DatasetError, match="made has no official test part"):
+        evaluation.choose(with_lesson(dataset, models), dataset, Part.OFFICIAL)
+
+
+def test_both_errors_of_a_test_part_are_reported(models: Path) -> None:
+    dataset = make_dataset(400, official=40)
+    result = evaluation.evaluate(with_lesson(dataset, models), dataset)
+    assert result.measurement.count == 80
+    assert result.official is not None
+    assert result.official.count == 40
+    text = report.as_text(result)
+    assert "80 of made, the part kept for the test" in text
+    assert "on 40" in text
+
+
+def test_the_record_has_the_keys_of_the_contract(models: Path) -> None:
+    dataset = make_dataset(100)
+    record = report.as_record(evaluation.evaluate(with_lesson(dataset, models), dataset))
+    assert list(record) == [
+        "model",
+        "dataset",
+        "split",
+        "count",
+        "error",
+        "error_interval",
+        "loss",
+        "per_digit",
+        "confusion",
+        "calibration_error",
+        "rejected",
+    ]
+    assert (record["model"], record["split"], record["count"]) == ("mlp", "test", 20)
+    assert list(record["per_digit"]) == list("0123456789")
+
+
+def test_a_digit_that_does_not_occur_has_no_error() -> None:
+    probabilities = np.eye(10, dtype=np.float32)[[1, 1, 1]]
+    measured = evaluation.measure(probabilities, np.array([1, 1, 1], np.uint8), 0.5)
+    result = evaluation.Evaluation("m", "d", Part.ALL, measured, None, np.arange(3), probabilities)
+    assert "  0            .  .  .  .  .  .  .  .  .  .        -" in report.as_text(result)

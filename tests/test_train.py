@@ -1,0 +1,291 @@
+import csv
+import dataclasses
+import shutil
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from digitnet import bundle
+from digitnet.errors import BundleError, DatasetError, OutputError
+from digitnet.learning import calibrate, datasets
+from digitnet.learning.batches import Batches
+from digitnet.learning.datasets import Dataset, split
+from digitnet.learning.options import Activation, Network, Optimizer, TrainingOptions
+from digitnet.learning.state import Row, State
+from digitnet.learning.train import Plan, train
+from digitnet.recognizer import Recognizer
+
+SMALL = TrainingOptions(
+    network=Network.MLP,
+    dataset="digits",
+    hidden=(32,),
+    epochs=3,
+    batch_size=32,
+    limit=300,
+    augment=False,
+)
+
+
+class Listener:
+    """Remembers what it is told, and interrupts the training where it is told to."""
+
+    def __init__(self, interrupt_at: tuple[int, int] | None = None) -> None:
+        self.plans: list[Plan] = []
+        self.steps: list[tuple[int, int]] = []
+        self.rows: list[Row] = []
+        self.interrupt_at = interrupt_at
+
+    def started(self, plan: Plan) -> None:
+        self.plans.append(plan)
+
+    def stepped(self, epoch: int, step: int, loss: float, error: float) -> None:
+        assert loss >= 0
+        assert 0 <= error <= 1
+        self.steps.append((epoch, step))
+        if (epoch, step) == self.interrupt_at:
+            raise KeyboardInterrupt
+
+    def finished_epoch(self, row: Row) -> None:
+        self.rows.append(row)
+
+
+@pytest.fixture(scope="module")
+def digits() -> Dataset:
+    return datasets.load("digits")
+
+
+def run(
+    options: TrainingOptions,
+    digits: Dataset,
+    output: Path,
+    *,
+    interrupt_at: tuple[int, int] | None = None,
+    resume: bool = False,
+) -> Listener:
+    listener = Listener(interrupt_at)
+    parts = split(
+        digits, test_fraction=options.test_fraction, seed=options.seed, limit=options.limit
+    )
+    train(options, digits, parts, output, listener, resume=resume)
+    return listener
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory, digits: Dataset) -> tuple[Path, Listener]:
+    output = tmp_path_factory.mktemp("trained") / "model"
+    return output, run(SMALL, digits, output)
+
+
+def weights(output: Path) -> list[np.ndarray]:
+    model = keras.models.load_model(bundle.load(output).keras_path(), compile=False)
+    return [weight.numpy() for weight in model.weights]
+
+
+def test_a_training_tells_how_it_goes(trained: tuple[Path, Listener]) -> None:
+    _, listener = trained
+    (plan,) = listener.plans
+    assert (plan.network, plan.epochs, plan.steps, plan.first_epoch) == ("mlp", 3, 6, 1)
+    assert listener.steps == [(epoch, step) for epoch in (1, 2, 3) for step in range(1, 7)]
+    assert [row["epoch"] for row in listener.rows] == [1, 2, 3]
+    losses = [row["loss"] for row in listener.rows]
+    assert losses == sorted(losses, reverse=True)
+
+
+def test_the_card_says_what_was_trained_and_measured(trained: tuple[Path, Listener]) -> None:
+    card = bundle.load(trained[0]).card
+    assert card["network"] == "mlp"
+    assert card["hyper_parameters"]["hidden"] == [32]
+    assert card["hyper_parameters"]["optimizer"] == "adamw"
+    (lesson,) = card["datasets"]
+    assert (lesson["train"], lesson["validation"], lesson["test"]) == (216, 24, 60)
+    assert card["measured"]["test"]["count"] == 60
+    assert 0 <= card["measured"]["test"]["error"] < 0.9
+    assert set(card["versions"]) >= {"digitnet", "keras", "tensorflow", "python"}
+    assert 0 < card["threshold"] < 1
+
+
+def test_the_history_has_a_row_an_epoch(trained: tuple[Path, Listener]) -> None:
+    output, listener = trained
+    with (output / "history.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == [
+        "epoch",
+        "loss",
+        "error",
+        "validation_loss",
+        "validation_error",
+        "learning_rate",
+        "seconds",
+    ]
+    assert [float(row["epoch"]) for row in rows] == [1, 2, 3]
+    assert float(rows[-1]["loss"]) == pytest.approx(listener.rows[-1]["loss"], rel=1e-4)
+
+
+def test_nothing_is_left_beside_a_finished_model(trained: tuple[Path, Listener]) -> None:
+    assert [path.name for path in trained[0].parent.iterdir()] == ["model"]
+
+
+def test_both_files_of_a_model_give_the_same_probabilities(
+    trained: tuple[Path, Listener], digits: Dataset
+) -> None:
+    loaded = bundle.load(trained[0])
+    keras_model = keras.models.load_model(loaded.keras_path(), compile=False, safe_mode=True)
+    expected = keras_model.predict(digits.images, batch_size=500, verbose=0)
+    assert np.abs(Recognizer(loaded).classify(digits.images) - expected).max() < 1e-4
+
+
+@pytest.mark.parametrize("network", ["cnn", "rnn"])
+def test_every_network_trains_and_exports(network: str, digits: Dataset, tmp_path: Path) -> None:
+    options = dataclasses.replace(
+        SMALL, network=Network(network), limit=120, epochs=1, augment=True
+    )
+    run(options, digits, tmp_path / "model")
+    loaded = bundle.load(tmp_path / "model")
+    keras_model = keras.models.load_model(loaded.keras_path(), compile=False, safe_mode=True)
+    expected = keras_model.predict(digits.images[:64], verbose=0)
+    assert np.abs(Recognizer(loaded).classify(digits.images[:64]) - expected).max() < 1e-4
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_every_optimizer_and_activation_learns(
+    optimizer: str, digits: Dataset, tmp_path: Path
+) -> None:
+    options = dataclasses.replace(
+        SMALL, optimizer=Optimizer(optimizer), activation=Activation.SIGMOID, limit=None, epochs=5
+    )
+    listener = run(options, digits, tmp_path / "model")
+    assert listener.rows[-1]["validation_error"] < 0.2
+
+
+def test_the_same_seed_gives_the_same_history_and_weights(digits: Dataset, tmp_path: Path) -> None:
+    options = dataclasses.replace(SMALL, augment=True, epochs=2)
+    first, again = (run(options, digits, tmp_path / name) for name in ("a", "b"))
+    for one, other in zip(first.rows, again.rows, strict=True):
+        assert {**one, "seconds": 0} == {**other, "seconds": 0}
+    pairs = zip(weights(tmp_path / "a"), weights(tmp_path / "b"), strict=True)
+    assert all(np.array_equal(one, other) for one, other in pairs)
+
+
+def test_an_interrupted_training_ends_where_an_uninterrupted_one_ends(
+    trained: tuple[Path, Listener], digits: Dataset, tmp_path: Path
+) -> None:
+    output = tmp_path / "model"
+    with pytest.raises(KeyboardInterrupt):
+        run(SMALL, digits, output, interrupt_at=(2, 3))
+    assert not output.exists()
+    assert len(State(output).read_history()) == 1
+    resumed = run(State(output).read_options(), digits, output, resume=True)
+    assert resumed.plans[0].first_epoch == 2
+    assert resumed.steps[0] == (2, 1)
+    pairs = zip(weights(trained[0]), weights(output), strict=True)
+    assert all(np.array_equal(one, other) for one, other in pairs)
+
+
+def test_early_stopping_remembers_the_epochs_before_an_interruption(
+    digits: Dataset, tmp_path: Path
+) -> None:
+    # no learning, so that no epoch is better than the first: stops after epoch 1 + patience
+    options = dataclasses.replace(SMALL, epochs=20, patience=3, learning_rate=1e-30)
+    whole = run(options, digits, tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        run(options, digits, tmp_path / "cut", interrupt_at=(3, 1))
+    resumed = run(options, digits, tmp_path / "cut", resume=True)
+    assert resumed.rows[-1]["epoch"] == whole.rows[-1]["epoch"] < 20
+
+
+def test_training_on_remembers_every_lesson(
+    trained: tuple[Path, Listener], digits: Dataset, tmp_path: Path
+) -> None:
+    options = dataclasses.replace(SMALL, start=str(trained[0]), epochs=1)
+    run(options, digits, tmp_path / "child")
+    card = bundle.load(tmp_path / "child").card
+    assert [lesson["name"] for lesson in card["datasets"]] == ["digits", "digits"]
+    assert options.highest_learning_rate() < SMALL.highest_learning_rate()
+
+
+def test_training_on_never_tests_on_what_the_parent_learned(
+    trained: tuple[Path, Listener], digits: Dataset, tmp_path: Path
+) -> None:
+    options = dataclasses.replace(SMALL, start=str(trained[0]), seed=1)
+    with pytest.raises(DatasetError, match="give the --seed, --test-fraction and --limit"):
+        run(options, digits, tmp_path / "child")
+
+
+def test_a_model_with_foreign_layers_is_not_trained_on(
+    trained: tuple[Path, Listener], digits: Dataset, tmp_path: Path
+) -> None:
+    foreign = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+
+    def fill(folder: Path) -> dict[str, object]:
+        foreign.save(folder / bundle.KERAS_FILE)
+        shutil.copy(trained[0] / bundle.TFLITE_FILE, folder)
+        card = bundle.load(trained[0]).card
+        return {key: card[key] for key in card if key not in ("format", "files")}
+
+    bundle.write(tmp_path / "foreign", fill)
+    options = dataclasses.replace(SMALL, start=str(tmp_path / "foreign"))
+    with pytest.raises(BundleError, match=r"model.keras is no network of digitnet"):
+        run(options, digits, tmp_path / "child")
+
+
+def test_a_folder_that_cannot_be_written_is_found_before_the_training(
+    digits: Dataset, tmp_path: Path
+) -> None:
+    (tmp_path / "model.training").write_text("in the way")
+    with pytest.raises(OutputError, match=r"model.training cannot be written"):
+        run(SMALL, digits, tmp_path / "model")
+
+
+def test_there_must_be_something_to_resume(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="leave out --resume to start anew"):
+        State(tmp_path / "model").read_options()
+
+
+def test_options_come_back_as_they_were_written() -> None:
+    options = dataclasses.replace(SMALL, start="cnn", learning_rate=0.5)
+    assert TrainingOptions.from_json(options.to_json()) == options
+
+
+def test_small_data_sets_are_seen_more_often() -> None:
+    assert TrainingOptions().epochs_for(50_400) == 12
+    assert TrainingOptions().epochs_for(1_294) == 100
+    assert TrainingOptions(epochs=7).epochs_for(50_400) == 7
+
+
+def test_a_batch_depends_on_seed_epoch_and_number_only(digits: Dataset) -> None:
+    options = dataclasses.replace(SMALL, augment=True)
+    batches = [Batches(options, digits.images, digits.labels) for _ in range(2)]
+    _ = batches[0][5]
+    for one in batches:
+        one.start_epoch(4)
+    (images, targets), (again, _) = batches[0][2], batches[1][2]
+    assert np.array_equal(images, again)
+    # two digits drawn by code and four outliers, which are as likely to be each digit
+    assert images.shape == (32 + 2 + 4, 28, 28)
+    assert np.allclose(targets[34:], 0.1)
+    assert (targets[:34].max(axis=1) == 1).all()
+
+
+def test_an_epoch_shows_each_digit_at_most_once(digits: Dataset) -> None:
+    batches = Batches(SMALL, digits.images, digits.labels)
+    shown = np.concatenate([batches[index][0] for index in range(len(batches))])
+    assert len(shown) == len(batches) * 32
+    assert len(batches) == 1797 // 32
+
+
+def test_the_temperature_undoes_an_overconfident_network() -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 2, (20_000, 10)).astype(np.float32)
+    odds = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    labels = (odds.cumsum(axis=1) > rng.random((len(odds), 1))).argmax(axis=1).astype(np.uint8)
+    assert calibrate.fit_temperature(3 * logits, labels) == pytest.approx(3, rel=0.05)
+
+
+def test_the_threshold_refuses_the_least_sure_digits() -> None:
+    logits = np.zeros((1000, 10), np.float32)
+    logits[:, 0] = np.linspace(0, 10, 1000)
+    threshold = calibrate.rejection_threshold(logits, temperature=1.0)
+    confidences = np.exp(logits[:, 0]) / (9 + np.exp(logits[:, 0]))
+    assert (confidences < threshold).sum() == 5
