@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from digitnet.vision.ink import ink_map, measure_strokes, pool
 from digitnet.vision.lines import erase_lines
 from digitnet.vision.normalize import normalize
-from digitnet.vision.segment import STROKE_LEVEL, Components, Group, components, segment
+from digitnet.vision.segment import STROKE_LEVEL, Components, Group, components, segment, union
 
 # Digits are sought in an image of at most so many pixels a side.
 WORKING_SIDE = 1200
@@ -55,17 +55,8 @@ def find_digits(gray: NDArray[np.uint8], *, single: bool = False) -> list[Region
     ink = erase_lines(ink_map(work), STROKE_LEVEL)
     parts = components(ink)
     groups = segment(parts)
-    if single and groups:
-        members = tuple(number for group in groups for number in group.members)
-        groups = [
-            Group(
-                min(g.left for g in groups),
-                min(g.top for g in groups),
-                max(g.right for g in groups),
-                max(g.bottom for g in groups),
-                members,
-            )
-        ]
+    if single and len(groups) > 1:
+        groups = [union(groups)]
     return [_region(ink, parts, group, scale, gray.shape) for group in groups]
 
 

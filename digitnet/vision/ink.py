@@ -124,8 +124,8 @@ def depth_of_ink(dark: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
     # A strip of table along the border goes on beyond it, so that it is wider than any stroke.
     padded = cv2.copyMakeBorder(light, side, side, side, side, cv2.BORDER_REPLICATE)
     grown = cv2.dilate(padded, np.ones((side, side), np.uint8))
-    # Blocks at the edge of a shadow are as light as their lightest pixel: one block is given back.
-    back = side if factor == 1 else side + 2
+    # Blocks at the edge of a shadow are as light as their lightest pixel: that is given back.
+    back = side if factor == 1 else side + 4
     closed = cv2.erode(grown, np.ones((back, back), np.uint8))[side:-side, side:-side]
     paper = closed if factor == 1 else _enlarge(closed, factor, dark.shape)
     # In deep shadow, and on a dark table, the ratio would make much of small differences.

@@ -1,10 +1,11 @@
 """An ink map -> the places of digits, in reading order.
 
 Ink that hangs together is a component; components that belong together make a group; what is no
-digit by its shape or size alone is dropped: specks, dots, dashes, long lines, frames.
+digit by its shape or size alone is dropped: specks, dots, dashes, edges of the table. Whether the
+rest are digits is the network's to say.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -16,13 +17,42 @@ STROKE_LEVEL = 128
 # Next to a stroke less ink counts too: where a pen was light or pixels are few, strokes thin out.
 FAINT_LEVEL = 64
 
-# Nobody writes more digits on a page; a texture has more components and is cut off here.
-MOST_COMPONENTS = 2000
+# Nobody writes more digits on a page; a texture has more components, and only the largest of them
+# are looked at.
+MOST_COMPONENTS = 1000
+
+# In more pieces than that broken digits are not looked for: it is a texture.
+MOST_JOINED = 300
+
+# Smaller than this part of the largest component is a speck.
+LEAST_PIECE = 0.1
+
+# Lower than this part of the other digits is a dot or a dash.
+LEAST_HEIGHT = 0.35
+
+# Pieces of one digit are at most so many stroke widths apart, or this part of their height.
+GAP_STROKES = 1.3
+GAP_HEIGHT = 0.06
+
+# Two pieces side by side that are both so high, as a part of both together, are two digits.
+FULL_HEIGHT = 0.7
+
+# A digit and its broken-off pieces are not much higher than other digits beside them.
+TALLER = 1.35
 
 
 @dataclass(frozen=True)
 class Group:
-    """One digit to be: a bounding box in pixels of the ink map, and the components in it."""
+    """One digit to be.
+
+    Attributes:
+        left: First column of the bounding box, in pixels of the ink map.
+        top: First row.
+        right: First column behind the box.
+        bottom: First row below the box.
+        members: Numbers of its components.
+        row: Number of the line of writing, from 0 at the top.
+    """
 
     left: int
     top: int
@@ -30,6 +60,16 @@ class Group:
     bottom: int
     members: tuple[int, ...]
     row: int = 0
+
+    @property
+    def width(self) -> int:
+        """Columns of the bounding box."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        """Rows of the bounding box."""
+        return self.bottom - self.top
 
 
 @dataclass(frozen=True)
@@ -46,11 +86,17 @@ class Components:
 
 
 def components(ink: NDArray[np.uint8]) -> Components:
-    """Find what hangs together (8-neighbours)."""
-    strong = (ink >= STROKE_LEVEL).view(np.uint8)
+    """Find what hangs together (8-neighbours).
+
+    Args:
+        ink: (H, W), 0 paper .. 255 full ink.
+    """
+    strong = cv2.threshold(ink, STROKE_LEVEL - 1, 255, cv2.THRESH_BINARY)[1]
     near = cv2.dilate(strong, np.ones((3, 3), np.uint8))
-    mask = cv2.bitwise_and(near, (ink >= FAINT_LEVEL).view(np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
+    faint = cv2.threshold(ink, FAINT_LEVEL - 1, 255, cv2.THRESH_BINARY)[1]
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(
+        cv2.bitwise_and(near, faint), connectivity=8, ltype=cv2.CV_32S
+    )
     return Components(labels.view(np.int32), stats[1:].view(np.int32))
 
 
@@ -60,92 +106,183 @@ def segment(parts: Components) -> list[Group]:
     Returns:
         Groups in reading order: by row, then from left to right.
     """
-    height, width = parts.labels.shape
-    boxes = parts.boxes
-    numbers = [int(i) + 1 for i in _candidates(boxes, height, width)]
-    groups = [
-        Group(int(x), int(y), int(x + w), int(y + h), (number,))
-        for number, (x, y, w, h, _) in ((n, boxes[n - 1]) for n in numbers)
-    ]
-    groups = _join(groups)
-    if groups:
-        tallest = max(group.bottom - group.top for group in groups)
-        groups = [group for group in groups if group.bottom - group.top >= 0.35 * tallest]
+    groups = _candidates(parts.boxes)
+    if len(groups) > 1:
+        groups = _join_near(groups, parts)
+        groups = _join_bars(groups)
+        groups = _drop_small(_drop_edges(groups, parts.labels.shape), parts.labels.shape)
     return _in_rows(groups)
 
 
-def _candidates(boxes: NDArray[np.int32], height: int, width: int) -> NDArray[np.intp]:
-    """Drop specks and lines across the image; keep the largest few of too many."""
-    if len(boxes) == 0:
-        return np.zeros(0, np.intp)
-    largest = np.maximum(boxes[:, 2], boxes[:, 3])
-    keep = largest >= max(3, 0.1 * largest.max())
-    line = (boxes[:, 2] >= 0.9 * width) & (boxes[:, 3] <= 0.15 * height)
-    if (keep & ~line).any():
-        keep &= ~line
-    numbers = np.flatnonzero(keep)
-    order = np.argsort(-boxes[numbers, 4], kind="stable")[:MOST_COMPONENTS]
-    return np.sort(numbers[order])
-
-
-def _size(group: Group) -> int:
-    return max(group.bottom - group.top, group.right - group.left)
-
-
-def _join(groups: list[Group]) -> list[Group]:
-    """Join pieces of one digit: they lie above each other, with a small gap."""
-    groups = sorted(groups, key=_size, reverse=True)
-    if not groups:
-        return []
-    typical = float(np.median([_size(g) for g in groups if _size(g) >= 0.4 * _size(groups[0])]))
-    done: list[Group] = []
-    for piece in groups:
-        for index, other in enumerate(done):
-            if _belongs(piece, other, typical):
-                done[index] = _union(piece, other)
-                break
-        else:
-            done.append(piece)
-    return done
-
-
-def _belongs(piece: Group, other: Group, typical: float) -> bool:
-    across = min(piece.right, other.right) - max(piece.left, other.left)
-    gap = max(piece.top, other.top) - min(piece.bottom, other.bottom)
-    narrower = min(piece.right - piece.left, other.right - other.left)
-    joined = _union(piece, other)
-    tall = joined.bottom - joined.top
-    return across >= 0.5 * narrower and gap <= 0.35 * typical and tall <= 1.4 * typical
-
-
-def _union(a: Group, b: Group) -> Group:
+def union(groups: list[Group]) -> Group:
+    """One group of several: the box around all, and all their components."""
     return Group(
-        min(a.left, b.left),
-        min(a.top, b.top),
-        max(a.right, b.right),
-        max(a.bottom, b.bottom),
-        a.members + b.members,
+        min(group.left for group in groups),
+        min(group.top for group in groups),
+        max(group.right for group in groups),
+        max(group.bottom for group in groups),
+        tuple(number for group in groups for number in group.members),
     )
 
 
+def _candidates(boxes: NDArray[np.int32]) -> list[Group]:
+    """A group of each component but specks, the largest first."""
+    if len(boxes) == 0:
+        return []
+    longer = np.maximum(boxes[:, 2], boxes[:, 3])
+    numbers = np.flatnonzero(longer >= max(3, LEAST_PIECE * longer.max()))
+    numbers = numbers[np.argsort(-boxes[numbers, 4], kind="stable")][:MOST_COMPONENTS]
+    groups = []
+    for number in numbers.tolist():
+        left, top, width, height, _ = boxes[number].tolist()
+        groups.append(Group(left, top, left + width, top + height, (number + 1,)))
+    return groups
+
+
+def _join_near(groups: list[Group], parts: Components) -> list[Group]:
+    """Join the pieces that a broken stroke has left: near each other, and one digit together.
+
+    Args:
+        groups: One of each component.
+        parts: The components.
+    """
+    if len(groups) > MOST_JOINED:
+        return groups
+    stroke = _stroke_width(parts)
+    current = dict(enumerate(groups))
+    home = {group.members[0]: index for index, group in current.items()}
+    # The smallest first: crumbs return to their digit before digits are compared.
+    for piece in sorted(groups, key=lambda group: max(group.width, group.height)):
+        reach = max(GAP_STROKES * stroke, GAP_HEIGHT * max(piece.height, piece.width), 2.0)
+        for neighbour in _neighbours(piece, parts, round(reach)):
+            mine, other = home[piece.members[0]], home.get(neighbour)
+            if other is None or other == mine:
+                continue
+            peers = [one.height for index, one in current.items() if index not in (mine, other)]
+            if _is_one_digit(current[mine], current[other], max(peers, default=0)):
+                current[other] = union([current[other], current.pop(mine)])
+                home.update(dict.fromkeys(current[other].members, other))
+    return list(current.values())
+
+
+def _is_one_digit(one: Group, other: Group, peer: int) -> bool:
+    """Whether two groups that are near each other can be one digit.
+
+    Args:
+        one: A group.
+        other: A group near it.
+        peer: Height of the tallest group but these two.
+    """
+    joined = union([one, other])
+    lower, higher = sorted((one.height, other.height))
+    if peer > joined.height / 2 and joined.height > TALLER * max(peer, higher):
+        return False
+    across = min(one.right, other.right) - max(one.left, other.left)
+    beside = across < 0.5 * min(one.width, other.width)
+    if beside and lower >= FULL_HEIGHT * joined.height:
+        return False
+    return joined.width <= 1.5 * joined.height or joined.width <= 1.2 * max(one.width, other.width)
+
+
+def _neighbours(piece: Group, parts: Components, reach: int) -> list[int]:
+    """Numbers of the components within so many pixels of a component, without its own."""
+    rows = slice(max(0, piece.top - reach), piece.bottom + reach)
+    columns = slice(max(0, piece.left - reach), piece.right + reach)
+    labels = parts.labels[rows, columns]
+    own = (labels == piece.members[0]).view(np.uint8)
+    side = 2 * reach + 1
+    around = cv2.dilate(own, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
+    found = np.unique(labels[around > 0]).tolist()
+    return [number for number in found if number not in (0, piece.members[0])]
+
+
+def _stroke_width(parts: Components) -> float:
+    """Mean width of all strokes: twice their area over their outline (Crofton's formula)."""
+    mask = (parts.labels > 0).view(np.uint8)
+    down = cv2.norm(mask[1:], mask[:-1], cv2.NORM_L1)
+    across = cv2.norm(mask[:, 1:], mask[:, :-1], cv2.NORM_L1)
+    return float(2 * cv2.countNonZero(mask) / (np.pi / 4 * max(down + across, 1.0)))
+
+
+def _join_bars(groups: list[Group]) -> list[Group]:
+    """Join the bar of a 5 that stands apart: flat, above a digit and close to it."""
+    done: list[Group] = []
+    for group in sorted(groups, key=lambda one: one.height, reverse=True):
+        for index, digit in enumerate(done):
+            if _is_bar(group, digit, max(one.height for one in groups)):
+                done[index] = union([digit, group])
+                break
+        else:
+            done.append(group)
+    return done
+
+
+def _is_bar(bar: Group, digit: Group, tallest: int) -> bool:
+    across = min(bar.right, digit.right) - max(bar.left, digit.left)
+    joined = union([bar, digit])
+    return (
+        bar.width >= 1.3 * bar.height
+        and bar.height <= 0.45 * digit.height
+        and bar.top < digit.top
+        and digit.top - bar.bottom <= 0.3 * digit.height
+        and across >= 0.4 * min(bar.width, digit.width)
+        and joined.width <= 1.3 * joined.height
+        and joined.height <= TALLER * max(tallest, digit.height)
+    )
+
+
+def _touches_border(group: Group, shape: tuple[int, ...]) -> bool:
+    height, width = shape
+    return group.left <= 0 or group.top <= 0 or group.right >= width or group.bottom >= height
+
+
+def _drop_edges(groups: list[Group], shape: tuple[int, ...]) -> list[Group]:
+    """Drop what runs flat along the border: the edge of a table or of another sheet."""
+    height, width = shape
+
+    def is_edge(group: Group) -> bool:
+        level = group.top <= 0 or group.bottom >= height
+        upright = group.left <= 0 or group.right >= width
+        return (level and group.height < 0.35 * group.width) or (
+            upright and group.width < 0.35 * group.height
+        )
+
+    return [group for group in groups if not is_edge(group)] or groups
+
+
+def _drop_small(groups: list[Group], shape: tuple[int, ...]) -> list[Group]:
+    """Drop specks, dots and dashes: what is low beside the digits.
+
+    Groups inside the image say how high digits are, if there are any: what lies at the border may
+    be a part of something large.
+    """
+    inside = [group.height for group in groups if not _touches_border(group, shape)]
+    heights = [group.height for group in groups]
+    tallest = max(heights)
+    if inside and max(inside) >= 0.15 * tallest:
+        tallest = max(inside)
+    return [group for group in groups if group.height >= LEAST_HEIGHT * tallest]
+
+
 def _in_rows(groups: list[Group]) -> list[Group]:
-    """Number the rows from the top, and order each from left to right."""
+    """Number the rows from the top, and order each from left to right.
+
+    A row is followed from one digit to the next, so it may rise, fall or wave.
+    """
+    if len(groups) < 2:
+        return groups
     rows: list[list[Group]] = []
-    for group in sorted(groups, key=lambda g: g.left):
-        best, most = None, 0.0
+    for group in sorted(groups, key=lambda one: one.left):
+        best, most = None, 0.4
         for row in rows:
             last = row[-1]
             overlap = min(group.bottom, last.bottom) - max(group.top, last.top)
-            share = overlap / min(group.bottom - group.top, last.bottom - last.top)
-            if share > max(most, 0.4):
+            share = overlap / min(group.height, last.height)
+            if share > most:
                 best, most = row, share
         if best is None:
             rows.append([group])
         else:
             best.append(group)
-    rows.sort(key=lambda row: float(np.mean([g.top + g.bottom for g in row])))
-    return [
-        Group(g.left, g.top, g.right, g.bottom, g.members, number)
-        for number, row in enumerate(rows)
-        for g in row
-    ]
+    rows.sort(key=lambda row: float(np.mean([group.top + group.bottom for group in row])))
+    return [replace(group, row=number) for number, row in enumerate(rows) for group in row]
