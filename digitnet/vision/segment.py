@@ -92,7 +92,8 @@ def components(ink: NDArray[np.uint8]) -> Components:
         ink: (H, W), 0 paper .. 255 full ink.
     """
     strong = cv2.threshold(ink, STROKE_LEVEL - 1, 255, cv2.THRESH_BINARY)[1]
-    near = cv2.dilate(strong, np.ones((3, 3), np.uint8))
+    reach = 1 + max(ink.shape) // 128
+    near = cv2.dilate(strong, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
     faint = cv2.threshold(ink, FAINT_LEVEL - 1, 255, cv2.THRESH_BINARY)[1]
     _, labels, stats, _ = cv2.connectedComponentsWithStats(
         cv2.bitwise_and(near, faint), connectivity=8, ltype=cv2.CV_32S
