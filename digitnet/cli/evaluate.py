@@ -1,7 +1,6 @@
 """`digitnet evaluate`: measure a model on digits that it has not seen."""
 
 import json
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -88,10 +87,9 @@ def _draw(folder: Path, evaluation: "Evaluation", digits: "Dataset") -> None:
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, figure in figures.items():
-            figure.savefig(folder / name)
     except OSError as error:
         raise OutputError(
-            f"{folder} cannot be written: {error.strerror or os.strerror(error.errno or 0)}; "
-            "give --plot another folder"
+            f"{folder} cannot be made: {error.strerror}; give --plot another folder"
         ) from None
+    for name, figure in figures.items():
+        plots.save_figure(figure, folder / name)

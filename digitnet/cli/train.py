@@ -142,6 +142,8 @@ def train(
         start=start,
     )
     target = output or Path("models") / network.value
+    if plot is not None:
+        _check_figure(plot)
     try:
         with silent_native_code():
             written = _train(chosen, target, resume=resume, force=force, quiet=quiet)
@@ -221,15 +223,20 @@ def _how_to_go_on(target: Path) -> str:
     return f"interrupted: {kept}; go on with: digitnet train --resume --output {target}"
 
 
+def _check_figure(path: Path) -> None:
+    """See before the training that the curves can be drawn after it."""
+    from digitnet.plots import writable_suffixes
+
+    if path.suffix.lower() not in writable_suffixes():
+        raise typer.BadParameter(
+            f"{path} is no kind of picture that can be drawn: give a file like curves.png",
+            param_hint="'--plot'",
+        )
+
+
 def _draw(path: Path, written: "Bundle") -> None:
     from digitnet import plots
     from digitnet.bundle import HISTORY_FILE
-    from digitnet.errors import OutputError
     from digitnet.learning.state import read_rows
 
-    try:
-        plots.history_figure(read_rows(written.folder / HISTORY_FILE)).savefig(path)
-    except (OSError, ValueError) as error:
-        raise OutputError(
-            f"the curves cannot be drawn into {path}: {error}; the model itself is written"
-        ) from None
+    plots.save_figure(plots.history_figure(read_rows(written.folder / HISTORY_FILE)), path)

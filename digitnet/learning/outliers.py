@@ -2,7 +2,8 @@
 
 A network that has seen nothing but digits calls everything a digit. Here it also sees letters,
 scribbles, textures and digits that ran into each other, with the answer "each digit is as likely as
-the next" (outlier exposure, Hendrycks et al. 2019). All of them come through the same `normalize` as a user's image.
+the next" (outlier exposure, Hendrycks et al. 2019). All of them come through the same `normalize`
+as a user's image.
 """
 
 from collections.abc import Callable

@@ -1,0 +1,230 @@
+"""`train` and `evaluate` as programs, from outside."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from digitnet import cli
+
+ROOT = Path(__file__).resolve().parent.parent
+
+QUICK = ("--network", "mlp", "--hidden", "32", "--dataset", "digits", "--limit", "300")
+
+
+Digitnet = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder without MNIST in which programs are run."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def shell(home: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name != "DIGITNET_DATA"}
+    return kept | {
+        "PYTHONPATH": str(ROOT),
+        "KERAS_HOME": str(home / "keras"),
+        # a download that is tried all the same fails at once
+        "https_proxy": "http://127.0.0.1:9",
+    }
+
+
+@pytest.fixture(scope="module")
+def digitnet(home: Path, shell: dict[str, str]) -> Digitnet:
+    """Run `digitnet`; a training may take longer than the other tests' programs."""
+
+    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "digitnet", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            cwd=home,
+            env=shell,
+            timeout=300,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def trained(digitnet: Digitnet, home: Path) -> subprocess.CompletedProcess[str]:
+    """A training as a user runs it, with everything that it can write."""
+    return digitnet("train", *QUICK, "--epochs", "2", "--output", "mine", "--plot", "curves.png")
+
+
+def test_train_reports_on_stdout_and_goes_on_about_it_on_stderr(
+    trained: subprocess.CompletedProcess[str],
+) -> None:
+    assert trained.returncode == 0, trained.stderr
+    assert trained.stdout.startswith("model              mine\n")
+    assert "error              " in trained.stdout
+    lines = trained.stderr.splitlines()
+    assert lines[0] == "loading TensorFlow"
+    assert lines[1].startswith("mlp: ")
+    assert lines[2].startswith("digits: 216 digits to train on, 24 to validate, 60 to test")
+    assert lines[3].startswith("epoch 1/2  loss ")
+    assert lines[4].startswith("epoch 2/2  loss ")
+    assert lines[5].startswith("digitnet: the model is in mine; try: digitnet predict --model mine")
+    # not a line of TensorFlow's
+    assert len(lines) == 6
+
+
+def test_train_draws_the_curves(trained: subprocess.CompletedProcess[str], home: Path) -> None:
+    assert (home / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_evaluate_reports_what_train_reported(
+    trained: subprocess.CompletedProcess[str], digitnet: Digitnet
+) -> None:
+    evaluated = digitnet("evaluate", "--model", "mine", "--dataset", "digits")
+    assert evaluated.returncode == 0, evaluated.stderr
+    assert evaluated.stdout == trained.stdout
+    assert evaluated.stderr == ""
+
+
+def test_evaluate_prints_json_and_draws(
+    trained: subprocess.CompletedProcess[str], digitnet: Digitnet, home: Path
+) -> None:
+    assert trained.returncode == 0
+    evaluated = digitnet(
+        "evaluate", "--model", "mine", "--dataset", "digits", "--split", "all", "--format", "json",
+        "--plot", "figures",
+    )  # fmt: skip
+    record = json.loads(evaluated.stdout)
+    assert (record["split"], record["count"]) == ("all", 1797)
+    assert evaluated.stderr == (
+        "digitnet: --split all includes digits that the model was trained on\n"
+    )
+    assert sorted(path.name for path in (home / "figures").iterdir()) == [
+        "confusion.png",
+        "misses.png",
+        "reliability.png",
+    ]
+
+
+def test_a_trained_model_predicts(
+    trained: subprocess.CompletedProcess[str], digitnet: Digitnet
+) -> None:
+    assert trained.returncode == 0
+    answered = digitnet("predict", "--model", "mine", ROOT / "samples" / "paint-3.png")
+    assert answered.returncode in (0, 3), answered.stderr
+    assert answered.stderr == ""
+
+
+def test_an_existing_output_is_refused_before_any_work(
+    trained: subprocess.CompletedProcess[str], digitnet: Digitnet
+) -> None:
+    assert trained.returncode == 0
+    refused = digitnet("train", *QUICK, "--output", "mine")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == (
+        "digitnet: mine exists already: give --force to replace it, or another --output\n"
+    )
+
+
+def test_ctrl_c_keeps_the_best_weights_and_resume_goes_on(
+    digitnet: Digitnet, home: Path, shell: dict[str, str]
+) -> None:
+    arguments = ("train", *QUICK, "--epochs", "30", "--patience", "30", "--output", "long")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "digitnet", *arguments],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=home,
+        env=shell,
+    )
+    assert process.stderr is not None
+    while not process.stderr.readline().startswith("epoch  3/30"):
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert stdout == ""
+    last = stderr.splitlines()[-1]
+    assert last.startswith("digitnet: interrupted: the best weights so far (epoch ")
+    assert last.endswith("are kept; go on with: digitnet train --resume --output long")
+    assert not (home / "long").exists()
+
+    resumed = digitnet("train", "--resume", "--output", "long", "--quiet")
+    assert resumed.returncode == 0, resumed.stderr
+    assert resumed.stderr == ""
+    assert (home / "long" / "history.csv").read_text().count("\n") == 31
+    assert not (home / "long.training").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--resume", "--output", "x", "--epochs", "3"], "leave out --epochs: --resume takes it"),
+        (["--from", "cnn", "--network", "mlp"], "leave out --network: --from takes it from"),
+        (["--hidden", "32"], "leave out --hidden: it is for --network mlp"),
+        (["--network", "rnn", "--activation", "relu"], "have their own gates"),
+        (["--network", "mlp", "--hidden", "32,x"], "'32,x' is no list of layer sizes"),
+        (["--plot", "curves.xyz"], "curves.xyz is no kind of picture"),
+        (["--network", "transformer"], "'transformer' is not one of"),
+        (["--test-fraction", "1.5"], "less than or equal to 0.99"),
+    ],
+)
+def test_wrong_use_of_train_ends_with_usage_and_code_2(
+    arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, stderr = in_process(["train", *arguments], capsys)
+    assert code == 2
+    assert stderr.startswith("Usage: digitnet train")
+    assert complaint in " ".join(stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["train", "--dataset", "nowhere"], "no data set at 'nowhere'"),
+        (["train", "--resume", "--output", "nothing"], "no interrupted training to resume"),
+        (["train", "--from", "nothing", "--dataset", "digits"], "no model is called 'nothing'"),
+        (["evaluate", "--model", "nothing"], "no model is called 'nothing'"),
+        (["evaluate", "--dataset", "nowhere"], "no data set at 'nowhere'"),
+        (["evaluate", "--dataset", "digits", "--split", "official"], "no official test part"),
+    ],
+)
+def test_what_cannot_be_read_is_told_in_one_line_with_code_1(
+    arguments: list[str],
+    complaint: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, stdout, stderr = in_process(arguments, capsys)
+    assert (code, stdout) == (1, "")
+    assert complaint in stderr
+    assert stderr.count("\n") == 1
+    assert not [path for path in tmp_path.iterdir() if path.name != "models"]
+
+
+def test_mnist_without_network_says_where_to_put_it(digitnet: Digitnet) -> None:
+    refused = digitnet("evaluate")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    lines = refused.stderr.splitlines()
+    assert lines[0] == "digitnet: downloading MNIST (11 MB) with Keras's loader"
+    assert "set DIGITNET_DATA to it, or use --dataset digits" in lines[1]
+    assert len(lines) == 2
+
+
+def in_process(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    """Run the command line without the cost of a process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["digitnet", *arguments])
+        with pytest.raises(SystemExit) as caught:
+            cli.main()
+    printed = capsys.readouterr()
+    code = caught.value.code
+    return (code if isinstance(code, int) else 0), printed.out, printed.err
