@@ -17,6 +17,10 @@ WORKING_SIDE = 1200
 # And of at least so many: MNIST's own 28 are enough.
 TINY_SIDE = 28
 
+# Print and crowded rows of fewer pixels a digit are enlarged: gaps are narrower than a pixel.
+SMALL_DIGIT = 16
+SMALL_AREA = 400_000
+
 
 @dataclass(frozen=True)
 class Region:
@@ -52,9 +56,12 @@ def find_digits(gray: NDArray[np.uint8], *, single: bool = False) -> list[Region
     if gray.size == 0:
         return []
     work, scale = working_image(gray)
-    ink = erase_lines(ink_map(work), STROKE_LEVEL)
-    parts = components(ink)
-    groups = segment(parts)
+    ink, parts, groups = _look(work)
+    heights = [max(group.height, group.width) for group in groups]
+    if heights and np.median(heights) < SMALL_DIGIT and work.size <= SMALL_AREA and scale <= 1:
+        scale /= 3
+        work = _enlarge(work, 3)
+        ink, parts, groups = _look(work)
     if single and len(groups) > 1:
         groups = [union(groups)]
     return [_region(ink, parts, group, scale, gray.shape) for group in groups]
@@ -78,9 +85,20 @@ def working_image(gray: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
         return pool(gray, factor, darkest=measure_strokes(gray).dark), float(factor)
     if longer < TINY_SIDE:
         factor = -(-TINY_SIDE // longer)
-        large = cv2.resize(gray, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
-        return large.view(np.uint8), 1 / factor
+        return _enlarge(gray, factor), 1 / factor
     return gray, 1.0
+
+
+def _enlarge(gray: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+    large = cv2.resize(gray, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+    return large.view(np.uint8)
+
+
+def _look(work: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], Components, list[Group]]:
+    """Ink, its components, and the groups that may be digits."""
+    ink = erase_lines(ink_map(work), STROKE_LEVEL)
+    parts = components(ink)
+    return ink, parts, segment(parts)
 
 
 def _region(

@@ -14,11 +14,17 @@ from numpy.typing import NDArray
 # are thicker, so the bar of a tightly cropped 7 is no line.
 THICKEST_LINE = 0.022
 
+# The sides of a box are at most so thick, as a part of the box.
+THICKEST_SIDE = 0.05
+
 # A line goes through the image, or along a side of a box, at least for this part.
 LEAST_SPAN = 0.85
 
 # Straight to a curved page's last: a line leaves its chord by no more than this part of its length.
 LEAST_FLATNESS = 0.12
+
+# What is left beside a line is a digit from this part of its length on, less is crumbs.
+LEAST_REST = 0.1
 
 # In smaller images a line cannot be told from a stroke.
 LEAST_SIDE = 48
@@ -31,6 +37,15 @@ MOST_BOXES = 200
 LEAST_PIECE = 0.06
 
 
+@dataclass(frozen=True)
+class _Line:
+    """A line: how far down (or right) its middle is, and its pixels."""
+
+    place: float
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+
+
 def erase_lines(ink: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     """Erase lines that cross the image and boxes that are drawn around digits.
 
@@ -39,7 +54,7 @@ def erase_lines(ink: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
         level: From so much ink on a pixel is ink.
 
     Returns:
-        (H, W) the ink map without lines; the one given where there are none, or nothing else.
+        (H, W) the ink map without lines; the one given where there are none.
     """
     if min(ink.shape) < LEAST_SIDE:
         return ink
@@ -47,22 +62,31 @@ def erase_lines(ink: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
     erased = np.zeros_like(mask)
     thickness = max(3, round(THICKEST_LINE * max(ink.shape)))
-    margin = thickness + 1
+    found: list[tuple[int, int, int]] = []
     for number in _suspects(stats, ink.shape):
         left, top, width, height = (int(value) for value in stats[number, :4])
         window = (slice(top, top + height), slice(left, left + width))
-        # With a margin of paper, so that a line along the edge of the window has two sides.
-        part = np.pad((labels[window] == number).view(np.uint8), margin)
-        lines = _lines_of(part, ink.shape, thickness)
-        erased[window] |= lines[margin:-margin, margin:-margin]
-    if not erased.any():
+        part = (labels[window] == number).view(np.uint8)
+        # A box is drawn with a thinner pen than its size allows to a line through the image.
+        own = min(thickness, max(3, round(THICKEST_SIDE * max(part.shape))))
+        lines = _lines_of(part, ink.shape, own)
+        for line in lines:
+            erased[top + line.rows, left + line.columns] = 1
+        if lines:
+            found.append((width, height, len(lines)))
+    if not found:
         return ink
     # The soft edge of a line goes with it; strokes that cross keep theirs.
     soft = cv2.dilate(erased, np.ones((5, 5), np.uint8))
     strokes = cv2.dilate(cv2.subtract(mask, erased), np.ones((3, 3), np.uint8))
     gone = cv2.max(erased, cv2.subtract(soft, strokes))
     kept = np.where(gone > 0, 0, ink).astype(np.uint8)
-    return kept if _worth_keeping(kept >= level, thickness) else ink
+    # Where nothing else is, one upright line may be a 1, and one box a 0.
+    if len(found) == 1 and found[0][0] < 2 * found[0][1] and found[0][2] <= 4:
+        _, _, rest, _ = cv2.connectedComponentsWithStats((kept >= level).view(np.uint8))
+        if rest[1:, 3].max(initial=0) < LEAST_REST * found[0][1]:
+            return ink
+    return kept
 
 
 def _suspects(stats: cv2.typing.MatLike, shape: tuple[int, ...]) -> list[int]:
@@ -81,8 +105,8 @@ def _suspects(stats: cv2.typing.MatLike, shape: tuple[int, ...]) -> list[int]:
     return [int(number) + 1 for number in largest[:MOST_BOXES]]
 
 
-def _lines_of(part: NDArray[np.uint8], image: tuple[int, ...], thickness: int) -> NDArray[np.uint8]:
-    """The pixels of one component that belong to lines through the image or to a frame."""
+def _lines_of(part: NDArray[np.uint8], image: tuple[int, ...], thickness: int) -> list[_Line]:
+    """The lines of one component that go through the image or are the sides of boxes."""
     height, width = part.shape
     rows = _level_lines(part, thickness)
     turned = _level_lines(np.ascontiguousarray(part.T), thickness)
@@ -90,19 +114,7 @@ def _lines_of(part: NDArray[np.uint8], image: tuple[int, ...], thickness: int) -
     if not (_are_sides(rows, height) and _are_sides(columns, width)):
         rows = rows if width >= LEAST_SPAN * image[1] else []
         columns = columns if height >= LEAST_SPAN * image[0] else []
-    found = np.zeros_like(part)
-    for line in rows + columns:
-        found[line.rows, line.columns] = 1
-    return found
-
-
-@dataclass(frozen=True)
-class _Line:
-    """A line: how far down (or right) its middle is, and its pixels."""
-
-    place: float
-    rows: NDArray[np.intp]
-    columns: NDArray[np.intp]
+    return rows + columns
 
 
 def _are_sides(lines: list[_Line], size: int) -> bool:
@@ -114,9 +126,8 @@ def _are_sides(lines: list[_Line], size: int) -> bool:
 def _level_lines(part: NDArray[np.uint8], thickness: int) -> list[_Line]:
     """The nearly horizontal lines along the whole of a component."""
     width = part.shape[1]
-    thick = cv2.morphologyEx(part, cv2.MORPH_OPEN, np.ones((thickness + 1, 1), np.uint8))
-    thin = cv2.subtract(part, thick)
-    level = cv2.morphologyEx(thin, cv2.MORPH_OPEN, np.ones((1, max(7, width // 64)), np.uint8))
+    thin = cv2.subtract(part, _open(part, thickness + 1, 1)).view(np.uint8)
+    level = _open(thin, 1, max(7, width // 64))
     # Slanted lines descend in steps, and are cut by the lines of squares that cross them.
     joined = cv2.dilate(level, np.ones((3, thickness | 1), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
@@ -140,6 +151,14 @@ def _level_lines(part: NDArray[np.uint8], thickness: int) -> list[_Line]:
             place = float(fit[width // 2])
             found.append(_Line(place, thin_rows[on_it], thin_columns[on_it]))
     return found
+
+
+def _open(mask: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    """Keep what a rectangle fits into. Outside of the mask there is paper."""
+    kernel = np.ones((height, width), np.uint8)
+    border = cv2.BORDER_CONSTANT
+    opened = cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel, borderType=border, borderValue=0)
+    return opened.view(np.uint8)
 
 
 def _extend(
@@ -198,9 +217,3 @@ def _is_line(
     around = cv2.dilate(part, np.ones((thickness | 1, 1), np.uint8))
     inside = np.clip(np.rint(fit), 0, part.shape[0] - 1).astype(np.intp)
     return bool(np.mean(around[inside, np.arange(width)]) >= LEAST_SPAN)
-
-
-def _worth_keeping(kept: NDArray[np.bool_], thickness: int) -> bool:
-    """Whether more than crumbs is left where lines were erased."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(kept.view(np.uint8), connectivity=8)
-    return bool(stats[1:, 3].max(initial=0) >= 4 * thickness)

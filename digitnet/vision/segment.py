@@ -37,6 +37,9 @@ GAP_HEIGHT = 0.06
 # Two pieces side by side that are both so high, as a part of both together, are two digits.
 FULL_HEIGHT = 0.7
 
+# No digit is wider than so many times its height.
+WIDEST_DIGIT = 1.6
+
 # A digit and its broken-off pieces are not much higher than other digits beside them.
 TALLER = 1.35
 
@@ -182,7 +185,7 @@ def _is_one_digit(one: Group, other: Group, peer: int) -> bool:
     beside = across < 0.5 * min(one.width, other.width)
     if beside and lower >= FULL_HEIGHT * joined.height:
         return False
-    return joined.width <= 1.5 * joined.height or joined.width <= 1.2 * max(one.width, other.width)
+    return joined.width <= WIDEST_DIGIT * joined.height
 
 
 def _neighbours(piece: Group, parts: Components, reach: int) -> list[int]:
