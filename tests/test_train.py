@@ -250,7 +250,7 @@ def test_options_come_back_as_they_were_written() -> None:
 
 def test_small_data_sets_are_seen_more_often() -> None:
     assert TrainingOptions().epochs_for(50_400) == 12
-    assert TrainingOptions().epochs_for(1_294) == 100
+    assert TrainingOptions().epochs_for(1_294) == 40
     assert TrainingOptions(epochs=7).epochs_for(50_400) == 7
 
 

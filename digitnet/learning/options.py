@@ -10,7 +10,7 @@ TEST_FRACTION = 0.2
 
 SHOWN_DIGITS = 600_000
 """Where no number of epochs is given, about so many digits are shown in all: 12 epochs of MNIST."""
-FEWEST_EPOCHS, MOST_EPOCHS = 10, 100
+FEWEST_EPOCHS, MOST_EPOCHS = 10, 40
 
 
 class Network(StrEnum):
