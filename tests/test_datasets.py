@@ -89,6 +89,12 @@ def test_a_limit_keeps_classes_and_official_digits_apart() -> None:
     assert max(split.train) < 700
 
 
+def test_three_digits_of_each_class_are_enough() -> None:
+    split = datasets.split(make_dataset(30))
+    for part in (split.train, split.validation, split.test):
+        assert sorted(part % 10) == list(range(10))
+
+
 def test_too_few_digits_of_a_class_cannot_be_split() -> None:
     with pytest.raises(DatasetError, match="made has too few digits to split: 12 of 10 classes"):
         datasets.split(make_dataset(12))

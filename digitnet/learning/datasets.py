@@ -114,16 +114,17 @@ def split(
         chosen, _ = _stratified(chosen, dataset.labels, limit, seed, dataset.name)
     official = chosen[dataset.official[chosen]]
     rest = chosen[~dataset.official[chosen]]
+    # each part needs one digit of each class at least, however small the data set is
+    classes = len(np.unique(dataset.labels[rest]))
     missing = round(test_fraction * len(chosen)) - len(official)
     if missing > 0:
+        missing = max(missing, classes)
         rest, extra = _stratified(rest, dataset.labels, len(rest) - missing, seed, dataset.name)
         test = np.sort(np.concatenate([official, extra]))
     else:
         test = official
-    validation_count = round(VALIDATION_FRACTION * len(rest))
-    train, validation = _stratified(
-        rest, dataset.labels, len(rest) - validation_count, seed, dataset.name
-    )
+    held_out = max(round(VALIDATION_FRACTION * len(rest)), classes)
+    train, validation = _stratified(rest, dataset.labels, len(rest) - held_out, seed, dataset.name)
     return Split(train, validation, test, official)
 
 
