@@ -80,17 +80,19 @@ def _read_file(path: str | os.PathLike[str], limits: Limits) -> bytes:
         raise ImageError(f"cannot be opened: {_reason(error)}") from None
     except ValueError as error:
         raise ImageError(f"cannot be opened: {error}") from None
-    with open(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if stat.S_ISDIR(status.st_mode):
             raise ImageError(_FOLDER)
         if not stat.S_ISREG(status.st_mode):
             raise ImageError("not a regular file but a pipe, socket or device; an image is needed")
         _check_bytes(status.st_size, limits)
-        try:
+        with open(descriptor, "rb", closefd=False) as file:
             return file.read(limits.bytes + 1)
-        except OSError as error:
-            raise ImageError(f"cannot be read: {_reason(error)}") from None
+    except OSError as error:
+        raise ImageError(f"cannot be read: {_reason(error)}") from None
+    finally:
+        os.close(descriptor)
 
 
 _FOLDER = "a folder, not an image; name the images in it"

@@ -57,8 +57,8 @@ def find_digits(gray: NDArray[np.uint8], *, single: bool = False) -> list[Region
         return []
     work, scale = working_image(gray)
     ink, parts, groups = _look(work)
-    heights = [max(group.height, group.width) for group in groups]
-    if heights and np.median(heights) < SMALL_DIGIT and work.size <= SMALL_AREA and scale <= 1:
+    sizes = sorted(max(group.height, group.width) for group in groups)
+    if sizes and sizes[len(sizes) // 2] < SMALL_DIGIT and work.size <= SMALL_AREA and scale <= 1:
         scale /= 3
         work = _enlarge(work, 3)
         ink, parts, groups = _look(work)
@@ -111,11 +111,15 @@ def _region(
     """Cut one digit out, without the ink of its neighbours."""
     rows = slice(max(0, group.top - 1), group.bottom + 1)
     columns = slice(max(0, group.left - 1), group.right + 1)
-    labels = parts.labels[rows, columns]
-    own = np.isin(labels, group.members).astype(np.uint8)
-    near = cv2.dilate(own, np.ones((3, 3), np.uint8)) > 0  # with the soft edge around the stroke
-    near &= (labels == 0) | (own > 0)
-    digit = np.where(near, ink[rows, columns], 0).astype(np.uint8)
+    digit = ink[rows, columns]
+    if len(parts.boxes) > 1:
+        labels = parts.labels[rows, columns]
+        inside = labels == group.members[0]
+        if len(group.members) > 1:
+            inside = np.isin(labels, group.members)
+        own = inside.view(np.uint8)
+        near = cv2.dilate(own, np.ones((3, 3), np.uint8))  # with the soft edge of the strokes
+        digit = np.where(inside | ((near > 0) & (labels == 0)), digit, 0).astype(np.uint8)
     left, top = int(group.left * scale), int(group.top * scale)
     right = min(int(np.ceil(group.right * scale)), shape[1])
     bottom = min(int(np.ceil(group.bottom * scale)), shape[0])

@@ -30,6 +30,8 @@ LEAST_SIGMAS = 4.0
 # Noise of more than this part of the ink's contrast is smoothed away before anything is decided.
 MUCH_NOISE = 0.04
 
+LEVELS = np.arange(256)
+
 # In images up to this size an even border is paper: nobody photographs a table in 64 pixels.
 SMALL_SIDE = 64
 
@@ -173,20 +175,21 @@ def stretch(depth: NDArray[np.uint8], noise: float) -> NDArray[np.uint8]:
     Returns:
         (H, W) ink map; all 0 if nothing stands out of the noise.
     """
-    histogram = np.bincount(depth.ravel(), minlength=256)
     # A closing follows the lightest grains of noise, so noisy paper lies below it everywhere.
-    paper = int(np.searchsorted(histogram.cumsum(), 0.4 * depth.size)) if noise > 0 else 0
-    floor = int(np.ceil(paper + max(LEAST_CONTRAST, LEAST_SIGMAS * noise)))
-    if floor > 255 or not histogram[floor:].any():
+    paper = float(np.percentile(depth, 40)) if noise > 0 else 0.0
+    floor = round(paper + max(LEAST_CONTRAST, LEAST_SIGMAS * noise))
+    inked = depth[depth >= floor]
+    if inked.size == 0:
         return np.zeros_like(depth)
-    threshold = floor + _otsu(histogram[floor:])
-    ink = histogram[threshold + 1 :].cumsum()
-    full = (
-        threshold + 1 + int(np.searchsorted(ink, 0.95 * ink[-1])) if ink[-1:].any() else threshold
-    )
+    # Otsu 1979: the level that splits values into the two most distinct classes, faint and full.
+    threshold = cv2.threshold(inked, 0, 255, cv2.THRESH_OTSU)[0]
+    strong = inked[inked > threshold]
+    place = int(0.95 * (strong.size - 1))
+    full = float(np.partition(strong, place)[place]) if strong.size else threshold
     middle = max(threshold, (paper + full) / 2)
-    levels = np.interp(np.arange(256), (paper, middle, max(full, middle + 1)), (0.0, 128.0, 255.0))
-    levels[:floor] *= 0.5 if noise == 0 else 0.0
+    levels = np.interp(LEVELS, (paper, middle, max(full, middle + 1)), (0.0, 128.0, 255.0))
+    if noise > 0:
+        levels[:floor] = 0.0
     return cv2.LUT(depth, levels.astype(np.uint8)).view(np.uint8)
 
 
@@ -222,27 +225,14 @@ def _even_border(gray: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     """
     if max(gray.shape) > SMALL_SIDE:
         return None
-    border = np.concatenate((gray[0], gray[-1], gray[:, 0], gray[:, -1]))
-    lowest, highest = int(border.min()), int(border.max())
     low, high, _, _ = cv2.minMaxLoc(gray)
-    if highest - lowest > 0.05 * (high - low):
+    border = np.concatenate((gray[0], gray[-1], gray[:, 0], gray[:, -1]))
+    lowest, highest = border.min(), border.max()
+    if int(highest) - int(lowest) > 0.05 * (high - low):
         return None
-    if high - highest >= lowest - low:
-        return cv2.subtract(gray, np.full_like(gray, highest)).view(np.uint8)
-    return cv2.subtract(np.full_like(gray, lowest), gray).view(np.uint8)
-
-
-def _otsu(histogram: NDArray[np.int64]) -> int:
-    """Otsu 1979: the level that splits a histogram into the two most distinct classes."""
-    below = histogram.cumsum()[:-1]
-    above = below[-1:] + histogram[-1] - below
-    moment = (histogram * np.arange(histogram.size)).cumsum()
-    occupied = (below > 0) & (above > 0)
-    if not occupied.any():
-        return 0
-    below, above, inside = below[occupied], above[occupied], moment[:-1][occupied]
-    variance = below * above * (inside / below - (moment[-1] - inside) / above) ** 2
-    return int(np.flatnonzero(occupied)[variance.argmax()])
+    if high - int(highest) >= int(lowest) - low:
+        return np.asarray(np.maximum(gray, highest) - highest, np.uint8)
+    return np.asarray(lowest - np.minimum(gray, lowest), np.uint8)
 
 
 def _top_hat(gray: NDArray[np.uint8], operation: int, side: int) -> NDArray[np.uint8]:
@@ -273,9 +263,12 @@ def _answer(hats: list[NDArray[np.uint8]], sides: list[int], level: float) -> _A
         across = cv2.norm(mask[:, 1:], mask[:, :-1], cv2.NORM_L1)
         outlines.append(down + across)
         areas.append(cv2.countNonZero(mask))
-    longest, largest = max(outlines), max(areas)
-    side = next(s for s, outline in zip(sides, outlines, strict=True) if outline >= 0.9 * longest)
-    width = next(s for s, area in zip(sides, areas, strict=True) if area >= 0.95 * largest)
+    # A shadow with a sharp edge answers too, but only to squares much wider than the strokes.
+    best = max(range(len(sides)), key=lambda place: outlines[place] / sides[place] ** 0.5)
+    like = [place for place in range(len(sides)) if sides[place] <= 3 * sides[best]]
+    longest, largest = (max(values[place] for place in like) for values in (outlines, areas))
+    side = next(sides[place] for place in like if outlines[place] >= 0.9 * longest)
+    width = next(sides[place] for place in like if areas[place] >= 0.95 * largest)
     return _Answer(longest / side**1.5, width)
 
 

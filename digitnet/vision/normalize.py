@@ -22,7 +22,7 @@ THINNEST_STROKE = 1.6
 USUAL_STROKE = 2.2
 
 # Thickening needs room between pixels: smaller digits are enlarged to so many pixels first.
-DETAILED_SIDE = 80
+DETAILED_SIDE = 160
 
 
 def normalize(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -24,6 +24,9 @@ MOST_COMPONENTS = 1000
 # In more pieces than that broken digits are not looked for: it is a texture.
 MOST_JOINED = 300
 
+# A digit is at least so many pixels wide or high.
+LEAST_SIZE = 3
+
 # Smaller than this part of the largest component is a speck.
 LEAST_PIECE = 0.1
 
@@ -111,9 +114,9 @@ def segment(parts: Components) -> list[Group]:
         Groups in reading order: by row, then from left to right.
     """
     groups = _candidates(parts.boxes)
+    if 1 < len(groups) <= MOST_JOINED:
+        groups = _join_bars(_join_near(groups, parts))
     if len(groups) > 1:
-        groups = _join_near(groups, parts)
-        groups = _join_bars(groups)
         groups = _drop_small(_drop_edges(groups, parts.labels.shape), parts.labels.shape)
     return _in_rows(groups)
 
@@ -131,10 +134,14 @@ def union(groups: list[Group]) -> Group:
 
 def _candidates(boxes: NDArray[np.int32]) -> list[Group]:
     """A group of each component but specks, the largest first."""
+    if len(boxes) == 1:
+        left, top, width, height, _ = boxes[0].tolist()
+        small = max(width, height) < LEAST_SIZE
+        return [] if small else [Group(left, top, left + width, top + height, (1,))]
     if len(boxes) == 0:
         return []
     longer = np.maximum(boxes[:, 2], boxes[:, 3])
-    numbers = np.flatnonzero(longer >= max(3, LEAST_PIECE * longer.max()))
+    numbers = np.flatnonzero(longer >= max(LEAST_SIZE, LEAST_PIECE * longer.max()))
     numbers = numbers[np.argsort(-boxes[numbers, 4], kind="stable")][:MOST_COMPONENTS]
     groups = []
     for number in numbers.tolist():
@@ -150,8 +157,6 @@ def _join_near(groups: list[Group], parts: Components) -> list[Group]:
         groups: One of each component.
         parts: The components.
     """
-    if len(groups) > MOST_JOINED:
-        return groups
     stroke = _stroke_width(parts)
     current = dict(enumerate(groups))
     home = {group.members[0]: index for index, group in current.items()}
@@ -163,29 +168,35 @@ def _join_near(groups: list[Group], parts: Components) -> list[Group]:
             if other is None or other == mine:
                 continue
             peers = [one.height for index, one in current.items() if index not in (mine, other)]
-            if _is_one_digit(current[mine], current[other], max(peers, default=0)):
+            if _is_one_digit(current[mine], current[other], _usual(peers)):
                 current[other] = union([current[other], current.pop(mine)])
                 home.update(dict.fromkeys(current[other].members, other))
     return list(current.values())
 
 
-def _is_one_digit(one: Group, other: Group, peer: int) -> bool:
+def _usual(heights: list[int]) -> int:
+    """A height that several groups reach, so that it is the height of digits and not of pieces."""
+    return sorted(heights)[-3] if len(heights) >= 3 else 0
+
+
+def _is_one_digit(one: Group, other: Group, usual: int) -> bool:
     """Whether two groups that are near each other can be one digit.
 
     Args:
         one: A group.
         other: A group near it.
-        peer: Height of the tallest group but these two.
+        usual: Height of the other digits; 0 if nothing is known.
     """
     joined = union([one, other])
-    lower, higher = sorted((one.height, other.height))
-    if peer > joined.height / 2 and joined.height > TALLER * max(peer, higher):
+    lower, higher = sorted((one, other), key=lambda group: group.height)
+    if usual > 0.6 * higher.height and joined.height > TALLER * max(usual, higher.height):
         return False
     across = min(one.right, other.right) - max(one.left, other.left)
     beside = across < 0.5 * min(one.width, other.width)
-    if beside and lower >= FULL_HEIGHT * joined.height:
+    if beside and lower.height >= FULL_HEIGHT * joined.height:
         return False
-    return joined.width <= WIDEST_DIGIT * joined.height
+    underline = lower.width > max(3 * lower.height, higher.height)
+    return not underline and joined.width <= WIDEST_DIGIT * joined.height
 
 
 def _neighbours(piece: Group, parts: Components, reach: int) -> list[int]:
@@ -195,7 +206,7 @@ def _neighbours(piece: Group, parts: Components, reach: int) -> list[int]:
     labels = parts.labels[rows, columns]
     own = (labels == piece.members[0]).view(np.uint8)
     side = 2 * reach + 1
-    around = cv2.dilate(own, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
+    around = cv2.dilate(own, np.ones((side, side), np.uint8))
     found = np.unique(labels[around > 0]).tolist()
     return [number for number in found if number not in (0, piece.members[0])]
 
@@ -211,9 +222,10 @@ def _stroke_width(parts: Components) -> float:
 def _join_bars(groups: list[Group]) -> list[Group]:
     """Join the bar of a 5 that stands apart: flat, above a digit and close to it."""
     done: list[Group] = []
+    tallest = max(group.height for group in groups)
     for group in sorted(groups, key=lambda one: one.height, reverse=True):
         for index, digit in enumerate(done):
-            if _is_bar(group, digit, max(one.height for one in groups)):
+            if _is_bar(group, digit, tallest):
                 done[index] = union([digit, group])
                 break
         else:

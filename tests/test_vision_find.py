@@ -1,0 +1,155 @@
+"""The whole chain: images as people make them -> digits."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from numpy.typing import NDArray
+
+from digitnet.vision import Region, find_digits
+from digitnet.vision.colour import to_gray
+
+Gray = NDArray[np.uint8]
+
+
+def three(side: int = 160, width: int = 9, paper: int = 255, ink: int = 0) -> Gray:
+    """A 3 of two arcs, in the middle of a square sheet."""
+    image = np.full((side, side), paper, np.uint8)
+    radius = side // 6
+    for row in (-1, 1):
+        middle = (side // 2, side // 2 + row * radius)
+        cv2.ellipse(image, middle, (radius, radius), 0, -150, 90, ink, width, cv2.LINE_AA)
+    return image
+
+
+def places(regions: list[Region]) -> list[tuple[int, int, int, int, int]]:
+    return [(r.x, r.y, r.width, r.height, r.row) for r in regions]
+
+
+def alike(one: Gray, other: Gray) -> bool:
+    return float(np.abs(one.astype(int) - other).mean()) < 12
+
+
+def test_a_drawn_digit_is_one_region_where_it_stands() -> None:
+    (region,) = find_digits(three())
+    mask = three() < 128
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    assert abs(region.x - columns[0]) <= 2
+    assert abs(region.y - rows[0]) <= 2
+    assert abs(region.x + region.width - 1 - columns[-1]) <= 2
+    assert abs(region.y + region.height - 1 - rows[-1]) <= 2
+    assert region.digit.shape == (28, 28)
+    assert region.digit.max() == 255
+
+
+def test_an_image_without_ink_has_no_digit() -> None:
+    for shape in ((1, 1), (28, 28), (3000, 20), (0, 5)):
+        assert find_digits(np.full(shape, 255, np.uint8)) == []
+    ruled = np.full((300, 400), 240, np.uint8)
+    ruled[50::60] = 120
+    assert find_digits(ruled) == []
+
+
+@pytest.mark.parametrize("side", [16, 28, 100, 1000, 1900])
+def test_any_size_gives_nearly_the_same_digit(side: int) -> None:
+    image = cv2.resize(three(400, 22), (side, side), interpolation=cv2.INTER_AREA).view(np.uint8)
+    (region,) = find_digits(image)
+    assert alike(region.digit, find_digits(three(400, 22))[0].digit)
+
+
+def test_a_hair_thin_stroke_on_a_large_canvas_is_seen_in_both_polarities() -> None:
+    image = three(1500, 1)
+    for canvas in (image, 255 - image):
+        (region,) = find_digits(canvas)
+        assert region.digit.max() == 255
+
+
+def test_single_makes_one_digit_of_all_pieces() -> None:
+    image = np.full((200, 300), 255, np.uint8)
+    image[50:150, 40:60] = 0
+    image[50:150, 200:220] = 0
+    assert len(find_digits(image)) == 2
+    (region,) = find_digits(image, single=True)
+    assert (region.x, region.width) == (40, 180)
+    assert find_digits(np.zeros((28, 28), np.uint8), single=True) == []
+
+
+def test_a_digit_does_not_carry_its_neighbours_ink() -> None:
+    image = np.full((120, 200), 255, np.uint8)
+    cv2.line(image, (60, 20), (30, 100), 0, 8)
+    cv2.line(image, (80, 20), (50, 100), 0, 8)
+    first, second = find_digits(image)
+    assert alike(first.digit, second.digit)
+
+
+def test_small_print_is_enlarged_and_told_apart() -> None:
+    image = np.full((24, 90), 255, np.uint8)
+    cv2.putText(image, "1 4 7", (4, 17), cv2.FONT_HERSHEY_SIMPLEX, 0.45, 0, 1, cv2.LINE_AA)
+    regions = find_digits(image)
+    assert len(regions) == 3
+    assert all(region.x + region.width <= 90 for region in regions)
+
+
+def test_mnist_like_pictures_come_back_as_they_are() -> None:
+    (region,) = find_digits(three(400, 22))
+    (again,) = find_digits(region.digit, single=True)
+    assert np.abs(region.digit.astype(int) - again.digit).mean() < 4
+
+
+digits = st.builds(three, st.integers(60, 200), st.integers(3, 10))
+
+
+@settings(deadline=None, max_examples=12)
+@given(digits)
+def test_inverting_keeps_the_regions(image: Gray) -> None:
+    before, after = find_digits(image), find_digits(255 - image)
+    assert places(before) == places(after)
+    assert all(alike(a.digit, b.digit) for a, b in zip(before, after, strict=True))
+
+
+@settings(deadline=None, max_examples=12)
+@given(digits, st.integers(0, 60), st.integers(0, 60))
+def test_padding_with_paper_moves_the_regions(image: Gray, top: int, left: int) -> None:
+    before = find_digits(image)
+    after = find_digits(np.pad(image, ((top, 9), (left, 9)), constant_values=255))
+    moved = [(x + left, y + top, w, h, row) for x, y, w, h, row in places(before)]
+    assert len(moved) == len(after)
+    assert np.abs(np.array(moved) - np.array(places(after))).max() <= 2
+
+
+@settings(deadline=None, max_examples=8)
+@given(digits, st.integers(2, 4))
+def test_integer_upscaling_scales_the_regions(image: Gray, factor: int) -> None:
+    before = find_digits(image)
+    after = find_digits(np.kron(image, np.ones((factor, factor), np.uint8)))
+    assert len(before) == len(after) == 1
+    scaled = np.array(places(before)) * factor
+    assert np.abs(scaled - np.array(places(after))).max() <= 2 * factor
+    assert alike(before[0].digit, after[0].digit)
+
+
+@settings(deadline=None, max_examples=8)
+@given(digits)
+def test_an_opaque_alpha_changes_nothing(image: Gray) -> None:
+    opaque = np.dstack([image, image, image, np.full_like(image, 255)])
+    assert places(find_digits(to_gray(opaque))) == places(find_digits(image))
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    arrays.arrays(np.uint8, arrays.array_shapes(min_dims=2, max_dims=2, max_side=70)),
+    st.booleans(),
+)
+def test_nothing_makes_vision_raise(image: Gray, single: bool) -> None:
+    for region in find_digits(image, single=single):
+        assert 0 <= region.x < region.x + region.width <= image.shape[1]
+        assert 0 <= region.y < region.y + region.height <= image.shape[0]
+        assert region.digit.shape == (28, 28)
+
+
+@pytest.mark.parametrize("shape", [(1, 4000), (4000, 1), (2, 3), (300, 400)])
+def test_noise_of_any_shape_is_no_reason_to_raise(shape: tuple[int, int]) -> None:
+    noise = np.random.default_rng(3).integers(0, 256, shape, np.uint8)
+    assert len(find_digits(noise)) <= 1000

@@ -1,0 +1,93 @@
+"""What an image file's header says: format, size, orientation."""
+
+import struct
+
+import cv2
+import numpy as np
+import pytest
+
+from digitnet.vision.headers import exif_orientation, read_header
+
+PICTURE = np.zeros((48, 64, 3), np.uint8)
+
+
+def exif(orientation: int, order: str = "<") -> bytes:
+    mark = b"II*\0" if order == "<" else b"MM\0*"
+    entry = struct.pack(order + "HHIHxx", 274, 3, 1, orientation)
+    return mark + struct.pack(order + "IH", 8, 1) + entry + bytes(4)
+
+
+@pytest.mark.parametrize(
+    ("extension", "name"),
+    [
+        (".png", "PNG"),
+        (".jpg", "JPEG"),
+        (".bmp", "BMP"),
+        (".tif", "TIFF"),
+        (".webp", "WebP"),
+        (".ppm", "PNM"),
+        (".jp2", "JPEG 2000"),
+        (".ras", "Sun raster"),
+    ],
+)
+def test_format_and_size_are_read_without_decoding(extension: str, name: str) -> None:
+    header = read_header(cv2.imencode(extension, PICTURE)[1].tobytes())
+    assert header is not None
+    assert (header.format, header.width, header.height) == (name, 64, 48)
+
+
+def test_sizes_of_hand_made_headers_are_read() -> None:
+    avif = b"\0\0\0\x20ftypavif" + bytes(40) + b"ispe" + struct.pack(">III", 0, 640, 480)
+    gif = b"GIF89a" + struct.pack("<HH", 640, 480)
+    pam = b"P7\nWIDTH 640\nHEIGHT 480\nDEPTH 1\n"
+    pgm = b"P5 # made by hand\n640 # wide\n480\n255\n"
+    lossy = b"RIFF....WEBPVP8 " + bytes(10) + struct.pack("<HH", 640, 480)
+    extended = b"RIFF....WEBPVP8X" + bytes(8) + b"\x7f\x02\0\xdf\x01\0"
+    codestream = b"\xff\x4f\xff\x51" + bytes(4) + struct.pack(">IIII", 650, 490, 10, 10)
+    for data in (avif, gif, pam, pgm, lossy, extended, codestream):
+        header = read_header(data)
+        assert header is not None
+        assert (header.width, header.height) == (640, 480), data[:12]
+
+
+def test_what_does_not_begin_like_an_image_has_no_header() -> None:
+    assert read_header(b"%PDF-1.7") is None
+    assert read_header(b"") is None
+
+
+@pytest.mark.parametrize("extension", [".png", ".jpg", ".bmp", ".tif", ".webp", ".ppm", ".jp2"])
+def test_a_header_that_is_cut_anywhere_does_not_raise(extension: str) -> None:
+    data = cv2.imencode(extension, PICTURE)[1].tobytes()
+    for end in range(min(len(data), 300)):
+        read_header(data[:end])
+
+
+def test_a_webp_without_picture_has_no_size() -> None:
+    header = read_header(b"RIFF....WEBPXXXX")
+    assert header is not None
+    assert header.width == 0
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_exif_orientation_is_read_in_both_byte_orders(order: str) -> None:
+    assert exif_orientation(exif(6, order)) == 6
+
+
+def test_a_damaged_or_odd_exif_block_means_as_stored() -> None:
+    assert exif_orientation(exif(6)[:12]) == 1
+    assert exif_orientation(exif(77)) == 1
+
+
+def test_orientation_is_found_in_jpeg_png_and_webp() -> None:
+    block = exif(8)
+    jpeg = cv2.imencode(".jpg", PICTURE)[1].tobytes()
+    segment = b"\xff\xe1" + struct.pack(">H", len(block) + 8) + b"Exif\0\0" + block
+    png = cv2.imencode(".png", PICTURE)[1].tobytes()
+    chunk = struct.pack(">I", len(block)) + b"eXIf" + block + bytes(4)
+    webp = b"RIFF....WEBPVP8X" + struct.pack("<I", 10) + bytes(4) + b"\x3f\0\0\x2f\0\0"
+    webp += b"EXIF" + struct.pack("<I", len(block)) + block
+    for data in (jpeg[:2] + segment + jpeg[2:], png[:33] + chunk + png[33:], webp):
+        header = read_header(data)
+        assert header is not None
+        assert header.orientation == 8
+        assert (header.width, header.height) == (64, 48)

@@ -1,0 +1,116 @@
+"""Gray -> ink map: polarity, light, noise."""
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from digitnet.vision.ink import (
+    depth_of_ink,
+    ink_map,
+    measure_strokes,
+    noise_level,
+    pool,
+    stretch,
+)
+
+Gray = NDArray[np.uint8]
+
+
+def ring(side: int = 200, width: int = 12, paper: int = 230, ink: int = 40) -> Gray:
+    image = np.full((side, side), paper, np.uint8)
+    cv2.circle(image, (side // 2, side // 2), side // 4, ink, width)
+    return image
+
+
+def with_noise(image: Gray, deviation: float) -> Gray:
+    noise = np.random.default_rng(1).normal(0, deviation, image.shape)
+    return np.clip(image + noise, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("width", [1, 3, 12, 40])
+@pytest.mark.parametrize("side", [28, 60, 200, 900])
+def test_polarity_is_told_for_any_size_and_pen(side: int, width: int) -> None:
+    width = min(width, side // 7)
+    dark = ring(side, max(width, 1))
+    assert measure_strokes(dark).dark
+    assert not measure_strokes(255 - dark).dark
+
+
+def test_dark_ink_and_light_ink_give_the_same_map() -> None:
+    dark = ring(paper=255, ink=0)
+    np.testing.assert_array_equal(ink_map(dark), ink_map(255 - dark))
+
+
+def test_a_digit_on_a_sheet_on_a_dark_table_is_the_ink() -> None:
+    image = np.full((300, 300), 50, np.uint8)
+    image[30:260, 40:270] = 225
+    cv2.circle(image, (150, 150), 30, 40, 8)
+    assert measure_strokes(image).dark
+    ink = ink_map(image)
+    assert ink[150, 120] > 200  # on the stroke
+    assert ink[150, 150] < 30  # the sheet
+    assert ink[10, 150] < 60  # the table
+
+
+def test_ink_in_shadow_counts_as_much_as_ink_in_light() -> None:
+    light = np.linspace(1, 0.4, 200)
+    image = (ring(width=8) * light).astype(np.uint8)
+    ink = ink_map(image)
+    assert abs(int(ink[100, 50]) - int(ink[100, 150])) < 40
+    assert ink[5].max() < 60
+
+
+def test_a_blank_image_has_no_ink() -> None:
+    for level in (0, 128, 255):
+        assert not ink_map(np.full((50, 80), level, np.uint8)).any()
+    assert not ink_map(with_noise(np.full((100, 100), 200, np.uint8), 4)).any()
+    assert ink_map(np.zeros((0, 5), np.uint8)).shape == (0, 5)
+
+
+def test_a_faint_stroke_without_noise_is_brought_to_full_ink() -> None:
+    assert ink_map(ring(paper=120, ink=108)).max() == 255
+
+
+def test_noise_is_smoothed_away_where_strokes_are_wide() -> None:
+    ink = ink_map(with_noise(ring(width=16), 25))
+    assert (ink[:40] > 128).mean() < 0.001
+    assert (ink[95:105, 48:52] > 128).all()
+
+
+@pytest.mark.parametrize("deviation", [0.0, 3.0, 12.0])
+def test_noise_level_is_the_standard_deviation(deviation: float) -> None:
+    level = noise_level(with_noise(ring(300), deviation))
+    assert level == pytest.approx(deviation, rel=0.25, abs=0.6)
+
+
+def test_noise_level_of_an_image_of_two_pixels_is_zero() -> None:
+    assert noise_level(np.array([[0, 255]], np.uint8)) == 0
+
+
+def test_pooling_keeps_a_hair_thin_stroke_at_full_contrast() -> None:
+    image = np.full((100, 103), 255, np.uint8)
+    image[:, 51] = 0
+    pooled = pool(image, 8, darkest=True)
+    assert pooled.shape == (13, 13)
+    assert (pooled[:, 51 // 8] == 0).all()
+    assert (pool(255 - image, 8, darkest=False)[:, 51 // 8] == 255).all()
+    assert pool(image, 1, darkest=True) is image
+
+
+def test_depth_of_ink_is_relative_to_the_paper() -> None:
+    image = np.full((80, 80), 200, np.uint8)
+    image[:, 38:42] = 100
+    depth = depth_of_ink(image, 5)
+    assert int(depth[40, 40]) == pytest.approx(127, abs=2)
+    assert depth[40, 10] == 0
+
+
+def test_stretch_brings_full_ink_to_255_and_noise_to_0() -> None:
+    depth = np.zeros((20, 20), np.uint8)
+    depth[5:8] = 60
+    depth[12] = 9
+    ink = stretch(depth, 3.0)
+    assert (ink[5:8] == 255).all()
+    assert not ink[12].any()
+    assert not stretch(np.full((4, 4), 5, np.uint8), 0.0).any()

@@ -1,0 +1,130 @@
+"""Components -> groups: joining, dropping, ordering."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.vision.segment import Group, components, segment, union
+
+Ink = NDArray[np.uint8]
+
+
+def paper(height: int = 200, width: int = 300) -> Ink:
+    return np.zeros((height, width), np.uint8)
+
+
+def bar(ink: Ink, left: int, top: int, width: int, height: int) -> None:
+    ink[top : top + height, left : left + width] = 255
+
+
+def boxes(ink: Ink) -> list[tuple[int, int, int, int]]:
+    return [(g.left, g.top, g.width, g.height) for g in segment(components(ink))]
+
+
+def test_no_ink_gives_no_group() -> None:
+    assert boxes(paper()) == []
+
+
+def test_separate_digits_are_ordered_from_left_to_right() -> None:
+    ink = paper()
+    for left in (200, 20, 110):
+        bar(ink, left, 50, 20, 60)
+    assert [box[0] for box in boxes(ink)] == [20, 110, 200]
+
+
+def test_rows_are_numbered_from_the_top() -> None:
+    ink = paper()
+    for left, top in ((120, 20), (20, 25), (30, 120), (140, 110)):
+        bar(ink, left, top, 20, 60)
+    groups = segment(components(ink))
+    assert [(g.left, g.row) for g in groups] == [(20, 0), (120, 0), (30, 1), (140, 1)]
+
+
+def test_a_rising_line_is_one_row() -> None:
+    ink = paper(300, 600)
+    for place in range(8):
+        bar(ink, 20 + 70 * place, 220 - 25 * place, 20, 60)
+    groups = segment(components(ink))
+    assert [g.row for g in groups] == [0] * 8
+    assert [g.left for g in groups] == sorted(g.left for g in groups)
+
+
+def test_a_bar_apart_belongs_to_the_five_below_it() -> None:
+    ink = paper()
+    bar(ink, 100, 40, 45, 8)
+    cv2.ellipse(ink, (115, 100), (30, 35), 0, -110, 150, 255, 8)
+    assert len(boxes(ink)) == 1
+
+
+def test_a_broken_stroke_is_joined() -> None:
+    ink = paper()
+    cv2.ellipse(ink, (150, 100), (40, 60), 0, 0, 360, 255, 12)
+    ink[98:104] = 0
+    cv2.line(ink, (120, 30), (180, 170), 0, 4)
+    assert len(boxes(ink)) == 1
+
+
+def test_an_open_four_is_one_digit() -> None:
+    ink = paper()
+    bar(ink, 100, 30, 8, 60)
+    bar(ink, 100, 85, 34, 8)
+    bar(ink, 138, 60, 8, 80)
+    assert len(boxes(ink)) == 1
+
+
+def test_digits_close_to_each_other_stay_apart() -> None:
+    ink = paper()
+    bar(ink, 100, 50, 14, 80)
+    bar(ink, 118, 52, 14, 78)
+    assert len(boxes(ink)) == 2
+
+
+def test_dots_dashes_and_specks_between_digits_are_skipped() -> None:
+    ink = paper()
+    for left in (20, 130, 240):
+        bar(ink, left, 50, 24, 80)
+    bar(ink, 75, 90, 22, 6)
+    cv2.circle(ink, (195, 125), 5, 255, -1)
+    bar(ink, 280, 10, 2, 2)
+    assert [box[0] for box in boxes(ink)] == [20, 130, 240]
+
+
+def test_an_underline_is_no_digit_and_joins_none() -> None:
+    ink = paper()
+    bar(ink, 20, 50, 24, 80)
+    bar(ink, 80, 50, 24, 80)
+    bar(ink, 10, 134, 110, 5)
+    assert [box[2:] for box in boxes(ink)] == [(24, 80), (24, 80)]
+
+
+def test_what_lies_flat_along_the_border_is_dropped_beside_a_digit() -> None:
+    ink = paper()
+    bar(ink, 100, 60, 24, 80)
+    bar(ink, 0, 0, 300, 12)
+    bar(ink, 290, 20, 10, 150)
+    assert [box[0] for box in boxes(ink)] == [100]
+
+
+def test_a_digit_cut_by_the_border_is_kept() -> None:
+    ink = paper()
+    bar(ink, 100, 140, 40, 60)
+    assert boxes(ink) == [(100, 140, 40, 60)]
+
+
+def test_faint_ink_beside_a_stroke_holds_it_together() -> None:
+    ink = paper(28, 28)
+    ink[4:12, 14] = 255
+    ink[12:14, 14] = 80
+    ink[14:24, 14] = 255
+    assert boxes(ink) == [(14, 4, 1, 20)]
+
+
+def test_a_texture_of_thousands_of_pieces_is_bounded() -> None:
+    rng = np.random.default_rng(0)
+    ink = (rng.random((600, 600)) > 0.8).astype(np.uint8) * 255
+    assert len(boxes(ink)) <= 1000
+
+
+def test_union_is_the_box_around_all() -> None:
+    one, other = Group(1, 2, 5, 9, (1,)), Group(3, 0, 8, 4, (2, 3))
+    assert union([one, other]) == Group(1, 0, 8, 9, (1, 2, 3))
