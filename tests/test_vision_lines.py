@@ -33,6 +33,16 @@ def test_ruled_lines_are_erased_and_the_digit_stays(slope: int, thickness: int) 
     assert noise < 0.01
 
 
+def test_a_stroke_that_runs_along_a_line_stays() -> None:
+    ink = np.zeros((400, 700), np.uint8)
+    cv2.ellipse(ink, (300, 160), (30, 40), 0, 0, 360, 255, 8)
+    clean = ink.copy()
+    ink[197:200] = 255
+    lost, noise = left_over(ink, clean)
+    assert lost < 0.05
+    assert noise < 0.01
+
+
 def test_squared_paper_is_erased() -> None:
     ink = digit()
     for at in range(10, 300, 40):

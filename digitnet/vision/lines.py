@@ -33,6 +33,9 @@ LEAST_SIDE = 48
 MOST_LINES = 60
 MOST_BOXES = 200
 
+# Ink that is so many times as thick as the line it lies on is a stroke that runs along it.
+THICKER = 1.6
+
 # A line is followed from a piece of at least this part of its length.
 LEAST_PIECE = 0.06
 
@@ -148,6 +151,10 @@ def _level_lines(part: NDArray[np.uint8], thickness: int) -> list[_Line]:
         free &= ~members
         if _is_line(fit, part, columns[members], thickness):
             on_it = np.abs(thin_rows - fit[thin_columns]) <= thickness
+            # Where it is thicker than along most of its length, a stroke runs along it.
+            heights = np.bincount(thin_columns[on_it], minlength=width)
+            usual = float(np.median(heights[heights > 0]))
+            on_it &= heights[thin_columns] <= THICKER * usual + 1
             place = float(fit[width // 2])
             found.append(_Line(place, thin_rows[on_it], thin_columns[on_it]))
     return found
