@@ -106,8 +106,9 @@ def sessions() -> list[Block]:
 
 def workplace(folder: Path) -> dict[str, str]:
     """Make `folder` look like the checkout, and return an environment that has `digitnet`."""
-    for name in ("models", "samples"):
-        (folder / name).symlink_to(ROOT / name)
+    for entry in ROOT.iterdir():
+        if not entry.name.startswith("."):
+            (folder / entry.name).symlink_to(entry)
     programs = folder / ".programs"
     programs.mkdir()
     program = programs / "digitnet"
