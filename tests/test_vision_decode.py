@@ -95,6 +95,20 @@ def test_a_photo_is_turned_as_the_camera_was_held(orientation: int) -> None:
     assert np.abs(seen.astype(int) - upright).mean() < 3
 
 
+@pytest.mark.parametrize(("ink", "least"), [((60, 40, 40), 150), ((0, 250, 255), 100)])
+def test_a_large_jpeg_shows_its_ink_as_a_png_does(ink: tuple[int, ...], least: int) -> None:
+    image = np.full((1000, 1100, 3), 250, np.uint8)
+    image[300:700, 500:560] = ink
+    jpeg = cv2.imencode(".jpg", image)[1].tobytes()
+    segment = b"\xff\xe1" + struct.pack(">H", 34) + b"Exif\0\0II*\0"
+    segment += struct.pack("<IHHHIHxxI", 8, 1, 274, 3, 1, 6, 0)
+    seen = decode_image(jpeg[:2] + segment + jpeg[2:])
+    assert seen.shape == (1100, 1000)
+    as_png = np.rot90(decode_image(png(image)), -1)
+    assert np.abs(seen.astype(int) - as_png).mean() < 2  # JPEG blurs colour at the edges
+    assert int(seen[0, 0]) - int(seen[530, 500]) > least
+
+
 def test_missing_empty_and_foreign_files_are_reported(tmp_path: Path) -> None:
     assert "no such file" in failure(tmp_path / "missing.png")
     empty = tmp_path / "empty.png"

@@ -53,6 +53,16 @@ def test_a_digit_on_a_sheet_on_a_dark_table_is_the_ink() -> None:
     assert ink[10, 150] < 60  # the table
 
 
+def test_light_scratches_in_thick_dark_strokes_are_not_taken_for_ink() -> None:
+    image = ring(600, 50)
+    rng = np.random.default_rng(2)
+    for angle in rng.uniform(0, 2 * np.pi, 10):
+        x, y = (round(300 + 150 * part) for part in (np.cos(angle), np.sin(angle)))
+        cv2.line(image, (x - 9, y - 7), (x + 9, y + 7), 230, 2)
+    assert measure_strokes(image).dark
+    assert not measure_strokes(255 - image).dark
+
+
 def test_ink_in_shadow_counts_as_much_as_ink_in_light() -> None:
     light = np.linspace(1, 0.4, 200)
     image = (ring(width=8) * light).astype(np.uint8)

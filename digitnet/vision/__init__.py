@@ -3,8 +3,14 @@
     decode_image    file or bytes -> gray image as it is seen
     find_digits     gray image -> the digits in it, in reading order
 
-Each step is a module of small pure functions: `decode` (with `headers` and `colour`), `ink`,
-`segment`, `normalize`.
+Each step is a module of small pure functions:
+
+    decode      bytes -> pixels -> gray      (with `headers` and `colour`)
+    ink         gray -> ink map: polarity, uneven light, noise
+    lines       ruled lines, squares and boxes are erased from the ink
+    segment     ink -> groups of components in reading order
+    normalize   one group -> 28 x 28
+    find        the whole chain
 """
 
 from digitnet.vision.decode import Limits, decode_image

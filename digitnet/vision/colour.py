@@ -64,32 +64,41 @@ def to_8_bit(image: NDArray[np.generic]) -> NDArray[np.uint8]:
     return np.asarray(np.rint((values - low) * (255 / (high - low))), np.uint8)
 
 
-def _project(colour: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(H, W, 3) BGR -> (H, W): luminance, or the direction of colour that shows the ink best.
+def ink_axis(colour: NDArray[np.uint8]) -> NDArray[np.float64] | None:
+    """Find the direction of colour that shows the ink best.
 
     Ink is what differs from its surroundings over short distances; light, shadow and table differ
     over long ones. So the colour differences between near neighbours are collected, and their
     first principal axis (Pearson 1901) is the direction in which ink leaves paper.
+
+    Args:
+        colour: (H, W, 3) BGR, of any size.
+
+    Returns:
+        (3,) weights of B, G and R whose magnitudes add up to 1; None if luminance is as good.
     """
     step = max(1, max(colour.shape[:2]) // SAMPLE_SIDE)
     sample = colour[::step, ::step]
-    if np.array_equal(sample[:, :, 0], sample[:, :, 1]) and np.array_equal(
-        sample[:, :, 1], sample[:, :, 2]
-    ):
-        return _luminance(colour)
+    blue, green, red = sample[:, :, 0], sample[:, :, 1], sample[:, :, 2]
+    if np.array_equal(blue, green) and np.array_equal(green, red):
+        return None
     pixels = sample.astype(np.float32)
     reach = max(1, min(sample.shape[:2]) // 32)
     across = (pixels[:, reach:] - pixels[:, :-reach]).reshape(-1, 3)
     down = (pixels[reach:] - pixels[:-reach]).reshape(-1, 3)
     spread = (across.T @ across + down.T @ down).astype(np.float64)
-    if not spread.any():
-        return _luminance(colour)
     axis = np.linalg.eigh(spread)[1][:, -1]
-    axis = axis / np.abs(axis).sum()  # the weights' sum of 1 keeps the range within 0..255
-    if axis @ spread @ axis < COLOUR_GAIN**2 * (LUMA @ spread @ LUMA):
+    axis = axis / np.abs(axis).sum()  # so that the projection keeps the range of 0..255
+    if axis @ spread @ axis <= COLOUR_GAIN**2 * (LUMA @ spread @ LUMA):
+        return None
+    return np.asarray(axis if axis @ LUMA >= 0 else -axis, np.float64)
+
+
+def _project(colour: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(H, W, 3) BGR -> (H, W): luminance, or the direction of colour that shows the ink best."""
+    axis = ink_axis(colour)
+    if axis is None:
         return _luminance(colour)
-    if axis @ LUMA < 0:
-        axis = -axis
     offset = -255 * np.minimum(axis, 0).sum()
     gray = cv2.transform(colour, np.append(axis, offset)[None, :])
     return gray.reshape(colour.shape[:2]).view(np.uint8)

@@ -27,7 +27,7 @@ MOST_JOINED = 300
 # A digit is at least so many pixels wide or high.
 LEAST_SIZE = 3
 
-# Smaller than this part of the largest component is a speck.
+# Smaller than this part of the highest component is a speck.
 LEAST_PIECE = 0.1
 
 # Lower than this part of the other digits is a dot or a dash.
@@ -141,7 +141,8 @@ def _candidates(boxes: NDArray[np.int32]) -> list[Group]:
     if len(boxes) == 0:
         return []
     longer = np.maximum(boxes[:, 2], boxes[:, 3])
-    numbers = np.flatnonzero(longer >= max(LEAST_SIZE, LEAST_PIECE * longer.max()))
+    # Heights compare digits; a long rest of a line says nothing about them.
+    numbers = np.flatnonzero(longer >= max(LEAST_SIZE, LEAST_PIECE * boxes[:, 3].max()))
     numbers = numbers[np.argsort(-boxes[numbers, 4], kind="stable")][:MOST_COMPONENTS]
     groups = []
     for number in numbers.tolist():
