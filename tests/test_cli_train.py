@@ -172,7 +172,7 @@ def test_ctrl_c_keeps_the_best_weights_and_resume_goes_on(
         (["--network", "mlp", "--hidden", "32,x"], "'32,x' is no list of layer sizes"),
         (["--plot", "curves.xyz"], "curves.xyz is no kind of picture"),
         (["--network", "transformer"], "'transformer' is not one of"),
-        (["--test-fraction", "1.5"], "less than or equal to 0.99"),
+        (["--test-fraction", "1.5"], "'--test-fraction'"),
     ],
 )
 def test_wrong_use_of_train_ends_with_usage_and_code_2(
