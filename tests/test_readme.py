@@ -29,7 +29,7 @@ END_OF_OUTPUT = "=== end of output ==="
 SECONDS = 120
 """A session that takes longer hangs."""
 
-OTHER_OPTIONS: frozenset[str] = frozenset({"--help"})
+OTHER_OPTIONS: frozenset[str] = frozenset({"--help", "--dist", "--quiet"})
 """Options that the README names and that belong to other programs, or to every command."""
 
 

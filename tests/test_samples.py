@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -90,7 +91,7 @@ def test_the_shipped_model_reads_every_sample(
     assert recognizer.predict(SAMPLES / name).digits == label
 
 
-def not_digits() -> Iterator[object]:
+def not_digits() -> Iterator[Any]:
     """The images of no digit, with what is known to be wrong yet."""
     for name in sorted(read_labels(NOT_DIGITS)):
         marks = [
@@ -99,7 +100,7 @@ def not_digits() -> Iterator[object]:
         yield pytest.param(name, marks=marks if name == "smiley.png" else [])
 
 
-@pytest.mark.parametrize("name", not_digits())
+@pytest.mark.parametrize("name", list(not_digits()))
 def test_the_shipped_model_finds_no_digit_where_there_is_none(
     recognizer: Recognizer, name: str
 ) -> None:

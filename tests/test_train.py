@@ -136,11 +136,8 @@ def test_both_files_of_a_model_give_the_same_probabilities(
     assert np.abs(Recognizer(loaded).classify(digits.images) - expected).max() < 1e-4
 
 
-@pytest.mark.parametrize("network", ["cnn", "rnn"])
-def test_every_network_trains_and_exports(network: str, digits: Dataset, tmp_path: Path) -> None:
-    options = dataclasses.replace(
-        SMALL, network=Network(network), limit=120, epochs=1, augment=True
-    )
+def test_the_cnn_trains_and_exports(digits: Dataset, tmp_path: Path) -> None:
+    options = dataclasses.replace(SMALL, network=Network.CNN, limit=120, epochs=1, augment=True)
     run(options, digits, tmp_path / "model")
     loaded = bundle.load(tmp_path / "model")
     keras_model = keras.models.load_model(loaded.keras_path(), compile=False, safe_mode=True)

@@ -213,6 +213,8 @@ def _fit(
         jit_compile=False,
     )
     past = state.read_history()
+    # Keras's feeding thread may begin before the first epoch is announced to the reporter
+    batches.start_epoch(len(past))
     losses = [row["validation_loss"] for row in past]
     listener.started(
         Plan(
@@ -222,6 +224,7 @@ def _fit(
     logits.fit(
         _Feed(batches),
         epochs=epochs,
+        shuffle=False,  # the batches are shuffled already, alike for a resumed training
         verbose=0,
         validation_data=(
             dataset.images[split.validation],
