@@ -1,10 +1,12 @@
 """MNIST's digits for benchmarks: the part to look at while developing, and the one to report on."""
 
 import argparse
+import sys
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.errors import DatasetError
 from digitnet.learning.datasets import load, split
 
 VALIDATION, OFFICIAL = "validation", "official"
@@ -31,8 +33,14 @@ def load_part(options: argparse.Namespace) -> tuple[NDArray[np.uint8], NDArray[n
     Returns:
         (N, 28, 28) uint8 digits, white ink on black, and (N,) uint8 labels: the whole part in
         order, or a seeded sample of it.
+
+    Raises:
+        SystemExit: MNIST is not here.
     """
-    dataset = load("mnist")
+    try:
+        dataset = load("mnist")
+    except DatasetError as error:
+        sys.exit(str(error))
     parts = split(dataset)
     positions = parts.official if options.part == OFFICIAL else parts.validation
     if options.limit is not None and options.limit < len(positions):
