@@ -76,6 +76,13 @@ def train(
             help="Distort the digits anew in each epoch, and show pictures of no digit.",
         ),
     ] = _DEFAULTS.augment,
+    fonts: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Fonts to learn print and letters from, beside those of Matplotlib.",
+        ),
+    ] = None,
     patience: Annotated[
         int,
         typer.Option(min=1, help="Stop after so many epochs without a better validation loss."),
@@ -136,6 +143,7 @@ def train(
         activation=activation,
         hidden=_parse_hidden(hidden),
         augment=augment,
+        fonts=fonts,
         patience=patience,
         limit=limit,
         seed=seed,
