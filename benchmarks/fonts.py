@@ -7,7 +7,7 @@ reached, `--fonts FOLDER` takes every font in a folder instead, such as /usr/sha
 measured then says nothing about fonts that training has not seen, unless you know that it has not
 (it has seen Matplotlib's DejaVu).
 
-Pillow, which Matplotlib brings, reads the files and draws with FreeType.
+Pillow reads the files and draws with FreeType.
 """
 
 import argparse
