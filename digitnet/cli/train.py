@@ -189,7 +189,7 @@ def _train(
 ) -> "Bundle":
     # what fails without TensorFlow fails before its import
     from digitnet import bundle
-    from digitnet.learning import datasets
+    from digitnet.learning import datasets, fonts
     from digitnet.learning.evaluate import evaluate
     from digitnet.learning.report import as_text
     from digitnet.learning.state import State
@@ -199,6 +199,8 @@ def _train(
         chosen = State(target).read_options()
     if chosen.start:
         bundle.load(chosen.start)
+    if chosen.fonts:
+        fonts.font_files(chosen.fonts)
     digits = datasets.load(chosen.dataset, (lambda message: None) if quiet else report)
     split = datasets.split(
         digits, test_fraction=chosen.test_fraction, seed=chosen.seed, limit=chosen.limit

@@ -19,6 +19,8 @@ DIGITS = "0123456789"
 
 SUFFIXES = (".ttf", ".otf", ".woff")
 
+_KINDS = ", ".join(SUFFIXES)
+
 SIZE = 56
 """Pixels a font's em is drawn high."""
 
@@ -55,22 +57,26 @@ def find_faces(folder: str | None, letters: str) -> list[Face]:
         In the order of their paths. Fonts that have none of the digits and letters are left out.
 
     Raises:
-        DatasetError: `folder` is no folder, or has no font that can be read.
+        DatasetError: `folder` is no folder of fonts.
     """
     bundled = Path(matplotlib.get_data_path(), "fonts", "ttf")
     paths = sorted(path for name in _BUNDLED for path in bundled.glob(f"{name}.ttf"))
-    faces = [face for path in paths if (face := _look(path, letters))]
-    if folder is None:
-        return faces
+    paths += font_files(folder) if folder is not None else []
+    return [face for path in paths if (face := _look(path, letters))]
+
+
+def font_files(folder: str) -> list[Path]:
+    """The font files in a folder and its subfolders, in the order of their paths.
+
+    Raises:
+        DatasetError: there is no such folder, or no font in it.
+    """
     if not Path(folder).is_dir():
-        raise DatasetError(f"{folder} is no folder of fonts: give --fonts a folder")
-    own = sorted(path for path in Path(folder).rglob("*") if path.suffix.lower() in SUFFIXES)
-    found = [face for path in own if (face := _look(path, letters))]
-    if not found:
-        raise DatasetError(
-            f"{folder} holds no font that can be read: {', '.join(SUFFIXES)} files are needed"
-        )
-    return faces + found
+        raise DatasetError(f"--fonts: {folder} is no folder; give one with {_KINDS} files")
+    paths = sorted(path for path in Path(folder).rglob("*") if path.suffix.lower() in SUFFIXES)
+    if not paths:
+        raise DatasetError(f"--fonts: {folder} holds no font; give a folder with {_KINDS} files")
+    return paths
 
 
 def choose_face(faces: Sequence[Face], rng: np.random.Generator) -> Face:
