@@ -16,6 +16,8 @@ Zeros with a slash or a dot, as fonts for programs have them, are zeros.
 import argparse
 import functools
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import fonts
@@ -23,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet import Recognizer
+from digitnet.prediction import UNSURE
 
 SEED = 5
 HEIGHTS = (9, 12, 16, 24, 32, 48, 64, 100, 140, 200)
@@ -30,7 +33,7 @@ NUMBERS = 2
 
 
 def main() -> None:
-    """Measure, and print a table by height and one by face."""
+    """Measure, and print a table by height and one by family."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -42,39 +45,68 @@ def main() -> None:
     options = parser.parse_args()
     recognizer = Recognizer.load(options.model)
     faces = fonts.find_faces(options, fonts.PRINT)
-    by_face: Counter[str] = Counter()
-    confused: Counter[str] = Counter()
     print(
         f"{'height':>7} {'digits':>7} {'right':>7} {'refused':>8} {'numbers':>8} {'right':>7} "
         f"{'their digits':>13}"
     )
+    singles: list[Reading] = []
     for height in options.heights:
-        count: Counter[str] = Counter()
-        for number, (name, path) in enumerate(faces.items()):
-            rng = np.random.default_rng([SEED, height, number])
-            for text in texts(rng):
-                answer = recognizer.predict(screenshot(text, path, height, rng)).digits
-                kind = "digit" if len(text) == 1 else "number"
-                count[kind] += 1
-                count[f"{kind} right"] += answer == text
-                count["refused"] += kind == "digit" and answer.strip("? ") == ""
-                if kind == "number":
-                    read = answer.replace(" ", "")
-                    count["figures"] += len(text)
-                    count["missed"] += min(len(text), edit_distance(text, read))
-                elif answer != text:
-                    by_face[name] += 1
-                    confused[f"{text} read as {answer or 'nothing'}"] += 1
+        readings = list(read(recognizer, faces, height))
+        digits = [reading for reading in readings if len(reading.text) == 1]
+        numbers = [reading for reading in readings if len(reading.text) > 1]
+        written = sum(len(number.text) for number in numbers)
+        missed = sum(
+            edit_distance(number.text, number.answer.replace(" ", "")) for number in numbers
+        )
         print(
-            f"{height:7} {count['digit']:7,} {count['digit right'] / count['digit']:7.1%} "
-            f"{count['refused'] / count['digit']:8.1%} {count['number']:8,} "
-            f"{count['number right'] / count['number']:7.1%} "
-            f"{1 - count['missed'] / count['figures']:13.1%}",
+            f"{height:7} {len(digits):7,} {share_right(digits):7.1%} "
+            f"{np.mean([digit.refused for digit in digits]):8.1%} {len(numbers):8,} "
+            f"{share_right(numbers):7.1%} {1 - missed / written:13.1%}",
             flush=True,
         )
-    shown = 10 * len(options.heights)
-    print(f"\nsingle digits missed, of {shown} a face: {listed(by_face)}")
-    print(f"as what: {listed(confused)}")
+        singles += digits
+    print("\nsingle digits right, by family:")
+    for family in dict.fromkeys(digit.family for digit in singles):
+        own = [digit for digit in singles if digit.family == family]
+        print(f"{family:24} {share_right(own):6.1%}")
+    wrong = [digit for digit in singles if not digit.right]
+    faults = Counter(f"{digit.text} read as {digit.answer or 'nothing'}" for digit in wrong)
+    print(
+        f"\nmost often: {', '.join(f'{name} ({n})' for name, n in faults.most_common(9)) or 'none'}"
+    )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was written in a font of this family, and what was read in it."""
+
+    family: str
+    text: str
+    answer: str
+
+    @property
+    def right(self) -> bool:
+        """Whether the whole answer is right."""
+        return self.answer == self.text
+
+    @property
+    def refused(self) -> bool:
+        """Whether no digit is named."""
+        return not self.answer.strip(f"{UNSURE} ")
+
+
+def read(recognizer: Recognizer, faces: dict[str, Path], height: int) -> Iterator[Reading]:
+    """Read digits and numbers in each face at a height in pixels."""
+    for number, (name, path) in enumerate(faces.items()):
+        rng = np.random.default_rng([SEED, height, number])
+        for text in texts(rng):
+            answer = recognizer.predict(screenshot(text, path, height, rng)).digits
+            yield Reading(name.split()[0], text, answer)
+
+
+def share_right(readings: list[Reading]) -> float:
+    """The share whose whole answer is right."""
+    return sum(reading.right for reading in readings) / len(readings)
 
 
 def texts(rng: np.random.Generator) -> list[str]:
@@ -118,11 +150,6 @@ def edit_distance(one: str, other: str) -> int:
         )
 
     return distance(len(one), len(other))
-
-
-def listed(counts: Counter[str]) -> str:
-    """The most frequent, in words."""
-    return ", ".join(f"{name} ({count})" for name, count in counts.most_common(12)) or "none"
 
 
 if __name__ == "__main__":
