@@ -32,6 +32,7 @@ class Region:
         width: Of the bounding box, in pixels.
         height: Of the bounding box, in pixels.
         row: Number of the line of writing, from 0 at the top.
+        ink: (H, W) uint8, 0 paper .. 255 full ink; as it was cut out.
         digit: (28, 28) uint8, white ink (255) on black (0), as MNIST has it.
     """
 
@@ -40,6 +41,7 @@ class Region:
     width: int
     height: int
     row: int
+    ink: NDArray[np.uint8]
     digit: NDArray[np.uint8]
 
 
@@ -123,4 +125,4 @@ def _region(
     left, top = int(group.left * scale), int(group.top * scale)
     right = min(int(np.ceil(group.right * scale)), shape[1])
     bottom = min(int(np.ceil(group.bottom * scale)), shape[0])
-    return Region(left, top, right - left, bottom - top, group.row, normalize(digit))
+    return Region(left, top, right - left, bottom - top, group.row, digit, normalize(digit))

@@ -1,0 +1,227 @@
+"""Ink that may be several digits -> cuts between them, and the pieces between the cuts.
+
+Digits that touch hang together as one component. Cuts are proposed generously, many more than are
+right (over-segmentation, LeCun et al. 1998, section VII); which of them to use is for the one to
+say who can name the pieces.
+
+A cut runs from the top to the bottom, at most one pixel aside in each row, and crosses as little
+ink as it can (a shortest path, Lee, Lee and Park 1996). So it follows slanted digits, and goes
+round a 7 that hangs over its neighbour. Through each point of the ink the best such cut is found;
+those that part the ink alike are one.
+"""
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.vision.find import Region
+from digitnet.vision.normalize import normalize, stroke_width
+from digitnet.vision.segment import FAINT_LEVEL, STROKE_LEVEL
+
+# Cuts are sought in ink of at most so many rows: strokes of MNIST's pens are 6 pixels wide there.
+ROWS = 64
+
+# Nobody writes more than five digits in one go: wider ink, in heights, is a line of script.
+WIDEST_NUMBER = 5.0
+
+# A step aside costs as much as so many pixels of ink: in empty space a cut runs straight.
+ASIDE = 0.02
+
+# Cuts go through points of the ink that are so many pixels apart.
+GRID = 2
+
+# Cuts are alike if less ink than so many squares of the stroke's width lies between them.
+ALIKE = 0.7
+
+# At most so many cuts are proposed for ink as wide as it is high.
+MOST_CUTS = 20
+
+# A digit is at least so high, as a part of the height of the ink; ...
+LEAST_HEIGHT = 0.4
+
+# ... at most so wide, as a part of its own height; ...
+WIDEST_PIECE = 1.6
+
+# ... and has at least so much ink, as a part of a straight stroke from top to bottom.
+LEAST_INK = 0.3
+
+# Crumbs of less than this part of a piece's ink were torn off its neighbour.
+LEAST_CRUMB = 0.05
+
+
+@dataclass(frozen=True)
+class Piece:
+    """The ink between two cuts.
+
+    Attributes:
+        start: Number of the cut on its left, in the order of reading; 0 is the left edge.
+        end: Number of the cut on its right; the last is the right edge.
+        region: Its place in the image and its 28 x 28 picture.
+    """
+
+    start: int
+    end: int
+    region: Region
+
+
+def split(region: Region) -> list[Piece]:
+    """Cut a region up in all ways that may make digits of it.
+
+    Args:
+        region: What may be several digits side by side.
+
+    Returns:
+        The pieces between any two cuts that may be a digit by their size; the whole is not one of
+        them. Pieces that follow each other from the first cut to the last are one way to read it.
+    """
+    mask = cv2.threshold(region.ink, FAINT_LEVEL - 1, 255, cv2.THRESH_BINARY)[1]
+    left, top, width, height = cv2.boundingRect(mask)
+    if height == 0 or width > WIDEST_NUMBER * height:
+        return []
+    ink = region.ink[top : top + height, left : left + width]
+    if height > ROWS:
+        small = (max(1, round(width * ROWS / height)), ROWS)
+        ink = cv2.resize(ink, small, interpolation=cv2.INTER_AREA).view(np.uint8)
+    across, down = region.width / ink.shape[1], region.height / ink.shape[0]
+    cuts = propose_cuts(ink)
+    pieces = []
+    for start in range(len(cuts) - 1):
+        for end in range(start + 1, len(cuts)):
+            if (start, end) == (0, len(cuts) - 1):
+                continue
+            digit = cut_out(ink, cuts[start], cuts[end])
+            if digit is None:
+                continue
+            box = cv2.boundingRect((digit >= FAINT_LEVEL).astype(np.uint8))
+            place = replace(
+                region,
+                x=region.x + round(box[0] * across),
+                y=region.y + round(box[1] * down),
+                width=max(1, round(box[2] * across)),
+                height=max(1, round(box[3] * down)),
+                ink=digit,
+                digit=normalize(digit),
+            )
+            pieces.append(Piece(start, end, place))
+    return pieces
+
+
+def propose_cuts(ink: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """Find cuts that part digits, and others.
+
+    Args:
+        ink: (H, W), 0 paper .. 255 full ink.
+
+    Returns:
+        (K, H), for each cut and row the first column on its right, from left to right. The first
+        cut is the left edge of the ink, the last its right edge.
+    """
+    height, width = ink.shape
+    cost = np.divide(ink, 255, dtype=np.float32)
+    above = _least_costs(cost)
+    below = _least_costs(cost[::-1])[::-1]
+    through = above + below - cost
+    rows, columns = np.nonzero(ink[::GRID, ::GRID] >= STROKE_LEVEL)
+    rows, columns = rows * GRID, columns * GRID
+    order = np.argsort(through[rows, columns], kind="stable")
+    paths = _follow(above, below, rows[order], columns[order])
+    # How much ink each path leaves on its left in each row.
+    sums = np.zeros((height, width + 1), np.float32)
+    np.cumsum(cost, axis=1, out=sums[:, 1:])
+    lefts = sums[np.arange(height), paths]
+    stroke = max(1.0, stroke_width(ink))
+    least = LEAST_INK * stroke * height
+    part = lefts.sum(axis=1)
+    left = np.flatnonzero((part > least) & (part < cost.sum() - least))
+    chosen: list[int] = []
+    while left.size and len(chosen) < MOST_CUTS * max(1.0, width / height):
+        chosen.append(int(left[0]))
+        between = np.abs(lefts[left] - lefts[left[0]]).sum(axis=1)
+        left = left[between > ALIKE * stroke**2]
+    chosen.sort(key=lambda number: float(part[number]))
+    edges = np.zeros((1, height), np.intp), np.full((1, height), width)
+    return np.concatenate([edges[0], paths[chosen], edges[1]])
+
+
+def cut_out(
+    ink: NDArray[np.uint8], left: NDArray[np.intp], right: NDArray[np.intp]
+) -> NDArray[np.uint8] | None:
+    """The ink between two cuts.
+
+    Args:
+        ink: (H, W), 0 paper .. 255 full ink.
+        left: (H,) for each row the first column.
+        right: (H,) for each row the first column behind it.
+
+    Returns:
+        (H, W), 0 elsewhere, without the crumbs of its neighbours; None if by its size it is no
+        digit.
+    """
+    columns = np.arange(ink.shape[1])
+    inside = (columns >= left[:, None]) & (columns < right[:, None])
+    piece = np.where(inside, ink, 0).astype(np.uint8)
+    faint = cv2.threshold(piece, FAINT_LEVEL - 1, 255, cv2.THRESH_BINARY)[1]
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(faint, connectivity=8)
+    areas = stats[1:, 4]
+    large = np.flatnonzero(areas >= LEAST_CRUMB * areas.sum()) + 1
+    if large.size == 0:
+        return None
+    boxes = stats[large]
+    height = (boxes[:, 1] + boxes[:, 3]).max() - boxes[:, 1].min()
+    width = (boxes[:, 0] + boxes[:, 2]).max() - boxes[:, 0].min()
+    least = LEAST_INK * stroke_width(ink) * len(ink)
+    if height < LEAST_HEIGHT * len(ink) or width > WIDEST_PIECE * height or areas.sum() < least:
+        return None
+    if large.size < count - 1:
+        piece = np.where((labels == 0) | np.isin(labels, large), piece, 0).astype(np.uint8)
+    return piece
+
+
+def _least_costs(cost: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The cost of the cheapest path from the top to each pixel, both ends included: (H, W)."""
+    total = cost.copy()
+    for row in range(1, len(cost)):
+        last = total[row - 1]
+        best = last.copy()
+        np.minimum(best[1:], last[:-1] + ASIDE, out=best[1:])
+        np.minimum(best[:-1], last[1:] + ASIDE, out=best[:-1])
+        total[row] += best
+    return total
+
+
+def _follow(
+    above: NDArray[np.float32],
+    below: NDArray[np.float32],
+    rows: NDArray[np.intp],
+    columns: NDArray[np.intp],
+) -> NDArray[np.intp]:
+    """The cheapest paths from the top to the bottom that go through given pixels.
+
+    Args:
+        above: (H, W) costs of the cheapest paths from the top to each pixel.
+        below: (H, W) costs from the bottom.
+        rows: (N,) of the given pixels.
+        columns: (N,) of the given pixels.
+
+    Returns:
+        (N, H) the column of each path in each row.
+    """
+    up, down = _steps(above), _steps(below)
+    paths = np.empty((len(above), len(rows)), np.intp)
+    paths[:] = columns
+    for row in range(len(above) - 2, -1, -1):
+        last = paths[row + 1]
+        np.copyto(paths[row], last + up[row][last], where=row < rows)
+    for row in range(1, len(above)):
+        last = paths[row - 1]
+        np.copyto(paths[row], last + down[row][last], where=row > rows)
+    return paths.T
+
+
+def _steps(costs: NDArray[np.float32]) -> NDArray[np.intp]:
+    """How far aside, -1, 0 or 1, the cheapest way from below each pixel into its row leads."""
+    aside = np.pad(costs, ((0, 0), (1, 1)), constant_values=np.inf) + np.float32(ASIDE)
+    steps: NDArray[np.intp] = np.stack([aside[:, :-2], costs, aside[:, 2:]]).argmin(axis=0) - 1
+    return steps
