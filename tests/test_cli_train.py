@@ -190,6 +190,7 @@ def test_wrong_use_of_train_ends_with_usage_and_code_2(
         (["train", "--dataset", "nowhere"], "no data set at 'nowhere'"),
         (["train", "--resume", "--output", "nothing"], "no interrupted training to resume"),
         (["train", "--from", "nothing", "--dataset", "digits"], "no model is called 'nothing'"),
+        (["train", "--dataset", "digits", "--fonts", "nothing"], "--fonts: nothing is no folder"),
         (["evaluate", "--model", "nothing"], "no model is called 'nothing'"),
         (["evaluate", "--dataset", "nowhere"], "no data set at 'nowhere'"),
         (["evaluate", "--dataset", "digits", "--split", "official"], "no official test part"),

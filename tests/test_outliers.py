@@ -4,6 +4,9 @@ import pytest
 from numpy.typing import NDArray
 
 from digitnet.learning import outliers
+from digitnet.learning.fonts import Face, find_faces
+from digitnet.learning.scenes import make_scene
+from digitnet.learning.signs import draw_sign
 
 
 @pytest.fixture(scope="module")
@@ -14,16 +17,27 @@ def digits() -> NDArray[np.uint8]:
     return made
 
 
-def test_outliers_look_like_what_vision_hands_over(digits: NDArray[np.uint8]) -> None:
-    pictures = outliers.make_outliers(digits, 100, np.random.default_rng(0))
+@pytest.fixture(scope="module")
+def faces() -> list[Face]:
+    return find_faces(None, outliers.LETTERS)
+
+
+def test_outliers_look_like_what_vision_hands_over(
+    digits: NDArray[np.uint8], faces: list[Face]
+) -> None:
+    pictures = outliers.make_outliers(digits, 100, faces, np.random.default_rng(0))
     assert pictures.shape == (100, 28, 28)
     assert pictures.dtype == np.uint8
     has_ink = pictures.max(axis=(1, 2)) > 60
     assert has_ink.mean() > 0.95
 
 
-def test_the_same_generator_draws_the_same_outliers(digits: NDArray[np.uint8]) -> None:
-    first, again = (outliers.make_outliers(digits, 30, np.random.default_rng(5)) for _ in range(2))
+def test_the_same_generator_draws_the_same_outliers(
+    digits: NDArray[np.uint8], faces: list[Face]
+) -> None:
+    first, again = (
+        outliers.make_outliers(digits, 30, faces, np.random.default_rng(5)) for _ in range(2)
+    )
     assert np.array_equal(first, again)
 
 
@@ -36,9 +50,33 @@ def test_digits_that_ran_together_are_wider_than_one(digits: NDArray[np.uint8]) 
 
 
 def test_no_letter_looks_like_a_digit() -> None:
-    assert not set(outliers.LETTERS) & set("0123456789BDGIOQSZbgloqsz|")
+    assert not set(outliers.LETTERS) & set("0123456789BDGIOQSZbgloqsz|βσοЗОзобЧ")
 
 
-def test_a_blank_training_digit_does_no_harm() -> None:
+def test_a_blank_training_digit_does_no_harm(faces: list[Face]) -> None:
     blank = np.zeros((3, 28, 28), np.uint8)
-    assert outliers.make_outliers(blank, 20, np.random.default_rng(0)).shape == (20, 28, 28)
+    assert outliers.make_outliers(blank, 20, faces, np.random.default_rng(0)).shape == (20, 28, 28)
+
+
+def test_a_fragment_is_wider_than_one_digit_and_narrower_than_two(
+    digits: NDArray[np.uint8],
+) -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        _, _, width, _ = cv2.boundingRect(outliers.fragment(digits, rng))
+        assert 8 < width < 24
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_sign_fits_its_canvas(seed: int) -> None:
+    picture = draw_sign(np.random.default_rng(seed))
+    assert picture.max() == 255
+    assert picture[[0, -1]].max() == picture[:, [0, -1]].max() == 0
+
+
+def test_a_scene_has_light_and_shade() -> None:
+    for seed in range(10):
+        scene = make_scene(np.random.default_rng(seed))
+        assert scene.dtype == np.uint8
+        assert min(scene.shape) >= 120
+        assert scene.std() > 5

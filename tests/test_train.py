@@ -10,7 +10,7 @@ import pytest
 from digitnet import bundle
 from digitnet.errors import BundleError, DatasetError, OutputError
 from digitnet.learning import calibrate, datasets
-from digitnet.learning.batches import Batches
+from digitnet.learning.batches import NO_DIGIT, Batches
 from digitnet.learning.datasets import Dataset, split
 from digitnet.learning.options import Activation, Network, Optimizer, TrainingOptions
 from digitnet.learning.state import Row, State
@@ -259,10 +259,23 @@ def test_a_batch_depends_on_seed_epoch_and_number_only(digits: Dataset) -> None:
         one.start_epoch(4)
     (images, targets), (again, _) = batches[0][2], batches[1][2]
     assert np.array_equal(images, again)
-    # two digits drawn by code and four outliers, which are as likely to be each digit
-    assert images.shape == (32 + 2 + 4, 28, 28)
-    assert np.allclose(targets[34:], 0.1)
-    assert (targets[:34].max(axis=1) == 1).all()
+    # twelve pictures by code, some of digits and some of none
+    assert images.shape == (32 + 12, 28, 28)
+    assert (targets.sum(axis=1) == targets.max(axis=1)).all()
+    no_digit = targets[:, NO_DIGIT] == 1
+    assert not no_digit[:32].any()
+    assert 0 < no_digit[32:].sum() < 12
+
+
+def test_each_epoch_adds_pictures_that_code_draws(digits: Dataset) -> None:
+    options = dataclasses.replace(SMALL, augment=True)
+    batches = Batches(options, digits.images, digits.labels)
+    first = batches.extra
+    batches.start_epoch(2)
+    assert len(batches.extra) == len(batches.extra_targets) == 3 * len(first)
+    assert np.array_equal(batches.extra[: len(first)], first)
+    assert not np.array_equal(batches.extra[len(first) : 2 * len(first)], first)
+    assert batches.extra_targets[:, NO_DIGIT].mean() == pytest.approx(2 / 3, abs=0.01)
 
 
 def test_an_epoch_shows_each_digit_at_most_once(digits: Dataset) -> None:
@@ -274,14 +287,16 @@ def test_an_epoch_shows_each_digit_at_most_once(digits: Dataset) -> None:
 
 def test_the_temperature_undoes_an_overconfident_network() -> None:
     rng = np.random.default_rng(0)
-    logits = rng.normal(0, 2, (20_000, 10)).astype(np.float32)
+    logits = rng.normal(0, 2, (20_000, 11)).astype(np.float32)
+    logits[:, NO_DIGIT] = -50
     odds = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     labels = (odds.cumsum(axis=1) > rng.random((len(odds), 1))).argmax(axis=1).astype(np.uint8)
     assert calibrate.fit_temperature(3 * logits, labels) == pytest.approx(3, rel=0.05)
 
 
 def test_the_threshold_refuses_the_least_sure_digits() -> None:
-    logits = np.zeros((1000, 10), np.float32)
+    logits = np.zeros((1000, 11), np.float32)
+    logits[:, NO_DIGIT] = -50
     logits[:, 0] = np.linspace(0, 10, 1000)
     threshold = calibrate.rejection_threshold(logits, temperature=1.0)
     confidences = np.exp(logits[:, 0]) / (9 + np.exp(logits[:, 0]))

@@ -128,3 +128,26 @@ def test_a_texture_of_thousands_of_pieces_is_bounded() -> None:
 def test_union_is_the_box_around_all() -> None:
     one, other = Group(1, 2, 5, 9, (1,)), Group(3, 0, 8, 4, (2, 3))
     assert union([one, other]) == Group(1, 0, 8, 9, (1, 2, 3))
+
+
+def test_what_a_loop_encloses_is_part_of_it() -> None:
+    ink = paper()
+    cv2.ellipse(ink, (150, 100), (50, 70), 0, 0, 360, 255, 8)
+    bar(ink, 140, 90, 20, 20)
+    group = segment(components(ink))
+    assert [len(g.members) for g in group] == [2]
+
+
+def test_a_digit_in_a_drawn_circle_is_a_digit_of_its_own() -> None:
+    ink = paper()
+    cv2.circle(ink, (150, 100), 90, 255, 6)
+    bar(ink, 140, 65, 20, 70)
+    assert (140, 65, 20, 70) in boxes(ink)
+
+
+def test_a_dash_beside_the_stem_of_a_seven_is_dropped() -> None:
+    ink = paper()
+    bar(ink, 100, 40, 60, 10)
+    bar(ink, 150, 40, 10, 100)
+    bar(ink, 110, 90, 20, 8)
+    assert boxes(ink) == [(100, 40, 60, 100)]

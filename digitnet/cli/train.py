@@ -76,6 +76,13 @@ def train(
             help="Distort the digits anew in each epoch, and show pictures of no digit.",
         ),
     ] = _DEFAULTS.augment,
+    fonts: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Fonts to learn print and letters from, beside those of Matplotlib.",
+        ),
+    ] = None,
     patience: Annotated[
         int,
         typer.Option(min=1, help="Stop after so many epochs without a better validation loss."),
@@ -136,6 +143,7 @@ def train(
         activation=activation,
         hidden=_parse_hidden(hidden),
         augment=augment,
+        fonts=fonts,
         patience=patience,
         limit=limit,
         seed=seed,
@@ -181,7 +189,7 @@ def _train(
 ) -> "Bundle":
     # what fails without TensorFlow fails before its import
     from digitnet import bundle
-    from digitnet.learning import datasets
+    from digitnet.learning import datasets, fonts
     from digitnet.learning.evaluate import evaluate
     from digitnet.learning.report import as_text
     from digitnet.learning.state import State
@@ -191,6 +199,8 @@ def _train(
         chosen = State(target).read_options()
     if chosen.start:
         bundle.load(chosen.start)
+    if chosen.fonts:
+        fonts.font_files(chosen.fonts)
     digits = datasets.load(chosen.dataset, (lambda message: None) if quiet else report)
     split = datasets.split(
         digits, test_fraction=chosen.test_fraction, seed=chosen.seed, limit=chosen.limit

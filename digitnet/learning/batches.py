@@ -6,17 +6,23 @@ from numpy.typing import NDArray
 from digitnet.learning.augment import distort
 from digitnet.learning.datasets import CLASSES
 from digitnet.learning.drawn import make_drawn
+from digitnet.learning.fonts import find_faces
 from digitnet.learning.options import TrainingOptions
-from digitnet.learning.outliers import make_outliers
+from digitnet.learning.outliers import LETTERS, make_outliers
 
-OUTLIER_SHARE = 1 / 8
-"""Pictures of no digit for each training digit of a batch."""
+NO_DIGIT = CLASSES
+"""The label of a picture of no digit."""
 
-DRAWN_SHARE = 1 / 16
-"""Digits drawn by code for each training digit of a batch."""
+EXTRA_SHARE = 3 / 8
+"""Pictures that code draws for each training digit of a batch."""
 
-POOL = 8000
-"""How many pictures of each of these kinds there are; they are distorted anew whenever used."""
+OUTLIER_SHARE = 2 / 3
+"""How many of these are no digits."""
+
+FRESH_SHARE = 1 / 10
+"""How many of them are drawn anew in each epoch, for each training digit, and at least how many.
+They stay, and are distorted anew whenever they are used: a long training sees more of them."""
+FEWEST_FRESH = 200
 
 
 class Batches:
@@ -40,11 +46,10 @@ class Batches:
         self.images = images
         self.targets = one_hot(labels)
         self.batch_size = min(options.batch_size, len(labels))
-        if options.augment:
-            rng = np.random.default_rng(options.seed)
-            self.outliers = make_outliers(images, POOL, rng)
-            self.drawn, labels = make_drawn(POOL, rng)
-            self.drawn_targets = one_hot(labels)
+        self.faces = find_faces(options.fonts, LETTERS) if options.augment else []
+        self.extra: NDArray[np.uint8] = np.empty((0, *images.shape[1:]), np.uint8)
+        self.extra_targets = one_hot(np.empty(0, np.uint8))
+        self.drawn_epochs = 0
         self.start_epoch(0)
 
     def __len__(self) -> int:
@@ -52,24 +57,34 @@ class Batches:
         return len(self.images) // self.batch_size
 
     def start_epoch(self, epoch: int) -> None:
-        """Shuffle the digits for an epoch, counted from 0."""
+        """Shuffle the digits for an epoch, counted from 0, and draw fresh pictures."""
         self.epoch = epoch
         self.order = np.random.default_rng([self.options.seed, epoch]).permutation(len(self.images))
+        while self.options.augment and self.drawn_epochs <= epoch:
+            self._draw(np.random.default_rng([self.options.seed, self.drawn_epochs]))
+            self.drawn_epochs += 1
+
+    def _draw(self, rng: np.random.Generator) -> None:
+        """Draw as many pictures as an epoch adds."""
+        count = max(FEWEST_FRESH, round(FRESH_SHARE * EXTRA_SHARE * len(self.images)))
+        outliers = make_outliers(self.images, round(OUTLIER_SHARE * count), self.faces, rng)
+        drawn, labels = make_drawn(count - len(outliers), self.faces, rng)
+        labels = np.concatenate([np.full(len(outliers), NO_DIGIT, np.uint8), labels])
+        self.extra = np.concatenate([self.extra, outliers, drawn])
+        self.extra_targets = np.concatenate([self.extra_targets, one_hot(labels)])
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-        """Pictures uint8 (B, 28, 28) and targets float32 (B, 10): one-hot, or 1/10 for no digit."""
+        """Pictures uint8 (B, 28, 28) and one-hot targets float32 (B, 11)."""
         chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
         images, targets = self.images[chosen], self.targets[chosen]
         if not self.options.augment:
             return images, targets
         rng = np.random.default_rng([self.options.seed, self.epoch, index])
-        outliers = rng.integers(POOL, size=round(OUTLIER_SHARE * self.batch_size))
-        drawn = rng.integers(POOL, size=round(DRAWN_SHARE * self.batch_size))
-        uniform = np.full((len(outliers), CLASSES), 1 / CLASSES, np.float32)
-        mixed = np.concatenate([images, self.drawn[drawn], self.outliers[outliers]])
-        return distort(mixed, rng), np.concatenate([targets, self.drawn_targets[drawn], uniform])
+        extra = rng.integers(len(self.extra), size=round(EXTRA_SHARE * self.batch_size))
+        mixed = np.concatenate([images, self.extra[extra]])
+        return distort(mixed, rng), np.concatenate([targets, self.extra_targets[extra]])
 
 
 def one_hot(labels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Labels (N,) as rows of float32 (N, 10) with a single 1."""
-    return np.eye(CLASSES, dtype=np.float32)[labels]
+    """Labels (N,), 0-9 or `NO_DIGIT`, as rows of float32 (N, 11) with a single 1."""
+    return np.eye(NO_DIGIT + 1, dtype=np.float32)[labels]

@@ -14,11 +14,19 @@ REFUSED_FRACTION = 0.005
 """The rejection threshold is set so that this part of the validation digits would be refused."""
 
 
+def probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
+    """What the network that ships answers (`networks.with_probabilities`), (N, 10)."""
+    all_eleven = scipy.special.softmax(logits.astype(np.float64) / temperature, axis=1)
+    digits, no_digit = all_eleven[:, :-1], all_eleven[:, -1:]
+    answer: NDArray[np.float64] = digits + no_digit / digits.shape[1]
+    return answer
+
+
 def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:
     """The temperature that makes the validation loss smallest (Guo et al. 2017).
 
     Args:
-        logits: float32 (N, 10) of validation digits.
+        logits: float32 (N, 11) of validation digits.
         labels: uint8 (N,), 0-9.
 
     Returns:
@@ -26,8 +34,8 @@ def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.uint8]) -> f
     """
 
     def loss(exponent: float) -> float:
-        scaled = scipy.special.log_softmax(logits / math.exp(exponent), axis=1)
-        return -float(scaled[np.arange(len(labels)), labels].mean())
+        right = probabilities(logits, math.exp(exponent))[np.arange(len(labels)), labels]
+        return -float(np.log(right).mean())
 
     bounds = (math.log(0.1), math.log(10))
     return math.exp(scipy.optimize.minimize_scalar(loss, bounds=bounds, method="bounded").x)
@@ -37,8 +45,8 @@ def rejection_threshold(logits: NDArray[np.float32], temperature: float) -> floa
     """The confidence (0-1) below which `REFUSED_FRACTION` of the validation digits lie.
 
     Args:
-        logits: float32 (N, 10) of validation digits.
+        logits: float32 (N, 11) of validation digits.
         temperature: what they are divided by.
     """
-    probabilities = scipy.special.softmax(logits / temperature, axis=1)
-    return float(np.quantile(probabilities.max(axis=1), REFUSED_FRACTION))
+    confidences = probabilities(logits, temperature).max(axis=1)
+    return float(np.quantile(confidences, REFUSED_FRACTION))

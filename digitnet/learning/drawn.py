@@ -1,91 +1,142 @@
 """Digits in shapes that MNIST's American writers hardly used, drawn by code.
 
-A 1 with a flag or a foot is a 7 to a network that knows MNIST only, and print has shapes of its
-own. What is drawn here comes through the same `normalize` as a user's image.
+A 1 with a flag or a foot is a 7 to a network that knows MNIST only, and a 0 with a bar is an 8; who
+draws with a mouse wobbles and misses where strokes should meet; print has shapes of its own. All of
+it comes through the same `normalize` as a user's image.
 """
+
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.learning.pens import CANVAS, FONTS, Picture, draw_text
+from digitnet.learning.fonts import Face, choose_face
+from digitnet.learning.pens import CANVAS, Picture, draw_character, draw_lines, print_text
 from digitnet.vision.normalize import normalize
 
+HEIGHT = 46.0
+"""Pixels that a digit is high on its canvas."""
 
-def make_drawn(count: int, rng: np.random.Generator) -> tuple[Picture, NDArray[np.uint8]]:
-    """Draw digits.
+WAYS = {
+    0: ["40 11 03 06 18 39 68 76 73 61", "40 12 25 38 59 77 73 61"],
+    1: [
+        *("40 49", "40 49|29 69", "13 40 40 49|29 69", "32 40 40 49|29 69", "22 40 40 49|19 79"),
+        *("13 40 40 49", "32 40 40 49", "25 40 40 49", "34 40 40 49", "14 40 40 49", "02 40 40 49"),
+    ],
+    2: ["12 30 60 73 55 19 19 79", "12 30 60 73 36 19 17 37 79", "11 41 72 64 19 19 79"],
+    3: ["11 40 70 73 44 44 75 77 49 08", "10 10 70 70 34 34 65 77 49 08", "11 51 72 35 76 49 08"],
+    4: ["20 06 06 76|50 59", "30 06 06 86|52 59", "50 50 06 06 86|50 59", "10 05 05 65|60 59"],
+    5: ["70 10 10 14 43 75 77 49 08", "10 14 53 75 68 39 08|10 70", "10 14 53 76 39 08|30 80"],
+    6: ["50 13 06 28 58 76 55 15", "60 22 07 39 69 76 45 07"],
+    7: [
+        "00 70 70 29",
+        "00 70 70 39|25 65",
+        "02 00 70 70 29",
+        "00 70 44 39|15 65",
+        "01 70 53 39|34 64",
+    ],
+    8: ["60 20 13 44 76 59 19 06 44 73 60", "40 12 44 76 49 06 44 72 40"],
+    9: ["71 40 02 15 55 72 71 71 69", "71 40 02 15 55 72 71 65 29", "71 31 04 35 71 71 79"],
+}
+"""How each digit is drawn: strokes (parted by |) through points, each an x and a y from 0 to 9.
+A point that is named twice is a corner."""
+
+BARRED = 0.3
+"""The chance that a 0 has a bar through it or a dot in it."""
+
+
+def make_drawn(
+    count: int, faces: Sequence[Face], rng: np.random.Generator
+) -> tuple[Picture, NDArray[np.uint8]]:
+    """Draw digits: half of them stroke by stroke, the others in fonts.
 
     Args:
         count: how many.
+        faces: fonts to take digits from.
         rng: where the randomness comes from.
 
     Returns:
         uint8 (count, 28, 28), white ink on black, and their labels, uint8 (count,).
     """
-    labels = np.where(
-        rng.random(count) < 0.5, rng.choice([1, 7], count), rng.integers(0, 10, count)
-    )
-    printed = rng.random(count) < 0.4
-    pictures = [
-        printed_digit(int(label), rng)
-        if is_printed or label not in (1, 7)
-        else (one(rng) if label == 1 else seven(rng))
-        for label, is_printed in zip(labels, printed, strict=True)
+    with_digits = [face for face in faces if face.digits]
+    labels, pictures = [], []
+    for _ in range(count):
+        way = rng.random()
+        label = int(rng.integers(10))
+        if way < 0.5:
+            # those in which MNIST is poorest come most often
+            label = int(rng.choice([0, 1, 7, label], p=[0.1, 0.25, 0.1, 0.55]))
+            picture = draw_digit(label, rng)
+        elif way < 0.6:
+            picture = draw_character(str(label), rng)
+        else:
+            picture = print_text(choose_face(with_digits, rng), str(label), rng)
+        labels.append(label)
+        pictures.append(normalize(picture))
+    return np.stack(pictures), np.array(labels, np.uint8)
+
+
+def draw_digit(digit: int, rng: np.random.Generator) -> Picture:
+    """Draw a digit stroke by stroke, as a hand with a pen or a mouse does.
+
+    Returns:
+        uint8 (80, 80), white ink on black.
+    """
+    ways = WAYS[digit]
+    grids = [
+        np.array([[int(point[0]), int(point[1])] for point in stroke.split()], np.float64)
+        for stroke in ways[rng.integers(len(ways))].split("|")
     ]
-    return np.stack([normalize(picture) for picture in pictures]), labels.astype(np.uint8)
+    size = HEIGHT / 9 * np.array([rng.uniform(0.6, 1.25), 1.0])
+    careless = rng.uniform(0.1, 0.6)
+    strokes = []
+    for grid in grids:
+        points = (grid - (3.75, 4.5)) * size
+        # points that are one on the grid stay one
+        moved = np.unique(grid, axis=0, return_inverse=True)[1].reshape(-1)
+        points += rng.normal(0, careless, (len(grid), 2))[moved] * HEIGHT / 9
+        strokes.append(points)
+    if digit == 0:
+        strokes[0] = _loop(strokes[0], rng)
+        if rng.random() < BARRED:
+            strokes.append(_bar(strokes[0], rng))
+    smooth = rng.uniform(0.5, 5.0)
+    wobble = rng.choice([0.0, 0.5, 1.0])
+    return draw_lines([CANVAS / 2 + _curve(points, smooth, wobble, rng) for points in strokes], rng)
 
 
-def printed_digit(digit: int, rng: np.random.Generator) -> Picture:
-    """A digit of one of OpenCV's Hershey fonts."""
-    return draw_text(str(digit), FONTS[rng.integers(len(FONTS))], rng)
+def _loop(points: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+    """Close the stroke of a 0, more or less: its end misses its beginning or runs past it."""
+    closed = np.concatenate([points, points[:1] + rng.normal(0, 1.5, 2)])
+    return np.concatenate([closed, points[1:2]]) if rng.random() < 0.3 else closed
 
 
-def one(rng: np.random.Generator) -> Picture:
-    """A 1 with a flag, a foot, or both."""
-    height = 50.0
-    top = _xy(CANVAS / 2, 12)
-    bottom = top + _xy(rng.normal(-2, 4), height)
-    # the flag of a 1 goes steeply down, the bar of a 7 does not: at least 30 degrees
-    angle = np.deg2rad(rng.uniform(30, 75))
-    flag = height * rng.uniform(0.15, 0.5) * _xy(-np.cos(angle), np.sin(angle))
-    strokes = [[top + flag, top, bottom]]
-    foot = rng.uniform(0.12, 0.35) * height
-    if rng.random() < 0.5:
-        ends = _xy(-foot, rng.normal(0, 1)), _xy(foot, rng.normal(0, 1))
-        strokes.append([bottom + end for end in ends])
-        if rng.random() < 0.3:
-            strokes[0] = [top, bottom]
-    return _draw(strokes, rng)
+def _bar(loop: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+    """A bar through a 0, slanted or level, or a dot in it."""
+    middle = loop.mean(axis=0) + rng.normal(0, 1.5, 2)
+    reach = np.ptp(loop, axis=0) / 2 * [rng.uniform(0.6, 1.5), -rng.uniform(-0.2, 1.1)]
+    if rng.random() < 0.2:
+        reach = np.array([0.0, rng.uniform(0, 2)])
+    return np.array([middle - reach, middle + reach])
 
 
-def seven(rng: np.random.Generator) -> Picture:
-    """A 7, often with a bar through its stem, sometimes with a serif."""
-    height = 50.0
-    width = height * rng.uniform(0.45, 0.8)
-    left = _xy((CANVAS - width) / 2, 12 + rng.normal(0, 2))
-    right = left + _xy(width, rng.normal(0, 2))
-    bottom = _xy(left[0] + width * rng.uniform(0.05, 0.6), 12 + height)
-    bend = (right + bottom) / 2 + rng.normal(0, 2.5, 2)
-    head = [left, right, bend, bottom]
-    if rng.random() < 0.25:
-        head.insert(0, left + _xy(rng.normal(0, 1), rng.uniform(4, 12)))
-    strokes = [head]
-    if rng.random() < 0.6:
-        half = _xy(rng.uniform(0.12, 0.3) * height, rng.normal(0, 2))
-        strokes.append([bend - half, bend + half])
-    return _draw(strokes, rng)
+def _curve(
+    points: NDArray[np.float64], smooth: float, wobble: float, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """A line through points, its corners rounded, by a hand that trembles.
 
-
-def _xy(x: float, y: float) -> NDArray[np.float64]:
-    return np.array([x, y])
-
-
-def _draw(strokes: list[list[NDArray[np.float64]]], rng: np.random.Generator) -> Picture:
-    """Draw lines through points (x, y), each a little off, with one pen."""
-    canvas = np.zeros((CANVAS, CANVAS), np.uint8)
-    thickness = int(rng.integers(2, 9))
-    for stroke in strokes:
-        points = np.array(stroke) + rng.normal(0, 0.8, (len(stroke), 2))
-        fixed = np.round(points * 16).astype(np.int32)
-        cv2.polylines(canvas, [fixed], False, 255, thickness, cv2.LINE_AA, shift=4)
-    return canvas
+    Args:
+        points: (N, 2).
+        smooth: how far corners are rounded, in eighths of the way between two points.
+        wobble: standard deviation of the trembling in pixels.
+        rng: where the randomness comes from.
+    """
+    steps = np.linspace(0, len(points) - 1, 8 * (len(points) - 1) + 1)
+    places = np.arange(len(points))
+    path = np.column_stack([np.interp(steps, places, points[:, axis]) for axis in (0, 1)])
+    ends = path[[0, -1]]
+    rounded = cv2.GaussianBlur(path, (1, 25), smooth, borderType=cv2.BORDER_REPLICATE)
+    rounded[[0, -1]] = ends
+    trembling = cv2.GaussianBlur(rng.normal(0, 3 * wobble, path.shape), (1, 9), 1.5)
+    return np.asarray(rounded + trembling, np.float64)

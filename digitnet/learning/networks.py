@@ -1,9 +1,13 @@
 """The three networks, each one readable list of Keras layers.
 
 All of them take pixels as they are, uint8 (N, 28, 28) with white ink (255) on black (0), and end in
-ten logits. What makes probabilities of logits is added when training is over:
+eleven logits: one for each digit, and one for "no digit". What makes probabilities of logits is
+added when training is over:
 
-    pixels -> Rescaling(1/255) -> the network's layers -> logits -> 1/temperature -> softmax
+    pixels -> Rescaling(1/255) -> the network's layers -> logits
+    logits -> 1/temperature -> softmax -> ten probabilities
+
+where the probability of "no digit" is shared out among the ten digits: nobody knows which it is.
 """
 
 from collections.abc import Sequence
@@ -14,7 +18,8 @@ from keras import layers
 from digitnet.learning.options import Activation, Network
 
 SIZE = 28
-CLASSES = 10
+DIGITS = 10
+"""The logits of the digits 0 to 9; the one behind them is that of "no digit"."""
 
 
 def build(network: Network, *, activation: Activation, hidden: Sequence[int]) -> keras.Model:
@@ -27,7 +32,7 @@ def build(network: Network, *, activation: Activation, hidden: Sequence[int]) ->
         hidden: the neurons of each hidden layer of `mlp`.
 
     Returns:
-        A Keras model: uint8 (N, 28, 28) in, float32 (N, 10) logits out.
+        A Keras model: uint8 (N, 28, 28) in, float32 (N, 11) logits out.
     """
     body = {
         Network.MLP: lambda: mlp(hidden, activation),
@@ -36,7 +41,7 @@ def build(network: Network, *, activation: Activation, hidden: Sequence[int]) ->
     }[network]()
     pixels = keras.Input((SIZE, SIZE), dtype="uint8", name="pixels")
     signal = layers.Rescaling(1 / 255)(pixels)
-    for layer in [*body, layers.Dense(CLASSES, name="logits")]:
+    for layer in [*body, layers.Dense(DIGITS + 1, name="logits")]:
         signal = layer(signal)
     return keras.Model(pixels, signal, name=network.value)
 
@@ -65,9 +70,9 @@ def cnn(activation: Activation) -> list[layers.Layer]:
     return [
         layers.Reshape((SIZE, SIZE, 1)),
         *_convolution(32, 5, activation, strides=2),  # (14, 14, 32)
-        *_convolution(32, 3, activation),
-        *_convolution(64, 3, activation, strides=2),  # (7, 7, 64)
-        *_convolution(64, 3, activation),
+        *_convolution(48, 3, activation),
+        *_convolution(96, 3, activation, strides=2),  # (7, 7, 96)
+        *_convolution(96, 3, activation),
         *_convolution(128, 3, activation, strides=2),  # (4, 4, 128)
         layers.Flatten(),
         layers.Dropout(0.3),
@@ -100,12 +105,16 @@ def rnn() -> list[layers.Layer]:
 def with_probabilities(logits: keras.Model, temperature: float) -> keras.Model:
     """The network as it ships: its logits divided by the temperature (Guo et al. 2017), softmax.
 
+    The probability of "no digit" is shared out evenly, so that the ten sum to 1.
+
     Returns:
         A Keras model: uint8 (N, 28, 28) in, float32 (N, 10) calibrated probabilities out. It
         shares its weights with `logits`.
     """
     scaled = layers.Rescaling(1 / temperature, name="temperature")(logits.output)
-    return keras.Model(logits.input, layers.Softmax(name="probabilities")(scaled), name=logits.name)
+    all_eleven = layers.Softmax()(scaled)
+    shared = all_eleven[:, :DIGITS] + all_eleven[:, DIGITS:] / DIGITS
+    return keras.Model(logits.input, shared, name=logits.name)
 
 
 def without_probabilities(shipped: keras.Model) -> keras.Model:

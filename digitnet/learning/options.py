@@ -66,6 +66,7 @@ class TrainingOptions:
         activation: of the hidden neurons of `mlp` and `cnn`.
         hidden: neurons in each hidden layer of `mlp`.
         augment: distort the digits anew in each epoch, and show pictures of no digit.
+        fonts: a folder of fonts to take print and letters from, beside those of Matplotlib.
         patience: epochs without a better validation loss before the training stops.
         limit: use only so many digits of the data set.
         seed: of the split, the first weights, the order of digits and their distortions.
@@ -82,6 +83,7 @@ class TrainingOptions:
     activation: Activation = Activation.RELU
     hidden: tuple[int, ...] = (512, 512)
     augment: bool = True
+    fonts: str | None = None
     patience: int = 10
     limit: int | None = None
     seed: int = 0

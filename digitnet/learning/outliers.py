@@ -1,63 +1,111 @@
 """Pictures of no digit, for the network to be unsure about.
 
 A network that has seen nothing but digits calls everything a digit. Here it also sees letters,
-scribbles, textures and digits that ran into each other, with the answer "each digit is as likely as
-the next" (outlier exposure, Hendrycks et al. 2019). All of them come through the same `normalize`
-as a user's image.
+signs, scribbles, textures, pieces of scenes, and digits that ran into each other or were cut, with
+the answer "no digit" (outlier exposure, Hendrycks et al. 2019). All of
+them come through the same vision as a user's image.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
 
-from digitnet.learning.pens import CANVAS, FONTS, Picture, draw_text
+from digitnet.learning.fonts import Face, choose_face
+from digitnet.learning.pens import CANVAS, Picture, draw_character, draw_lines, print_text
+from digitnet.learning.scenes import make_scene
+from digitnet.learning.signs import draw_sign
+from digitnet.vision import find_digits
 from digitnet.vision.normalize import normalize
 
-LETTERS = "ACEFHJKMNPRTUVWXadefhkmnprwx@#&%$=*~"
+LATIN = "ACEFHJKMNPRTUVWXadefhkmnprwx@#&%=*~+?"
+GREEK = "αγεζηλμξπτυφχψωΓΔΛΞΠΣΦΨΩ"
+CYRILLIC = "жкфцшщюяЖКФЦШЩЮЯДЛИлдимнптэ"
+LETTERS = LATIN + GREEK + CYRILLIC
 """Characters that no hand writes like a digit: B, D, G, I, L, O, Q, S, Y, Z and more lack."""
 
+NARROW = 9
+"""What is found in a scene and is no wider than so many of 28 pixels might pass for a 1."""
 
-def make_outliers(digits: Picture, count: int, rng: np.random.Generator) -> Picture:
+
+def make_outliers(
+    digits: Picture, count: int, faces: Sequence[Face], rng: np.random.Generator
+) -> Picture:
     """Draw pictures of no digit.
 
     Args:
         digits: uint8 (N, 28, 28), training digits for the pictures of digits that ran together.
         count: how many pictures.
+        faces: fonts to take letters from.
         rng: where the randomness comes from.
 
     Returns:
         uint8 (count, 28, 28), white ink on black.
     """
+    with_letters = [face for face in faces if face.letters]
     kinds: list[Callable[[], Picture]] = [
-        lambda: letter(rng),
+        lambda: letter(with_letters, rng),
+        lambda: word(with_letters, rng),
+        lambda: draw_character(LATIN[rng.integers(len(LATIN))], rng),
+        lambda: draw_sign(rng),
         lambda: scribble(rng),
+        lambda: hatching(rng),
         lambda: texture(rng),
         lambda: blob(rng),
         lambda: run_together(digits, rng),
+        lambda: fragment(digits, rng),
     ]
-    chosen = rng.choice(len(kinds), count, p=[0.3, 0.15, 0.1, 0.1, 0.35])
-    return np.stack([normalize(kinds[kind]()) for kind in chosen])
+    from_scenes = round(0.15 * count)
+    chosen = rng.choice(
+        len(kinds),
+        count - from_scenes,
+        p=[0.36, 0.06, 0.06, 0.11, 0.07, 0.03, 0.05, 0.05, 0.16, 0.05],
+    )
+    pictures = [normalize(kinds[kind]()) for kind in chosen]
+    while len(pictures) < count:
+        found = [region.digit for region in find_digits(make_scene(rng))]
+        wide = [digit for digit in found if np.ptp(np.flatnonzero(digit.max(axis=0))) > NARROW]
+        pictures += wide[:8]
+    return np.stack(pictures[:count])
 
 
-def letter(rng: np.random.Generator) -> Picture:
-    """A letter or sign, slanted and stretched."""
-    text = LETTERS[rng.integers(len(LETTERS))]
-    return draw_text(text, FONTS[rng.integers(len(FONTS))], rng)
+def letter(faces: Sequence[Face], rng: np.random.Generator) -> Picture:
+    """A letter or sign of a font."""
+    face = choose_face(faces, rng)
+    return print_text(face, face.letters[rng.integers(len(face.letters))], rng)
+
+
+def word(faces: Sequence[Face], rng: np.random.Generator) -> Picture:
+    """Two to four letters of a font, as they run together in small print or by hand."""
+    face = choose_face(faces, rng)
+    length = int(rng.integers(2, 5))
+    letters = (face.letters[place] for place in rng.integers(len(face.letters), size=length))
+    picture = print_text(face, "".join(letters), rng)
+    return cv2.dilate(picture, np.ones((1, int(rng.integers(1, 6))), np.uint8)).view(np.uint8)
 
 
 def scribble(rng: np.random.Generator) -> Picture:
     """A pen that wanders about: a smooth curve with many turns."""
-    canvas = np.zeros((CANVAS, CANVAS), np.uint8)
     turns = int(rng.integers(9, 22))
     knots = rng.uniform(8, CANVAS - 8, (turns, 2))
     steps = np.linspace(0, turns - 1, 12 * turns)
     path = np.column_stack([np.interp(steps, np.arange(turns), knots[:, k]) for k in (0, 1)])
-    smooth = cv2.GaussianBlur(path, (1, 25), 5, borderType=cv2.BORDER_REPLICATE)
-    points = np.round(smooth * 16).astype(np.int32)
-    thickness = int(rng.integers(2, 7))
-    cv2.polylines(canvas, [points], False, 255, thickness, cv2.LINE_AA, shift=4)
-    return canvas
+    smooth = cv2.GaussianBlur(path, (1, 25), rng.uniform(1, 5), borderType=cv2.BORDER_REPLICATE)
+    return draw_lines([np.asarray(smooth, np.float64)], rng)
+
+
+def hatching(rng: np.random.Generator) -> Picture:
+    """A pen that goes to and fro, or round and round while it moves on."""
+    count = int(rng.integers(3, 9))
+    turns = np.linspace(0, 2 * np.pi * count, 24 * count)
+    onward = np.linspace(-0.35, 0.35, turns.size) * rng.uniform(0.5, 1)
+    swing = rng.uniform(0.15, 0.35)
+    width = swing * rng.uniform(0.0, 0.8)
+    path = np.column_stack([onward + width * np.cos(turns), swing * np.sin(turns)])
+    angle = rng.uniform(0, np.pi)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    wobble = cv2.GaussianBlur(rng.normal(0, 6, path.shape), (1, 31), 8)
+    return draw_lines([CANVAS / 2 + CANVAS * (path @ turn) + wobble], rng)
 
 
 def texture(rng: np.random.Generator) -> Picture:
@@ -77,6 +125,11 @@ def blob(rng: np.random.Generator) -> Picture:
     for _ in range(rng.integers(3, 6)):
         corners = rng.normal(CANVAS / 2, CANVAS / 6, 2) + rng.normal(0, CANVAS / 5, (7, 2))
         hull = cv2.convexHull(corners.astype(np.int32))
+        if rng.random() < 0.3:
+            size = rng.uniform(8, 30)
+            disc = corners[0], (size, size * rng.uniform(0.6, 1)), rng.uniform(0, 180)
+            cv2.ellipse(canvas, disc, 255, -1, cv2.LINE_AA)
+            continue
         sides = cv2.minAreaRect(hull)[1]
         if max(sides) > 2 * min(sides):
             continue  # it might pass for a thick 1
@@ -99,3 +152,12 @@ def run_together(digits: Picture, rng: np.random.Generator) -> Picture:
         np.maximum(part, strip, out=part)
         left = max(0, left + strip.shape[1] - int(rng.integers(-1, 5)))
     return canvas
+
+
+def fragment(digits: Picture, rng: np.random.Generator) -> Picture:
+    """One and a part of its neighbour: two digits that touch, cut at a wrong place."""
+    pair = run_together(digits, rng)
+    columns = np.flatnonzero(pair.max(axis=0))
+    width = np.ptp(columns) + 1
+    cut = columns[0] + round(width * rng.uniform(0.6, 0.8))
+    return pair[:, :cut] if rng.random() < 0.5 else pair[:, columns[-1] + columns[0] - cut :]

@@ -1,16 +1,18 @@
-"""What code draws with: a canvas, and letters that are slanted and stretched like a hand's."""
+"""What code draws with: a canvas, lines and characters, slanted and stretched like a hand's."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.learning.fonts import Face, draw_characters
+
 Picture = NDArray[np.uint8]
 """Uint8 (height, width), white ink (255) on black (0)."""
 
 CANVAS = 80
-"""Height and width in pixels."""
+"""Height and width in pixels of what is drawn with lines."""
 
-FONTS = (
+LINE_FONTS = (
     cv2.FONT_HERSHEY_SIMPLEX,
     cv2.FONT_HERSHEY_DUPLEX,
     cv2.FONT_HERSHEY_COMPLEX,
@@ -20,16 +22,58 @@ FONTS = (
 )
 """The line fonts that OpenCV carries (A. V. Hershey, 1967)."""
 
+SMALL_PRINT = (15, 32)
+"""Pixels that print on a screen is high where it is small, with a margin above and below."""
 
-def draw_text(text: str, font: int, rng: np.random.Generator) -> Picture:
-    """Draw a character with a pen of random width, slanted and stretched."""
+
+def draw_lines(strokes: list[NDArray[np.float64]], rng: np.random.Generator) -> Picture:
+    """Draw lines through points with a pen of random width.
+
+    Args:
+        strokes: each (N, 2) of x and y from 0 to `CANVAS`.
+        rng: where the randomness comes from.
+    """
+    canvas = np.zeros((CANVAS, CANVAS), np.uint8)
+    thickness = int(rng.integers(2, 9))
+    for stroke in strokes:
+        fixed = np.round(stroke * 16).astype(np.int32)
+        cv2.polylines(canvas, [fixed], False, 255, thickness, cv2.LINE_AA, shift=4)
+    return canvas
+
+
+def draw_character(character: str, rng: np.random.Generator) -> Picture:
+    """Draw a character of a line font with a pen of random width, slanted and stretched."""
     canvas = np.zeros((CANVAS, CANVAS), np.uint8)
     thickness = int(rng.integers(1, 7))
-    cv2.putText(canvas, text, (24, 54), font, 1.3, 255, thickness, cv2.LINE_AA)
-    turn = np.array([[1, rng.normal(0, 0.2)], [rng.normal(0, 0.1), 1]])
-    turn *= np.exp(rng.normal(0, 0.15, (1, 2)))
-    middle = np.full(2, CANVAS / 2)
-    matrix = np.column_stack([turn, middle - turn @ middle])
-    turned = np.zeros_like(canvas)
-    cv2.warpAffine(canvas, matrix, (CANVAS, CANVAS), dst=turned)
-    return turned
+    font = LINE_FONTS[rng.integers(len(LINE_FONTS))]
+    cv2.putText(canvas, character, (24, 54), font, 1.3, 255, thickness, cv2.LINE_AA)
+    return slant(canvas, 1.0, rng)
+
+
+def print_text(face: Face, text: str, rng: np.random.Generator) -> Picture:
+    """Draw text in a font, somewhat slanted and stretched, or as small as a screen has it."""
+    picture = slant(draw_characters(face, text), 0.5, rng)
+    if rng.random() < 0.3:
+        height = rng.uniform(*SMALL_PRINT)
+        factor = height / picture.shape[0]
+        size = (max(3, round(factor * picture.shape[1])), round(height))
+        small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        picture = cv2.resize(small, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC).view(np.uint8)
+    return picture
+
+
+def slant(picture: Picture, much: float, rng: np.random.Generator) -> Picture:
+    """Shear, turn and stretch a picture; it grows by a margin on each side.
+
+    Args:
+        picture: uint8 (height, width).
+        much: 1 for as much as hands differ, 0 for not at all.
+        rng: where the randomness comes from.
+    """
+    margin = max(picture.shape) // 4
+    turn = np.array([[1, rng.normal(0, 0.2 * much)], [rng.normal(0, 0.1 * much), 1]])
+    turn *= np.exp(rng.normal(0, 0.15 * much, (1, 2)))
+    height, width = (side + 2 * margin for side in picture.shape)
+    middle = np.array([width / 2, height / 2])
+    matrix = np.column_stack([turn, middle - turn @ (middle - margin)])
+    return cv2.warpAffine(picture, matrix, (width, height)).view(np.uint8)

@@ -116,6 +116,8 @@ def segment(parts: Components) -> list[Group]:
     groups = _candidates(parts.boxes)
     if 1 < len(groups) <= MOST_JOINED:
         groups = _join_bars(_join_near(groups, parts))
+    if 1 < len(groups) <= MOST_JOINED:
+        groups = _join_enclosed(groups, parts.labels)
     if len(groups) > 1:
         groups = _drop_small(_drop_edges(groups, parts.labels.shape), parts.labels.shape)
     return _in_rows(groups)
@@ -246,6 +248,34 @@ def _is_bar(bar: Group, digit: Group, tallest: int) -> bool:
         and joined.width <= 1.3 * joined.height
         and joined.height <= TALLER * max(tallest, digit.height)
     )
+
+
+def _join_enclosed(groups: list[Group], labels: NDArray[np.int32]) -> list[Group]:
+    """Join what is small and enclosed by a stroke: the dot in a 0, or the eyes of a drawn face.
+
+    Alone it would be dropped, and a face be a 0.
+    """
+    done: list[Group] = []
+    for group in sorted(groups, key=lambda one: one.height, reverse=True):
+        for index, outer in enumerate(done):
+            if group.height < LEAST_HEIGHT * outer.height and _encloses(outer, group, labels):
+                done[index] = union([outer, group])
+                break
+        else:
+            done.append(group)
+    return done
+
+
+def _encloses(outer: Group, inner: Group, labels: NDArray[np.int32]) -> bool:
+    """Whether a group has ink on all four sides of the middle of another."""
+    row, column = (inner.top + inner.bottom) // 2, (inner.left + inner.right) // 2
+    sides = (
+        labels[outer.top : inner.top, column],
+        labels[inner.bottom : outer.bottom, column],
+        labels[row, outer.left : inner.left],
+        labels[row, inner.right : outer.right],
+    )
+    return all(np.isin(side, outer.members).any() for side in sides)
 
 
 def _touches_border(group: Group, shape: tuple[int, ...]) -> bool:
