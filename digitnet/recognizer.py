@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet import bundle
-from digitnet.best_path import best_path, doubt
+from digitnet.best_path import cut_apart
 from digitnet.errors import ImageError
 from digitnet.escape import escape_controls
 from digitnet.litert import CLASSES, SIDE, Network
@@ -36,7 +36,6 @@ from digitnet.pipeline import cores, run_in_order
 from digitnet.prediction import UNSURE, Box, Prediction
 from digitnet.vision import Limits, Region, decode_image, find_digits
 from digitnet.vision.colour import to_gray
-from digitnet.vision.split import split
 
 Image = str | os.PathLike[str] | bytes | NDArray[np.uint8]
 """A path, an image file's bytes, or uint8 pixels: (H, W) gray, (H, W, 3) RGB, (H, W, 4) RGBA."""
@@ -44,17 +43,7 @@ Image = str | os.PathLike[str] | bytes | NDArray[np.uint8]
 BATCH = 256
 """So many digits go through the network at once: more are no faster, and take more memory."""
 
-SURE = 0.98
-"""What is a digit with this probability is not cut up: of MNIST's digits, 14 in 15."""
-
-LEAST_SURE = 0.9
-"""Of each piece: below that, what was cut up is left whole, and unsure."""
-
-LESS_DOUBT = 2.0
-"""By so much in log odds the pieces must be surer than the whole: most ink is one digit."""
-
-MOST_UNSURE = 32
-"""In an image with more that may be cut up, nothing is: it is a text or a texture."""
+NO_DIGITS = np.empty((0, SIDE, SIDE), np.uint8)
 
 DEFAULT_LIMITS = Limits()
 
@@ -260,55 +249,20 @@ class Recognizer:
         return [item if isinstance(item, ImageError) else next(named) for item in found]
 
     def _name(self, found: list[list[Region]], single: bool) -> list[Prediction]:
-        """Name the digits of several images, all in one batch."""
-        rows = iter(self._classify([region for regions in found for region in regions]))
+        """Name the digits of several images, all in one batch, and cut apart those that touch."""
+        rows = self._classify([region for regions in found for region in regions])
         predictions = []
         for regions in found:
-            probabilities = np.array(list(itertools.islice(rows, len(regions))))
+            probabilities, rows = rows[: len(regions)], rows[len(regions) :]
             if not single:
-                regions, probabilities = self._cut_up(regions, probabilities)
+                regions, probabilities = cut_apart(regions, probabilities, self._classify)
             predictions.append(_prediction(regions, probabilities.tolist(), self.threshold))
         return predictions
 
     def _classify(self, regions: list[Region]) -> NDArray[np.float32]:
-        """The probabilities of regions: (N, 10)."""
-        if not regions:
-            return np.empty((0, CLASSES), np.float32)
-        return self.classify(np.stack([region.digit for region in regions]), jobs=1)
-
-    def _cut_up(
-        self, regions: list[Region], probabilities: NDArray[np.float32]
-    ) -> tuple[list[Region], NDArray[np.float32]]:
-        """Replace regions that are several digits by their pieces.
-
-        Args:
-            regions: of an image.
-            probabilities: (N, 10), of these.
-        """
-        unsure = [number for number, row in enumerate(probabilities) if row.max() < SURE]
-        if not 0 < len(unsure) <= MOST_UNSURE:
-            return regions, probabilities
-        named = list(zip(regions, probabilities, strict=True))
-        for number in reversed(unsure):
-            named[number : number + 1] = self._best_pieces(*named[number])
-        return [region for region, _ in named], np.array([row for _, row in named])
-
-    def _best_pieces(
-        self, region: Region, probabilities: NDArray[np.float32]
-    ) -> list[tuple[Region, NDArray[np.float32]]]:
-        """The pieces that a region is most surely made of; the region alone if it is one digit."""
-        pieces = split(region)
-        rows = self._classify([piece.region for piece in pieces])
-        costs = doubt(rows)
-        path = best_path([(piece.start, piece.end) for piece in pieces], costs.tolist())
-        whole = float(doubt(probabilities[None])[0])
-        if (
-            not path
-            or rows[path].max(axis=1).min() < LEAST_SURE
-            or costs[path].sum() + LESS_DOUBT > whole
-        ):
-            return [(region, probabilities)]
-        return [(pieces[number].region, rows[number]) for number in path]
+        """Probabilities of regions, (N, 10)."""
+        digits = [region.digit for region in regions]
+        return self.classify(np.stack(digits) if digits else NO_DIGITS, jobs=1)
 
 
 def _gray(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
