@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet import bundle
+from digitnet.best_path import cut_apart
 from digitnet.errors import ImageError
 from digitnet.escape import escape_controls
 from digitnet.litert import CLASSES, SIDE, Network
@@ -41,6 +42,8 @@ Image = str | os.PathLike[str] | bytes | NDArray[np.uint8]
 
 BATCH = 256
 """So many digits go through the network at once: more are no faster, and take more memory."""
+
+NO_DIGITS = np.empty((0, SIDE, SIDE), np.uint8)
 
 DEFAULT_LIMITS = Limits()
 
@@ -105,7 +108,7 @@ class Recognizer:
         Raises:
             ImageError: it cannot be read. The message is one line that begins with the path.
         """
-        return self._name([self._find(image, single)])[0]
+        return self._name([self._find(image, single)], single)[0]
 
     @overload
     def predict_many(
@@ -209,10 +212,13 @@ class Recognizer:
             except ImageError as error:
                 return error
 
+        def finish(found: list[list[Region] | ImageError]) -> list[Prediction | ImageError]:
+            return self._answer(found, single)
+
         if jobs == 1:
-            answers = (self._answer([find(image)])[0] for image in images)
+            answers = (finish([find(image)])[0] for image in images)
         else:
-            answers = run_in_order(images, find, self._answer, jobs)
+            answers = run_in_order(images, find, finish, jobs)
         with contextlib.closing(answers), _single_threaded_opencv(jobs):
             for answer in answers:
                 if isinstance(answer, ImageError) and not return_exceptions:
@@ -234,19 +240,29 @@ class Recognizer:
             raise ImageError(f"{escape_controls(os.fspath(image))}: {error}") from None
         return find_digits(gray, single=single)
 
-    def _answer(self, found: list[list[Region] | ImageError]) -> list[Prediction | ImageError]:
+    def _answer(
+        self, found: list[list[Region] | ImageError], single: bool
+    ) -> list[Prediction | ImageError]:
         """Name the digits of those images that could be read."""
-        named = iter(self._name([item for item in found if not isinstance(item, ImageError)]))
+        read = [item for item in found if not isinstance(item, ImageError)]
+        named = iter(self._name(read, single))
         return [item if isinstance(item, ImageError) else next(named) for item in found]
 
-    def _name(self, found: list[list[Region]]) -> list[Prediction]:
-        """Name the digits of several images, all in one batch."""
-        digits = [region.digit for regions in found for region in regions]
-        rows = iter(self.classify(np.stack(digits), jobs=1).tolist() if digits else [])
-        return [
-            _prediction(regions, list(itertools.islice(rows, len(regions))), self.threshold)
-            for regions in found
-        ]
+    def _name(self, found: list[list[Region]], single: bool) -> list[Prediction]:
+        """Name the digits of several images, all in one batch, and cut apart those that touch."""
+        rows = self._classify([region for regions in found for region in regions])
+        predictions = []
+        for regions in found:
+            probabilities, rows = rows[: len(regions)], rows[len(regions) :]
+            if not single:
+                regions, probabilities = cut_apart(regions, probabilities, self._classify)
+            predictions.append(_prediction(regions, probabilities.tolist(), self.threshold))
+        return predictions
+
+    def _classify(self, regions: list[Region]) -> NDArray[np.float32]:
+        """Probabilities of regions, (N, 10)."""
+        digits = [region.digit for region in regions]
+        return self.classify(np.stack(digits) if digits else NO_DIGITS, jobs=1)
 
 
 def _gray(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

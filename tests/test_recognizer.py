@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 import digitnet
 from digitnet import ImageError, Limits, Recognizer
+from digitnet.vision import find_digits
 
 PATIENCE = 30
 """Seconds before a test that waits for another thread gives up; it never takes so long."""
@@ -23,6 +24,25 @@ def as_rgb(path: Path) -> NDArray[np.uint8]:
     image = cv2.imread(str(path), cv2.IMREAD_COLOR)
     assert image is not None
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB).view(np.uint8)
+
+
+def write_touching(text: str) -> NDArray[np.uint8]:
+    """Digits drawn with a pen, black on white, each moved to the left until it touches the last."""
+    line = np.zeros((140, 0), np.uint8)
+    for character in text:
+        digit = np.zeros((140, 120), np.uint8)
+        cv2.putText(digit, character, (20, 110), cv2.FONT_HERSHEY_SIMPLEX, 3, 255, 8, cv2.LINE_AA)
+        digit = digit[:, digit.max(axis=0) >= 128]
+        gaps = (line[:, ::-1] >= 128).argmax(axis=1) if line.size else np.zeros(140, np.intp)
+        gaps += (digit >= 128).argmax(axis=1)
+        both = digit.max(axis=1) >= 128
+        if line.size:
+            both &= line.max(axis=1) >= 128
+        left = max(0, line.shape[1] - 3 - gaps[both].min())
+        line = np.pad(line, ((0, 0), (0, max(0, left + digit.shape[1] - line.shape[1]))))
+        part = line[:, left : left + digit.shape[1]]
+        np.maximum(part, digit, out=part)
+    return np.pad(255 - line, 30, constant_values=255)
 
 
 def test_every_public_name_can_be_imported() -> None:
@@ -90,6 +110,45 @@ def test_a_threshold_that_is_no_probability_is_refused(models: Path) -> None:
 
 def test_single_takes_the_whole_image_as_one_digit(recognizer: Recognizer, samples: Path) -> None:
     assert len(recognizer.predict(samples / "paint-year-1998.png", single=True).boxes) == 1
+
+
+@pytest.mark.parametrize("number", ["30", "58", "92", "365", "2083"])
+def test_digits_that_touch_are_read_one_by_one(recognizer: Recognizer, number: str) -> None:
+    image = write_touching(number)
+    assert len(find_digits(image)) == 1
+    assert recognizer.predict(image).digits == number
+
+
+def test_digits_that_touch_have_boxes_from_left_to_right(recognizer: Recognizer) -> None:
+    image = write_touching("365")
+    (whole,) = find_digits(image)
+    boxes = recognizer.predict(image).boxes
+    assert [box.x for box in boxes] == sorted(box.x for box in boxes)
+    assert {box.row for box in boxes} == {whole.row}
+    assert min(box.x for box in boxes) == whole.x
+    assert max(box.x + box.width for box in boxes) == whole.x + whole.width
+    assert all(box.width < whole.width / 2 for box in boxes)
+    assert all(whole.y <= box.y < box.y + box.height <= whole.y + whole.height for box in boxes)
+
+
+def test_digits_that_touch_keep_their_place_among_others(recognizer: Recognizer) -> None:
+    line = np.hstack([write_touching("2"), write_touching("58"), write_touching("3")])
+    page = np.vstack([line, line])
+    prediction = recognizer.predict(page)
+    assert prediction.digits == "2583 2583"
+    assert [box.row for box in prediction.boxes] == [0] * 4 + [1] * 4
+
+
+def test_single_never_cuts_digits_apart(recognizer: Recognizer) -> None:
+    (box,) = recognizer.predict(write_touching("58"), single=True).boxes
+    assert box.width == find_digits(write_touching("58"))[0].width
+    (many,) = recognizer.predict_many([write_touching("58")], single=True)
+    assert many.boxes == (box,)
+
+
+def test_many_images_with_digits_that_touch_are_read_as_one_by_one(recognizer: Recognizer) -> None:
+    images = [write_touching(number) for number in ("58", "3", "30")]
+    assert [p.digits for p in recognizer.predict_many(images)] == ["58", "3", "30"]
 
 
 def test_an_image_error_begins_with_the_path(recognizer: Recognizer) -> None:

@@ -119,7 +119,7 @@ def propose_cuts(ink: NDArray[np.uint8]) -> NDArray[np.intp]:
         cut is the left edge of the ink, the last its right edge.
     """
     height, width = ink.shape
-    cost = ink.astype(np.float32) / 255
+    cost = np.divide(ink, 255, dtype=np.float32)
     above = _least_costs(cost)
     below = _least_costs(cost[::-1])[::-1]
     through = above + below - cost
@@ -223,4 +223,5 @@ def _follow(
 def _steps(costs: NDArray[np.float32]) -> NDArray[np.intp]:
     """How far aside, -1, 0 or 1, the cheapest way from below each pixel into its row leads."""
     aside = np.pad(costs, ((0, 0), (1, 1)), constant_values=np.inf) + np.float32(ASIDE)
-    return np.stack([aside[:, :-2], costs, aside[:, 2:]]).argmin(axis=0) - 1
+    steps: NDArray[np.intp] = np.stack([aside[:, :-2], costs, aside[:, 2:]]).argmin(axis=0) - 1
+    return steps
