@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from digitnet.vision.ink import ink_map, measure_strokes, pool
 from digitnet.vision.lines import erase_lines
 from digitnet.vision.normalize import normalize
-from digitnet.vision.segment import STROKE_LEVEL, Components, Group, components, segment, union
+from digitnet.vision.segment import FAINT_LEVEL, Components, Group, components, segment, union
 
 # Digits are sought in an image of at most so many pixels a side.
 WORKING_SIDE = 1200
@@ -96,7 +96,7 @@ def _enlarge(gray: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
 
 def _look(work: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], Components, list[Group]]:
     """Ink, its components, and the groups that may be digits."""
-    ink = erase_lines(ink_map(work), STROKE_LEVEL)
+    ink = erase_lines(ink_map(work), FAINT_LEVEL)
     parts = components(ink)
     return ink, parts, segment(parts)
 
