@@ -33,6 +33,9 @@ LEAST_SIGMAS = 4.0
 # Noise of more than this part of the ink's contrast is smoothed away before anything is decided.
 MUCH_NOISE = 0.04
 
+# On the coarse image, strokes of up to so many pixels are ordinary.
+ORDINARY = 15
+
 LEVELS = np.arange(256)
 
 # In images up to this size an even border is paper: nobody photographs a table in 64 pixels.
@@ -99,8 +102,15 @@ def measure_strokes(gray: NDArray[np.uint8]) -> Strokes:
     sides = [3]
     while sides[-1] < widest:
         sides.append(round(sides[-1] * 1.6) // 2 * 2 + 1)
-    holes = [_top_hat(darkest, cv2.MORPH_BLACKHAT, side) for side in sides]
-    peaks = [_top_hat(lightest, cv2.MORPH_TOPHAT, side) for side in sides]
+    least = _least_light(lightest)
+    holes = [
+        _relative(_top_hat(darkest, cv2.MORPH_BLACKHAT, side), darkest, least, darker=True)
+        for side in sides
+    ]
+    peaks = [
+        _relative(_top_hat(lightest, cv2.MORPH_TOPHAT, side), lightest, least, darker=False)
+        for side in sides
+    ]
     # Texture and noise answer too, but weakly: only what is near the strongest answer counts.
     level = 0.5 * max(float(holes[-1].max()), float(peaks[-1].max()))
     dark_strokes, light_strokes = _answer(holes, sides, level), _answer(peaks, sides, level)
@@ -133,10 +143,21 @@ def depth_of_ink(dark: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
     back = side if factor == 1 else side + 4
     closed = cv2.erode(grown, np.ones((back, back), np.uint8))[side:-side, side:-side]
     paper = closed if factor == 1 else _enlarge(closed, factor, dark.shape)
-    # In deep shadow, and on a dark table, the ratio would make much of small differences.
-    least = max(32.0, 0.5 * float(np.percentile(paper[::4, ::4], 90)))
-    bright = cv2.max(paper, np.full_like(paper, round(least)))
+    bright = cv2.max(paper, np.full_like(paper, _least_light(paper[::4, ::4])))
     return cv2.divide(cv2.subtract(paper, dark), bright, scale=255).view(np.uint8)
+
+
+def _least_light(gray: cv2.typing.MatLike) -> int:
+    """Darker paper than this is taken to be so light.
+
+    In deep shadow, and on a dark table, a ratio to it would make much of small differences.
+    """
+    return round(max(32.0, 0.5 * float(np.percentile(gray, 90))))
+
+
+def _relative(hat, gray, least, *, darker):
+    brighter = cv2.add(gray, hat) if darker else gray
+    return cv2.divide(hat, cv2.max(brighter, least), scale=255).view(np.uint8)
 
 
 def _enlarge(blocks: cv2.typing.MatLike, factor: int, shape: tuple[int, ...]) -> cv2.typing.MatLike:
@@ -269,8 +290,12 @@ def _answer(hats: list[NDArray[np.uint8]], sides: list[int], level: float) -> _A
     # A shadow with a sharp edge answers too, but only to squares much wider than the strokes.
     best = max(range(len(sides)), key=lambda place: outlines[place] / sides[place] ** 0.5)
     like = [place for place in range(len(sides)) if sides[place] <= 3 * sides[best]]
-    longest, largest = (max(values[place] for place in like) for values in (outlines, areas))
+    longest = max(outlines[place] for place in like)
     side = next(sides[place] for place in like if outlines[place] >= 0.9 * longest)
+    # Fine lines may hide wider strokes.
+    wide = max(3 * sides[best], ORDINARY)
+    like = [place for place in range(len(sides)) if sides[place] <= wide]
+    largest = max(areas[place] for place in like)
     width = next(sides[place] for place in like if areas[place] >= 0.95 * largest)
     return _Answer(longest / side**1.5, width)
 

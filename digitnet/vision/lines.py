@@ -192,7 +192,9 @@ def _level_lines(part: NDArray[np.uint8], thickness: int) -> list[_Line]:
         nearest = min(range(len(fits)), key=lambda place: abs(shifts[place]))
         fit = fits[nearest] + shifts[nearest]
         free &= ~(np.abs(rows - fit[columns]) <= thickness)
-        if _is_inked(fit, part, thickness):
+        # At the border the ink map may have lost a part of a line.
+        away = float(np.median(rows[own]))
+        if min(away, len(part) - 1 - away) <= thickness or _is_inked(fit, part, thickness):
             keep(fit)
     return found
 
