@@ -94,7 +94,7 @@ ROWS = (
     Row("box", photos.box, ((0.5, 0.3), (1, 0.2), (1, 0.05))),
     Row("table cell", photos.table_cell, ((0.5, 0.3), (1, 0.2), (1, 0.05))),
     Row("broken strokes", photos.broken, ((1, 0.03), (2, 0.05), (3, 0.08))),
-    Row("holes in strokes", photos.holes, ((20, 0.02), (40, 0.03), (80, 0.04))),
+    Row("holes in strokes", photos.holes, ((20, 0.02), (40, 0.03), (60, 0.035))),
 )
 
 

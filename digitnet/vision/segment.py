@@ -35,7 +35,7 @@ LEAST_HEIGHT = 0.35
 
 # Pieces of one digit are at most so many stroke widths apart, or this part of their height.
 GAP_STROKES = 1.3
-GAP_HEIGHT = 0.06
+GAP_HEIGHT = 0.1
 
 # Two pieces side by side that are both so high, as a part of both together, are two digits.
 FULL_HEIGHT = 0.7
@@ -213,8 +213,14 @@ def _neighbours(piece: Group, parts: Components, reach: int) -> list[int]:
 
 
 def _stroke_width(parts: Components) -> float:
-    """Mean width of all strokes: twice their area over their outline (Crofton's formula)."""
+    """Mean width of all strokes, holes in them closed."""
     mask = (parts.labels > 0).view(np.uint8)
+    side = round(_mean_width(mask)) | 1
+    return _mean_width(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8)))
+
+
+def _mean_width(mask: cv2.typing.MatLike) -> float:
+    """Twice the area over the outline (Crofton's formula)."""
     down = cv2.norm(mask[1:], mask[:-1], cv2.NORM_L1)
     across = cv2.norm(mask[:, 1:], mask[:, :-1], cv2.NORM_L1)
     return float(2 * cv2.countNonZero(mask) / (np.pi / 4 * max(down + across, 1.0)))
