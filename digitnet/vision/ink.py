@@ -102,15 +102,13 @@ def measure_strokes(gray: NDArray[np.uint8]) -> Strokes:
     sides = [3]
     while sides[-1] < widest:
         sides.append(round(sides[-1] * 1.6) // 2 * 2 + 1)
+    # In a shadow, ink and paper differ less, but by the same part of the paper's light.
     least = _least_light(lightest)
-    holes = [
-        _relative(_top_hat(darkest, cv2.MORPH_BLACKHAT, side), darkest, least, darker=True)
-        for side in sides
-    ]
-    peaks = [
-        _relative(_top_hat(lightest, cv2.MORPH_TOPHAT, side), lightest, least, darker=False)
-        for side in sides
-    ]
+    holes, peaks = [], []
+    for side in sides:
+        hole = _top_hat(darkest, cv2.MORPH_BLACKHAT, side)
+        holes.append(_relative(hole, cv2.add(darkest, hole), least))
+        peaks.append(_relative(_top_hat(lightest, cv2.MORPH_TOPHAT, side), lightest, least))
     # Texture and noise answer too, but weakly: only what is near the strongest answer counts.
     level = 0.5 * max(float(holes[-1].max()), float(peaks[-1].max()))
     dark_strokes, light_strokes = _answer(holes, sides, level), _answer(peaks, sides, level)
@@ -143,8 +141,7 @@ def depth_of_ink(dark: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
     back = side if factor == 1 else side + 4
     closed = cv2.erode(grown, np.ones((back, back), np.uint8))[side:-side, side:-side]
     paper = closed if factor == 1 else _enlarge(closed, factor, dark.shape)
-    bright = cv2.max(paper, np.full_like(paper, _least_light(paper[::4, ::4])))
-    return cv2.divide(cv2.subtract(paper, dark), bright, scale=255).view(np.uint8)
+    return _relative(cv2.subtract(paper, dark), paper, _least_light(paper[::4, ::4]))
 
 
 def _least_light(gray: cv2.typing.MatLike) -> int:
@@ -155,9 +152,13 @@ def _least_light(gray: cv2.typing.MatLike) -> int:
     return round(max(32.0, 0.5 * float(np.percentile(gray, 90))))
 
 
-def _relative(hat, gray, least, *, darker):
-    brighter = cv2.add(gray, hat) if darker else gray
-    return cv2.divide(hat, cv2.max(brighter, least), scale=255).view(np.uint8)
+def _relative(
+    difference: cv2.typing.MatLike, bright: cv2.typing.MatLike, least: int
+) -> NDArray[np.uint8]:
+    """Differences as parts of the brighter side, 0 to 255."""
+    return cv2.divide(difference, cv2.max(bright, np.full_like(bright, least)), scale=255).view(
+        np.uint8
+    )
 
 
 def _enlarge(blocks: cv2.typing.MatLike, factor: int, shape: tuple[int, ...]) -> cv2.typing.MatLike:

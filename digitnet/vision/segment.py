@@ -35,7 +35,7 @@ LEAST_HEIGHT = 0.35
 
 # Pieces of one digit are at most so many stroke widths apart, or this part of their height.
 GAP_STROKES = 1.3
-GAP_HEIGHT = 0.1
+GAP_HEIGHT = 0.06
 
 # Two pieces side by side that are both so high, as a part of both together, are two digits.
 FULL_HEIGHT = 0.7
