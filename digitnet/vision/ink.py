@@ -73,7 +73,7 @@ def ink_map(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
     dark = gray if strokes.dark else cv2.bitwise_not(gray).view(np.uint8)
     noise = noise_level(dark)
     depth = depth_of_ink(dark, strokes.width)
-    if noise > MUCH_NOISE * float(np.percentile(depth, 99.5)) and strokes.width > 2:
+    if noise > MUCH_NOISE * _quantile(depth, 0.995) and strokes.width > 2:
         spread = min(max(strokes.width / 10, 0.8), 3.0)
         kernel = cv2.getGaussianKernel(2 * int(3 * spread) + 1, spread)
         dark = cv2.sepFilter2D(dark, -1, kernel, kernel).view(np.uint8)
@@ -201,7 +201,7 @@ def stretch(depth: NDArray[np.uint8], noise: float) -> NDArray[np.uint8]:
         (H, W) ink map; all 0 if nothing stands out of the noise.
     """
     # A closing follows the lightest grains of noise, so noisy paper lies below it everywhere.
-    paper = float(np.percentile(depth, 40)) if noise > 0 else 0.0
+    paper = _quantile(depth, 0.4) if noise > 0 else 0.0
     floor = round(paper + max(LEAST_CONTRAST, LEAST_SIGMAS * noise))
     inked = depth[depth >= floor]
     if inked.size == 0:
@@ -216,6 +216,12 @@ def stretch(depth: NDArray[np.uint8], noise: float) -> NDArray[np.uint8]:
     if noise > 0:
         levels[:floor] = 0.0
     return cv2.LUT(depth, levels.astype(np.uint8)).view(np.uint8)
+
+
+def _quantile(depth: NDArray[np.uint8], share: float) -> float:
+    """The level that so much of an image does not pass; by its histogram, many times faster."""
+    histogram = cv2.calcHist([depth], [0], None, [256], [0, 256])
+    return float(np.searchsorted(np.cumsum(histogram), share * depth.size))
 
 
 def pool(gray: NDArray[np.uint8], factor: int, *, darkest: bool) -> NDArray[np.uint8]:

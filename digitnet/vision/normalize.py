@@ -43,12 +43,11 @@ def normalize(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     digit = _full(_crop(ink))
     if digit.size == 0:
         return np.zeros((SIDE, SIDE), np.uint8)
-    unit = max(digit.shape) / BOX
-    soft = edge_width(digit)
-    if soft > SOFT_EDGE * unit:
-        digit = _full(_crop(_sharpen(digit, soft)))
-        unit = max(digit.shape) / BOX
-    missing = USUAL_STROKE - stroke_width(digit) / unit
+    stroke, edge = widths(digit)
+    if edge * BOX > SOFT_EDGE * max(digit.shape):
+        digit = _full(_crop(_sharpen(digit, edge)))
+        stroke, _ = widths(digit)
+    missing = USUAL_STROKE - stroke * BOX / max(digit.shape)
     if missing > USUAL_STROKE - THINNEST_STROKE:
         digit = _crop(_thicken(digit, missing / BOX))
     scale = BOX / max(digit.shape)
@@ -71,38 +70,25 @@ def centre(digit: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return placed
 
 
-def stroke_width(ink: NDArray[np.uint8]) -> float:
-    """Mean width of strokes: twice their area over their outline.
+def widths(ink: NDArray[np.uint8]) -> tuple[float, float]:
+    """Mean width of strokes and of their soft edges.
+
+    Strokes have two sides, so their width is twice their area over their outline. Edges are what is
+    neither ink nor paper.
 
     Args:
         ink: (H, W), 0 paper .. 255 full ink.
 
     Returns:
-        In pixels; 0 if there is no ink.
+        Both in pixels; 0 if there is no ink.
     """
-    area = cv2.countNonZero(cv2.threshold(ink, 127, 1, cv2.THRESH_BINARY)[1])
-    return 2 * area / max(_outline(ink), 1.0)
-
-
-def edge_width(ink: NDArray[np.uint8]) -> float:
-    """Mean width of the soft edges of strokes: what is neither ink nor paper, over the outline.
-
-    Args:
-        ink: (H, W), 0 paper .. 255 full ink.
-
-    Returns:
-        In pixels; 0 if there is no ink.
-    """
-    return cv2.countNonZero(cv2.inRange(ink, 32, 223)) / max(_outline(ink), 1.0)
-
-
-def _outline(ink: NDArray[np.uint8]) -> float:
-    """Length of the strokes' outline in pixels (Crofton's formula)."""
     mask = cv2.threshold(ink, 127, 1, cv2.THRESH_BINARY)[1]
     mask = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     down = cv2.norm(mask[1:], mask[:-1], cv2.NORM_L1)
     across = cv2.norm(mask[:, 1:], mask[:, :-1], cv2.NORM_L1)
-    return float(np.pi / 4 * (down + across))
+    outline = np.pi / 4 * max(down + across, 1.0)  # Crofton's formula
+    edges = cv2.countNonZero(cv2.inRange(ink, 32, 223))
+    return 2 * cv2.countNonZero(mask) / outline, edges / outline
 
 
 def _crop(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:

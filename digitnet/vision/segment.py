@@ -242,15 +242,17 @@ def _join_bars(groups: list[Group]) -> list[Group]:
 
 def _is_bar(bar: Group, digit: Group, tallest: int) -> bool:
     across = min(bar.right, digit.right) - max(bar.left, digit.left)
-    joined = union([bar, digit])
-    return (
+    if not (
         bar.width >= 1.3 * bar.height
         and bar.height <= 0.45 * digit.height
         and bar.top < digit.top
         and digit.top - bar.bottom <= 0.3 * digit.height
         and across >= 0.4 * min(bar.width, digit.width)
-        and joined.width <= 1.3 * joined.height
-        and joined.height <= TALLER * max(tallest, digit.height)
+    ):
+        return False
+    joined = union([bar, digit])
+    return joined.width <= 1.3 * joined.height and joined.height <= TALLER * max(
+        tallest, digit.height
     )
 
 
