@@ -26,11 +26,19 @@ MOST_UNSURE = 32
 # Log odds of a digit that is as good as certain: beyond them nothing is gained.
 CERTAIN = 9.0
 
-# Each piece must be a digit with this probability. Narrow ink may be a letter, which is made of
-# strokes that are digits too; ink that is so many times as wide as high hardly is one.
-LEAST_SURE = 0.95
+# From these log odds on a piece speaks for a path, and below them against it.
+LIKELY = 7.0
+
+# Each piece must be a digit with this probability.
+LEAST_SURE = 0.8
+
+# Letters are made of straight strokes: if one of the pieces is a 1, all must be as sure as this,
+# and ones alone are never taken for a number.
+LEAST_SURE_WITH_ONE = 0.98
+
+# No letter is so many times as wide as high; the pieces of what is may be less sure.
+WIDE = 1.1
 LEAST_SURE_WIDE = 0.5
-WIDE = 1.2
 
 # By so much in log odds the least sure piece must be surer than the whole.
 SURER = 1.0
@@ -70,12 +78,15 @@ def _best_pieces(
         return whole, probabilities
     rows = classify([piece.region for piece in pieces])
     doubts = doubt(rows)
-    path = best_path([(piece.start, piece.end) for piece in pieces], doubts.tolist())
+    costs = doubts - (CERTAIN - LIKELY)
+    path = best_path([(piece.start, piece.end) for piece in pieces], costs.tolist())
+    if not path or doubts[path].max() + SURER > doubt(probabilities)[0]:
+        return whole, probabilities
+    least = rows[path].max(axis=1).min()
+    digits = set(rows[path].argmax(axis=1).tolist())
     wide = whole[0].width >= WIDE * whole[0].height
-    if (
-        not path
-        or rows[path].max(axis=1).min() < (LEAST_SURE_WIDE if wide else LEAST_SURE)
-        or doubts[path].max() + SURER > doubt(probabilities)[0]
+    if digits == {1} or least < (
+        LEAST_SURE_WIDE if wide else LEAST_SURE_WITH_ONE if 1 in digits else LEAST_SURE
     ):
         return whole, probabilities
     return [pieces[number].region for number in path], rows[path]
