@@ -1,6 +1,11 @@
 """What is written in an image: the answer, without anything that is needed to find it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 UNSURE = "?"
 """Stands in `Prediction.digits` for a digit that the network is not sure of."""
@@ -19,6 +24,8 @@ class Box:
         height: of the bounding box.
         row: number of the line of writing, from 0 at the top.
         probabilities: of the digits 0 to 9; they sum to 1.
+        seen: (28, 28) uint8, what the network was shown: white ink (255) on black (0). It has no
+            part in comparisons.
     """
 
     digit: int | None
@@ -29,6 +36,7 @@ class Box:
     height: int
     row: int
     probabilities: tuple[float, ...]
+    seen: "NDArray[np.uint8]" = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

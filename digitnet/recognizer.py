@@ -317,6 +317,7 @@ def _box(region: Region, probabilities: list[float], threshold: float) -> Box:
         height=region.height,
         row=region.row,
         probabilities=tuple(probabilities),
+        seen=region.digit,
     )
 
 

@@ -134,6 +134,7 @@ def test_an_unreadable_image_outweighs_an_unsure_one(call: Call, blank: Path) ->
         (["a.png", "--plot", "figure.docx"], "cannot be written as '.docx'"),
         (["a.png", "b.png", "--plot", "figure.png"], "give a folder"),
         (["--files-from", "list.txt", "--plot", "figure.png"], "give a folder"),
+        (["a.png", "--stages"], "needs --plot or --show"),
         (["a.png", "--threshold", "2"], "--threshold"),
         (["a.png", "--jobs", "0"], "--jobs"),
         (["a.png", "--format", "xml"], "--format"),
@@ -222,6 +223,16 @@ def test_plot_draws_one_image_into_a_file(call: Call, three: Path, tmp_path: Pat
     code, output, errors = call("predict", three, "--plot", "figure.png")
     assert (code, output.count("\n"), errors) == (0, 1, "")
     assert cv2.imread(str(tmp_path / "figure.png")) is not None
+
+
+def test_stages_are_drawn_with_a_plot(call: Call, three: Path, tmp_path: Path) -> None:
+    assert call("predict", three, "--plot", "answer.png")[0] == 0
+    code, output, errors = call("predict", three, "--plot", "stages.png", "--stages")
+    assert (code, output.count("\n"), errors) == (0, 1, "")
+    answer, stages = (cv2.imread(str(tmp_path / f"{n}.png")) for n in ("answer", "stages"))
+    assert answer is not None
+    assert stages is not None
+    assert stages.shape[1] > answer.shape[1]
 
 
 def test_plot_draws_several_images_into_a_folder_whatever_they_are_called(

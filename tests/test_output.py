@@ -7,6 +7,7 @@ import os
 import stat
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from digitnet.errors import ImageError, OutputError
@@ -14,7 +15,8 @@ from digitnet.escape import escape_controls
 from digitnet.output import Format, OutputFile, encode, format_answer, format_header, reason
 from digitnet.prediction import Box, Prediction
 
-BOX = Box(7, 0.97654321, 3, 4, 20, 28, 0, (0.0,) * 7 + (0.97654321, 0.0, 0.02345679))
+SEEN = np.zeros((28, 28), np.uint8)
+BOX = Box(7, 0.97654321, 3, 4, 20, 28, 0, (0.0,) * 7 + (0.97654321, 0.0, 0.02345679), SEEN)
 SEVEN = Prediction("7", 0.97654321, (BOX,))
 NOTHING = Prediction("", None, ())
 ODD_NAMES = [

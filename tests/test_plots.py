@@ -11,11 +11,16 @@ from matplotlib.figure import Figure
 from digitnet import plots
 from digitnet.errors import OutputError
 from digitnet.prediction import Box, Prediction
+from digitnet.vision import find_stages
 
 IMAGE = np.full((60, 90), 255, np.uint8)
-SEVEN = Box(7, 0.999, 5, 5, 20, 28, 0, (0.0,) * 7 + (0.999, 0.0, 0.001))
-UNSURE = Box(None, 0.5, 40, 6, 20, 28, 0, (0.5, 0.5, *(0.0,) * 8))
-NEXT_ROW = Box(1, 0.9, 8, 36, 6, 20, 1, (0.0, 0.9, 0.1, *(0.0,) * 7))
+STROKES = IMAGE.copy()
+STROKES[10:50, 18:22] = 0
+STROKES[4:7, 79:82] = 0  # a speck
+SEEN = np.zeros((28, 28), np.uint8)
+SEVEN = Box(7, 0.999, 5, 5, 20, 28, 0, (0.0,) * 7 + (0.999, 0.0, 0.001), SEEN)
+UNSURE = Box(None, 0.5, 40, 6, 20, 28, 0, (0.5, 0.5, *(0.0,) * 8), SEEN)
+NEXT_ROW = Box(1, 0.9, 8, 36, 6, 20, 1, (0.0, 0.9, 0.1, *(0.0,) * 7), SEEN)
 PAGE = Prediction("7? 1", 0.45, (SEVEN, UNSURE, NEXT_ROW))
 
 
@@ -54,10 +59,53 @@ def test_a_prediction_is_saved_as_its_suffix_says(
 
 @pytest.mark.parametrize("shape", [(1, 2000), (2000, 1), (3, 3)])
 def test_an_image_of_any_shape_is_drawn(tmp_path: Path, shape: tuple[int, int]) -> None:
-    box = Box(1, 0.9, 0, 0, 1, 1, 0, (0.0, 0.9, 0.1, *(0.0,) * 7))
+    box = Box(1, 0.9, 0, 0, 1, 1, 0, (0.0, 0.9, 0.1, *(0.0,) * 7), SEEN)
     path = tmp_path / "figure.png"
     image = np.zeros(shape, np.uint8)
     plots.save_figure(plots.prediction_figure(image, Prediction("1", 0.9, (box,))), path)
+    assert cv2.imread(str(path)) is not None
+
+
+def test_stages_show_gray_ink_boxes_and_what_the_network_saw() -> None:
+    figure = plots.prediction_figure(STROKES, PAGE, "page.png", find_stages(STROKES))
+    gray, ink, boxes, *cells = figure.axes
+    assert [axes.get_xlabel().split()[0] for axes in (gray, ink, boxes)] == [
+        "gray",
+        "ink;",
+        "boxes",
+    ]
+    assert texts(figure) == ["7", "99%", "?", "50%", "1", "90%"]
+    assert [axes.get_title() for axes in cells if axes.images] == ["7 99%", "? (0) 50%", "1 90%"]
+    assert all(
+        np.array_equal(np.asarray(axes.images[0].get_array()), SEEN)
+        for axes in cells
+        if axes.images
+    )
+
+
+def test_stages_show_dropped_ink_in_another_colour() -> None:
+    figure = plots.prediction_figure(STROKES, PAGE, "", find_stages(STROKES))
+    ink = np.asarray(figure.axes[1].images[0].get_array())
+    stroke, speck, paper = (tuple(ink[place].tolist()) for place in ((30, 20), (5, 80), (5, 40)))
+    assert stroke == (0, 0, 0)
+    assert speck[0] > speck[1] > speck[2]
+    assert paper == (255, 255, 255)
+
+
+def test_stages_of_many_digits_show_the_first_and_say_so() -> None:
+    page = Prediction("7" * 100, 0.9, (SEVEN,) * 100)
+    figure = plots.prediction_figure(STROKES, page, "", find_stages(STROKES))
+    (lower,) = (part for part in figure.subfigs if "network" in part.get_supxlabel())
+    assert lower.get_supxlabel().endswith("the first 72 of 100")
+    assert sum(1 for axes in figure.axes[3:] if axes.images) == 72
+
+
+@pytest.mark.parametrize("shape", [(1, 2000), (2000, 1), (60, 90)])
+def test_stages_of_an_image_without_digit_are_drawn(tmp_path: Path, shape: tuple[int, int]) -> None:
+    path = tmp_path / "figure.png"
+    blank = np.full(shape, 255, np.uint8)
+    nothing = Prediction("", None, ())
+    plots.save_figure(plots.prediction_figure(blank, nothing, "", find_stages(blank)), path)
     assert cv2.imread(str(path)) is not None
 
 
@@ -115,3 +163,12 @@ def test_a_window_shows_the_figure_and_is_forgotten(monkeypatch: pytest.MonkeyPa
     plots.show_prediction(IMAGE, PAGE, "page.png")
     assert shown == [["7", "99%", "?", "50%", "1", "90%"]]
     assert pyplot.get_fignums() == []
+
+
+def test_a_window_shows_stages_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(
+        pyplot, "show", lambda block: shown.append(pyplot.gcf().axes[1].get_xlabel())
+    )
+    plots.show_prediction(STROKES, PAGE, "page.png", find_stages(STROKES))
+    assert shown == ["ink; erased or dropped in orange"]

@@ -76,6 +76,12 @@ def test_a_box_tells_place_and_probabilities(recognizer: Recognizer, samples: Pa
     assert 0 <= box.y < box.y + box.height <= height
 
 
+def test_a_box_keeps_what_the_network_saw(recognizer: Recognizer, samples: Path) -> None:
+    boxes = recognizer.predict(samples / "paint-year-1998.png").boxes
+    again = recognizer.classify(np.stack([box.seen for box in boxes]))
+    assert np.allclose(again, [box.probabilities for box in boxes], atol=1e-5)
+
+
 def test_the_rows_of_a_page_are_joined_by_a_space(recognizer: Recognizer, samples: Path) -> None:
     prediction = recognizer.predict(samples / "paint-two-rows.png")
     assert prediction.digits == "307 64"

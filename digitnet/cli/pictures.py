@@ -27,17 +27,24 @@ class Pictures:
     Args:
         target: a file for one image, a folder for several, or None.
         show: open a window for each image, if there is a display and a person before it.
+        stages: draw every stage of the reading too.
         image: the only image, or None where there may be several.
         quiet: say nothing where no window can be opened.
 
     Raises:
-        typer.BadParameter: `target` does not fit the images, or is no kind that can be written.
+        typer.BadParameter: `target` does not fit the images, or is no kind that can be written;
+            or there are stages, but nothing to draw them in.
         OutputError: the folder cannot be made.
     """
 
-    def __init__(self, target: str | None, *, show: bool, image: str | None, quiet: bool) -> None:
+    def __init__(
+        self, target: str | None, *, show: bool, stages: bool, image: str | None, quiet: bool
+    ) -> None:
         self._file: Path | None = None
         self._folder: Path | None = None
+        if stages and target is None and not show:
+            raise typer.BadParameter("it needs --plot or --show", param_hint="--stages")
+        self._stages = stages
         self._show = show and _window_is_possible(quiet)
         self._taken: dict[str, int] = {}
         if target is None:
@@ -70,14 +77,15 @@ class Pictures:
             OutputError: the figure cannot be written.
         """
         from digitnet.plots import prediction_figure, save_figure, show_prediction
-        from digitnet.vision import decode_image
+        from digitnet.vision import decode_image, find_stages
 
         gray = decode_image(image, limits)
+        stages = find_stages(gray) if self._stages else None
         path = self._file or (self._folder and self._folder / self._free_name(name))
         if path:
-            save_figure(prediction_figure(gray, prediction, name), path)
+            save_figure(prediction_figure(gray, prediction, name, stages), path)
         if self._show:
-            show_prediction(gray, prediction, name)
+            show_prediction(gray, prediction, name, stages)
 
     def _free_name(self, name: str) -> str:
         """Name a figure after its image; a second `1.png` gets another number."""

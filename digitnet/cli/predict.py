@@ -83,6 +83,13 @@ def predict(
         ),
     ] = None,
     show: Annotated[bool, typer.Option("--show", help="Open a window with what was read.")] = False,
+    stages: Annotated[
+        bool,
+        typer.Option(
+            "--stages",
+            help="Draw how it was read too: gray, ink, boxes, and what the network saw.",
+        ),
+    ] = False,
     model: Model = "cnn",
     jobs: Annotated[
         int | None,
@@ -107,7 +114,7 @@ def predict(
     names = images or []
     _check_usage(names, files_from, null)
     only_image = _only_image(names, files_from)
-    pictures = Pictures(plot, show=show, image=only_image, quiet=quiet)
+    pictures = Pictures(plot, show=show, stages=stages, image=only_image, quiet=quiet)
     try:
         with contextlib.ExitStack() as stack:
             # Opened first: an answer that cannot be written need not be found.

@@ -4,23 +4,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.learning.augment import distort
-from digitnet.learning.datasets import CLASSES
+from digitnet.learning.datasets import NO_DIGIT
 from digitnet.learning.drawn import make_drawn
 from digitnet.learning.fonts import find_faces
 from digitnet.learning.options import TrainingOptions
 from digitnet.learning.outliers import LETTERS, make_outliers
+from digitnet.learning.touching import make_pieces
 
-NO_DIGIT = CLASSES
-"""The label of a picture of no digit."""
+EXTRA_SHARE = 1 / 2
+"""Pictures that code makes, for each training digit of a batch."""
 
-EXTRA_SHARE = 3 / 8
-"""Pictures that code draws for each training digit of a batch."""
+OUTLIER_SHARE, PIECE_SHARE = 0.4, 0.35
+"""How many of these are no digits, and how many are pieces of touching ones; the rest is drawn."""
 
-OUTLIER_SHARE = 2 / 3
-"""How many of these are no digits."""
-
-FRESH_SHARE = 1 / 10
-"""How many of them are drawn anew in each epoch, for each training digit, and at least how many.
+FRESH_SHARE = 1 / 20
+"""How many of them are made anew in each epoch, for each training digit, and at least how many.
 They stay, and are distorted anew whenever they are used: a long training sees more of them."""
 FEWEST_FRESH = 200
 
@@ -44,12 +42,12 @@ class Batches:
         """
         self.options = options
         self.images = images
-        self.targets = one_hot(labels)
+        self.labels = labels
         self.batch_size = min(options.batch_size, len(labels))
         self.faces = find_faces(options.fonts, LETTERS) if options.augment else []
         self.extra: NDArray[np.uint8] = np.empty((0, *images.shape[1:]), np.uint8)
-        self.extra_targets = one_hot(np.empty(0, np.uint8))
-        self.drawn_epochs = 0
+        self.extra_labels = np.empty(0, np.uint8)
+        self.epochs_drawn = 0
         self.start_epoch(0)
 
     def __len__(self) -> int:
@@ -60,29 +58,32 @@ class Batches:
         """Shuffle the digits for an epoch, counted from 0, and draw fresh pictures."""
         self.epoch = epoch
         self.order = np.random.default_rng([self.options.seed, epoch]).permutation(len(self.images))
-        while self.options.augment and self.drawn_epochs <= epoch:
-            self._draw(np.random.default_rng([self.options.seed, self.drawn_epochs]))
-            self.drawn_epochs += 1
+        while self.options.augment and self.epochs_drawn <= epoch:
+            self._draw(np.random.default_rng([self.options.seed, self.epochs_drawn]))
+            self.epochs_drawn += 1
 
     def _draw(self, rng: np.random.Generator) -> None:
-        """Draw as many pictures as an epoch adds."""
+        """Make as many pictures as an epoch adds."""
         count = max(FEWEST_FRESH, round(FRESH_SHARE * EXTRA_SHARE * len(self.images)))
         outliers = make_outliers(self.images, round(OUTLIER_SHARE * count), self.faces, rng)
-        drawn, labels = make_drawn(count - len(outliers), self.faces, rng)
-        labels = np.concatenate([np.full(len(outliers), NO_DIGIT, np.uint8), labels])
-        self.extra = np.concatenate([self.extra, outliers, drawn])
-        self.extra_targets = np.concatenate([self.extra_targets, one_hot(labels)])
+        none = np.full(len(outliers), NO_DIGIT, np.uint8)
+        pieces, of_pieces = make_pieces(
+            self.images, self.labels, round(PIECE_SHARE * count), self.faces, rng
+        )
+        drawn, of_drawn = make_drawn(count - len(outliers) - len(pieces), self.faces, rng)
+        self.extra = np.concatenate([self.extra, outliers, pieces, drawn])
+        self.extra_labels = np.concatenate([self.extra_labels, none, of_pieces, of_drawn])
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """Pictures uint8 (B, 28, 28) and one-hot targets float32 (B, 11)."""
         chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
-        images, targets = self.images[chosen], self.targets[chosen]
+        images, labels = self.images[chosen], self.labels[chosen]
         if not self.options.augment:
-            return images, targets
+            return images, one_hot(labels)
         rng = np.random.default_rng([self.options.seed, self.epoch, index])
         extra = rng.integers(len(self.extra), size=round(EXTRA_SHARE * self.batch_size))
         mixed = np.concatenate([images, self.extra[extra]])
-        return distort(mixed, rng), np.concatenate([targets, self.extra_targets[extra]])
+        return distort(mixed, rng), one_hot(np.concatenate([labels, self.extra_labels[extra]]))
 
 
 def one_hot(labels: NDArray[np.uint8]) -> NDArray[np.float32]:

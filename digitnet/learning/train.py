@@ -26,9 +26,9 @@ from numpy.typing import NDArray
 from digitnet import __version__, bundle
 from digitnet.bundle import Bundle
 from digitnet.errors import BundleError, DatasetError, OutputError
-from digitnet.learning.batches import NO_DIGIT, Batches, one_hot
+from digitnet.learning.batches import Batches, one_hot
 from digitnet.learning.calibrate import fit_temperature, rejection_threshold
-from digitnet.learning.datasets import Dataset, Split
+from digitnet.learning.datasets import NO_DIGIT, Dataset, Split
 from digitnet.learning.evaluate import Measurement, choose, evaluate, trained_on
 from digitnet.learning.networks import build, with_probabilities, without_probabilities
 from digitnet.learning.options import Optimizer, Part, TrainingOptions

@@ -126,7 +126,7 @@ def reliability_figure(
     )
     above.plot([0, 1], [0, 1], "--", color=UNSURE_COLOUR, label="as sure as right")
     above.set(ylabel="answers that are right", ylim=(0, 1))
-    above.legend(frameon=False, loc="upper left")
+    above.legend(loc="upper left", framealpha=0.9, edgecolor="none")
     below.bar(
         edges[:-1],
         counts,

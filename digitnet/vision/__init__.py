@@ -2,6 +2,7 @@
 
     decode_image    file or bytes -> gray image as it is seen
     find_digits     gray image -> the digits in it, in reading order
+    find_stages     gray image -> what is seen on the way, for people who ask why
 
 Each step is a module of small pure functions:
 
@@ -14,6 +15,6 @@ Each step is a module of small pure functions:
 """
 
 from digitnet.vision.decode import Limits, decode_image
-from digitnet.vision.find import Region, find_digits
+from digitnet.vision.find import Region, Stages, find_digits, find_stages
 
-__all__ = ["Limits", "Region", "decode_image", "find_digits"]
+__all__ = ["Limits", "Region", "Stages", "decode_image", "find_digits", "find_stages"]

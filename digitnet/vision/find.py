@@ -45,6 +45,33 @@ class Region:
     digit: NDArray[np.uint8]
 
 
+@dataclass(frozen=True)
+class Stages:
+    """What is seen in an image on the way to its digits, at the size at which they are sought.
+
+    Attributes:
+        scale: How many pixels of the gray image one pixel here is wide.
+        ink: (H, W) uint8 ink map, 0 paper .. 255 full ink.
+        cleared: (H, W) uint8, the ink without ruled lines and boxes.
+        parts: The connected pieces of the cleared ink.
+        groups: Those that may be digits, in reading order.
+    """
+
+    scale: float
+    ink: NDArray[np.uint8]
+    cleared: NDArray[np.uint8]
+    parts: Components
+    groups: list[Group]
+
+    @property
+    def dropped(self) -> NDArray[np.bool_]:
+        """(H, W), where ink was taken for no part of a digit: lines, specks, edges."""
+        kept = np.isin(self.parts.labels, [n for group in self.groups for n in group.members])
+        # The soft edge of a stroke has no label of its own.
+        near = cv2.dilate(kept.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        return np.asarray((self.ink > 0) & ~near, np.bool_)
+
+
 def find_digits(gray: NDArray[np.uint8], *, single: bool = False) -> list[Region]:
     """Find the digits in an image.
 
@@ -57,16 +84,27 @@ def find_digits(gray: NDArray[np.uint8], *, single: bool = False) -> list[Region
     """
     if gray.size == 0:
         return []
-    work, scale = working_image(gray)
-    ink, parts, groups = _look(work)
-    sizes = sorted(max(group.height, group.width) for group in groups)
-    if sizes and sizes[len(sizes) // 2] < SMALL_DIGIT and work.size <= SMALL_AREA and scale <= 1:
-        scale /= 3
-        work = _enlarge(work, 3)
-        ink, parts, groups = _look(work)
+    stages = find_stages(gray)
+    groups = stages.groups
     if single and len(groups) > 1:
         groups = [union(groups)]
-    return [_region(ink, parts, group, scale, gray.shape) for group in groups]
+    return [
+        _region(stages.cleared, stages.parts, group, stages.scale, gray.shape) for group in groups
+    ]
+
+
+def find_stages(gray: NDArray[np.uint8]) -> Stages:
+    """See what `find_digits` sees on its way.
+
+    Args:
+        gray: (H, W) image of any size but empty, 0 dark .. 255 light.
+    """
+    work, scale = working_image(gray)
+    stages = _look(work, scale)
+    sizes = sorted(max(group.height, group.width) for group in stages.groups)
+    if sizes and sizes[len(sizes) // 2] < SMALL_DIGIT and work.size <= SMALL_AREA and scale <= 1:
+        return _look(_enlarge(work, 3), scale / 3)
+    return stages
 
 
 def working_image(gray: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
@@ -96,11 +134,12 @@ def _enlarge(gray: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     return large.view(np.uint8)
 
 
-def _look(work: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], Components, list[Group]]:
+def _look(work: NDArray[np.uint8], scale: float) -> Stages:
     """Ink, its components, and the groups that may be digits."""
-    ink = erase_lines(ink_map(work), STROKE_LEVEL)
-    parts = components(ink)
-    return ink, parts, segment(parts)
+    ink = ink_map(work)
+    cleared = erase_lines(ink, STROKE_LEVEL)
+    parts = components(cleared)
+    return Stages(scale, ink, cleared, parts, segment(parts))
 
 
 def _region(

@@ -1,0 +1,153 @@
+"""Fonts for benchmarks: ordinary ones and handwriting that no network of digitnet has seen.
+
+The families named here are kept out of every training. They are the packages `@fontsource/NAME` of
+npm (free licences), fetched with `npm pack` at a fixed version into a cache folder
+(`$XDG_CACHE_HOME/digitnet/fonts`, or `--font-cache`). Where npm or its registry cannot be
+reached, `--fonts FOLDER` takes every font in a folder instead, such as /usr/share/fonts: what is
+measured then says nothing about fonts that training has not seen, unless you know that it has not
+(it has seen Matplotlib's DejaVu).
+
+Pillow reads the files and draws with FreeType.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+VERSION = "5.3.0"
+"""Of every package: another one may hold other outlines."""
+
+PRINT = (
+    "arimo",  # Arial's, Times New Roman's and Courier New's metric twins
+    "tinos",
+    "cousine",
+    "inter",
+    "lato",
+    "merriweather",
+    "noto-sans",
+    "oswald",
+    "pt-serif",
+    "roboto",
+    "source-code-pro",
+    "ubuntu",
+)
+
+HANDWRITING = (
+    "architects-daughter",
+    "caveat",
+    "gloria-hallelujah",
+    "kalam",
+    "patrick-hand",
+    "shadows-into-light",
+)
+
+FACES = ("400-normal", "400-italic", "700-normal")
+"""Weight and style; a family may lack one."""
+
+SUFFIXES = (".otf", ".ttf", ".woff", ".woff2")
+
+MISSING = "\uffff"
+"""No character: a font draws the box for letters that it lacks."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--fonts` and `--font-cache`."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    parser.add_argument(
+        "--fonts", type=Path, metavar="FOLDER", help="take every font in this folder, not npm's"
+    )
+    parser.add_argument(
+        "--font-cache",
+        type=Path,
+        metavar="FOLDER",
+        default=cache / "digitnet" / "fonts",
+        help="where npm's fonts are kept (default: %(default)s)",
+    )
+
+
+def find_faces(options: argparse.Namespace, families: Sequence[str]) -> dict[str, Path]:
+    """The font files to draw with, by a name such as `lato 700-normal`.
+
+    Args:
+        options: what `add_options` has added.
+        families: of npm's fonts; the fonts of a folder are all taken.
+
+    Raises:
+        SystemExit: fonts cannot be fetched, or the folder has none.
+    """
+    if options.fonts is None:
+        return {
+            f"{family} {face}": path
+            for family in families
+            for face in FACES
+            if (path := _fetched(family, options.font_cache) / f"{family}-{face}.woff").exists()
+        }
+    files = sorted(path for path in options.fonts.rglob("*") if path.suffix.lower() in SUFFIXES)
+    faces = {path.stem: path for path in files if _is_complete(path)}
+    if not faces:
+        sys.exit(f"{options.fonts} holds no font with digits and letters: give another --fonts")
+    return faces
+
+
+def _fetched(family: str, cache: Path) -> Path:
+    """The folder of a family's files, which are fetched once."""
+    folder = cache / f"{family}-{VERSION}"
+    if folder.is_dir():
+        return folder
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache) as work:
+        package = f"@fontsource/{family}@{VERSION}"
+        command = ["npm", "pack", "--silent", package]
+        try:
+            packed = subprocess.run(command, cwd=work, check=True, capture_output=True, text=True)
+        except (OSError, subprocess.CalledProcessError):
+            sys.exit(f"npm cannot fetch {package}: take fonts of your own with --fonts FOLDER")
+        ready = Path(work) / "ready"
+        ready.mkdir()
+        with tarfile.open(Path(work) / packed.stdout.split()[-1]) as archive:
+            for face in FACES:
+                inside = f"package/files/{family}-latin-{face}.woff"
+                if inside in archive.getnames():
+                    font = archive.extractfile(inside)
+                    assert font is not None
+                    (ready / f"{family}-{face}.woff").write_bytes(font.read())
+        ready.rename(folder)
+    return folder
+
+
+def _is_complete(path: Path) -> bool:
+    """Whether a file is a font that has digits and letters."""
+    try:
+        font = ImageFont.truetype(path, 20)
+    except OSError:
+        return False
+    missing = bytes(font.getmask(MISSING))
+    return all(bytes(font.getmask(character)) != missing for character in "0123456789AZaz")
+
+
+def draw_text(text: str, path: Path, height: float) -> NDArray[np.uint8]:
+    """Draw text as a screen does, antialiased.
+
+    Args:
+        text: one line.
+        path: of the font's file.
+        height: of its 8, in pixels: capitals and most digits are as high.
+
+    Returns:
+        (H, W) uint8, 0 paper .. 255 ink, cut to the ink.
+    """
+    _, top, _, bottom = ImageFont.truetype(path, 1000).getbbox("8")
+    font = ImageFont.truetype(path, 1000 * height / (bottom - top))
+    left, top, right, bottom = font.getbbox(text)
+    image = Image.new("L", (round(right - left), round(bottom - top)))
+    ImageDraw.Draw(image).text((-left, -top), text, 255, font)
+    return np.asarray(image)

@@ -1,0 +1,178 @@
+"""Digits that touch, and the pieces that cuts make of them, for the network to learn from.
+
+Where vision cuts touching digits apart, most pieces are wrong: a part of a digit, or a digit with a
+slice of its neighbour. A network that has seen whole digits only calls many of them digits, and
+the wrong cut is taken. Here it sees what `digitnet.vision.split` proposes: right pieces with their
+digit, wrong ones with the answer "no digit".
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.learning.datasets import NO_DIGIT
+from digitnet.learning.fonts import Face
+from digitnet.learning.outliers import letter
+from digitnet.learning.pens import Picture
+from digitnet.vision.normalize import BOX, normalize
+from digitnet.vision.split import cut_out, propose_cuts
+
+SIZE = 3.0
+"""So many pixels of a number are drawn for one of MNIST's."""
+
+PIECES = 3
+"""So many right pieces at most are taken of one number, and so many wrong ones."""
+
+TRIED = 16
+"""So many pieces of one number are looked at."""
+
+WHOLE = 0.93
+"""A piece is a digit from this part of its ink on..."""
+
+FOREIGN = 0.05
+"""... with at most so much of another digit's ink, as a part of the piece."""
+
+BROKEN = 0.8
+"""A piece is no digit if it has less than this part of every digit's ink..."""
+
+LETTERS = 0.2
+"""So many of the numbers are no number but a letter: all its pieces are wrong."""
+
+MIXED = 0.15
+"""... or at least so much ink of a second digit."""
+
+
+def make_pieces(
+    images: Picture,
+    labels: NDArray[np.uint8],
+    count: int,
+    faces: Sequence[Face],
+    rng: np.random.Generator,
+) -> tuple[Picture, NDArray[np.uint8]]:
+    """Cut touching digits in right and wrong places.
+
+    Args:
+        images: uint8 (N, 28, 28), training digits.
+        labels: uint8 (N,), 0-9.
+        count: how many pieces.
+        faces: fonts to take letters from.
+        rng: where the randomness comes from.
+
+    Returns:
+        uint8 (count, 28, 28) pieces, white ink on black, and their labels, uint8 (count,): 0-9 or
+        `NO_DIGIT`.
+    """
+    with_letters = [face for face in faces if face.letters]
+    pieces: list[Picture] = []
+    answers: list[int] = []
+    while len(pieces) < count:
+        if rng.random() < LETTERS:
+            right: list[tuple[Picture, int]] = []
+            wrong = _pieces(_letter(with_letters, rng), rng)[1]
+        else:
+            chosen = rng.integers(len(images), size=rng.choice([2, 3], p=[0.7, 0.3]))
+            layers = slide_together(list(images[chosen]), rng, SIZE)
+            owned, wrong = _pieces(layers, rng)
+            right = [(piece, int(labels[chosen[owner]])) for piece, owner in owned]
+        pieces += [piece for piece, _ in right] + wrong
+        answers += [label for _, label in right] + [NO_DIGIT] * len(wrong)
+    return np.stack(pieces[:count]), np.array(answers[:count], np.uint8)
+
+
+def _pieces(
+    layers: Picture, rng: np.random.Generator
+) -> tuple[list[tuple[Picture, int]], list[Picture]]:
+    """A few right pieces, each with the number of its digit, and a few wrong ones.
+
+    Args:
+        layers: uint8 (N, H, W), the ink of each digit.
+        rng: where the randomness comes from.
+    """
+    ink = layers.max(axis=0)
+    inks = layers.sum(axis=(1, 2), dtype=np.float64)
+    cuts = propose_cuts(ink)
+    starts, ends = np.triu_indices(len(cuts), 1)
+    order = np.concatenate([_promising(layers, cuts, starts, ends), rng.permutation(len(starts))])
+    right: list[tuple[Picture, int]] = []
+    wrong: list[Picture] = []
+    for number in order[:TRIED]:
+        piece = cut_out(ink, cuts[starts[number]], cuts[ends[number]])
+        if piece is None:
+            continue
+        own = np.where(piece > 0, layers, 0).sum(axis=(1, 2), dtype=np.float64)
+        share, foreign = (own / inks).max(), 1 - own.max() / own.sum()
+        if share >= WHOLE and foreign <= FOREIGN:
+            right.append((normalize(piece), int(own.argmax())))
+        elif share < BROKEN or foreign >= MIXED:
+            wrong.append(normalize(piece))
+    return right[:PIECES], wrong[:PIECES]
+
+
+def _promising(
+    layers: Picture, cuts: NDArray[np.intp], starts: NDArray[np.intp], ends: NDArray[np.intp]
+) -> NDArray[np.intp]:
+    """Numbers of the pairs of cuts that have nearly one digit between them, the best first."""
+    columns = np.arange(layers.shape[2])
+    lefts = np.stack(
+        [
+            np.where(columns < cut[:, None], layers, 0).sum(axis=(1, 2), dtype=np.float64)
+            for cut in cuts
+        ]
+    ) / layers.sum(axis=(1, 2), dtype=np.float64)
+    own = np.abs(lefts[ends] - lefts[starts])
+    quality = 2 * own.max(axis=1) - own.sum(axis=1)
+    best = np.argsort(-quality, kind="stable")[: 2 * PIECES]
+    return best[quality[best] > BROKEN]
+
+
+def _letter(faces: Sequence[Face], rng: np.random.Generator) -> Picture:
+    """A letter as high as digits, uint8 (1, H, W)."""
+    drawn = letter(faces, rng)
+    left, top, width, height = cv2.boundingRect(drawn)
+    scale = SIZE * BOX / height
+    ink = drawn[top : top + height, left : left + width]
+    return cv2.resize(ink, None, fx=scale, fy=scale)[None].view(np.uint8)
+
+
+def slide_together(digits: list[Picture], rng: np.random.Generator, size: float) -> Picture:
+    """Enlarge digits by 0.8 to 1.2, shift them up or down, and slide each to the left.
+
+    It stops where its ink overlaps the ink before it by up to one of MNIST's pixels.
+
+    Args:
+        digits: each uint8 (28, 28), white ink on black.
+        rng: where the randomness comes from.
+        size: How many pixels are drawn for one of MNIST's.
+
+    Returns:
+        uint8 (N, H, W), the ink of each digit; their maximum is the number.
+    """
+    height = round(size * BOX * 1.7)
+    layers: list[Picture] = []
+    line = np.zeros((height, 1), np.uint8)
+    for digit in digits:
+        enlarge = size * rng.uniform(0.8, 1.2)
+        large = _enlarged(digit, enlarge)
+        place = (height - len(large)) / 2 + size * BOX * rng.uniform(-0.1, 0.1)
+        top = min(max(0, round(place)), height - len(large))
+        strip = np.pad(large, ((top, height - top - len(large)), (0, 0)))
+        rows = (line >= 128).any(axis=1) & (strip >= 128).any(axis=1)
+        free = (line[rows, ::-1] >= 128).argmax(axis=1) + (strip[rows] >= 128).argmax(axis=1)
+        overlap = 1 + round(enlarge * rng.uniform()) if layers else 0
+        left = max(0, line.shape[1] - overlap - int(free.min(initial=line.shape[1])))
+        right = left + strip.shape[1]
+        layers = [np.pad(layer, ((0, 0), (0, max(0, right - layer.shape[1])))) for layer in layers]
+        layers.append(np.pad(strip, ((0, 0), (left, max(0, line.shape[1] - right)))))
+        line = np.max(layers, axis=0)
+    return np.stack(layers)
+
+
+def _enlarged(digit: Picture, factor: float) -> Picture:
+    """The ink of a digit, so many times as large."""
+    left, top, width, height = cv2.boundingRect(digit)
+    ink = np.pad(digit[top : top + height, left : left + width], 1)
+    large = cv2.resize(ink, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+    left, top, width, height = cv2.boundingRect((large >= 16).astype(np.uint8))
+    return large[top : top + height, left : left + width].view(np.uint8)
