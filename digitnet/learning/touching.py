@@ -123,8 +123,9 @@ def _promising(
     ) / layers.sum(axis=(1, 2), dtype=np.float64)
     own = np.abs(lefts[ends] - lefts[starts])
     quality = 2 * own.max(axis=1) - own.sum(axis=1)
-    best = np.argsort(-quality, kind="stable")[: 2 * PIECES]
-    return best[quality[best] > BROKEN]
+    best: NDArray[np.intp] = np.argsort(-quality, kind="stable")[: 2 * PIECES]
+    good: NDArray[np.intp] = best[quality[best] > BROKEN]
+    return good
 
 
 def _letter(faces: Sequence[Face], rng: np.random.Generator) -> Picture:
