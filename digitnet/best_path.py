@@ -2,8 +2,8 @@
 
 Cuts are the nodes of a graph, a piece between two cuts is an edge, and its cost is how unsure the
 network is of it (the segmentation graph of LeCun et al. 1998, section VII). Dynamic programming
-finds the path of the least cost (Viterbi). It takes the place of the whole if its pieces are digits
-and the whole is none.
+finds the path of the least cost (Viterbi). What is cut is what the network takes for several digits
+as a whole, so that a letter made of strokes like a 1 stays a letter.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,53 +15,39 @@ from digitnet.vision import Region
 from digitnet.vision.split import split
 
 Rows = NDArray[np.float32]
-"""(N, 10) probabilities of the digits; each row sums to 1."""
+"""(N, 11) answers of the network: ten probabilities that sum to 1, and that of several digits."""
 
-# What is a digit with this probability is not cut: nearly all single digits are.
-SURE = 0.98
+# What is several digits with this probability is cut.
+LEAST_SEVERAL = 0.5
 
-# In an image with more that is unsure nothing is cut: it is a text or a texture.
-MOST_UNSURE = 32
+# In an image with more of that nothing is cut: it is a text or a texture.
+MOST_CUT = 32
 
 # Log odds of a digit that is as good as certain: beyond them nothing is gained.
 CERTAIN = 9.0
 
-# From these log odds on a piece speaks for a path, and below them against it.
-LIKELY = 7.0
-
 # Each piece must be a digit with this probability.
-LEAST_SURE = 0.8
-
-# Letters are made of straight strokes: if one of the pieces is a 1, all must be as sure as this,
-# and ones alone are never taken for a number.
-LEAST_SURE_WITH_ONE = 0.98
-
-# No letter is so many times as wide as high; the pieces of what is may be less sure.
-WIDE = 1.1
-LEAST_SURE_WIDE = 0.5
-
-# By so much in log odds the least sure piece must be surer than the whole.
-SURER = 1.0
+LEAST_SURE = 0.5
 
 
 def cut_apart(
-    regions: list[Region], probabilities: Rows, classify: Callable[[list[Region]], Rows]
+    regions: list[Region], answers: Rows, classify: Callable[[list[Region]], Rows]
 ) -> tuple[list[Region], Rows]:
     """Replace what is several digits by its pieces.
 
     Args:
         regions: of one image, in reading order.
-        probabilities: of these.
-        classify: gives the probabilities of regions.
+        answers: to these.
+        classify: gives the answers to regions.
 
     Returns:
-        The regions in reading order, and their probabilities.
+        The regions in reading order, and the answers to them.
     """
-    unsure = np.flatnonzero(probabilities.max(axis=1, initial=0) < SURE).tolist()
-    if not 0 < len(unsure) <= MOST_UNSURE:
-        return regions, probabilities
-    found = [([region], probabilities[[number]]) for number, region in enumerate(regions)]
-    for number in unsure:
+    several = np.flatnonzero(answers[:, -1] >= LEAST_SEVERAL).tolist()
+    if not 0 < len(several) <= MOST_CUT:
+        return regions, answers
+    found = [([region], answers[[number]]) for number, region in enumerate(regions)]
+    for number in several:
         found[number] = _best_pieces(*found[number], classify)
     return (
         [region for pieces, _ in found for region in pieces],
@@ -70,35 +56,25 @@ def cut_apart(
 
 
 def _best_pieces(
-    whole: list[Region], probabilities: Rows, classify: Callable[[list[Region]], Rows]
+    whole: list[Region], answer: Rows, classify: Callable[[list[Region]], Rows]
 ) -> tuple[list[Region], Rows]:
-    """The pieces of a region and their probabilities; the region's own if it is to stay whole."""
+    """The pieces of a region and the answers to them; the region's own if it is to stay whole."""
     pieces = split(whole[0])
-    if not pieces:
-        return whole, probabilities
     rows = classify([piece.region for piece in pieces])
     doubts = doubt(rows)
-    costs = doubts - (CERTAIN - LIKELY)
-    path = best_path([(piece.start, piece.end) for piece in pieces], costs.tolist())
-    if not path or doubts[path].max() + SURER > doubt(probabilities)[0]:
-        return whole, probabilities
-    least = rows[path].max(axis=1).min()
-    digits = set(rows[path].argmax(axis=1).tolist())
-    wide = whole[0].width >= WIDE * whole[0].height
-    if digits == {1} or least < (
-        LEAST_SURE_WIDE if wide else LEAST_SURE_WITH_ONE if 1 in digits else LEAST_SURE
-    ):
-        return whole, probabilities
+    path = best_path([(piece.start, piece.end) for piece in pieces], doubts.tolist())
+    if not path or rows[path, :-1].max(axis=1).min() < LEAST_SURE:
+        return whole, answer
     return [pieces[number].region for number in path], rows[path]
 
 
-def doubt(probabilities: Rows) -> NDArray[np.float64]:
+def doubt(answers: Rows) -> NDArray[np.float64]:
     """How far each picture is from being a certain digit.
 
     Returns:
         (N,) in log odds, 0 where those of the likeliest digit are at least `CERTAIN`.
     """
-    best = probabilities.max(axis=1).astype(np.float64)
+    best = answers[:, :-1].max(axis=1).astype(np.float64)
     odds = np.log(best) - np.log(np.maximum(1 - best, 1e-9))
     doubts: NDArray[np.float64] = np.maximum(CERTAIN - odds, 0)
     return doubts

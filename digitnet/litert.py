@@ -26,7 +26,7 @@ class Network:
 
     Args:
         model: the content of a `model.tflite`: input uint8 (N, 28, 28), white ink (255) on
-            black (0); output float32 (N, 10).
+            black (0); output float32 (N, 11).
         name: what to call the model in an error.
 
     Raises:
@@ -46,22 +46,23 @@ class Network:
         inputs = self._interpreter.get_input_details()
         outputs = self._interpreter.get_output_details()
         received = [(item["dtype"].__name__, *item["shape"][1:]) for item in (*inputs, *outputs)]
-        if received != [("uint8", SIDE, SIDE), ("float32", CLASSES)]:
+        if received != [("uint8", SIDE, SIDE), ("float32", CLASSES + 1)]:
             raise BundleError(
                 f"the network of {name} is not digitnet's: it takes and gives {received}, "
-                "expected uint8 28 x 28 and float32 10; train the model again"
+                "expected uint8 28 x 28 and float32 11; train the model again"
             )
         self._input, self._output = inputs[0]["index"], outputs[0]["index"]
         self._batch = int(inputs[0]["shape"][0])
 
-    def probabilities(self, digits: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def answer(self, digits: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Run the network once.
 
         Args:
             digits: (N, 28, 28) uint8, white ink (255) on black (0), N at least 1.
 
         Returns:
-            (N, 10) float32, each row sums to 1. The same digit gets the same bits in every batch.
+            (N, 11) float32: the probabilities of the digits 0 to 9, which sum to 1, and behind them
+            that of several digits. The same picture gets the same bits in every batch.
         """
         if len(digits) != self._batch:
             self._interpreter.resize_tensor_input(self._input, digits.shape)

@@ -179,6 +179,10 @@ class Recognizer:
             raise ValueError(
                 f"digits are {digits.dtype} {digits.shape}: expected uint8 (N, {SIDE}, {SIDE})"
             )
+        return self._answers(digits, jobs)[:, :CLASSES]
+
+    def _answers(self, digits: NDArray[np.uint8], jobs: int | None = 1) -> NDArray[np.float32]:
+        """The network's (N, 11) answers to any number of pictures."""
         batches = [digits[start : start + BATCH] for start in range(0, len(digits), BATCH)]
         if len(batches) < 2 or jobs == 1:
             results = [self._run(batch) for batch in batches]
@@ -186,7 +190,7 @@ class Recognizer:
             results = list(
                 run_in_order(batches, self._run, list, min(jobs or cores(), len(batches)))
             )
-        return np.concatenate([np.empty((0, CLASSES), np.float32), *results])
+        return np.concatenate([np.empty((0, CLASSES + 1), np.float32), *results])
 
     def _run(self, digits: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Run one batch on a network that nobody else is using."""
@@ -195,7 +199,7 @@ class Recognizer:
         except IndexError:
             network = Network(self.model.tflite, self.model.name)
         try:
-            return network.probabilities(digits)
+            return network.answer(digits)
         finally:
             self._idle.append(network)
 
@@ -250,19 +254,20 @@ class Recognizer:
 
     def _name(self, found: list[list[Region]], single: bool) -> list[Prediction]:
         """Name the digits of several images, all in one batch, and cut apart those that touch."""
-        rows = self._classify([region for regions in found for region in regions])
+        rows = self._look_at([region for regions in found for region in regions])
         predictions = []
         for regions in found:
-            probabilities, rows = rows[: len(regions)], rows[len(regions) :]
+            answers, rows = rows[: len(regions)], rows[len(regions) :]
             if not single:
-                regions, probabilities = cut_apart(regions, probabilities, self._classify)
-            predictions.append(_prediction(regions, probabilities.tolist(), self.threshold))
+                regions, answers = cut_apart(regions, answers, self._look_at)
+            probabilities = answers[:, :CLASSES].tolist()
+            predictions.append(_prediction(regions, probabilities, self.threshold))
         return predictions
 
-    def _classify(self, regions: list[Region]) -> NDArray[np.float32]:
-        """Probabilities of regions, (N, 10)."""
+    def _look_at(self, regions: list[Region]) -> NDArray[np.float32]:
+        """The network's (N, 11) answers to regions."""
         digits = [region.digit for region in regions]
-        return self.classify(np.stack(digits) if digits else NO_DIGITS, jobs=1)
+        return self._answers(np.stack(digits) if digits else NO_DIGITS)
 
 
 def _gray(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -292,8 +297,12 @@ def _gray(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _prediction(
     regions: list[Region], probabilities: list[list[float]], threshold: float
 ) -> Prediction:
+    sure = [max(row) >= threshold for row in probabilities]
+    # Where most is no digit, what looks like one is a letter or a part of a thing too.
+    none = 2 * sum(sure) < len(sure)
     boxes = tuple(
-        _box(region, row, threshold) for region, row in zip(regions, probabilities, strict=True)
+        _box(region, row, named and not none)
+        for region, row, named in zip(regions, probabilities, sure, strict=True)
     )
     lines = itertools.groupby(boxes, key=lambda box: box.row)
     return Prediction(
@@ -306,10 +315,10 @@ def _prediction(
     )
 
 
-def _box(region: Region, probabilities: list[float], threshold: float) -> Box:
+def _box(region: Region, probabilities: list[float], named: bool) -> Box:
     confidence = max(probabilities)
     return Box(
-        digit=probabilities.index(confidence) if confidence >= threshold else None,
+        digit=probabilities.index(confidence) if named else None,
         confidence=confidence,
         x=region.x,
         y=region.y,

@@ -18,15 +18,16 @@ def network(models: Path) -> Network:
 
 def test_probabilities_sum_to_one(network: Network) -> None:
     digits = np.random.default_rng(0).integers(0, 256, (3, 28, 28), np.uint8)
-    probabilities = network.probabilities(digits)
-    assert probabilities.shape == (3, 10)
-    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
+    answer = network.answer(digits)
+    assert answer.shape == (3, 11)
+    np.testing.assert_allclose(answer[:, :10].sum(axis=1), 1, atol=1e-6)
+    assert ((answer >= 0) & (answer <= 1)).all()
 
 
 def test_a_digit_gets_the_same_bits_in_every_batch(network: Network) -> None:
     digits = np.random.default_rng(0).integers(0, 256, (65, 28, 28), np.uint8)
-    together = network.probabilities(digits)
-    alone = np.concatenate([network.probabilities(digits[i : i + 1]) for i in range(65)])
+    together = network.answer(digits)
+    alone = np.concatenate([network.answer(digits[i : i + 1]) for i in range(65)])
     np.testing.assert_array_equal(together, alone)
 
 

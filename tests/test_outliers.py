@@ -4,6 +4,7 @@ import pytest
 from numpy.typing import NDArray
 
 from digitnet.learning import outliers
+from digitnet.learning.datasets import NO_DIGIT, SEVERAL
 from digitnet.learning.fonts import Face, find_faces
 from digitnet.learning.scenes import make_scene
 from digitnet.learning.signs import draw_sign
@@ -25,9 +26,11 @@ def faces() -> list[Face]:
 def test_outliers_look_like_what_vision_hands_over(
     digits: NDArray[np.uint8], faces: list[Face]
 ) -> None:
-    pictures = outliers.make_outliers(digits, 100, faces, np.random.default_rng(0))
+    pictures, labels = outliers.make_outliers(digits, 100, faces, np.random.default_rng(0))
     assert pictures.shape == (100, 28, 28)
-    assert pictures.dtype == np.uint8
+    assert pictures.dtype == labels.dtype == np.uint8
+    assert set(labels) == {NO_DIGIT, SEVERAL}
+    assert (labels == NO_DIGIT).mean() > 0.7
     has_ink = pictures.max(axis=(1, 2)) > 60
     assert has_ink.mean() > 0.95
 
@@ -36,7 +39,7 @@ def test_the_same_generator_draws_the_same_outliers(
     digits: NDArray[np.uint8], faces: list[Face]
 ) -> None:
     first, again = (
-        outliers.make_outliers(digits, 30, faces, np.random.default_rng(5)) for _ in range(2)
+        outliers.make_outliers(digits, 30, faces, np.random.default_rng(5))[0] for _ in range(2)
     )
     assert np.array_equal(first, again)
 
@@ -55,7 +58,11 @@ def test_no_letter_looks_like_a_digit() -> None:
 
 def test_a_blank_training_digit_does_no_harm(faces: list[Face]) -> None:
     blank = np.zeros((3, 28, 28), np.uint8)
-    assert outliers.make_outliers(blank, 20, faces, np.random.default_rng(0)).shape == (20, 28, 28)
+    assert outliers.make_outliers(blank, 20, faces, np.random.default_rng(0))[0].shape == (
+        20,
+        28,
+        28,
+    )
 
 
 def test_a_fragment_is_wider_than_one_digit_and_narrower_than_two(
@@ -80,3 +87,10 @@ def test_a_scene_has_light_and_shade() -> None:
         assert scene.dtype == np.uint8
         assert min(scene.shape) >= 120
         assert scene.std() > 5
+
+
+def test_the_digits_of_a_printed_number_touch(faces: list[Face]) -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        ink = (outliers.number(faces, rng) >= 128).view(np.uint8)
+        assert cv2.connectedComponents(ink)[0] == 2

@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 DISTRIBUTIONS = {
     "ai_edge_litert": "ai-edge-litert",
+    "PIL": "pillow",
     "cv2": "opencv-python",
     "sklearn": "scikit-learn",
 }

@@ -1,64 +1,86 @@
-"""Digits that are slid together, and the pieces that the network learns from."""
+"""Digits that touch, and their pieces, as training sees them."""
 
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sklearn.datasets import load_digits
 
-from digitnet.learning.datasets import NO_DIGIT
-from digitnet.learning.fonts import find_faces
+from digitnet.learning.datasets import NO_DIGIT, SEVERAL
+from digitnet.learning.fonts import Face, find_faces
 from digitnet.learning.outliers import LETTERS
 from digitnet.learning.touching import make_pieces, slide_together
+from digitnet.vision.normalize import normalize
 
 
 @pytest.fixture(scope="module")
-def digits() -> NDArray[np.uint8]:
-    """A ring, a bar and a hook, for a 0, a 1 and a 7."""
-    made = np.zeros((3, 28, 28), np.uint8)
-    cv2.ellipse(made[0], (14, 14), (6, 9), 0, 0, 360, 255, 2)
-    cv2.line(made[1], (14, 4), (14, 23), 255, 2)
-    cv2.polylines(made[2], [np.array([[8, 5], [19, 5], [12, 23]])], False, 255, 2)
+def faces() -> list[Face]:
+    return find_faces(None, LETTERS)
+
+
+@pytest.fixture(scope="module")
+def bars() -> NDArray[np.uint8]:
+    """Digits that all are upright bars."""
+    made = np.zeros((10, 28, 28), np.uint8)
+    made[:, 4:24, 12:16] = 255
     return made
 
 
-def test_digits_that_are_slid_together_are_one_piece_of_ink(digits: NDArray[np.uint8]) -> None:
-    rng = np.random.default_rng(0)
-    for size in (3.0, 5.0):
-        layers = slide_together([digits[0], digits[2], digits[1]], rng, size)
-        assert len(layers) == 3
-        count, *_ = cv2.connectedComponents((layers.max(axis=0) >= 128).view(np.uint8))
-        assert count == 2  # with the background
+@pytest.fixture(scope="module")
+def pieces(faces: list[Face]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    small = load_digits()
+    images = [
+        normalize(cv2.resize(image, (80, 80)).astype(np.uint8))
+        for image in small.images[:200] * (255 / 16)
+    ]
+    labels = small.target[:200].astype(np.uint8)
+    return make_pieces(np.stack(images), labels, 300, faces, np.random.default_rng(0))
 
 
-def test_digits_that_are_slid_together_overlap_by_little(digits: NDArray[np.uint8]) -> None:
-    rng = np.random.default_rng(0)
-    for _ in range(10):
-        left, right = slide_together([digits[0], digits[0]], rng, 3.0) >= 128
-        assert 0 < (left & right).sum() < 0.1 * left.sum()
+def test_pieces_are_digits_numbers_and_what_is_neither(
+    pieces: tuple[NDArray[np.uint8], NDArray[np.uint8]],
+) -> None:
+    pictures, labels = pieces
+    assert pictures.shape == (300, 28, 28)
+    assert pictures.dtype == labels.dtype == np.uint8
+    assert {NO_DIGIT, SEVERAL} < set(labels)
+    assert 0.2 < (labels < 10).mean() < 0.6
 
 
-def test_digits_stand_in_the_order_they_are_given(digits: NDArray[np.uint8]) -> None:
-    layers = slide_together([digits[1], digits[0], digits[1]], np.random.default_rng(0), 3.0)
-    middles = [float(np.nonzero(layer)[1].mean()) for layer in layers]
-    assert middles == sorted(middles)
+def test_a_piece_that_is_one_digit_is_narrower_than_a_number(
+    pieces: tuple[NDArray[np.uint8], NDArray[np.uint8]],
+) -> None:
+    pictures, labels = pieces
+    columns = (pictures > 60).any(axis=1).sum(axis=1)
+    rows = (pictures > 60).any(axis=2).sum(axis=1)
+    aspects = columns / rows
+    assert np.median(aspects[labels < 10]) < 0.9
+    assert np.median(aspects[labels == SEVERAL]) > 1
 
 
-def test_pieces_are_digits_with_their_label_and_others_without(digits: NDArray[np.uint8]) -> None:
-    labels = np.array([0, 1, 7], np.uint8)
-    faces = find_faces(None, LETTERS)
-    pieces, answers = make_pieces(digits, labels, 60, faces, np.random.default_rng(0))
-    assert pieces.shape == (60, 28, 28)
-    assert pieces.dtype == np.uint8
-    assert {0, 1, 7, NO_DIGIT} == set(answers.tolist())
-    rings = pieces[answers == 0]
-    assert all(cv2.connectedComponents((ring <= 64).view(np.uint8))[0] == 3 for ring in rings)
-
-
-def test_the_same_generator_makes_the_same_pieces(digits: NDArray[np.uint8]) -> None:
-    labels = np.array([0, 1, 7], np.uint8)
-    faces = find_faces(None, LETTERS)
+def test_the_same_generator_makes_the_same_pieces(
+    bars: NDArray[np.uint8], faces: list[Face]
+) -> None:
+    labels = np.ones(10, np.uint8)
     first, again = (
-        make_pieces(digits, labels, 20, faces, np.random.default_rng(5)) for _ in range(2)
+        make_pieces(bars, labels, 30, faces, np.random.default_rng(3))[0] for _ in range(2)
     )
-    np.testing.assert_array_equal(first[0], again[0])
-    np.testing.assert_array_equal(first[1], again[1])
+    assert np.array_equal(first, again)
+
+
+def test_blank_training_digits_do_no_harm(faces: list[Face]) -> None:
+    blank = np.zeros((5, 28, 28), np.uint8)
+    _, answers = make_pieces(blank, np.ones(5, np.uint8), 20, faces, np.random.default_rng(0))
+    assert set(answers) == {NO_DIGIT}
+
+
+def test_digits_that_slide_together_touch_and_stay_apart_in_layers(
+    bars: NDArray[np.uint8],
+) -> None:
+    for seed in range(10):
+        layers = slide_together(list(bars[:3]), np.random.default_rng(seed), 3.0)
+        assert layers.shape[0] == 3
+        middles = [np.flatnonzero(layer.max(axis=0)).mean() for layer in layers]
+        assert middles == sorted(middles)
+        inked = (layers.max(axis=0) >= 128).any(axis=0)
+        assert inked[np.argmax(inked) : len(inked) - np.argmax(inked[::-1])].all()

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from digitnet.vision.normalize import centre, normalize, stroke_width
+from digitnet.vision.normalize import centre, normalize, widths
 
 Ink = NDArray[np.uint8]
 
@@ -52,14 +52,14 @@ def test_hair_thin_strokes_are_thickened(side: int) -> None:
     ink = np.zeros((side, side), np.uint8)
     cv2.circle(ink, (side // 2, side // 2), side // 3, 255, 1)
     digit = normalize(ink)
-    assert 1.5 < stroke_width(digit) < 3.2
+    assert 1.5 < widths(digit)[0] < 3.2
     assert digit.max() == 255
 
 
 def test_thick_strokes_stay_thick() -> None:
     ink = np.zeros((200, 200), np.uint8)
     cv2.circle(ink, (100, 100), 70, 255, 40)
-    assert stroke_width(normalize(ink)) > 3.5
+    assert widths(normalize(ink))[0] > 3.5
 
 
 def test_faint_ink_is_brought_to_full() -> None:
@@ -69,11 +69,11 @@ def test_faint_ink_is_brought_to_full() -> None:
 def test_nothing_gives_nothing() -> None:
     assert not normalize(np.zeros((9, 9), np.uint8)).any()
     assert not normalize(np.full((9, 9), 10, np.uint8)).any()
-    assert stroke_width(np.zeros((9, 9), np.uint8)) == 0
+    assert widths(np.zeros((9, 9), np.uint8)) == (0, 0)
 
 
 def test_stroke_width_of_a_bar_is_its_width() -> None:
-    assert stroke_width(bar(200, 9)) == pytest.approx(9, rel=0.3)
+    assert widths(bar(200, 9))[0] == pytest.approx(9, rel=0.3)
 
 
 @settings(deadline=None, max_examples=40)

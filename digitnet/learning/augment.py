@@ -32,6 +32,7 @@ class Distortion:
         elastic: pixels of smooth displacement (Simard et al. 2003), on a 4 x 4 lattice.
         pen: the chance (0-1) that the stroke is redrawn thicker, thinner, softer or harder.
         marker: the chance (0-1) that it is a felt-tip stroke, a pixel wider on each side.
+        smudge: the chance (0-1) that the paper is not clean.
     """
 
     rotation: float = 9.0
@@ -42,6 +43,7 @@ class Distortion:
     elastic: float = 0.6
     pen: float = 0.5
     marker: float = 0.1
+    smudge: float = 0.1
 
 
 def _elastic_basis(lattice: int = 4) -> NDArray[np.float32]:
@@ -94,7 +96,7 @@ def distort(
         borderValue=0,
     )
     redrawn = _redraw(warped, rng, distortion.pen)
-    return redrawn.reshape(count, _ROWS, SIZE)[:, 1:-1].copy()
+    return _smudge(redrawn.reshape(count, _ROWS, SIZE)[:, 1:-1], rng, distortion.smudge)
 
 
 def _maps(
@@ -142,3 +144,18 @@ def _redraw(tall: NDArray[np.uint8], rng: np.random.Generator, chance: float) ->
     redrawn = np.clip(soft, 0, 255).astype(np.uint8)
     redrawn[same] = tall.reshape(count, _ROWS, SIZE)[same]
     return redrawn.reshape(-1, SIZE)
+
+
+def _smudge(
+    digits: NDArray[np.uint8], rng: np.random.Generator, chance: float
+) -> NDArray[np.uint8]:
+    """Leave some ink on the paper, as faint clouds and grains: what a bad photo lets through."""
+    smudged = digits.copy()
+    chosen = np.flatnonzero(rng.random(len(digits)) < chance)
+    lattice = rng.standard_normal((len(chosen), _BASIS.shape[1], _BASIS.shape[1]))
+    clouds = _BASIS[1:-1] @ lattice.astype(np.float32) @ _BASIS[1:-1].T
+    grains = rng.standard_normal((len(chosen), SIZE, SIZE)).astype(np.float32)
+    strength = rng.uniform(0, 60, (len(chosen), 1, 1)).astype(np.float32)
+    ink = digits[chosen] + strength * np.maximum(clouds + 0.3 * grains, 0)
+    smudged[chosen] = np.minimum(ink, 255).astype(np.uint8)
+    return smudged

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.learning.augment import distort
-from digitnet.learning.datasets import NO_DIGIT
+from digitnet.learning.datasets import SEVERAL
 from digitnet.learning.drawn import make_drawn
 from digitnet.learning.fonts import find_faces
 from digitnet.learning.options import TrainingOptions
@@ -15,9 +15,9 @@ EXTRA_SHARE = 1 / 2
 """Pictures that code makes, for each training digit of a batch."""
 
 OUTLIER_SHARE, PIECE_SHARE = 0.4, 0.35
-"""How many of these are no digits, and how many are pieces of touching ones; the rest is drawn."""
+"""How many of these are outliers, and how many pieces of touching digits; the rest is drawn."""
 
-FRESH_SHARE = 1 / 20
+FRESH_SHARE = 1 / 10
 """How many of them are made anew in each epoch, for each training digit, and at least how many.
 They stay, and are distorted anew whenever they are used: a long training sees more of them."""
 FEWEST_FRESH = 200
@@ -66,16 +66,14 @@ class Batches:
         """Make as many pictures as an epoch adds."""
         count = max(FEWEST_FRESH, round(FRESH_SHARE * EXTRA_SHARE * len(self.images)))
         outliers = make_outliers(self.images, round(OUTLIER_SHARE * count), self.faces, rng)
-        none = np.full(len(outliers), NO_DIGIT, np.uint8)
-        pieces, of_pieces = make_pieces(
-            self.images, self.labels, round(PIECE_SHARE * count), self.faces, rng
-        )
-        drawn, of_drawn = make_drawn(count - len(outliers) - len(pieces), self.faces, rng)
-        self.extra = np.concatenate([self.extra, outliers, pieces, drawn])
-        self.extra_labels = np.concatenate([self.extra_labels, none, of_pieces, of_drawn])
+        pieces = make_pieces(self.images, self.labels, round(PIECE_SHARE * count), self.faces, rng)
+        drawn = make_drawn(count - len(outliers[0]) - len(pieces[0]), self.faces, rng)
+        pictures, labels = zip(outliers, pieces, drawn, strict=True)
+        self.extra = np.concatenate([self.extra, *pictures])
+        self.extra_labels = np.concatenate([self.extra_labels, *labels])
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-        """Pictures uint8 (B, 28, 28) and one-hot targets float32 (B, 11)."""
+        """Pictures uint8 (B, 28, 28) and one-hot targets float32 (B, 12)."""
         chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
         images, labels = self.images[chosen], self.labels[chosen]
         if not self.options.augment:
@@ -87,5 +85,5 @@ class Batches:
 
 
 def one_hot(labels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Labels (N,), 0-9 or `NO_DIGIT`, as rows of float32 (N, 11) with a single 1."""
-    return np.eye(NO_DIGIT + 1, dtype=np.float32)[labels]
+    """Labels (N,), 0-9, `NO_DIGIT` or `SEVERAL`, as rows of float32 (N, 12) with a single 1."""
+    return np.eye(SEVERAL + 1, dtype=np.float32)[labels]

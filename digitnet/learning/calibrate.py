@@ -10,15 +10,17 @@ import scipy.optimize
 import scipy.special
 from numpy.typing import NDArray
 
+from digitnet.learning.datasets import CLASSES
+
 REFUSED_FRACTION = 0.005
 """The rejection threshold is set so that this part of the validation digits would be refused."""
 
 
 def probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
-    """What the network that ships answers (`networks.with_probabilities`), (N, 10)."""
-    all_eleven = scipy.special.softmax(logits.astype(np.float64) / temperature, axis=1)
-    digits, no_digit = all_eleven[:, :-1], all_eleven[:, -1:]
-    answer: NDArray[np.float64] = digits + no_digit / digits.shape[1]
+    """The probabilities of the digits as the network that ships answers them, (N, 10)."""
+    every = scipy.special.softmax(logits.astype(np.float64) / temperature, axis=1)
+    one_digit, rest = every[:, :CLASSES], every[:, CLASSES:].sum(axis=1, keepdims=True)
+    answer: NDArray[np.float64] = one_digit + rest / CLASSES
     return answer
 
 
@@ -26,7 +28,7 @@ def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.uint8]) -> f
     """The temperature that makes the validation loss smallest (Guo et al. 2017).
 
     Args:
-        logits: float32 (N, 11) of validation digits.
+        logits: float32 (N, 12) of validation digits.
         labels: uint8 (N,), 0-9.
 
     Returns:
@@ -45,7 +47,7 @@ def rejection_threshold(logits: NDArray[np.float32], temperature: float) -> floa
     """The confidence (0-1) below which `REFUSED_FRACTION` of the validation digits lie.
 
     Args:
-        logits: float32 (N, 11) of validation digits.
+        logits: float32 (N, 12) of validation digits.
         temperature: what they are divided by.
     """
     confidences = probabilities(logits, temperature).max(axis=1)

@@ -25,8 +25,8 @@ from digitnet.learning.options import TEST_FRACTION
 from digitnet.vision import decode_image, find_digits
 
 CLASSES = 10
-NO_DIGIT = CLASSES
-"""The label of a picture of no digit, of which there are none but in training."""
+NO_DIGIT, SEVERAL = CLASSES, CLASSES + 1
+"""Labels of pictures of no digit, and of several that touch; only training makes such pictures."""
 VALIDATION_FRACTION = 0.1
 """Of the training digits: what early stopping, calibration and threshold are decided on."""
 

@@ -1,13 +1,14 @@
 """The three networks, each one readable list of Keras layers.
 
 All of them take pixels as they are, uint8 (N, 28, 28) with white ink (255) on black (0), and end in
-eleven logits: one for each digit, and one for "no digit". What makes probabilities of logits is
-added when training is over:
+twelve logits: one for each digit, one for "no digit" and one for "several digits that touch". What
+makes probabilities of logits is added when training is over:
 
     pixels -> Rescaling(1/255) -> the network's layers -> logits
-    logits -> 1/temperature -> softmax -> ten probabilities
+    logits -> 1/temperature -> softmax -> ten probabilities, and one
 
-where the probability of "no digit" is shared out among the ten digits: nobody knows which it is.
+The probability of what is not one digit is shared out among the ten, since nobody knows which it
+is; so they sum to 1. Beside them stands the probability of "several digits": those are cut apart.
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,8 @@ from digitnet.learning.options import Activation, Network
 
 SIZE = 28
 DIGITS = 10
-"""The logits of the digits 0 to 9; the one behind them is that of "no digit"."""
+LOGITS = DIGITS + 2
+"""Of the digits 0 to 9, of "no digit", and of "several digits"."""
 
 
 def build(network: Network, *, activation: Activation, hidden: Sequence[int]) -> keras.Model:
@@ -32,7 +34,7 @@ def build(network: Network, *, activation: Activation, hidden: Sequence[int]) ->
         hidden: the neurons of each hidden layer of `mlp`.
 
     Returns:
-        A Keras model: uint8 (N, 28, 28) in, float32 (N, 11) logits out.
+        A Keras model: uint8 (N, 28, 28) in, float32 (N, 12) logits out.
     """
     body = {
         Network.MLP: lambda: mlp(hidden, activation),
@@ -41,7 +43,7 @@ def build(network: Network, *, activation: Activation, hidden: Sequence[int]) ->
     }[network]()
     pixels = keras.Input((SIZE, SIZE), dtype="uint8", name="pixels")
     signal = layers.Rescaling(1 / 255)(pixels)
-    for layer in [*body, layers.Dense(DIGITS + 1, name="logits")]:
+    for layer in [*body, layers.Dense(LOGITS, name="logits")]:
         signal = layer(signal)
     return keras.Model(pixels, signal, name=network.value)
 
@@ -103,18 +105,18 @@ def rnn() -> list[layers.Layer]:
 
 
 def with_probabilities(logits: keras.Model, temperature: float) -> keras.Model:
-    """The network as it ships: its logits divided by the temperature (Guo et al. 2017), softmax.
-
-    The probability of "no digit" is shared out evenly, so that the ten sum to 1.
+    """The network as it ships: logits over temperature (Guo et al. 2017), softmax, shared out.
 
     Returns:
-        A Keras model: uint8 (N, 28, 28) in, float32 (N, 10) calibrated probabilities out. It
-        shares its weights with `logits`.
+        A Keras model: uint8 (N, 28, 28) in, float32 (N, 11) out: the calibrated probabilities of
+        the digits, which sum to 1, and that of several digits. It shares its weights with `logits`.
     """
     scaled = layers.Rescaling(1 / temperature, name="temperature")(logits.output)
-    all_eleven = layers.Softmax()(scaled)
-    shared = all_eleven[:, :DIGITS] + all_eleven[:, DIGITS:] / DIGITS
-    return keras.Model(logits.input, shared, name=logits.name)
+    every = layers.Softmax()(scaled)
+    one_digit, no_digit, several = every[:, :DIGITS], every[:, DIGITS:-1], every[:, -1:]
+    digits = one_digit + (no_digit + several) / DIGITS
+    answer = layers.Concatenate(name="probabilities")([digits, several])
+    return keras.Model(logits.input, answer, name=logits.name)
 
 
 def without_probabilities(shipped: keras.Model) -> keras.Model:

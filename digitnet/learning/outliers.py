@@ -1,16 +1,18 @@
-"""Pictures of no digit, for the network to be unsure about.
+"""Pictures of what is not one digit, for the network to tell from digits.
 
 A network that has seen nothing but digits calls everything a digit. Here it also sees letters,
-signs, scribbles, textures, pieces of scenes, and digits that ran into each other or were cut, with
-the answer "no digit" (outlier exposure, Hendrycks et al. 2019). All of
-them come through the same vision as a user's image.
+signs, scribbles, textures and pieces of scenes, with the answer "no digit" (outlier exposure,
+Hendrycks et al. 2019), and numbers whose digits touch, with the answer "several". All of them come
+through the same vision as a user's image.
 """
 
 from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
+from digitnet.learning.datasets import NO_DIGIT, SEVERAL
 from digitnet.learning.fonts import Face, choose_face
 from digitnet.learning.pens import CANVAS, Picture, draw_character, draw_lines, print_text
 from digitnet.learning.scenes import make_scene
@@ -30,8 +32,8 @@ NARROW = 9
 
 def make_outliers(
     digits: Picture, count: int, faces: Sequence[Face], rng: np.random.Generator
-) -> Picture:
-    """Draw pictures of no digit.
+) -> tuple[Picture, NDArray[np.uint8]]:
+    """Draw pictures of no digit, and of several.
 
     Args:
         digits: uint8 (N, 28, 28), training digits for the pictures of digits that ran together.
@@ -40,9 +42,11 @@ def make_outliers(
         rng: where the randomness comes from.
 
     Returns:
-        uint8 (count, 28, 28), white ink on black.
+        uint8 (count, 28, 28), white ink on black, and their labels, `NO_DIGIT` or `SEVERAL`, uint8
+        (count,).
     """
     with_letters = [face for face in faces if face.letters]
+    with_digits = [face for face in faces if face.digits]
     kinds: list[Callable[[], Picture]] = [
         lambda: letter(with_letters, rng),
         lambda: word(with_letters, rng),
@@ -52,21 +56,21 @@ def make_outliers(
         lambda: hatching(rng),
         lambda: texture(rng),
         lambda: blob(rng),
-        lambda: run_together(digits, rng),
         lambda: fragment(digits, rng),
+        lambda: run_together(digits, rng),
+        lambda: number(with_digits, rng),
     ]
+    chances = [0.35, 0.05, 0.06, 0.11, 0.07, 0.03, 0.05, 0.05, 0.05, 0.1, 0.08]
     from_scenes = round(0.15 * count)
-    chosen = rng.choice(
-        len(kinds),
-        count - from_scenes,
-        p=[0.36, 0.06, 0.06, 0.11, 0.07, 0.03, 0.05, 0.05, 0.16, 0.05],
-    )
+    chosen = rng.choice(len(kinds), count - from_scenes, p=chances)
     pictures = [normalize(kinds[kind]()) for kind in chosen]
+    labels = np.full(count, NO_DIGIT, np.uint8)
+    labels[: len(chosen)][chosen >= len(kinds) - 2] = SEVERAL
     while len(pictures) < count:
         found = [region.digit for region in find_digits(make_scene(rng))]
         wide = [digit for digit in found if np.ptp(np.flatnonzero(digit.max(axis=0))) > NARROW]
         pictures += wide[:8]
-    return np.stack(pictures[:count])
+    return np.stack(pictures[:count]), labels
 
 
 def letter(faces: Sequence[Face], rng: np.random.Generator) -> Picture:
@@ -82,6 +86,21 @@ def word(faces: Sequence[Face], rng: np.random.Generator) -> Picture:
     letters = (face.letters[place] for place in rng.integers(len(face.letters), size=length))
     picture = print_text(face, "".join(letters), rng)
     return cv2.dilate(picture, np.ones((1, int(rng.integers(1, 6))), np.uint8)).view(np.uint8)
+
+
+def number(faces: Sequence[Face], rng: np.random.Generator) -> Picture:
+    """Two or three digits of a font that touch, as bold or small print does."""
+    face = choose_face(faces, rng)
+    digits = "".join(
+        str(digit) for digit in rng.integers(10, size=rng.choice([2, 3], p=[0.8, 0.2]))
+    )
+    picture = print_text(face, digits, rng)
+    for reach in range(3, max(picture.shape), 2):
+        ink = cv2.threshold(picture, 127, 1, cv2.THRESH_BINARY)[1]
+        if cv2.connectedComponents(ink)[0] <= 2:
+            break
+        picture = cv2.dilate(picture, np.ones((1, reach), np.uint8)).view(np.uint8)
+    return picture
 
 
 def scribble(rng: np.random.Generator) -> Picture:
@@ -158,6 +177,8 @@ def fragment(digits: Picture, rng: np.random.Generator) -> Picture:
     """One and a part of its neighbour: two digits that touch, cut at a wrong place."""
     pair = run_together(digits, rng)
     columns = np.flatnonzero(pair.max(axis=0))
+    if not columns.size:
+        return pair
     width = np.ptp(columns) + 1
     cut = columns[0] + round(width * rng.uniform(0.6, 0.8))
     return pair[:, :cut] if rng.random() < 0.5 else pair[:, columns[-1] + columns[0] - cut :]

@@ -3,7 +3,7 @@
 Where vision cuts touching digits apart, most pieces are wrong: a part of a digit, or a digit with a
 slice of its neighbour. A network that has seen whole digits only calls many of them digits, and
 the wrong cut is taken. Here it sees what `digitnet.vision.split` proposes: right pieces with their
-digit, wrong ones with the answer "no digit".
+digit, wrong ones with the answer "no digit", and numbers that are to be cut with "several".
 """
 
 from collections.abc import Sequence
@@ -12,11 +12,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.learning.datasets import NO_DIGIT
+from digitnet.learning.datasets import NO_DIGIT, SEVERAL
 from digitnet.learning.fonts import Face
 from digitnet.learning.outliers import letter
 from digitnet.learning.pens import Picture
 from digitnet.vision.normalize import BOX, normalize
+from digitnet.vision.segment import STROKE_LEVEL
 from digitnet.vision.split import cut_out, propose_cuts
 
 SIZE = 3.0
@@ -61,33 +62,32 @@ def make_pieces(
         rng: where the randomness comes from.
 
     Returns:
-        uint8 (count, 28, 28) pieces, white ink on black, and their labels, uint8 (count,): 0-9 or
-        `NO_DIGIT`.
+        uint8 (count, 28, 28) pieces, white ink on black, and their labels, uint8 (count,): 0-9,
+        `NO_DIGIT` or `SEVERAL`.
     """
     with_letters = [face for face in faces if face.letters]
-    pieces: list[Picture] = []
-    answers: list[int] = []
+    inked = np.flatnonzero(images.max(axis=(1, 2), initial=0) >= STROKE_LEVEL)
+    pieces: list[tuple[Picture, int]] = []
     while len(pieces) < count:
-        if rng.random() < LETTERS:
-            right: list[tuple[Picture, int]] = []
-            wrong = _pieces(_letter(with_letters, rng), rng)[1]
-        else:
-            chosen = rng.integers(len(images), size=rng.choice([2, 3], p=[0.7, 0.3]))
-            layers = slide_together(list(images[chosen]), rng, SIZE)
-            owned, wrong = _pieces(layers, rng)
-            right = [(piece, int(labels[chosen[owner]])) for piece, owner in owned]
-        pieces += [piece for piece, _ in right] + wrong
-        answers += [label for _, label in right] + [NO_DIGIT] * len(wrong)
-    return np.stack(pieces[:count]), np.array(answers[:count], np.uint8)
+        if not inked.size or rng.random() < LETTERS:
+            pieces += _pieces(_letter(with_letters, rng), [NO_DIGIT], rng)
+            continue
+        chosen = inked[rng.integers(len(inked), size=rng.choice([2, 3], p=[0.7, 0.3]))]
+        layers = slide_together(list(images[chosen]), rng, SIZE)
+        pieces += _pieces(layers, labels[chosen].tolist(), rng)
+        pieces.append((normalize(layers.max(axis=0)), SEVERAL))
+    pictures, answers = zip(*pieces[:count], strict=True)
+    return np.stack(pictures), np.array(answers, np.uint8)
 
 
 def _pieces(
-    layers: Picture, rng: np.random.Generator
-) -> tuple[list[tuple[Picture, int]], list[Picture]]:
-    """A few right pieces, each with the number of its digit, and a few wrong ones.
+    layers: Picture, labels: list[int], rng: np.random.Generator
+) -> list[tuple[Picture, int]]:
+    """A few pieces of a number, right ones and wrong ones, each with its label.
 
     Args:
         layers: uint8 (N, H, W), the ink of each digit.
+        labels: of the digits.
         rng: where the randomness comes from.
     """
     ink = layers.max(axis=0)
@@ -96,18 +96,19 @@ def _pieces(
     starts, ends = np.triu_indices(len(cuts), 1)
     order = np.concatenate([_promising(layers, cuts, starts, ends), rng.permutation(len(starts))])
     right: list[tuple[Picture, int]] = []
-    wrong: list[Picture] = []
+    wrong: list[tuple[Picture, int]] = []
     for number in order[:TRIED]:
         piece = cut_out(ink, cuts[starts[number]], cuts[ends[number]])
         if piece is None:
             continue
         own = np.where(piece > 0, layers, 0).sum(axis=(1, 2), dtype=np.float64)
-        share, foreign = (own / inks).max(), 1 - own.max() / own.sum()
-        if share >= WHOLE and foreign <= FOREIGN:
-            right.append((normalize(piece), int(own.argmax())))
-        elif share < BROKEN or foreign >= MIXED:
-            wrong.append(normalize(piece))
-    return right[:PIECES], wrong[:PIECES]
+        whole = own >= WHOLE * inks
+        if whole.any() and own[~whole].sum() <= FOREIGN * own.sum():
+            label = labels[int(whole.argmax())] if whole.sum() == 1 else SEVERAL
+            right.append((normalize(piece), label))
+        elif (own / inks).max() < BROKEN or own.max() <= (1 - MIXED) * own.sum():
+            wrong.append((normalize(piece), NO_DIGIT))
+    return right[:PIECES] + wrong[:PIECES]
 
 
 def _promising(
@@ -123,9 +124,9 @@ def _promising(
     ) / layers.sum(axis=(1, 2), dtype=np.float64)
     own = np.abs(lefts[ends] - lefts[starts])
     quality = 2 * own.max(axis=1) - own.sum(axis=1)
-    best: NDArray[np.intp] = np.argsort(-quality, kind="stable")[: 2 * PIECES]
-    good: NDArray[np.intp] = best[quality[best] > BROKEN]
-    return good
+    best = np.argsort(-quality, kind="stable")[: 2 * PIECES]
+    chosen: NDArray[np.intp] = best[quality[best] > BROKEN]
+    return chosen
 
 
 def _letter(faces: Sequence[Face], rng: np.random.Generator) -> Picture:
@@ -159,8 +160,10 @@ def slide_together(digits: list[Picture], rng: np.random.Generator, size: float)
         place = (height - len(large)) / 2 + size * BOX * rng.uniform(-0.1, 0.1)
         top = min(max(0, round(place)), height - len(large))
         strip = np.pad(large, ((top, height - top - len(large)), (0, 0)))
-        rows = (line >= 128).any(axis=1) & (strip >= 128).any(axis=1)
-        free = (line[rows, ::-1] >= 128).argmax(axis=1) + (strip[rows] >= 128).argmax(axis=1)
+        rows = (line >= STROKE_LEVEL).any(axis=1) & (strip >= STROKE_LEVEL).any(axis=1)
+        free = (line[rows, ::-1] >= STROKE_LEVEL).argmax(axis=1) + (
+            strip[rows] >= STROKE_LEVEL
+        ).argmax(axis=1)
         overlap = 1 + round(enlarge * rng.uniform()) if layers else 0
         left = max(0, line.shape[1] - overlap - int(free.min(initial=line.shape[1])))
         right = left + strip.shape[1]

@@ -28,7 +28,7 @@ from digitnet.bundle import Bundle
 from digitnet.errors import BundleError, DatasetError, OutputError
 from digitnet.learning.batches import Batches, one_hot
 from digitnet.learning.calibrate import fit_temperature, rejection_threshold
-from digitnet.learning.datasets import NO_DIGIT, Dataset, Split
+from digitnet.learning.datasets import CLASSES, Dataset, Split
 from digitnet.learning.evaluate import Measurement, choose, evaluate, trained_on
 from digitnet.learning.networks import build, with_probabilities, without_probabilities
 from digitnet.learning.options import Optimizer, Part, TrainingOptions
@@ -263,14 +263,14 @@ def _optimizer(options: TrainingOptions, steps: int) -> keras.optimizers.Optimiz
 
 
 class _DigitError(keras.metrics.Mean):
-    """The fraction of digits that are called something else; pictures of no digit do not count."""
+    """The fraction of digits that are called something else; other pictures do not count."""
 
     def update_state(
         self, target: tf.Tensor, logits: tf.Tensor, sample_weight: tf.Tensor | None = None
     ) -> None:
         digit = keras.ops.argmax(target, axis=-1)
-        wrong = digit != keras.ops.argmax(logits[:, :NO_DIGIT], axis=-1)
-        is_digit = digit != NO_DIGIT
+        wrong = digit != keras.ops.argmax(logits[:, :CLASSES], axis=-1)
+        is_digit = digit < CLASSES
         super().update_state(keras.ops.cast(wrong, "float32"), keras.ops.cast(is_digit, "float32"))
 
 

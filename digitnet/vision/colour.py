@@ -116,9 +116,10 @@ def _composite(gray: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.
     """
     if alpha.min(initial=255) == 255:
         return gray
-    visible = gray[alpha >= 128]
-    if visible.size == 0:
+    most = int(alpha.max())
+    if most == 0:
         return np.full_like(gray, 255)
+    visible = gray[alpha >= (most + 1) // 2]  # ink may be half transparent everywhere
     dark, middle, light = (float(v) for v in np.percentile(visible, (2, 50, 98)))
     paper = middle if light - dark > 96 else (0.0 if middle > 127 else 255.0)
     weight = alpha.astype(np.float32) / 255

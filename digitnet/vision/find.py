@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from digitnet.vision.ink import ink_map, measure_strokes, pool
 from digitnet.vision.lines import erase_lines
 from digitnet.vision.normalize import normalize
-from digitnet.vision.segment import STROKE_LEVEL, Components, Group, components, segment, union
+from digitnet.vision.segment import FAINT_LEVEL, Components, Group, components, segment, union
 
 # Digits are sought in an image of at most so many pixels a side.
 WORKING_SIDE = 1200
@@ -137,7 +137,7 @@ def _enlarge(gray: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
 def _look(work: NDArray[np.uint8], scale: float) -> Stages:
     """Ink, its components, and the groups that may be digits."""
     ink = ink_map(work)
-    cleared = erase_lines(ink, STROKE_LEVEL)
+    cleared = erase_lines(ink, FAINT_LEVEL)
     parts = components(cleared)
     return Stages(scale, ink, cleared, parts, segment(parts))
 

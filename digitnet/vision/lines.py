@@ -36,6 +36,9 @@ MOST_BOXES = 200
 # Ink that is so many times as thick as the line it lies on is a stroke that runs along it.
 THICKER = 1.6
 
+# So many lines in a direction are printed paper.
+LEAST_PATTERN = 3
+
 # A line is followed from a piece of at least this part of its length.
 LEAST_PIECE = 0.06
 
@@ -64,20 +67,16 @@ def erase_lines(ink: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     mask = (ink >= level).view(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
     erased = np.zeros_like(mask)
-    thickness = max(3, round(THICKEST_LINE * max(ink.shape)))
-    found: list[tuple[int, int, int]] = []
-    for number in _suspects(stats, ink.shape):
-        left, top, width, height = (int(value) for value in stats[number, :4])
-        window = (slice(top, top + height), slice(left, left + width))
-        part = (labels[window] == number).view(np.uint8)
+    thickness = max(3, round(THICKEST_LINE * max(ink.shape))) + 1
+    count = 0
+    for numbers in _suspects(stats, ink.shape):
+        part, left, top = _cut_out(labels, stats, numbers)
         # A box is drawn with a thinner pen than its size allows to a line through the image.
         own = min(thickness, max(3, round(THICKEST_SIDE * max(part.shape))))
-        lines = _lines_of(part, ink.shape, own)
-        for line in lines:
+        for line in _lines_of(part, ink.shape, own):
             erased[top + line.rows, left + line.columns] = 1
-        if lines:
-            found.append((width, height, len(lines)))
-    if not found:
+            count += 1
+    if not count:
         return ink
     # The soft edge of a line goes with it; strokes that cross keep theirs.
     soft = cv2.dilate(erased, np.ones((5, 5), np.uint8))
@@ -85,31 +84,50 @@ def erase_lines(ink: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     gone = cv2.max(erased, cv2.subtract(soft, strokes))
     kept = np.where(gone > 0, 0, ink).astype(np.uint8)
     # Where nothing else is, one upright line may be a 1, and one box a 0.
-    if len(found) == 1 and found[0][0] < 2 * found[0][1] and found[0][2] <= 4:
+    owners = np.unique(labels[erased > 0])
+    if owners.size == 1 and count <= 4:
+        width, height = stats[owners[0], 2:4]
         _, _, rest, _ = cv2.connectedComponentsWithStats((kept >= level).view(np.uint8))
-        if rest[1:, 3].max(initial=0) < LEAST_REST * found[0][1]:
+        if width < 2 * height and rest[1:, 3].max(initial=0) < LEAST_REST * height:
             return ink
     return kept
 
 
-def _suspects(stats: cv2.typing.MatLike, shape: tuple[int, ...]) -> list[int]:
-    """Numbers of the components that may hold lines: they span the image or enclose others."""
+def _suspects(stats: cv2.typing.MatLike, shape: tuple[int, ...]) -> list[NDArray[np.intp]]:
+    """Numbers of the components that may hold lines, those together that may be one pattern.
+
+    Lines through the image are one pattern, whether they hang together or not; a box, which
+    encloses others, stands for itself.
+    """
     height, width = shape
-    boxes = stats[1:]
-    spanning = (boxes[:, 2] >= LEAST_SPAN * width) | (boxes[:, 3] >= LEAST_SPAN * height)
+    spanning = (stats[:, 2] >= LEAST_SPAN * width) | (stats[:, 3] >= LEAST_SPAN * height)
     # A box is hollow: its ink is a small part of its area, and a digit has room in it.
     hollow = (
-        (boxes[:, 4] < 0.5 * boxes[:, 2] * boxes[:, 3])
-        & (boxes[:, 2] >= LEAST_SIDE / 2)
-        & (boxes[:, 3] >= LEAST_SIDE / 2)
+        (stats[:, 4] < 0.5 * stats[:, 2] * stats[:, 3])
+        & (stats[:, 2] >= LEAST_SIDE / 2)
+        & (stats[:, 3] >= LEAST_SIDE / 2)
     )
-    numbers = np.flatnonzero(spanning | hollow)
-    largest = numbers[np.argsort(-boxes[numbers, 4], kind="stable")]
-    return [int(number) + 1 for number in largest[:MOST_BOXES]]
+    spanning[0] = hollow[0] = False  # the paper
+    boxes = np.flatnonzero(hollow & ~spanning)
+    boxes = boxes[np.argsort(-stats[boxes, 4], kind="stable")][:MOST_BOXES]
+    pattern = np.flatnonzero(spanning)
+    return [numbers for numbers in (pattern, *boxes[:, None]) if numbers.size]
+
+
+def _cut_out(
+    labels: cv2.typing.MatLike, stats: cv2.typing.MatLike, numbers: NDArray[np.intp]
+) -> tuple[NDArray[np.uint8], int, int]:
+    """The mask of some components within the box around them, and its left and top."""
+    left, top = (int(stats[numbers, side].min()) for side in (0, 1))
+    right = int((stats[numbers, 0] + stats[numbers, 2]).max())
+    bottom = int((stats[numbers, 1] + stats[numbers, 3]).max())
+    chosen = np.zeros(len(stats), np.uint8)
+    chosen[numbers] = 1
+    return chosen[labels[top:bottom, left:right]], left, top
 
 
 def _lines_of(part: NDArray[np.uint8], image: tuple[int, ...], thickness: int) -> list[_Line]:
-    """The lines of one component that go through the image or are the sides of boxes."""
+    """The lines of a part that go through the image or are the sides of boxes."""
     height, width = part.shape
     rows = _level_lines(part, thickness)
     turned = _level_lines(np.ascontiguousarray(part.T), thickness)
@@ -142,30 +160,52 @@ def _level_lines(part: NDArray[np.uint8], thickness: int) -> list[_Line]:
     owner = labels[rows, columns]
     free = np.ones(rows.size, np.bool_)
     thin_rows, thin_columns = np.nonzero(thin)
-    found = []
+    found: list[_Line] = []
+    fits: list[NDArray[np.float64]] = []
+
+    def keep(fit: NDArray[np.float64]) -> None:
+        on_it = np.abs(thin_rows - fit[thin_columns]) <= thickness
+        # Where it is thicker than along most of its length, a stroke runs along it.
+        heights = np.bincount(thin_columns[on_it], minlength=width)
+        usual = float(np.median(heights[heights > 0]))
+        on_it &= heights[thin_columns] <= THICKER * usual + 1
+        fits.append(fit)
+        place = float(fit[width // 2])
+        found.append(_Line(place, thin_rows[on_it], thin_columns[on_it]))
+
     for piece in pieces:
         own = free & (owner == piece)
         if np.count_nonzero(own) < 3:
             continue
         fit, members = _extend(rows, columns, own, free, width, thickness)
-        free &= ~members
         if _is_line(fit, part, columns[members], thickness):
-            on_it = np.abs(thin_rows - fit[thin_columns]) <= thickness
-            # Where it is thicker than along most of its length, a stroke runs along it.
-            heights = np.bincount(thin_columns[on_it], minlength=width)
-            usual = float(np.median(heights[heights > 0]))
-            on_it &= heights[thin_columns] <= THICKER * usual + 1
-            place = float(fit[width // 2])
-            found.append(_Line(place, thin_rows[on_it], thin_columns[on_it]))
+            free &= ~members
+            keep(fit)
+    if len(found) < LEAST_PATTERN:
+        return found
+    # On printed paper, a line that strokes hide or that leaves the image runs as the others do.
+    for piece in pieces:
+        own = free & (owner == piece)
+        if np.count_nonzero(own) < 3:
+            continue
+        shifts = [float(np.median(rows[own] - fit[columns[own]])) for fit in fits]
+        nearest = min(range(len(fits)), key=lambda place: abs(shifts[place]))
+        fit = fits[nearest] + shifts[nearest]
+        free &= ~(np.abs(rows - fit[columns]) <= thickness)
+        # At the border the ink map may have lost a part of a line.
+        away = float(np.median(rows[own]))
+        if min(away, len(part) - 1 - away) <= thickness or _is_inked(fit, part, thickness):
+            keep(fit)
     return found
 
 
 def _open(mask: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
     """Keep what a rectangle fits into. Outside of the mask there is paper."""
     kernel = np.ones((height, width), np.uint8)
-    border = cv2.BORDER_CONSTANT
-    opened = cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel, borderType=border, borderValue=0)
-    return opened.view(np.uint8)
+    inner = cv2.erode(mask, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    # OpenCV's own opening moves the mask by a pixel where a side of the rectangle is even.
+    back = (width - 1 - width // 2, height - 1 - height // 2)
+    return cv2.dilate(inner, kernel, anchor=back).view(np.uint8)
 
 
 def _extend(
@@ -221,6 +261,13 @@ def _is_line(
         return False
     if np.unique(columns).size < 0.4 * width:
         return False
+    return _is_inked(np.clip(fit, 0, len(part) - 1), part, thickness)
+
+
+def _is_inked(fit: NDArray[np.float64], part: NDArray[np.uint8], thickness: int) -> bool:
+    """Whether there is ink all along a fit, as far as it lies within the image."""
+    within = np.flatnonzero((fit >= 0) & (fit <= len(part) - 1))
+    if within.size < LEAST_PIECE * fit.size:
+        return False
     around = cv2.dilate(part, np.ones((thickness | 1, 1), np.uint8))
-    inside = np.clip(np.rint(fit), 0, part.shape[0] - 1).astype(np.intp)
-    return bool(np.mean(around[inside, np.arange(width)]) >= LEAST_SPAN)
+    return bool(np.mean(around[np.rint(fit[within]).astype(np.intp), within]) >= LEAST_SPAN)

@@ -215,8 +215,14 @@ def _neighbours(piece: Group, parts: Components, reach: int) -> list[int]:
 
 
 def _stroke_width(parts: Components) -> float:
-    """Mean width of all strokes: twice their area over their outline (Crofton's formula)."""
+    """Mean width of all strokes, holes in them closed."""
     mask = (parts.labels > 0).view(np.uint8)
+    side = round(_mean_width(mask)) | 1
+    return _mean_width(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8)))
+
+
+def _mean_width(mask: cv2.typing.MatLike) -> float:
+    """Twice the area over the outline (Crofton's formula)."""
     down = cv2.norm(mask[1:], mask[:-1], cv2.NORM_L1)
     across = cv2.norm(mask[:, 1:], mask[:, :-1], cv2.NORM_L1)
     return float(2 * cv2.countNonZero(mask) / (np.pi / 4 * max(down + across, 1.0)))
@@ -238,15 +244,17 @@ def _join_bars(groups: list[Group]) -> list[Group]:
 
 def _is_bar(bar: Group, digit: Group, tallest: int) -> bool:
     across = min(bar.right, digit.right) - max(bar.left, digit.left)
-    joined = union([bar, digit])
-    return (
+    if not (
         bar.width >= 1.3 * bar.height
         and bar.height <= 0.45 * digit.height
         and bar.top < digit.top
         and digit.top - bar.bottom <= 0.3 * digit.height
         and across >= 0.4 * min(bar.width, digit.width)
-        and joined.width <= 1.3 * joined.height
-        and joined.height <= TALLER * max(tallest, digit.height)
+    ):
+        return False
+    joined = union([bar, digit])
+    return joined.width <= 1.3 * joined.height and joined.height <= TALLER * max(
+        tallest, digit.height
     )
 
 

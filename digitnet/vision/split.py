@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.vision.find import Region
-from digitnet.vision.normalize import normalize, stroke_width
+from digitnet.vision.normalize import normalize, widths
 from digitnet.vision.segment import FAINT_LEVEL, STROKE_LEVEL
 
 # Cuts are sought in ink of at most so many rows: strokes of MNIST's pens are 6 pixels wide there.
@@ -131,7 +131,7 @@ def propose_cuts(ink: NDArray[np.uint8]) -> NDArray[np.intp]:
     sums = np.zeros((height, width + 1), np.float32)
     np.cumsum(cost, axis=1, out=sums[:, 1:])
     lefts = sums[np.arange(height), paths]
-    stroke = max(1.0, stroke_width(ink))
+    stroke = max(1.0, widths(ink)[0])
     least = LEAST_INK * stroke * height
     part = lefts.sum(axis=1)
     left = np.flatnonzero((part > least) & (part < cost.sum() - least))
@@ -171,7 +171,7 @@ def cut_out(
     boxes = stats[large]
     height = (boxes[:, 1] + boxes[:, 3]).max() - boxes[:, 1].min()
     width = (boxes[:, 0] + boxes[:, 2]).max() - boxes[:, 0].min()
-    least = LEAST_INK * stroke_width(ink) * len(ink)
+    least = LEAST_INK * widths(ink)[0] * len(ink)
     if height < LEAST_HEIGHT * len(ink) or width > WIDEST_PIECE * height or areas.sum() < least:
         return None
     if large.size < count - 1:
