@@ -112,13 +112,13 @@ def test_a_piece_without_ink_is_none() -> None:
 def test_pieces_have_their_places_in_the_image() -> None:
     large = cv2.resize(two_bars(), None, fx=5, fy=5, interpolation=cv2.INTER_NEAREST)
     region = region_of(large.view(np.uint8))
-    halves = [piece.region for piece in split(region) if abs(piece.region.width - 40) <= 25]
-    assert min(half.x for half in halves) == region.x
-    assert max(half.x + half.width for half in halves) == region.x + region.width
-    for half in halves:
-        assert region.x <= half.x < half.x + half.width <= region.x + region.width
-        assert region.y <= half.y < half.y + half.height <= region.y + region.height
-        assert half.row == region.row
+    places = [piece.region for piece in split(region)]
+    assert min(place.x for place in places) == region.x
+    assert max(place.x + place.width for place in places) == region.x + region.width
+    for place in places:
+        assert region.x <= place.x < place.x + place.width <= region.x + region.width
+        assert region.y <= place.y < place.y + place.height <= region.y + region.height
+        assert place.row == region.row
 
 
 def test_the_whole_is_no_piece_of_itself() -> None:
@@ -137,3 +137,7 @@ def test_every_piece_is_a_picture_as_the_network_wants_it() -> None:
         assert piece.region.digit.shape == (28, 28)
         assert piece.region.digit.dtype == np.uint8
         assert piece.region.digit.max() == 255
+
+
+def test_more_cuts_are_found_if_less_ink_lies_between_them() -> None:
+    assert len(propose_cuts(two_bars(), alike=0.5)) > len(propose_cuts(two_bars(), alike=2))

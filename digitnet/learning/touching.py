@@ -26,6 +26,10 @@ SIZE = 3.0
 PIECES = 3
 """So many right pieces at most are taken of one number, and so many wrong ones."""
 
+ALIKE = 0.7
+"""How much ink lies between two cuts, in squares of the stroke's width: less than where digits are
+read, so that near misses are learned too."""
+
 TRIED = 16
 """So many pieces of one number are looked at."""
 
@@ -92,7 +96,7 @@ def _pieces(
     """
     ink = layers.max(axis=0)
     inks = layers.sum(axis=(1, 2), dtype=np.float64)
-    cuts = propose_cuts(ink)
+    cuts = propose_cuts(ink, alike=ALIKE)
     starts, ends = np.triu_indices(len(cuts), 1)
     order = np.concatenate([_promising(layers, cuts, starts, ends), rng.permutation(len(starts))])
     right: list[tuple[Picture, int]] = []

@@ -32,8 +32,9 @@ ASIDE = 0.02
 # Cuts go through points of the ink that are so many pixels apart.
 GRID = 2
 
-# Cuts are alike if less ink than so many squares of the stroke's width lies between them.
-ALIKE = 0.7
+# Cuts are alike if less ink than so many squares of the stroke's width lies between them. Copies of
+# cheap cuts that are nearly the same would use up the number of cuts, and the right one be missing.
+ALIKE = 1.5
 
 # At most so many cuts are proposed for ink as wide as it is high.
 MOST_CUTS = 20
@@ -108,11 +109,12 @@ def split(region: Region) -> list[Piece]:
     return pieces
 
 
-def propose_cuts(ink: NDArray[np.uint8]) -> NDArray[np.intp]:
+def propose_cuts(ink: NDArray[np.uint8], *, alike: float = ALIKE) -> NDArray[np.intp]:
     """Find cuts that part digits, and others.
 
     Args:
         ink: (H, W), 0 paper .. 255 full ink.
+        alike: Between two cuts lies at least so much ink, in squares of the stroke's width.
 
     Returns:
         (K, H), for each cut and row the first column on its right, from left to right. The first
@@ -139,7 +141,7 @@ def propose_cuts(ink: NDArray[np.uint8]) -> NDArray[np.intp]:
     while left.size and len(chosen) < MOST_CUTS * max(1.0, width / height):
         chosen.append(int(left[0]))
         between = np.abs(lefts[left] - lefts[left[0]]).sum(axis=1)
-        left = left[between > ALIKE * stroke**2]
+        left = left[between > alike * stroke**2]
     chosen.sort(key=lambda number: float(part[number]))
     edges = np.zeros((1, height), np.intp), np.full((1, height), width)
     return np.concatenate([edges[0], paths[chosen], edges[1]])
