@@ -24,7 +24,7 @@ CLOSING_SIDE = 24
 BORDER_SAYS = 1.2
 
 # And by so much more if it is even: tables are, less often than paper.
-EVEN_BORDER_SAYS = 2.0
+EVEN_BORDER_SAYS = 1.6
 
 # Ink must differ from paper by so many gray levels, and by so many standard deviations of noise.
 LEAST_CONTRAST = 8.0
