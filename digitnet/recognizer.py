@@ -20,7 +20,8 @@ import contextlib
 import itertools
 import math
 import os
-from collections.abc import Generator, Iterable, Iterator
+import warnings
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Literal, overload
 
 import cv2
@@ -55,6 +56,8 @@ class Recognizer:
         model: a bundle, as `digitnet.bundle.load` gives it.
         threshold: the probability (0-1) below which a digit is not named; None for the model's own.
         limits: how large an image may be.
+        notify: is told in one line that begins with the path what of a file is not read: the frames
+            of an animation behind the first, the pages of a TIFF. Called in any thread.
 
     Raises:
         BundleError: the network is damaged, or not digitnet's.
@@ -67,12 +70,14 @@ class Recognizer:
         *,
         threshold: float | None = None,
         limits: Limits = DEFAULT_LIMITS,
+        notify: Callable[[str], None] = warnings.warn,
     ) -> None:
         if threshold is not None and not 0 <= threshold <= 1:
             raise ValueError(f"threshold is {threshold}: it must be from 0 to 1")
         self.model = model
         self.threshold = model.threshold if threshold is None else threshold
         self.limits = limits
+        self.notify = notify
         # The first network is made now, so that a model that cannot run is told at once.
         self._idle = [Network(model.tflite, model.name)]
 
@@ -83,6 +88,7 @@ class Recognizer:
         *,
         threshold: float | None = None,
         limits: Limits = DEFAULT_LIMITS,
+        notify: Callable[[str], None] = warnings.warn,
     ) -> "Recognizer":
         """Load a model by its name or its folder.
 
@@ -91,12 +97,13 @@ class Recognizer:
             threshold: the probability (0-1) below which a digit is not named; None for
                 the model's own.
             limits: how large an image may be.
+            notify: is told what of a file is not read; by default a Python warning is given.
 
         Raises:
             BundleError: there is no such model, or it is damaged.
             ValueError: `threshold` is not from 0 to 1.
         """
-        return cls(bundle.load(model), threshold=threshold, limits=limits)
+        return cls(bundle.load(model), threshold=threshold, limits=limits, notify=notify)
 
     def predict(self, image: Image, *, single: bool = False) -> Prediction:
         """Read one image.
@@ -236,12 +243,11 @@ class Recognizer:
             raise TypeError(
                 f"an image is a path, bytes or a NumPy array, not {type(image).__name__}"
             )
+        name = "" if isinstance(image, bytes) else f"{escape_controls(os.fspath(image))}: "
         try:
-            gray = decode_image(image, self.limits)
+            gray = decode_image(image, self.limits, lambda message: self.notify(name + message))
         except ImageError as error:
-            if isinstance(image, bytes):
-                raise
-            raise ImageError(f"{escape_controls(os.fspath(image))}: {error}") from None
+            raise ImageError(f"{name}{error}") from None
         return find_digits(gray, single=single)
 
     def _answer(

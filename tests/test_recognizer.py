@@ -61,6 +61,15 @@ def test_a_path_bytes_and_pixels_are_read_alike(recognizer: Recognizer, samples:
     assert all(answer == answers[0] for answer in answers)
 
 
+def test_a_file_of_several_pages_gives_a_warning(recognizer: Recognizer, tmp_path: Path) -> None:
+    path = tmp_path / "pages.tiff"
+    cv2.imwritemulti(str(path), [BLANK, BLANK])
+    with pytest.warns(
+        UserWarning, match=r"pages.tiff: this TIFF has several pages; only the first"
+    ):
+        recognizer.predict(path)
+
+
 def test_gray_pixels_are_read_in_either_polarity(recognizer: Recognizer, samples: Path) -> None:
     gray = as_rgb(samples / "paint-3.png")[:, :, 0]
     assert recognizer.predict(gray).digits == recognizer.predict(255 - gray).digits == "3"

@@ -109,6 +109,16 @@ def test_a_large_jpeg_shows_its_ink_as_a_png_does(ink: tuple[int, ...], least: i
     assert int(seen[0, 0]) - int(seen[530, 500]) > least
 
 
+def test_of_several_pages_the_first_is_read_and_the_rest_is_told() -> None:
+    pages = [np.full((20, 20), level, np.uint8) for level in (10, 200)]
+    notes: list[str] = []
+    first = decode_image(cv2.imencodemulti(".tiff", pages)[1].tobytes(), notify=notes.append)
+    np.testing.assert_array_equal(first, pages[0])
+    assert notes == ["this TIFF has several pages; only the first is read"]
+    decode_image(cv2.imencodemulti(".tiff", pages[:1])[1].tobytes(), notify=notes.append)
+    assert len(notes) == 1
+
+
 def test_missing_empty_and_foreign_files_are_reported(tmp_path: Path) -> None:
     assert "no such file" in failure(tmp_path / "missing.png")
     empty = tmp_path / "empty.png"

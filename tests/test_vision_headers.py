@@ -91,3 +91,35 @@ def test_orientation_is_found_in_jpeg_png_and_webp() -> None:
         assert header is not None
         assert header.orientation == 8
         assert (header.width, header.height) == (64, 48)
+
+
+def animation(extension: str, frames: int) -> bytes:
+    moving = cv2.Animation()
+    moving.frames = [np.roll(np.eye(64, dtype=np.uint8) * 255, n, axis=1) for n in range(frames)]
+    moving.frames = [cv2.cvtColor(frame, cv2.COLOR_GRAY2BGR) for frame in moving.frames]
+    moving.durations = [100] * frames
+    return cv2.imencodeanimation(extension, moving)[1].tobytes()
+
+
+@pytest.mark.parametrize("extension", [".gif", ".png", ".webp", ".avif"])
+def test_an_animation_has_more_than_one_frame(extension: str) -> None:
+    for frames in (1, 2, 3):
+        header = read_header(animation(extension, frames))
+        assert header is not None
+        assert header.more == (frames > 1)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_tiff_has_more_pages_unless_the_second_is_a_thumbnail(order: str) -> None:
+    def tiff(*directories: int) -> bytes:
+        """Directories of one tag, 254: what kind of page it is."""
+        data = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", 8)
+        for number, kind in enumerate(directories):
+            following = len(data) + 18 if number + 1 < len(directories) else 0
+            data += struct.pack(order + "HHHIII", 1, 254, 4, 1, kind, following)
+        return data
+
+    for data, more in ((tiff(0), False), (tiff(0, 0), True), (tiff(0, 1), False)):
+        header = read_header(data)
+        assert header is not None
+        assert header.more == more

@@ -124,7 +124,8 @@ def predict(
             from digitnet.recognizer import Recognizer
 
             limits = _limits(max_pixels)
-            recognizer = Recognizer.load(model, threshold=threshold, limits=limits)
+            notify = (lambda message: None) if quiet else report
+            recognizer = Recognizer.load(model, threshold=threshold, limits=limits, notify=notify)
             sources = _sources(names, paths, b"\0" if null else b"\n", recursive, limits)
             total = None
             visible = progress_is_useful(quiet=quiet, answers_on_stdout=output is None)

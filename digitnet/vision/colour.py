@@ -54,14 +54,14 @@ def to_8_bit(image: NDArray[np.generic]) -> NDArray[np.uint8]:
     if image.dtype == np.uint16:
         # 257 = 65535 / 255; the high byte alone would differ by less than one step.
         return np.right_shift(image.view(np.uint16), 8).astype(np.uint8)
-    values = image.astype(np.float32)
-    finite = np.isfinite(values)
+    values = np.clip(image.astype(np.float64), -1e300, 1e300)  # no difference is infinite
+    finite = np.isfinite(image)
     if not finite.all():
         values = np.where(finite, values, values[finite].min() if finite.any() else 0)
     low, high = float(values.min(initial=0)), float(values.max(initial=0))
     if high <= low:
         return np.zeros(image.shape, np.uint8)
-    return np.asarray(np.rint((values - low) * (255 / (high - low))), np.uint8)
+    return np.asarray(np.rint((values - low) / (high - low) * 255), np.uint8)
 
 
 def ink_axis(colour: NDArray[np.uint8]) -> NDArray[np.float64] | None:

@@ -8,6 +8,7 @@ import binascii
 import os
 import stat
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -41,13 +42,17 @@ class Limits:
 
 
 def decode_image(
-    source: str | os.PathLike[str] | bytes, limits: Limits = Limits()
+    source: str | os.PathLike[str] | bytes,
+    limits: Limits = Limits(),
+    notify: Callable[[str], None] = lambda message: None,
 ) -> NDArray[np.uint8]:
     """Decode an image to gray, turned as the camera was held.
 
     Args:
         source: A path, or the bytes of an image file.
         limits: What is refused before it is decoded.
+        notify: Is told in one line, which does not name the path, what of the file is not read:
+            the frames of an animation behind the first, the pages of a TIFF.
 
     Returns:
         (H, W) gray as it is seen, 0 dark .. 255 light: transparency composited, 16 bits reduced
@@ -68,6 +73,9 @@ def decode_image(
             "PNG, JPEG, BMP, TIFF, WebP, GIF, PNM, JPEG 2000 and AVIF are read"
         )
     _check_size(header, limits)
+    if header.more:
+        parts = "pages" if header.format == "TIFF" else "frames"
+        notify(f"this {header.format} has several {parts}; only the first is read")
     if header.format == "PNG":
         data = _checked_png(data)
     return to_gray(_turn(_decode(data, header), header.orientation))

@@ -5,6 +5,7 @@ refused before memory is taken for it (a "decompression bomb" of some kilobytes 
 gigabytes), and a file that is no image is named as such. Only what OpenCV decodes is known here.
 """
 
+import contextlib
 import re
 import struct
 from dataclasses import dataclass
@@ -19,12 +20,14 @@ class Header:
         width: Pixels in a row as stored, before `orientation` is applied. 0: could not be read.
         height: Rows as stored.
         orientation: EXIF 2.32, tag 274: 1 as stored, 2-8 mirrored or turned.
+        more: There are further frames or pages behind the first.
     """
 
     format: str
     width: int
     height: int
     orientation: int = 1
+    more: bool = False
 
 
 def read_header(data: bytes) -> Header | None:
@@ -47,17 +50,19 @@ def read_header(data: bytes) -> Header | None:
 
 
 def _png(data: bytes) -> Header:
-    """PNG specification (W3C), sections 5.3 and 11.2.2; the eXIf chunk is in 11.3.4.5."""
+    """PNG specification (W3C, third edition), sections 5.3 and 11.2.1; eXIf and acTL in 11.3."""
     width, height = struct.unpack_from(">II", data, 16)
-    orientation, position = 1, 8
+    orientation, more, position = 1, False, 8
     while position + 8 <= len(data):
         length, kind = struct.unpack_from(">I4s", data, position)
         if kind == b"eXIf":
             orientation = exif_orientation(data[position + 8 : position + 8 + length])
-        if kind in (b"IDAT", b"IEND", b"eXIf"):
+        if kind == b"acTL":
+            more = struct.unpack_from(">I", data, position + 8)[0] > 1
+        if kind in (b"IDAT", b"IEND"):
             break
         position += 12 + length
-    return Header("PNG", width, height, orientation)
+    return Header("PNG", width, height, orientation, more)
 
 
 def _jpeg(data: bytes) -> Header:
@@ -80,8 +85,24 @@ def _jpeg(data: bytes) -> Header:
 
 
 def _gif(data: bytes) -> Header:
+    """GIF89a, sections 17-26: blocks, of which each image descriptor begins a frame."""
     width, height = struct.unpack_from("<HH", data, 6)
-    return Header("GIF", width, height)
+    frames, position = 0, 13 + _gif_colours(data[10:11])
+    while frames < 2 and position < len(data) and data[position] in (0x21, 0x2C):
+        if data[position] == 0x2C:
+            frames += 1
+            position += 11 + _gif_colours(data[position + 9 : position + 10])
+        else:
+            position += 2
+        while position < len(data) and data[position]:  # sub-blocks up to an empty one
+            position += 1 + data[position]
+        position += 1
+    return Header("GIF", width, height, more=frames > 1)
+
+
+def _gif_colours(packed: bytes) -> int:
+    """Bytes of the colour table that a packed field announces."""
+    return 3 << (packed[0] & 7) + 1 if packed and packed[0] & 0x80 else 0
 
 
 def _bmp(data: bytes) -> Header:
@@ -111,13 +132,18 @@ def _webp(data: bytes) -> Header:
             orientation = exif_orientation(block.removeprefix(b"Exif\0\0"))
             break
         position += 8 + length + length % 2
-    return Header("WebP", width, height, orientation)
+    return Header("WebP", width, height, orientation, more=bool(data[20] & 2))
 
 
 def _tiff(data: bytes) -> Header:
     """TIFF 6.0, section 2. OpenCV turns a TIFF by itself, so its orientation is reported as 1."""
-    tags = _tiff_tags(data)
-    return Header("TIFF", tags.get(256, 0), tags.get(257, 0))
+    tags, following = _tiff_tags(data)
+    more = False
+    if following:
+        # A second directory may hold a smaller version of the first: tag 254, bit 0.
+        with contextlib.suppress(struct.error):
+            more = not _tiff_tags(data, following)[0].get(254, 0) & 1
+    return Header("TIFF", tags.get(256, 0), tags.get(257, 0), more=more)
 
 
 def _pnm(data: bytes) -> Header:
@@ -146,7 +172,7 @@ def _avif(data: bytes) -> Header:
         for match in re.finditer(rb"ispe", data[: 2**16])
     ]
     width, height = max(sizes, key=lambda size: size[0] * size[1])
-    return Header("AVIF", width, height)
+    return Header("AVIF", width, height, more=data[8:12] == b"avis")
 
 
 def _sun_raster(data: bytes) -> Header:
@@ -175,21 +201,32 @@ def exif_orientation(block: bytes) -> int:
         1 to 8; 1 where the block is damaged or says nothing.
     """
     try:
-        orientation = _tiff_tags(block).get(274, 1)
+        orientation = _tiff_tags(block)[0].get(274, 1)
     except struct.error:
         return 1
     return orientation if 1 <= orientation <= 8 else 1
 
 
-def _tiff_tags(block: bytes) -> dict[int, int]:
-    """The single-number tags (8, 16 or 32 bits) of the first directory of a TIFF structure."""
+def _tiff_tags(block: bytes, directory: int = 0) -> tuple[dict[int, int], int]:
+    """Read a directory of a TIFF structure.
+
+    Args:
+        block: The structure.
+        directory: Where it begins; 0 for the first.
+
+    Returns:
+        Its single-number tags (8, 16 or 32 bits), and where the next directory begins, or 0.
+    """
     order = "<" if block[:2] == b"II" else ">"
-    (directory,) = struct.unpack_from(order + "I", block, 4)
+    if not directory:
+        (directory,) = struct.unpack_from(order + "I", block, 4)
     (count,) = struct.unpack_from(order + "H", block, directory)
+    end = directory + 2 + 12 * count
     tags = {}
-    for position in range(directory + 2, directory + 2 + 12 * count, 12):
+    for position in range(directory + 2, end, 12):
         tag, kind, values = struct.unpack_from(order + "HHI", block, position)
         if values == 1 and kind in (1, 3, 4):
             code = {1: "B", 3: "H", 4: "I"}[kind]
             (tags[tag],) = struct.unpack_from(order + code, block, position + 8)
-    return tags
+    following = block[end : end + 4]
+    return tags, struct.unpack(order + "I", following)[0] if len(following) == 4 else 0

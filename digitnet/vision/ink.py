@@ -24,7 +24,7 @@ CLOSING_SIDE = 24
 BORDER_SAYS = 1.2
 
 # And by so much more if it is even: tables are, less often than paper.
-EVEN_BORDER_SAYS = 2.0
+EVEN_BORDER_SAYS = 1.6
 
 # Ink must differ from paper by so many gray levels, and by so many standard deviations of noise.
 LEAST_CONTRAST = 8.0
@@ -103,7 +103,7 @@ def measure_strokes(gray: NDArray[np.uint8]) -> Strokes:
     while sides[-1] < widest:
         sides.append(round(sides[-1] * 1.6) // 2 * 2 + 1)
     # In a shadow, ink and paper differ less, but by the same part of the paper's light.
-    least = _least_light(lightest)
+    least = _least_light(float(lightest.max()))
     holes, peaks = [], []
     for side in sides:
         hole = _top_hat(darkest, cv2.MORPH_BLACKHAT, side)
@@ -141,15 +141,17 @@ def depth_of_ink(dark: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
     back = side if factor == 1 else side + 4
     closed = cv2.erode(grown, np.ones((back, back), np.uint8))[side:-side, side:-side]
     paper = closed if factor == 1 else _enlarge(closed, factor, dark.shape)
-    return _relative(cv2.subtract(paper, dark), paper, _least_light(paper[::4, ::4]))
+    return _relative(
+        cv2.subtract(paper, dark), paper, _least_light(float(np.percentile(paper[::4, ::4], 90)))
+    )
 
 
-def _least_light(gray: cv2.typing.MatLike) -> int:
-    """Darker paper than this is taken to be so light.
+def _least_light(light: float) -> int:
+    """In so much light, paper that is darker than this is taken to be so light.
 
     In deep shadow, and on a dark table, a ratio to it would make much of small differences.
     """
-    return round(max(32.0, 0.5 * float(np.percentile(gray, 90))))
+    return round(max(32.0, 0.5 * light))
 
 
 def _relative(

@@ -217,7 +217,7 @@ def _neighbours(piece: Group, parts: Components, reach: int) -> list[int]:
 def _stroke_width(parts: Components) -> float:
     """Mean width of all strokes, holes in them closed."""
     mask = (parts.labels > 0).view(np.uint8)
-    side = round(_mean_width(mask)) | 1
+    side = min(round(_mean_width(mask)), min(mask.shape) // 8) | 1
     return _mean_width(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8)))
 
 
