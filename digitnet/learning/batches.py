@@ -14,7 +14,7 @@ from digitnet.learning.touching import make_pieces
 EXTRA_SHARE = 1 / 2
 """Pictures that code makes, for each training digit of a batch."""
 
-OUTLIER_SHARE, PIECE_SHARE = 0.4, 0.35
+OUTLIER_SHARE, PIECE_SHARE = 0.36, 0.3
 """How many of these are outliers, and how many pieces of touching digits; the rest is drawn."""
 
 FRESH_SHARE = 1 / 10

@@ -223,6 +223,7 @@ def _stroke_width(parts: Components) -> float:
 
 def _mean_width(mask: cv2.typing.MatLike) -> float:
     """Twice the area over the outline (Crofton's formula)."""
+    mask = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     down = cv2.norm(mask[1:], mask[:-1], cv2.NORM_L1)
     across = cv2.norm(mask[:, 1:], mask[:, :-1], cv2.NORM_L1)
     return float(2 * cv2.countNonZero(mask) / (np.pi / 4 * max(down + across, 1.0)))
