@@ -229,7 +229,8 @@ def _mean_width(mask: cv2.typing.MatLike) -> float:
 def _join_bars(groups: list[Group]) -> list[Group]:
     """Join the bar of a 5 that stands apart: flat, above a digit and close to it."""
     done: list[Group] = []
-    tallest = max(group.height for group in groups)
+    # Where there are but these two, nothing tells how high digits are.
+    tallest = max(group.height for group in groups) if len(groups) > 2 else np.inf
     for group in sorted(groups, key=lambda one: one.height, reverse=True):
         for index, digit in enumerate(done):
             if _is_bar(group, digit, tallest):
@@ -240,11 +241,11 @@ def _join_bars(groups: list[Group]) -> list[Group]:
     return done
 
 
-def _is_bar(bar: Group, digit: Group, tallest: int) -> bool:
+def _is_bar(bar: Group, digit: Group, tallest: float) -> bool:
     across = min(bar.right, digit.right) - max(bar.left, digit.left)
     if not (
         bar.width >= 1.3 * bar.height
-        and bar.height <= 0.45 * digit.height
+        and bar.height <= 0.55 * digit.height
         and bar.top < digit.top
         and digit.top - bar.bottom <= 0.3 * digit.height
         and across >= 0.4 * min(bar.width, digit.width)
