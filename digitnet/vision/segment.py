@@ -215,8 +215,11 @@ def _neighbours(piece: Group, parts: Components, reach: int) -> list[int]:
 def _stroke_width(parts: Components) -> float:
     """Mean width of all strokes, holes in them closed."""
     mask = (parts.labels > 0).view(np.uint8)
-    side = min(round(_mean_width(mask)), min(mask.shape) // 8) | 1
-    return _mean_width(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8)))
+    width = _mean_width(mask)
+    side = min(round(width), min(mask.shape) // 8) | 1
+    closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    # In a texture the gaps between strokes are closed too.
+    return min(_mean_width(closed), 2 * width)
 
 
 def _mean_width(mask: cv2.typing.MatLike) -> float:
