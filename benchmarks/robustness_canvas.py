@@ -57,7 +57,9 @@ def sheet(digit: Picture, rng: Random, part: float = 0.55, side: int = SIDE) -> 
 def skeleton(digit: Picture) -> Picture:
     """The digit's middle lines at four times its size (Zhang and Suen 1984), 0 or 1."""
     large = cv2.resize(digit, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
-    image = np.pad((cv2.GaussianBlur(large, (0, 0), 1.5) > 90).astype(np.uint8), 1)
+    # Sharpened, so that narrow loops stay open.
+    sharp = cv2.addWeighted(large, 2, cv2.GaussianBlur(large, (0, 0), 4), -1, 0)
+    image = np.pad((cv2.GaussianBlur(sharp, (0, 0), 1.2) > 100).astype(np.uint8), 1)
     changed = True
     while changed:
         changed = False

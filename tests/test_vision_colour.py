@@ -44,6 +44,10 @@ def test_a_transparent_drawing_gets_a_paper_that_it_contrasts_with(ink: tuple[in
     assert contrast(to_gray(stroke((0, 0, 0, 0), (*ink, 255)))) > 120
 
 
+def test_ink_that_is_half_transparent_everywhere_is_seen() -> None:
+    assert contrast(to_gray(stroke((0, 0, 0, 0), (0, 0, 0, 90)))) > 60
+
+
 @pytest.mark.parametrize("shade", [0, 255])
 def test_transparent_ink_in_an_opaque_paper_is_seen(shade: int) -> None:
     assert contrast(to_gray(stroke((shade, shade, shade, 255), (shade, shade, shade, 0)))) == 255
@@ -68,3 +72,8 @@ def test_floats_are_spread_over_the_range() -> None:
     values = np.array([[0.25, 0.5], [np.nan, 0.75]], np.float32)
     assert to_8_bit(values).tolist() == [[85, 170], [85, 255]]
     assert not to_8_bit(np.zeros((2, 2), np.float32)).any()
+
+
+def test_numbers_beyond_all_range_are_spread_too() -> None:
+    values = np.array([[-np.inf, 1e308], [-1e308, np.nan]])
+    assert to_8_bit(values).tolist() == [[0, 255], [0, 0]]

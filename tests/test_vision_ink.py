@@ -71,6 +71,28 @@ def test_ink_in_shadow_counts_as_much_as_ink_in_light() -> None:
     assert ink[5].max() < 60
 
 
+def test_a_shadow_does_not_turn_the_polarity() -> None:
+    image = np.full((240, 240), 230, np.float32)
+    cv2.ellipse(image, (120, 120), (25, 60), 40, 0, 360, 45, 12)
+    rows, columns = np.indices(image.shape)
+    image[rows > 0.2 * columns + 40] *= 0.45
+    assert measure_strokes(image.astype(np.uint8)).dark
+
+
+def test_light_ink_on_noisy_dark_paper_is_the_ink() -> None:
+    image = np.full((240, 240), 45, np.uint8)
+    cv2.line(image, (90, 60), (140, 170), 230, 14)
+    assert not measure_strokes(with_noise(image, 30)).dark
+
+
+def test_fine_printed_lines_do_not_hide_wide_strokes() -> None:
+    image = np.full((240, 240), 45, np.uint8)
+    image[::24] = image[:, ::24] = 150
+    cv2.line(image, (60, 190), (170, 50), 230, 30)
+    ink = ink_map(image)
+    assert all(ink[round(190 - 1.27 * step), 60 + step] > 200 for step in range(5, 105))
+
+
 def test_a_blank_image_has_no_ink() -> None:
     for level in (0, 128, 255):
         assert not ink_map(np.full((50, 80), level, np.uint8)).any()

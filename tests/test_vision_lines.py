@@ -73,6 +73,29 @@ def test_a_row_of_boxes_is_erased() -> None:
     assert result[60, 52] == 255
 
 
+@pytest.mark.parametrize("width", [70, 130, 210])
+def test_a_line_that_a_stroke_hides_runs_as_the_others_do(width: int) -> None:
+    ink = np.zeros((240, 300), np.uint8)
+    ink[122:136, 150 - width // 2 : 150 + width // 2] = 255
+    clean = ink.copy()
+    for y in range(10, 240, 30):
+        ink[y : y + 2] = 255
+    lost, noise = left_over(ink, clean)
+    assert lost < 0.02
+    assert noise < 0.001
+
+
+@pytest.mark.parametrize("slope", [-9, 9])
+def test_a_line_of_squared_paper_that_leaves_the_image_is_erased(slope: int) -> None:
+    ink = digit()
+    for at in range(5, 330, 45):
+        cv2.line(ink, (0, at), (299, at + slope), 255, 2)
+        cv2.line(ink, (at, 0), (at - slope, 299), 255, 2)
+    kept = (erase_lines(ink, 128) >= 128) & (digit() == 0)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(kept.view(np.uint8))
+    assert stats[1:, 2:4].max() < 20  # crumbs where lines cross
+
+
 def test_ruled_paper_without_a_digit_ends_blank() -> None:
     ink = np.zeros((200, 300), np.uint8)
     ink[40::50] = 255

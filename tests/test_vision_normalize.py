@@ -56,6 +56,16 @@ def test_hair_thin_strokes_are_thickened(side: int) -> None:
     assert digit.max() == 255
 
 
+@pytest.mark.parametrize("side", [12, 100, 400])
+def test_blurred_strokes_are_sharpened(side: int) -> None:
+    ink = np.zeros((400, 400), np.uint8)
+    cv2.circle(ink, (200, 200), 140, 255, 44)
+    large = cv2.GaussianBlur(ink, (0, 0), 26)
+    soft = np.asarray(cv2.resize(large, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
+    assert widths(soft)[1] * 20 / side > 2
+    assert widths(normalize(soft))[1] < 1.5
+
+
 def test_thick_strokes_stay_thick() -> None:
     ink = np.zeros((200, 200), np.uint8)
     cv2.circle(ink, (100, 100), 70, 255, 40)

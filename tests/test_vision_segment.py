@@ -56,6 +56,23 @@ def test_a_bar_apart_belongs_to_the_five_below_it() -> None:
     assert len(boxes(ink)) == 1
 
 
+def test_the_high_top_of_a_five_that_is_alone_belongs_to_it() -> None:
+    ink = paper()
+    cv2.polylines(ink, [np.array([[110, 60], [115, 40], [160, 24]])], False, 255, 8)
+    cv2.ellipse(ink, (110, 110), (40, 38), 0, -90, 130, 255, 8)
+    assert len(boxes(ink)) == 1
+
+
+def test_holes_in_strokes_do_not_break_a_digit() -> None:
+    ink = paper()
+    cv2.ellipse(ink, (150, 100), (50, 80), 0, 0, 360, 255, 14)
+    ink[96:104] = 0
+    spots = np.random.default_rng(0).permutation(np.argwhere(ink > 0))[:150]
+    for row, column in spots.tolist():
+        cv2.circle(ink, (column, row), 2, 0, -1)
+    assert len(boxes(ink)) == 1
+
+
 def test_a_broken_stroke_is_joined() -> None:
     ink = paper()
     cv2.ellipse(ink, (150, 100), (40, 60), 0, 0, 360, 255, 12)

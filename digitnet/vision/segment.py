@@ -217,8 +217,11 @@ def _neighbours(piece: Group, parts: Components, reach: int) -> list[int]:
 def _stroke_width(parts: Components) -> float:
     """Mean width of all strokes, holes in them closed."""
     mask = (parts.labels > 0).view(np.uint8)
-    side = min(round(_mean_width(mask)), min(mask.shape) // 8) | 1
-    return _mean_width(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8)))
+    width = _mean_width(mask)
+    side = min(round(width), min(mask.shape) // 8) | 1
+    closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    # In a texture the gaps between strokes are closed too.
+    return min(_mean_width(closed), 2 * width)
 
 
 def _mean_width(mask: cv2.typing.MatLike) -> float:
@@ -232,7 +235,8 @@ def _mean_width(mask: cv2.typing.MatLike) -> float:
 def _join_bars(groups: list[Group]) -> list[Group]:
     """Join the bar of a 5 that stands apart: flat, above a digit and close to it."""
     done: list[Group] = []
-    tallest = max(group.height for group in groups)
+    # Where there are but these two, nothing tells how high digits are.
+    tallest = max(group.height for group in groups) if len(groups) > 2 else np.inf
     for group in sorted(groups, key=lambda one: one.height, reverse=True):
         for index, digit in enumerate(done):
             if _is_bar(group, digit, tallest):
@@ -243,11 +247,11 @@ def _join_bars(groups: list[Group]) -> list[Group]:
     return done
 
 
-def _is_bar(bar: Group, digit: Group, tallest: int) -> bool:
+def _is_bar(bar: Group, digit: Group, tallest: float) -> bool:
     across = min(bar.right, digit.right) - max(bar.left, digit.left)
     if not (
         bar.width >= 1.3 * bar.height
-        and bar.height <= 0.45 * digit.height
+        and bar.height <= 0.55 * digit.height
         and bar.top < digit.top
         and digit.top - bar.bottom <= 0.3 * digit.height
         and across >= 0.4 * min(bar.width, digit.width)
