@@ -122,3 +122,29 @@ def test_small_images_are_left_alone() -> None:
     ink = np.zeros((28, 28), np.uint8)
     ink[14] = 255
     assert erase_lines(ink, 128) is ink
+
+
+def bricks() -> Ink:
+    ink = np.zeros((300, 320), np.uint8)
+    for row in range(6):
+        cv2.line(ink, (0, 25 + 50 * row), (319, 25 + 50 * row), 255, 4)
+        for column in range(5):
+            x = 30 + 80 * column - 40 * (row % 2)
+            cv2.line(ink, (x, 25 + 50 * row), (x, 75 + 50 * row), 255, 4)
+    return ink
+
+
+def test_bricks_are_erased() -> None:
+    assert (erase_lines(bricks(), 128) >= 128).mean() < 0.002
+
+
+def test_ones_from_line_to_line_stay_beside_other_digits() -> None:
+    ink = np.zeros((300, 320), np.uint8)
+    for y in range(25, 300, 50):
+        ink[y : y + 3] = 255
+    clean = np.zeros_like(ink)
+    for x in (60, 180):
+        cv2.line(clean, (x, 128), (x, 174), 255, 8)
+        cv2.ellipse(clean, (x + 50, 151), (15, 18), 0, 0, 360, 255, 8)
+    lost, _ = left_over(cv2.max(ink, clean), clean)
+    assert lost < 0.15

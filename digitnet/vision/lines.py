@@ -39,6 +39,15 @@ THICKER = 1.6
 # So many lines in a direction are printed paper.
 LEAST_PATTERN = 3
 
+# Bars between lines are what is left of bricks if there are so many, if they are so large a part of
+# all that is left, and each so narrow as a part of its length.
+LEAST_RUNGS = 4
+MOSTLY_RUNGS = 0.8
+NARROW_RUNG = 0.5
+
+# What is shorter, as a part of the longest bar, is crumbs.
+LEAST_RUNG = 0.35
+
 # A line is followed from a piece of at least this part of its length.
 LEAST_PIECE = 0.06
 
@@ -90,7 +99,35 @@ def erase_lines(ink: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
         _, _, rest, _ = cv2.connectedComponentsWithStats((kept >= level).view(np.uint8))
         if width < 2 * height and rest[1:, 3].max(initial=0) < LEAST_REST * height:
             return ink
-    return kept
+    return _erase_rungs(kept, erased, level) if count >= LEAST_PATTERN else kept
+
+
+def _erase_rungs(
+    kept: NDArray[np.uint8], erased: NDArray[np.uint8], level: int
+) -> NDArray[np.uint8]:
+    """Erase what is left of bricks and tiles: bars that lead from one erased line to the next.
+
+    A 1 may reach from line to line too, but not nearly all that stands on a page.
+    """
+    reached = cv2.dilate(erased, np.ones((7, 7), np.uint8))
+    # The border may hide a line.
+    hidden = max(1, max(kept.shape) // 24)
+    reached = cv2.rectangle(
+        reached, (0, 0), (kept.shape[1] - 1, kept.shape[0] - 1), 1, 2 * hidden - 1
+    )
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((kept >= level).view(np.uint8))
+    longer = stats[:, 2:4].max(axis=1)
+    large = np.flatnonzero(longer >= LEAST_RUNG * longer[1:].max(initial=0))[1:]
+    rungs = []
+    for number in large[:MOST_BOXES].tolist():
+        left, top, width, height = (int(value) for value in stats[number, :4])
+        part = reached[top : top + height, left : left + width]
+        ends = part[[0, -1]] if height > width else part[:, [0, -1]].T
+        if min(width, height) <= NARROW_RUNG * max(width, height) and ends.any(axis=1).all():
+            rungs.append(number)
+    if len(rungs) < LEAST_RUNGS or len(rungs) < MOSTLY_RUNGS * min(large.size, MOST_BOXES):
+        return kept
+    return np.where(labels > 0, 0, kept).astype(np.uint8)
 
 
 def _suspects(stats: cv2.typing.MatLike, shape: tuple[int, ...]) -> list[NDArray[np.intp]]:
