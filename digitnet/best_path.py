@@ -17,8 +17,8 @@ from digitnet.vision.split import split
 Rows = NDArray[np.float32]
 """(N, 11) answers of the network: ten probabilities that sum to 1, and that of several digits."""
 
-# What is several digits with this probability is cut.
-LEAST_SEVERAL = 0.5
+# What may be several digits with this probability is cut: wrong pieces show that it is not.
+LEAST_SEVERAL = 0.05
 
 # In an image with more of that nothing is cut: it is a text or a texture.
 MOST_CUT = 32
@@ -26,8 +26,13 @@ MOST_CUT = 32
 # Log odds of a digit that is as good as certain: beyond them nothing is gained.
 CERTAIN = 9.0
 
-# Each piece must be a digit with this probability.
+# From these log odds on a piece speaks for a path, and below them against it.
+LIKELY = 7.0
+
+# Each piece must be a digit with this probability; if one of them is a 1, with the higher one:
+# letters and line drawings have straight strokes too.
 LEAST_SURE = 0.5
+LEAST_SURE_WITH_ONE = 0.9
 
 
 def cut_apart(
@@ -61,9 +66,11 @@ def _best_pieces(
     """The pieces of a region and the answers to them; the region's own if it is to stay whole."""
     pieces = split(whole[0])
     rows = classify([piece.region for piece in pieces])
-    doubts = doubt(rows)
-    path = best_path([(piece.start, piece.end) for piece in pieces], doubts.tolist())
-    if not path or rows[path, :-1].max(axis=1).min() < LEAST_SURE:
+    costs = doubt(rows) - (CERTAIN - LIKELY)
+    path = best_path([(piece.start, piece.end) for piece in pieces], costs.tolist())
+    digits = rows[path, :-1]
+    least = LEAST_SURE_WITH_ONE if 1 in digits.argmax(axis=1) else LEAST_SURE
+    if not path or digits.max(axis=1).min() < least:
         return whole, answer
     return [pieces[number].region for number in path], rows[path]
 

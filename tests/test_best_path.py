@@ -8,7 +8,7 @@ from digitnet.best_path import CERTAIN, MOST_CUT, best_path, cut_apart, doubt
 from digitnet.vision import Region, find_digits
 
 SEVERAL = np.array([[*[0.1] * 10, 0.9]], np.float32)
-LETTER = np.array([[*[0.1] * 10, 0.05]], np.float32)
+LETTER = np.array([[*[0.1] * 10, 0.01]], np.float32)
 SEVEN = np.eye(11, dtype=np.float32)[[7]]
 
 
@@ -95,3 +95,16 @@ def test_a_certain_digit_leaves_no_doubt_and_several_digits_much() -> None:
     assert none == 0
     assert little == pytest.approx(CERTAIN - np.log(9), abs=1e-4)
     assert much == pytest.approx(CERTAIN + np.log(9), abs=1e-4)
+
+
+@pytest.mark.parametrize(("digit", "count"), [(7, 2), (1, 1)])
+def test_a_piece_that_is_a_1_must_be_surer_than_others(digit: int, count: int) -> None:
+    unsure = np.full(11, 0.02)
+    unsure[digit], unsure[10] = 0.82, 0.0
+
+    def classify(regions: list[Region]) -> NDArray[np.float32]:
+        narrow = np.array([region.width < 30 for region in regions])
+        return np.where(narrow[:, None], unsure, LETTER).astype(np.float32)
+
+    regions, _ = cut_apart([two_bars()], SEVERAL, classify)
+    assert len(regions) == count
