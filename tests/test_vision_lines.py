@@ -146,5 +146,5 @@ def test_ones_from_line_to_line_stay_beside_other_digits() -> None:
     for x in (60, 180):
         cv2.line(clean, (x, 128), (x, 174), 255, 8)
         cv2.ellipse(clean, (x + 50, 151), (15, 18), 0, 0, 360, 255, 8)
-    lost, _ = left_over(cv2.max(ink, clean), clean)
+    lost, _ = left_over(np.maximum(ink, clean), clean)
     assert lost < 0.15

@@ -11,10 +11,10 @@ from digitnet.learning.options import TrainingOptions
 from digitnet.learning.outliers import LETTERS, make_outliers
 from digitnet.learning.touching import make_pieces
 
-EXTRA_SHARE = 1 / 2
+EXTRA_SHARE = 5 / 9
 """Pictures that code makes, for each training digit of a batch."""
 
-OUTLIER_SHARE, PIECE_SHARE = 0.36, 0.3
+OUTLIER_SHARE, PIECE_SHARE = 0.35, 0.35
 """How many of these are outliers, and how many pieces of touching digits; the rest is drawn."""
 
 FRESH_SHARE = 1 / 10

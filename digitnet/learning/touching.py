@@ -23,7 +23,7 @@ from digitnet.vision.split import cut_out, propose_cuts
 SIZE = 3.0
 """So many pixels of a number are drawn for one of MNIST's."""
 
-PIECES = 3
+PIECES = 2
 """So many right pieces at most are taken of one number, and so many wrong ones."""
 
 ALIKE = 0.7
@@ -41,6 +41,9 @@ FOREIGN = 0.05
 
 BROKEN = 0.8
 """A piece is no digit if it has less than this part of every digit's ink..."""
+
+WITH_ONE = 0.3
+"""So many more of the numbers have a 1 in them: they are as narrow as one digit."""
 
 LETTERS = 0.2
 """So many of the numbers are no number but a letter: all its pieces are wrong."""
@@ -71,12 +74,15 @@ def make_pieces(
     """
     with_letters = [face for face in faces if face.letters]
     inked = np.flatnonzero(images.max(axis=(1, 2), initial=0) >= STROKE_LEVEL)
+    ones = inked[labels[inked] == 1]
     pieces: list[tuple[Picture, int]] = []
     while len(pieces) < count:
         if not inked.size or rng.random() < LETTERS:
             pieces += _pieces(_letter(with_letters, rng), [NO_DIGIT], rng)
             continue
         chosen = inked[rng.integers(len(inked), size=rng.choice([2, 3], p=[0.7, 0.3]))]
+        if ones.size and rng.random() < WITH_ONE:
+            chosen[rng.integers(len(chosen))] = rng.choice(ones)
         layers = slide_together(list(images[chosen]), rng, SIZE)
         pieces += _pieces(layers, labels[chosen].tolist(), rng)
         pieces.append((normalize(layers.max(axis=0)), SEVERAL))
