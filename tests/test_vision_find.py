@@ -153,10 +153,3 @@ def test_nothing_makes_vision_raise(image: Gray, single: bool) -> None:
 def test_noise_of_any_shape_is_no_reason_to_raise(shape: tuple[int, int]) -> None:
     noise = np.random.default_rng(3).integers(0, 256, shape, np.uint8)
     assert len(find_digits(noise)) <= 1000
-
-
-def test_stripes_and_grids_of_any_pitch_are_no_reason_to_raise() -> None:
-    rows, columns = np.indices((300, 300))
-    for pitch in (5, 9, 14, 40):
-        for pattern in (rows + columns, rows, rows // 2 * columns, rows + columns // 3):
-            find_digits(((pattern % pitch < 3) * 255).astype(np.uint8))

@@ -145,3 +145,9 @@ def test_a_texture_of_thousands_of_pieces_is_bounded() -> None:
 def test_union_is_the_box_around_all() -> None:
     one, other = Group(1, 2, 5, 9, (1,)), Group(3, 0, 8, 4, (2, 3))
     assert union([one, other]) == Group(1, 0, 8, 9, (1, 2, 3))
+
+
+def test_slanted_stripes_whose_gaps_close_have_no_endless_reach() -> None:
+    rows, columns = np.indices((400, 400))
+    ink = (((rows + columns) % 14 < 11) * 255).astype(np.uint8)
+    assert len(boxes(ink)) <= 58
