@@ -168,3 +168,9 @@ def test_a_dash_beside_the_stem_of_a_seven_is_dropped() -> None:
     bar(ink, 150, 40, 10, 100)
     bar(ink, 110, 90, 20, 8)
     assert boxes(ink) == [(100, 40, 60, 100)]
+
+
+def test_slanted_stripes_whose_gaps_close_have_no_endless_reach() -> None:
+    rows, columns = np.indices((400, 400))
+    ink = (((rows + columns) % 14 < 11) * 255).astype(np.uint8)
+    assert len(boxes(ink)) <= 58

@@ -145,6 +145,8 @@ def _suspects(stats: cv2.typing.MatLike, shape: tuple[int, ...]) -> list[NDArray
         & (stats[:, 3] >= LEAST_SIDE / 2)
     )
     spanning[0] = hollow[0] = False  # the paper
+    if np.count_nonzero(spanning) > MOST_LINES:  # a texture, and no page
+        hollow, spanning = hollow | spanning, np.zeros_like(spanning)
     boxes = np.flatnonzero(hollow & ~spanning)
     boxes = boxes[np.argsort(-stats[boxes, 4], kind="stable")][:MOST_BOXES]
     pattern = np.flatnonzero(spanning)
@@ -201,39 +203,56 @@ def _level_lines(part: NDArray[np.uint8], thickness: int) -> list[_Line]:
     fits: list[NDArray[np.float64]] = []
 
     def keep(fit: NDArray[np.float64]) -> None:
-        on_it = np.abs(thin_rows - fit[thin_columns]) <= thickness
+        band = _band(thin_rows, fit, thickness)
+        near_rows, near_columns = thin_rows[band], thin_columns[band]
+        on_it = np.abs(near_rows - fit[near_columns]) <= thickness
         # Where it is thicker than along most of its length, a stroke runs along it.
-        heights = np.bincount(thin_columns[on_it], minlength=width)
+        heights = np.bincount(near_columns[on_it], minlength=width)
         usual = float(np.median(heights[heights > 0]))
-        on_it &= heights[thin_columns] <= THICKER * usual + 1
+        on_it &= heights[near_columns] <= THICKER * usual + 1
         fits.append(fit)
         place = float(fit[width // 2])
-        found.append(_Line(place, thin_rows[on_it], thin_columns[on_it]))
+        found.append(_Line(place, near_rows[on_it], near_columns[on_it]))
 
-    for piece in pieces:
-        own = free & (owner == piece)
-        if np.count_nonzero(own) < 3:
+    def pixels_of(piece: int) -> NDArray[np.intp]:
+        first = int(stats[piece, cv2.CC_STAT_TOP])
+        last = first + int(stats[piece, cv2.CC_STAT_HEIGHT])
+        start, end = np.searchsorted(rows, (first, last))
+        return np.asarray(
+            start + np.flatnonzero(free[start:end] & (owner[start:end] == piece)), np.intp
+        )
+
+    for piece in pieces.tolist():
+        own = pixels_of(piece)
+        if own.size < 3:
             continue
         fit, members = _extend(rows, columns, own, free, width, thickness)
         if _is_line(fit, part, columns[members], thickness):
-            free &= ~members
+            free[members] = False
             keep(fit)
     if len(found) < LEAST_PATTERN:
         return found
     # On printed paper, a line that strokes hide or that leaves the image runs as the others do.
-    for piece in pieces:
-        own = free & (owner == piece)
-        if np.count_nonzero(own) < 3:
+    for piece in pieces.tolist():
+        own = pixels_of(piece)
+        if own.size < 3:
             continue
         shifts = [float(np.median(rows[own] - fit[columns[own]])) for fit in fits]
         nearest = min(range(len(fits)), key=lambda place: abs(shifts[place]))
         fit = fits[nearest] + shifts[nearest]
-        free &= ~(np.abs(rows - fit[columns]) <= thickness)
+        band = _band(rows, fit, thickness)
+        free[band] &= np.abs(rows[band] - fit[columns[band]]) > thickness
         # At the border the ink map may have lost a part of a line.
         away = float(np.median(rows[own]))
         if min(away, len(part) - 1 - away) <= thickness or _is_inked(fit, part, thickness):
             keep(fit)
     return found
+
+
+def _band(rows: NDArray[np.intp], fit: NDArray[np.float64], margin: float) -> slice:
+    """Where in ascending rows those are that a line may touch."""
+    first, last = np.searchsorted(rows, (fit.min() - margin, fit.max() + margin + 1))
+    return slice(int(first), int(last))
 
 
 def _open(mask: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
@@ -248,23 +267,23 @@ def _open(mask: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]
 def _extend(
     rows: NDArray[np.intp],
     columns: NDArray[np.intp],
-    own: NDArray[np.bool_],
+    own: NDArray[np.intp],
     free: NDArray[np.bool_],
     width: int,
     thickness: int,
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     """Follow a piece of a line to both sides, over the gaps that strokes leave.
 
     Args:
-        rows: (N,) rows of the pixels of all pieces.
+        rows: (N,) rows of the pixels of all pieces, ascending.
         columns: (N,) their columns.
-        own: (N,) the pixels of the piece to begin with.
+        own: Places among the N of the piece to begin with.
         free: (N,) the pixels that belong to no line yet.
         width: Of the component.
         thickness: Of the thickest line.
 
     Returns:
-        The line's height at each column, and its pixels.
+        The line's height at each column, and the places of its pixels.
     """
     at = np.arange(width) / width
     members = own
@@ -277,10 +296,12 @@ def _extend(
         fit = np.asarray(np.polyval(curve, at), np.float64)
         # An extrapolation is the less certain the farther it goes.
         first, last = columns[members].min(), columns[members].max()
-        beyond = np.maximum(np.maximum(first - columns, columns - last), 0)
-        near = np.abs(rows - fit[columns]) <= thickness / 2 + 1 + 0.03 * np.minimum(beyond, reach)
-        wider = free & near & (beyond <= reach)
-        if np.array_equal(wider, members) or np.count_nonzero(wider) < 3:
+        band = _band(rows, fit, thickness / 2 + 1 + 0.03 * reach)
+        across, along = rows[band], columns[band]
+        beyond = np.maximum(np.maximum(first - along, along - last), 0)
+        near = np.abs(across - fit[along]) <= thickness / 2 + 1 + 0.03 * np.minimum(beyond, reach)
+        wider = band.start + np.flatnonzero(free[band] & near & (beyond <= reach))
+        if np.array_equal(wider, members) or wider.size < 3:
             break
         members = wider
     return fit, members
