@@ -1,3 +1,4 @@
+import runpy
 from pathlib import Path
 
 import matplotlib
@@ -62,3 +63,12 @@ def test_a_family_of_many_files_is_no_likelier_than_one_of_a_single_file() -> No
     rng = np.random.default_rng(0)
     chosen = [choose_face(faces, rng).family for _ in range(1000)]
     assert 400 < chosen.count("b") < 600
+
+
+def test_no_font_that_benchmarks_keep_aside_is_trained_on() -> None:
+    root = Path(__file__).resolve().parent.parent
+    trained = {line.split("@")[0] for line in (root / "models" / "fonts.txt").read_text().split()}
+    namespace = runpy.run_path(str(root / "benchmarks" / "fonts.py"))
+    kept_aside = {*namespace["PRINT"], *namespace["HANDWRITING"]}
+    twins = {"carlito", "heebo", "open-sans", "roboto-mono", "roboto-condensed", "source-sans-3"}
+    assert not trained & (kept_aside | twins)
