@@ -23,6 +23,10 @@ LEAST_SEVERAL = 0.05
 # In an image with more of that nothing is cut: it is a text or a texture.
 MOST_CUT = 32
 
+# In an image of more regions than these, most must be digits or numbers, or nothing is cut.
+FEW = 2
+LIKELIER_THAN_NOT = 0.5
+
 # Log odds of a digit that is as good as certain: beyond them nothing is gained.
 CERTAIN = 9.0
 
@@ -50,6 +54,10 @@ def cut_apart(
     """
     several = np.flatnonzero(answers[:, -1] >= LEAST_SEVERAL).tolist()
     if not 0 < len(several) <= MOST_CUT:
+        return regions, answers
+    # Among many that are neither a digit nor surely several, what may be several is a letter too.
+    likely = np.count_nonzero(answers.max(axis=1) >= LIKELIER_THAN_NOT)
+    if len(regions) > FEW and 2 * likely < len(regions):
         return regions, answers
     found = [([region], answers[[number]]) for number, region in enumerate(regions)]
     for number in several:
