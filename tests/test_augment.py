@@ -4,7 +4,9 @@ from numpy.typing import NDArray
 
 from digitnet.learning.augment import SIZE, Distortion, distort
 
-STILL = Distortion(rotation=0, shear=0, scale=0, aspect=0, shift=0, elastic=0, pen=0, marker=0)
+STILL = Distortion(
+    rotation=0, shear=0, scale=0, aspect=0, shift=0, elastic=0, pen=0, marker=0, smudge=0
+)
 
 
 @pytest.fixture
@@ -39,7 +41,9 @@ def test_the_digits_given_are_left_alone(bars: NDArray[np.uint8]) -> None:
 
 def test_no_ink_runs_into_the_neighbours(bars: NDArray[np.uint8]) -> None:
     bars[1::2] = 0
-    distorted = distort(bars, np.random.default_rng(0), Distortion(marker=1, pen=1, shift=3))
+    distorted = distort(
+        bars, np.random.default_rng(0), Distortion(marker=1, pen=1, shift=3, smudge=0)
+    )
     # the blur of a pen may reach a row across; nothing of a stroke does
     assert distorted[1::2].max() < 64
 
@@ -51,4 +55,12 @@ def test_a_marker_widens_strokes(bars: NDArray[np.uint8]) -> None:
 
 def test_paper_stays_black() -> None:
     blank = np.zeros((20, SIZE, SIZE), np.uint8)
-    assert distort(blank, np.random.default_rng(0), Distortion(pen=1)).max() == 0
+    assert distort(blank, np.random.default_rng(0), Distortion(pen=1, smudge=0)).max() == 0
+
+
+def test_a_smudge_adds_faint_ink_and_takes_none_away(bars: NDArray[np.uint8]) -> None:
+    smudged = distort(bars, np.random.default_rng(0), Distortion(**{**vars(STILL), "smudge": 1.0}))
+    added = smudged.astype(int) - bars
+    assert added.min() == 0
+    assert (added.max(axis=(1, 2)) > 0).mean() > 0.9
+    assert added.mean() < 40

@@ -8,6 +8,7 @@ import pytest
 
 from digitnet import bundle
 from digitnet.learning import datasets
+from digitnet.litert import Network
 from digitnet.recognizer import Recognizer
 
 NAMES = ("cnn", "mlp", "rnn")
@@ -19,7 +20,7 @@ def test_both_files_of_a_model_give_the_same_probabilities(name: str, models: Pa
     digits = datasets.load("digits").images[:200]
     keras_model = keras.models.load_model(loaded.keras_path(), compile=False, safe_mode=True)
     expected = keras_model(digits, training=False).numpy()
-    assert np.abs(Recognizer(loaded).classify(digits) - expected).max() < 1e-4
+    assert np.abs(Network(loaded.tflite, name).answer(digits) - expected).max() < 1e-4
 
 
 @pytest.mark.parametrize("name", NAMES)

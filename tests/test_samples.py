@@ -3,9 +3,7 @@
 import csv
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -91,16 +89,7 @@ def test_the_shipped_model_reads_every_sample(
     assert recognizer.predict(SAMPLES / name).digits == label
 
 
-def not_digits() -> Iterator[Any]:
-    """The images of no digit, with what is known to be wrong yet."""
-    for name in sorted(read_labels(NOT_DIGITS)):
-        marks = [
-            pytest.mark.xfail(reason="the eyes and the mouth are dropped as specks, a 0 is left")
-        ]
-        yield pytest.param(name, marks=marks if name == "smiley.png" else [])
-
-
-@pytest.mark.parametrize("name", list(not_digits()))
+@pytest.mark.parametrize("name", sorted(read_labels(NOT_DIGITS)))
 def test_the_shipped_model_finds_no_digit_where_there_is_none(
     recognizer: Recognizer, name: str
 ) -> None:

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from digitnet import bundle
+from digitnet import bundle, litert
 from digitnet.errors import BundleError, DatasetError, OutputError
 from digitnet.learning import calibrate, datasets
 from digitnet.learning.batches import Batches
@@ -15,7 +15,6 @@ from digitnet.learning.datasets import NO_DIGIT, SEVERAL, Dataset, split
 from digitnet.learning.options import Activation, Network, Optimizer, TrainingOptions
 from digitnet.learning.state import Row, State
 from digitnet.learning.train import Plan, train
-from digitnet.recognizer import Recognizer
 
 SMALL = TrainingOptions(
     network=Network.MLP,
@@ -133,7 +132,8 @@ def test_both_files_of_a_model_give_the_same_probabilities(
     loaded = bundle.load(trained[0])
     keras_model = keras.models.load_model(loaded.keras_path(), compile=False, safe_mode=True)
     expected = keras_model.predict(digits.images, batch_size=500, verbose=0)
-    assert np.abs(Recognizer(loaded).classify(digits.images) - expected).max() < 1e-4
+    answers = litert.Network(loaded.tflite, "trained").answer(digits.images)
+    assert np.abs(answers - expected).max() < 1e-4
 
 
 def test_the_cnn_trains_and_exports(digits: Dataset, tmp_path: Path) -> None:
@@ -142,7 +142,8 @@ def test_the_cnn_trains_and_exports(digits: Dataset, tmp_path: Path) -> None:
     loaded = bundle.load(tmp_path / "model")
     keras_model = keras.models.load_model(loaded.keras_path(), compile=False, safe_mode=True)
     expected = keras_model.predict(digits.images[:64], verbose=0)
-    assert np.abs(Recognizer(loaded).classify(digits.images[:64]) - expected).max() < 1e-4
+    answers = litert.Network(loaded.tflite, "trained").answer(digits.images[:64])
+    assert np.abs(answers - expected).max() < 1e-4
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
