@@ -42,14 +42,14 @@ FOREIGN = 0.05
 BROKEN = 0.8
 """A piece is no digit if it has less than this part of every digit's ink..."""
 
+MIXED = 0.15
+"""... or at least so much ink of a second digit."""
+
 WITH_ONE = 0.3
 """So many more of the numbers have a 1 in them: they are as narrow as one digit."""
 
 LETTERS = 0.2
 """So many of the numbers are no number but a letter: all its pieces are wrong."""
-
-MIXED = 0.15
-"""... or at least so much ink of a second digit."""
 
 
 def make_pieces(

@@ -11,6 +11,7 @@ Each step is a module of small pure functions:
     lines       ruled lines, squares and boxes are erased from the ink
     segment     ink -> groups of components in reading order
     normalize   one group -> 28 x 28
+    split       what may be several digits -> pieces of it
     find        the whole chain
 """
 
