@@ -8,13 +8,11 @@ left until its ink overlaps the ink before it by up to one of MNIST's pixels: ne
 one piece of ink. `Recognizer.predict` reads them with its default options.
 
 Printed for each length: how many numbers are read right, and how many of their digits (by edit
-distance), when touching digits are cut apart and when they are not. Issue 3 asks for 0.92 of the
-pairs; 0.925 was published for a method of this kind on NIST's own touching pairs. `--limit N`
+distance), when touching digits are cut apart and when they are not. Aimed at: 0.92 of the pairs;
+0.925 was published for a method of this kind on NIST's own touching pairs. Limit: these digits were
+written apart and pushed together, so nobody's pen ran from one into the next; and the network has
+learned from pieces of numbers that were made in the same way, from training digits. `--limit N`
 reads N numbers of each length, made of N digits.
-
-The limit: these digits were written apart and pushed together, so nobody's pen ran from one into
-the next; and the network has learned from pieces of numbers that were made in the same way, from
-training digits.
 """
 
 import argparse
