@@ -14,7 +14,6 @@ Zeros with a slash or a dot, as fonts for programs have them, are zeros.
 """
 
 import argparse
-import functools
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from pathlib import Path
 
 import fonts
 import numpy as np
+from edit_distance import edit_distance
 from numpy.typing import NDArray
 
 from digitnet import Recognizer
@@ -134,22 +134,6 @@ def screenshot(text: str, path: Path, height: int, rng: np.random.Generator) -> 
         pale, deep = np.full(3, rng.choice([255, 240, 220])), np.full(3, rng.choice([0, 40, 80]))
     back, ink = (pale, deep) if rng.random() < 0.6 else (deep, pale)
     return np.asarray(np.rint(back + share * (ink - back)), np.uint8)
-
-
-def edit_distance(one: str, other: str) -> int:
-    """Levenshtein 1966: how many characters to insert, delete or replace."""
-
-    @functools.cache
-    def distance(i: int, j: int) -> int:
-        if not i or not j:
-            return i + j
-        return min(
-            distance(i - 1, j) + 1,
-            distance(i, j - 1) + 1,
-            distance(i - 1, j - 1) + (one[i - 1] != other[j - 1]),
-        )
-
-    return distance(len(one), len(other))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import parts
+from edit_distance import edit_distance
 from numpy.typing import NDArray
 
 from digitnet import Recognizer
@@ -51,16 +52,6 @@ def read_whole(recognizer: Recognizer, image: NDArray[np.uint8]) -> str:
     if not found:
         return ""
     return "".join(str(row.argmax()) for row in recognizer.classify(np.stack(found), jobs=1))
-
-
-def edit_distance(a: str, b: str) -> int:
-    """Insertions, deletions and replacements that turn one string into the other (Levenshtein)."""
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        above, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            above, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, above + (x != y))
-    return row[-1]
 
 
 def rates(labels: list[str], answers: list[str]) -> str:

@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.vision.find import Region, find_digits
+from digitnet.vision.normalize import widths
 from digitnet.vision.split import cut_out, propose_cuts, split
 
 
@@ -14,6 +15,12 @@ def two_bars(*, joined_at: int = 30) -> NDArray[np.uint8]:
     ink[:, :8] = ink[:, -8:] = 255
     ink[joined_at : joined_at + 3] = 255
     return ink
+
+
+def cut(
+    ink: NDArray[np.uint8], left: NDArray[np.intp], right: NDArray[np.intp]
+) -> NDArray[np.uint8] | None:
+    return cut_out(ink, left, right, widths(ink)[0])
 
 
 def as_image(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -80,7 +87,7 @@ def test_a_cut_goes_round_a_7_that_hangs_over_its_neighbour() -> None:
 
 def test_a_piece_is_the_ink_between_its_cuts() -> None:
     ink = two_bars()
-    piece = cut_out(ink, np.full(60, 0), np.full(60, 10))
+    piece = cut(ink, np.full(60, 0), np.full(60, 10))
     assert piece is not None
     np.testing.assert_array_equal(piece[:, :10], ink[:, :10])
     assert not piece[:, 10:].any()
@@ -89,7 +96,7 @@ def test_a_piece_is_the_ink_between_its_cuts() -> None:
 def test_a_piece_is_without_the_crumbs_of_its_neighbour() -> None:
     ink = two_bars()
     ink[:3, 12:14] = 255
-    piece = cut_out(ink, np.full(60, 0), np.full(60, 15))
+    piece = cut(ink, np.full(60, 0), np.full(60, 15))
     assert piece is not None
     assert not piece[:3, 12:14].any()
     assert piece[:, :8].all()
@@ -98,15 +105,15 @@ def test_a_piece_is_without_the_crumbs_of_its_neighbour() -> None:
 def test_a_piece_too_low_for_a_digit_is_none() -> None:
     ink = np.zeros((60, 40), np.uint8)
     ink[:, :8] = ink[25:35, 8:] = 255
-    assert cut_out(ink, np.full(60, 8), np.full(60, 40)) is None
+    assert cut(ink, np.full(60, 8), np.full(60, 40)) is None
 
 
 def test_a_piece_too_wide_for_a_digit_is_none() -> None:
-    assert cut_out(np.full((20, 60), 255, np.uint8), np.full(20, 0), np.full(20, 40)) is None
+    assert cut(np.full((20, 60), 255, np.uint8), np.full(20, 0), np.full(20, 40)) is None
 
 
 def test_a_piece_without_ink_is_none() -> None:
-    assert cut_out(two_bars(), np.full(60, 5), np.full(60, 5)) is None
+    assert cut(two_bars(), np.full(60, 5), np.full(60, 5)) is None
 
 
 def test_pieces_have_their_places_in_the_image() -> None:

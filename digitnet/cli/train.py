@@ -189,7 +189,7 @@ def _train(
 ) -> "Bundle":
     # what fails without TensorFlow fails before its import
     from digitnet import bundle
-    from digitnet.learning import datasets, fonts
+    from digitnet.learning import datasets
     from digitnet.learning.evaluate import evaluate
     from digitnet.learning.report import as_text
     from digitnet.learning.state import State
@@ -200,7 +200,9 @@ def _train(
     if chosen.start:
         bundle.load(chosen.start)
     if chosen.fonts:
-        fonts.font_files(chosen.fonts)
+        from digitnet.learning.fonts import font_files
+
+        font_files(chosen.fonts)
     digits = datasets.load(chosen.dataset, (lambda message: None) if quiet else report)
     split = datasets.split(
         digits, test_fraction=chosen.test_fraction, seed=chosen.seed, limit=chosen.limit

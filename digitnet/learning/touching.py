@@ -16,7 +16,7 @@ from digitnet.learning.datasets import NO_DIGIT, SEVERAL
 from digitnet.learning.fonts import Face
 from digitnet.learning.outliers import letter
 from digitnet.learning.pens import Picture
-from digitnet.vision.normalize import BOX, normalize
+from digitnet.vision.normalize import BOX, normalize, widths
 from digitnet.vision.segment import STROKE_LEVEL
 from digitnet.vision.split import cut_out, propose_cuts
 
@@ -102,13 +102,13 @@ def _pieces(
     """
     ink = layers.max(axis=0)
     inks = layers.sum(axis=(1, 2), dtype=np.float64)
-    cuts = propose_cuts(ink, alike=ALIKE)
+    cuts, stroke = propose_cuts(ink, alike=ALIKE), widths(ink)[0]
     starts, ends = np.triu_indices(len(cuts), 1)
     order = np.concatenate([_promising(layers, cuts, starts, ends), rng.permutation(len(starts))])
     right: list[tuple[Picture, int]] = []
     wrong: list[tuple[Picture, int]] = []
     for number in order[:TRIED]:
-        piece = cut_out(ink, cuts[starts[number]], cuts[ends[number]])
+        piece = cut_out(ink, cuts[starts[number]], cuts[ends[number]], stroke)
         if piece is None:
             continue
         own = np.where(piece > 0, layers, 0).sum(axis=(1, 2), dtype=np.float64)

@@ -83,12 +83,21 @@ def widths(ink: NDArray[np.uint8]) -> tuple[float, float]:
         Both in pixels; 0 if there is no ink.
     """
     mask = cv2.threshold(ink, 127, 1, cv2.THRESH_BINARY)[1]
+    length = outline(mask)
+    edges = cv2.countNonZero(cv2.inRange(ink, 32, 223))
+    return 2 * cv2.countNonZero(mask) / length, edges / length
+
+
+def outline(mask: cv2.typing.MatLike) -> float:
+    """The length of all outlines in pixels, at least pi / 4 (Crofton's formula).
+
+    Args:
+        mask: (H, W), 0 or 1; outside of it there is 0.
+    """
     mask = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     down = cv2.norm(mask[1:], mask[:-1], cv2.NORM_L1)
     across = cv2.norm(mask[:, 1:], mask[:, :-1], cv2.NORM_L1)
-    outline = np.pi / 4 * max(down + across, 1.0)  # Crofton's formula
-    edges = cv2.countNonZero(cv2.inRange(ink, 32, 223))
-    return 2 * cv2.countNonZero(mask) / outline, edges / outline
+    return float(np.pi / 4 * max(down + across, 1.0))
 
 
 def _crop(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.vision.normalize import outline
+
 # From so much ink on a pixel belongs to a stroke: half of full ink is its edge.
 STROKE_LEVEL = 128
 
@@ -225,11 +227,8 @@ def _stroke_width(parts: Components) -> float:
 
 
 def _mean_width(mask: cv2.typing.MatLike) -> float:
-    """Twice the area over the outline (Crofton's formula)."""
-    mask = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
-    down = cv2.norm(mask[1:], mask[:-1], cv2.NORM_L1)
-    across = cv2.norm(mask[:, 1:], mask[:, :-1], cv2.NORM_L1)
-    return float(2 * cv2.countNonZero(mask) / (np.pi / 4 * max(down + across, 1.0)))
+    """Twice the area over the outline: strokes have two sides."""
+    return 2 * cv2.countNonZero(mask) / outline(mask)
 
 
 def _join_bars(groups: list[Group]) -> list[Group]:

@@ -86,13 +86,13 @@ def split(region: Region) -> list[Piece]:
         small = (max(1, round(width * ROWS / height)), ROWS)
         ink = cv2.resize(ink, small, interpolation=cv2.INTER_AREA).view(np.uint8)
     across, down = region.width / ink.shape[1], region.height / ink.shape[0]
-    cuts = propose_cuts(ink)
+    cuts, stroke = propose_cuts(ink), widths(ink)[0]
     pieces = []
     for start in range(len(cuts) - 1):
         for end in range(start + 1, len(cuts)):
             if (start, end) == (0, len(cuts) - 1):
                 continue
-            digit = cut_out(ink, cuts[start], cuts[end])
+            digit = cut_out(ink, cuts[start], cuts[end], stroke)
             if digit is None:
                 continue
             box = cv2.boundingRect((digit >= FAINT_LEVEL).astype(np.uint8))
@@ -148,7 +148,7 @@ def propose_cuts(ink: NDArray[np.uint8], *, alike: float = ALIKE) -> NDArray[np.
 
 
 def cut_out(
-    ink: NDArray[np.uint8], left: NDArray[np.intp], right: NDArray[np.intp]
+    ink: NDArray[np.uint8], left: NDArray[np.intp], right: NDArray[np.intp], stroke: float
 ) -> NDArray[np.uint8] | None:
     """The ink between two cuts.
 
@@ -156,6 +156,7 @@ def cut_out(
         ink: (H, W), 0 paper .. 255 full ink.
         left: (H,) for each row the first column.
         right: (H,) for each row the first column behind it.
+        stroke: How wide the strokes of all the ink are, in pixels.
 
     Returns:
         (H, W), 0 elsewhere, without the crumbs of its neighbours; None if by its size it is no
@@ -173,7 +174,7 @@ def cut_out(
     boxes = stats[large]
     height = (boxes[:, 1] + boxes[:, 3]).max() - boxes[:, 1].min()
     width = (boxes[:, 0] + boxes[:, 2]).max() - boxes[:, 0].min()
-    least = LEAST_INK * widths(ink)[0] * len(ink)
+    least = LEAST_INK * stroke * len(ink)
     if height < LEAST_HEIGHT * len(ink) or width > WIDEST_PIECE * height or areas.sum() < least:
         return None
     if large.size < count - 1:
