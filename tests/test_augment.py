@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -5,7 +7,17 @@ from numpy.typing import NDArray
 from digitnet.learning.augment import SIZE, Distortion, distort
 
 STILL = Distortion(
-    rotation=0, shear=0, scale=0, aspect=0, shift=0, elastic=0, pen=0, marker=0, smudge=0
+    rotation=0,
+    shear=0,
+    scale=0,
+    aspect=0,
+    shift=0,
+    elastic=0,
+    pen=0,
+    marker=0,
+    coarse=0,
+    broken=0,
+    smudge=0,
 )
 
 
@@ -49,7 +61,7 @@ def test_no_ink_runs_into_the_neighbours(bars: NDArray[np.uint8]) -> None:
 
 
 def test_a_marker_widens_strokes(bars: NDArray[np.uint8]) -> None:
-    wide = distort(bars, np.random.default_rng(0), Distortion(**{**vars(STILL), "marker": 1.0}))
+    wide = distort(bars, np.random.default_rng(0), replace(STILL, marker=1))
     assert (wide[:, 14] > 127).sum(axis=1).min() == 6
 
 
@@ -59,8 +71,29 @@ def test_paper_stays_black() -> None:
 
 
 def test_a_smudge_adds_faint_ink_and_takes_none_away(bars: NDArray[np.uint8]) -> None:
-    smudged = distort(bars, np.random.default_rng(0), Distortion(**{**vars(STILL), "smudge": 1.0}))
+    smudged = distort(bars, np.random.default_rng(0), replace(STILL, smudge=1))
     added = smudged.astype(int) - bars
     assert added.min() == 0
     assert (added.max(axis=(1, 2)) > 0).mean() > 0.9
     assert added.mean() < 40
+
+
+def test_a_coarse_digit_has_soft_edges_in_the_same_place(bars: NDArray[np.uint8]) -> None:
+    coarse = distort(bars, np.random.default_rng(0), replace(STILL, coarse=1))
+    soft = (coarse > 16) & (coarse < 239)
+    assert soft.any(axis=(1, 2)).mean() > 0.9
+    assert np.abs(coarse.mean(axis=(1, 2)) / bars.mean() - 1).max() < 0.5
+    assert coarse[:, :, :8].max() < 32
+
+
+def test_broken_strokes_lose_ink_and_keep_most(bars: NDArray[np.uint8]) -> None:
+    broken = distort(bars, np.random.default_rng(0), replace(STILL, broken=1))
+    assert (broken <= bars).all()
+    left = broken.sum(axis=(1, 2)) / bars.sum(axis=(1, 2))
+    assert left.min() > 0.5
+    assert left.max() < 1
+
+
+def test_a_blank_picture_has_no_stroke_to_break() -> None:
+    blank = np.zeros((20, SIZE, SIZE), np.uint8)
+    assert distort(blank, np.random.default_rng(0), replace(STILL, broken=1)).max() == 0

@@ -15,6 +15,15 @@ SIZE = 28
 _ROWS = SIZE + 2  # a blank row above and below keeps neighbours apart
 _CENTER = (SIZE - 1) / 2
 
+COARSE = 6, 14
+"""The fewest and the most pixels of the side of a coarse picture's 20-pixel box."""
+
+GAPS, HOLES = 3, 12
+"""So many at most break a digit."""
+
+_SHIFT = 4
+_PARTS = 2**_SHIFT  # of a pixel, in which OpenCV's lines and circles are placed
+
 BATCH_LIMIT = 1000
 """OpenCV's remap takes pictures of at most 32,767 rows."""
 
@@ -32,6 +41,8 @@ class Distortion:
         elastic: pixels of smooth displacement (Simard et al. 2003), on a 4 x 4 lattice.
         pen: the chance (0-1) that the stroke is redrawn thicker, thinner, softer or harder.
         marker: the chance (0-1) that it is a felt-tip stroke, a pixel wider on each side.
+        coarse: the chance (0-1) that it was only `COARSE` pixels high, and was enlarged.
+        broken: the chance (0-1) that the pen left gaps or holes in its strokes.
         smudge: the chance (0-1) that the paper is not clean.
     """
 
@@ -43,6 +54,8 @@ class Distortion:
     elastic: float = 0.6
     pen: float = 0.5
     marker: float = 0.1
+    coarse: float = 0.06
+    broken: float = 0.12
     smudge: float = 0.1
 
 
@@ -95,8 +108,11 @@ def distort(
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=0,
     )
-    redrawn = _redraw(warped, rng, distortion.pen)
-    return _smudge(redrawn.reshape(count, _ROWS, SIZE)[:, 1:-1], rng, distortion.smudge)
+    redrawn = _redraw(warped, rng, distortion.pen).reshape(count, _ROWS, SIZE)[:, 1:-1].copy()
+    _coarsen(redrawn, rng, distortion.coarse)
+    _break(redrawn, rng, distortion.broken)
+    _smudge(redrawn, rng, distortion.smudge)
+    return redrawn
 
 
 def _maps(
@@ -146,16 +162,45 @@ def _redraw(tall: NDArray[np.uint8], rng: np.random.Generator, chance: float) ->
     return redrawn.reshape(-1, SIZE)
 
 
-def _smudge(
-    digits: NDArray[np.uint8], rng: np.random.Generator, chance: float
-) -> NDArray[np.uint8]:
+def _coarsen(digits: NDArray[np.uint8], rng: np.random.Generator, chance: float) -> None:
+    """Reduce digits to a few pixels, and enlarge and sharpen them again, as vision does."""
+    for number in np.flatnonzero(rng.random(len(digits)) < chance):
+        digit = digits[number]
+        side = round(rng.uniform(*COARSE) * SIZE / 20)
+        small = cv2.resize(digit, (side, side), interpolation=cv2.INTER_AREA)
+        large = cv2.resize(small, (SIZE, SIZE), interpolation=cv2.INTER_LINEAR)
+        blurred = cv2.GaussianBlur(large, (0, 0), SIZE / side)
+        amount = rng.uniform(0.5, 2.5)
+        digit[:] = cv2.addWeighted(large, 1 + amount, blurred, -amount, 0)
+
+
+def _break(digits: NDArray[np.uint8], rng: np.random.Generator, chance: float) -> None:
+    """Leave gaps or holes in strokes: a dry pen, a fold, a bad scan."""
+    for number in np.flatnonzero(rng.random(len(digits)) < chance):
+        digit = digits[number]
+        places = np.argwhere(digit > 127)[:, ::-1]
+        if not places.size:
+            continue
+        gaps = rng.random() < 0.5
+        spots = rng.choice(places, rng.integers(1, (GAPS if gaps else HOLES) + 1))
+        for spot in spots + rng.uniform(-0.5, 0.5, spots.shape):
+            if not gaps:
+                centre = np.rint(spot * _PARTS).astype(int).tolist()
+                radius = round(rng.uniform(0.3, 0.9) * _PARTS)
+                cv2.circle(digit, centre, radius, 0, -1, cv2.LINE_AA, _SHIFT)
+                continue
+            angle, reach = rng.uniform(0, np.pi), rng.uniform(2, 5)
+            along = reach * np.array([np.cos(angle), np.sin(angle)])
+            ends = np.rint(np.stack([spot - along, spot + along]) * _PARTS).astype(int).tolist()
+            cv2.line(digit, *ends, 0, int(rng.integers(1, 3)), cv2.LINE_AA, _SHIFT)
+
+
+def _smudge(digits: NDArray[np.uint8], rng: np.random.Generator, chance: float) -> None:
     """Leave some ink on the paper, as faint clouds and grains: what a bad photo lets through."""
-    smudged = digits.copy()
     chosen = np.flatnonzero(rng.random(len(digits)) < chance)
     lattice = rng.standard_normal((len(chosen), _BASIS.shape[1], _BASIS.shape[1]))
     clouds = _BASIS[1:-1] @ lattice.astype(np.float32) @ _BASIS[1:-1].T
     grains = rng.standard_normal((len(chosen), SIZE, SIZE)).astype(np.float32)
     strength = rng.uniform(0, 60, (len(chosen), 1, 1)).astype(np.float32)
     ink = digits[chosen] + strength * np.maximum(clouds + 0.3 * grains, 0)
-    smudged[chosen] = np.minimum(ink, 255).astype(np.uint8)
-    return smudged
+    digits[chosen] = np.minimum(ink, 255).astype(np.uint8)

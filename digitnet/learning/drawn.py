@@ -106,9 +106,12 @@ def draw_digit(digit: int, rng: np.random.Generator) -> Picture:
 
 
 def _flag(rng: np.random.Generator) -> tuple[float, float]:
-    """Where the flag of a 1 begins whose stem begins at (4, 0): it hangs, unlike that of a 7."""
+    """Where the flag of a 1 begins whose stem begins at (4, 0): it hangs, unlike that of a 7.
+
+    A short one may be nearly level, as in print.
+    """
     across = rng.uniform(0.8, 4.0)
-    return 4 - across, across * rng.uniform(0.5, 2.0)
+    return 4 - across, across * rng.uniform(0.5 if across > 2.5 else 0.2, 2.0)
 
 
 def _loop(points: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:

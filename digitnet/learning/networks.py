@@ -73,6 +73,7 @@ def cnn(activation: Activation) -> list[layers.Layer]:
         layers.Reshape((SIZE, SIZE, 1)),
         *_convolution(32, 5, activation, strides=2),  # (14, 14, 32)
         *_convolution(48, 3, activation),
+        *_convolution(48, 3, activation),
         *_convolution(96, 3, activation, strides=2),  # (7, 7, 96)
         *_convolution(96, 3, activation),
         *_convolution(128, 3, activation, strides=2),  # (4, 4, 128)
