@@ -302,3 +302,13 @@ def test_the_threshold_refuses_the_least_sure_digits() -> None:
     threshold = calibrate.rejection_threshold(logits, temperature=1.0)
     confidences = np.exp(logits[:, 0]) / (9 + np.exp(logits[:, 0]))
     assert (confidences < threshold).sum() == 5
+
+
+def test_a_failure_of_drawing_ahead_stops_the_training(
+    digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = dataclasses.replace(SMALL, augment=True)
+    batches = Batches(options, digits.images, digits.labels)
+    monkeypatch.setattr("digitnet.learning.batches.make_drawn", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        batches.start_epoch(2)

@@ -191,8 +191,10 @@ def _break(digits: NDArray[np.uint8], rng: np.random.Generator, chance: float) -
                 continue
             angle, reach = rng.uniform(0, np.pi), rng.uniform(2, 5)
             along = reach * np.array([np.cos(angle), np.sin(angle)])
-            ends = np.rint(np.stack([spot - along, spot + along]) * _PARTS).astype(int).tolist()
-            cv2.line(digit, *ends, 0, int(rng.integers(1, 3)), cv2.LINE_AA, _SHIFT)
+            one, other = (
+                np.rint((spot + side * along) * _PARTS).astype(int).tolist() for side in (-1, 1)
+            )
+            cv2.line(digit, one, other, 0, int(rng.integers(1, 3)), cv2.LINE_AA, _SHIFT)
 
 
 def _smudge(digits: NDArray[np.uint8], rng: np.random.Generator, chance: float) -> None:

@@ -1,5 +1,8 @@
 """The training digits as mini-batches: shuffled, distorted, mixed with what MNIST lacks."""
 
+from concurrent.futures import Future
+from threading import Thread
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -48,6 +51,7 @@ class Batches:
         self.extra: NDArray[np.uint8] = np.empty((0, *images.shape[1:]), np.uint8)
         self.extra_labels = np.empty(0, np.uint8)
         self.epochs_drawn = 0
+        self.ahead: Future[tuple[NDArray[np.uint8], NDArray[np.uint8]]] | None = None
         self.start_epoch(0)
 
     def __len__(self) -> int:
@@ -55,22 +59,40 @@ class Batches:
         return len(self.images) // self.batch_size
 
     def start_epoch(self, epoch: int) -> None:
-        """Shuffle the digits for an epoch, counted from 0, and draw fresh pictures."""
+        """Shuffle the digits for an epoch, counted from 0, and add its fresh pictures."""
         self.epoch = epoch
         self.order = np.random.default_rng([self.options.seed, epoch]).permutation(len(self.images))
         while self.options.augment and self.epochs_drawn <= epoch:
-            self._draw(np.random.default_rng([self.options.seed, self.epochs_drawn]))
+            pictures, labels = (self.ahead or self._draw_ahead()).result()
+            self.extra = np.concatenate([self.extra, pictures])
+            self.extra_labels = np.concatenate([self.extra_labels, labels])
             self.epochs_drawn += 1
+            last = self.epochs_drawn >= self.options.epochs_for(len(self.images))
+            self.ahead = None if last else self._draw_ahead()
 
-    def _draw(self, rng: np.random.Generator) -> None:
-        """Make as many pictures as an epoch adds."""
+    def _draw_ahead(self) -> "Future[tuple[NDArray[np.uint8], NDArray[np.uint8]]]":
+        """Draw the next epoch's pictures while the network learns from those that are there."""
+        drawn: Future[tuple[NDArray[np.uint8], NDArray[np.uint8]]] = Future()
+        seed = [self.options.seed, self.epochs_drawn]
+
+        def draw() -> None:
+            try:
+                drawn.set_result(self._draw(np.random.default_rng(seed)))
+            except BaseException as error:  # raised again where the pictures are needed
+                drawn.set_exception(error)
+
+        # a daemon: Ctrl-C does not wait for pictures that nobody will see
+        Thread(target=draw, name="draw", daemon=True).start()
+        return drawn
+
+    def _draw(self, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """As many pictures as an epoch adds, and their labels."""
         count = max(FEWEST_FRESH, round(FRESH_SHARE * EXTRA_SHARE * len(self.images)))
         outliers = make_outliers(self.images, round(OUTLIER_SHARE * count), self.faces, rng)
         pieces = make_pieces(self.images, self.labels, round(PIECE_SHARE * count), self.faces, rng)
         drawn = make_drawn(count - len(outliers[0]) - len(pieces[0]), self.faces, rng)
         pictures, labels = zip(outliers, pieces, drawn, strict=True)
-        self.extra = np.concatenate([self.extra, *pictures])
-        self.extra_labels = np.concatenate([self.extra_labels, *labels])
+        return np.concatenate(pictures), np.concatenate(labels)
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """Pictures uint8 (B, 28, 28) and one-hot targets float32 (B, 12)."""

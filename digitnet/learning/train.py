@@ -111,7 +111,7 @@ def train(
     except OSError as error:
         raise OutputError(f"{state.folder} cannot be written: {error.strerror}") from None
 
-    _keep_freed_memory()
+    keep_freed_memory()
     keras.utils.set_random_seed(options.seed)
     logits = _network(options, parent)
     _fit(logits, options, dataset, split, state, listener)
@@ -152,7 +152,7 @@ def train(
     return written
 
 
-def _keep_freed_memory() -> None:
+def keep_freed_memory() -> None:
     """Let the C library keep freed memory for the next step instead of giving it back.
 
     TensorFlow allocates and frees the same large arrays in every step. glibc returns them to the
@@ -222,7 +222,7 @@ def _fit(
         )
     )
     logits.fit(
-        _Feed(batches),
+        Feed(batches),
         epochs=epochs,
         shuffle=False,  # the batches are shuffled already, alike for a resumed training
         verbose=0,
@@ -274,7 +274,7 @@ class _DigitError(keras.metrics.Mean):
         super().update_state(keras.ops.cast(wrong, "float32"), keras.ops.cast(is_digit, "float32"))
 
 
-class _Feed(keras.utils.PyDataset):
+class Feed(keras.utils.PyDataset):
     """Hands Keras the batches; a thread makes the next ones while the network learns."""
 
     def __init__(self, batches: Batches) -> None:
