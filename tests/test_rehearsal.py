@@ -57,17 +57,17 @@ def parent(tmp_path_factory: pytest.TempPathFactory, digits: Dataset) -> Bundle:
 
 @pytest.fixture(scope="module")
 def hands(digits: Dataset) -> tuple[Dataset, Dataset]:
-    """Digits of a hand that writes all of them upside down: the few to learn from, and others."""
+    """Digits of a hand that mirrors and turns all of them: the few to learn from, and others."""
     unseen = split(digits).test
     rng = np.random.default_rng(0)
     chosen = [rng.permutation(unseen[digits.labels[unseen] == digit]) for digit in range(10)]
     few = np.concatenate([positions[:FEW] for positions in chosen])
     rest = np.concatenate([positions[FEW:] for positions in chosen])
-    return turned(digits, few), turned(digits, rest)
+    return mirrored(digits, few), mirrored(digits, rest)
 
 
-def turned(digits: Dataset, positions: np.ndarray) -> Dataset:
-    images = np.ascontiguousarray(digits.images[positions, ::-1])
+def mirrored(digits: Dataset, positions: np.ndarray) -> Dataset:
+    images = np.ascontiguousarray(digits.images[positions].transpose(0, 2, 1))
     return Dataset("mine", images, digits.labels[positions], np.zeros(len(positions), bool))
 
 
@@ -92,8 +92,8 @@ def test_five_digits_a_class_teach_a_hand_and_the_others_are_not_forgotten(
         [evaluate(model, part).measurement.error for part in (hands[1], digits)]
         for model in (parent, child[0])
     )
-    assert after[0] < 2 / 3 * before[0]
-    assert after[1] < before[1] + 0.02
+    assert after[0] < before[0] / 2
+    assert after[1] < before[1] + 0.03
 
 
 def test_few_digits_are_all_learned_and_calibration_stays(
