@@ -8,9 +8,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from digitnet import cli
+from digitnet.learning import datasets
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -160,6 +163,28 @@ def test_ctrl_c_keeps_the_best_weights_and_resume_goes_on(
     assert resumed.stderr == ""
     assert (home / "long" / "history.csv").read_text().count("\n") == 31
     assert not (home / "long.training").exists()
+
+
+def test_a_trained_model_learns_a_hand_without_any_option(
+    trained: subprocess.CompletedProcess[str], digitnet: Digitnet, home: Path
+) -> None:
+    assert trained.returncode == 0
+    digits = datasets.load("digits")
+    for digit in range(10):
+        (home / "my_digits" / str(digit)).mkdir(parents=True)
+        for position in np.flatnonzero(digits.labels == digit)[-5:]:
+            path = home / "my_digits" / str(digit) / f"{position}.png"
+            cv2.imwrite(str(path), 255 - digits.images[position])
+    learned = digitnet("train", "--from", "mine", "--dataset", "my_digits/")
+    assert learned.returncode == 0, learned.stderr
+    lines = learned.stderr.splitlines()
+    assert lines[1].startswith("mlp: ")
+    assert lines[2] == "my_digits/: 40 digits to train on, 0 to validate, 10 to test"
+    assert lines[3] == (
+        "beside them digits, so that it is not forgotten: 216 digits to train on, 24 to validate"
+    )
+    assert learned.stdout.startswith("model              my_digits\n")
+    assert (home / "models" / "my_digits" / "model.tflite").is_file()
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,8 @@ def train(
         int | None,
         typer.Option(
             min=1,
-            help="How often each digit is seen. Default: 12 for MNIST, more for smaller data sets.",
+            help="How often each digit is seen. Default: 12 for MNIST, more for smaller data sets; "
+            "with --from and new digits, 10 rounds in which they are shown among old ones.",
             show_default=False,
         ),
     ] = None,
@@ -56,7 +57,7 @@ def train(
             min=0,
             help="The highest rate of the schedule. Default: "
             + ", ".join(f"{rate:g} for {name}" for name, rate in LEARNING_RATES.items())
-            + "; a tenth of it with --from.",
+            + "; a quarter of it with --from.",
             show_default=False,
         ),
     ] = None,
@@ -95,13 +96,18 @@ def train(
     ] = _DEFAULTS.seed,
     start: Annotated[
         str | None,
-        typer.Option("--from", metavar="MODEL", help="Train a trained model on."),
+        typer.Option(
+            "--from",
+            metavar="MODEL",
+            help="Train a trained model on: 5 to 50 images of each digit teach it your hand, "
+            "and it does not forget the others.",
+        ),
     ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="Where the model goes. Default: models/NETWORK.",
+            help="Where the model goes. Default: models/NETWORK; with --from, models/DATASET.",
             show_default=False,
         ),
     ] = None,
@@ -149,7 +155,9 @@ def train(
         seed=seed,
         start=start,
     )
-    target = output or Path("models") / network.value
+    # what is trained on keeps its place, and a hand has a name of its own
+    name = network.value if start is None else Path(dataset).resolve().stem
+    target = output or Path("models") / name
     if plot is not None:
         _check_figure(plot)
     try:

@@ -49,6 +49,12 @@ class TrainingProgress:
             f"{len(split.validation):,} to validate, {len(split.test):,} to test"
             + (f" ({len(split.official):,} official)" if len(split.official) else "")
         )
+        for memory in plan.memories:
+            self.say(
+                f"beside them {memory.name}, so that it is not forgotten: "
+                f"{len(memory.shown[1]):,} digits to train on, "
+                f"{len(memory.validation[1]):,} to validate"
+            )
         if plan.first_epoch > 1:
             self.say(f"going on with epoch {plan.first_epoch}")
         if not self._quiet and sys.stderr.isatty():

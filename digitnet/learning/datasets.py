@@ -179,22 +179,46 @@ def load(name: str, notify: Callable[[str], None] = lambda message: None) -> Dat
     return replace(dataset, name=name)
 
 
+def load_if_at_hand(name: str) -> Dataset | None:
+    """Read a data set, or None where it is missing, damaged, or would have to be downloaded."""
+    try:
+        if name == "mnist":
+            local = _find_mnist()
+            return replace(local, name=name) if local else None
+        return load(name)
+    except DatasetError:
+        return None
+
+
 def _load_mnist(notify: Callable[[str], None]) -> Dataset:
-    """MNIST from DIGITNET_DATA, from Keras's cache, or downloaded into that by Keras's loader."""
+    """MNIST from where it lies, or downloaded into Keras's cache by Keras's loader."""
+    local = _find_mnist()
+    if local:
+        return local
+    notify("downloading MNIST (11 MB) with Keras's loader")
+    cache = _keras_cache()
+    # in a process of its own: Keras imports TensorFlow, which this one may never need
+    run = subprocess.run([sys.executable, "-c", _DOWNLOAD], capture_output=True, check=False)
+    if run.returncode or not (cache / "mnist.npz").is_file():
+        named = os.environ.get("DIGITNET_DATA")
+        where = f"not in DIGITNET_DATA ({named}), " if named else ""
+        raise DatasetError(f"MNIST is {where}not in {cache}, and its download failed: {MNIST_HELP}")
+    return _load_npz(cache / "mnist.npz")
+
+
+def _find_mnist() -> Dataset | None:
+    """MNIST from DIGITNET_DATA or from Keras's cache."""
     named = os.environ.get("DIGITNET_DATA")
-    cache = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "datasets"
-    for folder in ([Path(named)] if named else []) + [cache]:
+    for folder in ([Path(named)] if named else []) + [_keras_cache()]:
         if (folder / "mnist.npz").is_file():
             return _load_npz(folder / "mnist.npz")
         if _idx_files(folder):
             return _load_idx(folder)
-    notify("downloading MNIST (11 MB) with Keras's loader")
-    # in a process of its own: Keras imports TensorFlow, which this one may never need
-    run = subprocess.run([sys.executable, "-c", _DOWNLOAD], capture_output=True, check=False)
-    if run.returncode or not (cache / "mnist.npz").is_file():
-        where = f"not in DIGITNET_DATA ({named}), " if named else ""
-        raise DatasetError(f"MNIST is {where}not in {cache}, and its download failed: {MNIST_HELP}")
-    return _load_npz(cache / "mnist.npz")
+    return None
+
+
+def _keras_cache() -> Path:
+    return Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "datasets"
 
 
 def _load_sklearn_digits() -> Dataset:

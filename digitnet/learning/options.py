@@ -39,7 +39,7 @@ class Optimizer(StrEnum):
 
 LEARNING_RATES = {Optimizer.SGD: 0.05, Optimizer.ADAM: 2e-3, Optimizer.ADAMW: 2e-3}
 """The highest rate of the schedule, where none is given."""
-FINE_TUNING = 0.1
+FINE_TUNING = 0.25
 """What that rate is multiplied by when a trained model is trained on."""
 
 
@@ -59,7 +59,8 @@ class TrainingOptions:
         network: `mlp`, `cnn` or `rnn`.
         dataset: `mnist`, `digits` or a path.
         test_fraction: the share of digits that is kept for the report.
-        epochs: how often each training digit is seen; None: so that about `SHOWN_DIGITS` are seen.
+        epochs: how often each training digit is seen; None: so that about `SHOWN_DIGITS` are seen,
+            or what suits the rehearsal of a trained model.
         batch_size: digits for each step of gradient descent.
         learning_rate: the highest of the schedule; None: what suits the optimizer.
         optimizer: `sgd` (with momentum), `adam` or `adamw`.
@@ -67,7 +68,8 @@ class TrainingOptions:
         hidden: neurons in each hidden layer of `mlp`.
         augment: distort the digits anew in each epoch, and show pictures of no digit.
         fonts: a folder of fonts to take print and letters from, beside those of Matplotlib.
-        patience: epochs without a better validation loss before the training stops.
+        patience: epochs without a better validation loss before the training stops; of no use
+            where a trained model learns new digits (see `rehearsal`).
         limit: use only so many digits of the data set.
         seed: of the split, the first weights, the order of digits and their distortions.
         start: the name or folder of a trained model to train on.

@@ -13,6 +13,7 @@ import ctypes
 import platform
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -32,6 +33,16 @@ from digitnet.learning.datasets import CLASSES, Dataset, Split
 from digitnet.learning.evaluate import Measurement, choose, evaluate, trained_on
 from digitnet.learning.networks import build, with_probabilities, without_probabilities
 from digitnet.learning.options import Optimizer, Part, TrainingOptions
+from digitnet.learning.rehearsal import (
+    EPOCHS,
+    Answer,
+    Digits,
+    Memory,
+    Rehearsal,
+    join,
+    learn_all,
+    recall,
+)
 from digitnet.learning.state import Row, State, write_rows
 
 WEIGHT_DECAY = 0.05
@@ -69,6 +80,7 @@ class Plan:
     first_epoch: int
     parameters: int
     split: Split
+    memories: Sequence[Memory]
 
 
 def train(
@@ -102,6 +114,9 @@ def train(
     parent = bundle.load(options.start) if options.start else None
     if parent:
         _check_unseen(parent, dataset, split)
+    memories = recall(parent, dataset, options) if parent else []
+    if memories:
+        split = learn_all(split)
     state = State(output)
     try:
         if not resume:
@@ -114,14 +129,26 @@ def train(
     keep_freed_memory()
     keras.utils.set_random_seed(options.seed)
     logits = _network(options, parent)
-    _fit(logits, options, dataset, split, state, listener)
+    new = dataset.images[split.train], dataset.labels[split.train]
+    if memories:
+        answer = _answers_of(_network(options, parent))
+        batches: Batches = Rehearsal(options, new, memories, answer)
+        decided_on = join(memory.validation for memory in memories)
+    else:
+        batches = Batches(options, *new)
+        decided_on = dataset.images[split.validation], dataset.labels[split.validation]
+    _fit(logits, options, batches, decided_on, split, memories, state, listener)
     history = state.read_history()
     fitted = time.monotonic()
 
     logits.load_weights(state.best_weights)
-    validation = logits.predict(dataset.images[split.validation], batch_size=1000, verbose=0)
-    temperature = fit_temperature(validation, dataset.labels[split.validation])
-    threshold = rejection_threshold(validation, temperature)
+    if parent and memories:
+        # a few digits of one hand are too few to decide on, and old ones say what it said before
+        temperature, threshold = float(parent.card["temperature"]), parent.threshold
+    else:
+        validation = logits.predict(decided_on[0], batch_size=1000, verbose=0)
+        temperature = fit_temperature(validation, decided_on[1])
+        threshold = rejection_threshold(validation, temperature)
 
     def fill(fresh: Path) -> dict[str, Any]:
         shipped = with_probabilities(logits, temperature)
@@ -133,7 +160,7 @@ def train(
             "hyper_parameters": options.as_dict(),
             "datasets": [
                 *(parent.card["datasets"] if parent else []),
-                _describe(dataset, split, options),
+                _describe(dataset, split, options, memories),
             ],
             "versions": _versions(),
             "parameters": logits.count_params(),
@@ -194,17 +221,28 @@ def _network(options: TrainingOptions, parent: Bundle | None) -> keras.Model:
         ) from None
 
 
+def _answers_of(logits: keras.Model) -> Answer:
+    """What a network says, before it is trained on."""
+    before = keras.Model(logits.input, keras.layers.Softmax()(logits.output))
+    return lambda images: before.predict_on_batch(images)
+
+
 def _fit(
     logits: keras.Model,
     options: TrainingOptions,
-    dataset: Dataset,
+    batches: Batches,
+    decided_on: Digits,
     split: Split,
+    memories: Sequence[Memory],
     state: State,
     listener: Listener,
 ) -> None:
-    """Train until the epochs or the patience are used up; the best weights are in `state`."""
-    batches = Batches(options, dataset.images[split.train], dataset.labels[split.train])
-    epochs = options.epochs_for(len(split.train))
+    """Train until the epochs or the patience are used up; the best weights are in `state`.
+
+    With memories, the validation digits are old ones: they say what is forgotten, not how well the
+    new hand is learned. So all epochs are trained, and the last weights are kept.
+    """
+    epochs = EPOCHS if memories and not options.epochs else options.epochs_for(len(split.train))
     logits.compile(
         optimizer=_optimizer(options, steps=epochs * len(batches)),
         loss=keras.losses.CategoricalCrossentropy(from_logits=True),
@@ -218,7 +256,14 @@ def _fit(
     losses = [row["validation_loss"] for row in past]
     listener.started(
         Plan(
-            options, logits.name, epochs, len(batches), len(past) + 1, logits.count_params(), split
+            options,
+            logits.name,
+            epochs,
+            len(batches),
+            len(past) + 1,
+            logits.count_params(),
+            split,
+            memories,
         )
     )
     logits.fit(
@@ -226,20 +271,17 @@ def _fit(
         epochs=epochs,
         shuffle=False,  # the batches are shuffled already, alike for a resumed training
         verbose=0,
-        validation_data=(
-            dataset.images[split.validation],
-            one_hot(dataset.labels[split.validation]),
-        ),
+        validation_data=(decided_on[0], one_hot(decided_on[1])),
         validation_batch_size=1000,
         callbacks=[
             _Reporter(batches, state, listener),
             keras.callbacks.ModelCheckpoint(
                 state.best_weights,
-                save_best_only=True,
+                save_best_only=not memories,
                 save_weights_only=True,
                 initial_value_threshold=min(losses, default=None),
             ),
-            _EarlyStopping(options.patience, losses),
+            _EarlyStopping(epochs if memories else options.patience, losses),
             keras.callbacks.BackupAndRestore(state.backup),
         ],
     )
@@ -356,7 +398,9 @@ def _summary(measurement: Measurement) -> dict[str, Any]:
     }
 
 
-def _describe(dataset: Dataset, split: Split, options: TrainingOptions) -> dict[str, Any]:
+def _describe(
+    dataset: Dataset, split: Split, options: TrainingOptions, memories: Sequence[Memory]
+) -> dict[str, Any]:
     """What a card says of a data set: enough to know it again and to rebuild the split."""
     return {
         "name": dataset.name,
@@ -369,6 +413,7 @@ def _describe(dataset: Dataset, split: Split, options: TrainingOptions) -> dict[
         "validation": len(split.validation),
         "test": len(split.test),
         "official": len(split.official),
+        "rehearsed": [memory.name for memory in memories],
     }
 
 

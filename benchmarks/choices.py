@@ -1,0 +1,194 @@
+"""What each choice does: small networks trained side by side, for learners.
+
+    python benchmarks/choices.py [--output FOLDER]
+
+trains seven networks that differ in one choice at a time, each on the same 10,000 digits of MNIST
+for 15 epochs with `digitnet.learning.train`, and prints a table of loss and error on the validation
+part after the first and after the last epoch. `--output` is where the curves over all epochs are
+drawn (`choices.png`). What is seen, and why, stands in docs/choices.md.
+
+The 5,600 digits of the validation part are those of the split that the models that ship were
+trained with. MNIST's test part is not looked at. One seed is one throw of the dice: of a
+difference below a fifth of a percentage point nothing should be concluded.
+"""
+
+import argparse
+import dataclasses
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+
+from digitnet.cli.terminal import silent_native_code
+from digitnet.errors import DatasetError
+from digitnet.learning.datasets import Dataset, Split, load, split
+from digitnet.learning.options import Activation, Network, Optimizer, TrainingOptions
+from digitnet.learning.state import Row
+from digitnet.learning.train import Plan, train
+from digitnet.plots import save_figure
+from digitnet.plots.figure import QUIET_COLOUR, SURE_COLOUR, UNSURE_COLOUR, new_figure
+
+DIGITS = 10_000
+EPOCHS = 15
+
+MLP = TrainingOptions(
+    network=Network.MLP,
+    hidden=(128, 128),
+    epochs=EPOCHS,
+    patience=EPOCHS,
+    optimizer=Optimizer.ADAM,
+    augment=False,
+)
+SIGMOID = dataclasses.replace(MLP, activation=Activation.SIGMOID)
+TANH = dataclasses.replace(MLP, activation=Activation.TANH)
+SGD = dataclasses.replace(MLP, optimizer=Optimizer.SGD)
+CNN = dataclasses.replace(MLP, network=Network.CNN)
+RNN = dataclasses.replace(MLP, network=Network.RNN)
+DISTORTED = dataclasses.replace(CNN, augment=True)
+
+CHOICES = {
+    "Activation of the feed-forward network": {"sigmoid": SIGMOID, "tanh": TANH, "ReLU": MLP},
+    "Optimizer of the feed-forward network": {"SGD": SGD, "Adam": MLP},
+    "Kind of network": {"recurrent": RNN, "feed-forward": MLP, "convolutional": CNN},
+    "Distortions for the convolutional network": {"without": CNN, "with": DISTORTED},
+}
+"""The networks that are compared, by choice and name."""
+
+COLOURS = (UNSURE_COLOUR, SURE_COLOUR, "#009E73")
+LOSS_TICKS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+ERROR_TICKS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+ERRORS = (0.004, 0.6)
+"""What is shown of the error: that of the training part goes down to 0."""
+
+
+class Learner:
+    """Listens to a training: remembers each epoch and the number of weights."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+        self.weights = 0
+
+    def started(self, plan: Plan) -> None:
+        """Remember the size of the network."""
+        self.weights = plan.parameters
+
+    def stepped(self, epoch: int, step: int, loss: float, error: float) -> None:
+        """A batch is too small to tell of."""
+
+    def finished_epoch(self, row: Row) -> None:
+        """Remember the epoch."""
+        self.rows.append(row)
+
+
+def main() -> None:
+    """Train, print the table, and draw."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--output", type=Path, metavar="FOLDER", help="where choices.png goes")
+    options = parser.parse_args()
+    dataset, parts = choose_digits()
+    learners: dict[TrainingOptions, Learner] = {}
+    with silent_native_code():
+        for choices in CHOICES.values():
+            for name, choice in choices.items():
+                if choice not in learners:
+                    learners[choice] = learn(choice, dataset, parts)
+                    print(f"{choice.network.value}, {name}: trained", file=sys.stderr)
+    print_table(learners)
+    if options.output:
+        draw(learners, options.output / "choices.png")
+
+
+def choose_digits() -> tuple[Dataset, Split]:
+    """A sample of the training part and the whole validation part, nothing of the test part."""
+    try:
+        mnist = load("mnist")
+    except DatasetError as error:
+        sys.exit(str(error))
+    parts = split(mnist)
+    sample = np.random.default_rng(0).choice(parts.train, DIGITS, replace=False)
+    positions = np.concatenate([sample, parts.validation])
+    chosen = Dataset(
+        "mnist", mnist.images[positions], mnist.labels[positions], mnist.official[positions]
+    )
+    nothing = np.empty(0, np.int64)
+    return chosen, Split(np.arange(DIGITS), np.arange(DIGITS, len(chosen)), nothing, nothing)
+
+
+def learn(options: TrainingOptions, dataset: Dataset, parts: Split) -> Learner:
+    """Train a network; only how it went is kept."""
+    learner = Learner()
+    with tempfile.TemporaryDirectory() as folder:
+        train(options, dataset, parts, Path(folder) / "model", learner)
+    return learner
+
+
+def print_table(learners: dict[TrainingOptions, Learner]) -> None:
+    """Print a Markdown table, a row a network."""
+    print("| choice | network | weights | loss, first epoch | loss, last | error, first | last |")
+    print("|---|---|---|---|---|---|---|")
+    for title, choices in CHOICES.items():
+        for name, choice in choices.items():
+            learner = learners[choice]
+            first, last = learner.rows[0], learner.rows[-1]
+            print(
+                f"| {title} | {name} | {learner.weights:,} | "
+                f"{first['validation_loss']:.3f} | {last['validation_loss']:.3f} | "
+                f"{first['validation_error']:.2%} | {last['validation_error']:.2%} |"
+            )
+            title = ""
+
+
+def draw(learners: dict[TrainingOptions, Learner], path: Path) -> None:
+    """Draw loss and error over the epochs, a row a choice."""
+    figure = new_figure(9, 3 * len(CHOICES))
+    grid = figure.subplots(len(CHOICES), 2, sharex=True, sharey="col")
+    for (loss, error), (title, choices) in zip(grid, CHOICES.items(), strict=True):
+        for (name, choice), colour in zip(choices.items(), COLOURS, strict=False):
+            rows = learners[choice].rows
+            plot(loss, rows, "loss", name, colour)
+            plot(error, rows, "error", name, colour)
+        loss.set_title(title, loc="left", fontsize=11, fontweight="bold")
+        loss.set_ylabel("loss (cross-entropy)")
+        error.set_ylabel("error")
+        error.legend(frameon=False, loc="upper right")
+        adorn(loss, LOSS_TICKS, lambda value: f"{value:g}")
+        adorn(error, ERROR_TICKS, lambda value: f"{100 * value:g}%")
+        error.set_ylim(ERRORS)
+    for axes in grid[-1]:
+        axes.set_xlabel("epoch")
+    figure.supxlabel(
+        "solid: validation part; dashed: training part, measured while it is learned",
+        fontsize=9,
+        color=QUIET_COLOUR,
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_figure(figure, path)
+
+
+def plot(axes: Axes, rows: Sequence[Row], key: str, name: str, colour: str) -> None:
+    """Draw a figure of the training part and the same of the validation part."""
+    epochs = [row["epoch"] for row in rows]
+    axes.plot(epochs, [row[key] for row in rows], "--", color=colour, linewidth=1, alpha=0.6)
+    validation = [row[f"validation_{key}"] for row in rows]
+    axes.plot(epochs, validation, color=colour, linewidth=2, marker=".", label=name)
+
+
+def adorn(axes: Axes, ticks: Sequence[float], text: Callable[[float], str]) -> None:
+    """A logarithmic scale: what halves is as high as what halves again."""
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(FixedLocator(ticks))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: text(value)))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+if __name__ == "__main__":
+    main()

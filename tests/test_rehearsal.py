@@ -1,0 +1,214 @@
+import dataclasses
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from digitnet.bundle import Bundle
+from digitnet.learning import datasets
+from digitnet.learning.datasets import Dataset, split
+from digitnet.learning.evaluate import evaluate
+from digitnet.learning.options import Network, TrainingOptions
+from digitnet.learning.rehearsal import (
+    DRAWN,
+    EPOCHS,
+    FEWEST_SHOWN,
+    OLD_FOR_NEW,
+    Memory,
+    Rehearsal,
+    recall,
+)
+from digitnet.learning.state import Row
+from digitnet.learning.train import Plan, train
+from digitnet.recognizer import Recognizer
+
+PARENT = TrainingOptions(
+    network=Network.MLP, dataset="digits", hidden=(64,), epochs=15, batch_size=64, augment=False
+)
+FEW = 5
+"""Digits of each class that the new hand wrote."""
+
+
+class Listener:
+    """Remembers the epochs."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+
+    def started(self, plan: Plan) -> None:
+        self.plan = plan
+
+    def stepped(self, epoch: int, step: int, loss: float, error: float) -> None: ...
+
+    def finished_epoch(self, row: Row) -> None:
+        self.rows.append(row)
+
+
+@pytest.fixture(scope="module")
+def digits() -> Dataset:
+    return datasets.load("digits")
+
+
+@pytest.fixture(scope="module")
+def parent(tmp_path_factory: pytest.TempPathFactory, digits: Dataset) -> Bundle:
+    folder = tmp_path_factory.mktemp("parent") / "parent"
+    return train(PARENT, digits, split(digits), folder, Listener())
+
+
+@pytest.fixture(scope="module")
+def hands(digits: Dataset) -> tuple[Dataset, Dataset]:
+    """Digits of a hand that mirrors and turns all of them: the few to learn from, and others."""
+    unseen = split(digits).test
+    rng = np.random.default_rng(0)
+    chosen = [rng.permutation(unseen[digits.labels[unseen] == digit]) for digit in range(10)]
+    few = np.concatenate([positions[:FEW] for positions in chosen])
+    rest = np.concatenate([positions[FEW:] for positions in chosen])
+    return mirrored(digits, few), mirrored(digits, rest)
+
+
+def mirrored(digits: Dataset, positions: np.ndarray) -> Dataset:
+    images = np.ascontiguousarray(digits.images[positions].transpose(0, 2, 1))
+    return Dataset("mine", images, digits.labels[positions], np.zeros(len(positions), bool))
+
+
+def learn(parent: Bundle, mine: Dataset, folder: Path) -> tuple[Bundle, Listener]:
+    """What `digitnet train --from parent --dataset mine` does, without any other option."""
+    listener = Listener()
+    options = TrainingOptions(dataset="mine", start=str(parent.folder))
+    return train(options, mine, split(mine), folder, listener), listener
+
+
+@pytest.fixture(scope="module")
+def child(
+    parent: Bundle, hands: tuple[Dataset, Dataset], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Bundle, Listener]:
+    return learn(parent, hands[0], tmp_path_factory.mktemp("child") / "child")
+
+
+def test_five_digits_a_class_teach_a_hand_and_the_others_are_not_forgotten(
+    parent: Bundle, child: tuple[Bundle, Listener], hands: tuple[Dataset, Dataset], digits: Dataset
+) -> None:
+    before, after = (
+        [evaluate(model, part).measurement.error for part in (hands[1], digits)]
+        for model in (parent, child[0])
+    )
+    assert after[0] < before[0] / 2
+    assert after[1] < before[1] + 0.03
+
+
+def test_few_digits_are_all_learned_and_calibration_stays(
+    parent: Bundle, child: tuple[Bundle, Listener]
+) -> None:
+    old, lesson = child[0].card["datasets"]
+    assert old == parent.card["datasets"][0]
+    assert len(child[1].rows) == EPOCHS
+    assert (lesson["train"], lesson["validation"], lesson["test"]) == (40, 0, 10)
+    assert lesson["rehearsed"] == ["digits"]
+    for key in ("temperature", "threshold"):
+        assert child[0].card[key] == parent.card[key]
+
+
+def test_the_last_epoch_is_kept_whatever_the_old_digits_say(
+    child: tuple[Bundle, Listener], digits: Dataset
+) -> None:
+    model, listener = child
+    old = split(digits).validation
+    answers = Recognizer(model).classify(digits.images[old]).argmax(axis=1)
+    wrong = (answers != digits.labels[old]).mean()
+    assert wrong == pytest.approx(listener.rows[-1]["validation_error"])
+
+
+def test_a_hand_is_learned_to_the_end_where_the_old_digits_get_no_better(
+    parent: Bundle, hands: tuple[Dataset, Dataset], tmp_path: Path
+) -> None:
+    still = TrainingOptions(start=str(parent.folder), learning_rate=1e-30, patience=1, epochs=4)
+    listener = Listener()
+    train(still, hands[0], split(hands[0]), tmp_path / "still", listener)
+    assert len(listener.rows) == 4
+
+
+def test_the_same_seed_learns_the_same_hand(
+    parent: Bundle,
+    child: tuple[Bundle, Listener],
+    hands: tuple[Dataset, Dataset],
+    tmp_path: Path,
+) -> None:
+    again, _ = learn(parent, hands[0], tmp_path / "again")
+    one, other = (
+        keras.models.load_model(model.keras_path(), compile=False).weights
+        for model in (child[0], again)
+    )
+    assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def test_only_digits_that_were_trained_on_are_shown_again(
+    parent: Bundle, hands: tuple[Dataset, Dataset], digits: Dataset
+) -> None:
+    (memory,) = recall(parent, hands[0], TrainingOptions())
+    parts = split(digits)
+    assert memory.name == "digits"
+    assert np.array_equal(memory.shown[0], digits.images[parts.train])
+    assert np.array_equal(memory.validation[1], digits.labels[parts.validation])
+
+
+def test_what_is_trained_on_again_is_no_memory(parent: Bundle, digits: Dataset) -> None:
+    assert recall(parent, digits, TrainingOptions()) == []
+
+
+def test_a_hand_that_was_learned_is_remembered_whole(
+    child: tuple[Bundle, Listener],
+    hands: tuple[Dataset, Dataset],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine").mkdir()
+    known = {"mine": hands[0], "digits": datasets.load("digits")}
+    monkeypatch.setattr(datasets, "load_if_at_hand", known.get)
+    old, mine = recall(child[0], hands[1], TrainingOptions())
+    assert (old.name, mine.name) == ("digits", "mine")
+    assert (len(mine.shown[1]), len(mine.validation[1])) == (40, 0)
+
+
+@pytest.mark.parametrize("found", ["nothing", "others"])
+def test_code_draws_digits_where_the_old_ones_are_not_at_hand(
+    found: str,
+    parent: Bundle,
+    hands: tuple[Dataset, Dataset],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    old = None if found == "nothing" else hands[1]
+    monkeypatch.setattr(datasets, "load_if_at_hand", lambda name: old)
+    (memory,) = recall(parent, hands[0], TrainingOptions())
+    assert memory.name == "drawn"
+    assert len(memory.shown[1]) + len(memory.validation[1]) == DRAWN
+    assert set(memory.validation[1]) == set(range(10))
+
+
+def test_mnist_is_not_downloaded_to_be_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DIGITNET_DATA", raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setattr("subprocess.run", pytest.fail)
+    assert datasets.load_if_at_hand("mnist") is None
+
+
+@pytest.mark.parametrize("augment", [False, True])
+def test_new_digits_have_labels_and_all_others_the_answers_of_before(
+    augment: bool, digits: Dataset
+) -> None:
+    new = digits.images[:30], np.full(30, 7, np.uint8)
+    old = Memory("digits", (digits.images, digits.labels), (digits.images[:0], digits.labels[:0]))
+    before = np.full(12, 0.0625, np.float32)
+    options = dataclasses.replace(PARENT, augment=augment, batch_size=100)
+    batches = Rehearsal(options, new, [old], lambda images: np.tile(before, (len(images), 1)))
+    targets = np.concatenate([batches[index][1][:100] for index in range(len(batches))])
+    labelled = (targets == np.eye(12)[7]).all(axis=1)
+    assert labelled.sum() == FEWEST_SHOWN
+    assert (targets[~labelled] == before).all()
+    assert len(targets) == (1 + OLD_FOR_NEW) * FEWEST_SHOWN
+    # what code makes stands behind the digits
+    assert (batches[0][1][100:] == before).all()
+    assert len(batches[0][0]) == len(batches[0][1]) == (156 if augment else 100)
