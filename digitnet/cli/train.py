@@ -85,8 +85,12 @@ def train(
         ),
     ] = None,
     patience: Annotated[
-        int,
-        typer.Option(min=1, help="Stop after so many epochs without a better validation loss."),
+        int | None,
+        typer.Option(
+            min=1,
+            help="Stop after so many epochs without a better validation loss. Default: go on.",
+            show_default=False,
+        ),
     ] = _DEFAULTS.patience,
     limit: Annotated[
         int | None, typer.Option(min=1, help="Use only so many digits of the data set.")

@@ -68,8 +68,9 @@ class TrainingOptions:
         hidden: neurons in each hidden layer of `mlp`.
         augment: distort the digits anew in each epoch, and show pictures of no digit.
         fonts: a folder of fonts to take print and letters from, beside those of Matplotlib.
-        patience: epochs without a better validation loss before the training stops; of no use
-            where a trained model learns new digits (see `rehearsal`).
+        patience: epochs without a better validation loss before the training stops; None: it goes
+            through all epochs, while the learning rate falls. Of no use where a trained model
+            learns new digits (see `rehearsal`).
         limit: use only so many digits of the data set.
         seed: of the split, the first weights, the order of digits and their distortions.
         start: the name or folder of a trained model to train on.
@@ -86,7 +87,7 @@ class TrainingOptions:
     hidden: tuple[int, ...] = (512, 512)
     augment: bool = True
     fonts: str | None = None
-    patience: int = 10
+    patience: int | None = None
     limit: int | None = None
     seed: int = 0
     start: str | None = None

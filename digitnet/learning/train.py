@@ -266,6 +266,9 @@ def _fit(
             memories,
         )
     )
+    stopping = (
+        [] if memories or options.patience is None else [_EarlyStopping(options.patience, losses)]
+    )
     logits.fit(
         Feed(batches),
         epochs=epochs,
@@ -281,7 +284,7 @@ def _fit(
                 save_weights_only=True,
                 initial_value_threshold=min(losses, default=None),
             ),
-            _EarlyStopping(epochs if memories else options.patience, losses),
+            *stopping,
             keras.callbacks.BackupAndRestore(state.backup),
         ],
     )
