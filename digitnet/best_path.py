@@ -18,7 +18,7 @@ Rows = NDArray[np.float32]
 """(N, 11) answers of the network: ten probabilities that sum to 1, and that of several digits."""
 
 # What may be several digits with this probability is cut: wrong pieces show that it is not.
-LEAST_SEVERAL = 0.05
+LEAST_SEVERAL = 0.15
 
 # In an image with more of that nothing is cut: it is a text or a texture.
 MOST_CUT = 32
@@ -28,15 +28,15 @@ FEW = 2
 LIKELIER_THAN_NOT = 0.5
 
 # Log odds of a digit that is as good as certain: beyond them nothing is gained.
-CERTAIN = 9.0
+CERTAIN = 7.0
 
 # From these log odds on a piece speaks for a path, and below them against it.
-LIKELY = 7.0
+LIKELY = 5.0
 
 # Each piece must be a digit with this probability; if one of them is a 1, with the higher one:
 # letters and line drawings have straight strokes too.
 LEAST_SURE = 0.5
-LEAST_SURE_WITH_ONE = 0.9
+LEAST_SURE_WITH_ONE = 0.7
 
 
 def cut_apart(
