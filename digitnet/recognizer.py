@@ -41,8 +41,8 @@ from digitnet.vision.colour import to_gray
 Image = str | os.PathLike[str] | bytes | NDArray[np.uint8]
 """A path, an image file's bytes, or uint8 pixels: (H, W) gray, (H, W, 3) RGB, (H, W, 4) RGBA."""
 
-BATCH = 256
-"""So many digits go through the network at once: more are no faster, and take more memory."""
+BATCH = 32
+"""So many digits go through the network at once: what it computes for more leaves the cache."""
 
 NO_DIGITS = np.empty((0, SIDE, SIDE), np.uint8)
 

@@ -99,8 +99,9 @@ def _read_file(path: str | os.PathLike[str], limits: Limits) -> bytes:
         if not stat.S_ISREG(status.st_mode):
             raise ImageError("not a regular file but a pipe, socket or device; an image is needed")
         _check_bytes(status.st_size, limits)
+        # Python takes memory for all that is asked for before it reads.
         with open(descriptor, "rb", closefd=False) as file:
-            return file.read(limits.bytes + 1)
+            return file.read(min(status.st_size, limits.bytes) + 1)
     except OSError as error:
         raise ImageError(f"cannot be read: {_reason(error)}") from None
     finally:
