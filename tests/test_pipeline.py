@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from digitnet.pipeline import WINDOW, cores, run_in_order
+from digitnet.pipeline import TOGETHER, WINDOW, cores, run_in_order
 
 PATIENCE = 30
 """Seconds before a test that waits for another thread gives up; it never takes so long."""
@@ -41,6 +41,42 @@ def test_an_answer_is_given_before_the_next_item_is_there() -> None:
     assert next(answers) == 1
     answered.set()
     assert list(answers) == [2]
+
+
+def test_a_prepared_item_does_not_wait_for_one_that_takes_long_to_prepare() -> None:
+    answered = threading.Event()
+
+    def prepare(number: int) -> int:
+        if number == 1:
+            assert answered.wait(PATIENCE), "the first answer was held back"
+        return number
+
+    answers = run_in_order(range(2), prepare, unchanged, jobs=2)
+    assert next(answers) == 0
+    answered.set()
+    assert list(answers) == [1]
+
+
+def test_what_is_ready_is_finished_together() -> None:
+    many = 10 * TOGETHER
+    all_there = threading.Event()
+    sizes = []
+
+    def items() -> Iterator[int]:
+        yield from range(many)
+        all_there.set()
+
+    def prepare(number: int) -> int:
+        all_there.wait(PATIENCE)
+        return number
+
+    def finish(batch: list[int]) -> list[int]:
+        sizes.append(len(batch))
+        return batch
+
+    assert list(run_in_order(items(), prepare, finish, jobs=8)) == list(range(many))
+    assert len(sizes) < many
+    assert max(sizes) <= TOGETHER + 8
 
 
 def test_an_endless_source_is_read_only_so_far_ahead() -> None:
