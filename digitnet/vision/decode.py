@@ -203,6 +203,8 @@ def _flags(encoded: NDArray[np.uint8], header: Header) -> int:
 
 def _turn(image: NDArray[np.generic], orientation: int) -> NDArray[np.generic]:
     """Undo how the camera was held (EXIF 2.32, tag 274)."""
+    if orientation == 1:
+        return image
     if orientation in (2, 5, 7, 4):
         image = image[:, ::-1] if orientation in (2, 5, 7) else image[::-1]
     quarters = {3: 2, 5: 1, 6: 3, 7: 3, 8: 1}.get(orientation, 0)
