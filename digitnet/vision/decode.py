@@ -99,9 +99,12 @@ def _read_file(path: str | os.PathLike[str], limits: Limits) -> bytes:
         if not stat.S_ISREG(status.st_mode):
             raise ImageError("not a regular file but a pipe, socket or device; an image is needed")
         _check_bytes(status.st_size, limits)
-        # Python takes memory for all that is asked for before it reads.
-        with open(descriptor, "rb", closefd=False) as file:
-            return file.read(min(status.st_size, limits.bytes) + 1)
+        # Not limits.bytes at once: memory is taken for all that is asked for.
+        chunks, wanted = [], min(status.st_size, limits.bytes) + 1
+        while wanted and (chunk := os.read(descriptor, wanted)):
+            chunks.append(chunk)
+            wanted -= len(chunk)
+        return b"".join(chunks)
     except OSError as error:
         raise ImageError(f"cannot be read: {_reason(error)}") from None
     finally:
