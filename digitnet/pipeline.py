@@ -6,6 +6,7 @@ OpenCV and LiteRT release Python's lock while they work, so threads use all core
 both kinds of work: while one finishes what all have prepared, the others prepare more.
 """
 
+import atexit
 import os
 import queue
 import threading
@@ -25,7 +26,8 @@ PATIENCE = 0.01
 """Seconds that a prepared item waits for others, if those are there but take long to prepare."""
 
 FAREWELL = 0.25
-"""Seconds that the workers are given to end when nobody wants further answers."""
+"""Seconds that the workers are given to end when nobody wants further answers; then they are left
+alone until the program ends."""
 
 Item = TypeVar("Item")
 Prepared = TypeVar("Prepared")
@@ -109,17 +111,31 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
         ]
 
     def start(self) -> None:
+        # A thread that Python ends in the middle of C++ code aborts the whole program.
+        atexit.register(self._end)
         for thread in (self._feeder, *self._workers):
             thread.start()
 
     def stop(self) -> None:
+        self._dismiss()
+        deadline = time.monotonic() + FAREWELL
+        for worker in self._workers:
+            worker.join(max(0.0, deadline - time.monotonic()))
+        if not any(worker.is_alive() for worker in self._workers):
+            atexit.unregister(self._end)
+
+    def _end(self) -> None:
+        """Wait for the workers to end what they are at."""
+        self._dismiss()
+        for worker in self._workers:
+            worker.join()
+
+    def _dismiss(self) -> None:
+        """Let every thread end after what it is at."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
         self._tokens.put(None)
-        deadline = time.monotonic() + FAREWELL
-        for worker in self._workers:
-            worker.join(max(0.0, deadline - time.monotonic()))
 
     def answers(self) -> Generator[Answer, None, None]:
         expected = 0

@@ -1,12 +1,14 @@
 """Threads that answer in order, without end and without holding back."""
 
 import itertools
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
 import pytest
 
-from digitnet.pipeline import TOGETHER, WINDOW, cores, run_in_order
+from digitnet.pipeline import FAREWELL, TOGETHER, WINDOW, cores, run_in_order
 
 PATIENCE = 30
 """Seconds before a test that waits for another thread gives up; it never takes so long."""
@@ -95,6 +97,27 @@ def test_threads_end_when_nobody_wants_further_answers() -> None:
     for worker in workers:
         worker.join(PATIENCE)
     assert not any(worker.is_alive() for worker in workers)
+
+
+def test_the_program_ends_only_when_its_workers_have(environment: dict[str, str]) -> None:
+    code = f"""
+import threading, time
+from digitnet.pipeline import run_in_order
+started = threading.Event()
+def prepare(number):
+    if number:
+        started.set()
+        time.sleep({3 * FAREWELL})
+        print("ended")
+    return number
+answers = run_in_order(range(2), prepare, list, jobs=2)
+next(answers)
+started.wait()
+answers.close()
+"""
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, capture_output=True, env=environment, check=True)
+    assert (result.stdout, result.stderr) == (b"ended\n", b"")
 
 
 def test_an_error_of_the_source_comes_after_the_answers_before_it() -> None:
