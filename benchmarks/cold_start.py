@@ -1,64 +1,70 @@
-"""One image from a cold start: `digitnet predict` beside a Keras script with the same network.
+"""One image from a cold start, and `--help`: beside a Keras script, and beside bare imports.
 
     python benchmarks/cold_start.py
 
-Both read the same PNG with OpenCV and name its digit, each a process of its own, in turn. Printed
-are the medians of wall time, the peaks of resident memory, and the ratio of the times.
+`digitnet predict` and a Keras script with the same network read the same PNG of 28 x 28 pixels with
+OpenCV and name its digit, each a process of its own, in turn. Aimed at: at most 1/14 of the
+script's wall time, at most 110 MiB resident. `digitnet --help` is compared with `python -c "import
+typer, rich"`: at most 1.6 times. The last table says where the time of `predict` goes: each line is
+a process that imports one thing more than the line before it, and what remains is digitnet's own.
+Printed are medians; the memory is the largest of all runs. Limit: all files are in the disk cache.
 """
 
-import os
-import resource
-import statistics
-import subprocess
+import argparse
 import sys
-import time
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-IMAGE = ROOT / "samples" / "tiny-28-pixels-5.png"
-RUNS = 5
+from processes import DIGITNET, KERAS_MODEL, ROOT, Program, medians
+
+IMAGE = str(ROOT / "samples" / "tiny-28-pixels-5.png")
 
 KERAS_SCRIPT = f"""
 import cv2, keras
-model = keras.models.load_model({str(ROOT / "models" / "cnn" / "model.keras")!r}, compile=False)
-image = cv2.imread({str(IMAGE)!r}, cv2.IMREAD_GRAYSCALE)
-print(model.predict(image[None], verbose=0).argmax())
+model = keras.models.load_model({KERAS_MODEL!r}, compile=False)
+image = cv2.imread({IMAGE!r}, cv2.IMREAD_GRAYSCALE)
+print(model.predict(image[None], verbose=0)[0, :10].argmax())
 """
 
+IMPORTS = ("typer", "numpy", "cv2", "ai_edge_litert.interpreter")
 
-def run(command: list[str]) -> tuple[float, float]:
-    """Seconds and MiB of one process."""
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT, env=os.environ
-    )
-    printed, _ = process.communicate()
-    seconds = time.perf_counter() - began
-    if "5" not in printed.decode().split():
-        sys.exit(f"{command[:3]} answered {printed.decode()!r}, expected 5")
-    return seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+
+def python(code: str) -> Program:
+    """A program of one line."""
+    return Program([sys.executable, "-c", code])
 
 
 def main() -> None:
-    """Measure both in turn and print the medians."""
-    commands = {
-        "digitnet predict": [sys.executable, "-m", "digitnet", "predict", str(IMAGE)],
-        "Keras script": [sys.executable, "-c", KERAS_SCRIPT],
+    """Measure all in turn and print the medians."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--runs", type=int, default=5, metavar="N", help="of each (default: 5)")
+    options = parser.parse_args()
+    predict, script = Program([*DIGITNET, "predict", IMAGE]), python(KERAS_SCRIPT)
+    stages = {"Python": python("pass")} | {
+        f"import {name}": python(f"import {', '.join(IMPORTS[: count + 1])}")
+        for count, name in enumerate(IMPORTS)
     }
-    seconds: dict[str, list[float]] = {name: [] for name in commands}
-    memory: dict[str, float] = {}
-    for count in range(RUNS + 1):  # the first round fills the disk cache
-        for name, command in commands.items():
-            taken, peak = run(command)
-            # the peak of all children so far: digitnet's is known before Keras first runs
-            memory.setdefault(name, peak)
-            if count:
-                seconds[name].append(taken)
-    medians = {name: statistics.median(values) for name, values in seconds.items()}
-    for name, median in medians.items():
-        print(f"{name:17} {median:6.2f} s  {memory[name]:5.0f} MiB")
-    ratio = medians["Keras script"] / medians["digitnet predict"]
-    print(f"digitnet takes 1/{ratio:.1f} of the time (median of {RUNS} runs each)")
+    programs = {
+        "digitnet predict": predict,
+        "Keras script": script,
+        "digitnet --help": Program([*DIGITNET, "--help"]),
+        "import typer, rich": python("import typer, rich"),
+    }
+    seconds = medians({**programs, **stages}, options.runs)
+    for program in (predict, script):
+        if b"5" not in program.printed.split():
+            sys.exit(f"the answer is {program.printed!r}, expected 5")
+    for name, program in programs.items():
+        print(f"{name:34}{1000 * seconds[name]:8.0f} ms{program.mebibytes:8.0f} MiB")
+    ratio = seconds["Keras script"] / seconds["digitnet predict"]
+    print(f"digitnet predict takes 1/{ratio:.1f} of the script's time (at most 1/14)")
+    ratio = seconds["digitnet --help"] / seconds["import typer, rich"]
+    print(f"digitnet --help takes {ratio:.2f} times the bare imports (at most 1.6)\n")
+    before = 0.0
+    for name in stages:
+        print(f"{name:34}{1000 * (seconds[name] - before):8.0f} ms")
+        before = seconds[name]
+    print(f"{'digitnet itself':34}{1000 * (seconds['digitnet predict'] - before):8.0f} ms")
 
 
 if __name__ == "__main__":

@@ -1,14 +1,17 @@
 """Work spread over threads and answered in the order given, without end and without holding back.
 
-    items -> feeder -> workers: prepare one by one, finish together -> answers in order
+    items -> feeder -> to do -> prepared one by one -> finished together -> answers in order
 
-OpenCV and LiteRT release Python's lock while they work, so threads use all cores.
+OpenCV and LiteRT release Python's lock while they work, so threads use all cores. Every worker does
+both kinds of work: while one finishes what all have prepared, the others prepare more.
 """
 
+import atexit
 import os
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -16,11 +19,15 @@ from typing import Generic, TypeVar
 WINDOW = 32
 """How many items of each worker may be on their way at once: it bounds the memory."""
 
+TOGETHER = 16
+"""So many prepared items are finished at once; fewer where there is nothing more to prepare."""
+
 PATIENCE = 0.01
-"""Seconds for which a worker gathers items that are already there, to finish them together."""
+"""Seconds that a prepared item waits for others, if those are there but take long to prepare."""
 
 FAREWELL = 0.25
-"""Seconds that the workers are given to end when nobody wants further answers."""
+"""Seconds that the workers are given to end when nobody wants further answers; then they are left
+alone until the program ends."""
 
 Item = TypeVar("Item")
 Prepared = TypeVar("Prepared")
@@ -73,7 +80,7 @@ def run_in_order(
 
 
 class _Pipeline(Generic[Item, Prepared, Answer]):
-    """The queues between the threads, and what each thread does."""
+    """What lies between the threads, and what each thread does."""
 
     def __init__(
         self,
@@ -85,13 +92,17 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
         self._items = items
         self._prepare = prepare
         self._finish = finish
-        self._todo: queue.SimpleQueue[tuple[int, Item] | None] = queue.SimpleQueue()
+        # Guards the next four; told whenever there is more to do.
+        self._changed = threading.Condition()
+        self._todo: deque[tuple[int, Item]] = deque()
+        self._prepared: list[tuple[int, Prepared]] = []
+        self._first_prepared = 0.0
+        self._stopping = False
         self._done: queue.SimpleQueue[list[tuple[int, Answer | _End]]] = queue.SimpleQueue()
         # A token for each item that may start: taken by the feeder, given back with an answer.
         self._tokens: queue.SimpleQueue[None] = queue.SimpleQueue()
         for _ in range(jobs * WINDOW):
             self._tokens.put(None)
-        self._stopping = threading.Event()
         # The feeder may wait for input that never comes, so no thread may keep the program alive.
         self._feeder = threading.Thread(target=self._feed, name="digitnet-feeder", daemon=True)
         self._workers = [
@@ -100,17 +111,31 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
         ]
 
     def start(self) -> None:
+        # A thread that Python ends in the middle of C++ code aborts the whole program.
+        atexit.register(self._end)
         for thread in (self._feeder, *self._workers):
             thread.start()
 
     def stop(self) -> None:
-        self._stopping.set()
-        self._tokens.put(None)
-        for _ in self._workers:
-            self._todo.put(None)
+        self._dismiss()
         deadline = time.monotonic() + FAREWELL
         for worker in self._workers:
             worker.join(max(0.0, deadline - time.monotonic()))
+        if not any(worker.is_alive() for worker in self._workers):
+            atexit.unregister(self._end)
+
+    def _end(self) -> None:
+        """Wait for the workers to end what they are at."""
+        self._dismiss()
+        for worker in self._workers:
+            worker.join()
+
+    def _dismiss(self) -> None:
+        """Let every thread end after what it is at."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        self._tokens.put(None)
 
     def answers(self) -> Generator[Answer, None, None]:
         expected = 0
@@ -133,49 +158,57 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
         try:
             for item in self._items:
                 self._tokens.get()
-                if self._stopping.is_set():
-                    return
-                self._todo.put((count, item))
+                with self._changed:
+                    if self._stopping:
+                        return
+                    self._todo.append((count, item))
+                    self._changed.notify()
                 count += 1
         except BaseException as error:
             end = _End(error)
         self._done.put([(count, end)])
 
     def _work(self) -> None:
-        while (entry := self._todo.get()) is not None:
-            indices, outcomes, last = self._gather(entry)
-            self._done.put(list(zip(indices, outcomes, strict=True)))
-            if last:
-                return
+        while True:
+            with self._changed:
+                while not (self._stopping or self._todo or self._prepared):
+                    self._changed.wait()
+                if self._stopping:
+                    return
+                batch = self._take_prepared()
+                entry = None if batch else self._todo.popleft()
+            if entry is None:
+                self._finish_all(batch)
+            else:
+                self._prepare_one(*entry)
 
-    def _gather(
-        self, entry: tuple[int, Item] | None
-    ) -> tuple[list[int], list[Answer | _End], bool]:
-        """Prepare `entry` and what else is there by now; finish all of it together.
+    def _take_prepared(self) -> list[tuple[int, Prepared]]:
+        """What shall be finished now; nothing if it is better to prepare more."""
+        if (
+            self._todo
+            and len(self._prepared) < TOGETHER
+            and not (self._prepared and time.monotonic() > self._first_prepared + PATIENCE)
+        ):
+            return []
+        batch, self._prepared = self._prepared, []
+        return batch
 
-        Returns:
-            The numbers of the items, an outcome for each, and whether the worker shall end.
-        """
-        indices: list[int] = []
-        prepared: list[Prepared] = []
-        failure: list[Answer | _End] = []
-        deadline = time.monotonic() + PATIENCE
-        while entry is not None and not self._stopping.is_set():
-            indices.append(entry[0])
-            try:
-                prepared.append(self._prepare(entry[1]))
-            except BaseException as error:
-                failure.append(_End(error))
-                break
-            if time.monotonic() > deadline:
-                break
-            try:
-                entry = self._todo.get_nowait()
-            except queue.Empty:
-                break
+    def _prepare_one(self, number: int, item: Item) -> None:
+        try:
+            prepared = self._prepare(item)
+        except BaseException as error:
+            self._done.put([(number, _End(error))])
+            return
+        with self._changed:
+            if not self._prepared:
+                self._first_prepared = time.monotonic()
+            self._prepared.append((number, prepared))
+
+    def _finish_all(self, batch: list[tuple[int, Prepared]]) -> None:
+        numbers = [number for number, _ in batch]
         outcomes: list[Answer | _End]
         try:
-            outcomes = [*self._finish(prepared)]
+            outcomes = [*self._finish([prepared for _, prepared in batch])]
         except BaseException as error:
-            outcomes = [_End(error) for _ in prepared]
-        return indices, outcomes + failure, entry is None or self._stopping.is_set()
+            outcomes = [_End(error) for _ in batch]
+        self._done.put(list(zip(numbers, outcomes, strict=True)))

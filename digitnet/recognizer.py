@@ -41,8 +41,8 @@ from digitnet.vision.colour import to_gray
 Image = str | os.PathLike[str] | bytes | NDArray[np.uint8]
 """A path, an image file's bytes, or uint8 pixels: (H, W) gray, (H, W, 3) RGB, (H, W, 4) RGBA."""
 
-BATCH = 256
-"""So many digits go through the network at once: more are no faster, and take more memory."""
+BATCH = 32
+"""So many digits go through the network at once: what it computes for more leaves the cache."""
 
 NO_DIGITS = np.empty((0, SIDE, SIDE), np.uint8)
 
@@ -243,11 +243,11 @@ class Recognizer:
             raise TypeError(
                 f"an image is a path, bytes or a NumPy array, not {type(image).__name__}"
             )
-        name = "" if isinstance(image, bytes) else f"{escape_controls(os.fspath(image))}: "
+        limits = self.limits
         try:
-            gray = decode_image(image, self.limits, lambda message: self.notify(name + message))
+            gray = decode_image(image, limits, lambda message: self.notify(_about(image, message)))
         except ImageError as error:
-            raise ImageError(f"{name}{error}") from None
+            raise ImageError(_about(image, str(error))) from None
         return find_digits(gray, single=single)
 
     def _answer(
@@ -274,6 +274,13 @@ class Recognizer:
         """The network's (N, 11) answers to regions."""
         digits = [region.digit for region in regions]
         return self._answers(np.stack(digits) if digits else NO_DIGITS)
+
+
+def _about(image: str | os.PathLike[str] | bytes, message: str) -> str:
+    """Begin a message with the image's path, if it has one."""
+    return (
+        message if isinstance(image, bytes) else f"{escape_controls(os.fspath(image))}: {message}"
+    )
 
 
 def _gray(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

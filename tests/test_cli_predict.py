@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -229,6 +230,34 @@ def test_any_number_of_jobs_gives_the_same_bytes(call: Call, samples: Path) -> N
     assert one == three
 
 
+def test_a_long_list_gives_the_same_bytes_in_its_order_with_any_number_of_jobs(
+    run: Run, tmp_path: Path
+) -> None:
+    for number in range(7):
+        page = np.full((40, 30 + 5 * number), 255, np.uint8)
+        cv2.putText(page, str(13 * number), (5, 32), cv2.FONT_HERSHEY_SIMPLEX, 1, 0, 2)
+        cv2.imwrite(str(tmp_path / f"{number}.png"), page)
+    paths = [f"{number % 7}.png" if number % 10 else "gone" for number in range(300)]
+    stdin = "\n".join(paths).encode()
+    options = ("--files-from", "-", "--format", "jsonl")
+    one, two = (run("predict", *options, "--jobs", jobs, stdin=stdin) for jobs in ("1", "2"))
+    assert [json.loads(line)["path"] for line in one.stdout.splitlines()] == paths
+    assert (one.stdout, one.stderr) == (two.stdout, two.stderr)
+
+
+def test_a_list_is_read_no_faster_than_its_answers_are(start: Start) -> None:
+    process = start("predict", "--files-from", "-", "--format", "csv", "--quiet")
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith(b"path,")
+    os.set_blocking(process.stdin.fileno(), False)
+    written, most = 0, 2**19
+    # Nobody reads the answers, so at some time nobody reads the list either.
+    while written < most and select.select([], [process.stdin], [], 3)[1]:
+        written += os.write(process.stdin.fileno(), b"missing.png\n" * 300)
+    assert 0 < written < most
+
+
 def test_quiet_keeps_errors_and_drops_notes(call: Call, three: Path) -> None:
     assert "no window" in call("predict", three, "--show")[2]
     assert call("predict", three, "--show", "--quiet")[2] == ""
@@ -305,8 +334,11 @@ def test_a_list_separated_by_nul_comes_on_standard_input(
     assert result.returncode == 1
 
 
-def test_an_answer_comes_while_the_list_is_still_being_written(start: Start, three: Path) -> None:
-    process = start("predict", "--files-from", "-")
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_an_answer_comes_while_the_list_is_still_being_written(
+    start: Start, three: Path, jobs: str
+) -> None:
+    process = start("predict", "--files-from", "-", "--jobs", jobs)
     assert process.stdin is not None
     assert process.stdout is not None
     for _ in range(2):

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from digitnet import bundle
 from digitnet.bundle import Bundle
@@ -40,6 +41,17 @@ def test_figures_of_a_small_example_are_right() -> None:
     assert sum(map(sum, measured.confusion)) == 4
     assert measured.calibration_error == pytest.approx(0.75 - 0.55, abs=1e-6)
     assert measured.rejected == 4
+
+
+@pytest.mark.parametrize(("wrong", "count"), [(41, 10_000), (0, 10), (10, 10)])
+def test_the_interval_of_an_error_is_the_one_that_scipy_gives(wrong: int, count: int) -> None:
+    expected = binomtest(wrong, count).proportion_ci(method="wilson")
+    assert evaluation.wilson_interval(wrong, count) == pytest.approx(tuple(expected), abs=1e-12)
+
+
+def test_a_probability_of_zero_costs_much_but_not_without_end() -> None:
+    measured = evaluation.measure(np.eye(10, dtype=np.float32)[[1]], np.array([2], np.uint8), 0.5)
+    assert 10 < measured.loss < 100
 
 
 def test_calibration_error_weighs_each_bin_by_its_answers() -> None:

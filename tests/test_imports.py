@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 TRAINING_ONLY = ("tensorflow", "keras")
@@ -54,6 +55,19 @@ def test_neither_an_answer_nor_an_error_of_predict_loads_what_it_does_not_need(
     names = TRAINING_ONLY + SOMETIMES
     code = "from digitnet.cli import main; main()"
     assert loaded_after(code, names, environment, "predict", str(samples / image)) == []
+
+
+def test_evaluate_loads_what_splits_a_data_set_only_where_it_splits_one(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    digits = np.zeros((20, 28, 28), np.uint8)
+    labels = np.arange(20, dtype=np.uint8) % 10
+    arrays = {"x_train": digits, "y_train": labels, "x_test": digits, "y_test": labels}
+    path = tmp_path / "digits.npz"
+    np.savez(path, allow_pickle=False, **arrays)
+    code = "from digitnet.cli import main; main()"
+    arguments = ["evaluate", "--dataset", str(path), "--split", "official"]
+    assert loaded_after(code, TRAINING_ONLY + SOMETIMES, environment, *arguments) == []
 
 
 def test_using_the_recognizer_from_python_prints_nothing(

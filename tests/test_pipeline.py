@@ -1,12 +1,14 @@
 """Threads that answer in order, without end and without holding back."""
 
 import itertools
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
 import pytest
 
-from digitnet.pipeline import WINDOW, cores, run_in_order
+from digitnet.pipeline import FAREWELL, TOGETHER, WINDOW, cores, run_in_order
 
 PATIENCE = 30
 """Seconds before a test that waits for another thread gives up; it never takes so long."""
@@ -43,6 +45,42 @@ def test_an_answer_is_given_before_the_next_item_is_there() -> None:
     assert list(answers) == [2]
 
 
+def test_a_prepared_item_does_not_wait_for_one_that_takes_long_to_prepare() -> None:
+    answered = threading.Event()
+
+    def prepare(number: int) -> int:
+        if number == 1:
+            assert answered.wait(PATIENCE), "the first answer was held back"
+        return number
+
+    answers = run_in_order(range(2), prepare, unchanged, jobs=2)
+    assert next(answers) == 0
+    answered.set()
+    assert list(answers) == [1]
+
+
+def test_what_is_ready_is_finished_together() -> None:
+    many = 10 * TOGETHER
+    all_there = threading.Event()
+    sizes = []
+
+    def items() -> Iterator[int]:
+        yield from range(many)
+        all_there.set()
+
+    def prepare(number: int) -> int:
+        all_there.wait(PATIENCE)
+        return number
+
+    def finish(batch: list[int]) -> list[int]:
+        sizes.append(len(batch))
+        return batch
+
+    assert list(run_in_order(items(), prepare, finish, jobs=8)) == list(range(many))
+    assert len(sizes) < many
+    assert max(sizes) <= TOGETHER + 8
+
+
 def test_an_endless_source_is_read_only_so_far_ahead() -> None:
     counter = itertools.count()
     answers = run_in_order(counter, abs, unchanged, jobs=2)
@@ -59,6 +97,27 @@ def test_threads_end_when_nobody_wants_further_answers() -> None:
     for worker in workers:
         worker.join(PATIENCE)
     assert not any(worker.is_alive() for worker in workers)
+
+
+def test_the_program_ends_only_when_its_workers_have(environment: dict[str, str]) -> None:
+    code = f"""
+import threading, time
+from digitnet.pipeline import run_in_order
+started = threading.Event()
+def prepare(number):
+    if number:
+        started.set()
+        time.sleep({3 * FAREWELL})
+        print("ended")
+    return number
+answers = run_in_order(range(2), prepare, list, jobs=2)
+next(answers)
+started.wait()
+answers.close()
+"""
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, capture_output=True, env=environment, check=True)
+    assert (result.stdout, result.stderr) == (b"ended\n", b"")
 
 
 def test_an_error_of_the_source_comes_after_the_answers_before_it() -> None:

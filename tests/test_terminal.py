@@ -1,5 +1,6 @@
 """What goes to stderr, and what does not."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -32,6 +33,20 @@ def test_long_work_shows_progress_on_stderr_and_is_counted_in_full(
     output, errors = capfd.readouterr()
     assert output == ""
     assert f"{3 * FEW}/{3 * FEW}" in errors
+
+
+def test_progress_tells_the_rate_where_nobody_knows_how_much_is_to_come(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    now = itertools.count()
+    monkeypatch.setattr("time.monotonic", lambda: float(next(now)))
+    with Progress(None, wanted=True) as progress:
+        for _ in range(3 * FEW):
+            progress.step()
+    errors = capfd.readouterr().err
+    assert f"{3 * FEW}/?" in errors
+    assert " a second" in errors
 
 
 def test_no_progress_is_shown_where_nobody_looks() -> None:

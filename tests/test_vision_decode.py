@@ -5,6 +5,7 @@ import os
 import struct
 import subprocess
 import sys
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -156,18 +157,22 @@ def test_a_read_error_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     path = tmp_path / "broken-disk.png"
     path.write_bytes(png(GRAY))
 
-    class Broken:
-        def __enter__(self) -> "Broken":
-            return self
+    def broken(descriptor: int, count: int) -> bytes:
+        raise OSError(5, "Input/output error")
 
-        def __exit__(self, *_: object) -> None:
-            pass
-
-        def read(self, _: int) -> bytes:
-            raise OSError(5, "Input/output error")
-
-    monkeypatch.setattr("builtins.open", lambda *_, **__: Broken())
+    monkeypatch.setattr("os.read", broken)
     assert failure(path) == "cannot be read: input/output error"
+
+
+def test_a_small_file_takes_little_memory_however_large_a_file_may_be(tmp_path: Path) -> None:
+    path = tmp_path / "small.png"
+    path.write_bytes(png(GRAY))
+    tracemalloc.start()
+    try:
+        decode_image(path, Limits(bytes=2**30))
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
 
 
 def test_too_many_bytes_or_pixels_are_refused_before_decoding(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 
 from digitnet.errors import OutputError
@@ -11,6 +12,9 @@ from digitnet.escape import escape_controls
 
 FEW = 20
 """So many images are read before a progress bar would be of use."""
+
+LOOK = 0.1
+"""Seconds from one look of the progress bar to the next: Rich tells the rate by the last looks."""
 
 _STDERR = 2
 
@@ -78,6 +82,9 @@ def silent_native_code() -> Iterator[None]:
 class Progress:
     """A progress bar on stderr for long work, and nothing for short work.
 
+    It shows how many images are done, how many a second, and, where their number is known, the time
+    that is left.
+
     Args:
         total: how many images there are, or None where nobody knows.
         wanted: False for no bar at all.
@@ -88,7 +95,8 @@ class Progress:
         self._wanted = wanted and (total is None or total > FEW)
         self._count = 0
         self._stack = contextlib.ExitStack()
-        self._advance: Callable[[], None] = lambda: None
+        self._show: Callable[[], None] = lambda: None
+        self._next_look = 0.0
 
     def __enter__(self) -> "Progress":
         return self
@@ -99,9 +107,14 @@ class Progress:
     def step(self) -> None:
         """Count one image that is done."""
         self._count += 1
-        if self._wanted and self._count == FEW:
-            self._advance = self._start()
-        self._advance()
+        if not self._wanted or self._count < FEW:
+            return
+        if self._count == FEW:
+            self._show = self._start()
+        now = time.monotonic()
+        if now >= self._next_look:
+            self._show()
+            self._next_look = now + LOOK
 
     def _start(self) -> "Callable[[], None]":
         from rich.console import Console
@@ -109,14 +122,26 @@ class Progress:
             BarColumn,
             MofNCompleteColumn,
             Progress,
+            ProgressColumn,
+            Task,
             TimeRemainingColumn,
         )
+        from rich.text import Text
 
-        columns = ("reading", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        class Rate(ProgressColumn):
+            def render(self, task: Task) -> Text:
+                return Text("" if task.speed is None else f"{task.speed:,.0f} a second")
+
+        columns = ("reading", BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
         bar = Progress(*columns, console=Console(stderr=True), transient=True)
         self._stack.enter_context(bar)
-        task = bar.add_task("reading", total=self._total, completed=self._count - 1)
-        return lambda: bar.advance(task)
+        task = bar.add_task("reading", total=self._total)
+
+        def show() -> None:
+            bar.update(task, completed=self._count)
+
+        self._stack.callback(show)  # what was done since the last look
+        return show
 
 
 def progress_is_useful(*, quiet: bool, answers_on_stdout: bool) -> bool:

@@ -3,6 +3,7 @@
 What is measured is `model.tflite`, the same file that `predict` runs.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,9 @@ from digitnet.recognizer import Recognizer
 
 CALIBRATION_BINS = 15
 """As in Guo et al. 2017."""
+
+DEVIATIONS_95 = 1.959963984540054
+"""95 % of a normal distribution lie within so many standard deviations."""
 
 
 @dataclass(frozen=True)
@@ -96,11 +100,6 @@ def evaluate(bundle: Bundle, dataset: Dataset, part: Part | None = None) -> Eval
 
 def choose(bundle: Bundle, dataset: Dataset, part: Part | None) -> tuple[Part, NDArray[np.int64]]:
     """The digits of a part, as positions in the data set; the split is rebuilt from the card."""
-    lesson = trained_on(bundle, dataset)
-    if part is None:
-        part = Part.TEST if lesson else Part.ALL
-    if part is Part.ALL:
-        return part, np.arange(len(dataset))
     if part is Part.OFFICIAL:
         official = np.flatnonzero(dataset.official)
         if not len(official):
@@ -108,6 +107,11 @@ def choose(bundle: Bundle, dataset: Dataset, part: Part | None) -> tuple[Part, N
                 f"{dataset.name} has no official test part: give --split test or --split all"
             )
         return part, official
+    lesson = trained_on(bundle, dataset)
+    if part is None:
+        part = Part.TEST if lesson else Part.ALL
+    if part is Part.ALL:
+        return part, np.arange(len(dataset))
     if lesson is None:
         return part, split(dataset).test
     rebuilt = split(
@@ -136,31 +140,37 @@ def measure(
         labels: uint8 (N,), 0-9.
         threshold: an answer of a lower probability would be refused.
     """
-    # scikit-learn and SciPy take 0.8 s to import; what never measures never pays for them
-    from scipy.stats import binomtest
-    from sklearn.metrics import confusion_matrix, log_loss
-
+    # NumPy alone: scikit-learn and SciPy have these measures too, but take 0.8 s to import
     answers = probabilities.argmax(axis=1)
     confidences = probabilities.max(axis=1)
     wrong = answers != labels
-    confusion = confusion_matrix(labels, answers, labels=range(CLASSES))
+    confusion = np.zeros((CLASSES, CLASSES), np.int64)
+    np.add.at(confusion, (labels, answers), 1)
     totals = confusion.sum(axis=1)
-    interval = binomtest(int(wrong.sum()), len(labels)).proportion_ci(method="wilson")
-    # float32 rows add up to 1 to 1e-7 only; log_loss wants it exactly
+    # float32 rows add up to 1 to 1e-7 only, and a probability of 0 would cost an infinite loss
     exact = probabilities.astype(np.float64)
-    exact /= exact.sum(axis=1, keepdims=True)
+    of_label = exact[np.arange(len(labels)), labels] / exact.sum(axis=1)
     return Measurement(
         count=len(labels),
         error=float(wrong.mean()),
-        error_interval=(float(interval.low), float(interval.high)),
-        loss=float(log_loss(labels, exact, labels=range(CLASSES))),
+        error_interval=wilson_interval(int(wrong.sum()), len(labels)),
+        loss=float(-np.log(np.maximum(of_label, np.finfo(np.float64).eps)).mean()),
         per_digit=tuple(
             float(1 - confusion[k, k] / totals[k]) if totals[k] else None for k in range(CLASSES)
         ),
-        confusion=tuple(tuple(int(n) for n in row) for row in confusion),
+        confusion=tuple(tuple(row) for row in confusion.tolist()),
         calibration_error=calibration_error(confidences, ~wrong),
         rejected=int((confidences < threshold).sum()),
     )
+
+
+def wilson_interval(wrong: int, count: int) -> tuple[float, float]:
+    """The 95 % interval (0-1) of a share of which a sample is known (Wilson 1927)."""
+    share, squared = wrong / count, DEVIATIONS_95**2
+    middle = share + squared / (2 * count)
+    half = DEVIATIONS_95 * math.sqrt(share * (1 - share) / count + squared / (4 * count**2))
+    scale = 1 + squared / count
+    return max((middle - half) / scale, 0.0), min((middle + half) / scale, 1.0)
 
 
 def calibration_error(

@@ -99,8 +99,12 @@ def _read_file(path: str | os.PathLike[str], limits: Limits) -> bytes:
         if not stat.S_ISREG(status.st_mode):
             raise ImageError("not a regular file but a pipe, socket or device; an image is needed")
         _check_bytes(status.st_size, limits)
-        with open(descriptor, "rb", closefd=False) as file:
-            return file.read(limits.bytes + 1)
+        # Not limits.bytes at once: memory is taken for all that is asked for.
+        chunks, wanted = [], min(status.st_size, limits.bytes) + 1
+        while wanted and (chunk := os.read(descriptor, wanted)):
+            chunks.append(chunk)
+            wanted -= len(chunk)
+        return b"".join(chunks)
     except OSError as error:
         raise ImageError(f"cannot be read: {_reason(error)}") from None
     finally:
@@ -202,6 +206,8 @@ def _flags(encoded: NDArray[np.uint8], header: Header) -> int:
 
 def _turn(image: NDArray[np.generic], orientation: int) -> NDArray[np.generic]:
     """Undo how the camera was held (EXIF 2.32, tag 274)."""
+    if orientation == 1:
+        return image
     if orientation in (2, 5, 7, 4):
         image = image[:, ::-1] if orientation in (2, 5, 7) else image[::-1]
     quarters = {3: 2, 5: 1, 6: 3, 7: 3, 8: 1}.get(orientation, 0)

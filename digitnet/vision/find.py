@@ -1,5 +1,6 @@
 """The whole chain: a gray image -> its digits, each with its place and its 28 x 28 picture."""
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -162,6 +163,6 @@ def _region(
         near = cv2.dilate(own, np.ones((3, 3), np.uint8))  # with the soft edge of the strokes
         digit = np.where(inside | ((near > 0) & (labels == 0)), digit, 0).astype(np.uint8)
     left, top = int(group.left * scale), int(group.top * scale)
-    right = min(int(np.ceil(group.right * scale)), shape[1])
-    bottom = min(int(np.ceil(group.bottom * scale)), shape[0])
+    right = min(math.ceil(group.right * scale), shape[1])
+    bottom = min(math.ceil(group.bottom * scale), shape[0])
     return Region(left, top, right - left, bottom - top, group.row, digit, normalize(digit))

@@ -260,10 +260,10 @@ def _even_border(gray: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
         return None
     low, high, _, _ = cv2.minMaxLoc(gray)
     border = np.concatenate((gray[0], gray[-1], gray[:, 0], gray[:, -1]))
-    lowest, highest = border.min(), border.max()
-    if int(highest) - int(lowest) > 0.05 * (high - low):
+    lowest, highest = (int(level) for level in cv2.minMaxLoc(border)[:2])
+    if highest - lowest > 0.05 * (high - low):
         return None
-    if high - int(highest) >= int(lowest) - low:
+    if high - highest >= lowest - low:
         return np.asarray(np.maximum(gray, highest) - highest, np.uint8)
     return np.asarray(lowest - np.minimum(gray, lowest), np.uint8)
 

@@ -1,0 +1,77 @@
+"""Programs side by side: each run as a process of its own, in turn, its wall time and peak memory.
+
+Beside them work of this process itself can be timed, as a floor to compare with.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+KERAS_MODEL = str(ROOT / "models" / "cnn" / "model.keras")
+DIGITNET = [sys.executable, "-m", "digitnet"]
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
+
+Work = Callable[[], float]
+"""Does something once, and returns the seconds it took."""
+
+
+class Program:
+    """A program to be run several times.
+
+    Attributes:
+        printed: what its last run wrote to standard output.
+        mebibytes: the largest peak of resident memory of its runs. No less than what the benchmark
+            itself takes when it starts the program, so benchmarks that print it stay small.
+    """
+
+    def __init__(self, command: list[str], exit_codes: tuple[int, ...] = (0,)) -> None:
+        self._command = command
+        self._exit_codes = exit_codes
+        self.printed = b""
+        self.mebibytes = 0.0
+
+    def __call__(self) -> float:
+        """Run it once; the seconds from its start to its end."""
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            self._command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=ROOT,
+            env=ENVIRONMENT,
+        )
+        assert process.stdout is not None
+        with process.stdout:
+            self.printed = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode not in self._exit_codes:
+            sys.exit(f"{self._command[:3]} ended with exit code {process.returncode}")
+        self.mebibytes = max(self.mebibytes, usage.ru_maxrss / 1024)
+        return seconds
+
+
+def medians(works: dict[str, Work], runs: int) -> dict[str, float]:
+    """Do all works in turn, so many times; the median seconds of each.
+
+    A round before them, which is not counted, fills the disk cache.
+    """
+    seconds: dict[str, list[float]] = {name: [] for name in works}
+    for count in range(runs + 1):
+        for name, work in works.items():
+            taken = work()
+            if count:
+                seconds[name].append(taken)
+    return {name: statistics.median(values) for name, values in seconds.items()}
+
+
+def two_cores() -> None:
+    """Keep this process and all that it starts to two cores, where there are more."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
