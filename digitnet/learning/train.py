@@ -11,7 +11,6 @@ all is done.
 import contextlib
 import ctypes
 import platform
-import shutil
 import time
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -32,7 +31,7 @@ from digitnet.learning.datasets import CLASSES, Dataset, Split
 from digitnet.learning.evaluate import Measurement, choose, evaluate, trained_on
 from digitnet.learning.networks import build, with_probabilities, without_probabilities
 from digitnet.learning.options import Optimizer, Part, TrainingOptions
-from digitnet.learning.state import Row, State, write_rows
+from digitnet.learning.state import Row, State, best_epoch, write_rows
 
 WEIGHT_DECAY = 0.05
 """Of AdamW, as a part of the learning rate."""
@@ -103,14 +102,25 @@ def train(
     if parent:
         _check_unseen(parent, dataset, split)
     state = State(output)
-    try:
-        if not resume:
-            shutil.rmtree(state.folder, ignore_errors=True)
-        state.folder.mkdir(exist_ok=True)
-        state.options.write_text(options.to_json(), encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"{state.folder} cannot be written: {error.strerror}") from None
+    with state.held():
+        state.begin(options, resume=resume)
+        written = _train(options, dataset, split, output, listener, state, parent, force=force)
+        state.remove()
+    return written
 
+
+def _train(
+    options: TrainingOptions,
+    dataset: Dataset,
+    split: Split,
+    output: Path,
+    listener: Listener,
+    state: State,
+    parent: Bundle | None,
+    *,
+    force: bool,
+) -> Bundle:
+    """Train from where `state` stands, calibrate, and write the bundle."""
     _keep_freed_memory()
     keras.utils.set_random_seed(options.seed)
     logits = _network(options, parent)
@@ -118,15 +128,13 @@ def train(
     history = state.read_history()
     fitted = time.monotonic()
 
-    logits.load_weights(state.best_weights)
+    _restore(logits, state, best_epoch(history))
     validation = logits.predict(dataset.images[split.validation], batch_size=1000, verbose=0)
     temperature = fit_temperature(validation, dataset.labels[split.validation])
     threshold = rejection_threshold(validation, temperature)
 
     def fill(fresh: Path) -> dict[str, Any]:
-        shipped = with_probabilities(logits, temperature)
-        shipped.save(fresh / bundle.KERAS_FILE)
-        shipped.export(fresh / bundle.TFLITE_FILE, format="litert", verbose=False)
+        _export(with_probabilities(logits, temperature), fresh)
         write_rows(fresh / bundle.HISTORY_FILE, history)
         card = {
             "network": logits.name,
@@ -147,9 +155,23 @@ def train(
         card["seconds"] = round(seconds, 1)
         return card
 
-    written = bundle.write(output, fill, force=force)
-    shutil.rmtree(state.folder, ignore_errors=True)
-    return written
+    try:
+        return bundle.write(output, fill, force=force, workplace=state.folder)
+    except OutputError as error:
+        raise OutputError(f"{error}; what was learned is kept: go on with --resume") from None
+
+
+def _export(shipped: keras.Model, folder: Path) -> None:
+    """Write a network for Keras and for LiteRT.
+
+    Raises:
+        OSError: the file system refuses, whichever library was writing.
+    """
+    try:
+        shipped.save(folder / bundle.KERAS_FILE)
+        shipped.export(folder / bundle.TFLITE_FILE, format="litert", verbose=False)
+    except (RuntimeError, tf.errors.OpError) as error:  # HDF5's and TensorFlow's own
+        raise OSError(str(error).strip().partition("\n")[0]) from None
 
 
 def _keep_freed_memory() -> None:
@@ -202,7 +224,7 @@ def _fit(
     state: State,
     listener: Listener,
 ) -> None:
-    """Train until the epochs or the patience are used up; the best weights are in `state`."""
+    """Train until the epochs or the patience are used up; the best epoch is in `state`."""
     batches = Batches(options, dataset.images[split.train], dataset.labels[split.train])
     epochs = options.epochs_for(len(split.train))
     logits.compile(
@@ -221,8 +243,13 @@ def _fit(
             options, logits.name, epochs, len(batches), len(past) + 1, logits.count_params(), split
         )
     )
+    if past:
+        _restore(logits, state, len(past))
+        if len(past) >= best_epoch(past) + options.patience:
+            return  # it was cut off when all was learned
     logits.fit(
         _Feed(batches),
+        initial_epoch=len(past),
         epochs=epochs,
         shuffle=False,  # the batches are shuffled already, alike for a resumed training
         verbose=0,
@@ -233,16 +260,28 @@ def _fit(
         validation_batch_size=1000,
         callbacks=[
             _Reporter(batches, state, listener),
-            keras.callbacks.ModelCheckpoint(
-                state.best_weights,
-                save_best_only=True,
-                save_weights_only=True,
-                initial_value_threshold=min(losses, default=None),
-            ),
             _EarlyStopping(options.patience, losses),
-            keras.callbacks.BackupAndRestore(state.backup),
         ],
     )
+
+
+def _variables(network: keras.Model) -> list[keras.Variable]:
+    """All that a training is made of: weights, the optimizer's memory, the state of dropout."""
+    network.optimizer.build(network.trainable_variables)
+    return [*network.variables, *network.optimizer.variables]
+
+
+def _restore(network: keras.Model, state: State, epoch: int) -> None:
+    """Bring a network and its optimizer to where they stood after an epoch.
+
+    Raises:
+        OutputError: what is kept of it is damaged, or of another network.
+    """
+    variables, values = _variables(network), state.read_variables(epoch)
+    if [variable.shape for variable in variables] != [value.shape for value in values]:
+        raise OutputError(f"{state.folder} is of another network; leave out --resume to start anew")
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
 
 
 def _optimizer(options: TrainingOptions, steps: int) -> keras.optimizers.Optimizer:
@@ -289,7 +328,7 @@ class _Feed(keras.utils.PyDataset):
 
 
 class _Reporter(keras.callbacks.Callback):
-    """Tells the listener, writes the history, and starts each epoch's new order of digits."""
+    """Tells the listener, keeps each finished epoch, and starts its new order of digits."""
 
     def __init__(self, batches: Batches, state: State, listener: Listener) -> None:
         super().__init__()
@@ -315,9 +354,8 @@ class _Reporter(keras.callbacks.Callback):
             "learning_rate": float(self.model.optimizer.learning_rate),
             "seconds": time.monotonic() - self.began,
         }
-        # an epoch that was written, but cut off before its backup, is trained again
-        rows = [past for past in self.state.read_history() if past["epoch"] < self.epoch]
-        write_rows(self.state.history, [*rows, row])
+        values = [keras.ops.convert_to_numpy(variable) for variable in _variables(self.model)]
+        self.state.finish_epoch(row, values)
         self.listener.finished_epoch(row)
 
 
