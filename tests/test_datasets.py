@@ -332,7 +332,7 @@ def test_an_empty_folder_says_what_was_expected(tmp_path: Path) -> None:
 def damage(path: Path) -> None:
     """Overwrite the middle of a file."""
     data = bytearray(path.read_bytes())
-    data[len(data) // 2 : len(data) // 2 + 400] = bytes(400)
+    data[len(data) // 2 : len(data) // 2 + 400] = b"\xff" * 400
     path.write_bytes(data)
 
 

@@ -139,9 +139,22 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 }
 
 
+DECEIVING = {
+    "a JPEG that hides its size",
+    "a JPEG of several scans and 50 million pixels",
+    "a TIFF of two widths",
+    "a TIFF with a giant tile",
+    "a PNM with its size in a comment",
+    "a PAM of two widths",
+    "a JPEG 2000 of two sizes",
+}
+"""The true size of these must be found, not only some damage."""
+
+
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_refused(name: str) -> None:
-    assert failure(BOMBS[name]())
+    reason = failure(BOMBS[name]())
+    assert name not in DECEIVING or reason.startswith("too large: ")
 
 
 MEASURE = """
