@@ -13,7 +13,6 @@ bundle: whoever can write the files can write the card too.
 import hashlib
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from digitnet import durable, keras_file
 from digitnet.errors import BundleError, OutputError
 
 KERAS_FILE = "model.keras"
@@ -32,7 +32,7 @@ CARD_FORMAT = 1
 """The version of the card's layout; another one is refused."""
 
 CARD_BYTES = 2**20
-MODEL_BYTES = 256 * 2**20
+MODEL_BYTES = 128 * 2**20
 """Larger files are not digitnet's: they are refused before they are read into memory."""
 
 _CARD_KEYS: dict[str, type | tuple[type, ...]] = {
@@ -46,6 +46,14 @@ _CARD_KEYS: dict[str, type | tuple[type, ...]] = {
     "temperature": (int, float),
     "threshold": (int, float),
 }
+
+_LESSON_KEYS: dict[str, type | tuple[type, ...]] = {
+    "sha256": str,
+    "test_fraction": (int, float),
+    "seed": int,
+    "limit": (int, type(None)),
+}
+"""What `evaluate` rebuilds a split from, of each data set that the model was trained on."""
 
 
 @dataclass(frozen=True)
@@ -82,13 +90,18 @@ class Bundle:
         return data
 
     def keras_path(self) -> Path:
-        """The path of `model.keras`, checked against the card.
+        """The path of `model.keras`, checked against the card, and for code that it would run.
 
         Raises:
-            BundleError: the file is missing, too large, or not the one that the card describes.
+            BundleError: the file is missing, too large, not the one that the card describes, or
+                holds more than the layers of a network and their weights.
         """
         path = self.folder / KERAS_FILE
-        self._check(KERAS_FILE, _read(path, MODEL_BYTES))
+        data = _read(path, MODEL_BYTES)
+        self._check(KERAS_FILE, data)
+        reason = keras_file.find_fault(data, MODEL_BYTES)
+        if reason:
+            raise BundleError(f"{path} is no network of digitnet: {reason}")
         return path
 
     def _check(self, name: str, data: bytes) -> None:
@@ -180,19 +193,37 @@ def _read_card(path: Path) -> dict[str, Any]:
         raise BundleError(
             f"{path} has the rejection threshold {card['threshold']}: it must be from 0 to 1"
         )
+    if not all(_is_lesson(entry) for entry in card["datasets"]):
+        raise BundleError(f"{path} is no whole model card: 'datasets' does not tell the split")
     return card
+
+
+def _is_lesson(entry: Any) -> bool:
+    """Whether a split can be rebuilt from an entry of `datasets`."""
+    return (
+        isinstance(entry, dict)
+        and all(
+            key in entry and isinstance(entry[key], kind) and not isinstance(entry[key], bool)
+            for key, kind in _LESSON_KEYS.items()
+        )
+        and 0 < entry["test_fraction"] < 1
+        and 0 <= entry["seed"] < 2**32
+        and (entry["limit"] is None or 0 < entry["limit"] < 2**63)
+    )
 
 
 def _read(path: Path, limit: int) -> bytes:
     try:
         size = path.stat().st_size
-        if size > limit:
-            raise BundleError(
-                f"{path} is no file of a model: it has {size:,} bytes, at most {limit:,}"
-            )
-        return path.read_bytes()
+        if size <= limit:
+            with path.open("rb") as file:
+                data = file.read(limit + 1)  # it may grow meanwhile
+            size = len(data)
     except OSError as error:
         raise BundleError(f"{path} cannot be read: {error.strerror}") from None
+    if size > limit:
+        raise BundleError(f"{path} is no file of a model: it has {size:,} bytes, at most {limit:,}")
+    return data
 
 
 def check_target(folder: Path, *, force: bool = False) -> None:
@@ -227,28 +258,43 @@ def digests(folder: Path) -> dict[str, str]:
     return {name: digest((folder / name).read_bytes()) for name in (KERAS_FILE, TFLITE_FILE)}
 
 
-def write(folder: Path, fill: Callable[[Path], dict[str, Any]], *, force: bool = False) -> Bundle:
+def write(
+    folder: Path,
+    fill: Callable[[Path], dict[str, Any]],
+    *,
+    force: bool = False,
+    workplace: Path | None = None,
+) -> Bundle:
     """Write a bundle whole or not at all: beside its place first, then renamed.
+
+    Where one is replaced, old and new change places in one step (on Linux and macOS; elsewhere
+    the old one is moved aside first). All is forced to the disk before.
 
     Args:
         folder: where the bundle shall lie.
         fill: writes `model.keras`, `model.tflite` and `history.csv` into the folder it is given,
             and returns the content of `model.json` but for `format` and `files`, which are added.
         force: replace a bundle that lies there.
+        workplace: a folder on the same file system to write in; None: the one that `folder` is in.
 
     Raises:
         OutputError: it exists already, or the file system refuses (no permission, disk full).
     """
     check_target(folder, force=force)
     try:
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch:
+        with tempfile.TemporaryDirectory(
+            dir=workplace or folder.parent, prefix=f".{folder.name}.", ignore_cleanup_errors=True
+        ) as scratch:
             fresh = Path(scratch) / "new"
             fresh.mkdir()
             card = fill(fresh)
             whole = {"format": CARD_FORMAT, **card, "files": digests(fresh)}
             text = json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False)
             (fresh / CARD_FILE).write_text(text + "\n", encoding="utf-8")
+            for path in (*fresh.iterdir(), fresh):
+                durable.sync(path)
             _replace(fresh, folder, Path(scratch) / "old")
+            durable.sync(folder.parent)
     except OSError as error:
         raise OutputError(
             f"the model cannot be written at {folder}: {error.strerror or error}; "
@@ -258,9 +304,11 @@ def write(folder: Path, fill: Callable[[Path], dict[str, Any]], *, force: bool =
 
 
 def _replace(fresh: Path, folder: Path, old: Path) -> None:
-    """Put `fresh` at `folder`; what was there is moved aside first, and back if that fails."""
+    """Put `fresh` at `folder`; what was there comes into the scratch folder, which is removed."""
     if not folder.exists():
         fresh.rename(folder)
+        return
+    if durable.exchange(fresh, folder):
         return
     folder.rename(old)
     try:
@@ -268,5 +316,3 @@ def _replace(fresh: Path, folder: Path, old: Path) -> None:
     except OSError:
         old.rename(folder)
         raise
-    if old.is_dir():
-        shutil.rmtree(old, ignore_errors=True)

@@ -51,6 +51,7 @@ class Network:
                 f"the network of {name} is not digitnet's: it takes and gives {received}, "
                 "expected uint8 28 x 28 and float32 11; train the model again"
             )
+        self._name = name
         self._input, self._output = inputs[0]["index"], outputs[0]["index"]
         self._batch = int(inputs[0]["shape"][0])
 
@@ -63,7 +64,25 @@ class Network:
         Returns:
             (N, 11) float32: the probabilities of the digits 0 to 9, which sum to 1, and behind them
             that of several digits. The same picture gets the same bits in every batch.
+
+        Raises:
+            BundleError: the network fails, or answers with something else.
         """
+        try:
+            result = self._run(digits)
+        except (ValueError, RuntimeError) as error:
+            reason = str(error).strip().partition("\n")[0]
+            raise BundleError(
+                f"the network of {self._name} does not run: {reason}; train the model again"
+            ) from None
+        if result.shape != (len(digits), CLASSES + 1) or not np.isfinite(result).all():
+            raise BundleError(
+                f"the network of {self._name} does not give 11 probabilities for each digit; "
+                "train the model again"
+            )
+        return result
+
+    def _run(self, digits: NDArray[np.uint8]) -> NDArray[np.float32]:
         if len(digits) != self._batch:
             self._interpreter.resize_tensor_input(self._input, digits.shape)
             self._interpreter.allocate_tensors()

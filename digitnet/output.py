@@ -4,7 +4,7 @@ Whatever a file is called, its line can be taken apart again:
 
 - text: control characters in a name are written as escapes, a backslash is doubled.
 - CSV: RFC 4180. A relative name that a spreadsheet would take for a formula gets `./` in front,
-  which is the same file.
+  which is the same file. Fields in which it might see further separators are quoted.
 - JSON Lines: plain ASCII with JSON's own escapes.
 
 A name that is not valid UTF-8 keeps its bytes in text and CSV; in JSON each such byte is a lone
@@ -17,18 +17,24 @@ import errno
 import io
 import json
 import os
+import secrets
 import stat
 from enum import StrEnum
 from pathlib import Path
 
+from digitnet import durable
 from digitnet.errors import ImageError, OutputError
 from digitnet.escape import escape_controls, escape_field
 from digitnet.prediction import Box, Prediction
 
 CSV_FIELDS = ("path", "digits", "confidence", "error")
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet may run a cell that begins so (OWASP, CSV injection)."""
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", *"\uff1d\uff0b\uff0d\uff20")
+"""A spreadsheet may run a cell that begins so (OWASP, CSV injection); the last ones where East
+Asian letters are written."""
+
+SEPARATORS = (";", "\t", "|")
+"""What some spreadsheets take for the end of a field, unless it is quoted."""
 
 JSON_DECIMALS = 6
 """float32 has about seven digits; further ones would be noise."""
@@ -123,7 +129,8 @@ def _four_decimals(confidence: float | None) -> str:
 
 def _csv_row(fields: tuple[str, ...]) -> str:
     buffer = io.StringIO()
-    csv.writer(buffer).writerow(fields)
+    risky = any(separator in field for field in fields for separator in SEPARATORS)
+    csv.writer(buffer, quoting=csv.QUOTE_ALL if risky else csv.QUOTE_MINIMAL).writerow(fields)
     return buffer.getvalue()
 
 
@@ -143,8 +150,10 @@ class OutputFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._target = Path(os.path.realpath(path))
-        # The process's number keeps two programs that write into one folder apart.
-        self._scratch: Path | None = self._target.with_name(f".digitnet-{os.getpid()}.part")
+        # A number of its own: a killed program may have left a file, and so may one in a container,
+        # where every program has the same process number.
+        name = f".digitnet-{os.getpid()}-{secrets.token_hex(4)}.part"
+        self._scratch: Path | None = self._target.with_name(name)
         try:
             mode = self._target.stat().st_mode if self._target.exists() else None
             if mode is not None and stat.S_ISDIR(mode):
@@ -190,6 +199,7 @@ class OutputFile:
             os.fsync(self._file.fileno())
             self._file.close()
             self._scratch.replace(self._target)
+            durable.sync(self._target.parent)
 
     def _refused(self, error: OSError) -> OutputError:
         return OutputError(

@@ -1,12 +1,15 @@
 import json
+import os
 import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from test_keras_file import make_keras
 
-from digitnet import bundle
+from digitnet import bundle, durable
 from digitnet.errors import BundleError, OutputError
 
 CARD: dict[str, Any] = {
@@ -22,7 +25,7 @@ CARD: dict[str, Any] = {
 
 
 def fill(folder: Path) -> dict[str, Any]:
-    (folder / bundle.KERAS_FILE).write_bytes(b"keras")
+    (folder / bundle.KERAS_FILE).write_bytes(make_keras({}))
     (folder / bundle.TFLITE_FILE).write_bytes(b"tflite")
     (folder / bundle.HISTORY_FILE).write_text("epoch\n1\n")
     return CARD
@@ -130,6 +133,93 @@ def test_a_card_with_an_impossible_threshold_is_refused(model: Path, threshold: 
         bundle.load(model)
 
 
+LESSON = {"sha256": "0" * 64, "test_fraction": 0.2, "seed": 0, "limit": None}
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "mnist",
+        {},
+        LESSON | {"sha256": 5},
+        LESSON | {"test_fraction": 1.5},
+        LESSON | {"test_fraction": float("nan")},
+        LESSON | {"seed": -1},
+        LESSON | {"seed": 10**30},
+        LESSON | {"seed": True},
+        LESSON | {"limit": "all"},
+        LESSON | {"limit": 0},
+    ],
+)
+def test_a_card_from_which_no_split_can_be_rebuilt_is_refused(model: Path, entry: object) -> None:
+    change_card(model, datasets=[LESSON])
+    bundle.load(model)
+    change_card(model, datasets=[LESSON, entry])
+    with pytest.raises(BundleError, match="does not tell the split"):
+        bundle.load(model)
+
+
+def test_a_network_with_code_in_it_is_refused_though_its_digest_fits(tmp_path: Path) -> None:
+    code = {"module": "keras.layers", "class_name": "Lambda", "config": {}}
+
+    def fill_with_code(folder: Path) -> dict[str, Any]:
+        card = fill(folder)
+        (folder / bundle.KERAS_FILE).write_bytes(make_keras(code))
+        return card
+
+    loaded = bundle.write(tmp_path / "hostile", fill_with_code)
+    with pytest.raises(BundleError, match=r"is no network of digitnet: it has 'keras.layers.L"):
+        loaded.keras_path()
+
+
+def test_digests_of_other_paths_are_not_looked_at(model: Path) -> None:
+    files = bundle.digests(model) | {"/etc/passwd": "0" * 64, "../model.tflite": "0" * 64}
+    change_card(model, files=files)
+    assert bundle.load(model).tflite == b"tflite"
+
+
+def test_a_file_of_a_hundred_megabytes_is_refused_unread(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (model / bundle.CARD_FILE).open("ab") as file:
+        file.truncate(100 * 2**20)
+    monkeypatch.setattr(Path, "open", lambda *_: pytest.fail("it was opened"))
+    with pytest.raises(BundleError, match="104,857,600 bytes, at most 1,048,576"):
+        bundle.load(model)
+
+
+def test_a_file_that_grows_while_it_is_read_is_refused(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundle, "CARD_BYTES", 10)
+    stat = Path.stat
+
+    def small(self: Path, **options: bool) -> os.stat_result:
+        status = list(stat(self, **options))
+        status[6] = 5 if self.name == bundle.CARD_FILE else status[6]
+        return os.stat_result(status)
+
+    monkeypatch.setattr(Path, "stat", small)
+    with pytest.raises(BundleError, match="11 bytes, at most 10"):
+        bundle.load(model)
+
+
+def test_a_bundle_is_replaced_in_one_step_where_the_system_can(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = Path.rename
+
+    def note(self: Path, target: Path) -> Path:
+        assert self != model, "for a moment, there was no model"
+        return rename(self, target)
+
+    if not durable.exchange(model / bundle.KERAS_FILE, model / bundle.TFLITE_FILE):
+        pytest.skip("this system cannot")
+    monkeypatch.setattr(Path, "rename", note)
+    bundle.write(model, fill, force=True)
+    assert bundle.load(model).tflite == b"tflite"
+
+
 def test_a_file_that_cannot_be_read_is_named(model: Path) -> None:
     loaded = bundle.load(model)
     (model / bundle.TFLITE_FILE).unlink()
@@ -182,6 +272,7 @@ def test_a_rename_that_fails_puts_the_old_bundle_back(
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", failing)
+    monkeypatch.setattr(durable, "exchange", lambda one, other: False)
     with pytest.raises(OutputError, match="Input/output error"):
         bundle.write(model, fill, force=True)
     assert bundle.load(model).tflite == b"tflite"
@@ -191,3 +282,19 @@ def test_an_output_that_cannot_be_made_is_found_before_the_work(tmp_path: Path) 
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="no model can be written"):
         bundle.check_target(tmp_path / "file" / "model")
+
+
+@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="permissions of POSIX")
+def test_a_read_only_folder_is_found_before_the_work() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o555)
+        before = os.geteuid()
+        if before == 0:  # whom no permission keeps out
+            os.seteuid(65534)
+        try:
+            with pytest.raises(OutputError, match="Permission denied; give another --output"):
+                bundle.check_target(folder / "model")
+        finally:
+            os.seteuid(before)
+            folder.chmod(0o755)

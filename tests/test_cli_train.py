@@ -187,6 +187,49 @@ def test_a_trained_model_learns_a_hand_without_any_option(
     assert (home / "models" / "my_digits" / "model.tflite").is_file()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="kills and limits of POSIX")
+def test_a_training_survives_a_kill_and_a_full_disk(
+    trained: subprocess.CompletedProcess[str], digitnet: Digitnet, home: Path, shell: dict[str, str]
+) -> None:
+    """`mine` is trained anew by force: killed, resumed on a full disk, and resumed at last."""
+    assert trained.returncode == 0
+    card = (home / "mine" / "model.json").read_bytes()
+    arguments = ("train", *QUICK, "--epochs", "3", "--seed", "1", "--output", "mine", "--force")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "digitnet", *arguments],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=home,
+        env=shell,
+    )
+    assert process.stderr is not None
+    while not process.stderr.readline().startswith("epoch 1/3"):
+        assert process.poll() is None
+    process.kill()
+    process.communicate()
+    assert (home / "mine" / "model.json").read_bytes() == card
+
+    resume = ("train", "--resume", "--output", "mine", "--force", "--quiet")
+    full = subprocess.run(
+        ["sh", "-c", f"ulimit -f 100; exec {sys.executable} -m digitnet {' '.join(resume)}"],
+        capture_output=True,
+        text=True,
+        cwd=home,
+        env=shell,
+        check=False,
+    )
+    assert (full.returncode, full.stdout) == (1, "")
+    assert full.stderr.count("\n") == 1, full.stderr
+    assert "the epochs before it are: make room, then go on with --resume" in full.stderr
+    assert (home / "mine" / "model.json").read_bytes() == card
+
+    resumed = digitnet(*resume)
+    assert (resumed.returncode, resumed.stderr) == (0, "")
+    assert (home / "mine" / "history.csv").read_text().count("\n") == 4
+    assert (home / "mine" / "model.json").read_bytes() != card
+    assert not (home / "mine.training").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [

@@ -1,6 +1,10 @@
 import gzip
+import io
+import os
 import struct
 import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import cv2
@@ -9,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from digitnet.errors import DatasetError
-from digitnet.learning import datasets
+from digitnet.learning import arrays, datasets
 from digitnet.learning.datasets import Dataset
 
 
@@ -262,7 +266,7 @@ def test_a_truncated_npz_is_refused(tmp_path: Path, keep: float) -> None:
 def test_a_npz_that_unpacks_to_too_much_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(datasets, "ARRAY_BYTES", 1000)
+    monkeypatch.setattr(arrays, "ARRAY_BYTES", 1000)
     with pytest.raises(DatasetError, match="at most 1,000 are read"):
         datasets.load(str(write_npz(tmp_path / "bomb.npz")))
 
@@ -320,3 +324,129 @@ def test_a_table_of_labels_that_is_no_text_is_refused(tmp_path: Path) -> None:
 def test_an_empty_folder_says_what_was_expected(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="expected sub-folders 0 to 9"):
         datasets.load(str(tmp_path))
+
+
+# --- what is made to deceive
+
+
+def damage(path: Path) -> None:
+    """Overwrite the middle of a file."""
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 400] = b"\xff" * 400
+    path.write_bytes(data)
+
+
+def test_a_packed_array_that_is_damaged_inside_is_refused(tmp_path: Path) -> None:
+    images, labels = make_digits(50)
+    np.savez_compressed(tmp_path / "damaged.npz", x=images, y=labels)
+    damage(tmp_path / "damaged.npz")
+    with pytest.raises(DatasetError, match=r"no readable \.npz"):
+        datasets.load(str(tmp_path / "damaged.npz"))
+    write_idx(tmp_path, packed=True)
+    damage(tmp_path / "train-images-idx3-ubyte.gz")
+    with pytest.raises(DatasetError, match="cannot be read"):
+        datasets.load(str(tmp_path))
+
+
+class Trap:
+    """Leaves a trace when it is unpickled."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return exec, ("import os; os.environ['DIGITNET_TRAP'] = 'sprung'",)
+
+
+def test_python_objects_in_an_array_are_refused_and_not_run(tmp_path: Path) -> None:
+    trap = np.array([Trap()])
+    np.savez(tmp_path / "trap.npz", allow_pickle=True, x=trap, y=trap)
+    with pytest.raises(DatasetError, match=r"no readable \.npz of plain arrays"):
+        datasets.load(str(tmp_path / "trap.npz"))
+    assert "DIGITNET_TRAP" not in os.environ
+
+
+def bomb(name: str, shape: tuple[int, ...], given: int, type: str = "|u1") -> bytes:
+    """A `.npz` whose `name` claims a shape and unpacks to `given` zeros."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for array in ("x", "y"):
+            with archive.open(f"{array}.npy", "w", force_zip64=True) as file:
+                form = {"descr": type, "fortran_order": False, "shape": shape}
+                if array != name:
+                    form |= {"descr": "|u1", "shape": shape[:1] if array == "y" else (*shape, 9, 9)}
+                np.lib.format.write_array_header_1_0(file, form)
+                for _ in range(given // 2**20):
+                    file.write(bytes(2**20))
+    return buffer.getvalue()
+
+
+HOSTILE = {
+    "more than may be": lambda: bomb("x", (10**6, 99, 99), 2**21),
+    "more than there is": lambda: bomb("x", (10**6, 28, 28), 2**28),
+    "labels beyond number": lambda: bomb("y", (10**9,), 2**21),
+    "an image too large": lambda: bomb("x", (1, 10_000, 10_000), 2**27),
+    "floats": lambda: bomb("x", (10**5, 28, 28), 2**28, "<f8"),
+}
+
+REFUSE = """
+import sys
+from digitnet.errors import DatasetError
+from digitnet.learning import datasets
+
+def memory(name):
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) // 1024 for line in status if line.startswith(name))
+
+for path in sys.argv[1:]:
+    with open("/proc/self/clear_refs", "w") as file:
+        file.write("5")  # forget the peak
+    idle = memory("VmRSS")
+    try:
+        datasets.load(path)
+    except DatasetError:
+        print(memory("VmHWM") - idle)
+"""
+
+
+@pytest.mark.skipif(
+    not os.access("/proc/self/clear_refs", os.W_OK), reason="needs Linux to tell a peak of memory"
+)
+def test_refusing_a_data_set_takes_300_mib_at_most(tmp_path: Path) -> None:
+    paths = []
+    for number, make in enumerate(HOSTILE.values()):
+        paths.append(tmp_path / f"{number}.npz")
+        paths[-1].write_bytes(make())  # type: ignore[no-untyped-call]
+    write_idx(tmp_path, packed=True)
+    lie = bytes([0, 0, 8, 3]) + struct.pack(">3I", 10**6, 28, 28)
+    with gzip.open(tmp_path / "train-images-idx3-ubyte.gz", "wb") as file:
+        file.write(lie + bytes(2**29))
+    command = [sys.executable, "-c", REFUSE, *map(str, (*paths, tmp_path))]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    peaks = dict(zip([*HOSTILE, "idx"], map(int, ran.stdout.split()), strict=True))
+    assert max(peaks.values()) <= 300, peaks
+
+
+def test_a_table_of_labels_that_is_too_large_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datasets, "TABLE_BYTES", 10)
+    (tmp_path / "labels.csv").write_text("file,label\nseven.png,7\n")
+    with pytest.raises(DatasetError, match="is no table of labels: at most 10 are read"):
+        datasets.load(str(tmp_path))
+
+
+def test_a_download_runs_no_keras_of_the_folder_it_is_called_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # it fails at once
+    monkeypatch.delenv("DIGITNET_DATA", raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "keras.py").write_text("open('trap', 'w')")
+    monkeypatch.setattr(
+        datasets,
+        "_DOWNLOAD",
+        "import importlib.util, sys; sys.exit("
+        "importlib.util.find_spec('keras').origin.endswith('keras.py') and open('trap', 'w') or 1)",
+    )
+    with pytest.raises(DatasetError, match="its download failed"):
+        datasets.load("mnist")
+    assert not (tmp_path / "trap").exists()

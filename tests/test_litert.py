@@ -56,3 +56,24 @@ def test_a_network_of_another_shape_is_refused(
     monkeypatch.setattr(litert, "Interpreter", Other)
     with pytest.raises(BundleError, match=r"is not digitnet's.*expected uint8 28 x 28"):
         Network(b"model", "odd")
+
+
+@pytest.mark.parametrize(
+    ("answer", "complaint"),
+    [
+        (np.zeros((1, 11), np.float32), "does not give 11 probabilities for each digit"),
+        (np.full((2, 11), np.nan, np.float32), "does not give 11 probabilities for each digit"),
+        (RuntimeError("Node 7 failed\nto invoke"), "does not run: Node 7 failed; train"),
+    ],
+)
+def test_a_network_that_answers_with_something_else_is_refused(
+    network: Network, monkeypatch: pytest.MonkeyPatch, answer: object, complaint: str
+) -> None:
+    def run(_: object) -> object:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(network, "_run", run)
+    with pytest.raises(BundleError, match=complaint):
+        network.answer(np.zeros((2, 28, 28), np.uint8))

@@ -65,10 +65,19 @@ def test_a_csv_row_gives_back_the_path_as_it_is(name: str) -> None:
     assert only_csv_row(format_answer(Format.CSV, name, SEVEN)) == [name, "7", "0.9765", ""]
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])
+@pytest.mark.parametrize(
+    "name", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\n=1", "\uff1d1+1", "\uff20SUM"]
+)
 def test_a_csv_path_is_no_formula_and_still_the_same_file(name: str) -> None:
     path, *_ = only_csv_row(format_answer(Format.CSV, name, SEVEN))
     assert path == f"./{name}"
+
+
+@pytest.mark.parametrize("name", ["a;=1+1", "a\t=1+1", "a|=1+1"])
+def test_a_csv_path_is_quoted_where_some_spreadsheets_see_a_further_cell(name: str) -> None:
+    line = format_answer(Format.CSV, name, SEVEN)
+    assert line.startswith(f'"{name}",')
+    assert only_csv_row(line)[0] == name
 
 
 def test_csv_calls_standard_input_by_its_name() -> None:

@@ -1,6 +1,7 @@
 """What a stranger gets: the version, the command, the dependencies, the wheel."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -202,3 +203,26 @@ def test_the_source_archive_builds_the_same_wheel_to_the_byte(
         archive.extractall(tmp_path, filter="data")
     build(tmp_path / source.name.removesuffix(".tar.gz"), tmp_path, "wheel")
     assert (tmp_path / wheel.name).read_bytes() == wheel.read_bytes()
+
+
+@pytest.mark.parametrize("epoch", ["", "1700000000"])
+def test_the_wheel_built_twice_is_the_same_to_the_byte(
+    archives: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, epoch: str
+) -> None:
+    """Whenever, wherever, and whoever may read the files that it is built of."""
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    if epoch:
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+    built = []
+    for name, time, mode in (("first", 1_000_000_000, 0o644), ("second", 1_500_000_000, 0o600)):
+        with tarfile.open(archives[0]) as archive:
+            archive.extractall(tmp_path / name, filter="data")
+        (source,) = (tmp_path / name).iterdir()
+        for path in source.rglob("*"):
+            if path.is_file():
+                path.chmod(mode)
+            os.utime(path, (time, time))
+        monkeypatch.setenv("TZ", "Pacific/Auckland" if name == "first" else "UTC")
+        build(source, tmp_path / name, "wheel")
+        built.append(next((tmp_path / name).glob("*.whl")).read_bytes())
+    assert built[0] == built[1]

@@ -6,6 +6,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from digitnet import bundle, litert
 from digitnet.errors import BundleError, DatasetError, OutputError
@@ -179,6 +180,77 @@ def test_an_interrupted_training_ends_where_an_uninterrupted_one_ends(
     assert resumed.steps[0] == (2, 1)
     pairs = zip(weights(trained[0]), weights(output), strict=True)
     assert all(np.array_equal(one, other) for one, other in pairs)
+
+
+def test_a_resumed_training_drops_the_same_neurons_out(digits: Dataset, tmp_path: Path) -> None:
+    options = dataclasses.replace(SMALL, network=Network.CNN, limit=120, epochs=2)
+    run(options, digits, tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        run(options, digits, tmp_path / "cut", interrupt_at=(2, 1))
+    run(options, digits, tmp_path / "cut", resume=True)
+    pairs = zip(weights(tmp_path / "whole"), weights(tmp_path / "cut"), strict=True)
+    assert all(np.array_equal(one, other) for one, other in pairs)
+
+
+def test_what_is_cut_off_after_the_last_epoch_is_not_learned_again(
+    trained: tuple[Path, Listener],
+    digits: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def cut_off(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    output = tmp_path / "model"
+    with monkeypatch.context() as patch:
+        patch.setattr(bundle, "write", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            run(SMALL, digits, output)
+    resumed = run(SMALL, digits, output, resume=True)
+    assert resumed.steps == []
+    pairs = zip(weights(trained[0]), weights(output), strict=True)
+    assert all(np.array_equal(one, other) for one, other in pairs)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(28, "No space left on device"),
+        RuntimeError("Unable to flush file\n(more of HDF5's own)"),
+        tf.errors.ResourceExhaustedError(None, None, "No space left on device"),
+    ],
+)
+def test_a_model_that_cannot_be_written_is_one_line_and_what_was_learned_is_kept(
+    digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise error
+
+    output = tmp_path / "model"
+    with monkeypatch.context() as patch:
+        patch.setattr(keras.Model, "export", full)
+        with pytest.raises(OutputError, match="what was learned is kept: go on with") as caught:
+            run(dataclasses.replace(SMALL, epochs=1), digits, output)
+    assert "\n" not in str(caught.value)
+    assert not output.exists()
+    assert len(State(output).read_history()) == 1
+
+
+def test_two_trainings_do_not_write_into_one_folder(digits: Dataset, tmp_path: Path) -> None:
+    state = State(tmp_path / "model")
+    with state.held():
+        state.begin(SMALL, resume=False)
+        with pytest.raises(OutputError, match="another training is writing to"):
+            run(SMALL, digits, tmp_path / "model")
+        assert state.read_options() == SMALL
+
+
+def test_a_training_of_another_network_is_not_gone_on_with(digits: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run(SMALL, digits, tmp_path / "model", interrupt_at=(2, 1))
+    other = dataclasses.replace(SMALL, hidden=(16,))
+    with pytest.raises(OutputError, match="is of another network"):
+        run(other, digits, tmp_path / "model", resume=True)
 
 
 def test_early_stopping_remembers_the_epochs_before_an_interruption(

@@ -4,15 +4,19 @@ Nothing else in digitnet prints, and this is the one place where a `DigitnetErro
 command needs is imported when it runs, so that `--help` and a typing error cost nothing.
 """
 
+import contextlib
+import os
+import signal
 import sys
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
 from digitnet import __version__
 from digitnet.cli.evaluate import evaluate
-from digitnet.cli.predict import EXIT_CODES, predict
-from digitnet.cli.terminal import report
+from digitnet.cli.predict import EXIT_CODES, INTERRUPTED, predict
+from digitnet.cli.terminal import open_standard_descriptors, report
 from digitnet.cli.train import train
 from digitnet.errors import DigitnetError
 
@@ -50,8 +54,35 @@ app.command()(evaluate)
 
 def main() -> None:
     """Run the command line and leave the program with its exit code."""
+    open_standard_descriptors()
     try:
-        app(prog_name="digitnet")
+        with _noted_interrupt() as interrupted:
+            app(prog_name="digitnet")
     except DigitnetError as error:
         report(str(error))
         sys.exit(1)
+    except ImportError:
+        # A library that Ctrl-C has caught while it was loading does not say so.
+        if not interrupted:
+            raise
+        os._exit(INTERRUPTED)
+
+
+@contextlib.contextmanager
+def _noted_interrupt() -> Iterator[list[int]]:
+    """Note a Ctrl-C, and let it have its usual effect. What runs in the background ignores it."""
+    noted: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.default_int_handler:
+        yield noted
+        return
+
+    def interrupt(number: int, _: object) -> None:
+        noted.append(number)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digitnet.cli import options
-from digitnet.cli.terminal import report
+from digitnet.cli.terminal import print_result, report
 from digitnet.errors import OutputError
 from digitnet.learning.options import Part
 
@@ -66,9 +66,9 @@ def evaluate(
         notify("--split all includes digits that the model was trained on")
     evaluation = measuring.evaluate(loaded, digits, part)
     if format is ReportFormat.JSON:
-        typer.echo(json.dumps(as_record(evaluation)))
+        print_result(json.dumps(as_record(evaluation)) + "\n")
     else:
-        typer.echo(as_text(evaluation), nl=False)
+        print_result(as_text(evaluation))
     if plot is not None:
         _draw(plot, evaluation, digits)
 

@@ -100,7 +100,7 @@ def predict(
         typer.Option(
             min=1,
             metavar="N",
-            show_default="100 million",
+            show_default="50 million",
             help="Refuse larger images; the limit on a file's bytes grows with it.",
         ),
     ] = None,
@@ -261,6 +261,10 @@ def _write_answers(
             else:
                 unsure = unsure or not answer.sure
                 if pictures.wanted and not isinstance(image, ImageError):
-                    pictures.draw(name, image, answer, limits)
+                    try:
+                        pictures.draw(name, image, answer, limits)
+                    except ImageError as error:  # it was there when it was read
+                        unreadable = True
+                        report(f"{escape_controls(name)}: no figure: {error}")
             bar.step()
     return SOME_UNREADABLE if unreadable else SOME_UNSURE if unsure else ALL_ANSWERED

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from typing import TextIO
 
 from digitnet.errors import OutputError
 from digitnet.escape import escape_controls
@@ -20,8 +21,22 @@ _STDERR = 2
 
 
 def report(message: str) -> None:
-    """Write an error or a note to stderr, as one line."""
-    sys.stderr.write(f"digitnet: {escape_controls(message)}\n")
+    """Write an error or a note to stderr, as one line.
+
+    Where that is closed, full or no longer read, nothing is said: the answers go on.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        sys.stderr.write(f"digitnet: {escape_controls(message)}\n")
+
+
+def print_result(text: str) -> None:
+    """Write a result to stdout. Nothing happens where its reader has read enough.
+
+    Raises:
+        OutputError: it cannot be written, for instance because the disk is full.
+    """
+    with contextlib.suppress(BrokenPipeError):
+        StandardOutput().write(text.encode("utf-8", "surrogateescape"))
 
 
 class StandardOutput:
@@ -34,6 +49,8 @@ class StandardOutput:
             BrokenPipeError: nobody reads any more.
             OutputError: it cannot be written, for instance because the disk is full.
         """
+        if sys.stdout is None:
+            raise OutputError("standard output is closed; give --output or open it")
         try:
             sys.stdout.buffer.write(data)
             sys.stdout.buffer.flush()
@@ -64,10 +81,10 @@ def silent_native_code() -> Iterator[None]:
     if original is None or sys.stderr is not original:
         yield  # it is closed, or leads elsewhere already
         return
-    original.flush()
-    encoding, errors = original.encoding, original.errors
+    with contextlib.suppress(OSError):  # a full disk behind it is no reason to stop
+        original.flush()
     with (
-        open(os.dup(_STDERR), "w", buffering=1, encoding=encoding, errors=errors) as ours,
+        _second_way_to(original) as ours,
         open(os.devnull, "wb") as nowhere,
         contextlib.redirect_stderr(ours),
     ):
@@ -75,8 +92,34 @@ def silent_native_code() -> Iterator[None]:
         try:
             yield
         finally:
-            ours.flush()
             os.dup2(ours.fileno(), _STDERR)
+
+
+@contextlib.contextmanager
+def _second_way_to(stderr: TextIO) -> Iterator[TextIO]:
+    """A file that leads to where stderr leads; what cannot be written there is lost."""
+    encoding, errors = stderr.encoding, stderr.errors
+    file = os.fdopen(os.dup(_STDERR), "w", 1, encoding=encoding, errors=errors)
+    try:
+        yield file
+    finally:
+        with contextlib.suppress(OSError):
+            file.close()
+
+
+def open_standard_descriptors() -> None:
+    """Lead standard input, output and error to nowhere where the program was started without.
+
+    The next file would get their number otherwise, and whatever is written to them.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
+    # (sys.stdout stays None: answers that nobody can get are an error)
+    sys.stdin = sys.stdin or os.fdopen(0, closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(_STDERR, "w", closefd=False)
 
 
 class Progress:
@@ -146,4 +189,5 @@ class Progress:
 
 def progress_is_useful(*, quiet: bool, answers_on_stdout: bool) -> bool:
     """Whether there is a terminal to show progress on, and the answers do not show it already."""
-    return not quiet and sys.stderr.isatty() and not (answers_on_stdout and sys.stdout.isatty())
+    shown = answers_on_stdout and sys.stdout is not None and sys.stdout.isatty()
+    return not quiet and sys.stderr.isatty() and not shown

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digitnet.cli import options
-from digitnet.cli.terminal import report, silent_native_code
+from digitnet.cli.terminal import print_result, report, silent_native_code
 from digitnet.cli.training_progress import TrainingProgress
 from digitnet.learning.options import (
     LEARNING_RATES,
@@ -224,7 +224,7 @@ def _train(
         from digitnet.learning.train import train as fit
 
         written = fit(chosen, digits, split, target, progress, resume=resume, force=force)
-    typer.echo(as_text(evaluate(written, digits)), nl=False)
+    print_result(as_text(evaluate(written, digits)))
     if not quiet:
         report(f"the model is in {target}; try: digitnet predict --model {target} IMAGE")
     return written

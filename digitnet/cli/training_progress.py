@@ -4,6 +4,8 @@ import contextlib
 import sys
 from typing import TYPE_CHECKING
 
+from digitnet.escape import escape_controls
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
@@ -30,10 +32,12 @@ class TrainingProgress:
         """Show a line, above the bar where there is one."""
         if self._quiet:
             return
-        if self._bar is not None:
-            self._bar.console.print(message, highlight=False, markup=False, soft_wrap=True)
-        else:
-            sys.stderr.write(f"{message}\n")
+        message = escape_controls(message)  # a network or a data set may have any name
+        with contextlib.suppress(OSError, AttributeError):  # closed, full or no longer read
+            if self._bar is not None:
+                self._bar.console.print(message, highlight=False, markup=False, soft_wrap=True)
+            else:
+                sys.stderr.write(f"{message}\n")
 
     def started(self, plan: "Plan") -> None:
         """Show what is about to be trained."""
@@ -55,7 +59,7 @@ class TrainingProgress:
                 f"{len(memory.shown[1]):,} digits to train on, "
                 f"{len(memory.validation[1]):,} to validate"
             )
-        if plan.first_epoch > 1:
+        if 1 < plan.first_epoch <= plan.epochs:
             self.say(f"going on with epoch {plan.first_epoch}")
         if not self._quiet and sys.stderr.isatty():
             self._start_bar(plan)

@@ -1,7 +1,8 @@
 """The training digits as mini-batches: shuffled, distorted, mixed with what MNIST lacks."""
 
-from concurrent.futures import Future
-from threading import Thread
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+from threading import Event, Thread
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from digitnet.learning.fonts import find_faces
 from digitnet.learning.options import TrainingOptions
 from digitnet.learning.outliers import LETTERS, make_outliers
 from digitnet.learning.touching import make_pieces
+
+Drawn = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+"""Pictures uint8 (N, 28, 28), white ink on black, and their labels uint8 (N,)."""
 
 EXTRA_SHARE = 5 / 9
 """Pictures that code makes, for each training digit of a batch."""
@@ -51,7 +55,8 @@ class Batches:
         self.extra: NDArray[np.uint8] = np.empty((0, *images.shape[1:]), np.uint8)
         self.extra_labels = np.empty(0, np.uint8)
         self.epochs_drawn = 0
-        self.ahead: Future[tuple[NDArray[np.uint8], NDArray[np.uint8]]] | None = None
+        self.ahead: Future[Drawn] | None = None
+        self.closed = Event()
         self.start_epoch(0)
 
     def __len__(self) -> int:
@@ -70,9 +75,15 @@ class Batches:
             last = self.epochs_drawn >= self.options.epochs_for(len(self.images))
             self.ahead = None if last else self._draw_ahead()
 
-    def _draw_ahead(self) -> "Future[tuple[NDArray[np.uint8], NDArray[np.uint8]]]":
+    def close(self) -> None:
+        """Draw no more, and wait until nothing is drawn: the program may end now."""
+        self.closed.set()
+        if self.ahead:
+            self.ahead.exception()
+
+    def _draw_ahead(self) -> Future[Drawn]:
         """Draw the next epoch's pictures while the network learns from those that are there."""
-        drawn: Future[tuple[NDArray[np.uint8], NDArray[np.uint8]]] = Future()
+        drawn: Future[Drawn] = Future()
         seed = [self.options.seed, self.epochs_drawn]
 
         def draw() -> None:
@@ -81,17 +92,24 @@ class Batches:
             except BaseException as error:  # raised again where the pictures are needed
                 drawn.set_exception(error)
 
-        # a daemon: Ctrl-C does not wait for pictures that nobody will see
-        Thread(target=draw, name="draw", daemon=True).start()
+        Thread(target=draw, name="draw").start()
         return drawn
 
-    def _draw(self, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    def _draw(self, rng: np.random.Generator) -> Drawn:
         """As many pictures as an epoch adds, and their labels."""
         count = max(FEWEST_FRESH, round(FRESH_SHARE * EXTRA_SHARE * len(self.images)))
-        outliers = make_outliers(self.images, round(OUTLIER_SHARE * count), self.faces, rng)
-        pieces = make_pieces(self.images, self.labels, round(PIECE_SHARE * count), self.faces, rng)
-        drawn = make_drawn(count - len(outliers[0]) - len(pieces[0]), self.faces, rng)
-        pictures, labels = zip(outliers, pieces, drawn, strict=True)
+        outliers, pieces = round(OUTLIER_SHARE * count), round(PIECE_SHARE * count)
+        makers: list[Callable[[], Drawn]] = [
+            lambda: make_outliers(self.images, outliers, self.faces, rng),
+            lambda: make_pieces(self.images, self.labels, pieces, self.faces, rng),
+            lambda: make_drawn(count - outliers - pieces, self.faces, rng),
+        ]
+        made = []
+        for make in makers:
+            if self.closed.is_set():
+                raise CancelledError
+            made.append(make())
+        pictures, labels = zip(*made, strict=True)
         return np.concatenate(pictures), np.concatenate(labels)
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:

@@ -5,13 +5,12 @@ ink (255) on black (0), the digit in a box of 20 pixels, its centre of mass in t
 not 28 x 28 already goes through `digitnet.vision`, the same eyes that read a user's image.
 """
 
+import contextlib
 import csv
-import gzip
 import hashlib
 import os
 import subprocess
 import sys
-import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,17 +20,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.errors import DatasetError, ImageError
+from digitnet.learning.arrays import CLASSES as CLASSES
+from digitnet.learning.arrays import check_forms, check_labels, idx_files, read_idx, read_npz
 from digitnet.learning.options import TEST_FRACTION
 from digitnet.vision import decode_image, find_digits
 
-CLASSES = 10
 NO_DIGIT, SEVERAL = CLASSES, CLASSES + 1
 """Labels of pictures of no digit, and of several that touch; only training makes such pictures."""
 VALIDATION_FRACTION = 0.1
 """Of the training digits: what early stopping, calibration and threshold are decided on."""
 
-ARRAY_BYTES = 2 * 2**30
-"""A larger array in a `.npz` or IDX file is refused before memory is taken for it."""
+TABLE_BYTES = 64 * 2**20
+"""A larger `labels.csv` is refused."""
+
+DOWNLOAD_SECONDS = 600
 
 MNIST_HELP = (
     "put mnist.npz (as Keras stores it) or the four IDX files into a folder and set DIGITNET_DATA "
@@ -39,10 +41,6 @@ MNIST_HELP = (
 )
 
 _DOWNLOAD = "import keras; keras.datasets.mnist.load_data()"
-_IDX_NAMES = (
-    ("train-images", "train-labels"),
-    ("t10k-images", "t10k-labels"),
-)
 
 
 @dataclass(frozen=True)
@@ -170,7 +168,7 @@ def load(name: str, notify: Callable[[str], None] = lambda message: None) -> Dat
         if path.is_dir():
             dataset = _load_folder(path, notify)
         elif path.is_file():
-            dataset = _load_npz(path)
+            dataset = _load_arrays(path)
         else:
             raise DatasetError(
                 f"no data set at {name!r}: give mnist, digits, a .npz file or a folder of labelled "
@@ -198,12 +196,15 @@ def _load_mnist(notify: Callable[[str], None]) -> Dataset:
     notify("downloading MNIST (11 MB) with Keras's loader")
     cache = _keras_cache()
     # in a process of its own: Keras imports TensorFlow, which this one may never need
-    run = subprocess.run([sys.executable, "-c", _DOWNLOAD], capture_output=True, check=False)
-    if run.returncode or not (cache / "mnist.npz").is_file():
+    # (-P: a keras.py in the folder that it is run in is not imported)
+    command = [sys.executable, "-P", "-c", _DOWNLOAD]
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        subprocess.run(command, capture_output=True, check=False, timeout=DOWNLOAD_SECONDS)
+    if not (cache / "mnist.npz").is_file():
         named = os.environ.get("DIGITNET_DATA")
         where = f"not in DIGITNET_DATA ({named}), " if named else ""
         raise DatasetError(f"MNIST is {where}not in {cache}, and its download failed: {MNIST_HELP}")
-    return _load_npz(cache / "mnist.npz")
+    return _load_arrays(cache / "mnist.npz")
 
 
 def _find_mnist() -> Dataset | None:
@@ -211,9 +212,9 @@ def _find_mnist() -> Dataset | None:
     named = os.environ.get("DIGITNET_DATA")
     for folder in ([Path(named)] if named else []) + [_keras_cache()]:
         if (folder / "mnist.npz").is_file():
-            return _load_npz(folder / "mnist.npz")
-        if _idx_files(folder):
-            return _load_idx(folder)
+            return _load_arrays(folder / "mnist.npz")
+        if idx_files(folder):
+            return _load_arrays(folder)
     return None
 
 
@@ -230,105 +231,17 @@ def _load_sklearn_digits() -> Dataset:
     return _from_pictures("digits", gray, digits.target)
 
 
-def _load_npz(path: Path) -> Dataset:
-    """Keras's four arrays (x_train, y_train, x_test, y_test), or x and y."""
-    try:
-        _check_archive(path)
-        with np.load(path, allow_pickle=False) as archive:
-            names = set(archive.files)
-            if {"x_train", "y_train", "x_test", "y_test"} <= names:
-                parts = [("x_train", "y_train"), ("x_test", "y_test")]
-            elif {"x", "y"} <= names:
-                parts = [("x", "y")]
-            else:
-                raise DatasetError(
-                    f"{path} has the arrays {', '.join(sorted(names)) or 'none'}: expected "
-                    "x_train, y_train, x_test, y_test as Keras stores them, or x and y"
-                )
-            read = [(archive[x], archive[y]) for x, y in parts]
-    except (
-        OSError,
-        ValueError,
-        EOFError,
-        KeyError,
-        zipfile.BadZipFile,
-        NotImplementedError,
-    ) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DatasetError(f"{path} is no readable .npz of plain arrays: {reason}") from None
-    pieces = [_from_pictures(str(path), x, y) for x, y in read]
+def _load_arrays(path: Path) -> Dataset:
+    """A `.npz`, or a folder of IDX files; of two parts the second is the official test part."""
+    parts = read_idx(path) if path.is_dir() else read_npz(path)
+    pieces = [_from_pictures(str(path), images, labels) for images, labels in parts]
     return _join(str(path), pieces, official=[False, True][: len(pieces)])
-
-
-def _check_archive(path: Path) -> None:
-    with zipfile.ZipFile(path) as archive:
-        for entry in archive.infolist():
-            if entry.file_size > ARRAY_BYTES:
-                raise DatasetError(
-                    f"{path} unpacks {entry.filename} to {entry.file_size:,} bytes, "
-                    f"at most {ARRAY_BYTES:,} are read"
-                )
-
-
-def _idx_files(folder: Path) -> dict[str, Path]:
-    """MNIST's four IDX files in a folder, by stem, however spelt; empty without all four."""
-    found: dict[str, Path] = {}
-    for pair in _IDX_NAMES:
-        for stem in pair:
-            kind = "idx3" if "images" in stem else "idx1"
-            for separator in "-.":
-                for ending in ("", ".gz"):
-                    path = folder / f"{stem}{separator}{kind}-ubyte{ending}"
-                    if path.is_file():
-                        found[stem] = path
-    return found if len(found) == 4 else {}
-
-
-def _load_idx(folder: Path) -> Dataset:
-    files = _idx_files(folder)
-    pieces = [
-        _from_pictures(str(folder), _read_idx(files[x], 3), _read_idx(files[y], 1))
-        for x, y in _IDX_NAMES
-    ]
-    return _join(str(folder), pieces, official=[False, True])
-
-
-def _read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
-    """One IDX file of unsigned bytes, gzipped or not (format: LeCun's MNIST page).
-
-    Two zero bytes, the type (8: unsigned byte), the number of dimensions, each dimension as a
-    big-endian 32-bit integer, then the bytes.
-    """
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            header = file.read(4 + 4 * dimensions)
-            if len(header) < 4 + 4 * dimensions or header[:4] != bytes([0, 0, 8, dimensions]):
-                raise DatasetError(
-                    f"{path} is no IDX file of {dimensions}-dimensional unsigned bytes: it starts "
-                    f"with {header[:4].hex(' ')}, expected 00 00 08 {dimensions:02x}"
-                )
-            shape = [int(n) for n in np.frombuffer(header, ">u4", offset=4)]
-            # a product of Python integers cannot overflow, whatever the header claims
-            size = 1
-            for length in shape:
-                size *= length
-            if size > ARRAY_BYTES:
-                raise DatasetError(
-                    f"{path} claims {size:,} bytes, at most {ARRAY_BYTES:,} are read"
-                )
-            content = file.read(size + 1)
-    except (OSError, EOFError) as error:
-        raise DatasetError(f"{path} cannot be read: {error}") from None
-    if len(content) != size:
-        more = "more" if len(content) > size else f"only {len(content):,}"
-        raise DatasetError(f"{path} claims {size:,} bytes of data and has {more}: fetch it again")
-    return np.frombuffer(content, np.uint8).reshape(shape)
 
 
 def _load_folder(folder: Path, notify: Callable[[str], None]) -> Dataset:
     """Labelled images: a labels.csv (file,label), or sub-folders 0 to 9. IDX files are seen too."""
-    if _idx_files(folder):
-        return _load_idx(folder)
+    if idx_files(folder):
+        return _load_arrays(folder)
     table = folder / "labels.csv"
     labelled = _read_table(table) if table.is_file() else _list_class_folders(folder)
     images, labels, blank = [], [], []
@@ -351,6 +264,8 @@ def _load_folder(folder: Path, notify: Callable[[str], None]) -> Dataset:
 
 def _read_table(table: Path) -> list[tuple[Path, int]]:
     try:
+        if table.stat().st_size > TABLE_BYTES:
+            raise DatasetError(f"{table} is no table of labels: at most {TABLE_BYTES:,} are read")
         with table.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
@@ -385,21 +300,8 @@ def _list_class_folders(folder: Path) -> list[tuple[Path, int]]:
 
 def _from_pictures(name: str, images: NDArray[Any], labels: NDArray[Any]) -> Dataset:
     """Check arrays and bring the images to 28 x 28."""
-    if images.ndim != 3 or images.dtype != np.uint8 or 0 in images.shape[1:]:
-        raise DatasetError(
-            f"{name} has images of shape {images.shape} and type {images.dtype}: "
-            "expected (N, height, width) of uint8"
-        )
-    if labels.ndim != 1 or labels.dtype.kind not in "iu" or len(labels) != len(images):
-        raise DatasetError(
-            f"{name} has labels of shape {labels.shape} and type {labels.dtype} for {len(images)} "
-            "images: expected one integer for each"
-        )
-    if not len(labels):
-        raise DatasetError(f"{name} has no digit: give a data set of at least two of each class")
-    outside = labels[(labels < 0) | (labels >= CLASSES)]
-    if len(outside):
-        raise DatasetError(f"{name} has the label {outside[0]}: labels are the digits 0 to 9")
+    check_forms(name, images.shape, images.dtype, labels.shape, labels.dtype)
+    check_labels(name, labels)
     if images.shape[1:] != (28, 28):
         images, labels = _normalized(images, labels)
     return Dataset(name, images, labels.astype(np.uint8), np.zeros(len(labels), bool))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from digitnet.escape import escape_controls
 from digitnet.learning.datasets import CLASSES
 from digitnet.learning.evaluate import Evaluation, Measurement
 from digitnet.learning.options import Part
@@ -35,8 +36,8 @@ def as_text(evaluation: Evaluation) -> str:
     """Several lines for a terminal, with the errors in percent."""
     measurement = evaluation.measurement
     lines = [
-        f"model              {evaluation.model}",
-        f"digits             {measurement.count:,} of {evaluation.dataset}, "
+        f"model              {escape_controls(evaluation.model)}",
+        f"digits             {measurement.count:,} of {escape_controls(evaluation.dataset)}, "
         f"{_WHAT[evaluation.part]}",
         f"error              {_error(measurement)}",
     ]

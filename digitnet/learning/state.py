@@ -3,16 +3,29 @@
     OUTPUT.training/
       options.json        what is trained and how
       history.csv         a row a finished epoch
-      best.weights.h5     the weights of the best epoch so far
-      backup/             Keras's own backup: weights, optimizer and epoch
+      epoch-N.npz         everything that the training is made of after epoch N: of the last epoch
+                          and of the best one so far
+      lock                held by the training that is under way
 
+An epoch is finished when its row stands in `history.csv`, which is replaced in one step after its
+`epoch-N.npz` is whole on the disk. So whenever a training is cut off, it goes on from the last row.
 The folder is removed when the bundle is written.
 """
 
+import contextlib
 import csv
+import io
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet import durable
 from digitnet.errors import OutputError
+from digitnet.learning.arrays import UNREADABLE
 from digitnet.learning.options import TrainingOptions
 
 Row = dict[str, float]
@@ -26,8 +39,46 @@ class State:
         self.folder = output.with_name(output.name + ".training")
         self.options = self.folder / "options.json"
         self.history = self.folder / "history.csv"
-        self.best_weights = self.folder / "best.weights.h5"
-        self.backup = self.folder / "backup"
+        self._lock = self.folder / "lock"
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other trainings out of the folder, which is made if it is missing.
+
+        The lock is the operating system's: it ends with the process, however that ends.
+
+        Raises:
+            OutputError: another training holds it, or the folder cannot be written.
+        """
+        try:
+            self.folder.mkdir(exist_ok=True)
+            file = self._lock.open("ab")
+        except OSError as error:
+            raise OutputError(f"{self.folder} cannot be written: {error.strerror}") from None
+        with file:
+            if not _lock(file.fileno()):
+                raise OutputError(
+                    f"another training is writing to {self.folder}: "
+                    "wait for its end, or give another --output"
+                )
+            yield
+
+    def begin(self, options: TrainingOptions, *, resume: bool) -> None:
+        """Note what is trained, and forget an earlier training unless it is gone on with.
+
+        Raises:
+            OutputError: the folder cannot be written.
+        """
+        try:
+            if not resume:
+                for path in self.folder.iterdir():
+                    if path.is_dir() and not path.is_symlink():
+                        shutil.rmtree(path)
+                    elif path != self._lock:
+                        path.unlink()
+            durable.write_whole(self.options, options.to_json().encode())
+        except OSError as error:
+            raise OutputError(f"{self.folder} cannot be written: {error.strerror}") from None
 
     def read_options(self) -> TrainingOptions:
         """The options of the interrupted training.
@@ -37,15 +88,85 @@ class State:
         """
         try:
             return TrainingOptions.from_json(self.options.read_text(encoding="utf-8"))
-        except (OSError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
             raise OutputError(
                 f"no interrupted training to resume: {self.options} is missing or damaged; "
                 "leave out --resume to start anew"
             ) from None
 
     def read_history(self) -> list[Row]:
-        """The finished epochs, oldest first."""
-        return read_rows(self.history) if self.history.is_file() else []
+        """The finished epochs, oldest first.
+
+        Raises:
+            OutputError: the file is damaged.
+        """
+        if not self.history.is_file():
+            return []
+        try:
+            rows = read_rows(self.history)
+            if [row["epoch"] for row in rows] != list(range(1, len(rows) + 1)):
+                raise ValueError
+            _ = [row["validation_loss"] + row["validation_error"] for row in rows]
+        except (OSError, ValueError, TypeError, KeyError, csv.Error):
+            raise OutputError(
+                f"{self.history} is damaged; leave out --resume to start anew"
+            ) from None
+        return rows
+
+    def finish_epoch(self, row: Row, variables: Sequence[NDArray[np.generic]]) -> None:
+        """Keep an epoch, whole or not at all.
+
+        Args:
+            row: its figures.
+            variables: all that the training is made of, in a fixed order.
+
+        Raises:
+            OutputError: it cannot be written; the epochs before it are kept.
+        """
+        epoch = int(row["epoch"])
+        buffer = io.BytesIO()
+        np.savez(buffer, *variables)
+        try:
+            durable.write_whole(self._variables(epoch), buffer.getvalue())
+            # an epoch that was written, but cut off before its row, is trained again
+            rows = [past for past in self.read_history() if past["epoch"] < epoch]
+            write_rows(self.history, [*rows, row])
+            kept = {self._variables(epoch), self._variables(best_epoch([*rows, row]))}
+            for path in self.folder.glob("epoch-*.npz"):
+                if path not in kept:
+                    path.unlink()
+        except OSError as error:
+            raise OutputError(
+                f"epoch {epoch} cannot be kept in {self.folder}: {error.strerror or error}; the "
+                "epochs before it are: make room, then go on with --resume"
+            ) from None
+
+    def read_variables(self, epoch: int) -> list[NDArray[np.generic]]:
+        """All that the training was made of after an epoch that is kept: the last, or the best.
+
+        Raises:
+            OutputError: the file is missing or damaged.
+        """
+        path = self._variables(epoch)
+        try:
+            with np.load(path, allow_pickle=False) as archive:
+                return [archive[f"arr_{number}"] for number in range(len(archive.files))]
+        except UNREADABLE:
+            raise OutputError(
+                f"{path} is missing or damaged; leave out --resume to start anew"
+            ) from None
+
+    def remove(self) -> None:
+        """Forget the training: it is done."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _variables(self, epoch: int) -> Path:
+        return self.folder / f"epoch-{epoch}.npz"
+
+
+def best_epoch(rows: Sequence[Row]) -> int:
+    """The epoch with the smallest validation loss, the first of equal ones."""
+    return int(min(rows, key=lambda row: row["validation_loss"])["epoch"])
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -56,9 +177,24 @@ def read_rows(path: Path) -> list[Row]:
 
 def write_rows(path: Path, rows: list[Row]) -> None:
     """Write epochs, at least one, as a `history.csv`, whole or not at all."""
-    scratch = path.with_name(path.name + ".new")
-    with scratch.open("w", newline="", encoding="ascii") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows({key: f"{value:.6g}" for key, value in row.items()} for row in rows)
-    scratch.replace(path)
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(rows[0]))
+    writer.writeheader()
+    writer.writerows({key: f"{value:.6g}" for key, value in row.items()} for row in rows)
+    durable.write_whole(path, text.getvalue().encode("ascii"))
+
+
+def _lock(descriptor: int) -> bool:
+    """Lock an open file for this process; False where another one has locked it."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -11,7 +11,6 @@ all is done.
 import contextlib
 import ctypes
 import platform
-import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,7 +42,7 @@ from digitnet.learning.rehearsal import (
     learn_all,
     recall,
 )
-from digitnet.learning.state import Row, State, write_rows
+from digitnet.learning.state import Row, State, best_epoch, write_rows
 
 WEIGHT_DECAY = 0.05
 """Of AdamW, as a part of the learning rate."""
@@ -118,14 +117,28 @@ def train(
     if memories:
         split = learn_all(split)
     state = State(output)
-    try:
-        if not resume:
-            shutil.rmtree(state.folder, ignore_errors=True)
-        state.folder.mkdir(exist_ok=True)
-        state.options.write_text(options.to_json(), encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"{state.folder} cannot be written: {error.strerror}") from None
+    with state.held():
+        state.begin(options, resume=resume)
+        written = _train(
+            options, dataset, split, memories, output, listener, state, parent, force=force
+        )
+        state.remove()
+    return written
 
+
+def _train(
+    options: TrainingOptions,
+    dataset: Dataset,
+    split: Split,
+    memories: Sequence[Memory],
+    output: Path,
+    listener: Listener,
+    state: State,
+    parent: Bundle | None,
+    *,
+    force: bool,
+) -> Bundle:
+    """Train from where `state` stands, calibrate, and write the bundle."""
     keep_freed_memory()
     keras.utils.set_random_seed(options.seed)
     logits = _network(options, parent)
@@ -141,19 +154,18 @@ def train(
     history = state.read_history()
     fitted = time.monotonic()
 
-    logits.load_weights(state.best_weights)
     if parent and memories:
+        _restore(logits, state, len(history))
         # a few digits of one hand are too few to decide on, and old ones say what it said before
         temperature, threshold = float(parent.card["temperature"]), parent.threshold
     else:
+        _restore(logits, state, best_epoch(history))
         validation = logits.predict(decided_on[0], batch_size=1000, verbose=0)
         temperature = fit_temperature(validation, decided_on[1])
         threshold = rejection_threshold(validation, temperature)
 
     def fill(fresh: Path) -> dict[str, Any]:
-        shipped = with_probabilities(logits, temperature)
-        shipped.save(fresh / bundle.KERAS_FILE)
-        shipped.export(fresh / bundle.TFLITE_FILE, format="litert", verbose=False)
+        _export(with_probabilities(logits, temperature), fresh)
         write_rows(fresh / bundle.HISTORY_FILE, history)
         card = {
             "network": logits.name,
@@ -174,9 +186,23 @@ def train(
         card["seconds"] = round(seconds, 1)
         return card
 
-    written = bundle.write(output, fill, force=force)
-    shutil.rmtree(state.folder, ignore_errors=True)
-    return written
+    try:
+        return bundle.write(output, fill, force=force, workplace=state.folder)
+    except OutputError as error:
+        raise OutputError(f"{error}; what was learned is kept: go on with --resume") from None
+
+
+def _export(shipped: keras.Model, folder: Path) -> None:
+    """Write a network for Keras and for LiteRT.
+
+    Raises:
+        OSError: the file system refuses, whichever library was writing.
+    """
+    try:
+        shipped.save(folder / bundle.KERAS_FILE)
+        shipped.export(folder / bundle.TFLITE_FILE, format="litert", verbose=False)
+    except (RuntimeError, tf.errors.OpError) as error:  # HDF5's and TensorFlow's own
+        raise OSError(str(error).strip().partition("\n")[0]) from None
 
 
 def keep_freed_memory() -> None:
@@ -237,10 +263,10 @@ def _fit(
     state: State,
     listener: Listener,
 ) -> None:
-    """Train until the epochs or the patience are used up; the best weights are in `state`.
+    """Train until the epochs or the patience are used up; the best epoch is in `state`.
 
     With memories, the validation digits are old ones: they say what is forgotten, not how well the
-    new hand is learned. So all epochs are trained, and the last weights are kept.
+    new hand is learned. So all epochs are trained, and the last is kept.
     """
     epochs = EPOCHS if memories and not options.epochs else options.epochs_for(len(split.train))
     logits.compile(
@@ -266,28 +292,44 @@ def _fit(
             memories,
         )
     )
-    stopping = (
-        [] if memories or options.patience is None else [_EarlyStopping(options.patience, losses)]
-    )
-    logits.fit(
-        Feed(batches),
-        epochs=epochs,
-        shuffle=False,  # the batches are shuffled already, alike for a resumed training
-        verbose=0,
-        validation_data=(decided_on[0], one_hot(decided_on[1])),
-        validation_batch_size=1000,
-        callbacks=[
-            _Reporter(batches, state, listener),
-            keras.callbacks.ModelCheckpoint(
-                state.best_weights,
-                save_best_only=not memories,
-                save_weights_only=True,
-                initial_value_threshold=min(losses, default=None),
-            ),
-            *stopping,
-            keras.callbacks.BackupAndRestore(state.backup),
-        ],
-    )
+    patience = epochs if memories or options.patience is None else options.patience
+    if past:
+        _restore(logits, state, len(past))
+        if len(past) >= best_epoch(past) + patience:
+            return  # it was cut off when all was learned
+    with contextlib.closing(batches):
+        logits.fit(
+            Feed(batches),
+            initial_epoch=len(past),
+            epochs=epochs,
+            shuffle=False,  # the batches are shuffled already, alike for a resumed training
+            verbose=0,
+            validation_data=(decided_on[0], one_hot(decided_on[1])),
+            validation_batch_size=1000,
+            callbacks=[
+                _Reporter(batches, state, listener),
+                _EarlyStopping(patience, losses),
+            ],
+        )
+
+
+def _variables(network: keras.Model) -> list[keras.Variable]:
+    """All that a training is made of: weights, the optimizer's memory, the state of dropout."""
+    network.optimizer.build(network.trainable_variables)
+    return [*network.variables, *network.optimizer.variables]
+
+
+def _restore(network: keras.Model, state: State, epoch: int) -> None:
+    """Bring a network and its optimizer to where they stood after an epoch.
+
+    Raises:
+        OutputError: what is kept of it is damaged, or of another network.
+    """
+    variables, values = _variables(network), state.read_variables(epoch)
+    if [variable.shape for variable in variables] != [value.shape for value in values]:
+        raise OutputError(f"{state.folder} is of another network; leave out --resume to start anew")
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
 
 
 def _optimizer(options: TrainingOptions, steps: int) -> keras.optimizers.Optimizer:
@@ -334,7 +376,7 @@ class Feed(keras.utils.PyDataset):
 
 
 class _Reporter(keras.callbacks.Callback):
-    """Tells the listener, writes the history, and starts each epoch's new order of digits."""
+    """Tells the listener, keeps each finished epoch, and starts its new order of digits."""
 
     def __init__(self, batches: Batches, state: State, listener: Listener) -> None:
         super().__init__()
@@ -360,9 +402,8 @@ class _Reporter(keras.callbacks.Callback):
             "learning_rate": float(self.model.optimizer.learning_rate),
             "seconds": time.monotonic() - self.began,
         }
-        # an epoch that was written, but cut off before its backup, is trained again
-        rows = [past for past in self.state.read_history() if past["epoch"] < self.epoch]
-        write_rows(self.state.history, [*rows, row])
+        values = [keras.ops.convert_to_numpy(variable) for variable in _variables(self.model)]
+        self.state.finish_epoch(row, values)
         self.listener.finished_epoch(row)
 
 

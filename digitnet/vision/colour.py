@@ -18,6 +18,9 @@ SAMPLE_SIDE = 512
 # Another projection than luminance is worth its noise only where it shows the ink so much better.
 COLOUR_GAIN = 1.6
 
+# Composited at once: floats of all rows would take sixteen times the memory of the image.
+COMPOSITED_ROWS = 256
+
 
 def to_gray(image: NDArray[np.generic]) -> NDArray[np.uint8]:
     """Reduce a decoded image to 8-bit gray.
@@ -54,7 +57,8 @@ def to_8_bit(image: NDArray[np.generic]) -> NDArray[np.uint8]:
     if image.dtype == np.uint16:
         # 257 = 65535 / 255; the high byte alone would differ by less than one step.
         return np.right_shift(image.view(np.uint16), 8).astype(np.uint8)
-    values = np.clip(image.astype(np.float64), -1e300, 1e300)  # no difference is infinite
+    with np.errstate(invalid="ignore"):  # a file may hold numbers that are none
+        values = np.clip(image.astype(np.float64), -1e300, 1e300)  # no difference is infinite
     finite = np.isfinite(image)
     if not finite.all():
         values = np.where(finite, values, values[finite].min() if finite.any() else 0)
@@ -122,5 +126,9 @@ def _composite(gray: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.
     visible = gray[alpha >= (most + 1) // 2]  # ink may be half transparent everywhere
     dark, middle, light = (float(v) for v in np.percentile(visible, (2, 50, 98)))
     paper = middle if light - dark > 96 else (0.0 if middle > 127 else 255.0)
-    weight = alpha.astype(np.float32) / 255
-    return np.rint(gray * weight + paper * (1 - weight)).astype(np.uint8)
+    composited = np.empty_like(gray)
+    for top in range(0, len(gray), COMPOSITED_ROWS):
+        rows = slice(top, top + COMPOSITED_ROWS)
+        weight = alpha[rows].astype(np.float32) / 255
+        composited[rows] = np.rint(gray[rows] * weight + paper * (1 - weight))
+    return composited

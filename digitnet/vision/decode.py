@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from digitnet.errors import ImageError
 from digitnet.vision.colour import ink_axis, to_gray
-from digitnet.vision.headers import Header, read_header
+from digitnet.vision.headers import MOST_PARTS, Header, read_header
 
 # A damaged image is told by digitnet, once; OpenCV would add its own lines to stderr.
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
@@ -27,18 +27,29 @@ cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 LARGE_JPEG = 1_000_000
 
 
+# A longer side is no picture: formats that people use end here or before.
+LONGEST_SIDE = 65_535
+
+# Photos of many scans have about ten. Each costs the time of a whole picture, and a few bytes.
+MOST_SCANS = 100
+
+
 @dataclass(frozen=True)
 class Limits:
     """How large an image may be.
 
+    Together they bound memory and time: what is refused has taken 300 MiB at most, and what is
+    within them is decoded in a second or two.
+
     Attributes:
-        pixels: Width times height. 100 million is twice what a phone's camera makes, and 400 MB
-            at most while it is decoded.
+        pixels: Width times height. 50 million is what a phone's camera makes at most, and takes
+            200 MB. Where a decoder takes more than 4 bytes for a pixel, it counts accordingly:
+            16 bits and alpha twice, JPEG 2000 and AVIF three to four times.
         bytes: Size of the file.
     """
 
-    pixels: int = 100_000_000
-    bytes: int = 100 * 2**20
+    pixels: int = 50_000_000
+    bytes: int = 50 * 2**20
 
 
 def decode_image(
@@ -78,7 +89,12 @@ def decode_image(
         notify(f"this {header.format} has several {parts}; only the first is read")
     if header.format == "PNG":
         data = _checked_png(data)
-    return to_gray(_turn(_decode(data, header), header.orientation))
+    try:
+        return to_gray(_turn(_decode(data, header), header.orientation))
+    except MemoryError:
+        raise ImageError(
+            f"too large: there is no memory for {header.width} x {header.height} pixels; reduce it"
+        ) from None
 
 
 def _read_file(path: str | os.PathLike[str], limits: Limits) -> bytes:
@@ -130,10 +146,19 @@ def _check_size(header: Header, limits: Limits) -> None:
     """Refuse what the header says is damaged or too large."""
     if header.width <= 0 or header.height <= 0:
         raise ImageError(f"a {header.format} whose header is damaged or cut off; save it again")
-    if header.width * header.height > limits.pixels:
+    size = f"{header.width} x {header.height} pixels"
+    if max(header.width, header.height) > LONGEST_SIDE:
+        raise ImageError(f"too large: {size} where a side may have {LONGEST_SIDE:,}; cut it")
+    if header.scans > MOST_SCANS:
         raise ImageError(
-            f"too large: {header.width} x {header.height} pixels where the limit is "
-            f"{limits.pixels:,}; reduce it, or raise the limit"
+            f"a {header.format} of {header.scans:,} scans where the limit is {MOST_SCANS}; "
+            "save it again"
+        )
+    if header.width * header.height * max(4, header.pixel_bytes) > 4 * limits.pixels:
+        heavy = f" of {header.pixel_bytes} bytes" if header.pixel_bytes > 4 else ""
+        raise ImageError(
+            f"too large: {size}{heavy} where the limit is {limits.pixels:,}"
+            f"{' of 4 bytes' if heavy else ''}; reduce it, or raise the limit"
         )
 
 
@@ -155,24 +180,28 @@ def _checked_png(data: bytes) -> bytes:
     Raises:
         ImageError: Cut short, or a checksum does not fit.
     """
-    kept, position = [data[:8]], 8
-    while True:
+    view, kept, position = memoryview(data), [memoryview(data)[:8]], 8
+    for _ in range(MOST_PARTS):
         if position + 12 > len(data):
-            raise ImageError("a PNG that is cut short; copy or download it again")
+            break
         length, kind = struct.unpack_from(">I4s", data, position)
         end = position + 12 + length
         if end > len(data):
-            raise ImageError("a PNG that is cut short; copy or download it again")
+            break
         if kind in (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"):
-            view = memoryview(data)[position:end]
-            if binascii.crc32(view[4:-4]) != int.from_bytes(view[-4:], "big"):
+            chunk = view[position:end]
+            if binascii.crc32(chunk[4:-4]) != int.from_bytes(chunk[-4:], "big"):
                 raise ImageError(
                     "a damaged PNG: a checksum does not fit; copy or download it again"
                 )
-            kept.append(bytes(view))
+            kept.append(chunk)
         if kind == b"IEND":
-            return b"".join(kept)
+            # a copy only where something is left out
+            return data if sum(map(len, kept)) == len(data) else b"".join(kept)
         position = end
+    else:
+        raise ImageError(f"a PNG of more than {MOST_PARTS:,} chunks; save it again")
+    raise ImageError("a PNG that is cut short; copy or download it again")
 
 
 def _decode(data: bytes, header: Header) -> NDArray[np.generic]:
@@ -180,7 +209,7 @@ def _decode(data: bytes, header: Header) -> NDArray[np.generic]:
     encoded = np.frombuffer(data, np.uint8)
     try:
         image = cv2.imdecode(encoded, _flags(encoded, header))
-    except (cv2.error, MemoryError):
+    except cv2.error:
         image = None
     if image is None or image.size == 0:
         raise ImageError(

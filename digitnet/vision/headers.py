@@ -3,9 +3,13 @@
 A few bytes tell the format, the size and how a camera was held. So an image that is too large is
 refused before memory is taken for it (a "decompression bomb" of some kilobytes can decode to
 gigabytes), and a file that is no image is named as such. Only what OpenCV decodes is known here.
+
+A file may be made to deceive: where it says something twice, the larger number counts, and lists
+are followed to a bounded length only.
 """
 
 import contextlib
+import itertools
 import re
 import struct
 from dataclasses import dataclass
@@ -21,6 +25,8 @@ class Header:
         height: Rows as stored.
         orientation: EXIF 2.32, tag 274: 1 as stored, 2-8 mirrored or turned.
         more: There are further frames or pages behind the first.
+        pixel_bytes: Memory that the decoder takes for a pixel.
+        scans: How often a decoder has to go over the whole picture.
     """
 
     format: str
@@ -28,6 +34,12 @@ class Header:
     height: int
     orientation: int = 1
     more: bool = False
+    pixel_bytes: int = 4
+    scans: int = 1
+
+
+MOST_PARTS = 100_000
+"""So many chunks, segments or blocks of a file are followed; more are no picture's."""
 
 
 def read_header(data: bytes) -> Header | None:
@@ -51,9 +63,14 @@ def read_header(data: bytes) -> Header | None:
 
 def _png(data: bytes) -> Header:
     """PNG specification (W3C, third edition), sections 5.3 and 11.2.1; eXIf and acTL in 11.3."""
-    width, height = struct.unpack_from(">II", data, 16)
+    if data[12:16] != b"IHDR":
+        raise ValueError("a PNG begins with its header")
+    width, height, depth, colour = struct.unpack_from(">IIBB", data, 16)
+    pixel_bytes = _PNG_CHANNELS.get(colour, 4) * (2 if depth == 16 else 1)
     orientation, more, position = 1, False, 8
-    while position + 8 <= len(data):
+    for _ in range(MOST_PARTS):
+        if position + 8 > len(data):
+            break
         length, kind = struct.unpack_from(">I4s", data, position)
         if kind == b"eXIf":
             orientation = exif_orientation(data[position + 8 : position + 8 + length])
@@ -62,42 +79,82 @@ def _png(data: bytes) -> Header:
         if kind in (b"IDAT", b"IEND"):
             break
         position += 12 + length
-    return Header("PNG", width, height, orientation, more)
+    return Header("PNG", width, height, orientation, more, pixel_bytes)
+
+
+_PNG_CHANNELS = {0: 1, 2: 3}
+"""Of gray and of RGB; all else (palette, alpha) is decoded to four."""
 
 
 def _jpeg(data: bytes) -> Header:
-    """ITU-T T.81, annex B: segments up to the frame header; EXIF travels in an APP1 segment."""
-    orientation, position = 1, 2
-    while True:
-        while data[position] == 0xFF:
-            position += 1
+    """ITU-T T.81, annex B: segments up to the first scan; EXIF travels in an APP1 segment."""
+    orientation, frame, position = 1, 0, 2
+    for _ in range(MOST_PARTS):
+        code = _NO_FILL.search(data, position)
+        if code is None:
+            raise ValueError("no marker behind fill bytes")
+        position = code.start()
         marker = data[position]
+        if marker == 0x01 or 0xD0 <= marker <= 0xD7:  # they stand alone, without a length
+            position += 1
+            continue
         (length,) = struct.unpack_from(">H", data, position + 1)
         if marker == 0xE1 and data[position + 3 : position + 9] == b"Exif\0\0":
             orientation = exif_orientation(data[position + 9 : position + 1 + length])
         # Frame headers are C0-CF but for the tables C4 (Huffman), C8 (reserved), CC (arithmetic).
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack_from(">HH", data, position + 4)
-            return Header("JPEG", width, height, orientation)
+            frame = position
+        if marker == 0xDA:
+            break
         position += 1 + length
         if data[position] != 0xFF:
+            if frame:
+                break
             raise ValueError("no marker where a segment ends")
+    height, width = struct.unpack_from(">HH", data, frame + 4)
+    components = data[frame + 8]
+    # If the first scan is not the only one, the coefficients of all are kept, 2 bytes each.
+    alone = data[frame] in (0xC0, 0xC1) and data[position] == 0xDA
+    alone = alone and data[position + 3] == components
+    kept = 0 if alone else _coefficient_bytes(data[frame + 9 : frame + 9 + 3 * components])
+    scans = data.count(b"\xff\xda", frame)
+    return Header("JPEG", width, height, orientation, False, 3 + kept, scans)
+
+
+_NO_FILL = re.compile(rb"[^\xff]")
+
+
+def _coefficient_bytes(components: bytes) -> int:
+    """Bytes of coefficients for a pixel, rounded up; of a frame header, 3 bytes a component."""
+    blocks = [(factors >> 4, factors & 15) for factors in components[1::3]]
+    widest, highest = (max(1, *sides) for sides in zip(*blocks, strict=True))
+    total: int = sum(across * down for across, down in blocks)
+    return -(-2 * total // int(widest * highest))
 
 
 def _gif(data: bytes) -> Header:
     """GIF89a, sections 17-26: blocks, of which each image descriptor begins a frame."""
     width, height = struct.unpack_from("<HH", data, 6)
     frames, position = 0, 13 + _gif_colours(data[10:11])
-    while frames < 2 and position < len(data) and data[position] in (0x21, 0x2C):
+    for _ in range(MOST_PARTS):
+        if frames == 2 or position >= len(data) or data[position] not in (0x21, 0x2C):
+            break
         if data[position] == 0x2C:
             frames += 1
             position += 11 + _gif_colours(data[position + 9 : position + 10])
         else:
             position += 2
-        while position < len(data) and data[position]:  # sub-blocks up to an empty one
-            position += 1 + data[position]
-        position += 1
-    return Header("GIF", width, height, more=frames > 1)
+        position = _gif_blocks_end(data, position)
+    return Header("GIF", width, height, more=frames > 1, pixel_bytes=9)
+
+
+def _gif_blocks_end(data: bytes, position: int) -> int:
+    """Where the sub-blocks that begin here end: behind an empty one."""
+    for _ in range(10 * MOST_PARTS):
+        if position >= len(data) or not data[position]:
+            return position + 1
+        position += 1 + data[position]
+    return len(data)
 
 
 def _gif_colours(packed: bytes) -> int:
@@ -119,20 +176,22 @@ def _webp(data: bytes) -> Header:
         return Header("WebP", width, height)
     if kind == b"VP8L":
         (bits,) = struct.unpack_from("<I", data, 21)
-        return Header("WebP", (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
+        return Header("WebP", (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1, pixel_bytes=8)
     if kind != b"VP8X":
         raise ValueError("no picture chunk")
     width = int.from_bytes(data[24:27], "little") + 1
     height = int.from_bytes(data[27:30], "little") + 1
     orientation, position = 1, 12
-    while position + 8 <= len(data):
+    for _ in range(MOST_PARTS):
+        if position + 8 > len(data):
+            break
         name, length = struct.unpack_from("<4sI", data, position)
         if name == b"EXIF":
             block = data[position + 8 : position + 8 + length]
             orientation = exif_orientation(block.removeprefix(b"Exif\0\0"))
             break
         position += 8 + length + length % 2
-    return Header("WebP", width, height, orientation, more=bool(data[20] & 2))
+    return Header("WebP", width, height, orientation, bool(data[20] & 2), pixel_bytes=8)
 
 
 def _tiff(data: bytes) -> Header:
@@ -143,36 +202,61 @@ def _tiff(data: bytes) -> Header:
         # A second directory may hold a smaller version of the first: tag 254, bit 0.
         with contextlib.suppress(struct.error):
             more = not _tiff_tags(data, following)[0].get(254, 0) & 1
-    return Header("TIFF", tags.get(256, 0), tags.get(257, 0), more=more)
+    width, height = tags.get(256, 0), tags.get(257, 0)
+    samples, bits = tags.get(277, 1), tags.get(258, 1)
+    # Bits, palettes and printers' colours become 4 bytes; a tile may be larger than the image.
+    pixel_bytes = max(4, samples * -(-bits // 8))
+    tile = tags.get(322, 0) * tags.get(323, 0)
+    if tile > width * height > 0:
+        pixel_bytes *= -(-tile // (width * height))
+    return Header("TIFF", width, height, more=more, pixel_bytes=pixel_bytes)
 
 
 def _pnm(data: bytes) -> Header:
     """Netpbm's P1-P6: numbers between white space and comments; P7 (PAM): named lines."""
     if data[:2] == b"P7":
-        found = dict(re.findall(rb"^(WIDTH|HEIGHT)\s+(\d{1,9})", data[:4096], re.MULTILINE))
-        return Header("PAM", int(found.get(b"WIDTH", 0)), int(found.get(b"HEIGHT", 0)))
-    fields = re.sub(rb"#[^\n]*\n", b" ", data[:4096]).split(maxsplit=3)
-    return Header("PNM", int(fields[1][:9]), int(fields[2][:9]))
+        found: dict[bytes, int] = {}
+        for name, number in re.findall(
+            rb"^\s*(WIDTH|HEIGHT|DEPTH|MAXVAL)\s+(\d{1,9})", data[:4096], re.MULTILINE
+        ):
+            found[name] = max(found.get(name, 0), int(number))
+        pixel_bytes = max(4, found.get(b"DEPTH", 1) * (2 if found.get(b"MAXVAL", 1) > 255 else 1))
+        width, height = found.get(b"WIDTH", 0), found.get(b"HEIGHT", 0)
+        return Header("PAM", width, height, pixel_bytes=pixel_bytes)
+    # A comment ends with its line, however lines end; OpenCV takes the end of either kind.
+    fields = re.sub(rb"#[^\r\n]*[\r\n]", b" ", data[:4096]).split(maxsplit=4)
+    maximum = re.match(rb"0*(\d{3,})", fields[3]) if data[1:2] in b"2356" and fields[3:] else None
+    deep = maximum is not None and int(maximum[1][:9]) > 255
+    return Header("PNM", int(fields[1][:9]), int(fields[2][:9]), pixel_bytes=6 if deep else 3)
 
 
 def _jpeg2000(data: bytes) -> Header:
-    """ISO 15444-1: the `ihdr` box, or the SIZ marker of a bare code stream."""
-    box = data.find(b"ihdr", 0, 4096)
-    if box >= 0:
-        height, width = struct.unpack_from(">II", data, box + 4)
-        return Header("JPEG 2000", width, height)
-    x1, y1, x0, y0 = struct.unpack_from(">IIII", data, 8)
-    return Header("JPEG 2000", x1 - x0, y1 - y0)
+    """ISO 15444-1: the `ihdr` box and the SIZ marker of the code stream, in a box or bare."""
+    sizes, components = [], 1
+    for match in _bounded(rb"ihdr", data):
+        height, width, number = struct.unpack_from(">IIH", data, match)
+        sizes.append((width, height))
+        components = max(components, number)
+    for match in _bounded(rb"\xff\x4f\xff\x51", data):
+        x1, y1, x0, y0 = struct.unpack_from(">IIII", data, match + 4)
+        sizes.append((max(x1 - x0, 0), max(y1 - y0, 0)))
+        if match + 38 <= len(data):
+            components = max(components, *struct.unpack_from(">H", data, match + 36))
+    width, height = max(sizes, key=lambda size: size[0] * size[1])
+    # OpenJPEG works on 32-bit numbers, a plane for each component.
+    return Header("JPEG 2000", width, height, pixel_bytes=1 + 4 * components)
 
 
 def _avif(data: bytes) -> Header:
     """ISO 23008-12: the largest `ispe` property (tiles and thumbnails have smaller ones)."""
-    sizes = [
-        struct.unpack_from(">II", data, match.end() + 4)
-        for match in re.finditer(rb"ispe", data[: 2**16])
-    ]
+    sizes = [struct.unpack_from(">II", data, match + 4) for match in _bounded(rb"ispe", data)]
     width, height = max(sizes, key=lambda size: size[0] * size[1])
-    return Header("AVIF", width, height, more=data[8:12] == b"avis")
+    return Header("AVIF", width, height, more=data[8:12] == b"avis", pixel_bytes=16)
+
+
+def _bounded(pattern: bytes, data: bytes) -> list[int]:
+    """Where a pattern ends in a file, of the first thousand places."""
+    return [match.end() for match in itertools.islice(re.finditer(pattern, data), 1000)]
 
 
 def _sun_raster(data: bytes) -> Header:
@@ -207,6 +291,9 @@ def exif_orientation(block: bytes) -> int:
     return orientation if 1 <= orientation <= 8 else 1
 
 
+_TIFF_CODES = {1: "B", 3: "H", 4: "I"}
+
+
 def _tiff_tags(block: bytes, directory: int = 0) -> tuple[dict[int, int], int]:
     """Read a directory of a TIFF structure.
 
@@ -215,18 +302,22 @@ def _tiff_tags(block: bytes, directory: int = 0) -> tuple[dict[int, int], int]:
         directory: Where it begins; 0 for the first.
 
     Returns:
-        Its single-number tags (8, 16 or 32 bits), and where the next directory begins, or 0.
+        Its tags of numbers of 8, 16 or 32 bits, the first number of each, the largest where a tag
+        is repeated; and where the next directory begins, or 0.
     """
     order = "<" if block[:2] == b"II" else ">"
     if not directory:
         (directory,) = struct.unpack_from(order + "I", block, 4)
     (count,) = struct.unpack_from(order + "H", block, directory)
     end = directory + 2 + 12 * count
-    tags = {}
+    tags: dict[int, int] = {}
     for position in range(directory + 2, end, 12):
         tag, kind, values = struct.unpack_from(order + "HHI", block, position)
-        if values == 1 and kind in (1, 3, 4):
-            code = {1: "B", 3: "H", 4: "I"}[kind]
-            (tags[tag],) = struct.unpack_from(order + code, block, position + 8)
+        if kind in _TIFF_CODES and values:
+            code, place = order + _TIFF_CODES[kind], position + 8
+            if values * struct.calcsize(code) > 4:
+                (place,) = struct.unpack_from(order + "I", block, place)
+            with contextlib.suppress(struct.error):
+                tags[tag] = max(tags.get(tag, 0), *struct.unpack_from(code, block, place))
     following = block[end : end + 4]
     return tags, struct.unpack(order + "I", following)[0] if len(following) == 4 else 0

@@ -1,0 +1,320 @@
+"""What happens to digitnet when it is killed, fed with damaged files, and run for a long time.
+
+    python benchmarks/faults.py                                     the long form: an hour or two
+    python benchmarks/faults.py --kills 5 --files 3000 --images 20000 --epochs 40
+
+- A training is killed (SIGKILL) at random moments and resumed after each. What lies at its output
+  must be a whole model after every kill, no finished epoch may be lost, and the model must end as
+  that of a training that nobody killed, to the bit.
+- Damaged files are read (tests/fuzz/fuzz.py): each must be answered or refused, within 5 s of
+  processor time and, if refused, within 300 MiB.
+- `predict` reads a long list, a tenth of it unreadable, and `train` runs many epochs: from a tenth
+  of the way on, memory may grow by 10 MiB at most, threads and open files not at all.
+
+Printed is a table of the cases tried, survived and lost; the exit code is 1 if one was lost. 0 for
+an option leaves its part out. Linux only. The seed is fixed, but where a kill hits depends on the
+machine's other work.
+"""
+
+import argparse
+import itertools
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from digitnet import bundle
+from digitnet.errors import DigitnetError
+from digitnet.learning.state import State, read_rows
+
+ROOT = Path(__file__).resolve().parent.parent
+FUZZER = ROOT / "tests" / "fuzz" / "fuzz.py"
+DIGITNET = [sys.executable, "-m", "digitnet"]
+
+TINY = ("--dataset", "digits", "--limit", "300", "--network", "mlp", "--hidden", "64")
+KILLED = (*TINY, "--epochs", "20", "--patience", "20")
+
+MOST_GROWTH = 10
+"""MiB of resident memory."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """A row of the table."""
+
+    name: str
+    tried: int
+    lost: int
+    note: str
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a process holds: MiB of resident memory, threads, open files."""
+
+    memory: int
+    threads: int
+    files: int
+
+    @classmethod
+    def of(cls, process: int) -> "Resources":
+        """Ask Linux."""
+        status = Path(f"/proc/{process}/status").read_text()
+        fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+        return cls(
+            int(fields["VmRSS"].split()[0]) // 1024,
+            int(fields["Threads"]),
+            len(os.listdir(f"/proc/{process}/fd")),
+        )
+
+    def grown(self, before: "Resources") -> list[str]:
+        """What has grown more than it may."""
+        return [
+            f"{name} from {old} to {new}"
+            for name, old, new, most in (
+                ("MiB", before.memory, self.memory, MOST_GROWTH),
+                ("threads", before.threads, self.threads, 0),
+                ("files", before.files, self.files, 0),
+            )
+            if new > old + most
+        ]
+
+
+def start(
+    *arguments: str, stdin: int | None = None, stdout: int | None = None, stderr: int | None = None
+) -> "subprocess.Popen[str]":
+    """Start `digitnet`, this checkout's."""
+    paths = (str(ROOT), os.environ.get("PYTHONPATH", ""))
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    return subprocess.Popen(
+        [*DIGITNET, *arguments],
+        text=True,
+        env=environment,
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+    )
+
+
+def kill_trainings(kills: int, seed: int, folder: Path) -> Result:
+    """Kill a training so many times, and resume it after each."""
+    chance = random.Random(seed)
+    whole, output = folder / "whole", folder / "killed"
+    began = time.monotonic()
+    finish("train", *KILLED, "--output", str(whole), "--quiet")
+    seconds = time.monotonic() - began
+    finish("train", *TINY, "--epochs", "1", "--output", str(output), "--quiet")
+    old = bundle.load(output).card["files"]
+    new = bundle.load(whole).card["files"]["model.tflite"]
+    state, epochs, losses, moments = State(output), 0, [], dict.fromkeys(MOMENTS, 0)
+    for _ in range(kills):
+        resume = state.options.is_file()
+        arguments = ("--resume",) if resume else KILLED
+        process = start(
+            *("train", *arguments, "--output", str(output), "--force"),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        moment = kill_somewhere(process, chance, seconds)
+        moments[moment] += 1
+        try:
+            found = bundle.load(output)
+            _ = found.tflite, found.keras_path()
+            rows = len(state.read_history())
+            if rows:
+                state.read_variables(rows)
+        except DigitnetError as error:
+            losses.append(str(error))
+            continue
+        done = not state.folder.exists()
+        if not done and rows < epochs:
+            losses.append(f"{epochs} epochs were finished, {rows} are there")
+        if found.card["files"] != old and found.card["files"]["model.tflite"] != new:
+            losses.append("the model is another than that of a training that nobody killed")
+        epochs = 0 if done else rows
+        if done:  # the next one begins anew, over the model of one epoch
+            shutil.rmtree(output)
+            finish("train", *TINY, "--epochs", "1", "--output", str(output), "--quiet")
+    arguments = ("--resume",) if state.options.is_file() else KILLED
+    finish("train", *arguments, "--output", str(output), "--force", "--quiet")
+    if bundle.load(output).card["files"]["model.tflite"] != new:
+        losses.append("the last model is another than that of a training that nobody killed")
+    if len(read_rows(output / "history.csv")) != len(read_rows(whole / "history.csv")):
+        losses.append("the last history has another length")
+    note = ", ".join(f"{count} {moment}" for moment, count in moments.items())
+    return Result("kills of a training", kills, len(losses), "; ".join([note, *losses]))
+
+
+MOMENTS = ("before it learned", "while it learned", "while it wrote the model", "after its end")
+
+
+def kill_somewhere(process: "subprocess.Popen[str]", chance: random.Random, seconds: float) -> str:
+    """Kill a training before it learns, while it does, or while the model is written.
+
+    Returns:
+        Which it was, of `MOMENTS`.
+    """
+    kind = chance.choices(range(3), weights=(1, 6, 3))[0]
+    assert process.stderr is not None
+    seen = "before it learned"
+    if kind:
+        # an epoch takes some milliseconds; the last line before the export is that of epoch 20
+        awaited = f"epoch {chance.randint(1, 19) if kind == 1 else 20:2}/20"
+        for line in process.stderr:
+            if line.startswith("epoch"):
+                seen = "while it learned"
+            if line.startswith(awaited):
+                seen = MOMENTS[kind]
+                break
+        pause = chance.uniform(0, 0.1 if kind == 1 else seconds / 2)
+    else:
+        pause = chance.uniform(0, seconds / 2)
+    time.sleep(pause)
+    ended = process.poll() is not None
+    process.kill()
+    process.communicate()
+    return "after its end" if ended else seen
+
+
+def finish(*arguments: str) -> None:
+    """Run `digitnet` to its end, which must be good."""
+    process = start(*arguments, stdout=subprocess.DEVNULL)
+    if process.wait():
+        sys.exit(f"digitnet {' '.join(arguments)} ended with {process.returncode}")
+
+
+def damage_files(files: int, seed: int, jobs: int) -> Result:
+    """Have the fuzzer read so many damaged files."""
+    options = ("--cases", str(files), "--seed", str(seed), "--jobs", str(jobs))
+    ran = subprocess.run(
+        [sys.executable, str(FUZZER), *options],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    print(ran.stdout, flush=True)
+    total = next(line for line in ran.stdout.splitlines() if line.startswith("all "))
+    tried, answered, refused, lost = (int(word.replace(",", "")) for word in total.split()[1:])
+    missing = max(lost, int(ran.returncode != 0)) + files - tried
+    return Result("damaged files", files, missing, f"{answered:,} answered, {refused:,} refused")
+
+
+def predict_long(images: int, folder: Path) -> Result:
+    """Let `predict` read a long list, and watch what it holds."""
+    (folder / "text.png").write_text("no image")
+    (folder / "cut.png").write_bytes((ROOT / "samples" / "paint-3.png").read_bytes()[:300])
+    good = [ROOT / "samples" / name for name in ("tiny-28-pixels-5.png", "crayon-5.png")]
+    bad = (folder / "text.png", folder / "cut.png", folder / "missing.png")
+    names = [*good * 9, *bad[:2]]
+    process = start(
+        *("predict", "--files-from", "-", "--format", "jsonl"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    feeder = threading.Thread(
+        target=feed, args=(process.stdin, itertools.islice(itertools.cycle(names), images))
+    )
+    feeder.start()
+    answers, first, last = 0, None, None
+    for _ in process.stdout:
+        answers += 1
+        if answers == max(1, images // 10):
+            first = Resources.of(process.pid)
+        if answers == images - 200:  # while it still works
+            last = Resources.of(process.pid)
+    feeder.join()
+    process.wait()
+    return watched("images through predict", images, images - answers, first, last)
+
+
+def feed(stream: IO[str], names: Iterator[Path]) -> None:
+    """Write paths, one a line, and close."""
+    with stream as file:
+        for name in names:
+            file.write(f"{name}\n")
+
+
+def train_long(epochs: int, folder: Path, *, augment: bool) -> Result:
+    """Train for many tiny epochs, and watch what the process holds."""
+    process = start(
+        *("train", *TINY, "--epochs", str(epochs), "--patience", str(epochs)),
+        *("--augment" if augment else "--no-augment", "--output", str(folder / "long"), "--force"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    finished, first, last = 0, None, None
+    for line in process.stderr:
+        if not line.startswith("epoch "):
+            continue
+        finished += 1
+        if finished == max(1, epochs // 10):
+            first = Resources.of(process.pid)
+        if finished == epochs - 1:
+            last = Resources.of(process.pid)
+    process.wait()
+    name = f"epochs of train --{'augment' if augment else 'no-augment'}"
+    return watched(name, epochs, epochs - finished, first, last)
+
+
+def watched(
+    name: str, tried: int, missing: int, first: Resources | None, last: Resources | None
+) -> Result:
+    """A row of the table from what was seen at a tenth of the way and near its end."""
+    if first is None or last is None:
+        return Result(name, tried, max(missing, 1), "it ended before its end")
+    note = (
+        f"{first.memory} -> {last.memory} MiB, {first.threads} -> {last.threads} threads, "
+        f"{first.files} -> {last.files} open files"
+    )
+    grown = last.grown(first)
+    return Result(name, tried, missing + len(grown), note + ("; grown" if grown else ""))
+
+
+def main() -> None:
+    """Run all parts and print the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--kills", type=int, default=20, metavar="N")
+    parser.add_argument("--files", type=int, default=50_000, metavar="N")
+    parser.add_argument("--images", type=int, default=300_000, metavar="N")
+    parser.add_argument("--epochs", type=int, default=200, metavar="N")
+    parser.add_argument("--seed", type=int, default=0, metavar="N")
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="fuzzers at a time")
+    options = parser.parse_args()
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    results = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if options.kills:
+            results.append(kill_trainings(options.kills, options.seed, folder))
+        if options.files:
+            results.append(damage_files(options.files, options.seed, options.jobs))
+        if options.images:
+            results.append(predict_long(options.images, folder))
+        if options.epochs:
+            for augment in (False, True):
+                results.append(train_long(options.epochs, folder, augment=augment))
+    print(f"{'cases':32}{'tried':>9}{'survived':>10}{'lost':>6}")
+    for result in results:
+        survived = result.tried - result.lost
+        print(f"{result.name:32}{result.tried:9,}{survived:10,}{result.lost:6,}  {result.note}")
+    sys.exit(1 if any(result.lost for result in results) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""What the fuzzer starts from: the project's own samples and models, in every format read."""
+
+import gzip
+import io
+import json
+import struct
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+PICTURES = ("paint-3.png", "transparent-6.png", "paint-year-1998.png", "page-two-rows.png")
+SIDE = 120
+"""Pixels that a sample is reduced to: damage is as dangerous in a small file, and found faster."""
+
+IMAGES = "image"
+"""The kind of most seeds: the bytes of an image file."""
+
+Seed = tuple[str, str, bytes]
+"""The kind of a file (see `targets`), what it is, and its bytes."""
+
+
+def seeds() -> list[Seed]:
+    """All files that mutations start from, in a fixed order."""
+    return [*_images(), *_models(), *_data_sets()]
+
+
+def _images() -> list[Seed]:
+    found: list[Seed] = []
+    for name in PICTURES:
+        picture = cv2.imread(str(ROOT / "samples" / name), cv2.IMREAD_COLOR)
+        assert picture is not None
+        scale = SIDE / max(picture.shape[:2])
+        small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        found += [(IMAGES, kind, data) for kind, data in _encoded(small.view(np.uint8))]
+    whole = ("paint-9.bmp", "whiteboard-photo-41.webp", "sixteen-bit-7.png", "paint-5-red.png")
+    photos = ("exif-turned-photo-29.jpg", "tiny-28-pixels-5.png")
+    for name in (*whole, *photos):
+        found.append((IMAGES, name, (ROOT / "samples" / name).read_bytes()))
+    return found
+
+
+def _encoded(picture: NDArray[np.uint8]) -> list[tuple[str, bytes]]:
+    """One BGR picture (H, W, 3) in every format that is read, and in the kinds that these have."""
+    gray = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    by_opencv = {
+        extension: cv2.imencode(extension, picture)[1].tobytes()
+        for extension in (".png", ".jpg", ".bmp", ".tif", ".webp", ".ppm", ".jp2", ".avif", ".ras")
+    }
+    by_opencv[".pgm"] = cv2.imencode(".pgm", gray)[1].tobytes()
+    by_opencv["16-bit .pgm"] = cv2.imencode(".pgm", gray.astype(np.uint16) * 257)[1].tobytes()
+    by_opencv["16-bit .tif"] = cv2.imencode(".tif", gray.astype(np.uint16) * 257)[1].tobytes()
+    by_opencv["float .tif"] = cv2.imencode(".tif", gray.astype(np.float32))[1].tobytes()
+    by_opencv["plain .pbm"] = _plain_bitmap(np.asarray(gray) < 128)
+    by_opencv[".pam"] = _portable_map(picture.view(np.uint8))
+    moving = cv2.Animation()
+    moving.frames = [picture, np.ascontiguousarray(picture[::-1])]
+    moving.durations = [100, 100]
+    for extension in (".gif", ".png", ".webp", ".avif"):
+        by_opencv["moving " + extension] = cv2.imencodeanimation(extension, moving)[1].tobytes()
+    image = Image.fromarray(np.ascontiguousarray(picture[:, :, ::-1]))
+    ways: dict[str, tuple[Image.Image, str, dict[str, object]]] = {
+        "progressive .jpg": (image, "JPEG", {"progressive": True}),
+        "CMYK .jpg": (image.convert("CMYK"), "JPEG", {}),
+        "palette .png": (image.convert("P"), "PNG", {}),
+        "1-bit .png": (image.convert("1"), "PNG", {}),
+        "gray and alpha .png": (image.convert("LA"), "PNG", {}),
+        "palette .bmp": (image.convert("P"), "BMP", {}),
+        "lossless .webp": (image, "WEBP", {"lossless": True}),
+        **{
+            f"{compression} .tif": (image, "TIFF", {"compression": compression})
+            for compression in ("tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg")
+        },
+        "fax .tif": (image.convert("1"), "TIFF", {"compression": "group4"}),
+        "palette .tif": (image.convert("P"), "TIFF", {}),
+    }
+    return [*by_opencv.items(), *((kind, _saved(*way)) for kind, way in ways.items())]
+
+
+def _saved(image: Image.Image, format: str, options: dict[str, object]) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, format, **options)
+    return buffer.getvalue()
+
+
+def _plain_bitmap(ink: NDArray[np.bool_]) -> bytes:
+    rows = "\n".join(" ".join("01"[int(pixel)] for pixel in row) for row in ink)
+    return f"P1\n# a comment\n{ink.shape[1]} {ink.shape[0]}\n{rows}\n".encode()
+
+
+def _portable_map(picture: NDArray[np.uint8]) -> bytes:
+    height, width, _ = picture.shape
+    header = f"P7\nWIDTH {width}\nHEIGHT {height}\nDEPTH 3\nMAXVAL 255\nTUPLTYPE RGB\nENDHDR\n"
+    return header.encode() + picture.tobytes()
+
+
+def _models() -> list[Seed]:
+    folder = ROOT / "models" / "cnn"
+    found = [
+        (kind, name, (folder / name).read_bytes())
+        for kind, name in (
+            ("network", "model.tflite"),
+            ("card", "model.json"),
+            ("keras", "model.keras"),
+            ("history", "history.csv"),
+        )
+    ]
+    with zipfile.ZipFile(folder / "model.keras") as archive:
+        found.append(("layers", "config.json", archive.read("config.json")))
+    found.append(("options", "options.json", json.dumps(_options()).encode()))
+    found.append(("epoch", "epoch-1.npz", _archive(arr_0=np.eye(9), arr_1=np.int64(7))))
+    return found * 4
+
+
+def _options() -> dict[str, object]:
+    from digitnet.learning.options import TrainingOptions
+
+    return TrainingOptions().as_dict()
+
+
+def _data_sets() -> list[Seed]:
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (40, 28, 28), np.uint8)
+    labels = (np.arange(40) % 10).astype(np.uint8)
+    idx = struct.pack(">HBBIII", 0, 8, 3, *images.shape) + images.tobytes()
+    found = [
+        (
+            "archive",
+            "four.npz",
+            _archive(x_train=images, y_train=labels, x_test=images[:9], y_test=labels[:9]),
+        ),
+        ("archive", "two.npz", _archive(x=images, y=labels)),
+        ("archive", "small.npz", _archive(x=images[:10, :9, :8].copy(), y=labels[:10])),
+        ("array", "x.npy", _array(images)),
+        ("idx", "idx3", idx),
+        ("packed idx", "idx3.gz", gzip.compress(idx, mtime=0)),
+        ("table", "labels.csv", b"file,label\r\n3.png,3\r\n3.png,3\r\n"),
+    ]
+    return found * 4
+
+
+def _array(values: NDArray[np.uint8]) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, values)
+    return buffer.getvalue()
+
+
+def _archive(**arrays: object) -> bytes:
+    buffer = io.BytesIO()
+    save: Callable[..., None] = np.savez_compressed
+    save(buffer, **arrays)
+    return buffer.getvalue()

@@ -1,0 +1,96 @@
+"""A `model.keras` that holds more than a network is refused before Keras sees it."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digitnet.keras_file import find_fault
+from digitnet.learning.networks import build, with_probabilities
+from digitnet.learning.options import Activation, Network
+
+LIMIT = 2**24
+
+
+def make_keras(config: Any, **members: bytes) -> bytes:
+    """A `model.keras` with this configuration."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", config if isinstance(config, str) else json.dumps(config))
+        archive.writestr("metadata.json", "{}")
+        archive.writestr("model.weights.h5", b"")
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def layer(module: object, name: object, **config: object) -> dict[str, object]:
+    return {"module": module, "class_name": name, "config": config, "registered_name": None}
+
+
+@pytest.mark.parametrize("name", ["cnn", "mlp", "rnn"])
+def test_what_ships_is_a_network(name: str, models: Path) -> None:
+    assert find_fault((models / name / "model.keras").read_bytes(), LIMIT) is None
+
+
+@pytest.mark.parametrize("network", list(Network))
+@pytest.mark.parametrize("activation", list(Activation))
+def test_whatever_is_trained_here_is_a_network(
+    network: Network, activation: Activation, tmp_path: Path
+) -> None:
+    shipped = with_probabilities(build(network, activation=activation, hidden=(8,)), 1.5)
+    shipped.save(tmp_path / "model.keras")
+    assert find_fault((tmp_path / "model.keras").read_bytes(), LIMIT) is None
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        layer("keras.layers", "Lambda", function={"class_name": "__lambda__", "config": {}}),
+        layer("builtins", "function", config="eval"),
+        layer("os", "system"),
+        layer("keras.layers", "TFSMLayer", filepath="/tmp/model"),
+        layer("keras.layers", "StringLookup", vocabulary="/etc/passwd"),
+        layer("keras.layers", "TorchModuleWrapper"),
+        layer("keras.src.legacy.layers", "Anything"),
+        layer("evil", "Dense"),
+        layer(["keras.layers"], "Dense"),
+        layer("keras.layers", ["Dense"]),
+        layer(None, "__lambda__"),
+        {"layers": [{"inner": layer("keras.layers", "JaxLayer")}]},
+        layer("keras.layers", "Dense") | {"registered_name": "evil>Dense"},
+    ],
+)
+def test_what_runs_code_or_reads_files_is_refused(config: dict[str, object]) -> None:
+    fault = find_fault(make_keras(config), LIMIT)
+    assert fault is not None
+    assert "which is no layer that digitnet uses" in fault
+
+
+@pytest.mark.parametrize(
+    ("data", "complaint"),
+    [
+        (b"", "is no whole archive"),
+        (b"PK\x03\x04" + bytes(100), "is no whole archive"),
+        (make_keras("{")[:-40], "is no whole archive"),
+        (make_keras("{"), "cannot be read"),
+        (make_keras("[" * 100_000), "cannot be read"),
+        (make_keras('"' + " " * 2**20 + '"'), "config.json has more than"),
+        (make_keras({}, evil=b"code"), "expected"),
+        (make_keras({}, **{"../../evil": b""}), "expected"),
+    ],
+)
+def test_what_is_no_archive_of_a_network_is_refused(data: bytes, complaint: str) -> None:
+    assert complaint in (find_fault(data, LIMIT) or "")
+
+
+def test_what_unpacks_to_too_much_is_refused() -> None:
+    buffer = io.BytesIO(make_keras({}))
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", "{}")
+        archive.writestr("metadata.json", "{}")
+        archive.writestr("model.weights.h5", bytes(LIMIT))
+    assert "unpacks to more than" in (find_fault(buffer.getvalue(), LIMIT) or "")
