@@ -18,15 +18,16 @@ from digitnet.learning.touching import make_pieces
 Drawn = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 """Pictures uint8 (N, 28, 28), white ink on black, and their labels uint8 (N,)."""
 
-EXTRA_SHARE = 5 / 9
+EXTRA_SHARE = 3 / 5
 """Pictures that code makes, for each training digit of a batch."""
 
-OUTLIER_SHARE, PIECE_SHARE = 0.35, 0.35
+OUTLIER_SHARE, PIECE_SHARE = 0.35, 0.3
 """How many of these are outliers, and how many pieces of touching digits; the rest is drawn."""
 
-FRESH_SHARE = 1 / 10
+FRESH_SHARE = 1 / 8
 """How many of them are made anew in each epoch, for each training digit, and at least how many.
-They stay, and are distorted anew whenever they are used: a long training sees more of them."""
+They stay for `KEPT` epochs, and are distorted anew whenever they are used."""
+KEPT = 40
 FEWEST_FRESH = 200
 
 
@@ -69,8 +70,9 @@ class Batches:
         self.order = np.random.default_rng([self.options.seed, epoch]).permutation(len(self.images))
         while self.options.augment and self.epochs_drawn <= epoch:
             pictures, labels = (self.ahead or self._draw_ahead()).result()
-            self.extra = np.concatenate([self.extra, pictures])
-            self.extra_labels = np.concatenate([self.extra_labels, labels])
+            most = KEPT * len(labels)
+            self.extra = np.concatenate([self.extra, pictures])[-most:]
+            self.extra_labels = np.concatenate([self.extra_labels, labels])[-most:]
             self.epochs_drawn += 1
             last = self.epochs_drawn >= self.options.epochs_for(len(self.images))
             self.ahead = None if last else self._draw_ahead()

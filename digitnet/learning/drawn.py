@@ -39,7 +39,7 @@ WAYS = {
 """How each digit is drawn: strokes (parted by |) through points, each an x and a y from 0 to 9.
 A point that is named twice is a corner."""
 
-BARRED = 0.3
+BARRED = 0.4
 """The chance that a 0 has a bar through it or a dot in it."""
 
 
@@ -63,7 +63,7 @@ def make_drawn(
         label = int(rng.integers(10))
         if way < 0.5:
             # those in which MNIST is poorest come most often
-            label = int(rng.choice([0, 1, 7, label], p=[0.1, 0.35, 0.1, 0.45]))
+            label = int(rng.choice([0, 1, 7, label], p=[0.2, 0.35, 0.1, 0.35]))
             picture = draw_digit(label, rng)
         elif way < 0.6:
             picture = draw_character(str(label), rng)
