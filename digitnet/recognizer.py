@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from digitnet import bundle
 from digitnet.best_path import cut_apart
+from digitnet.broken import put_together
 from digitnet.errors import ImageError
 from digitnet.escape import escape_controls
 from digitnet.litert import CLASSES, SIDE, Network
@@ -265,6 +266,7 @@ class Recognizer:
         for regions in found:
             answers, rows = rows[: len(regions)], rows[len(regions) :]
             if not single:
+                regions, answers = put_together(regions, answers, self._look_at)
                 regions, answers = cut_apart(regions, answers, self._look_at)
             probabilities = answers[:, :CLASSES].tolist()
             predictions.append(_prediction(regions, probabilities, self.threshold))

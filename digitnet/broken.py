@@ -1,0 +1,102 @@
+"""Pieces of a broken digit -> the digit that they make together, where the network is sure of it.
+
+Vision joins pieces that are as near as a stroke is wide. Where a pen has skipped further, or a scan
+has lost more, distance alone cannot tell a broken digit from two; what the network thinks can.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.vision import Region
+from digitnet.vision.normalize import normalize
+
+# What is a digit with less than this probability may be a piece of one.
+LEAST_SURE = 0.5
+
+# Together they must be a digit with this probability.
+SURE = 0.9
+
+# In an image with more of such pieces none are joined: it is a text or a texture.
+MOST_PIECES = 8
+
+# Between two pieces of a digit there is at most so much of its height, or of its width.
+GAP = 0.25
+
+
+def put_together(
+    regions: list[Region],
+    answers: NDArray[np.float32],
+    classify: Callable[[list[Region]], NDArray[np.float32]],
+) -> tuple[list[Region], NDArray[np.float32]]:
+    """Replace pieces of one digit by the digit.
+
+    Args:
+        regions: of one image, in reading order.
+        answers: to these, (N, 11): ten probabilities that sum to 1, and that of several digits.
+        classify: gives the answers to regions.
+
+    Returns:
+        The regions in reading order, their rows numbered anew, and the answers to them.
+    """
+    while len(regions) > 1:
+        unsure = answers[:, :-1].max(axis=1) < LEAST_SURE
+        if not 0 < np.count_nonzero(unsure) <= MOST_PIECES:
+            break
+        pairs = [
+            (one, other)
+            for one in np.flatnonzero(unsure).tolist()
+            for other in range(len(regions))
+            if other != one and _near(regions[one], regions[other])
+        ]
+        joined = [join([regions[one], regions[other]]) for one, other in pairs]
+        if not joined:
+            break
+        rows = classify(joined)
+        best = int(rows[:, :-1].max(axis=1).argmax())
+        if rows[best, :-1].max() < SURE:
+            break
+        first, second = sorted(pairs[best])
+        regions = [*regions]
+        regions[first] = joined[best]
+        del regions[second]
+        answers = np.delete(answers, second, axis=0)
+        answers[first] = rows[best]
+        regions = _numbered(regions)
+    return regions, answers
+
+
+def _near(one: Region, other: Region) -> bool:
+    """Whether two regions may be pieces of one digit, by the gap between their boxes."""
+    across = max(one.x, other.x) - min(one.x + one.width, other.x + other.width)
+    down = max(one.y, other.y) - min(one.y + one.height, other.y + other.height)
+    size = max(one.width, one.height, other.width, other.height)
+    return max(across, down) <= GAP * size
+
+
+def join(pieces: Sequence[Region]) -> Region:
+    """One region with the ink of several, in the row of the first of them."""
+    left, top = min(piece.x for piece in pieces), min(piece.y for piece in pieces)
+    right = max(piece.x + piece.width for piece in pieces)
+    bottom = max(piece.y + piece.height for piece in pieces)
+    # the ink was cut out with a margin of a pixel, where it is not at a border
+    scale = max(
+        max(piece.width, piece.height) / max(1, max(piece.ink.shape) - 2) for piece in pieces
+    )
+    height = max(round((piece.y - top) / scale) + piece.ink.shape[0] for piece in pieces)
+    width = max(round((piece.x - left) / scale) + piece.ink.shape[1] for piece in pieces)
+    ink = np.zeros((height, width), np.uint8)
+    for piece in pieces:
+        row, column = round((piece.y - top) / scale), round((piece.x - left) / scale)
+        part = ink[row : row + piece.ink.shape[0], column : column + piece.ink.shape[1]]
+        np.maximum(part, piece.ink, out=part)
+    line = min(piece.row for piece in pieces)
+    return Region(left, top, right - left, bottom - top, line, ink, normalize(ink))
+
+
+def _numbered(regions: list[Region]) -> list[Region]:
+    """Regions whose rows are 0, 1, 2, ... without a gap."""
+    lines = sorted({region.row for region in regions})
+    return [replace(region, row=lines.index(region.row)) for region in regions]
