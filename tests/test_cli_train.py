@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from conftest import unmeasured
 
 from digitnet import cli
 from digitnet.learning import datasets
@@ -215,7 +216,7 @@ def test_a_training_survives_a_kill_and_a_full_disk(
         capture_output=True,
         text=True,
         cwd=home,
-        env=shell,
+        env=unmeasured(shell),
         check=False,
     )
     assert (full.returncode, full.stdout) == (1, "")

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Run, Start
+from conftest import Run, Start, unmeasured
 
 from digitnet.cli import main
 from digitnet.cli.terminal import StandardOutput
@@ -184,7 +184,7 @@ def test_output_on_a_full_disk_leaves_no_half_file(
     command = [sys.executable, "-m", "digitnet", "predict", *map(str, images), "--format", "jsonl"]
     result = subprocess.run(
         [*command, "--output", str(output)],
-        env=environment,
+        env=unmeasured(environment),
         capture_output=True,
         preexec_fn=small_files,
         check=False,

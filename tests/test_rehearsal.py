@@ -211,4 +211,4 @@ def test_new_digits_have_labels_and_all_others_the_answers_of_before(
     assert len(targets) == (1 + OLD_FOR_NEW) * FEWEST_SHOWN
     # what code makes stands behind the digits
     assert (batches[0][1][100:] == before).all()
-    assert len(batches[0][0]) == len(batches[0][1]) == (156 if augment else 100)
+    assert len(batches[0][0]) == len(batches[0][1]) == (160 if augment else 100)
