@@ -135,10 +135,10 @@ def test_an_existing_output_is_refused_before_any_work(
     )
 
 
-def test_ctrl_c_keeps_the_best_weights_and_resume_goes_on(
-    digitnet: Digitnet, home: Path, shell: dict[str, str]
-) -> None:
-    arguments = ("train", *QUICK, "--epochs", "30", "--patience", "30", "--output", "long")
+def start_until(
+    line: str, arguments: tuple[str, ...], home: Path, shell: dict[str, str]
+) -> subprocess.Popen[str]:
+    """Start `digitnet`, and wait for a line on stderr that begins so."""
     process = subprocess.Popen(
         [sys.executable, "-m", "digitnet", *arguments],
         stderr=subprocess.PIPE,
@@ -148,8 +148,16 @@ def test_ctrl_c_keeps_the_best_weights_and_resume_goes_on(
         env=shell,
     )
     assert process.stderr is not None
-    while not process.stderr.readline().startswith("epoch  3/30"):
+    while not process.stderr.readline().startswith(line):
         assert process.poll() is None
+    return process
+
+
+def test_ctrl_c_keeps_the_best_weights_and_resume_goes_on(
+    digitnet: Digitnet, home: Path, shell: dict[str, str]
+) -> None:
+    arguments = ("train", *QUICK, "--epochs", "30", "--patience", "30", "--output", "long")
+    process = start_until("epoch  3/30", arguments, home, shell)
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 130
@@ -196,16 +204,7 @@ def test_a_training_survives_a_kill_and_a_full_disk(
     assert trained.returncode == 0
     card = (home / "mine" / "model.json").read_bytes()
     arguments = ("train", *QUICK, "--epochs", "3", "--seed", "1", "--output", "mine", "--force")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "digitnet", *arguments],
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=home,
-        env=shell,
-    )
-    assert process.stderr is not None
-    while not process.stderr.readline().startswith("epoch 1/3"):
-        assert process.poll() is None
+    process = start_until("epoch 1/3", arguments, home, shell)
     process.kill()
     process.communicate()
     assert (home / "mine" / "model.json").read_bytes() == card

@@ -150,7 +150,8 @@ def _train(
     else:
         batches = Batches(options, *new)
         decided_on = dataset.images[split.validation], dataset.labels[split.validation]
-    _fit(logits, options, batches, decided_on, split, memories, state, listener)
+    with contextlib.closing(batches):
+        _fit(logits, options, batches, decided_on, split, memories, state, listener)
     history = state.read_history()
     fitted = time.monotonic()
 
@@ -297,20 +298,19 @@ def _fit(
         _restore(logits, state, len(past))
         if len(past) >= best_epoch(past) + patience:
             return  # it was cut off when all was learned
-    with contextlib.closing(batches):
-        logits.fit(
-            Feed(batches),
-            initial_epoch=len(past),
-            epochs=epochs,
-            shuffle=False,  # the batches are shuffled already, alike for a resumed training
-            verbose=0,
-            validation_data=(decided_on[0], one_hot(decided_on[1])),
-            validation_batch_size=1000,
-            callbacks=[
-                _Reporter(batches, state, listener),
-                _EarlyStopping(patience, losses),
-            ],
-        )
+    logits.fit(
+        Feed(batches),
+        initial_epoch=len(past),
+        epochs=epochs,
+        shuffle=False,  # the batches are shuffled already, alike for a resumed training
+        verbose=0,
+        validation_data=(decided_on[0], one_hot(decided_on[1])),
+        validation_batch_size=1000,
+        callbacks=[
+            _Reporter(batches, state, listener),
+            _EarlyStopping(patience, losses),
+        ],
+    )
 
 
 def _variables(network: keras.Model) -> list[keras.Variable]:
