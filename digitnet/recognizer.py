@@ -29,11 +29,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet import bundle
+from digitnet.answers import COLUMNS, DIGIT, Answers
 from digitnet.best_path import cut_apart
 from digitnet.broken import put_together
 from digitnet.errors import ImageError
 from digitnet.escape import escape_controls
-from digitnet.litert import CLASSES, SIDE, Network
+from digitnet.litert import SIDE, Network
 from digitnet.pipeline import cores, run_in_order
 from digitnet.prediction import UNSURE, Box, Prediction
 from digitnet.vision import Limits, Region, decode_image, find_digits
@@ -187,10 +188,10 @@ class Recognizer:
             raise ValueError(
                 f"digits are {digits.dtype} {digits.shape}: expected uint8 (N, {SIDE}, {SIDE})"
             )
-        return self._answers(digits, jobs)[:, :CLASSES]
+        return self._answers(digits, jobs)[:, DIGIT]
 
-    def _answers(self, digits: NDArray[np.uint8], jobs: int | None = 1) -> NDArray[np.float32]:
-        """The network's (N, 11) answers to any number of pictures."""
+    def _answers(self, digits: NDArray[np.uint8], jobs: int | None = 1) -> Answers:
+        """The network's answers to any number of pictures."""
         batches = [digits[start : start + BATCH] for start in range(0, len(digits), BATCH)]
         if len(batches) < 2 or jobs == 1:
             results = [self._run(batch) for batch in batches]
@@ -198,9 +199,9 @@ class Recognizer:
             results = list(
                 run_in_order(batches, self._run, list, min(jobs or cores(), len(batches)))
             )
-        return np.concatenate([np.empty((0, CLASSES + 1), np.float32), *results])
+        return np.concatenate([np.empty((0, COLUMNS), np.float32), *results])
 
-    def _run(self, digits: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def _run(self, digits: NDArray[np.uint8]) -> Answers:
         """Run one batch on a network that nobody else is using."""
         try:
             network = self._idle.pop()
@@ -268,12 +269,12 @@ class Recognizer:
             if not single:
                 regions, answers = put_together(regions, answers, self._look_at)
                 regions, answers = cut_apart(regions, answers, self._look_at)
-            probabilities = answers[:, :CLASSES].tolist()
+            probabilities = answers[:, DIGIT].tolist()
             predictions.append(_prediction(regions, probabilities, self.threshold))
         return predictions
 
-    def _look_at(self, regions: list[Region]) -> NDArray[np.float32]:
-        """The network's (N, 11) answers to regions."""
+    def _look_at(self, regions: list[Region]) -> Answers:
+        """The network's answers to regions."""
         digits = [region.digit for region in regions]
         return self._answers(np.stack(digits) if digits else NO_DIGITS)
 

@@ -10,7 +10,7 @@ import scipy.optimize
 import scipy.special
 from numpy.typing import NDArray
 
-from digitnet.learning.datasets import CLASSES
+from digitnet.learning.datasets import CLASSES, PAIR
 
 REFUSED_FRACTION = 0.005
 """The rejection threshold is set so that this part of the validation digits would be refused."""
@@ -18,7 +18,8 @@ REFUSED_FRACTION = 0.005
 
 def probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
     """The probabilities of the digits as the network that ships answers them, (N, 10)."""
-    every = scipy.special.softmax(logits.astype(np.float64) / temperature, axis=1)
+    what = logits[:, :PAIR].astype(np.float64)
+    every = scipy.special.softmax(what / temperature, axis=1)
     one_digit, rest = every[:, :CLASSES], every[:, CLASSES:].sum(axis=1, keepdims=True)
     answer: NDArray[np.float64] = one_digit + rest / CLASSES
     return answer
@@ -28,7 +29,7 @@ def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.uint8]) -> f
     """The temperature that makes the validation loss smallest (Guo et al. 2017).
 
     Args:
-        logits: float32 (N, 12) of validation digits.
+        logits: float32 (N, 33) of validation digits.
         labels: uint8 (N,), 0-9.
 
     Returns:
@@ -47,7 +48,7 @@ def rejection_threshold(logits: NDArray[np.float32], temperature: float) -> floa
     """The confidence (0-1) below which `REFUSED_FRACTION` of the validation digits lie.
 
     Args:
-        logits: float32 (N, 12) of validation digits.
+        logits: float32 (N, 33) of validation digits.
         temperature: what they are divided by.
     """
     confidences = probabilities(logits, temperature).max(axis=1)
