@@ -34,9 +34,6 @@ LIKELIER_THAN_NOT = 0.5
 # Log odds of a digit that is as good as certain: beyond them nothing is gained.
 CERTAIN = 7.0
 
-# From these log odds on a piece speaks for a path, and below them against it.
-LIKELY = 5.0
-
 # Each piece must be a digit with this probability; if one of them is a 1, with the higher one:
 # letters and line drawings have straight strokes too.
 LEAST_SURE = 0.5
@@ -95,7 +92,7 @@ def _best_pieces(
         for number, piece in enumerate(pieces)
     ]
     edges += _pairs(pieces, answers, answer)
-    costs = [float((doubt(edge.answers) - (CERTAIN - LIKELY)).sum()) for edge in edges]
+    costs = [float(doubt(edge.answers).sum()) for edge in edges]
     path = [edges[number] for number in best_path([(e.start, e.end) for e in edges], costs)]
     if not path:
         return whole, answer

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.learning.augment import distort
-from digitnet.learning.datasets import CLASSES, LEFT, PAIR, RIGHT, TWO, WHAT
+from digitnet.learning.datasets import CLASSES, PAIR, TWO
 from digitnet.learning.drawn import make_drawn
 from digitnet.learning.fonts import find_faces
 from digitnet.learning.options import TrainingOptions
@@ -30,9 +30,6 @@ FRESH_SHARE = 1 / 8
 They stay for `KEPT` epochs, and are distorted anew whenever they are used."""
 KEPT = 40
 FEWEST_FRESH = 200
-
-SMOOTHING = 0.03
-"""Of a target, so much is shared out among all answers: label smoothing (Szegedy et al. 2016)."""
 
 
 class Batches:
@@ -126,12 +123,12 @@ class Batches:
         chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
         images, labels = self.images[chosen], self.labels[chosen]
         if not self.options.augment or self.epoch < self.options.warm_up:
-            return images, smooth(one_hot(labels))
+            return images, one_hot(labels)
         rng = np.random.default_rng([self.options.seed, self.epoch, index])
         extra = rng.integers(len(self.extra), size=round(EXTRA_SHARE * self.batch_size))
         mixed = np.concatenate([images, self.extra[extra]])
         labels = np.concatenate([labels, self.extra_labels[extra]])
-        return distort(mixed, rng), smooth(one_hot(labels))
+        return distort(mixed, rng), one_hot(labels)
 
 
 def one_hot(labels: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -140,14 +137,6 @@ def one_hot(labels: NDArray[np.uint8]) -> NDArray[np.float32]:
     A row has a 1 for what the picture is, and for two known digits one more for each of them.
     """
     return _TARGETS[labels]
-
-
-def smooth(targets: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Targets float32 (N, 33) that leave a little to every other answer."""
-    smoothed = (1 - SMOOTHING) * targets
-    for group in (WHAT, LEFT, RIGHT):
-        smoothed[:, group] += SMOOTHING * targets[:, group].mean(axis=1, keepdims=True)
-    return smoothed
 
 
 def _targets() -> NDArray[np.float32]:
