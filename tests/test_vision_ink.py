@@ -93,10 +93,22 @@ def test_fine_printed_lines_do_not_hide_wide_strokes() -> None:
     assert all(ink[round(190 - 1.27 * step), 60 + step] > 200 for step in range(5, 105))
 
 
+@pytest.mark.parametrize(("pitch", "dot"), [(20, 6), (32, 3)])
+@pytest.mark.parametrize("width", [22, 36])
+def test_paper_between_printed_dots_is_not_taken_for_ink(pitch: int, dot: int, width: int) -> None:
+    image = ring(240, width)
+    for place in np.ndindex(240 // pitch, 240 // pitch):
+        top, left = (pitch // 2 + pitch * number for number in place)
+        part = image[top : top + dot, left : left + dot]
+        np.minimum(part, 116, out=part)
+    assert measure_strokes(image).dark
+    assert not measure_strokes(255 - image).dark
+
+
 def test_a_blank_image_has_no_ink() -> None:
     for level in (0, 128, 255):
         assert not ink_map(np.full((50, 80), level, np.uint8)).any()
-    assert not ink_map(with_noise(np.full((100, 100), 200, np.uint8), 4)).any()
+    assert not ink_map(with_noise(np.full((100, 100), 128, np.uint8), 4)).any()
     assert ink_map(np.zeros((0, 5), np.uint8)).shape == (0, 5)
 
 

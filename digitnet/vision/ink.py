@@ -88,7 +88,7 @@ def measure_strokes(gray: NDArray[np.uint8]) -> Strokes:
     A closing fills dark strokes that are narrower than its square, an opening removes light ones.
     Of the right polarity whole strokes answer, with all their outlines, and already to a small
     square; of the wrong one only loops and gaps between strokes. So the polarity with the longer
-    outlines at the smaller squares is the ink's.
+    outlines at the smaller squares is the ink's, unless it covers most of the image.
 
     Args:
         gray: (H, W) image, 0 dark .. 255 light.
@@ -287,7 +287,8 @@ def _answer(hats: list[NDArray[np.uint8]], sides: list[int], level: float) -> _A
     """Sum up a polarity's top-hats by squares of growing side.
 
     Long outlines speak for ink, and so do narrow strokes: a digit on a sheet on a table has a
-    shorter outline than the sheet, but answers to a much smaller square.
+    shorter outline than the sheet, but answers to a much smaller square. What covers most of the
+    image is paper, though between printed dots it is as narrow as strokes, and as long.
     """
     outlines, areas = [], []
     for hat in hats:
@@ -305,8 +306,9 @@ def _answer(hats: list[NDArray[np.uint8]], sides: list[int], level: float) -> _A
     wide = max(3 * sides[best], ORDINARY)
     like = [place for place in range(len(sides)) if sides[place] <= wide]
     largest = max(areas[place] for place in like)
-    width = next(sides[place] for place in like if areas[place] >= 0.95 * largest)
-    return _Answer(longest / side**1.5, width)
+    whole = next(place for place in like if areas[place] >= 0.95 * largest)
+    uncovered = 1 - areas[whole] / hats[whole].size
+    return _Answer(uncovered * longest / side**1.5, sides[whole])
 
 
 def _paper_at_border(gray: NDArray[np.uint8]) -> float:
