@@ -5,6 +5,7 @@ are its strokes; how bright is the paper around each pixel; and from which contr
 ink rather than noise.
 """
 
+import functools
 from dataclasses import dataclass
 
 import cv2
@@ -214,10 +215,19 @@ def stretch(depth: NDArray[np.uint8], noise: float) -> NDArray[np.uint8]:
     place = int(0.95 * (strong.size - 1))
     full = float(np.partition(strong, place)[place]) if strong.size else threshold
     middle = max(threshold, (paper + full) / 2)
-    levels = np.interp(LEVELS, (paper, middle, max(full, middle + 1)), (0.0, 128.0, 255.0))
-    if noise > 0:
-        levels[:floor] = 0.0
-    return cv2.LUT(depth, levels.astype(np.uint8)).view(np.uint8)
+    levels = _levels(paper, middle, max(full, middle + 1), floor if noise > 0 else 0)
+    return cv2.LUT(depth, levels).view(np.uint8)
+
+
+@functools.lru_cache(maxsize=256)  # one digit's are often another's
+def _levels(paper: float, middle: float, full: float, floor: int) -> NDArray[np.uint8]:
+    """What becomes of each level from 0 to 255: paper 0, the middle 128, full ink 255.
+
+    Levels below the floor become 0.
+    """
+    levels = np.interp(LEVELS, (paper, middle, full), (0.0, 128.0, 255.0))
+    levels[:floor] = 0.0
+    return levels.astype(np.uint8)
 
 
 def _quantile(depth: NDArray[np.uint8], share: float) -> float:
@@ -264,7 +274,7 @@ def _even_border(gray: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     if highest - lowest > 0.05 * (high - low):
         return None
     if high - highest >= lowest - low:
-        return np.asarray(np.maximum(gray, highest) - highest, np.uint8)
+        return np.asarray(np.maximum(gray, highest) - highest, np.uint8) if highest else gray
     return np.asarray(lowest - np.minimum(gray, lowest), np.uint8)
 
 

@@ -40,7 +40,8 @@ def normalize(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     Returns:
         (28, 28), white ink (255) on black (0). All 0 if there is no ink.
     """
-    digit = _full(_crop(ink))
+    cut = _crop(ink)
+    digit = _full(cut)
     if digit.size == 0:
         return np.zeros((SIDE, SIDE), np.uint8)
     stroke, edge = widths(digit)
@@ -53,6 +54,8 @@ def normalize(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
         digit = _crop(_thicken(digit, missing / BOX))
     scale = BOX / max(digit.shape)
     height, width = (max(1, round(side * scale)) for side in digit.shape)
+    if digit is cut and digit.shape == (height, width):  # as it should be already
+        return centre(digit)
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     return centre(_full(cv2.resize(digit, (width, height), interpolation=method).view(np.uint8)))
 
