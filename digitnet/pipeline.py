@@ -212,7 +212,7 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
         return batch
 
     def _prepare_one(self, number: int, item: Item) -> list[tuple[int, Prepared]]:
-        """The prepared item; none if there was an error, which stands in the place of its answer."""
+        """Give the prepared item; none where an error is the answer."""
         try:
             return [(number, self._prepare(item))]
         except BaseException as error:

@@ -251,13 +251,20 @@ def pool(gray: NDArray[np.uint8], factor: int, *, darkest: bool) -> NDArray[np.u
     """
     if factor == 1:
         return gray
-    operation, border = (cv2.erode, 255) if darkest else (cv2.dilate, 0)
-    kernel = np.ones((factor, factor), np.uint8)
-    # Anchored at its corner, a block's extreme is found at the block's first pixel.
-    pooled = operation(
-        gray, kernel, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT, borderValue=border
+    extreme, operation, border = (
+        (np.minimum, cv2.erode, 255) if darkest else (np.maximum, cv2.dilate, 0)
     )
-    return np.ascontiguousarray(pooled[::factor, ::factor]).view(np.uint8)
+    # First the rows of each block, many times as fast as OpenCV, which would do it for all pixels.
+    whole = len(gray) // factor * factor
+    rows = extreme.reduce(gray[:whole].reshape(-1, factor, gray.shape[1]), axis=1)
+    if whole < len(gray):
+        rows = np.vstack((rows, extreme.reduce(gray[whole:], axis=0, keepdims=True)))
+    # Anchored at its first pixel, a row's extreme is found there.
+    kernel = np.ones((1, factor), np.uint8)
+    pooled = operation(
+        rows, kernel, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT, borderValue=border
+    )
+    return np.ascontiguousarray(pooled[:, ::factor]).view(np.uint8)
 
 
 def _even_border(gray: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
