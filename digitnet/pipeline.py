@@ -92,17 +92,17 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
         self._items = items
         self._prepare = prepare
         self._finish = finish
-        # Guards the next four; told whenever there is more to do.
-        self._changed = threading.Condition()
+        # Guards all up to the next empty line. Whoever has nothing to do waits at one of the two
+        # conditions: the workers for more to do, the feeder for room.
+        lock = threading.Lock()
+        self._more, self._roomy = threading.Condition(lock), threading.Condition(lock)
         self._todo: deque[tuple[int, Item]] = deque()
         self._prepared: list[tuple[int, Prepared]] = []
         self._first_prepared = 0.0
+        self._room = self._most = jobs * WINDOW
         self._stopping = False
+
         self._done: queue.SimpleQueue[list[tuple[int, Answer | _End]]] = queue.SimpleQueue()
-        # A token for each item that may start: taken by the feeder, given back with an answer.
-        self._tokens: queue.SimpleQueue[None] = queue.SimpleQueue()
-        for _ in range(jobs * WINDOW):
-            self._tokens.put(None)
         # The feeder may wait for input that never comes, so no thread may keep the program alive.
         self._feeder = threading.Thread(target=self._feed, name="digitnet-feeder", daemon=True)
         self._workers = [
@@ -132,16 +132,17 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
 
     def _dismiss(self) -> None:
         """Let every thread end after what it is at."""
-        with self._changed:
+        with self._more:
             self._stopping = True
-            self._changed.notify_all()
-        self._tokens.put(None)
+            self._more.notify_all()
+            self._roomy.notify()
 
     def answers(self) -> Generator[Answer, None, None]:
-        expected = 0
+        expected = given = 0
         finished: dict[int, Answer | _End] = {}
         while True:
             while expected not in finished:
+                given = self._give_back(given)
                 finished.update(self._done.get())
             outcome = finished.pop(expected)
             if isinstance(outcome, _End):
@@ -149,38 +150,55 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
                     raise outcome.error
                 return
             expected += 1
-            self._tokens.put(None)
+            given += 1
+            # not one by one: each time the feeder wakes up, and a worker has to stand back for it
+            if 2 * given >= self._most:
+                given = self._give_back(given)
             yield outcome
+
+    def _give_back(self, given: int) -> int:
+        """Make room for as many items as answers were given; none are left to make room for."""
+        with self._roomy:
+            self._room += given
+            self._roomy.notify()
+        return 0
 
     def _feed(self) -> None:
         count = 0
         end = _End()
         try:
             for item in self._items:
-                self._tokens.get()
-                with self._changed:
+                with self._roomy:
+                    while not (self._room or self._stopping):
+                        self._roomy.wait()
                     if self._stopping:
                         return
+                    self._room -= 1
                     self._todo.append((count, item))
-                    self._changed.notify()
+                    self._more.notify()
                 count += 1
         except BaseException as error:
             end = _End(error)
         self._done.put([(count, end)])
 
     def _work(self) -> None:
+        fresh: list[tuple[int, Prepared]] = []
         while True:
-            with self._changed:
+            with self._more:
+                if fresh and not self._prepared:
+                    self._first_prepared = time.monotonic()
+                self._prepared += fresh
                 while not (self._stopping or self._todo or self._prepared):
-                    self._changed.wait()
+                    self._more.wait()
                 if self._stopping:
                     return
                 batch = self._take_prepared()
                 entry = None if batch else self._todo.popleft()
             if entry is None:
                 self._finish_all(batch)
+                fresh = []
             else:
-                self._prepare_one(*entry)
+                fresh = self._prepare_one(*entry)
 
     def _take_prepared(self) -> list[tuple[int, Prepared]]:
         """What shall be finished now; nothing if it is better to prepare more."""
@@ -193,16 +211,13 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
         batch, self._prepared = self._prepared, []
         return batch
 
-    def _prepare_one(self, number: int, item: Item) -> None:
+    def _prepare_one(self, number: int, item: Item) -> list[tuple[int, Prepared]]:
+        """Give the prepared item; none where an error is the answer."""
         try:
-            prepared = self._prepare(item)
+            return [(number, self._prepare(item))]
         except BaseException as error:
             self._done.put([(number, _End(error))])
-            return
-        with self._changed:
-            if not self._prepared:
-                self._first_prepared = time.monotonic()
-            self._prepared.append((number, prepared))
+            return []
 
     def _finish_all(self, batch: list[tuple[int, Prepared]]) -> None:
         numbers = [number for number, _ in batch]

@@ -5,6 +5,7 @@ are its strokes; how bright is the paper around each pixel; and from which contr
 ink rather than noise.
 """
 
+import functools
 from dataclasses import dataclass
 
 import cv2
@@ -214,10 +215,19 @@ def stretch(depth: NDArray[np.uint8], noise: float) -> NDArray[np.uint8]:
     place = int(0.95 * (strong.size - 1))
     full = float(np.partition(strong, place)[place]) if strong.size else threshold
     middle = max(threshold, (paper + full) / 2)
-    levels = np.interp(LEVELS, (paper, middle, max(full, middle + 1)), (0.0, 128.0, 255.0))
-    if noise > 0:
-        levels[:floor] = 0.0
-    return cv2.LUT(depth, levels.astype(np.uint8)).view(np.uint8)
+    levels = _levels(paper, middle, max(full, middle + 1), floor if noise > 0 else 0)
+    return cv2.LUT(depth, levels).view(np.uint8)
+
+
+@functools.lru_cache(maxsize=256)  # one digit's are often another's
+def _levels(paper: float, middle: float, full: float, floor: int) -> NDArray[np.uint8]:
+    """What becomes of each level from 0 to 255: paper 0, the middle 128, full ink 255.
+
+    Levels below the floor become 0.
+    """
+    levels = np.interp(LEVELS, (paper, middle, full), (0.0, 128.0, 255.0))
+    levels[:floor] = 0.0
+    return levels.astype(np.uint8)
 
 
 def _quantile(depth: NDArray[np.uint8], share: float) -> float:
@@ -241,13 +251,20 @@ def pool(gray: NDArray[np.uint8], factor: int, *, darkest: bool) -> NDArray[np.u
     """
     if factor == 1:
         return gray
-    operation, border = (cv2.erode, 255) if darkest else (cv2.dilate, 0)
-    kernel = np.ones((factor, factor), np.uint8)
-    # Anchored at its corner, a block's extreme is found at the block's first pixel.
-    pooled = operation(
-        gray, kernel, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT, borderValue=border
+    extreme, operation, border = (
+        (np.minimum, cv2.erode, 255) if darkest else (np.maximum, cv2.dilate, 0)
     )
-    return np.ascontiguousarray(pooled[::factor, ::factor]).view(np.uint8)
+    # First the rows of each block, many times as fast as OpenCV, which would do it for all pixels.
+    whole = len(gray) // factor * factor
+    rows = extreme.reduce(gray[:whole].reshape(-1, factor, gray.shape[1]), axis=1)
+    if whole < len(gray):
+        rows = np.vstack((rows, extreme.reduce(gray[whole:], axis=0, keepdims=True)))
+    # Anchored at its first pixel, a row's extreme is found there.
+    kernel = np.ones((1, factor), np.uint8)
+    pooled = operation(
+        rows, kernel, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT, borderValue=border
+    )
+    return np.ascontiguousarray(pooled[:, ::factor]).view(np.uint8)
 
 
 def _even_border(gray: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
@@ -264,7 +281,7 @@ def _even_border(gray: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     if highest - lowest > 0.05 * (high - low):
         return None
     if high - highest >= lowest - low:
-        return np.asarray(np.maximum(gray, highest) - highest, np.uint8)
+        return np.asarray(np.maximum(gray, highest) - highest, np.uint8) if highest else gray
     return np.asarray(lowest - np.minimum(gray, lowest), np.uint8)
 
 

@@ -44,7 +44,8 @@ def normalize(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     Returns:
         (28, 28), white ink (255) on black (0). All 0 if there is no ink.
     """
-    digit = _full(_crop(ink, FAINTEST))
+    cut = _crop(ink, FAINTEST)
+    digit = _full(cut)
     if max(digit.shape) > BOX:
         digit = _crop_at_edge(digit)
     if digit.size == 0:
@@ -59,6 +60,8 @@ def normalize(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
         digit = _crop(_thicken(digit, missing / BOX), FAINTEST)
     scale = BOX / max(digit.shape)
     height, width = (max(1, round(side * scale)) for side in digit.shape)
+    if digit is cut and digit.shape == (height, width):  # as it should be already
+        return centre(digit)
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     return centre(_full(cv2.resize(digit, (width, height), interpolation=method).view(np.uint8)))
 
