@@ -142,6 +142,18 @@ def test_pooling_keeps_a_hair_thin_stroke_at_full_contrast() -> None:
     assert pool(image, 1, darkest=True) is image
 
 
+@pytest.mark.parametrize("shape", [(12, 9), (13, 10), (2, 30), (30, 2)])
+@pytest.mark.parametrize("darkest", [True, False])
+def test_pooling_keeps_the_extreme_of_each_block_also_of_those_cut_off(
+    shape: tuple[int, int], darkest: bool
+) -> None:
+    image = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
+    tops, lefts = range(0, shape[0], 3), range(0, shape[1], 3)
+    blocks = [[image[top : top + 3, left : left + 3] for left in lefts] for top in tops]
+    extremes = [[block.min() if darkest else block.max() for block in row] for row in blocks]
+    assert pool(image, 3, darkest=darkest).tolist() == np.array(extremes).tolist()
+
+
 def test_depth_of_ink_is_relative_to_the_paper() -> None:
     image = np.full((80, 80), 200, np.uint8)
     image[:, 38:42] = 100

@@ -212,8 +212,11 @@ def stretch(depth: NDArray[np.uint8], noise: float) -> NDArray[np.uint8]:
     # Otsu 1979: the level that splits values into the two most distinct classes, faint and full.
     threshold = cv2.threshold(inked, 0, 255, cv2.THRESH_OTSU)[0]
     strong = inked[inked > threshold]
-    place = int(0.95 * (strong.size - 1))
-    full = float(np.partition(strong, place)[place]) if strong.size else threshold
+    full = threshold
+    if strong.size:
+        place = int(0.95 * (strong.size - 1))
+        strong.partition(place)
+        full = float(strong[place])
     middle = max(threshold, (paper + full) / 2)
     levels = _levels(paper, middle, max(full, middle + 1), floor if noise > 0 else 0)
     return cv2.LUT(depth, levels).view(np.uint8)

@@ -128,7 +128,8 @@ def _full(digit: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if inked.size == 0:
         return digit
     place = int(0.95 * (inked.size - 1))
-    strongest = int(np.partition(inked, place)[place])
+    inked.partition(place)
+    strongest = int(inked[place])
     if strongest >= 250:
         return digit
     return cv2.convertScaleAbs(digit, alpha=255 / strongest).view(np.uint8)
