@@ -92,17 +92,17 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
         self._items = items
         self._prepare = prepare
         self._finish = finish
-        # Guards all up to the next empty line. Whoever has nothing to do waits at one of the two
-        # conditions: the workers for more to do, the feeder for room.
-        lock = threading.Lock()
-        self._more, self._roomy = threading.Condition(lock), threading.Condition(lock)
+        # Guards the next four; told whenever there is more to do.
+        self._changed = threading.Condition()
         self._todo: deque[tuple[int, Item]] = deque()
         self._prepared: list[tuple[int, Prepared]] = []
         self._first_prepared = 0.0
-        self._room = self._most = jobs * WINDOW
         self._stopping = False
-
         self._done: queue.SimpleQueue[list[tuple[int, Answer | _End]]] = queue.SimpleQueue()
+        # A token for each item that may start: taken by the feeder, given back with an answer.
+        self._tokens: queue.SimpleQueue[None] = queue.SimpleQueue()
+        for _ in range(jobs * WINDOW):
+            self._tokens.put(None)
         # The feeder may wait for input that never comes, so no thread may keep the program alive.
         self._feeder = threading.Thread(target=self._feed, name="digitnet-feeder", daemon=True)
         self._workers = [
@@ -132,17 +132,16 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
 
     def _dismiss(self) -> None:
         """Let every thread end after what it is at."""
-        with self._more:
+        with self._changed:
             self._stopping = True
-            self._more.notify_all()
-            self._roomy.notify()
+            self._changed.notify_all()
+        self._tokens.put(None)
 
     def answers(self) -> Generator[Answer, None, None]:
-        expected = given = 0
+        expected = 0
         finished: dict[int, Answer | _End] = {}
         while True:
             while expected not in finished:
-                given = self._give_back(given)
                 finished.update(self._done.get())
             outcome = finished.pop(expected)
             if isinstance(outcome, _End):
@@ -150,55 +149,38 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
                     raise outcome.error
                 return
             expected += 1
-            given += 1
-            # not one by one: each time the feeder wakes up, and a worker has to stand back for it
-            if 2 * given >= self._most:
-                given = self._give_back(given)
+            self._tokens.put(None)
             yield outcome
-
-    def _give_back(self, given: int) -> int:
-        """Make room for as many items as answers were given; none are left to make room for."""
-        with self._roomy:
-            self._room += given
-            self._roomy.notify()
-        return 0
 
     def _feed(self) -> None:
         count = 0
         end = _End()
         try:
             for item in self._items:
-                with self._roomy:
-                    while not (self._room or self._stopping):
-                        self._roomy.wait()
+                self._tokens.get()
+                with self._changed:
                     if self._stopping:
                         return
-                    self._room -= 1
                     self._todo.append((count, item))
-                    self._more.notify()
+                    self._changed.notify()
                 count += 1
         except BaseException as error:
             end = _End(error)
         self._done.put([(count, end)])
 
     def _work(self) -> None:
-        fresh: list[tuple[int, Prepared]] = []
         while True:
-            with self._more:
-                if fresh and not self._prepared:
-                    self._first_prepared = time.monotonic()
-                self._prepared += fresh
+            with self._changed:
                 while not (self._stopping or self._todo or self._prepared):
-                    self._more.wait()
+                    self._changed.wait()
                 if self._stopping:
                     return
                 batch = self._take_prepared()
                 entry = None if batch else self._todo.popleft()
             if entry is None:
                 self._finish_all(batch)
-                fresh = []
             else:
-                fresh = self._prepare_one(*entry)
+                self._prepare_one(*entry)
 
     def _take_prepared(self) -> list[tuple[int, Prepared]]:
         """What shall be finished now; nothing if it is better to prepare more."""
@@ -211,13 +193,16 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
         batch, self._prepared = self._prepared, []
         return batch
 
-    def _prepare_one(self, number: int, item: Item) -> list[tuple[int, Prepared]]:
-        """Give the prepared item; none where an error is the answer."""
+    def _prepare_one(self, number: int, item: Item) -> None:
         try:
-            return [(number, self._prepare(item))]
+            prepared = self._prepare(item)
         except BaseException as error:
             self._done.put([(number, _End(error))])
-            return []
+            return
+        with self._changed:
+            if not self._prepared:
+                self._first_prepared = time.monotonic()
+            self._prepared.append((number, prepared))
 
     def _finish_all(self, batch: list[tuple[int, Prepared]]) -> None:
         numbers = [number for number, _ in batch]
