@@ -36,7 +36,7 @@ CERTAIN = 7.0
 
 # Each piece must be a digit with this probability; if one of them is a 1, with the higher one:
 # letters and line drawings have straight strokes too.
-LEAST_SURE = 0.5
+LEAST_SURE = 0.8
 LEAST_SURE_WITH_ONE = 0.9
 
 
