@@ -328,7 +328,7 @@ def _answer(hats: list[NDArray[np.uint8]], sides: list[int], level: float) -> _A
     largest = max(areas[place] for place in like)
     whole = next(place for place in like if areas[place] >= 0.95 * largest)
     uncovered = 1 - areas[whole] / hats[whole].size
-    return _Answer(uncovered * longest / side**1.5, sides[whole])
+    return _Answer(min(1.0, 2 * uncovered) * longest / side**1.5, sides[whole])
 
 
 def _paper_at_border(gray: NDArray[np.uint8]) -> float:
