@@ -108,7 +108,7 @@ def test_a_certain_digit_leaves_no_doubt_and_several_digits_much() -> None:
 
 @pytest.mark.parametrize(("digit", "count"), [(7, 2), (1, 1)])
 def test_a_piece_that_is_a_1_must_be_surer_than_others(digit: int, count: int) -> None:
-    unsure = answer(digit, 0.6)
+    unsure = answer(digit, 0.85)
 
     def classify(regions: list[Region]) -> NDArray[np.float32]:
         narrow = np.array([region.width < 30 for region in regions])
