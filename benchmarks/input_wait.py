@@ -18,7 +18,7 @@ import numpy as np
 
 from digitnet.learning.batches import Batches
 from digitnet.learning.datasets import load, split
-from digitnet.learning.networks import build
+from digitnet.learning.networks import build, cross_entropy
 from digitnet.learning.options import TrainingOptions
 from digitnet.learning.train import Feed, keep_freed_memory
 
@@ -52,7 +52,7 @@ def main() -> None:
     chosen = split(mnist).train
     batches = Batches(options, mnist.images[chosen], mnist.labels[chosen])
     network = build(options.network, activation=options.activation, hidden=options.hidden)
-    network.compile("adamw", keras.losses.CategoricalCrossentropy(from_logits=True))
+    network.compile("adamw", cross_entropy, jit_compile=False)
     feeds = {"as trained": Feed(batches), "one batch": Ready(Feed(batches))}
     seconds: dict[str, list[float]] = {name: [] for name in feeds}
     for epoch in range(runs.runs + 1):

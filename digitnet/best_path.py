@@ -2,23 +2,27 @@
 
 Cuts are the nodes of a graph, a piece between two cuts is an edge, and its cost is how unsure the
 network is of it (the segmentation graph of LeCun et al. 1998, section VII). Dynamic programming
-finds the path of the least cost (Viterbi). What is cut is what the network takes for several digits
-as a whole, so that a letter made of strokes like a 1 stays a letter.
+finds the path of the least cost (Viterbi). Two digits that touch are read without a cut too, as one
+picture (Hochuli et al. 2018); where the network takes a piece for two digits, that is an edge as
+well, and the cut between them is the one whose pieces say the same. What is cut is what the network
+takes for several digits as a whole, so that a letter made of strokes like a 1 stays a letter.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.answers import COLUMNS, DIGIT, LEFT, RIGHT, TWO, Answers, several
 from digitnet.vision import Region
-from digitnet.vision.split import split
-
-Rows = NDArray[np.float32]
-"""(N, 11) answers of the network: ten probabilities that sum to 1, and that of several digits."""
+from digitnet.vision.split import Piece, split
 
 # What may be several digits with this probability is cut: wrong pieces show that it is not.
 LEAST_SEVERAL = 0.15
+
+# What is two digits with this probability is read as two, too.
+LEAST_TWO = 0.15
 
 # In an image with more of that nothing is cut: it is a text or a texture.
 MOST_CUT = 32
@@ -30,18 +34,15 @@ LIKELIER_THAN_NOT = 0.5
 # Log odds of a digit that is as good as certain: beyond them nothing is gained.
 CERTAIN = 7.0
 
-# From these log odds on a piece speaks for a path, and below them against it.
-LIKELY = 5.0
-
 # Each piece must be a digit with this probability; if one of them is a 1, with the higher one:
 # letters and line drawings have straight strokes too.
-LEAST_SURE = 0.5
+LEAST_SURE = 0.8
 LEAST_SURE_WITH_ONE = 0.9
 
 
 def cut_apart(
-    regions: list[Region], answers: Rows, classify: Callable[[list[Region]], Rows]
-) -> tuple[list[Region], Rows]:
+    regions: list[Region], answers: Answers, classify: Callable[[list[Region]], Answers]
+) -> tuple[list[Region], Answers]:
     """Replace what is several digits by its pieces.
 
     Args:
@@ -52,15 +53,17 @@ def cut_apart(
     Returns:
         The regions in reading order, and the answers to them.
     """
-    several = np.flatnonzero(answers[:, -1] >= LEAST_SEVERAL).tolist()
-    if not 0 < len(several) <= MOST_CUT:
+    numbers = several(answers)
+    to_cut = np.flatnonzero(numbers >= LEAST_SEVERAL).tolist()
+    if not 0 < len(to_cut) <= MOST_CUT:
         return regions, answers
     # Among many that are neither a digit nor surely several, what may be several is a letter too.
-    likely = np.count_nonzero(answers.max(axis=1) >= LIKELIER_THAN_NOT)
+    surest = np.maximum(answers[:, DIGIT].max(axis=1), numbers)
+    likely = np.count_nonzero(surest >= LIKELIER_THAN_NOT)
     if len(regions) > FEW and 2 * likely < len(regions):
         return regions, answers
     found = [([region], answers[[number]]) for number, region in enumerate(regions)]
-    for number in several:
+    for number in to_cut:
         found[number] = _best_pieces(*found[number], classify)
     return (
         [region for pieces, _ in found for region in pieces],
@@ -68,28 +71,71 @@ def cut_apart(
     )
 
 
+@dataclass(frozen=True)
+class _Edge:
+    """A way to read the ink between two cuts: regions, and what is answered to each."""
+
+    start: int
+    end: int
+    regions: list[Region]
+    answers: Answers
+
+
 def _best_pieces(
-    whole: list[Region], answer: Rows, classify: Callable[[list[Region]], Rows]
-) -> tuple[list[Region], Rows]:
+    whole: list[Region], answer: Answers, classify: Callable[[list[Region]], Answers]
+) -> tuple[list[Region], Answers]:
     """The pieces of a region and the answers to them; the region's own if it is to stay whole."""
     pieces = split(whole[0])
-    rows = classify([piece.region for piece in pieces])
-    costs = doubt(rows) - (CERTAIN - LIKELY)
-    path = best_path([(piece.start, piece.end) for piece in pieces], costs.tolist())
-    digits = rows[path, :-1]
-    least = LEAST_SURE_WITH_ONE if 1 in digits.argmax(axis=1) else LEAST_SURE
-    if not path or digits.max(axis=1).min() < least:
+    answers = classify([piece.region for piece in pieces])
+    edges = [
+        _Edge(piece.start, piece.end, [piece.region], answers[[number]])
+        for number, piece in enumerate(pieces)
+    ]
+    edges += _pairs(pieces, answers, answer)
+    costs = [float(doubt(edge.answers).sum()) for edge in edges]
+    path = [edges[number] for number in best_path([(e.start, e.end) for e in edges], costs)]
+    if not path:
         return whole, answer
-    return [pieces[number].region for number in path], rows[path]
+    found = np.concatenate([edge.answers for edge in path])
+    least = LEAST_SURE_WITH_ONE if 1 in found[:, DIGIT].argmax(axis=1) else LEAST_SURE
+    if found[:, DIGIT].max(axis=1).min() < least:
+        return whole, answer
+    return [region for edge in path for region in edge.regions], found
 
 
-def doubt(answers: Rows) -> NDArray[np.float64]:
+def _pairs(pieces: list[Piece], answers: Answers, whole: Answers) -> Iterator[_Edge]:
+    """What is taken for two digits, with the cut between them that fits best."""
+    numbers = {(piece.start, piece.end): number for number, piece in enumerate(pieces)}
+    last = max((piece.end for piece in pieces), default=0)
+    spans = [*zip(numbers, answers, strict=True), ((0, last), whole[0])]
+    for (start, end), answer in spans:
+        if answer[TWO] < LEAST_TWO:
+            continue
+        cuts = [
+            (numbers[start, cut], numbers[cut, end])
+            for cut in range(start + 1, end)
+            if (start, cut) in numbers and (cut, end) in numbers
+        ]
+        if not cuts:
+            continue
+        # what the picture of both says and what that of each says are two opinions: multiplied
+        lefts = answers[[left for left, _ in cuts], DIGIT] * answer[LEFT]
+        rights = answers[[right for _, right in cuts], DIGIT] * answer[RIGHT]
+        best = int((lefts.max(axis=1) * rights.max(axis=1)).argmax())
+        digits = np.stack([lefts[best], rights[best]])
+        digits /= digits.sum(axis=1, keepdims=True)
+        found = np.zeros((2, COLUMNS), np.float32)
+        found[:, DIGIT] = answer[TWO] * digits + (1 - answer[TWO]) / digits.shape[1]
+        yield _Edge(start, end, [pieces[number].region for number in cuts[best]], found)
+
+
+def doubt(answers: Answers) -> NDArray[np.float64]:
     """How far each picture is from being a certain digit.
 
     Returns:
         (N,) in log odds, 0 where those of the likeliest digit are at least `CERTAIN`.
     """
-    best = answers[:, :-1].max(axis=1).astype(np.float64)
+    best = answers[:, DIGIT].max(axis=1).astype(np.float64)
     odds = np.log(best) - np.log(np.maximum(1 - best, 1e-9))
     doubts: NDArray[np.float64] = np.maximum(CERTAIN - odds, 0)
     return doubts

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from digitnet.answers import DIGIT, Answers
 from digitnet.vision import Region
 from digitnet.vision.normalize import normalize
 
@@ -28,21 +28,21 @@ GAP = 0.25
 
 def put_together(
     regions: list[Region],
-    answers: NDArray[np.float32],
-    classify: Callable[[list[Region]], NDArray[np.float32]],
-) -> tuple[list[Region], NDArray[np.float32]]:
+    answers: Answers,
+    classify: Callable[[list[Region]], Answers],
+) -> tuple[list[Region], Answers]:
     """Replace pieces of one digit by the digit.
 
     Args:
         regions: of one image, in reading order.
-        answers: to these, (N, 11): ten probabilities that sum to 1, and that of several digits.
+        answers: to these.
         classify: gives the answers to regions.
 
     Returns:
         The regions in reading order, their rows numbered anew, and the answers to them.
     """
     while len(regions) > 1:
-        unsure = answers[:, :-1].max(axis=1) < LEAST_SURE
+        unsure = answers[:, DIGIT].max(axis=1) < LEAST_SURE
         if not 0 < np.count_nonzero(unsure) <= MOST_PIECES:
             break
         pairs = [
@@ -55,8 +55,8 @@ def put_together(
         if not joined:
             break
         rows = classify(joined)
-        best = int(rows[:, :-1].max(axis=1).argmax())
-        if rows[best, :-1].max() < SURE:
+        best = int(rows[:, DIGIT].max(axis=1).argmax())
+        if rows[best, DIGIT].max() < SURE:
             break
         first, second = sorted(pairs[best])
         regions = [*regions]

@@ -12,9 +12,9 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
+from digitnet.answers import COLUMNS, Answers
 from digitnet.errors import BundleError
 
-CLASSES = 10
 SIDE = 28
 
 _STDERR = 2
@@ -26,7 +26,7 @@ class Network:
 
     Args:
         model: the content of a `model.tflite`: input uint8 (N, 28, 28), white ink (255) on
-            black (0); output float32 (N, 11).
+            black (0); output float32 (N, 32), see `answers`.
         name: what to call the model in an error.
 
     Raises:
@@ -46,24 +46,23 @@ class Network:
         inputs = self._interpreter.get_input_details()
         outputs = self._interpreter.get_output_details()
         received = [(item["dtype"].__name__, *item["shape"][1:]) for item in (*inputs, *outputs)]
-        if received != [("uint8", SIDE, SIDE), ("float32", CLASSES + 1)]:
+        if received != [("uint8", SIDE, SIDE), ("float32", COLUMNS)]:
             raise BundleError(
                 f"the network of {name} is not digitnet's: it takes and gives {received}, "
-                "expected uint8 28 x 28 and float32 11; train the model again"
+                f"expected uint8 28 x 28 and float32 {COLUMNS}; train the model again"
             )
         self._name = name
         self._input, self._output = inputs[0]["index"], outputs[0]["index"]
         self._batch = int(inputs[0]["shape"][0])
 
-    def answer(self, digits: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def answer(self, digits: NDArray[np.uint8]) -> Answers:
         """Run the network once.
 
         Args:
             digits: (N, 28, 28) uint8, white ink (255) on black (0), N at least 1.
 
         Returns:
-            (N, 11) float32: the probabilities of the digits 0 to 9, which sum to 1, and behind them
-            that of several digits. The same picture gets the same bits in every batch.
+            The probabilities; the same picture gets the same bits in every batch.
 
         Raises:
             BundleError: the network fails, or answers with something else.
@@ -75,21 +74,21 @@ class Network:
             raise BundleError(
                 f"the network of {self._name} does not run: {reason}; train the model again"
             ) from None
-        if result.shape != (len(digits), CLASSES + 1) or not np.isfinite(result).all():
+        if result.shape != (len(digits), COLUMNS) or not np.isfinite(result).all():
             raise BundleError(
-                f"the network of {self._name} does not give 11 probabilities for each digit; "
-                "train the model again"
+                f"the network of {self._name} does not give {COLUMNS} probabilities for each "
+                "digit; train the model again"
             )
         return result
 
-    def _run(self, digits: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def _run(self, digits: NDArray[np.uint8]) -> Answers:
         if len(digits) != self._batch:
             self._interpreter.resize_tensor_input(self._input, digits.shape)
             self._interpreter.allocate_tensors()
             self._batch = len(digits)
         self._interpreter.set_tensor(self._input, digits)
         self._interpreter.invoke()
-        result: NDArray[np.float32] = self._interpreter.get_tensor(self._output)
+        result: Answers = self._interpreter.get_tensor(self._output)
         return result
 
 

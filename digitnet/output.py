@@ -17,6 +17,7 @@ import errno
 import io
 import json
 import os
+import re
 import secrets
 import stat
 from enum import StrEnum
@@ -33,7 +34,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", *"\uff1d\uff0b\uff0d\uff
 """A spreadsheet may run a cell that begins so (OWASP, CSV injection); the last ones where East
 Asian letters are written."""
 
-SEPARATORS = (";", "\t", "|")
+_SEPARATOR = re.compile(r"[;\t|]")
 """What some spreadsheets take for the end of a field, unless it is quoted."""
 
 JSON_DECIMALS = 6
@@ -129,7 +130,7 @@ def _four_decimals(confidence: float | None) -> str:
 
 def _csv_row(fields: tuple[str, ...]) -> str:
     buffer = io.StringIO()
-    risky = any(separator in field for field in fields for separator in SEPARATORS)
+    risky = _SEPARATOR.search("".join(fields)) is not None
     csv.writer(buffer, quoting=csv.QUOTE_ALL if risky else csv.QUOTE_MINIMAL).writerow(fields)
     return buffer.getvalue()
 

@@ -17,7 +17,6 @@ True
 """
 
 import contextlib
-import itertools
 import math
 import os
 import warnings
@@ -29,11 +28,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet import bundle
-from digitnet.best_path import cut_apart
+from digitnet.answers import COLUMNS, DIGIT, Answers, several
+from digitnet.best_path import LEAST_SEVERAL, cut_apart
 from digitnet.broken import put_together
 from digitnet.errors import ImageError
 from digitnet.escape import escape_controls
-from digitnet.litert import CLASSES, SIDE, Network
+from digitnet.litert import SIDE, Network
 from digitnet.pipeline import cores, run_in_order
 from digitnet.prediction import UNSURE, Box, Prediction
 from digitnet.vision import Limits, Region, decode_image, find_digits
@@ -187,10 +187,10 @@ class Recognizer:
             raise ValueError(
                 f"digits are {digits.dtype} {digits.shape}: expected uint8 (N, {SIDE}, {SIDE})"
             )
-        return self._answers(digits, jobs)[:, :CLASSES]
+        return self._answers(digits, jobs)[:, DIGIT]
 
-    def _answers(self, digits: NDArray[np.uint8], jobs: int | None = 1) -> NDArray[np.float32]:
-        """The network's (N, 11) answers to any number of pictures."""
+    def _answers(self, digits: NDArray[np.uint8], jobs: int | None = 1) -> Answers:
+        """The network's answers to any number of pictures."""
         batches = [digits[start : start + BATCH] for start in range(0, len(digits), BATCH)]
         if len(batches) < 2 or jobs == 1:
             results = [self._run(batch) for batch in batches]
@@ -198,9 +198,9 @@ class Recognizer:
             results = list(
                 run_in_order(batches, self._run, list, min(jobs or cores(), len(batches)))
             )
-        return np.concatenate([np.empty((0, CLASSES + 1), np.float32), *results])
+        return np.concatenate([np.empty((0, COLUMNS), np.float32), *results])
 
-    def _run(self, digits: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def _run(self, digits: NDArray[np.uint8]) -> Answers:
         """Run one batch on a network that nobody else is using."""
         try:
             network = self._idle.pop()
@@ -262,18 +262,24 @@ class Recognizer:
     def _name(self, found: list[list[Region]], single: bool) -> list[Prediction]:
         """Name the digits of several images, all in one batch, and cut apart those that touch."""
         rows = self._look_at([region for regions in found for region in regions])
+        to_cut = (several(rows) >= LEAST_SEVERAL).tolist()
+        probabilities = rows[:, DIGIT].tolist()
         predictions = []
+        end = 0
         for regions in found:
-            answers, rows = rows[: len(regions)], rows[len(regions) :]
-            if not single:
+            start, end = end, end + len(regions)
+            own = probabilities[start:end]
+            # (a single digit as most images have it needs no second look)
+            if not single and (len(regions) > 1 or any(to_cut[start:end])):
+                answers = rows[start:end]
                 regions, answers = put_together(regions, answers, self._look_at)
                 regions, answers = cut_apart(regions, answers, self._look_at)
-            probabilities = answers[:, :CLASSES].tolist()
-            predictions.append(_prediction(regions, probabilities, self.threshold))
+                own = answers[:, DIGIT].tolist()
+            predictions.append(_prediction(regions, own, self.threshold))
         return predictions
 
-    def _look_at(self, regions: list[Region]) -> NDArray[np.float32]:
-        """The network's (N, 11) answers to regions."""
+    def _look_at(self, regions: list[Region]) -> Answers:
+        """The network's answers to regions."""
         digits = [region.digit for region in regions]
         return self._answers(np.stack(digits) if digits else NO_DIGITS)
 
@@ -312,28 +318,26 @@ def _gray(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _prediction(
     regions: list[Region], probabilities: list[list[float]], threshold: float
 ) -> Prediction:
-    sure = [max(row) >= threshold for row in probabilities]
+    confidences = [max(row) for row in probabilities]
+    sure = [confidence >= threshold for confidence in confidences]
     # Where most is no digit, what looks like one is a letter or a part of a thing too.
     none = 2 * sum(sure) < len(sure)
-    boxes = tuple(
-        _box(region, row, named and not none)
-        for region, row, named in zip(regions, probabilities, sure, strict=True)
-    )
-    lines = itertools.groupby(boxes, key=lambda box: box.row)
-    return Prediction(
-        digits=" ".join(
-            "".join(UNSURE if box.digit is None else str(box.digit) for box in line)
-            for _, line in lines
-        ),
-        confidence=math.prod(box.confidence for box in boxes) if boxes else None,
-        boxes=boxes,
-    )
+    digits = ""
+    boxes: list[Box] = []
+    for region, row, confidence, named in zip(
+        regions, probabilities, confidences, sure, strict=True
+    ):
+        digit = row.index(confidence) if named and not none else None
+        if boxes and region.row != boxes[-1].row:
+            digits += " "
+        digits += UNSURE if digit is None else str(digit)
+        boxes.append(_box(region, digit, confidence, row))
+    return Prediction(digits, math.prod(confidences) if boxes else None, tuple(boxes))
 
 
-def _box(region: Region, probabilities: list[float], named: bool) -> Box:
-    confidence = max(probabilities)
+def _box(region: Region, digit: int | None, confidence: float, probabilities: list[float]) -> Box:
     return Box(
-        digit=probabilities.index(confidence) if named else None,
+        digit=digit,
         confidence=confidence,
         x=region.x,
         y=region.y,

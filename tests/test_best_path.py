@@ -4,12 +4,24 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from digitnet.answers import COLUMNS, DIGIT, LEFT, MORE, RIGHT, TWO
 from digitnet.best_path import CERTAIN, MOST_CUT, best_path, cut_apart, doubt
 from digitnet.vision import Region, find_digits
 
-SEVERAL = np.array([[*[0.1] * 10, 0.9]], np.float32)
-LETTER = np.array([[*[0.1] * 10, 0.01]], np.float32)
-SEVEN = np.eye(11, dtype=np.float32)[[7]]
+
+def answer(digit: int | None = None, sure: float = 1.0, **others: float) -> NDArray[np.float32]:
+    """A network's answer: a digit, or the probability of `two` digits or of `more`."""
+    row = np.full((1, COLUMNS), 0.1, np.float32)
+    row[0, TWO], row[0, MORE] = others.get("two", 0), others.get("more", 0)
+    if digit is not None:
+        row[0, DIGIT] = (1 - sure) / 9
+        row[0, digit] = sure
+    return row
+
+
+SEVERAL = answer(more=0.9)
+LETTER = answer(more=0.01)
+SEVEN = answer(7)
 
 
 def two_bars() -> Region:
@@ -22,10 +34,8 @@ def two_bars() -> Region:
 
 def as_ones(regions: list[Region]) -> NDArray[np.float32]:
     """A network that calls narrow regions a sure 1, and is unsure of all others."""
-    ones = np.array([*[0.001] * 10, 0.0])
-    ones[1] = 0.991
     narrow = np.array([region.width < 30 for region in regions])
-    return np.where(narrow[:, None], ones, LETTER).astype(np.float32)
+    return np.where(narrow[:, None], answer(1, 0.991), LETTER)
 
 
 def never(regions: list[Region]) -> NDArray[np.float32]:
@@ -39,12 +49,12 @@ def test_pieces_that_are_digits_take_the_place_of_a_whole_that_is_none() -> None
     assert rows[:, :10].argmax(axis=1).tolist() == [1, 1]
 
 
-@pytest.mark.parametrize("answer", [SEVEN, LETTER])
-def test_what_is_not_several_digits_is_not_looked_at_again(answer: NDArray[np.float32]) -> None:
+@pytest.mark.parametrize("one", [SEVEN, LETTER])
+def test_what_is_not_several_digits_is_not_looked_at_again(one: NDArray[np.float32]) -> None:
     whole = [two_bars()]
-    regions, rows = cut_apart(whole, answer, never)
+    regions, rows = cut_apart(whole, one, never)
     assert regions == whole
-    assert rows is answer
+    assert rows is one
 
 
 def test_a_whole_is_kept_if_its_pieces_are_no_digits() -> None:
@@ -67,7 +77,7 @@ def test_only_what_is_several_digits_is_cut_and_the_order_stays() -> None:
 
 
 def test_nothing_is_cut_where_nothing_is() -> None:
-    assert cut_apart([], np.empty((0, 11), np.float32), as_ones)[0] == []
+    assert cut_apart([], np.empty((0, COLUMNS), np.float32), as_ones)[0] == []
 
 
 def test_the_cheapest_path_is_found() -> None:
@@ -89,8 +99,7 @@ def test_there_is_no_path_without_pieces() -> None:
 
 
 def test_a_certain_digit_leaves_no_doubt_and_several_digits_much() -> None:
-    rows = np.concatenate([SEVEN, SEVEN, SEVERAL])
-    rows[1, :10] = np.r_[0.9, np.full(9, 0.1 / 9)]
+    rows = np.concatenate([SEVEN, answer(7, 0.9), SEVERAL])
     none, little, much = doubt(rows)
     assert none == 0
     assert little == pytest.approx(CERTAIN - np.log(9), abs=1e-4)
@@ -99,12 +108,34 @@ def test_a_certain_digit_leaves_no_doubt_and_several_digits_much() -> None:
 
 @pytest.mark.parametrize(("digit", "count"), [(7, 2), (1, 1)])
 def test_a_piece_that_is_a_1_must_be_surer_than_others(digit: int, count: int) -> None:
-    unsure = np.full(11, 0.02)
-    unsure[digit], unsure[10] = 0.6, 0.0
+    unsure = answer(digit, 0.85)
 
     def classify(regions: list[Region]) -> NDArray[np.float32]:
         narrow = np.array([region.width < 30 for region in regions])
-        return np.where(narrow[:, None], unsure, LETTER).astype(np.float32)
+        return np.where(narrow[:, None], unsure, LETTER)
 
     regions, _ = cut_apart([two_bars()], SEVERAL, classify)
     assert len(regions) == count
+
+
+def pair(left: int, right: int) -> NDArray[np.float32]:
+    """The answer to a picture of two digits."""
+    row = answer(two=0.99)
+    row[0, LEFT], row[0, RIGHT] = np.eye(10)[left] * 0.89 + 0.01, np.eye(10)[right] * 0.89 + 0.01
+    return row
+
+
+def test_two_digits_are_named_by_the_picture_of_both_where_the_pieces_are_unsure() -> None:
+    regions, rows = cut_apart(
+        [two_bars()], pair(4, 6), lambda many: np.repeat(LETTER, len(many), axis=0)
+    )
+    assert [region.x for region in regions] == [20, pytest.approx(38, abs=10)]
+    assert rows[:, DIGIT].argmax(axis=1).tolist() == [4, 6]
+    np.testing.assert_allclose(rows[:, DIGIT].sum(axis=1), 1, atol=1e-6)
+
+
+def test_pieces_that_are_sure_outvote_the_picture_of_both() -> None:
+    row = pair(4, 6)
+    row[0, LEFT], row[0, RIGHT] = 0.1, 0.1
+    _, rows = cut_apart([two_bars()], row, as_ones)
+    assert rows[:, DIGIT].argmax(axis=1).tolist() == [1, 1]

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from digitnet.answers import COLUMNS
 from digitnet.broken import MOST_PIECES, join, put_together
 from digitnet.vision import Region, find_digits
 
-UNSURE, SURE = np.full(11, 0.1, np.float32), np.eye(11, dtype=np.float32)[5]
+UNSURE, SURE = np.full(COLUMNS, 0.1, np.float32), np.eye(COLUMNS, dtype=np.float32)[5]
 
 
 def pieces(gap: int, count: int = 2) -> list[Region]:
@@ -93,5 +94,5 @@ def test_the_ink_of_pieces_lies_where_it_was() -> None:
 
 
 def test_an_image_without_ink_has_nothing_to_put_together() -> None:
-    regions, _ = put_together([], np.empty((0, 11), np.float32), never)
+    regions, _ = put_together([], np.empty((0, COLUMNS), np.float32), never)
     assert regions == []

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from test_vision_avif import CODED, animation, avif, box
 from test_vision_decode import chunk, failure, png
 
 from digitnet.errors import ImageError
@@ -85,6 +86,14 @@ def jpeg2000(width: int, height: int) -> bytes:
     return data[:stream] + struct.pack(">II", width, height) + data[stream + 8 :]
 
 
+def shrunk(side: int) -> bytes:
+    """A black AVIF, coded large, whose container says 10 x 10."""
+    data = cv2.imencode(".avif", np.zeros((side, side), np.uint8), [cv2.IMWRITE_AVIF_SPEED, 10])[1]
+    told = b"ispe" + struct.pack(">III", 0, side, side)
+    assert told in data.tobytes()
+    return data.tobytes().replace(told, b"ispe" + struct.pack(">III", 0, 10, 10))
+
+
 BOMBS: dict[str, Callable[[], bytes]] = {
     "a PNG of 60,000 x 60,000": lambda: SIGNATURE + png_header(60_000, 60_000) + END,
     "a PNG of a billion pixels, whole": lambda: png_bomb(20_000, 20_000),
@@ -131,7 +140,11 @@ BOMBS: dict[str, Callable[[], bytes]] = {
         b"BM" + bytes(12) + struct.pack("<IiiHHI", 40, 9, -(2**31), 1, 24, 0) + bytes(99)
     ),
     "a JPEG 2000 of two sizes": lambda: jpeg2000(60_000, 60_000),
-    "an AVIF of millions of sizes": lambda: b"\0\0\0\x20ftypavif" + b"ispe" * 12_000_000,
+    "an AVIF coded larger than it says": lambda: shrunk(6_000),
+    "a moving AVIF coded larger than it says": lambda: animation(CODED),
+    "an AVIF of millions of boxes": lambda: avif() + box(b"ispe", bytes(12)) * 2_000_000,
+    "an AVIF of millions of units": lambda: avif((b"av01", [CODED + b"\x12\0" * 20_000_000])),
+    "an AVIF of zeros": lambda: avif((b"av01", [bytes(49 * MEBIBYTE)])),
     "a Sun raster of 60,000 x 60,000": lambda: (
         b"\x59\xa6\x6a\x95" + struct.pack(">7I", 60_000, 60_000, 8, 0, 1, 0, 0) + bytes(99)
     ),
@@ -147,6 +160,8 @@ DECEIVING = {
     "a PNM with its size in a comment",
     "a PAM of two widths",
     "a JPEG 2000 of two sizes",
+    "an AVIF coded larger than it says",
+    "a moving AVIF coded larger than it says",
 }
 """The true size of these must be found, not only some damage."""
 

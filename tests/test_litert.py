@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from digitnet import litert
+from digitnet.answers import COLUMNS
 from digitnet.errors import BundleError
 from digitnet.litert import Network
 
@@ -19,7 +20,7 @@ def network(models: Path) -> Network:
 def test_probabilities_sum_to_one(network: Network) -> None:
     digits = np.random.default_rng(0).integers(0, 256, (3, 28, 28), np.uint8)
     answer = network.answer(digits)
-    assert answer.shape == (3, 11)
+    assert answer.shape == (3, COLUMNS)
     np.testing.assert_allclose(answer[:, :10].sum(axis=1), 1, atol=1e-6)
     assert ((answer >= 0) & (answer <= 1)).all()
 
@@ -61,8 +62,11 @@ def test_a_network_of_another_shape_is_refused(
 @pytest.mark.parametrize(
     ("answer", "complaint"),
     [
-        (np.zeros((1, 11), np.float32), "does not give 11 probabilities for each digit"),
-        (np.full((2, 11), np.nan, np.float32), "does not give 11 probabilities for each digit"),
+        (np.zeros((1, COLUMNS), np.float32), "does not give 32 probabilities for each digit"),
+        (
+            np.full((2, COLUMNS), np.nan, np.float32),
+            "does not give 32 probabilities for each digit",
+        ),
         (RuntimeError("Node 7 failed\nto invoke"), "does not run: Node 7 failed; train"),
     ],
 )

@@ -1,9 +1,19 @@
 import keras
 import numpy as np
 import pytest
+import scipy.special
+import tensorflow as tf
 
+from digitnet.answers import DIGIT
 from digitnet.learning import calibrate
-from digitnet.learning.networks import build, with_probabilities, without_probabilities
+from digitnet.learning.batches import one_hot
+from digitnet.learning.datasets import PAIR
+from digitnet.learning.networks import (
+    build,
+    cross_entropy,
+    with_probabilities,
+    without_probabilities,
+)
 from digitnet.learning.options import Activation, Network
 
 
@@ -12,7 +22,7 @@ def build_one(network: Network, activation: Activation = Activation.RELU) -> ker
 
 
 @pytest.mark.parametrize(
-    ("network", "parameters"), [("mlp", 673_804), ("cnn", 296_748), ("rnn", 241_932)]
+    ("network", "parameters"), [("mlp", 684_577), ("cnn", 353_497), ("rnn", 245_985)]
 )
 def test_the_networks_have_as_many_parameters_as_written(network: str, parameters: int) -> None:
     assert build_one(Network(network)).count_params() == parameters
@@ -21,7 +31,7 @@ def test_the_networks_have_as_many_parameters_as_written(network: str, parameter
 def test_hidden_layers_are_as_wide_as_asked_for() -> None:
     model = build(Network.MLP, activation=Activation.TANH, hidden=(30, 20, 15))
     dense = [layer.units for layer in model.layers if isinstance(layer, keras.layers.Dense)]
-    assert dense == [30, 20, 15, 12]
+    assert dense == [30, 20, 15, 33]
 
 
 @pytest.mark.parametrize("network", ["mlp", "cnn"])
@@ -39,20 +49,33 @@ def test_the_activation_is_the_one_asked_for(network: str, activation: Activatio
 def test_pixels_go_in_as_they_are_and_logits_come_out() -> None:
     model = build_one(Network.MLP)
     logits = model(np.full((3, 28, 28), 255, np.uint8)).numpy()
-    assert logits.shape == (3, 12)
+    assert logits.shape == (3, 33)
     assert np.isfinite(logits).all()
+
+
+def test_what_two_digits_are_is_learned_of_pictures_of_two_digits_only() -> None:
+    logits = keras.Variable(np.random.default_rng(0).normal(size=(2, 33)))
+    with tf.GradientTape() as tape:
+        loss = cross_entropy(one_hot(np.array([7, PAIR + 38], np.uint8)), logits.value)
+    one, two = tape.gradient(loss, logits.value).numpy()
+    shares = [scipy.special.softmax(part) for part in np.split(logits.numpy()[0], [13, 23])]
+    assert loss.numpy()[0] == pytest.approx(-np.log(shares[0][7]), rel=1e-5)
+    assert not one[13:].any()
+    assert (two < 0).nonzero()[0].tolist() == [11, 13 + 3, 23 + 8]
 
 
 def test_temperature_and_softmax_are_inside_the_network_that_ships() -> None:
     logits = build_one(Network.CNN)
     pixels = np.random.default_rng(0).integers(0, 256, (5, 28, 28), np.uint8)
     answer = with_probabilities(logits, temperature=2.0)(pixels).numpy()
-    exponentials = np.exp(logits(pixels).numpy() / 2)
-    expected = exponentials / exponentials.sum(axis=1, keepdims=True)
-    rest = expected[:, 10:].sum(axis=1, keepdims=True)
-    assert np.allclose(answer[:, :10], expected[:, :10] + rest / 10, atol=1e-6)
-    assert np.allclose(answer[:, 10], expected[:, 11], atol=1e-6)
-    assert np.allclose(answer[:, :10], calibrate.probabilities(logits(pixels).numpy(), 2.0))
+    every = logits(pixels).numpy() / 2
+    what, left, right = (
+        scipy.special.softmax(part, axis=1) for part in np.split(every, [13, 23], axis=1)
+    )
+    rest = what[:, 10:].sum(axis=1, keepdims=True)
+    expected = np.concatenate([what[:, :10] + rest / 10, what[:, 11:], left, right], axis=1)
+    assert np.allclose(answer, expected, atol=1e-6)
+    assert np.allclose(answer[:, DIGIT], calibrate.probabilities(logits(pixels).numpy(), 2.0))
 
 
 def test_the_way_back_gives_the_same_logits() -> None:

@@ -126,6 +126,20 @@ def test_ci_runs_on_every_python_that_is_promised(project: dict[str, Any]) -> No
     assert all(version in supported for version in promised)
 
 
+def test_every_night_the_bounds_and_the_locked_versions_are_tested() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "nightly.yml").read_text("utf-8")
+    for needed in (
+        "resolution: lowest-direct",
+        "resolution: highest",
+        "uv pip install --system --resolution ${{ matrix.resolution }}",
+        "pip install --require-hashes -r requirements-dev.lock",
+        "pip-audit --strict",
+        "python benchmarks/faults.py --files 0",
+        "python tests/fuzz/fuzz.py --seed",
+    ):
+        assert needed in workflow
+
+
 def test_every_imported_library_is_a_dependency_and_every_dependency_is_imported(
     project: dict[str, Any],
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from digitnet.bundle import Bundle
 from digitnet.learning import datasets
+from digitnet.learning.batches import one_hot
 from digitnet.learning.datasets import Dataset, split
 from digitnet.learning.evaluate import evaluate
 from digitnet.learning.options import Network, TrainingOptions
@@ -201,14 +202,14 @@ def test_new_digits_have_labels_and_all_others_the_answers_of_before(
 ) -> None:
     new = digits.images[:30], np.full(30, 7, np.uint8)
     old = Memory("digits", (digits.images, digits.labels), (digits.images[:0], digits.labels[:0]))
-    before = np.full(12, 0.0625, np.float32)
-    options = dataclasses.replace(PARENT, augment=augment, batch_size=100)
+    before = np.full(33, 0.0625, np.float32)
+    options = dataclasses.replace(PARENT, augment=augment, batch_size=100, start="cnn")
     batches = Rehearsal(options, new, [old], lambda images: np.tile(before, (len(images), 1)))
     targets = np.concatenate([batches[index][1][:100] for index in range(len(batches))])
-    labelled = (targets == np.eye(12)[7]).all(axis=1)
+    labelled = (targets == one_hot(np.array([7], np.uint8))).all(axis=1)
     assert labelled.sum() == FEWEST_SHOWN
     assert (targets[~labelled] == before).all()
     assert len(targets) == (1 + OLD_FOR_NEW) * FEWEST_SHOWN
     # what code makes stands behind the digits
     assert (batches[0][1][100:] == before).all()
-    assert len(batches[0][0]) == len(batches[0][1]) == (160 if augment else 100)
+    assert len(batches[0][0]) == len(batches[0][1]) == (175 if augment else 100)

@@ -37,7 +37,7 @@ def test_the_best_and_the_last_epoch_are_kept_and_no_other(state: State) -> None
         "epoch-3.npz",
         "history.csv",
     ]
-    assert best_epoch(state.read_history()) == 2
+    assert best_epoch(state.read_history(), 0) == 2
     for epoch in (2, 3):
         kept = state.read_variables(epoch)
         assert all(map(np.array_equal, kept, variables(epoch)))
@@ -172,7 +172,7 @@ def check_epochs(folder):
         while killed_at(number, lambda: state.finish_epoch(row(epoch, loss), values(epoch))):
             rows = state.read_history()
             assert len(rows) in (epoch - 1, epoch), rows
-            for kept in {len(rows), best_epoch(rows)}:
+            for kept in {len(rows), best_epoch(rows, 0)}:
                 assert state.read_variables(kept)[0][0] == kept
             number += 1
     return number

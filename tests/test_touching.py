@@ -6,10 +6,10 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
-from digitnet.learning.datasets import NO_DIGIT, SEVERAL
+from digitnet.learning.datasets import MORE, NO_DIGIT, PAIR
 from digitnet.learning.fonts import Face, find_faces
 from digitnet.learning.outliers import LETTERS
-from digitnet.learning.touching import make_pieces, slide_together
+from digitnet.learning.touching import make_pairs, make_pieces, slide_together
 from digitnet.vision.normalize import normalize
 
 
@@ -43,7 +43,8 @@ def test_pieces_are_digits_numbers_and_what_is_neither(
     pictures, labels = pieces
     assert pictures.shape == (300, 28, 28)
     assert pictures.dtype == labels.dtype == np.uint8
-    assert {NO_DIGIT, SEVERAL} < set(labels)
+    assert {NO_DIGIT, MORE} < set(labels)
+    assert (labels >= PAIR).mean() > 0.1
     assert 0.2 < (labels < 10).mean() < 0.6
 
 
@@ -55,7 +56,7 @@ def test_a_piece_that_is_one_digit_is_narrower_than_a_number(
     rows = (pictures > 60).any(axis=2).sum(axis=1)
     aspects = columns / rows
     assert np.median(aspects[labels < 10]) < 0.9
-    assert np.median(aspects[labels == SEVERAL]) > 1
+    assert np.median(aspects[labels > NO_DIGIT]) > 1
 
 
 def test_the_same_generator_makes_the_same_pieces(
@@ -66,6 +67,23 @@ def test_the_same_generator_makes_the_same_pieces(
         make_pieces(bars, labels, 30, faces, np.random.default_rng(3))[0] for _ in range(2)
     )
     assert np.array_equal(first, again)
+
+
+def test_a_pair_is_labelled_from_left_to_right(bars: NDArray[np.uint8]) -> None:
+    images = bars[:2].copy()
+    images[1] = images[1].T  # a bar that lies
+    labels = np.array([1, 7], np.uint8)
+    pairs, answers = make_pairs(images, labels, 40, np.random.default_rng(0))
+    assert pairs.shape == (40, 28, 28)
+    assert set(answers) == {PAIR + 11, PAIR + 17, PAIR + 71, PAIR + 77}
+    left_heavy = pairs[:, :, :14].sum(axis=(1, 2)) > pairs[:, :, 14:].sum(axis=(1, 2))
+    assert len(set(left_heavy[answers == PAIR + 17])) == 1
+
+
+def test_blank_training_digits_make_no_pairs() -> None:
+    blank = np.zeros((5, 28, 28), np.uint8)
+    pairs, answers = make_pairs(blank, np.ones(5, np.uint8), 20, np.random.default_rng(0))
+    assert (len(pairs), len(answers)) == (0, 0)
 
 
 def test_blank_training_digits_do_no_harm(faces: list[Face]) -> None:

@@ -2,17 +2,19 @@ import csv
 import dataclasses
 import shutil
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 import pytest
+import scipy.special
 import tensorflow as tf
 
 from digitnet import bundle, litert
 from digitnet.errors import BundleError, DatasetError, OutputError
 from digitnet.learning import calibrate, datasets
-from digitnet.learning.batches import Batches
-from digitnet.learning.datasets import NO_DIGIT, SEVERAL, Dataset, split
+from digitnet.learning.batches import Batches, one_hot
+from digitnet.learning.datasets import MORE, NO_DIGIT, PAIR, TWO, Dataset, split
 from digitnet.learning.options import Activation, Network, Optimizer, TrainingOptions
 from digitnet.learning.state import Row, State
 from digitnet.learning.train import Plan, train
@@ -324,6 +326,44 @@ def test_small_data_sets_are_seen_more_often() -> None:
     assert TrainingOptions(epochs=7).epochs_for(50_400) == 7
 
 
+def test_a_long_training_begins_with_digits_as_they_are(digits: Dataset) -> None:
+    batches = Batches(
+        dataclasses.replace(SMALL, augment=True, epochs=10), digits.images, digits.labels
+    )
+    images, targets = batches[1]
+    assert np.array_equal(images, digits.images[batches.order[32:64]])
+    assert np.array_equal(targets.argmax(axis=1), digits.labels[batches.order[32:64]])
+    batches.start_epoch(1)
+    assert len(batches[1][0]) > 32
+
+
+@pytest.mark.parametrize(
+    ("changed", "epochs"),
+    [({}, 1), ({"epochs": 9}, 0), ({"augment": False}, 0), ({"start": "cnn"}, 0)],
+)
+def test_only_a_long_training_from_nothing_warms_up(changed: dict[str, Any], epochs: int) -> None:
+    options = dataclasses.replace(TrainingOptions(), **changed)
+    assert options.warm_up == epochs
+
+
+def test_the_rate_climbs_and_falls_again_after_the_warm_up(digits: Dataset, tmp_path: Path) -> None:
+    options = dataclasses.replace(SMALL, augment=True, epochs=10)
+    rows = run(options, digits, tmp_path / "model").rows
+    rates = [row["learning_rate"] for row in rows]
+    assert rates[0] == pytest.approx(options.highest_learning_rate() / 25)
+    assert rates[1:] == sorted(rates[1:], reverse=True)
+    assert rates[-1] < 1e-5
+
+
+def test_the_targets_of_two_digits_say_which_is_on_the_left() -> None:
+    labels = np.array([7, NO_DIGIT, MORE, PAIR + 38], np.uint8)
+    digit, nothing, more, pair = one_hot(labels)
+    assert np.flatnonzero(digit).tolist() == [7]
+    assert np.flatnonzero(nothing).tolist() == [NO_DIGIT]
+    assert np.flatnonzero(more).tolist() == [MORE]
+    assert np.flatnonzero(pair).tolist() == [TWO, PAIR + 3, PAIR + 10 + 8]
+
+
 def test_a_batch_depends_on_seed_epoch_and_number_only(digits: Dataset) -> None:
     options = dataclasses.replace(SMALL, augment=True)
     batches = [Batches(options, digits.images, digits.labels) for _ in range(2)]
@@ -332,12 +372,12 @@ def test_a_batch_depends_on_seed_epoch_and_number_only(digits: Dataset) -> None:
         one.start_epoch(4)
     (images, targets), (again, _) = batches[0][2], batches[1][2]
     assert np.array_equal(images, again)
-    # nineteen pictures by code, some of digits and some of none
-    assert images.shape == (32 + 19, 28, 28)
-    assert np.array_equal(np.unique(targets), [0, 1])
-    others = targets[:, [NO_DIGIT, SEVERAL]].sum(axis=1)
+    # twenty-four pictures by code, some of digits and some of none
+    assert images.shape == (32 + 24, 28, 28)
+    assert np.unique(targets.sum(axis=1)).tolist() == [1, 3]
+    others = targets[:, NO_DIGIT:PAIR].sum(axis=1)
     assert others[:32].sum() == 0
-    assert 0 < others[32:].sum() < 19
+    assert 0 < others[32:].sum() < 24
 
 
 def test_each_epoch_adds_pictures_that_code_draws(digits: Dataset) -> None:
@@ -360,16 +400,16 @@ def test_an_epoch_shows_each_digit_at_most_once(digits: Dataset) -> None:
 
 def test_the_temperature_undoes_an_overconfident_network() -> None:
     rng = np.random.default_rng(0)
-    logits = rng.normal(0, 2, (20_000, 12)).astype(np.float32)
-    logits[:, [NO_DIGIT, SEVERAL]] = -50
-    odds = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    logits = rng.normal(0, 2, (20_000, 33)).astype(np.float32)
+    logits[:, NO_DIGIT:PAIR] = -50
+    odds = scipy.special.softmax(logits[:, :PAIR], axis=1)
     labels = (odds.cumsum(axis=1) > rng.random((len(odds), 1))).argmax(axis=1).astype(np.uint8)
     assert calibrate.fit_temperature(3 * logits, labels) == pytest.approx(3, rel=0.05)
 
 
 def test_the_threshold_refuses_the_least_sure_digits() -> None:
-    logits = np.zeros((1000, 12), np.float32)
-    logits[:, [NO_DIGIT, SEVERAL]] = -50
+    logits = np.zeros((1000, 33), np.float32)
+    logits[:, NO_DIGIT:PAIR] = -50
     logits[:, 0] = np.linspace(0, 10, 1000)
     threshold = calibrate.rejection_threshold(logits, temperature=1.0)
     confidences = np.exp(logits[:, 0]) / (9 + np.exp(logits[:, 0]))

@@ -5,6 +5,7 @@ import struct
 import cv2
 import numpy as np
 import pytest
+from test_vision_avif import avif
 
 from digitnet.vision.headers import exif_orientation, read_header
 
@@ -37,14 +38,13 @@ def test_format_and_size_are_read_without_decoding(extension: str, name: str) ->
 
 
 def test_sizes_of_hand_made_headers_are_read() -> None:
-    avif = b"\0\0\0\x20ftypavif" + bytes(40) + b"ispe" + struct.pack(">III", 0, 640, 480)
     gif = b"GIF89a" + struct.pack("<HH", 640, 480)
     pam = b"P7\nWIDTH 640\nHEIGHT 480\nDEPTH 1\n"
     pgm = b"P5 # made by hand\n640 # wide\n480\n255\n"
     lossy = b"RIFF....WEBPVP8 " + bytes(10) + struct.pack("<HH", 640, 480)
     extended = b"RIFF....WEBPVP8X" + bytes(8) + b"\x7f\x02\0\xdf\x01\0"
     codestream = b"\xff\x4f\xff\x51" + bytes(4) + struct.pack(">IIII", 650, 490, 10, 10)
-    for data in (avif, gif, pam, pgm, lossy, extended, codestream):
+    for data in (avif(size=(640, 480)), gif, pam, pgm, lossy, extended, codestream):
         header = read_header(data)
         assert header is not None
         assert (header.width, header.height) == (640, 480), data[:12]

@@ -93,10 +93,22 @@ def test_fine_printed_lines_do_not_hide_wide_strokes() -> None:
     assert all(ink[round(190 - 1.27 * step), 60 + step] > 200 for step in range(5, 105))
 
 
+@pytest.mark.parametrize(("pitch", "dot"), [(20, 6), (32, 3)])
+@pytest.mark.parametrize("width", [22, 32])
+def test_paper_between_printed_dots_is_not_taken_for_ink(pitch: int, dot: int, width: int) -> None:
+    image = ring(240, width)
+    for place in np.ndindex(240 // pitch, 240 // pitch):
+        top, left = (pitch // 2 + pitch * number for number in place)
+        part = image[top : top + dot, left : left + dot]
+        np.minimum(part, 116, out=part)
+    assert measure_strokes(image).dark
+    assert not measure_strokes(255 - image).dark
+
+
 def test_a_blank_image_has_no_ink() -> None:
     for level in (0, 128, 255):
         assert not ink_map(np.full((50, 80), level, np.uint8)).any()
-    assert not ink_map(with_noise(np.full((100, 100), 200, np.uint8), 4)).any()
+    assert not ink_map(with_noise(np.full((100, 100), 128, np.uint8), 4)).any()
     assert ink_map(np.zeros((0, 5), np.uint8)).shape == (0, 5)
 
 
@@ -128,6 +140,18 @@ def test_pooling_keeps_a_hair_thin_stroke_at_full_contrast() -> None:
     assert (pooled[:, 51 // 8] == 0).all()
     assert (pool(255 - image, 8, darkest=False)[:, 51 // 8] == 255).all()
     assert pool(image, 1, darkest=True) is image
+
+
+@pytest.mark.parametrize("shape", [(12, 9), (13, 10), (2, 30), (30, 2)])
+@pytest.mark.parametrize("darkest", [True, False])
+def test_pooling_keeps_the_extreme_of_each_block_also_of_those_cut_off(
+    shape: tuple[int, int], darkest: bool
+) -> None:
+    image = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
+    tops, lefts = range(0, shape[0], 3), range(0, shape[1], 3)
+    blocks = [[image[top : top + 3, left : left + 3] for left in lefts] for top in tops]
+    extremes = [[block.min() if darkest else block.max() for block in row] for row in blocks]
+    assert pool(image, 3, darkest=darkest).tolist() == np.array(extremes).tolist()
 
 
 def test_depth_of_ink_is_relative_to_the_paper() -> None:

@@ -66,6 +66,20 @@ def test_blurred_strokes_are_sharpened(side: int) -> None:
     assert widths(normalize(soft))[1] < 1.5
 
 
+@pytest.mark.parametrize("side", [10, 12, 14])
+def test_a_soft_edge_does_not_make_a_digit_smaller(side: int) -> None:
+    ink = np.zeros((400, 400), np.uint8)
+    cv2.circle(ink, (200, 200), 140, 255, 44)
+    few = cv2.resize(ink, (side, side), interpolation=cv2.INTER_AREA)
+    enlarged = cv2.resize(few, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC).view(np.uint8)
+    strong = (normalize(enlarged) >= 96).view(np.uint8)
+    assert cv2.boundingRect(strong)[2:] == (20, 20)
+
+
+def test_ink_that_is_faint_everywhere_is_kept() -> None:
+    assert normalize(np.full((60, 60), 40, np.uint8)).any()
+
+
 def test_thick_strokes_stay_thick() -> None:
     ink = np.zeros((200, 200), np.uint8)
     cv2.circle(ink, (100, 100), 70, 255, 40)

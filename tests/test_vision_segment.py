@@ -25,6 +25,17 @@ def test_no_ink_gives_no_group() -> None:
     assert boxes(paper()) == []
 
 
+def test_one_piece_is_the_same_in_a_small_image_and_in_a_large_one() -> None:
+    small = paper(28, 28)
+    bar(small, 9, 4, 3, 20)
+    bar(small, 9, 20, 10, 4)
+    large = np.pad(small, ((0, 100), (0, 90)))
+    one, other = components(small), components(large)
+    assert one.boxes.tolist() == other.boxes.tolist() == [[9, 4, 10, 20, 88]]
+    assert (one.boxes.dtype, one.labels.dtype) == (other.boxes.dtype, other.labels.dtype)
+    assert np.array_equal(one.labels, other.labels[:28, :28])
+
+
 def test_separate_digits_are_ordered_from_left_to_right() -> None:
     ink = paper()
     for left in (200, 20, 110):

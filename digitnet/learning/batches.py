@@ -8,21 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.learning.augment import distort
-from digitnet.learning.datasets import SEVERAL
+from digitnet.learning.datasets import CLASSES, PAIR, TWO
 from digitnet.learning.drawn import make_drawn
 from digitnet.learning.fonts import find_faces
 from digitnet.learning.options import TrainingOptions
 from digitnet.learning.outliers import LETTERS, make_outliers
-from digitnet.learning.touching import make_pieces
+from digitnet.learning.touching import make_pairs, make_pieces
 
 Drawn = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 """Pictures uint8 (N, 28, 28), white ink on black, and their labels uint8 (N,)."""
 
-EXTRA_SHARE = 3 / 5
+EXTRA_SHARE = 3 / 4
 """Pictures that code makes, for each training digit of a batch."""
 
-OUTLIER_SHARE, PIECE_SHARE = 0.35, 0.3
-"""How many of these are outliers, and how many pieces of touching digits; the rest is drawn."""
+OUTLIER_SHARE, PIECE_SHARE, PAIR_SHARE = 0.28, 0.24, 0.2
+"""How many of these are outliers, pieces of touching digits and pairs of them; the rest is drawn.
+"""
 
 FRESH_SHARE = 1 / 8
 """How many of them are made anew in each epoch, for each training digit, and at least how many.
@@ -55,7 +56,7 @@ class Batches:
         self.faces = find_faces(options.fonts, LETTERS) if options.augment else []
         self.extra: NDArray[np.uint8] = np.empty((0, *images.shape[1:]), np.uint8)
         self.extra_labels = np.empty(0, np.uint8)
-        self.epochs_drawn = 0
+        self.epochs_drawn = options.warm_up
         self.ahead: Future[Drawn] | None = None
         self.closed = Event()
         self.start_epoch(0)
@@ -100,11 +101,14 @@ class Batches:
     def _draw(self, rng: np.random.Generator) -> Drawn:
         """As many pictures as an epoch adds, and their labels."""
         count = max(FEWEST_FRESH, round(FRESH_SHARE * EXTRA_SHARE * len(self.images)))
-        outliers, pieces = round(OUTLIER_SHARE * count), round(PIECE_SHARE * count)
+        outliers, pieces, pairs = (
+            round(share * count) for share in (OUTLIER_SHARE, PIECE_SHARE, PAIR_SHARE)
+        )
         makers: list[Callable[[], Drawn]] = [
             lambda: make_outliers(self.images, outliers, self.faces, rng),
             lambda: make_pieces(self.images, self.labels, pieces, self.faces, rng),
-            lambda: make_drawn(count - outliers - pieces, self.faces, rng),
+            lambda: make_pairs(self.images, self.labels, pairs, rng),
+            lambda: make_drawn(count - outliers - pieces - pairs, self.faces, rng),
         ]
         made = []
         for make in makers:
@@ -115,17 +119,35 @@ class Batches:
         return np.concatenate(pictures), np.concatenate(labels)
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-        """Pictures uint8 (B, 28, 28) and one-hot targets float32 (B, 12)."""
+        """Pictures uint8 (B, 28, 28) and targets float32 (B, 33)."""
         chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
         images, labels = self.images[chosen], self.labels[chosen]
-        if not self.options.augment:
+        if not self.options.augment or self.epoch < self.options.warm_up:
             return images, one_hot(labels)
         rng = np.random.default_rng([self.options.seed, self.epoch, index])
         extra = rng.integers(len(self.extra), size=round(EXTRA_SHARE * self.batch_size))
         mixed = np.concatenate([images, self.extra[extra]])
-        return distort(mixed, rng), one_hot(np.concatenate([labels, self.extra_labels[extra]]))
+        labels = np.concatenate([labels, self.extra_labels[extra]])
+        return distort(mixed, rng), one_hot(labels)
 
 
 def one_hot(labels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Labels (N,), 0-9, `NO_DIGIT` or `SEVERAL`, as rows of float32 (N, 12) with a single 1."""
-    return np.eye(SEVERAL + 1, dtype=np.float32)[labels]
+    """Labels (N,), 0-9, `NO_DIGIT`, `TWO`, `MORE` or a `PAIR`, as rows of float32 (N, 33).
+
+    A row has a 1 for what the picture is, and for two known digits one more for each of them.
+    """
+    return _TARGETS[labels]
+
+
+def _targets() -> NDArray[np.float32]:
+    """A target for each label."""
+    singles = np.eye(PAIR, PAIR + 2 * CLASSES, dtype=np.float32)
+    left, right = np.divmod(np.arange(CLASSES**2), CLASSES)
+    pairs = np.zeros((CLASSES**2, PAIR + 2 * CLASSES), np.float32)
+    pairs[:, TWO] = 1
+    pairs[np.arange(CLASSES**2), PAIR + left] = 1
+    pairs[np.arange(CLASSES**2), PAIR + CLASSES + right] = 1
+    return np.concatenate([singles, pairs])
+
+
+_TARGETS = _targets()

@@ -25,8 +25,15 @@ from digitnet.learning.arrays import check_forms, check_labels, idx_files, read_
 from digitnet.learning.options import TEST_FRACTION
 from digitnet.vision import decode_image, find_digits
 
-NO_DIGIT, SEVERAL = CLASSES, CLASSES + 1
-"""Labels of pictures of no digit, and of several that touch; only training makes such pictures."""
+NO_DIGIT, TWO, MORE = CLASSES, CLASSES + 1, CLASSES + 2
+"""Labels of pictures of no digit, of two and of more digits; only training makes such pictures."""
+PAIR = MORE + 1
+"""The label of two digits a and b, from left to right, is this + 10 a + b."""
+
+WHAT = slice(0, PAIR)
+"""Of a target, what says what the picture is: a digit, no digit, two digits, more."""
+LEFT, RIGHT = slice(PAIR, PAIR + CLASSES), slice(PAIR + CLASSES, PAIR + 2 * CLASSES)
+"""What says which digit of two is on the left, and which on the right."""
 VALIDATION_FRACTION = 0.1
 """Of the training digits: what early stopping, calibration and threshold are decided on."""
 

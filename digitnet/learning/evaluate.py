@@ -174,7 +174,7 @@ def wilson_interval(wrong: int, count: int) -> tuple[float, float]:
 
 
 def calibration_error(
-    confidences: NDArray[np.float32], right: NDArray[np.bool_], bins: int = CALIBRATION_BINS
+    confidences: NDArray[np.floating], right: NDArray[np.bool_], bins: int = CALIBRATION_BINS
 ) -> float:
     """Expected calibration error: how far confidence and accuracy are apart (Guo et al. 2017).
 

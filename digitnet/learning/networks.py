@@ -1,27 +1,27 @@
 """The three networks, each one readable list of Keras layers.
 
 All of them take pixels as they are, uint8 (N, 28, 28) with white ink (255) on black (0), and end in
-twelve logits: one for each digit, one for "no digit" and one for "several digits that touch". What
-makes probabilities of logits is added when training is over:
+logits: one for each digit, one for "no digit", one for "two digits" and one for "more"; and, should
+there be two, ten for the left and ten for the right one. What makes probabilities of logits is
+added when training is over:
 
     pixels -> Rescaling(1/255) -> the network's layers -> logits
-    logits -> 1/temperature -> softmax -> ten probabilities, and one
-
-The probability of what is not one digit is shared out among the ten, since nobody knows which it
-is; so they sum to 1. Beside them stands the probability of "several digits": those are cut apart.
+    logits -> 1/temperature -> three times softmax -> probabilities (see `digitnet.answers`)
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 from keras import layers
 
+from digitnet.learning.datasets import LEFT, RIGHT, WHAT
 from digitnet.learning.options import Activation, Network
 
 SIZE = 28
 DIGITS = 10
-LOGITS = DIGITS + 2
-"""Of the digits 0 to 9, of "no digit", and of "several digits"."""
+LOGITS = 3 * DIGITS + 3
+"""In the groups `WHAT`, `LEFT` and `RIGHT`."""
 
 
 def build(network: Network, *, activation: Activation, hidden: Sequence[int]) -> keras.Model:
@@ -34,7 +34,7 @@ def build(network: Network, *, activation: Activation, hidden: Sequence[int]) ->
         hidden: the neurons of each hidden layer of `mlp`.
 
     Returns:
-        A Keras model: uint8 (N, 28, 28) in, float32 (N, 12) logits out.
+        A Keras model: uint8 (N, 28, 28) in, float32 (N, 33) logits out.
     """
     body = {
         Network.MLP: lambda: mlp(hidden, activation),
@@ -71,10 +71,11 @@ def cnn(activation: Activation) -> list[layers.Layer]:
     """
     return [
         layers.Reshape((SIZE, SIZE, 1)),
-        *_convolution(32, 5, activation, strides=2),  # (14, 14, 32)
-        *_convolution(48, 3, activation),
-        *_convolution(48, 3, activation),
-        *_convolution(96, 3, activation, strides=2),  # (7, 7, 96)
+        *_convolution(24, 5, activation, strides=2),  # (14, 14, 24)
+        *_convolution(32, 3, activation),
+        *_convolution(32, 3, activation),
+        *_convolution(64, 3, activation, strides=2),  # (7, 7, 64)
+        *_convolution(96, 3, activation),
         *_convolution(96, 3, activation),
         *_convolution(128, 3, activation, strides=2),  # (4, 4, 128)
         layers.Flatten(),
@@ -105,18 +106,36 @@ def rnn() -> list[layers.Layer]:
     ]
 
 
+def cross_entropy(target: Any, logits: Any) -> Any:
+    """The loss: of what a picture is and, for two digits, of each of them.
+
+    Args:
+        target: tensor float32 (N, 33), as `batches.one_hot` makes it.
+        logits: tensor float32 (N, 33).
+
+    Returns:
+        A tensor (N,). Ten targets without a 1 add nothing to it.
+    """
+    # (Keras's own takes it for granted that a target sums to 1: its gradient is wrong for others)
+    return -sum(
+        keras.ops.sum(target[:, group] * keras.ops.log_softmax(logits[:, group]), axis=-1)
+        for group in (WHAT, LEFT, RIGHT)
+    )
+
+
 def with_probabilities(logits: keras.Model, temperature: float) -> keras.Model:
     """The network as it ships: logits over temperature (Guo et al. 2017), softmax, shared out.
 
     Returns:
-        A Keras model: uint8 (N, 28, 28) in, float32 (N, 11) out: the calibrated probabilities of
-        the digits, which sum to 1, and that of several digits. It shares its weights with `logits`.
+        A Keras model: uint8 (N, 28, 28) in, float32 (N, 32) out, the calibrated probabilities of
+        `digitnet.answers`. It shares its weights with `logits`.
     """
     scaled = layers.Rescaling(1 / temperature, name="temperature")(logits.output)
-    every = layers.Softmax()(scaled)
-    one_digit, no_digit, several = every[:, :DIGITS], every[:, DIGITS:-1], every[:, -1:]
-    digits = one_digit + (no_digit + several) / DIGITS
-    answer = layers.Concatenate(name="probabilities")([digits, several])
+    what, left, right = (layers.Softmax()(scaled[:, group]) for group in (WHAT, LEFT, RIGHT))
+    one_digit, no_digit = what[:, :DIGITS], what[:, DIGITS : DIGITS + 1]
+    two, more = what[:, DIGITS + 1 : DIGITS + 2], what[:, DIGITS + 2 :]
+    digits = one_digit + (no_digit + two + more) / DIGITS
+    answer = layers.Concatenate(name="probabilities")([digits, two, more, left, right])
     return keras.Model(logits.input, answer, name=logits.name)
 
 

@@ -98,6 +98,15 @@ class TrainingOptions:
             return self.epochs
         return min(max(round(SHOWN_DIGITS / count), FEWEST_EPOCHS), MOST_EPOCHS)
 
+    @property
+    def warm_up(self) -> int:
+        """How many epochs of a long training show digits as they are, and nothing else, at first.
+
+        What is easy is learned first, and fast (curriculum learning, Bengio et al. 2009).
+        """
+        long = self.epochs is None or self.epochs >= FEWEST_EPOCHS
+        return int(long and self.augment and not self.start)
+
     def highest_learning_rate(self) -> float:
         """The learning rate at the top of the schedule."""
         if self.learning_rate is not None:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.learning.datasets import NO_DIGIT, SEVERAL
+from digitnet.learning.datasets import MORE, NO_DIGIT, TWO
 from digitnet.learning.fonts import Face, choose_face
 from digitnet.learning.pens import CANVAS, Picture, draw_character, draw_lines, print_text
 from digitnet.learning.scenes import make_scene
@@ -42,8 +42,8 @@ def make_outliers(
         rng: where the randomness comes from.
 
     Returns:
-        uint8 (count, 28, 28), white ink on black, and their labels, `NO_DIGIT` or `SEVERAL`, uint8
-        (count,).
+        uint8 (count, 28, 28), white ink on black, and their labels, uint8 (count,): `NO_DIGIT`,
+        `TWO` or `MORE`.
     """
     with_letters = [face for face in faces if face.letters]
     with_digits = [face for face in faces if face.digits]
@@ -57,15 +57,17 @@ def make_outliers(
         lambda: texture(rng),
         lambda: blob(rng),
         lambda: fragment(digits, rng),
-        lambda: run_together(digits, rng),
-        lambda: number(with_digits, rng),
+        lambda: run_together(digits, 2, rng),
+        lambda: run_together(digits, 3, rng),
+        lambda: number(with_digits, 2, rng),
+        lambda: number(with_digits, 3, rng),
     ]
-    chances = [0.35, 0.05, 0.06, 0.11, 0.07, 0.03, 0.05, 0.05, 0.05, 0.1, 0.08]
+    chances = [0.35, 0.05, 0.06, 0.11, 0.07, 0.03, 0.05, 0.05, 0.05, 0.08, 0.02, 0.06, 0.02]
     from_scenes = round(0.15 * count)
     chosen = rng.choice(len(kinds), count - from_scenes, p=chances)
     pictures = [normalize(kinds[kind]()) for kind in chosen]
     labels = np.full(count, NO_DIGIT, np.uint8)
-    labels[: len(chosen)][chosen >= len(kinds) - 2] = SEVERAL
+    labels[: len(chosen)] = np.array([NO_DIGIT] * 9 + [TWO, MORE] * 2, np.uint8)[chosen]
     while len(pictures) < count:
         found = [region.digit for region in find_digits(make_scene(rng))]
         wide = [digit for digit in found if np.ptp(np.flatnonzero(digit.max(axis=0))) > NARROW]
@@ -88,12 +90,10 @@ def word(faces: Sequence[Face], rng: np.random.Generator) -> Picture:
     return cv2.dilate(picture, np.ones((1, int(rng.integers(1, 6))), np.uint8)).view(np.uint8)
 
 
-def number(faces: Sequence[Face], rng: np.random.Generator) -> Picture:
-    """Two or three digits of a font that touch, as bold or small print does."""
+def number(faces: Sequence[Face], count: int, rng: np.random.Generator) -> Picture:
+    """So many digits of a font that touch, as bold or small print does."""
     face = choose_face(faces, rng)
-    digits = "".join(
-        str(digit) for digit in rng.integers(10, size=rng.choice([2, 3], p=[0.8, 0.2]))
-    )
+    digits = "".join(str(digit) for digit in rng.integers(10, size=count))
     picture = print_text(face, digits, rng)
     for reach in range(3, max(picture.shape), 2):
         ink = cv2.threshold(picture, 127, 1, cv2.THRESH_BINARY)[1]
@@ -156,9 +156,8 @@ def blob(rng: np.random.Generator) -> Picture:
     return canvas
 
 
-def run_together(digits: Picture, rng: np.random.Generator) -> Picture:
-    """Two or three digits side by side that touch or nearly do."""
-    count = int(rng.choice([2, 3], p=[0.8, 0.2]))
+def run_together(digits: Picture, count: int, rng: np.random.Generator) -> Picture:
+    """So many digits side by side that touch or nearly do."""
     strips = []
     for digit in digits[rng.integers(len(digits), size=count)]:
         columns = np.flatnonzero(digit.max(axis=0))
@@ -175,7 +174,7 @@ def run_together(digits: Picture, rng: np.random.Generator) -> Picture:
 
 def fragment(digits: Picture, rng: np.random.Generator) -> Picture:
     """One and a part of its neighbour: two digits that touch, cut at a wrong place."""
-    pair = run_together(digits, rng)
+    pair = run_together(digits, 2, rng)
     columns = np.flatnonzero(pair.max(axis=0))
     if not columns.size:
         return pair

@@ -35,7 +35,7 @@ DRAWN = 5000
 Digits = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 """Images uint8 (N, 28, 28), white ink on black, and labels uint8 (N,), 0-9."""
 Answer = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
-"""From images uint8 (N, 28, 28) to what a network says they are, probabilities float32 (N, 12)."""
+"""From images uint8 (N, 28, 28) to what a network says they are, targets float32 (N, 33)."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ class Rehearsal(Batches):
         super().__init__(options, *shown)
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-        """Pictures uint8 (B, 28, 28) and targets float32 (B, 12).
+        """Pictures uint8 (B, 28, 28) and targets float32 (B, 33).
 
         The target of a new digit is its label, that of any other picture what was answered before.
         """

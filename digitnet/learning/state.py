@@ -40,6 +40,7 @@ class State:
         self.options = self.folder / "options.json"
         self.history = self.folder / "history.csv"
         self._lock = self.folder / "lock"
+        self._warm_up = 0
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -76,6 +77,7 @@ class State:
                         shutil.rmtree(path)
                     elif path != self._lock:
                         path.unlink()
+            self._warm_up = options.warm_up
             durable.write_whole(self.options, options.to_json().encode())
         except OSError as error:
             raise OutputError(f"{self.folder} cannot be written: {error.strerror}") from None
@@ -131,7 +133,10 @@ class State:
             # an epoch that was written, but cut off before its row, is trained again
             rows = [past for past in self.read_history() if past["epoch"] < epoch]
             write_rows(self.history, [*rows, row])
-            kept = {self._variables(epoch), self._variables(best_epoch([*rows, row]))}
+            kept = {
+                self._variables(epoch),
+                self._variables(best_epoch([*rows, row], self._warm_up)),
+            }
             for path in self.folder.glob("epoch-*.npz"):
                 if path not in kept:
                     path.unlink()
@@ -164,9 +169,12 @@ class State:
         return self.folder / f"epoch-{epoch}.npz"
 
 
-def best_epoch(rows: Sequence[Row]) -> int:
-    """The epoch with the smallest validation loss, the first of equal ones."""
-    return int(min(rows, key=lambda row: row["validation_loss"])["epoch"])
+def best_epoch(rows: Sequence[Row], warm_up: int) -> int:
+    """The epoch with the smallest validation loss, the first of equal ones.
+
+    Those that warm up do not count where there are others: they know of nothing but clean digits.
+    """
+    return int(min(rows[warm_up:] or rows, key=lambda row: row["validation_loss"])["epoch"])
 
 
 def read_rows(path: Path) -> list[Row]:

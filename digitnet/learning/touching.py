@@ -3,16 +3,18 @@
 Where vision cuts touching digits apart, most pieces are wrong: a part of a digit, or a digit with a
 slice of its neighbour. A network that has seen whole digits only calls many of them digits, and
 the wrong cut is taken. Here it sees what `digitnet.vision.split` proposes: right pieces with their
-digit, wrong ones with the answer "no digit", and numbers that are to be cut with "several".
+digit, wrong ones with the answer "no digit", and numbers that are to be cut with how many digits
+they have, and which if there are two.
 """
 
+import itertools
 from collections.abc import Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.learning.datasets import NO_DIGIT, SEVERAL
+from digitnet.learning.datasets import CLASSES, MORE, NO_DIGIT, PAIR
 from digitnet.learning.fonts import Face
 from digitnet.learning.outliers import letter
 from digitnet.learning.pens import Picture
@@ -70,7 +72,7 @@ def make_pieces(
 
     Returns:
         uint8 (count, 28, 28) pieces, white ink on black, and their labels, uint8 (count,): 0-9,
-        `NO_DIGIT` or `SEVERAL`.
+        `NO_DIGIT`, a `PAIR` or `MORE`.
     """
     with_letters = [face for face in faces if face.letters]
     inked = np.flatnonzero(images.max(axis=(1, 2), initial=0) >= STROKE_LEVEL)
@@ -85,7 +87,7 @@ def make_pieces(
             chosen[rng.integers(len(chosen))] = rng.choice(ones)
         layers = slide_together(list(images[chosen]), rng, SIZE)
         pieces += _pieces(layers, labels[chosen].tolist(), rng)
-        pieces.append((normalize(layers.max(axis=0)), SEVERAL))
+        pieces.append((normalize(layers.max(axis=0)), _label(labels[chosen].tolist())))
     pictures, answers = zip(*pieces[:count], strict=True)
     return np.stack(pictures), np.array(answers, np.uint8)
 
@@ -114,11 +116,41 @@ def _pieces(
         own = np.where(piece > 0, layers, 0).sum(axis=(1, 2), dtype=np.float64)
         whole = own >= WHOLE * inks
         if whole.any() and own[~whole].sum() <= FOREIGN * own.sum():
-            label = labels[int(whole.argmax())] if whole.sum() == 1 else SEVERAL
-            right.append((normalize(piece), label))
+            right.append((normalize(piece), _label(list(itertools.compress(labels, whole)))))
         elif (own / inks).max() < BROKEN or own.max() <= (1 - MIXED) * own.sum():
             wrong.append((normalize(piece), NO_DIGIT))
     return right[:PIECES] + wrong[:PIECES]
+
+
+def make_pairs(
+    images: Picture, labels: NDArray[np.uint8], count: int, rng: np.random.Generator
+) -> tuple[Picture, NDArray[np.uint8]]:
+    """Push two digits together.
+
+    Args:
+        images: uint8 (N, 28, 28), training digits.
+        labels: uint8 (N,), 0-9.
+        count: how many pairs.
+        rng: where the randomness comes from.
+
+    Returns:
+        uint8 (count, 28, 28), white ink on black, and their labels, uint8 (count,), all of them
+        those of a `PAIR`; none where no digit has ink.
+    """
+    inked = np.flatnonzero(images.max(axis=(1, 2), initial=0) >= STROKE_LEVEL)
+    if not inked.size:
+        return np.empty((0, *images.shape[1:]), np.uint8), np.empty(0, np.uint8)
+    chosen = inked[rng.integers(len(inked), size=(count, 2))]
+    pairs = [normalize(slide_together(list(images[two]), rng, SIZE).max(axis=0)) for two in chosen]
+    answers = [_label(two) for two in labels[chosen].tolist()]
+    return np.stack(pairs), np.array(answers, np.uint8)
+
+
+def _label(digits: list[int]) -> int:
+    """The label of a picture of these digits, from left to right."""
+    if len(digits) > 2:
+        return MORE
+    return digits[0] if len(digits) == 1 else PAIR + CLASSES * digits[0] + digits[1]
 
 
 def _promising(

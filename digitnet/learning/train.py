@@ -28,9 +28,14 @@ from digitnet.bundle import Bundle
 from digitnet.errors import BundleError, DatasetError, OutputError
 from digitnet.learning.batches import Batches, one_hot
 from digitnet.learning.calibrate import fit_temperature, rejection_threshold
-from digitnet.learning.datasets import CLASSES, Dataset, Split
+from digitnet.learning.datasets import CLASSES, LEFT, RIGHT, TWO, WHAT, Dataset, Split
 from digitnet.learning.evaluate import Measurement, choose, evaluate, trained_on
-from digitnet.learning.networks import build, with_probabilities, without_probabilities
+from digitnet.learning.networks import (
+    build,
+    cross_entropy,
+    with_probabilities,
+    without_probabilities,
+)
 from digitnet.learning.options import Optimizer, Part, TrainingOptions
 from digitnet.learning.rehearsal import (
     EPOCHS,
@@ -48,8 +53,12 @@ WEIGHT_DECAY = 0.05
 """Of AdamW, as a part of the learning rate."""
 MOMENTUM = 0.9
 """Of SGD, with Nesterov's look ahead."""
-WARM_UP = 0.05
+CLIMB = 0.05
 """The part of the training in which the learning rate climbs; then it falls as a half cosine."""
+WARM_UP_CLIMB = 0.2
+"""That part of the epochs that warm up (see `TrainingOptions.warm_up_epochs`)."""
+WARM_UP_RATE = 3
+"""What the highest rate is multiplied by while digits are shown as they are."""
 
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
 """Parameters of mallopt(3), from glibc's malloc.h."""
@@ -160,7 +169,7 @@ def _train(
         # a few digits of one hand are too few to decide on, and old ones say what it said before
         temperature, threshold = float(parent.card["temperature"]), parent.threshold
     else:
-        _restore(logits, state, best_epoch(history))
+        _restore(logits, state, best_epoch(history, options.warm_up))
         validation = logits.predict(decided_on[0], batch_size=1000, verbose=0)
         temperature = fit_temperature(validation, decided_on[1])
         threshold = rejection_threshold(validation, temperature)
@@ -250,7 +259,12 @@ def _network(options: TrainingOptions, parent: Bundle | None) -> keras.Model:
 
 def _answers_of(logits: keras.Model) -> Answer:
     """What a network says, before it is trained on."""
-    before = keras.Model(logits.input, keras.layers.Softmax()(logits.output))
+    what, left, right = (
+        keras.layers.Softmax()(logits.output[:, group]) for group in (WHAT, LEFT, RIGHT)
+    )
+    two = what[:, TWO : TWO + 1]
+    said = keras.layers.Concatenate()([what, two * left, two * right])
+    before = keras.Model(logits.input, said)
     return lambda images: before.predict_on_batch(images)
 
 
@@ -271,8 +285,8 @@ def _fit(
     """
     epochs = EPOCHS if memories and not options.epochs else options.epochs_for(len(split.train))
     logits.compile(
-        optimizer=_optimizer(options, steps=epochs * len(batches)),
-        loss=keras.losses.CategoricalCrossentropy(from_logits=True),
+        optimizer=_optimizer(options, options.warm_up * len(batches), epochs * len(batches)),
+        loss=cross_entropy,
         metrics=[_DigitError(name="error")],
         # measured on two cores: XLA takes twice as long for these convolutions
         jit_compile=False,
@@ -296,7 +310,7 @@ def _fit(
     patience = epochs if memories or options.patience is None else options.patience
     if past:
         _restore(logits, state, len(past))
-        if len(past) >= best_epoch(past) + patience:
+        if len(past) >= best_epoch(past, options.warm_up) + patience:
             return  # it was cut off when all was learned
     logits.fit(
         Feed(batches),
@@ -308,7 +322,7 @@ def _fit(
         validation_batch_size=1000,
         callbacks=[
             _Reporter(batches, state, listener),
-            _EarlyStopping(patience, losses),
+            _EarlyStopping(patience, options.warm_up, losses[options.warm_up :]),
         ],
     )
 
@@ -332,16 +346,45 @@ def _restore(network: keras.Model, state: State, epoch: int) -> None:
         variable.assign(value)
 
 
-def _optimizer(options: TrainingOptions, steps: int) -> keras.optimizers.Optimizer:
-    """Gradient descent with a rate that climbs at first and then falls as a half cosine."""
-    highest = options.highest_learning_rate()
-    warm_up = max(1, round(WARM_UP * steps))
-    rate = keras.optimizers.schedules.CosineDecay(
+class _InTurn(keras.optimizers.schedules.LearningRateSchedule):
+    """One schedule for so many steps, then another."""
+
+    def __init__(
+        self,
+        first: keras.optimizers.schedules.LearningRateSchedule,
+        steps: int,
+        second: keras.optimizers.schedules.LearningRateSchedule,
+    ) -> None:
+        self.first, self.steps, self.second = first, steps, second
+
+    def __call__(self, step: tf.Tensor) -> tf.Tensor:
+        return keras.ops.where(step < self.steps, self.first(step), self.second(step - self.steps))
+
+
+def _climb_and_fall(
+    highest: float, steps: int, climb: float
+) -> keras.optimizers.schedules.LearningRateSchedule:
+    """A rate that climbs at first and then falls as a half cosine."""
+    climbing = max(1, round(climb * steps))
+    return keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=highest / 25,
-        decay_steps=max(1, steps - warm_up),
+        decay_steps=max(1, steps - climbing),
         warmup_target=highest,
-        warmup_steps=warm_up,
+        warmup_steps=climbing,
     )
+
+
+def _optimizer(options: TrainingOptions, warm_up: int, steps: int) -> keras.optimizers.Optimizer:
+    """Gradient descent with a rate that climbs and falls.
+
+    It does so once where the training warms up, and once in all other steps (warm restarts,
+    Loshchilov and Hutter 2017).
+    """
+    highest = options.highest_learning_rate()
+    rate = _climb_and_fall(highest, steps - warm_up, CLIMB)
+    if warm_up:
+        first = _climb_and_fall(WARM_UP_RATE * highest, warm_up, WARM_UP_CLIMB)
+        rate = _InTurn(first, warm_up, rate)
     if options.optimizer is Optimizer.SGD:
         return keras.optimizers.SGD(rate, momentum=MOMENTUM, nesterov=True)
     if options.optimizer is Optimizer.ADAM:
@@ -355,7 +398,7 @@ class _DigitError(keras.metrics.Mean):
     def update_state(
         self, target: tf.Tensor, logits: tf.Tensor, sample_weight: tf.Tensor | None = None
     ) -> None:
-        digit = keras.ops.argmax(target, axis=-1)
+        digit = keras.ops.argmax(target[:, WHAT], axis=-1)
         wrong = digit != keras.ops.argmax(logits[:, :CLASSES], axis=-1)
         is_digit = digit < CLASSES
         super().update_state(keras.ops.cast(wrong, "float32"), keras.ops.cast(is_digit, "float32"))
@@ -410,8 +453,8 @@ class _Reporter(keras.callbacks.Callback):
 class _EarlyStopping(keras.callbacks.EarlyStopping):
     """Keras's early stopping, which remembers the epochs before an interruption."""
 
-    def __init__(self, patience: int, past_losses: list[float]) -> None:
-        super().__init__(patience=patience)
+    def __init__(self, patience: int, warm_up: int, past_losses: list[float]) -> None:
+        super().__init__(patience=patience, start_from_epoch=warm_up)
         self.past_losses = past_losses
 
     def on_train_begin(self, logs: Any = None) -> None:

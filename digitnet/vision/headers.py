@@ -14,6 +14,8 @@ import re
 import struct
 from dataclasses import dataclass
 
+from digitnet.vision.avif import find_sizes
+
 
 @dataclass(frozen=True)
 class Header:
@@ -248,9 +250,8 @@ def _jpeg2000(data: bytes) -> Header:
 
 
 def _avif(data: bytes) -> Header:
-    """ISO 23008-12: the largest `ispe` property (tiles and thumbnails have smaller ones)."""
-    sizes = [struct.unpack_from(">II", data, match + 4) for match in _bounded(rb"ispe", data)]
-    width, height = max(sizes, key=lambda size: size[0] * size[1])
+    """The largest size that stands in it: a decoder may have to make a picture of any of them."""
+    width, height = max(find_sizes(data), key=lambda size: size[0] * size[1])
     return Header("AVIF", width, height, more=data[8:12] == b"avis", pixel_bytes=16)
 
 

@@ -23,6 +23,9 @@ FAINT_LEVEL = 64
 # are looked at.
 MOST_COMPONENTS = 1000
 
+# In images up to this size there is one digit as a rule.
+SMALL_SIDE = 64
+
 # In more pieces than that broken digits are not looked for: it is a texture.
 MOST_JOINED = 300
 
@@ -103,9 +106,14 @@ def components(ink: NDArray[np.uint8]) -> Components:
     reach = 1 + max(ink.shape) // 128
     near = cv2.dilate(strong, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
     faint = cv2.threshold(ink, FAINT_LEVEL - 1, 255, cv2.THRESH_BINARY)[1]
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(
-        cv2.bitwise_and(near, faint), connectivity=8, ltype=cv2.CV_32S
-    )
+    mask = cv2.bitwise_and(near, faint)
+    if max(mask.shape) <= SMALL_SIDE:
+        # most small images are of one digit in one piece, which is told several times as fast
+        count, labels = cv2.connectedComponents(mask, connectivity=8, ltype=cv2.CV_32S)
+        if count == 2:
+            box = (*cv2.boundingRect(mask), cv2.countNonZero(mask))
+            return Components(labels.view(np.int32), np.array([box], np.int32))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
     return Components(labels.view(np.int32), stats[1:].view(np.int32))
 
 

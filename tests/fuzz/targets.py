@@ -107,7 +107,7 @@ class Targets:
         self._state.history.write_bytes(data)
         rows = self._state.read_history()
         if rows:
-            best_epoch(rows)
+            best_epoch(rows, 0)
 
     def _read_options(self, data: bytes) -> None:
         self._state.options.write_bytes(data)

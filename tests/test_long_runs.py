@@ -1,0 +1,40 @@
+"""What digitnet holds does not grow: the short form of the long runs of `benchmarks/faults.py`."""
+
+import runpy
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux's /proc")
+
+
+@pytest.fixture
+def faults() -> dict[str, Any]:
+    root = Path(__file__).resolve().parent.parent
+    return runpy.run_path(str(root / "benchmarks" / "faults.py"))
+
+
+def test_predict_holds_no_more_after_thousands_of_images(
+    faults: dict[str, Any], tmp_path: Path
+) -> None:
+    result = faults["predict_long"](6_000, tmp_path)
+    assert result.lost == 0, result.note
+
+
+def test_train_holds_no_more_after_many_epochs(faults: dict[str, Any], tmp_path: Path) -> None:
+    result = faults["train_long"](30, tmp_path, augment=False)
+    assert result.lost == 0, result.note
+
+
+@pytest.mark.parametrize(
+    ("last", "lost"), [((105, 9, 9), 0), ((106, 9, 9), 1), ((95, 10, 9), 1), ((95, 9, 10), 1)]
+)
+def test_growth_is_found(faults: dict[str, Any], last: tuple[int, int, int], lost: int) -> None:
+    held = [faults["Resources"](*amounts) for amounts in ((95, 9, 9), (94, 9, 9), (94, 9, 9), last)]
+    assert faults["watched"]("made", 5, 0, held).lost == lost
+
+
+def test_a_run_that_ends_early_is_lost(faults: dict[str, Any]) -> None:
+    assert faults["watched"]("made", 5, 0, []).lost == 1

@@ -1,0 +1,199 @@
+"""The sizes in an AVIF: those of its container, and those of the code in it."""
+
+import struct
+
+import cv2
+import numpy as np
+import pytest
+
+from digitnet.vision.avif import MOST_FRAMES, MOST_PARTS, MOST_TABLES, find_sizes
+
+FRAME = b"\x32\x05coded"
+"""A unit of AV1 code of kind 6, which has 5 bytes."""
+
+
+def box(kind: bytes, *parts: bytes) -> bytes:
+    content = b"".join(parts)
+    return struct.pack(">I4s", 8 + len(content), kind) + content
+
+
+def full_box(kind: bytes, version: int, *parts: bytes) -> bytes:
+    return box(kind, bytes([version, 0, 0, 0]), *parts)
+
+
+def sequence_header(width: int, height: int, before: str = "00011" + "00000") -> bytes:
+    """A unit of kind 1. `before`: the bits before the size, of a short header or a long one."""
+    bits = before + f"{15:04b}{15:04b}{width - 1:016b}{height - 1:016b}"
+    bits += "0" * (-len(bits) % 8)
+    content = int(bits, 2).to_bytes(len(bits) // 8)
+    return bytes([0x0A, len(content)]) + content
+
+
+Item = tuple[bytes, list[bytes]]
+"""The kind of an item and the pieces in which its content lies."""
+
+
+def avif(
+    *items: Item, size: tuple[int, int] = (64, 48), version: int = 0, inner: bool = False
+) -> bytes:
+    """An AVIF whose container gives all its items one size.
+
+    Args:
+        items: whose pieces lie between zeros.
+        size: what the container says.
+        version: of the boxes: 0, or 2 with numbers of 32 bits and places in up to 8 bytes.
+        inner: the items lie in the list of items itself.
+    """
+    identity = ">I" if version else ">H"
+    content, placed, told = bytearray(), [], []
+    for number, (kind, pieces) in enumerate(items, start=1):
+        extents = []
+        for piece in pieces:
+            content += bytes(9)
+            extents.append((len(content), len(piece)))
+            content += piece
+        placed.append(extents)
+        name = struct.pack(identity + "H4s", number, 0, kind) + b"\0"
+        told.append(full_box(b"infe", 3 if version else 2, name))
+
+    def locations(begin: int) -> bytes:
+        lines = [struct.pack(identity, len(items))]
+        for number, extents in enumerate(placed, start=1):
+            lines.append(struct.pack(identity, number))
+            if version:
+                lines.append(struct.pack(">H", 1 if inner else 0))
+            base = struct.pack(">Q", begin) if version else b""
+            lines.append(struct.pack(">H", 0) + base + struct.pack(">H", len(extents)))
+            for offset, length in extents:
+                if version:
+                    lines.append(struct.pack(">BQQ", 0, offset, length))
+                else:
+                    lines.append(struct.pack(">II", begin + offset, length))
+        widths = b"\x88\x81" if version else b"\x44\x00"
+        return full_box(b"iloc", version, widths, *lines)
+
+    counted = full_box(b"iinf", version, struct.pack(identity, len(items)), *told)
+    property_ = full_box(b"ispe", 0, struct.pack(">II", *size))
+    rest = counted + box(b"iprp", box(b"ipco", property_))
+    if inner:
+        rest += box(b"idat", bytes(content))
+    begin = box(b"ftyp", b"avif", bytes(4))
+    first = len(begin) + len(full_box(b"meta", 0, locations(0), rest)) + 16
+    listed = full_box(b"meta", 0, locations(0 if inner else first), rest)
+    large = struct.pack(">I4sQ", 1, b"mdat", 16 + len(content))  # a length of 64 bits
+    return begin + listed + large + bytes(content)
+
+
+def animation(coded: bytes, size: tuple[int, int] = (64, 48), version: int = 0) -> bytes:
+    """A moving AVIF of one track: sample sizes of its own in version 0, one for all in 1."""
+    begin = box(b"ftyp", b"avis", bytes(4)) + box(b"mdat", coded)
+    place = len(begin) - len(coded)
+    header = bytes(84 if version else 72) + struct.pack(">II", size[0] << 16, size[1] << 16)
+    sizes = (
+        struct.pack(">III", 0, 1, len(coded)) if not version else struct.pack(">II", len(coded), 1)
+    )
+    chunks = (
+        full_box(b"co64", 0, struct.pack(">IQ", 1, place))
+        if version
+        else full_box(b"stco", 0, struct.pack(">II", 1, place))
+    )
+    table = box(b"stbl", full_box(b"stsz", 0, sizes), chunks)
+    media = box(b"mdia", box(b"minf", table))
+    return begin + box(b"moov", box(b"trak", full_box(b"tkhd", version, header), media))
+
+
+CODED = sequence_header(5000, 4000) + FRAME
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_a_usual_picture_says_one_size_everywhere(channels: int) -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (48, 64, channels), np.uint8)
+    sizes = find_sizes(cv2.imencode(".avif", picture)[1].tobytes())
+    assert set(sizes) == {(64, 48)}
+    assert len(sizes) >= 2
+
+
+def test_a_usual_animation_says_one_size_everywhere() -> None:
+    moving = cv2.Animation()
+    moving.frames = [np.full((48, 64, 3), level, np.uint8) for level in range(0, 250, 10)]
+    moving.durations = [100] * len(moving.frames)
+    sizes = find_sizes(cv2.imencodeanimation(".avif", moving)[1].tobytes())
+    assert set(sizes) == {(64, 48)}
+    assert len(sizes) == 4  # of the still picture and of the track, said and coded
+
+
+@pytest.mark.parametrize(("version", "inner"), [(0, False), (2, False), (2, True)])
+def test_the_size_in_the_code_is_found_wherever_an_item_lies(version: int, inner: bool) -> None:
+    pieces = [CODED[:1], CODED[1:7], CODED[7:]]
+    data = avif((b"Exif", [b"II*\0"]), (b"av01", pieces), version=version, inner=inner)
+    assert find_sizes(data) == [(64, 48), (5000, 4000)]
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_the_size_in_the_code_of_a_track_is_found(version: int) -> None:
+    assert find_sizes(animation(CODED, version=version)) == [(64, 48), (5000, 4000)]
+
+
+@pytest.mark.parametrize(("form", "flags"), [(">HH", 0), (">II", 1)])
+def test_the_size_of_a_picture_of_tiles_is_found(form: str, flags: int) -> None:
+    grid = bytes([0, flags, 0, 0]) + struct.pack(form, 5000, 4000)
+    assert (5000, 4000) in find_sizes(avif((b"grid", [grid]), (b"av01", [FRAME])))
+
+
+POINT = "0" * 12 + "01000" + "1"
+"""A way to decode: what it decodes, its level of 5 bits, above 7 with a tier."""
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "0000" + "0" + "0" + "0" + "00000" + "0" * 12 + "00111",
+        # clocks of 64 bits, at equal times of 2 + 2 bits more than zeros say, a model of 10 bits
+        "0000" + "0" + "1" + "1" * 64 + "1" + "00101" + "1" + "01001" + "1" * 42
+        + "1" + "00001" + 2 * (POINT + "1" + "1" * 21 + "1" + "1010"),
+    ],
+    ids=["short", "with clocks"],
+)  # fmt: skip
+def test_the_size_in_a_long_header_is_found(before: str) -> None:
+    coded = sequence_header(5000, 4000, before)
+    assert find_sizes(avif((b"av01", [coded])))[-1] == (5000, 4000)
+
+
+def test_a_header_behind_zeros_and_other_units_is_found() -> None:
+    extended = b"\x7e\0\x81\0x"  # padding with a byte of extension and a length in two bytes
+    for before in (b"\x12\0", bytes(999), extended, sequence_header(64, 48) + FRAME):
+        assert (5000, 4000) in find_sizes(avif((b"av01", [before + CODED])))
+
+
+def test_a_header_without_length_lasts_to_the_end() -> None:
+    bare = b"\x08" + sequence_header(5000, 4000)[2:]
+    assert (5000, 4000) in find_sizes(avif((b"av01", [bare])))
+
+
+def test_frames_that_are_more_than_a_picture_has_are_refused() -> None:
+    find_sizes(avif((b"av01", [CODED + FRAME * (MOST_FRAMES - 1)])))
+    with pytest.raises(ValueError, match="more frames"):
+        find_sizes(avif((b"av01", [CODED + FRAME * MOST_FRAMES])))
+    tiles = [(b"av01", [CODED])] * (MOST_FRAMES + 1)
+    with pytest.raises(ValueError, match="more frames"):
+        find_sizes(avif(*tiles))
+
+
+TWO = avif((b"av01", [CODED]), (b"Exif", [b"II*\0"]))
+
+
+@pytest.mark.parametrize(
+    ("data", "complaint"),
+    [
+        (avif((b"av01", [b"\x12\0" * MOST_PARTS + CODED])), "more units of code"),
+        (avif(*[(b"av01", [b"x"] * 60_000)] * 2), "items of more pieces"),
+        (avif() + box(b"free") * MOST_PARTS, "more boxes"),
+        (avif() + full_box(b"meta", 0) * MOST_TABLES, "more tables"),
+        # no length: the rest of the file
+        (avif(*[(b"av01", [b""])] * 3, (b"av01", [bytes(9999)])), "over one another"),
+        (TWO.replace(b"\0\2\0\0Exif", b"\0\1\0\0Exif"), "an item of two kinds"),
+    ],
+)
+def test_what_is_of_too_many_parts_is_refused(data: bytes, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        find_sizes(data)
