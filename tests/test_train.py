@@ -407,6 +407,12 @@ def test_the_temperature_undoes_an_overconfident_network() -> None:
     assert calibrate.fit_temperature(3 * logits, labels) == pytest.approx(3, rel=0.05)
 
 
+def test_a_network_that_is_always_right_is_not_made_surer_without_end() -> None:
+    labels = np.arange(50, dtype=np.uint8) % 10
+    logits = 3 * one_hot(labels)
+    assert calibrate.fit_temperature(logits, labels) == pytest.approx(0.5, rel=0.01)
+
+
 def test_the_threshold_refuses_the_least_sure_digits() -> None:
     logits = np.zeros((1000, 33), np.float32)
     logits[:, NO_DIGIT:PAIR] = -50

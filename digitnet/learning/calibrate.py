@@ -13,7 +13,8 @@ from digitnet.learning.evaluate import calibration_error
 REFUSED_FRACTION = 0.005
 """The rejection threshold is set so that this part of the validation digits would be refused."""
 
-TEMPERATURES = np.geomspace(0.1, 10, 201)
+TEMPERATURES = np.logspace(-0.3, 1, 131)
+"""From 0.5 on: on a few digits that are all right, no network could be too sure."""
 
 
 def probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
@@ -36,7 +37,7 @@ def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.uint8]) -> f
         labels: uint8 (N,), 0-9.
 
     Returns:
-        Above 1 where the network is surer than it is right, from 0.1 to 10.
+        Above 1 where the network is surer than it is right, from 0.5 to 10.
     """
     right = probabilities(logits, 1.0).argmax(axis=1) == labels
 
