@@ -12,6 +12,9 @@ from digitnet.recognizer import Recognizer
 
 ROOT = Path(__file__).resolve().parent.parent
 
+PATIENCE = 600
+"""Seconds after which a program hangs, however busy the machine is."""
+
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 Start = Callable[..., subprocess.Popen[bytes]]
 
@@ -55,7 +58,7 @@ def run(environment: dict[str, str], tmp_path: Path) -> Run:
             capture_output=True,
             cwd=tmp_path,
             env=environment,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import unmeasured
+from conftest import PATIENCE, unmeasured
 
 from digitnet import cli
 from digitnet.learning import datasets
@@ -52,7 +52,7 @@ def digitnet(home: Path, shell: dict[str, str]) -> Digitnet:
             text=True,
             cwd=home,
             env=shell,
-            timeout=300,
+            timeout=PATIENCE,
             check=False,
         )
 
@@ -159,7 +159,7 @@ def test_ctrl_c_keeps_the_best_weights_and_resume_goes_on(
     arguments = ("train", *QUICK, "--epochs", "30", "--patience", "30", "--output", "long")
     process = start_until("epoch  3/30", arguments, home, shell)
     process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=60)
+    stdout, stderr = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert stdout == ""
     last = stderr.splitlines()[-1]

@@ -364,7 +364,7 @@ def test_python_objects_in_an_array_are_refused_and_not_run(tmp_path: Path) -> N
 
 
 def bomb(name: str, shape: tuple[int, ...], given: int, type: str = "|u1") -> bytes:
-    """A `.npz` whose `name` claims a shape and unpacks to `given` zeros."""
+    """A `.npz` whose array `name` claims a shape and has `given` zeros; the other one is small."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for array in ("x", "y"):
@@ -373,14 +373,24 @@ def bomb(name: str, shape: tuple[int, ...], given: int, type: str = "|u1") -> by
                 if array != name:
                     form |= {"descr": "|u1", "shape": shape[:1] if array == "y" else (*shape, 9, 9)}
                 np.lib.format.write_array_header_1_0(file, form)
-                for _ in range(given // 2**20):
-                    file.write(bytes(2**20))
+                rest = given if array == name else min(given, shape[0])
+                while rest:
+                    rest -= file.write(bytes(min(rest, 2**20)))
     return buffer.getvalue()
 
 
+def damaged_bomb() -> bytes:
+    """A `.npz` of 449 MiB that are as its header claims, damaged where its images end."""
+    data = bytearray(bomb("x", (600_000, 28, 28), 600_000 * 28 * 28))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        data[archive.getinfo("y.npy").header_offset - 9] ^= 255
+    return bytes(data)
+
+
 HOSTILE = {
+    "damaged at its end": damaged_bomb,
     "more than may be": lambda: bomb("x", (10**6, 99, 99), 2**21),
-    "more than there is": lambda: bomb("x", (10**6, 28, 28), 2**28),
+    "more than there is": lambda: bomb("x", (10**6, 28, 28), 2**29),
     "labels beyond number": lambda: bomb("y", (10**9,), 2**21),
     "an image too large": lambda: bomb("x", (1, 10_000, 10_000), 2**27),
     "floats": lambda: bomb("x", (10**5, 28, 28), 2**28, "<f8"),

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Run, Start, unmeasured
+from conftest import PATIENCE, Run, Start, unmeasured
 
 from digitnet.cli import main
 from digitnet.cli.terminal import StandardOutput
@@ -205,10 +205,7 @@ def test_what_a_killed_program_left_is_in_nobodys_way(
     assert process.stderr.readline().startswith(b"digitnet: missing.png: ")
     process.kill()
     process.wait()
-    (left,) = tmp_path.iterdir()
-    # in a container, the next program may have the same number
-    (tmp_path / f".digitnet-{os.getpid()}.part").touch()
-    left.rename(tmp_path / f".digitnet-{os.getpid() + 1}.part")
+    assert len(list(tmp_path.iterdir())) == 1
     assert run("predict", samples / "paint-3.png", "--output", "answers.txt").returncode == 0
     assert (tmp_path / "answers.txt").read_text().count("\n") == 1
 
@@ -269,6 +266,33 @@ def test_ctrl_c_writes_out_what_is_finished(start: Start, samples: Path) -> None
     assert (process.returncode, errors) == (130, b"")
     lines = [*answered, *rest.splitlines(keepends=True)]
     assert all(line.endswith(b"\n") and json.loads(line)["digits"] == "3" for line in lines)
+
+
+STUCK = """
+import sys, threading
+from digitnet import cli, recognizer
+def decode(*_, **__):
+    print("at work", flush=True)
+    threading.Event().wait()
+recognizer.decode_image = decode
+sys.argv = ["digitnet", "predict", *sys.argv[1:]]
+cli.main()
+"""
+
+
+def test_ctrl_c_waits_for_no_decoder(environment: dict[str, str], samples: Path) -> None:
+    images = [str(samples / "paint-3.png")] * 3
+    with subprocess.Popen(
+        [sys.executable, "-c", STUCK, *images], env=environment, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(PATIENCE)
+        finally:
+            process.kill()
+    assert process.returncode == 130
 
 
 IMPORTS = """

@@ -162,6 +162,16 @@ def test_an_output_file_that_is_interrupted_leaves_what_was_there(tmp_path: Path
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_two_programs_of_one_process_number_write_two_files(tmp_path: Path) -> None:
+    """As in two containers, or after one was killed there."""
+    path = tmp_path / "answers.csv"
+    with OutputFile(path) as first, OutputFile(path) as second:
+        first.write(b"first")
+        second.write(b"second")
+    assert path.read_bytes() == b"first"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_an_output_file_replaces_with_the_permissions_and_at_the_place_of_the_old(
     tmp_path: Path,
 ) -> None:

@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from conftest import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -26,8 +27,6 @@ OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 LINK = re.compile(r"\]\(([^)\s]+)[^)]*\)|<(?:img|a|source) [^>]*?(?:src|href|srcset)=\"([^\"]+)\"")
 
 END_OF_OUTPUT = "=== end of output ==="
-SECONDS = 120
-"""A session that takes longer hangs."""
 
 OTHER_OPTIONS: frozenset[str] = frozenset({"--help", "--dist", "--quiet"})
 """Options that the README names and that belong to other programs, or to every command."""
@@ -176,7 +175,7 @@ def test_a_session_of_the_readme_prints_what_it_shows(block: Block, tmp_path: Pa
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=SECONDS,
+        timeout=PATIENCE,
     )
     printed = result.stdout.split(f"{END_OF_OUTPUT}\n")[:-1]
     assert len(printed) == len(session), result.stdout

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from conftest import PATIENCE
 
 from digitnet import Recognizer
 
@@ -60,7 +61,8 @@ def test_drawing_again_gives_the_same_pixels(tmp_path: Path) -> None:
     )
     chosen = [argument for name in again for argument in ("--only", name)]
     script = SAMPLES / "make_samples.py"
-    subprocess.run([sys.executable, script, "--output", tmp_path, *chosen], check=True, timeout=60)
+    command = [sys.executable, str(script), "--output", str(tmp_path), *chosen]
+    subprocess.run(command, check=True, timeout=PATIENCE)
     assert image_names(tmp_path) == set(again)
     for name in again:
         old, new = (

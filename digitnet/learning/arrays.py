@@ -98,12 +98,14 @@ def _check_arrays(path: Path, archive: zipfile.ZipFile, parts: list[tuple[str, s
             if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise NotImplementedError("it is packed in an unusual way")
             # a product of Python integers cannot overflow, whatever the header claims
-            size = max(math.prod(shape) * dtype.itemsize, entry.file_size)
-            total += size
+            claimed = math.prod(shape) * dtype.itemsize
+            total += max(claimed, entry.file_size)
             if total > ARRAY_BYTES:
                 raise DatasetError(
                     f"{path} unpacks to {total:,} bytes or more, at most {ARRAY_BYTES:,} are read"
                 )
+            if claimed > entry.file_size:
+                raise ValueError("an array is shorter than its header claims")
         check_forms(str(path), *forms[0], *forms[1])
     for name in (name for part in parts for name in part):
         if archive.getinfo(f"{name}.npy").file_size > PROVEN_BYTES:
