@@ -23,10 +23,9 @@ import keras, numpy as np
 data, path = sys.argv[1:]
 with np.load(data) as archive:
     x, y = archive["x_test"], archive["y_test"]
-model = keras.models.load_model(path, compile=False)
-model.compile(
-    loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"]
-)
+shipped = keras.models.load_model(path, compile=False)
+model = keras.Model(shipped.input, shipped.output[:, :10])
+model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
 print(1 - model.evaluate(x, y, verbose=0)[1])
 """
 
