@@ -23,10 +23,11 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
+from digitnet.answers import CLASSES
 from digitnet.learning import batches, networks, train
 from digitnet.learning.augment import Distortion, distort
 from digitnet.learning.batches import Batches
-from digitnet.learning.datasets import CLASSES, WHAT, load, split
+from digitnet.learning.datasets import WHAT, load, split
 from digitnet.learning.options import Activation, Optimizer, TrainingOptions
 
 Pictures = NDArray[np.uint8]

@@ -54,7 +54,7 @@ def cut_apart(
         The regions in reading order, and the answers to them.
     """
     numbers = several(answers)
-    to_cut = np.flatnonzero(numbers >= LEAST_SEVERAL).tolist()
+    to_cut = np.flatnonzero(may_be_several(answers)).tolist()
     if not 0 < len(to_cut) <= MOST_CUT:
         return regions, answers
     # Among many that are neither a digit nor surely several, what may be several is a letter too.
@@ -69,6 +69,12 @@ def cut_apart(
         [region for pieces, _ in found for region in pieces],
         np.concatenate([rows for _, rows in found]),
     )
+
+
+def may_be_several(answers: Answers) -> NDArray[np.bool_]:
+    """Which of the pictures are worth a try to cut, (N,)."""
+    worth: NDArray[np.bool_] = several(answers) >= LEAST_SEVERAL
+    return worth
 
 
 @dataclass(frozen=True)

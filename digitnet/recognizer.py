@@ -28,8 +28,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet import bundle
-from digitnet.answers import COLUMNS, DIGIT, Answers, several
-from digitnet.best_path import LEAST_SEVERAL, cut_apart
+from digitnet.answers import COLUMNS, DIGIT, Answers
+from digitnet.best_path import cut_apart, may_be_several
 from digitnet.broken import put_together
 from digitnet.errors import ImageError
 from digitnet.escape import escape_controls
@@ -262,7 +262,7 @@ class Recognizer:
     def _name(self, found: list[list[Region]], single: bool) -> list[Prediction]:
         """Name the digits of several images, all in one batch, and cut apart those that touch."""
         rows = self._look_at([region for regions in found for region in regions])
-        to_cut = (several(rows) >= LEAST_SEVERAL).tolist()
+        to_cut = may_be_several(rows).tolist()
         probabilities = rows[:, DIGIT].tolist()
         predictions = []
         end = 0

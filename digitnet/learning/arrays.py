@@ -16,11 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.answers import CLASSES
 from digitnet.errors import DatasetError
 from digitnet.vision import Limits
 from digitnet.vision.decode import LONGEST_SIDE
-
-CLASSES = 10
 
 ARRAY_BYTES = 2 * 2**30
 """Larger arrays in a `.npz` or IDX file are refused before memory is taken for them."""

@@ -7,8 +7,9 @@ from threading import Event, Thread
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.answers import CLASSES
 from digitnet.learning.augment import distort
-from digitnet.learning.datasets import CLASSES, PAIR, TWO
+from digitnet.learning.datasets import LEFT, PAIR, RIGHT, TWO
 from digitnet.learning.drawn import make_drawn
 from digitnet.learning.fonts import find_faces
 from digitnet.learning.options import TrainingOptions
@@ -141,12 +142,12 @@ def one_hot(labels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def _targets() -> NDArray[np.float32]:
     """A target for each label."""
-    singles = np.eye(PAIR, PAIR + 2 * CLASSES, dtype=np.float32)
+    singles = np.eye(PAIR, RIGHT.stop, dtype=np.float32)
     left, right = np.divmod(np.arange(CLASSES**2), CLASSES)
-    pairs = np.zeros((CLASSES**2, PAIR + 2 * CLASSES), np.float32)
+    pairs = np.zeros((CLASSES**2, RIGHT.stop), np.float32)
     pairs[:, TWO] = 1
-    pairs[np.arange(CLASSES**2), PAIR + left] = 1
-    pairs[np.arange(CLASSES**2), PAIR + CLASSES + right] = 1
+    pairs[np.arange(CLASSES**2), LEFT.start + left] = 1
+    pairs[np.arange(CLASSES**2), RIGHT.start + right] = 1
     return np.concatenate([singles, pairs])
 
 

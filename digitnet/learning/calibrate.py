@@ -7,7 +7,8 @@ import numpy as np
 import scipy.special
 from numpy.typing import NDArray
 
-from digitnet.learning.datasets import CLASSES, PAIR
+from digitnet.answers import CLASSES
+from digitnet.learning.datasets import WHAT
 from digitnet.learning.evaluate import calibration_error
 
 REFUSED_FRACTION = 0.005
@@ -19,7 +20,7 @@ TEMPERATURES = np.logspace(-0.3, 1, 131)
 
 def probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
     """The probabilities of the digits as the network that ships answers them, (N, 10)."""
-    what = logits[:, :PAIR].astype(np.float64)
+    what = logits[:, WHAT].astype(np.float64)
     every = scipy.special.softmax(what / temperature, axis=1)
     one_digit, rest = every[:, :CLASSES], every[:, CLASSES:].sum(axis=1, keepdims=True)
     answer: NDArray[np.float64] = one_digit + rest / CLASSES

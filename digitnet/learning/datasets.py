@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.answers import CLASSES
 from digitnet.errors import DatasetError, ImageError
-from digitnet.learning.arrays import CLASSES as CLASSES
 from digitnet.learning.arrays import check_forms, check_labels, idx_files, read_idx, read_npz
 from digitnet.learning.options import TEST_FRACTION
 from digitnet.vision import decode_image, find_digits
@@ -34,6 +34,9 @@ WHAT = slice(0, PAIR)
 """Of a target, what says what the picture is: a digit, no digit, two digits, more."""
 LEFT, RIGHT = slice(PAIR, PAIR + CLASSES), slice(PAIR + CLASSES, PAIR + 2 * CLASSES)
 """What says which digit of two is on the left, and which on the right."""
+GROUPS = WHAT, LEFT, RIGHT
+"""Of each of them, the probabilities sum to 1."""
+
 VALIDATION_FRACTION = 0.1
 """Of the training digits: what early stopping, calibration and threshold are decided on."""
 

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.answers import CLASSES
 from digitnet.bundle import Bundle
 from digitnet.errors import DatasetError
-from digitnet.learning.datasets import CLASSES, Dataset, split
+from digitnet.learning.datasets import Dataset, split
 from digitnet.learning.options import Part
 from digitnet.recognizer import Recognizer
 

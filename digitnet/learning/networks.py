@@ -9,19 +9,17 @@ added when training is over:
     logits -> 1/temperature -> three times softmax -> probabilities (see `digitnet.answers`)
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
 from keras import layers
 
-from digitnet.learning.datasets import LEFT, RIGHT, WHAT
+from digitnet.answers import CLASSES, DIGIT
+from digitnet.learning.datasets import GROUPS, MORE, NO_DIGIT, RIGHT, TWO
 from digitnet.learning.options import Activation, Network
 
 SIZE = 28
-DIGITS = 10
-LOGITS = 3 * DIGITS + 3
-"""In the groups `WHAT`, `LEFT` and `RIGHT`."""
 
 
 def build(network: Network, *, activation: Activation, hidden: Sequence[int]) -> keras.Model:
@@ -43,7 +41,7 @@ def build(network: Network, *, activation: Activation, hidden: Sequence[int]) ->
     }[network]()
     pixels = keras.Input((SIZE, SIZE), dtype="uint8", name="pixels")
     signal = layers.Rescaling(1 / 255)(pixels)
-    for layer in [*body, layers.Dense(LOGITS, name="logits")]:
+    for layer in [*body, layers.Dense(RIGHT.stop, name="logits")]:
         signal = layer(signal)
     return keras.Model(pixels, signal, name=network.value)
 
@@ -119,8 +117,20 @@ def cross_entropy(target: Any, logits: Any) -> Any:
     # (Keras's own takes it for granted that a target sums to 1: its gradient is wrong for others)
     return -sum(
         keras.ops.sum(target[:, group] * keras.ops.log_softmax(logits[:, group]), axis=-1)
-        for group in (WHAT, LEFT, RIGHT)
+        for group in GROUPS
     )
+
+
+def as_targets(logits: keras.Model) -> keras.Model:
+    """The network with probabilities for logits, to teach another what it says.
+
+    Returns:
+        A Keras model: uint8 (N, 28, 28) in, float32 (N, 33) out, in the form of `batches.one_hot`.
+    """
+    what, left, right = _softmaxes(logits.output)
+    two = what[:, TWO : TWO + 1]
+    said = layers.Concatenate()([what, two * left, two * right])
+    return keras.Model(logits.input, said)
 
 
 def with_probabilities(logits: keras.Model, temperature: float) -> keras.Model:
@@ -131,12 +141,17 @@ def with_probabilities(logits: keras.Model, temperature: float) -> keras.Model:
         `digitnet.answers`. It shares its weights with `logits`.
     """
     scaled = layers.Rescaling(1 / temperature, name="temperature")(logits.output)
-    what, left, right = (layers.Softmax()(scaled[:, group]) for group in (WHAT, LEFT, RIGHT))
-    one_digit, no_digit = what[:, :DIGITS], what[:, DIGITS : DIGITS + 1]
-    two, more = what[:, DIGITS + 1 : DIGITS + 2], what[:, DIGITS + 2 :]
-    digits = one_digit + (no_digit + two + more) / DIGITS
+    what, left, right = _softmaxes(scaled)
+    one_digit, two, more = what[:, DIGIT], what[:, TWO : TWO + 1], what[:, MORE : MORE + 1]
+    no_digit = what[:, NO_DIGIT : NO_DIGIT + 1]
+    digits = one_digit + (no_digit + two + more) / CLASSES
     answer = layers.Concatenate(name="probabilities")([digits, two, more, left, right])
     return keras.Model(logits.input, answer, name=logits.name)
+
+
+def _softmaxes(logits: Any) -> Iterator[Any]:
+    """The probabilities of each group of logits."""
+    return (layers.Softmax()(logits[:, group]) for group in GROUPS)
 
 
 def without_probabilities(shipped: keras.Model) -> keras.Model:

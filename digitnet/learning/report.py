@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from digitnet.answers import CLASSES
 from digitnet.escape import escape_controls
-from digitnet.learning.datasets import CLASSES
 from digitnet.learning.evaluate import Evaluation, Measurement
 from digitnet.learning.options import Part
 

@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.learning.datasets import CLASSES, MORE, NO_DIGIT, PAIR
+from digitnet.answers import CLASSES
+from digitnet.learning.datasets import MORE, NO_DIGIT, PAIR
 from digitnet.learning.fonts import Face
 from digitnet.learning.outliers import letter
 from digitnet.learning.pens import Picture

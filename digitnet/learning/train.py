@@ -24,13 +24,15 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from digitnet import __version__, bundle
+from digitnet.answers import CLASSES
 from digitnet.bundle import Bundle
 from digitnet.errors import BundleError, DatasetError, OutputError
 from digitnet.learning.batches import Batches, one_hot
 from digitnet.learning.calibrate import fit_temperature, rejection_threshold
-from digitnet.learning.datasets import CLASSES, LEFT, RIGHT, TWO, WHAT, Dataset, Split
+from digitnet.learning.datasets import WHAT, Dataset, Split
 from digitnet.learning.evaluate import Measurement, choose, evaluate, trained_on
 from digitnet.learning.networks import (
+    as_targets,
     build,
     cross_entropy,
     with_probabilities,
@@ -39,7 +41,6 @@ from digitnet.learning.networks import (
 from digitnet.learning.options import Optimizer, Part, TrainingOptions
 from digitnet.learning.rehearsal import (
     EPOCHS,
-    Answer,
     Digits,
     Memory,
     Rehearsal,
@@ -153,8 +154,8 @@ def _train(
     logits = _network(options, parent)
     new = dataset.images[split.train], dataset.labels[split.train]
     if memories:
-        answer = _answers_of(_network(options, parent))
-        batches: Batches = Rehearsal(options, new, memories, answer)
+        before = as_targets(_network(options, parent))
+        batches: Batches = Rehearsal(options, new, memories, before.predict_on_batch)
         decided_on = join(memory.validation for memory in memories)
     else:
         batches = Batches(options, *new)
@@ -255,17 +256,6 @@ def _network(options: TrainingOptions, parent: Bundle | None) -> keras.Model:
         raise BundleError(
             f"{parent.folder / bundle.KERAS_FILE} is no network of digitnet: {reason}"
         ) from None
-
-
-def _answers_of(logits: keras.Model) -> Answer:
-    """What a network says, before it is trained on."""
-    what, left, right = (
-        keras.layers.Softmax()(logits.output[:, group]) for group in (WHAT, LEFT, RIGHT)
-    )
-    two = what[:, TWO : TWO + 1]
-    said = keras.layers.Concatenate()([what, two * left, two * right])
-    before = keras.Model(logits.input, said)
-    return lambda images: before.predict_on_batch(images)
 
 
 def _fit(
