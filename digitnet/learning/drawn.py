@@ -7,16 +7,13 @@ it comes through the same `normalize` as a user's image.
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.learning.fonts import Face, choose_face
-from digitnet.learning.pens import CANVAS, Picture, draw_character, draw_lines, print_text
+from digitnet.learning.pens import Picture, Stroke, draw_character, print_text
+from digitnet.learning.strokes import place, read_way, write
 from digitnet.vision.normalize import normalize
-
-HEIGHT = 46.0
-"""Pixels that a digit is high on its canvas."""
 
 WAYS = {
     0: ["40 11 03 06 18 39 68 76 73 61", "40 12 25 38 59 77 73 61"],
@@ -36,8 +33,7 @@ WAYS = {
     8: ["60 20 13 44 76 59 19 06 44 73 60", "40 12 44 76 49 06 44 72 40"],
     9: ["71 40 02 15 55 72 71 71 69", "71 40 02 15 55 72 71 65 29", "71 31 04 35 71 71 79"],
 }
-"""How each digit is drawn: strokes (parted by |) through points, each an x and a y from 0 to 9.
-A point that is named twice is a corner."""
+"""How each digit is written (see `strokes`)."""
 
 BARRED = 0.4
 """The chance that a 0 has a bar through it or a dot in it."""
@@ -81,28 +77,15 @@ def draw_digit(digit: int, rng: np.random.Generator) -> Picture:
         uint8 (80, 80), white ink on black.
     """
     ways = WAYS[digit]
-    grids = [
-        np.array([[int(point[0]), int(point[1])] for point in stroke.split()], np.float64)
-        for stroke in ways[rng.integers(len(ways))].split("|")
-    ]
+    grids = read_way(ways[rng.integers(len(ways))])
     if digit == 1 and len(grids[0]) > 2:
         grids[0][0] = _flag(rng)
-    size = HEIGHT / 9 * np.array([rng.uniform(0.6, 1.0 if digit == 1 else 1.5), 1.0])
-    careless = rng.uniform(0.1, 0.6)
-    strokes = []
-    for grid in grids:
-        points = (grid - (3.75, 4.5)) * size
-        # points that are one on the grid stay one
-        moved = np.unique(grid, axis=0, return_inverse=True)[1].reshape(-1)
-        points += rng.normal(0, careless, (len(grid), 2))[moved] * HEIGHT / 9
-        strokes.append(points)
+    strokes = place(grids, 1.0 if digit == 1 else 1.5, rng)
     if digit == 0:
         strokes[0] = _loop(strokes[0], rng)
         if rng.random() < BARRED:
             strokes.append(_bar(strokes[0], rng))
-    smooth = rng.uniform(0.5, 2.0 if digit == 1 else 5.0)  # the top of a 1 is sharp
-    wobble = rng.choice([0.0, 0.5, 1.0])
-    return draw_lines([CANVAS / 2 + _curve(points, smooth, wobble, rng) for points in strokes], rng)
+    return write(strokes, 2.0 if digit == 1 else 5.0, rng)  # the top of a 1 is sharp
 
 
 def _flag(rng: np.random.Generator) -> tuple[float, float]:
@@ -114,37 +97,16 @@ def _flag(rng: np.random.Generator) -> tuple[float, float]:
     return 4 - across, across * rng.uniform(0.5 if across > 2.5 else 0.2, 2.0)
 
 
-def _loop(points: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+def _loop(points: Stroke, rng: np.random.Generator) -> Stroke:
     """Close the stroke of a 0, more or less: its end misses its beginning or runs past it."""
     closed = np.concatenate([points, points[:1] + rng.normal(0, 1.5, 2)])
     return np.concatenate([closed, points[1:2]]) if rng.random() < 0.3 else closed
 
 
-def _bar(loop: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+def _bar(loop: Stroke, rng: np.random.Generator) -> Stroke:
     """A bar through a 0, slanted or level, or a dot in it."""
     middle = loop.mean(axis=0) + rng.normal(0, 1.5, 2)
     reach = np.ptp(loop, axis=0) / 2 * [rng.uniform(0.6, 1.5), -rng.uniform(-0.2, 1.1)]
     if rng.random() < 0.2:
         reach = np.array([0.0, rng.uniform(0, 2)])
     return np.array([middle - reach, middle + reach])
-
-
-def _curve(
-    points: NDArray[np.float64], smooth: float, wobble: float, rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """A line through points, its corners rounded, by a hand that trembles.
-
-    Args:
-        points: (N, 2).
-        smooth: how far corners are rounded, in eighths of the way between two points.
-        wobble: standard deviation of the trembling in pixels.
-        rng: where the randomness comes from.
-    """
-    steps = np.linspace(0, len(points) - 1, 8 * (len(points) - 1) + 1)
-    places = np.arange(len(points))
-    path = np.column_stack([np.interp(steps, places, points[:, axis]) for axis in (0, 1)])
-    ends = path[[0, -1]]
-    rounded = cv2.GaussianBlur(path, (1, 25), smooth, borderType=cv2.BORDER_REPLICATE)
-    rounded[[0, -1]] = ends
-    trembling = cv2.GaussianBlur(rng.normal(0, 3 * wobble, path.shape), (1, 9), 1.5)
-    return np.asarray(rounded + trembling, np.float64)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from digitnet.learning.datasets import MORE, NO_DIGIT, TWO
 from digitnet.learning.fonts import Face, choose_face
+from digitnet.learning.letters import draw_letter
 from digitnet.learning.pens import CANVAS, Picture, draw_character, draw_lines, print_text
 from digitnet.learning.scenes import make_scene
 from digitnet.learning.signs import draw_sign
@@ -51,6 +52,7 @@ def make_outliers(
         lambda: letter(with_letters, rng),
         lambda: word(with_letters, rng),
         lambda: draw_character(LATIN[rng.integers(len(LATIN))], rng),
+        lambda: draw_letter(rng),
         lambda: draw_sign(rng),
         lambda: scribble(rng),
         lambda: hatching(rng),
@@ -62,12 +64,12 @@ def make_outliers(
         lambda: number(with_digits, 2, rng),
         lambda: number(with_digits, 3, rng),
     ]
-    chances = [0.35, 0.05, 0.06, 0.11, 0.07, 0.03, 0.05, 0.05, 0.05, 0.08, 0.02, 0.06, 0.02]
+    chances = [0.3, 0.05, 0.04, 0.12, 0.1, 0.07, 0.03, 0.05, 0.04, 0.05, 0.07, 0.02, 0.05, 0.01]
     from_scenes = round(0.15 * count)
     chosen = rng.choice(len(kinds), count - from_scenes, p=chances)
     pictures = [normalize(kinds[kind]()) for kind in chosen]
     labels = np.full(count, NO_DIGIT, np.uint8)
-    labels[: len(chosen)] = np.array([NO_DIGIT] * 9 + [TWO, MORE] * 2, np.uint8)[chosen]
+    labels[: len(chosen)] = np.array([NO_DIGIT] * 10 + [TWO, MORE] * 2, np.uint8)[chosen]
     while len(pictures) < count:
         found = [region.digit for region in find_digits(make_scene(rng))]
         wide = [digit for digit in found if np.ptp(np.flatnonzero(digit.max(axis=0))) > NARROW]
@@ -76,9 +78,10 @@ def make_outliers(
 
 
 def letter(faces: Sequence[Face], rng: np.random.Generator) -> Picture:
-    """A letter or sign of a font."""
-    face = choose_face(faces, rng)
-    return print_text(face, face.letters[rng.integers(len(face.letters))], rng)
+    """A letter or sign of a font: each is as likely as the next, however few fonts have it."""
+    character = LETTERS[rng.integers(len(LETTERS))]
+    having = [face for face in faces if character in face.letters]
+    return print_text(choose_face(having, rng), character, rng)
 
 
 def word(faces: Sequence[Face], rng: np.random.Generator) -> Picture:

@@ -9,6 +9,9 @@ from digitnet.learning.fonts import Face, draw_characters
 Picture = NDArray[np.uint8]
 """Uint8 (height, width), white ink (255) on black (0)."""
 
+Stroke = NDArray[np.float64]
+"""(N, 2) of x and y, y downwards."""
+
 CANVAS = 80
 """Height and width in pixels of what is drawn with lines."""
 
@@ -26,11 +29,11 @@ SMALL_PRINT = (15, 32)
 """Pixels that print on a screen is high where it is small, with a margin above and below."""
 
 
-def draw_lines(strokes: list[NDArray[np.float64]], rng: np.random.Generator) -> Picture:
+def draw_lines(strokes: list[Stroke], rng: np.random.Generator) -> Picture:
     """Draw lines through points with a pen of random width.
 
     Args:
-        strokes: each (N, 2) of x and y from 0 to `CANVAS`.
+        strokes: from 0 to `CANVAS` each way.
         rng: where the randomness comes from.
     """
     canvas = np.zeros((CANVAS, CANVAS), np.uint8)

@@ -3,12 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from digitnet.learning.pens import CANVAS, Picture, draw_lines
-
-Stroke = NDArray[np.float64]
-"""(N, 2) of x and y, from -1 to 1 about the middle of the sign, y downwards."""
+from digitnet.learning.pens import CANVAS, Picture, Stroke, draw_lines
 
 
 def draw_sign(rng: np.random.Generator) -> Picture:
@@ -23,6 +19,7 @@ def draw_sign(rng: np.random.Generator) -> Picture:
 
 
 def _kinds(rng: np.random.Generator) -> list[list[Stroke]]:
+    """The strokes of each sign, from -1 to 1 about its middle."""
     around = np.linspace(0, 2 * np.pi, 40)
     ring = _polar(around, 1.0)
     mouth = _polar(np.linspace(0.2, np.pi - 0.2, 12), 0.55) * [1, rng.choice([-1, 1])]
