@@ -81,7 +81,8 @@ def test_a_smudge_adds_faint_ink_and_takes_none_away(bars: NDArray[np.uint8]) ->
 def test_a_coarse_digit_has_soft_edges_in_the_same_place(bars: NDArray[np.uint8]) -> None:
     coarse = distort(bars, np.random.default_rng(0), replace(STILL, coarse=1))
     soft = (coarse > 16) & (coarse < 239)
-    assert soft.any(axis=(1, 2)).mean() > 0.9
+    # (half the side makes whole pixels of a bar again)
+    assert soft.any(axis=(1, 2)).mean() > 0.8
     assert np.abs(coarse.mean(axis=(1, 2)) / bars.mean() - 1).max() < 0.5
     assert coarse[:, :, :8].max() < 32
 

@@ -1,11 +1,12 @@
 """Random distortions of training digits: what other hands, pens and cameras would have made.
 
-A batch is distorted as one tall picture (its digits above each other, blank rows between), so that
-the work is a handful of NumPy and OpenCV calls a batch and not a digit: a small share of what the
+A batch is distorted as one picture (its digits above each other, blank rows between), so that the
+work is a handful of NumPy and OpenCV calls a batch and not a digit: a small share of what the
 network's step costs.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -63,12 +64,18 @@ def _elastic_basis(lattice: int = 4) -> NDArray[np.float32]:
     """Smooth interpolation weights (SIZE rows, lattice columns), each row sums to 1."""
     knots = np.linspace(0, SIZE - 1, lattice)
     spread = knots[1] - knots[0]
-    weights = np.exp(-0.5 * ((np.arange(_ROWS)[:, None] - 1 - knots) / (0.6 * spread)) ** 2)
+    weights = np.exp(-0.5 * ((np.arange(SIZE)[:, None] - knots) / (0.6 * spread)) ** 2)
     basis: NDArray[np.float32] = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
     return basis
 
 
 _BASIS = _elastic_basis()
+_LATTICE = _BASIS.shape[1]
+
+
+_LINE = np.arange(SIZE, dtype=np.float32) - np.float32(_CENTER)
+_TERMS = np.column_stack([_BASIS, _LINE, np.ones_like(_LINE)])
+"""What maps are made of, down and across: waves, a straight line and 1, (SIZE, lattice + 2)."""
 
 
 def distort(
@@ -98,28 +105,29 @@ def distort(
     # each digit samples from its own rows only: beyond them it meets its own blank ones
     np.clip(map_y, 0, _ROWS - 1, out=map_y)
     map_y += (np.arange(count, dtype=np.float32) * _ROWS)[:, None, None]
-    warped = np.empty((count * _ROWS, SIZE), np.uint8)
+    warped = np.empty((count, SIZE * SIZE), np.uint8)  # OpenCV is faster in long rows
     cv2.remap(
         tall.reshape(-1, SIZE),
-        map_x.reshape(-1, SIZE),
-        map_y.reshape(-1, SIZE),
+        map_x.reshape(count, -1),
+        map_y.reshape(count, -1),
         cv2.INTER_LINEAR,
         dst=warped,
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=0,
     )
-    redrawn = _redraw(warped, rng, distortion.pen).reshape(count, _ROWS, SIZE)[:, 1:-1].copy()
-    _coarsen(redrawn, rng, distortion.coarse)
-    _break(redrawn, rng, distortion.broken)
-    _smudge(redrawn, rng, distortion.smudge)
-    return redrawn
+    distorted = warped.reshape(count, SIZE, SIZE)
+    _redraw(distorted, rng, distortion.pen)
+    _coarsen(distorted, rng, distortion.coarse)
+    _break(distorted, rng, distortion.broken)
+    _smudge(distorted, rng, distortion.smudge)
+    return distorted
 
 
 def _maps(
     count: int, rng: np.random.Generator, distortion: Distortion
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Where each target pixel samples its digit: float32 (count, _ROWS, SIZE), columns and rows."""
-    draw = rng.standard_normal((6, count)).astype(np.float32)
+    """Where each pixel samples its digit of `_ROWS` rows: float32 (count, SIZE, SIZE), x and y."""
+    draw = rng.standard_normal((6, count), np.float32)
     angle = np.float32(np.deg2rad(distortion.rotation)) * draw[0]
     shear = distortion.shear * draw[1]
     scale = np.exp(distortion.scale * draw[2])
@@ -130,36 +138,34 @@ def _maps(
     xy = (cosine * shear - sine) * scale / stretch
     yx = sine * scale * stretch
     yy = (sine * shear + cosine) * scale / stretch
-    columns = np.arange(SIZE, dtype=np.float32) - np.float32(_CENTER)
-    rows = np.arange(_ROWS, dtype=np.float32) - np.float32(_CENTER + 1)
-    left = np.float32(_CENTER) + distortion.shift * draw[4]
-    top = np.float32(_CENTER + 1) + distortion.shift * draw[5]
-    map_x = xx[:, None, None] * columns + (xy[:, None] * rows + left[:, None])[:, :, None]
-    map_y = yx[:, None, None] * columns + (yy[:, None] * rows + top[:, None])[:, :, None]
-    lattice = _BASIS.shape[1]
-    bend = rng.standard_normal((2, count, lattice, lattice)).astype(np.float32)
-    bend *= np.float32(distortion.elastic)
-    fields = _BASIS @ bend @ _BASIS[1:-1].T
-    return map_x + fields[0], map_y + fields[1]
+    terms = np.zeros((2, count, _LATTICE + 2, _LATTICE + 2), np.float32)
+    bend = rng.standard_normal((2, count, _LATTICE, _LATTICE), np.float32)
+    terms[..., :-2, :-2] = distortion.elastic * bend
+    terms[..., -2, -1], terms[..., -1, -2] = (xy, yy), (xx, yx)
+    terms[0, :, -1, -1] = _CENTER + distortion.shift * draw[4]
+    terms[1, :, -1, -1] = _CENTER + 1 + distortion.shift * draw[5]
+    map_x, map_y = _TERMS @ terms @ _TERMS.T
+    return map_x, map_y
 
 
-def _redraw(tall: NDArray[np.uint8], rng: np.random.Generator, chance: float) -> NDArray[np.uint8]:
+def _redraw(digits: NDArray[np.uint8], rng: np.random.Generator, chance: float) -> None:
     """Redraw strokes with another pen: blur, then a ramp from black to white in brightness.
 
     A ramp that starts low widens a stroke, a high one thins it and breaks it where it was faint; a
     steep ramp gives the hard edges of a mouse drawing, a gentle one those of a blurred photo.
     """
-    count = len(tall) // _ROWS
+    chosen = np.flatnonzero(rng.random(len(digits)) < chance)
+    if not chosen.size:
+        return
     # in parts of full ink; the start is above 0, so that paper stays black
-    start = rng.uniform(0.02, 0.3, count).astype(np.float32) * 255
-    width = rng.uniform(0.15, 0.5, count).astype(np.float32)
-    same = rng.random(count) >= chance
-    soft = cv2.GaussianBlur(tall, (5, 5), 0.8).reshape(count, _ROWS, SIZE).astype(np.float32)
-    soft -= start[:, None, None]
-    soft /= width[:, None, None]
-    redrawn = np.clip(soft, 0, 255).astype(np.uint8)
-    redrawn[same] = tall.reshape(count, _ROWS, SIZE)[same]
-    return redrawn.reshape(-1, SIZE)
+    start = rng.uniform(0.02, 0.3, (len(chosen), 1)).astype(np.float32) * 255
+    width = rng.uniform(0.15, 0.5, (len(chosen), 1)).astype(np.float32)
+    # side by side, with room between
+    wide = np.zeros((SIZE, len(chosen), SIZE + 2), np.uint8)
+    wide[:, :, 1:-1] = digits[chosen].transpose(1, 0, 2)
+    blurred = cv2.GaussianBlur(wide.reshape(SIZE, -1), (5, 5), 0.8).reshape(wide.shape)
+    redrawn = np.clip((blurred[:, :, 1:-1] - start) / width, 0, 255).astype(np.uint8)
+    digits[chosen] = redrawn.transpose(1, 0, 2)
 
 
 def _coarsen(digits: NDArray[np.uint8], rng: np.random.Generator, chance: float) -> None:
@@ -169,40 +175,53 @@ def _coarsen(digits: NDArray[np.uint8], rng: np.random.Generator, chance: float)
         side = round(rng.uniform(*COARSE) * SIZE / 20)
         small = cv2.resize(digit, (side, side), interpolation=cv2.INTER_AREA)
         large = cv2.resize(small, (SIZE, SIZE), interpolation=cv2.INTER_LINEAR)
-        blurred = cv2.GaussianBlur(large, (0, 0), SIZE / side)
+        # (OpenCV's GaussianBlur takes twice as long for so wide a kernel)
+        kernel = cv2.getGaussianKernel(2 * round(3 * SIZE / side) + 1, SIZE / side)
+        blurred = cv2.sepFilter2D(large, -1, kernel, kernel)
         amount = rng.uniform(0.5, 2.5)
         digit[:] = cv2.addWeighted(large, 1 + amount, blurred, -amount, 0)
 
 
 def _break(digits: NDArray[np.uint8], rng: np.random.Generator, chance: float) -> None:
     """Leave gaps or holes in strokes: a dry pen, a fold, a bad scan."""
-    for number in np.flatnonzero(rng.random(len(digits)) < chance):
-        digit = digits[number]
-        places = np.argwhere(digit > 127)[:, ::-1]
-        if not places.size:
-            continue
-        gaps = rng.random() < 0.5
-        spots = rng.choice(places, rng.integers(1, (GAPS if gaps else HOLES) + 1))
-        for spot in spots + rng.uniform(-0.5, 0.5, spots.shape):
-            if not gaps:
-                centre = np.rint(spot * _PARTS).astype(int).tolist()
-                radius = round(rng.uniform(0.3, 0.9) * _PARTS)
-                cv2.circle(digit, centre, radius, 0, -1, cv2.LINE_AA, _SHIFT)
-                continue
-            angle, reach = rng.uniform(0, np.pi), rng.uniform(2, 5)
-            along = reach * np.array([np.cos(angle), np.sin(angle)])
-            one, other = (
-                np.rint((spot + side * along) * _PARTS).astype(int).tolist() for side in (-1, 1)
-            )
-            cv2.line(digit, one, other, 0, int(rng.integers(1, 3)), cv2.LINE_AA, _SHIFT)
+    chosen = np.flatnonzero(rng.random(len(digits)) < chance)
+    owners, places = np.nonzero(digits[chosen].reshape(-1, SIZE * SIZE) > 127)
+    inked = np.bincount(owners, minlength=len(chosen))
+    gaps = rng.random(len(chosen)) < 0.5
+    counts = rng.integers(1, np.where(gaps, GAPS, HOLES) + 1) * (inked > 0)
+    broken = np.repeat(np.arange(len(chosen)), counts)
+    # each gap or hole is at some inked pixel of its digit
+    spots = places[np.searchsorted(owners, broken) + rng.integers(inked[broken])]
+    middles = np.stack([spots % SIZE, spots // SIZE]) + rng.uniform(-0.5, 0.5, (2, len(spots)))
+    angles, reach = rng.uniform(0, np.pi, len(spots)), rng.uniform(2, 5, len(spots))
+    along = reach * np.stack([np.cos(angles), np.sin(angles)])
+    for number, gap, middle, one, other, radius, width in zip(
+        chosen[broken],
+        gaps[broken],
+        _in_parts(middles.T),
+        _in_parts((middles - along).T),
+        _in_parts((middles + along).T),
+        _in_parts(rng.uniform(0.3, 0.9, len(spots))),
+        rng.integers(1, 3, len(spots)).tolist(),
+        strict=True,
+    ):
+        if gap:
+            cv2.line(digits[number], one, other, 0, width, cv2.LINE_AA, _SHIFT)
+        else:
+            cv2.circle(digits[number], middle, radius, 0, -1, cv2.LINE_AA, _SHIFT)
+
+
+def _in_parts(pixels: NDArray[np.float64]) -> list[Any]:
+    """Places or lengths as OpenCV takes them, whole numbers of a pixel's parts."""
+    return np.rint(pixels * _PARTS).astype(int).tolist()  # type: ignore[no-any-return]
 
 
 def _smudge(digits: NDArray[np.uint8], rng: np.random.Generator, chance: float) -> None:
     """Leave some ink on the paper, as faint clouds and grains: what a bad photo lets through."""
     chosen = np.flatnonzero(rng.random(len(digits)) < chance)
-    lattice = rng.standard_normal((len(chosen), _BASIS.shape[1], _BASIS.shape[1]))
-    clouds = _BASIS[1:-1] @ lattice.astype(np.float32) @ _BASIS[1:-1].T
-    grains = rng.standard_normal((len(chosen), SIZE, SIZE)).astype(np.float32)
+    lattice = rng.standard_normal((len(chosen), _LATTICE, _LATTICE), np.float32)
+    clouds = _BASIS @ lattice @ _BASIS.T
+    grains = rng.standard_normal((len(chosen), SIZE, SIZE), np.float32)
     strength = rng.uniform(0, 60, (len(chosen), 1, 1)).astype(np.float32)
     ink = digits[chosen] + strength * np.maximum(clouds + 0.3 * grains, 0)
     digits[chosen] = np.minimum(ink, 255).astype(np.uint8)

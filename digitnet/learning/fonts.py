@@ -6,12 +6,13 @@ a better model: any folder of TrueType, OpenType or WOFF files will do.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import matplotlib
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import ImageFont
 
 from digitnet.errors import DatasetError
 
@@ -89,11 +90,14 @@ def choose_face(faces: Sequence[Face], rng: np.random.Generator) -> Face:
 
 def draw_characters(face: Face, text: str) -> NDArray[np.uint8]:
     """Text in a font, uint8 (height, width), white ink (255) on black (0), cropped to the ink."""
-    font = ImageFont.truetype(face.path, SIZE)
-    left, top, right, bottom = (round(edge) for edge in font.getbbox(text))
-    picture = Image.new("L", (max(1, right - left), max(1, bottom - top)))
-    ImageDraw.Draw(picture).text((-left, -top), text, fill=255, font=font)
-    return np.asarray(picture, np.uint8)
+    mask = _opened(face.path).getmask(text)
+    return np.frombuffer(bytes(mask), np.uint8).reshape(mask.size[::-1])
+
+
+@lru_cache(maxsize=1000)
+def _opened(path: Path) -> ImageFont.FreeTypeFont:
+    """A font, which takes longer to open than to draw with; it stays open (70 KB of memory)."""
+    return ImageFont.truetype(path, SIZE)
 
 
 def _look(path: Path, letters: str) -> Face | None:

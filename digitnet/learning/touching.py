@@ -111,16 +111,19 @@ def _pieces(
     right: list[tuple[Picture, int]] = []
     wrong: list[tuple[Picture, int]] = []
     for number in order[:TRIED]:
+        if min(len(right), len(wrong)) >= PIECES:
+            break
         piece = cut_out(ink, cuts[starts[number]], cuts[ends[number]], stroke)
         if piece is None:
             continue
-        own = np.where(piece > 0, layers, 0).sum(axis=(1, 2), dtype=np.float64)
+        inside = cv2.threshold(piece, 0, 255, cv2.THRESH_BINARY)[1]
+        own = np.array([cv2.sumElems(cv2.bitwise_and(layer, inside))[0] for layer in layers])
         whole = own >= WHOLE * inks
         if whole.any() and own[~whole].sum() <= FOREIGN * own.sum():
-            right.append((normalize(piece), _label(list(itertools.compress(labels, whole)))))
+            right.append((piece, _label(list(itertools.compress(labels, whole)))))
         elif (own / inks).max() < BROKEN or own.max() <= (1 - MIXED) * own.sum():
-            wrong.append((normalize(piece), NO_DIGIT))
-    return right[:PIECES] + wrong[:PIECES]
+            wrong.append((piece, NO_DIGIT))
+    return [(normalize(piece), label) for piece, label in right[:PIECES] + wrong[:PIECES]]
 
 
 def make_pairs(
@@ -158,15 +161,13 @@ def _promising(
     layers: Picture, cuts: NDArray[np.intp], starts: NDArray[np.intp], ends: NDArray[np.intp]
 ) -> NDArray[np.intp]:
     """Numbers of the pairs of cuts that have nearly one digit between them, the best first."""
-    columns = np.arange(layers.shape[2])
-    lefts = np.stack(
-        [
-            np.where(columns < cut[:, None], layers, 0).sum(axis=(1, 2), dtype=np.float64)
-            for cut in cuts
-        ]
-    ) / layers.sum(axis=(1, 2), dtype=np.float64)
-    own = np.abs(lefts[ends] - lefts[starts])
-    quality = 2 * own.max(axis=1) - own.sum(axis=1)
+    height, width = layers.shape[1:]
+    # how much ink of each digit is on the left of each pixel, and of each cut
+    sums = np.zeros((len(layers), height, width + 1), np.int32)
+    np.cumsum(layers, axis=2, out=sums[:, :, 1:])
+    lefts = sums[:, np.arange(height), cuts].sum(axis=2)
+    own = np.abs(lefts[:, ends] - lefts[:, starts]) / lefts[:, -1:]
+    quality = 2 * own.max(axis=0) - own.sum(axis=0)
     best = np.argsort(-quality, kind="stable")[: 2 * PIECES]
     chosen: NDArray[np.intp] = best[quality[best] > BROKEN]
     return chosen
@@ -195,31 +196,30 @@ def slide_together(digits: list[Picture], rng: np.random.Generator, size: float)
         uint8 (N, H, W), the ink of each digit; their maximum is the number.
     """
     height = round(size * BOX * 1.7)
-    layers: list[Picture] = []
-    line = np.zeros((height, 1), np.uint8)
-    for digit in digits:
-        enlarge = size * rng.uniform(0.8, 1.2)
-        large = _enlarged(digit, enlarge)
-        place = (height - len(large)) / 2 + size * BOX * rng.uniform(-0.1, 0.1)
-        top = min(max(0, round(place)), height - len(large))
-        strip = np.pad(large, ((top, height - top - len(large)), (0, 0)))
-        rows = (line >= STROKE_LEVEL).any(axis=1) & (strip >= STROKE_LEVEL).any(axis=1)
-        free = (line[rows, ::-1] >= STROKE_LEVEL).argmax(axis=1) + (
-            strip[rows] >= STROKE_LEVEL
-        ).argmax(axis=1)
-        overlap = 1 + round(enlarge * rng.uniform()) if layers else 0
-        left = max(0, line.shape[1] - overlap - int(free.min(initial=line.shape[1])))
-        right = left + strip.shape[1]
-        layers = [np.pad(layer, ((0, 0), (0, max(0, right - layer.shape[1])))) for layer in layers]
-        layers.append(np.pad(strip, ((0, 0), (left, max(0, line.shape[1] - right)))))
-        line = np.max(layers, axis=0)
-    return np.stack(layers)
+    enlarge = size * rng.uniform(0.8, 1.2, len(digits))
+    strips = [_enlarged(digit, factor) for digit, factor in zip(digits, enlarge, strict=True)]
+    layers = np.zeros((len(digits), height, 1 + sum(strip.shape[1] for strip in strips)), np.uint8)
+    width = 1
+    for layer, strip, factor in zip(layers, strips, enlarge, strict=True):
+        place = (height - len(strip)) / 2 + size * BOX * rng.uniform(-0.1, 0.1)
+        top = min(max(0, round(place)), height - len(strip))
+        inked = strip >= STROKE_LEVEL
+        before = layers[:, top : top + len(strip), :width].max(axis=0) >= STROKE_LEVEL
+        rows = before.any(axis=1) & inked.any(axis=1)
+        free = before[rows, ::-1].argmax(axis=1) + inked[rows].argmax(axis=1)
+        overlap = 1 + round(factor * rng.uniform())
+        left = max(0, width - overlap - int(free.min(initial=width)))
+        layer[top : top + len(strip), left : left + strip.shape[1]] = strip
+        width = max(width, left + strip.shape[1])
+    return layers[:, :, :width]
 
 
 def _enlarged(digit: Picture, factor: float) -> Picture:
     """The ink of a digit, so many times as large."""
     left, top, width, height = cv2.boundingRect(digit)
-    ink = np.pad(digit[top : top + height, left : left + width], 1)
+    ink = cv2.copyMakeBorder(
+        digit[top : top + height, left : left + width], 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0
+    )
     large = cv2.resize(ink, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
     left, top, width, height = cv2.boundingRect((large >= 16).astype(np.uint8))
     return large[top : top + height, left : left + width].view(np.uint8)

@@ -10,6 +10,7 @@ round a 7 that hangs over its neighbour. Through each point of the ink the best 
 those that part the ink alike are one.
 """
 
+import itertools
 from dataclasses import dataclass, replace
 
 import cv2
@@ -122,29 +123,30 @@ def propose_cuts(ink: NDArray[np.uint8], *, alike: float = ALIKE) -> NDArray[np.
     """
     height, width = ink.shape
     cost = np.divide(ink, 255, dtype=np.float32)
-    above = _least_costs(cost)
-    below = _least_costs(cost[::-1])[::-1]
+    above, below = _least_costs(np.stack([cost, cost[::-1]], axis=1)).transpose(1, 0, 2)
+    below = below[::-1]
     through = above + below - cost
     rows, columns = np.nonzero(ink[::GRID, ::GRID] >= STROKE_LEVEL)
     rows, columns = rows * GRID, columns * GRID
     order = np.argsort(through[rows, columns], kind="stable")
-    paths = _follow(above, below, rows[order], columns[order])
+    paths = _follow(above, below, rows, columns).take(order, axis=1)
     # How much ink each path leaves on its left in each row.
     sums = np.zeros((height, width + 1), np.float32)
     np.cumsum(cost, axis=1, out=sums[:, 1:])
-    lefts = sums[np.arange(height), paths]
+    lefts = sums.take(paths + (width + 1) * np.arange(height)[:, None])
     stroke = max(1.0, widths(ink)[0])
     least = LEAST_INK * stroke * height
-    part = lefts.sum(axis=1)
+    part = lefts.sum(axis=0)
     left = np.flatnonzero((part > least) & (part < cost.sum() - least))
+    rest = lefts.take(left, axis=1)
     chosen: list[int] = []
     while left.size and len(chosen) < MOST_CUTS * max(1.0, width / height):
         chosen.append(int(left[0]))
-        between = np.abs(lefts[left] - lefts[left[0]]).sum(axis=1)
-        left = left[between > alike * stroke**2]
+        differs = np.abs(rest - rest[:, :1]).sum(axis=0) > alike * stroke**2
+        left, rest = left[differs], rest.compress(differs, axis=1)
     chosen.sort(key=lambda number: float(part[number]))
     edges = np.zeros((1, height), np.intp), np.full((1, height), width)
-    return np.concatenate([edges[0], paths[chosen], edges[1]])
+    return np.concatenate([edges[0], paths[:, chosen].T, edges[1]])
 
 
 def cut_out(
@@ -162,9 +164,12 @@ def cut_out(
         (H, W), 0 elsewhere, without the crumbs of its neighbours; None if by its size it is no
         digit.
     """
-    columns = np.arange(ink.shape[1])
+    first, last = left.min(), right.max()
+    if first >= last:
+        return None
+    columns = np.arange(first, last)
     inside = (columns >= left[:, None]) & (columns < right[:, None])
-    piece = np.where(inside, ink, 0).astype(np.uint8)
+    piece = ink[:, first:last] * inside
     faint = cv2.threshold(piece, FAINT_LEVEL - 1, 255, cv2.THRESH_BINARY)[1]
     count, labels, stats, _ = cv2.connectedComponentsWithStats(faint, connectivity=8)
     areas = stats[1:, 4]
@@ -178,20 +183,27 @@ def cut_out(
     if height < LEAST_HEIGHT * len(ink) or width > WIDEST_PIECE * height or areas.sum() < least:
         return None
     if large.size < count - 1:
-        piece = np.where((labels == 0) | np.isin(labels, large), piece, 0).astype(np.uint8)
-    return piece
+        piece *= (labels == 0) | np.isin(labels, large)
+    whole = np.zeros_like(ink)
+    whole[:, first:last] = piece
+    return whole
 
 
 def _least_costs(cost: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The cost of the cheapest path from the top to each pixel, both ends included: (H, W)."""
-    total = cost.copy()
-    for row in range(1, len(cost)):
-        last = total[row - 1]
-        best = last.copy()
-        np.minimum(best[1:], last[:-1] + ASIDE, out=best[1:])
-        np.minimum(best[:-1], last[1:] + ASIDE, out=best[:-1])
-        total[row] += best
-    return total
+    """The cost of the cheapest path from the top to each pixel, both ends included: (H, N, W).
+
+    Args:
+        cost: (H, N, W) of each pixel, of N images.
+    """
+    total = np.pad(cost, ((0, 0), (0, 0), (1, 1)), constant_values=np.inf)
+    rows = total.reshape(len(cost), -1)  # of all images, side by side
+    best = np.empty_like(rows[0, 1:-1])
+    for last, here in itertools.pairwise(rows):
+        np.minimum(last[:-2], last[2:], out=best)
+        best += ASIDE
+        np.minimum(best, last[1:-1], out=best)
+        here[1:-1] += best
+    return total[:, :, 1:-1]
 
 
 def _follow(
@@ -205,26 +217,28 @@ def _follow(
     Args:
         above: (H, W) costs of the cheapest paths from the top to each pixel.
         below: (H, W) costs from the bottom.
-        rows: (N,) of the given pixels.
+        rows: (N,) of the given pixels, in ascending order.
         columns: (N,) of the given pixels.
 
     Returns:
-        (N, H) the column of each path in each row.
+        (H, N) the column of each path in each row.
     """
-    up, down = _steps(above), _steps(below)
-    paths = np.empty((len(above), len(rows)), np.intp)
-    paths[:] = columns
-    for row in range(len(above) - 2, -1, -1):
-        last = paths[row + 1]
-        np.copyto(paths[row], last + up[row][last], where=row < rows)
-    for row in range(1, len(above)):
-        last = paths[row - 1]
-        np.copyto(paths[row], last + down[row][last], where=row > rows)
-    return paths.T
+    height = len(above)
+    up, down = _ways(above), _ways(below)
+    paths = np.tile(columns, (height, 1))
+    first = np.searchsorted(rows, np.arange(height + 1))  # of the pixels in each row
+    for row in range(height - 2, -1, -1):
+        lower = first[row + 1]
+        paths[row, lower:] = up[row].take(paths[row + 1, lower:])
+    for row in range(1, height):
+        upper = first[row]
+        paths[row, :upper] = down[row].take(paths[row - 1, :upper])
+    return paths
 
 
-def _steps(costs: NDArray[np.float32]) -> NDArray[np.intp]:
-    """How far aside, -1, 0 or 1, the cheapest way from below each pixel into its row leads."""
+def _ways(costs: NDArray[np.float32]) -> NDArray[np.intp]:
+    """The column, at most one aside, where the cheapest way from below a pixel enters its row."""
     aside = np.pad(costs, ((0, 0), (1, 1)), constant_values=np.inf) + np.float32(ASIDE)
-    steps: NDArray[np.intp] = np.stack([aside[:, :-2], costs, aside[:, 2:]]).argmin(axis=0) - 1
-    return steps
+    left, right = aside[:, :-2], aside[:, 2:]
+    steps = np.where(left <= costs, np.where(left <= right, -1, 1), np.where(right < costs, 1, 0))
+    return steps + np.arange(costs.shape[1])
