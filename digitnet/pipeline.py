@@ -30,7 +30,7 @@ PATIENCE = 0.01
 """Seconds that a prepared item waits for others, if those are there but take long to prepare."""
 
 BRIEF = 0.0004
-"""For each so many seconds that an item takes, a further worker may prepare at the same time."""
+"""For each so many seconds that preparing takes, a further worker may do it at the same time."""
 
 FAREWELL = 0.25
 """Seconds that the workers are given to end when nobody wants further answers; then they are left
@@ -105,7 +105,7 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
         self._prepared: list[tuple[int, Prepared]] = []
         self._first_prepared = 0.0
         self._preparing = 0
-        self._last_began = self._last_took = 0.0
+        self._last_began = self._usually_takes = 0.0
         self._stopping = False
         self._done: queue.SimpleQueue[list[tuple[int, Answer | _End]]] = queue.SimpleQueue()
         # How many more items may start: taken by the feeder, given back with the answers.
@@ -218,8 +218,8 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
         return bool(self._todo) and (not self._preparing or self._is_slow())
 
     def _is_slow(self) -> bool:
-        """Whether preparing takes, or has just taken, so long that one more worker is of use."""
-        seconds = max(self._last_took, time.monotonic() - self._last_began)
+        """Whether preparing takes so long, as a rule or just now, that one more worker helps."""
+        seconds = max(self._usually_takes, time.monotonic() - self._last_began)
         return seconds > BRIEF * self._preparing
 
     def _prepare_one(self, number: int, item: Item, began: float) -> None:
@@ -232,7 +232,8 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
             return
         with self._changed:
             now = time.monotonic()
-            self._last_took = now - began
+            # A running mean: any item may once wait long for Python's lock.
+            self._usually_takes += (now - began - self._usually_takes) / 8
             if not self._prepared:
                 self._first_prepared = now
             self._prepared.append((number, prepared))
