@@ -4,6 +4,10 @@
 
 OpenCV and LiteRT release Python's lock while they work, so threads use all cores. Every worker does
 both kinds of work: while one finishes what all have prepared, the others prepare more.
+
+What is prepared in no time, as a digit of 28 x 28, is prepared by one worker at a time. It calls
+OpenCV many times for a microsecond, and two that do so hand Python's lock to and fro for longer
+than they work. Nobody is told who that one is: whoever finds nothing to finish, and nobody at it.
 """
 
 import atexit
@@ -16,14 +20,17 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-WINDOW = 32
+WINDOW = 64
 """How many items of each worker may be on their way at once: it bounds the memory."""
 
-TOGETHER = 16
+TOGETHER = 32
 """So many prepared items are finished at once; fewer where there is nothing more to prepare."""
 
 PATIENCE = 0.01
 """Seconds that a prepared item waits for others, if those are there but take long to prepare."""
+
+BRIEF = 0.0004
+"""For each so many seconds that preparing takes, a further worker may do it at the same time."""
 
 FAREWELL = 0.25
 """Seconds that the workers are given to end when nobody wants further answers; then they are left
@@ -92,17 +99,18 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
         self._items = items
         self._prepare = prepare
         self._finish = finish
-        # Guards the next four; told whenever there is more to do.
+        # Guards the next seven; told when there is more to do than those who are awake will do.
         self._changed = threading.Condition()
         self._todo: deque[tuple[int, Item]] = deque()
         self._prepared: list[tuple[int, Prepared]] = []
         self._first_prepared = 0.0
+        self._preparing = 0
+        self._last_began = self._usually_takes = 0.0
         self._stopping = False
         self._done: queue.SimpleQueue[list[tuple[int, Answer | _End]]] = queue.SimpleQueue()
-        # A token for each item that may start: taken by the feeder, given back with an answer.
-        self._tokens: queue.SimpleQueue[None] = queue.SimpleQueue()
-        for _ in range(jobs * WINDOW):
-            self._tokens.put(None)
+        # How many more items may start: taken by the feeder, given back with the answers.
+        self._tokens: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._tokens.put(jobs * WINDOW)
         # The feeder may wait for input that never comes, so no thread may keep the program alive.
         self._feeder = threading.Thread(target=self._feed, name="digitnet-feeder", daemon=True)
         self._workers = [
@@ -135,13 +143,17 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
-        self._tokens.put(None)
+        self._tokens.put(1)
 
     def answers(self) -> Generator[Answer, None, None]:
-        expected = 0
+        expected = given = 0
         finished: dict[int, Answer | _End] = {}
         while True:
             while expected not in finished:
+                # All at once: each time, the feeder and the workers hand Python's lock around.
+                if given:
+                    self._tokens.put(given)
+                    given = 0
                 finished.update(self._done.get())
             outcome = finished.pop(expected)
             if isinstance(outcome, _End):
@@ -149,20 +161,23 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
                     raise outcome.error
                 return
             expected += 1
-            self._tokens.put(None)
+            given += 1
             yield outcome
 
     def _feed(self) -> None:
-        count = 0
+        count = tokens = 0
         end = _End()
         try:
             for item in self._items:
-                self._tokens.get()
+                if not tokens:
+                    tokens = self._tokens.get()
+                tokens -= 1
                 with self._changed:
                     if self._stopping:
                         return
                     self._todo.append((count, item))
-                    self._changed.notify()
+                    if not self._preparing:
+                        self._changed.notify_all()
                 count += 1
         except BaseException as error:
             end = _End(error)
@@ -171,38 +186,60 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
     def _work(self) -> None:
         while True:
             with self._changed:
-                while not (self._stopping or self._todo or self._prepared):
-                    self._changed.wait()
+                while not (self._stopping or self._shall_finish() or self._shall_prepare()):
+                    # Time alone may change the answer, unless nothing is there.
+                    waiting = self._todo or self._prepared or self._preparing
+                    self._changed.wait(PATIENCE if waiting else None)
                 if self._stopping:
                     return
-                batch = self._take_prepared()
-                entry = None if batch else self._todo.popleft()
-            if entry is None:
+                if self._shall_finish():
+                    batch, self._prepared = self._prepared, []
+                else:
+                    batch = []
+                    entry = self._todo.popleft()
+                    self._preparing += 1
+                    self._last_began = began = time.monotonic()
+            if batch:
                 self._finish_all(batch)
             else:
-                self._prepare_one(*entry)
+                self._prepare_one(*entry, began)
 
-    def _take_prepared(self) -> list[tuple[int, Prepared]]:
-        """What shall be finished now; nothing if it is better to prepare more."""
-        if (
-            self._todo
-            and len(self._prepared) < TOGETHER
-            and not (self._prepared and time.monotonic() > self._first_prepared + PATIENCE)
-        ):
-            return []
-        batch, self._prepared = self._prepared, []
-        return batch
+    def _shall_finish(self) -> bool:
+        """Whether what is prepared shall be finished now; else it is better to prepare more."""
+        # Who prepares alone goes on, so that there is enough for whoever comes to finish.
+        enough = TOGETHER if self._preparing else 2 * TOGETHER
+        return bool(self._prepared) and (
+            not self._todo
+            or len(self._prepared) >= enough
+            or time.monotonic() > self._first_prepared + PATIENCE
+        )
 
-    def _prepare_one(self, number: int, item: Item) -> None:
+    def _shall_prepare(self) -> bool:
+        return bool(self._todo) and (not self._preparing or self._is_slow())
+
+    def _is_slow(self) -> bool:
+        """Whether preparing takes so long, as a rule or just now, that one more worker helps."""
+        seconds = max(self._usually_takes, time.monotonic() - self._last_began)
+        return seconds > BRIEF * self._preparing
+
+    def _prepare_one(self, number: int, item: Item, began: float) -> None:
         try:
             prepared = self._prepare(item)
         except BaseException as error:
             self._done.put([(number, _End(error))])
+            with self._changed:
+                self._preparing -= 1
             return
         with self._changed:
+            now = time.monotonic()
+            # A running mean: any item may once wait long for Python's lock.
+            self._usually_takes += (now - began - self._usually_takes) / 8
             if not self._prepared:
-                self._first_prepared = time.monotonic()
+                self._first_prepared = now
             self._prepared.append((number, prepared))
+            if len(self._prepared) == TOGETHER or self._is_slow():
+                self._changed.notify()
+            self._preparing -= 1
 
     def _finish_all(self, batch: list[tuple[int, Prepared]]) -> None:
         numbers = [number for number, _ in batch]

@@ -1,13 +1,17 @@
 """Threads that answer in order, without end and without holding back."""
 
 import itertools
+import math
+import random
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
+from digitnet import pipeline
 from digitnet.pipeline import FAREWELL, TOGETHER, WINDOW, cores, run_in_order
 
 PATIENCE = 30
@@ -78,7 +82,71 @@ def test_what_is_ready_is_finished_together() -> None:
 
     assert list(run_in_order(items(), prepare, finish, jobs=8)) == list(range(many))
     assert len(sizes) < many
-    assert max(sizes) <= TOGETHER + 8
+    assert max(sizes) <= 2 * TOGETHER + 8
+
+
+@pytest.mark.parametrize("brief", [0.0, math.inf])
+def test_what_takes_no_time_is_prepared_by_one_worker_at_a_time(
+    brief: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "BRIEF", brief)
+    two_at_it = threading.Event()
+    at_it = []
+
+    def prepare(number: int) -> int:
+        at_it.append(number)
+        if len(at_it) > 1:
+            two_at_it.set()
+        if not brief:
+            assert two_at_it.wait(PATIENCE), "nobody else prepared anything"
+        at_it.remove(number)
+        return number
+
+    many = 10 * TOGETHER
+    assert list(run_in_order(range(many), prepare, unchanged, jobs=4)) == list(range(many))
+    assert two_at_it.is_set() == (not brief)
+
+
+def test_what_is_prepared_is_finished_while_another_item_is_prepared() -> None:
+    finished = threading.Event()
+
+    def prepare(number: int) -> int:
+        if number == TOGETHER:
+            assert finished.wait(PATIENCE), "all waited for one"
+        return number
+
+    def finish(batch: list[int]) -> list[int]:
+        finished.set()
+        return batch
+
+    many = 2 * TOGETHER
+    assert list(run_in_order(range(many), prepare, finish, jobs=2)) == list(range(many))
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 5])
+def test_items_that_come_late_and_take_long_now_and_then_all_get_an_answer(jobs: int) -> None:
+    chance = random.Random(jobs)
+
+    def pause() -> None:
+        if chance.random() < 0.1:
+            time.sleep(0.003 * chance.random())
+
+    def items() -> Iterator[int]:
+        for number in range(500):
+            pause()
+            yield number
+
+    def prepare(number: int) -> int:
+        pause()
+        return number
+
+    def finish(batch: list[int]) -> list[int]:
+        pause()
+        return batch
+
+    for number, answer in enumerate(run_in_order(items(), prepare, finish, jobs)):
+        pause()
+        assert answer == number
 
 
 def test_an_endless_source_is_read_only_so_far_ahead() -> None:
