@@ -5,7 +5,6 @@ has lost more, distance alone cannot tell a broken digit from two; what the netw
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -99,4 +98,4 @@ def join(pieces: Sequence[Region]) -> Region:
 def _numbered(regions: list[Region]) -> list[Region]:
     """Regions whose rows are 0, 1, 2, ... without a gap."""
     lines = sorted({region.row for region in regions})
-    return [replace(region, row=lines.index(region.row)) for region in regions]
+    return [region._replace(row=lines.index(region.row)) for region in regions]

@@ -11,7 +11,7 @@ UNSURE = "?"
 """Stands in `Prediction.digits` for a digit that the network is not sure of."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Box:
     """One digit of an image.
 
@@ -39,7 +39,7 @@ class Box:
     seen: "NDArray[np.uint8]" = field(repr=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prediction:
     """What is written in one image.
 

@@ -231,7 +231,7 @@ class Recognizer:
             answers = (finish([find(image)])[0] for image in images)
         else:
             answers = run_in_order(images, find, finish, jobs)
-        with contextlib.closing(answers), _single_threaded_opencv(jobs):
+        with contextlib.closing(answers), _single_threaded_opencv():
             for answer in answers:
                 if isinstance(answer, ImageError) and not return_exceptions:
                     raise answer
@@ -350,11 +350,13 @@ def _box(region: Region, digit: int | None, confidence: float, probabilities: li
 
 
 @contextlib.contextmanager
-def _single_threaded_opencv(jobs: int) -> Iterator[None]:
-    """Keep OpenCV from starting threads of its own inside each of ours."""
+def _single_threaded_opencv() -> Iterator[None]:
+    """Keep OpenCV from starting threads of its own inside each of ours.
+
+    For many small images they cost more than they bring.
+    """
     before = cv2.getNumThreads()
-    if jobs > 1:
-        cv2.setNumThreads(1)
+    cv2.setNumThreads(1)
     try:
         yield
     finally:

@@ -264,10 +264,18 @@ def test_no_jobs_are_refused_before_the_first_answer(recognizer: Recognizer) -> 
         recognizer.predict_many([], jobs=0)
 
 
-def test_opencv_gets_its_threads_back(recognizer: Recognizer) -> None:
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_opencv_starts_no_threads_of_its_own_meanwhile(recognizer: Recognizer, jobs: int) -> None:
     before = cv2.getNumThreads()
-    list(recognizer.predict_many([BLANK, BLANK], jobs=2))
-    assert cv2.getNumThreads() == before
+    cv2.setNumThreads(2)
+    try:
+        answers = recognizer.predict_many([BLANK, BLANK], jobs=jobs)
+        next(answers)
+        assert cv2.getNumThreads() == 1
+        list(answers)
+        assert cv2.getNumThreads() == 2
+    finally:
+        cv2.setNumThreads(before)
 
 
 def test_several_threads_may_use_one_recognizer(recognizer: Recognizer, samples: Path) -> None:

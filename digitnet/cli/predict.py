@@ -134,11 +134,14 @@ def predict(
                 sources, total = iter(known), len(known)
             stack.enter_context(silent_native_code())
             bar = stack.enter_context(Progress(total, wanted=visible))
-            # One image needs no further thread, which would cost more than it brings.
-            threads = 1 if only_image is not None else jobs
-            answers = stack.enter_context(
-                contextlib.closing(_answers(recognizer, sources, single, threads))
+            # One image needs no pipeline, which would cost more than it brings.
+            alone = only_image is not None and jobs is None
+            answers = (
+                _answer_alone(recognizer, next(sources), single)
+                if alone
+                else _answers(recognizer, sources, single, jobs)
             )
+            stack.enter_context(contextlib.closing(answers))
             code = _write_answers(answers, sink, format, pictures, limits, bar)
     except KeyboardInterrupt:
         # All that is finished has been written. A decoder that is still at work in another thread
@@ -227,6 +230,18 @@ def _answers(
     with contextlib.closing(answers):
         for answer in answers:
             yield started.popleft(), _with_option(answer)
+
+
+def _answer_alone(
+    recognizer: "Recognizer", source: "Source", single: bool
+) -> Generator[tuple["Source", "Prediction | ImageError"], None, None]:
+    """Answer one source; a large image may be read by all cores."""
+    try:
+        if isinstance(source.image, ImageError):
+            raise source.image
+        yield source, recognizer.predict(source.image, single=single)
+    except ImageError as error:
+        yield source, _with_option(error)
 
 
 def _with_option(answer: "Prediction | ImageError") -> "Prediction | ImageError":

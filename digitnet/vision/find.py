@@ -1,7 +1,7 @@
 """The whole chain: a gray image -> its digits, each with its place and its 28 x 28 picture."""
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -23,8 +23,7 @@ SMALL_DIGIT = 16
 SMALL_AREA = 400_000
 
 
-@dataclass(frozen=True)
-class Region:
+class Region(NamedTuple):
     """One digit, or what may be one.
 
     Attributes:
@@ -46,8 +45,7 @@ class Region:
     digit: NDArray[np.uint8]
 
 
-@dataclass(frozen=True)
-class Stages:
+class Stages(NamedTuple):
     """What is seen in an image on the way to its digits, at the size at which they are sought.
 
     Attributes:

@@ -5,7 +5,7 @@ digit by its shape or size alone is dropped: specks, dots, dashes, edges of the 
 rest are digits is the network's to say.
 """
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -52,8 +52,7 @@ WIDEST_DIGIT = 1.6
 TALLER = 1.35
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """One digit to be.
 
     Attributes:
@@ -83,8 +82,7 @@ class Group:
         return self.bottom - self.top
 
 
-@dataclass(frozen=True)
-class Components:
+class Components(NamedTuple):
     """Connected ink.
 
     Attributes:
@@ -352,4 +350,4 @@ def _in_rows(groups: list[Group]) -> list[Group]:
         else:
             best.append(group)
     rows.sort(key=lambda row: float(np.mean([group.top + group.bottom for group in row])))
-    return [replace(group, row=number) for number, row in enumerate(rows) for group in row]
+    return [group._replace(row=number) for number, row in enumerate(rows) for group in row]

@@ -11,7 +11,7 @@ those that part the ink alike are one.
 """
 
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -97,8 +97,7 @@ def split(region: Region) -> list[Piece]:
             if digit is None:
                 continue
             box = cv2.boundingRect((digit >= FAINT_LEVEL).astype(np.uint8))
-            place = replace(
-                region,
+            place = region._replace(
                 x=region.x + round(box[0] * across),
                 y=region.y + round(box[1] * down),
                 width=max(1, round(box[2] * across)),
