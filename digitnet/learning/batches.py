@@ -22,7 +22,7 @@ Drawn = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 EXTRA_SHARE = 3 / 4
 """Pictures that code makes, for each training digit of a batch."""
 
-OUTLIER_SHARE, PIECE_SHARE, PAIR_SHARE = 0.28, 0.24, 0.2
+OUTLIER_SHARE, PIECE_SHARE, PAIR_SHARE = 0.32, 0.24, 0.2
 """How many of these are outliers, pieces of touching digits and pairs of them; the rest is drawn.
 """
 

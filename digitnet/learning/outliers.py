@@ -24,8 +24,11 @@ from digitnet.vision.normalize import normalize
 LATIN = "ACEFHJKMNPRTUVWXadefhkmnprwx@#&%=*~+?"
 GREEK = "αγεζηλμξπτυφχψωΓΔΛΞΠΣΦΨΩ"
 CYRILLIC = "жкфцшщюяЖКФЦШЩЮЯДЛИлдимнптэ"
-LETTERS = LATIN + GREEK + CYRILLIC
+ALPHABETS = LATIN, GREEK, CYRILLIC
+LETTERS = "".join(ALPHABETS)
 """Characters that no hand writes like a digit: B, D, G, I, L, O, Q, S, Y, Z and more lack."""
+SHARES = 0.6, 0.2, 0.2
+"""How many of the letters are of which alphabet. Few fonts have more than the first."""
 
 NARROW = 9
 """What is found in a scene and is no wider than so many of 28 pixels might pass for a 1."""
@@ -64,7 +67,7 @@ def make_outliers(
         lambda: number(with_digits, 2, rng),
         lambda: number(with_digits, 3, rng),
     ]
-    chances = [0.3, 0.05, 0.04, 0.12, 0.1, 0.07, 0.03, 0.05, 0.04, 0.05, 0.07, 0.02, 0.05, 0.01]
+    chances = [0.3, 0.05, 0.04, 0.09, 0.11, 0.07, 0.03, 0.05, 0.05, 0.05, 0.08, 0.02, 0.05, 0.01]
     from_scenes = round(0.15 * count)
     chosen = rng.choice(len(kinds), count - from_scenes, p=chances)
     pictures = [normalize(kinds[kind]()) for kind in chosen]
@@ -78,8 +81,9 @@ def make_outliers(
 
 
 def letter(faces: Sequence[Face], rng: np.random.Generator) -> Picture:
-    """A letter or sign of a font: each is as likely as the next, however few fonts have it."""
-    character = LETTERS[rng.integers(len(LETTERS))]
+    """A letter or sign of a font."""
+    alphabet = ALPHABETS[rng.choice(len(ALPHABETS), p=SHARES)]
+    character = alphabet[rng.integers(len(alphabet))]
     having = [face for face in faces if character in face.letters]
     return print_text(choose_face(having, rng), character, rng)
 
