@@ -13,28 +13,22 @@ import argparse
 import statistics
 import time
 
-import keras
-import numpy as np
-
-from digitnet.learning.batches import Batches
+from digitnet.learning.batches import Batch, Batches
 from digitnet.learning.datasets import load, split
 from digitnet.learning.networks import build, cross_entropy
 from digitnet.learning.options import TrainingOptions
-from digitnet.learning.train import Feed, keep_freed_memory
+from digitnet.learning.train import feed, keep_freed_memory
 
 
-class Ready(keras.utils.PyDataset):  # type: ignore[misc]
-    """One batch of a feed, as often as the feed has batches."""
+class Ready(Batches):
+    """One batch, as often as an epoch has batches."""
 
-    def __init__(self, feed: Feed) -> None:
-        super().__init__(workers=1, max_queue_size=8)
-        self.batch = feed[0]
-        self.length = len(feed)
+    def __init__(self, batches: Batches) -> None:
+        self.images = batches.images
+        self.batch_size = batches.batch_size
+        self.batch = batches[0]
 
-    def __len__(self) -> int:
-        return self.length
-
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+    def __getitem__(self, index: int) -> Batch:
         return self.batch
 
 
@@ -53,14 +47,14 @@ def main() -> None:
     batches = Batches(options, mnist.images[chosen], mnist.labels[chosen])
     network = build(options.network, activation=options.activation, hidden=options.hidden)
     network.compile("adamw", cross_entropy, jit_compile=False)
-    feeds = {"as trained": Feed(batches), "one batch": Ready(Feed(batches))}
+    feeds = {"as trained": batches, "one batch": Ready(batches)}
     seconds: dict[str, list[float]] = {name: [] for name in feeds}
     for epoch in range(runs.runs + 1):
-        for name, feed in feeds.items():
+        for name, source in feeds.items():
             began = time.perf_counter()
             if name == "as trained":
                 batches.start_epoch(epoch)
-            network.fit(feed, shuffle=False, verbose=0)
+            network.fit(feed(source), shuffle=False, verbose=0)
             if epoch:
                 seconds[name].append(time.perf_counter() - began)
     medians = {name: statistics.median(taken) for name, taken in seconds.items()}

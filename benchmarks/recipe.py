@@ -24,7 +24,7 @@ from keras import layers
 from numpy.typing import NDArray
 
 from digitnet.answers import CLASSES
-from digitnet.learning import batches, networks, train
+from digitnet.learning import batches, networks, rates, train
 from digitnet.learning.augment import Distortion, distort
 from digitnet.learning.batches import Batches
 from digitnet.learning.datasets import WHAT, load, split
@@ -80,15 +80,9 @@ def smoothed() -> contextlib.AbstractContextManager[Any]:
 
 def constant_rate() -> contextlib.AbstractContextManager[Any]:
     """Let the learning rate neither climb nor fall."""
-    return mock.patch.object(train, "_climb_and_fall", lambda highest, *_: _Constant(highest))
-
-
-class _Constant(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
-    def __init__(self, rate: float) -> None:
-        self.rate = rate
-
-    def __call__(self, step: Any) -> float:
-        return self.rate
+    return mock.patch.object(
+        rates, "climb_and_fall", lambda highest, steps, _: np.full(steps, highest, np.float32)
+    )
 
 
 def convolutions(*filters: tuple[int, int]) -> Patch:
@@ -134,17 +128,27 @@ def learn(options: TrainingOptions, images: Pictures, labels: Pictures, averaged
     """Train as `digitnet train` does, without its state; the network and the seconds it took."""
     keras.utils.set_random_seed(options.seed)
     network = networks.build(options.network, activation=options.activation, hidden=options.hidden)
-    feed = train.Feed(Batches(options, images, labels))
+    source = Batches(options, images, labels)
+    feed = train.feed(source)
     epochs = options.epochs_for(len(labels))
-    optimizer = train._optimizer(options, options.warm_up * len(feed), epochs * len(feed))
+    optimizer = train.make_optimizer(options)
+    steps = len(source)
+    every = rates.learning_rates(options, options.warm_up * steps, epochs * steps)
     if averaged:
         optimizer.use_ema, optimizer.ema_momentum = True, 0.99
     network.compile(optimizer, networks.cross_entropy, jit_compile=False)
     began = time.perf_counter()
-    with contextlib.closing(feed.batches):
+    with contextlib.closing(source):
         for epoch in range(epochs):
-            feed.batches.start_epoch(epoch)
-            network.fit(feed, shuffle=False, verbose=0)
+            source.start_epoch(epoch)
+            network.fit(
+                feed,
+                initial_epoch=epoch,
+                epochs=epoch + 1,
+                callbacks=[train.LearningRate(every, steps)],
+                shuffle=False,
+                verbose=0,
+            )
     if averaged:
         optimizer.finalize_variable_values(network.trainable_variables)
     return network, (time.perf_counter() - began) / epochs

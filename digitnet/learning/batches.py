@@ -19,6 +19,9 @@ from digitnet.learning.touching import make_pairs, make_pieces
 Drawn = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 """Pictures uint8 (N, 28, 28), white ink on black, and their labels uint8 (N,)."""
 
+Batch = tuple[NDArray[np.uint8], NDArray[np.float32]]
+"""Pictures uint8 (B, 28, 28) and targets float32 (B, 33)."""
+
 EXTRA_SHARE = 3 / 4
 """Pictures that code makes, for each training digit of a batch."""
 
@@ -119,7 +122,7 @@ class Batches:
         pictures, labels = zip(*made, strict=True)
         return np.concatenate(pictures), np.concatenate(labels)
 
-    def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    def __getitem__(self, index: int) -> Batch:
         """Pictures uint8 (B, 28, 28) and targets float32 (B, 33)."""
         chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
         images, labels = self.images[chosen], self.labels[chosen]

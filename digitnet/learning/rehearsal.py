@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from digitnet.bundle import Bundle
 from digitnet.learning import datasets
-from digitnet.learning.batches import Batches
+from digitnet.learning.batches import Batch, Batches
 from digitnet.learning.datasets import Dataset, Split
 from digitnet.learning.drawn import make_drawn
 from digitnet.learning.fonts import find_faces
@@ -139,7 +139,7 @@ class Rehearsal(Batches):
         shown = join([_repeat(new, self.new, rng), *(_repeat(m.shown, old, rng) for m in memories)])
         super().__init__(options, *shown)
 
-    def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    def __getitem__(self, index: int) -> Batch:
         """Pictures uint8 (B, 28, 28) and targets float32 (B, 33).
 
         The target of a new digit is its label, that of any other picture what was answered before.

@@ -12,7 +12,9 @@ import contextlib
 import ctypes
 import platform
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -27,9 +29,9 @@ from digitnet import __version__, bundle
 from digitnet.answers import CLASSES
 from digitnet.bundle import Bundle
 from digitnet.errors import BundleError, DatasetError, OutputError
-from digitnet.learning.batches import Batches, one_hot
+from digitnet.learning.batches import Batch, Batches, one_hot
 from digitnet.learning.calibrate import fit_temperature, rejection_threshold
-from digitnet.learning.datasets import WHAT, Dataset, Split
+from digitnet.learning.datasets import RIGHT, WHAT, Dataset, Split
 from digitnet.learning.evaluate import Measurement, choose, evaluate, trained_on
 from digitnet.learning.networks import (
     as_targets,
@@ -39,6 +41,7 @@ from digitnet.learning.networks import (
     without_probabilities,
 )
 from digitnet.learning.options import Optimizer, Part, TrainingOptions
+from digitnet.learning.rates import learning_rates
 from digitnet.learning.rehearsal import (
     EPOCHS,
     Digits,
@@ -54,12 +57,8 @@ WEIGHT_DECAY = 0.05
 """Of AdamW, as a part of the learning rate."""
 MOMENTUM = 0.9
 """Of SGD, with Nesterov's look ahead."""
-CLIMB = 0.05
-"""The part of the training in which the learning rate climbs; then it falls as a half cosine."""
-WARM_UP_CLIMB = 0.2
-"""That part of the epochs that warm up (see `TrainingOptions.warm_up_epochs`)."""
-WARM_UP_RATE = 3
-"""What the highest rate is multiplied by while digits are shown as they are."""
+AHEAD = 8
+"""So many batches are made while the network learns from one."""
 
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
 """Parameters of mallopt(3), from glibc's malloc.h."""
@@ -275,15 +274,13 @@ def _fit(
     """
     epochs = EPOCHS if memories and not options.epochs else options.epochs_for(len(split.train))
     logits.compile(
-        optimizer=_optimizer(options, options.warm_up * len(batches), epochs * len(batches)),
+        optimizer=make_optimizer(options),
         loss=cross_entropy,
         metrics=[_DigitError(name="error")],
         # measured on two cores: XLA takes twice as long for these convolutions
         jit_compile=False,
     )
     past = state.read_history()
-    # Keras's feeding thread may begin before the first epoch is announced to the reporter
-    batches.start_epoch(len(past))
     losses = [row["validation_loss"] for row in past]
     listener.started(
         Plan(
@@ -302,15 +299,17 @@ def _fit(
         _restore(logits, state, len(past))
         if len(past) >= best_epoch(past, options.warm_up) + patience:
             return  # it was cut off when all was learned
+    validation = tf.data.Dataset.from_tensor_slices((decided_on[0], one_hot(decided_on[1])))
+    rates = learning_rates(options, options.warm_up * len(batches), epochs * len(batches))
     logits.fit(
-        Feed(batches),
+        feed(batches),
         initial_epoch=len(past),
         epochs=epochs,
         shuffle=False,  # the batches are shuffled already, alike for a resumed training
         verbose=0,
-        validation_data=(decided_on[0], one_hot(decided_on[1])),
-        validation_batch_size=1000,
+        validation_data=_untuned(validation.batch(1000)),
         callbacks=[
+            LearningRate(rates, len(batches)),
             _Reporter(batches, state, listener),
             _EarlyStopping(patience, options.warm_up, losses[options.warm_up :]),
         ],
@@ -336,50 +335,38 @@ def _restore(network: keras.Model, state: State, epoch: int) -> None:
         variable.assign(value)
 
 
-class _InTurn(keras.optimizers.schedules.LearningRateSchedule):
-    """One schedule for so many steps, then another."""
+class LearningRate(keras.callbacks.Callback):
+    """Sets the rate of each step.
 
-    def __init__(
-        self,
-        first: keras.optimizers.schedules.LearningRateSchedule,
-        steps: int,
-        second: keras.optimizers.schedules.LearningRateSchedule,
-    ) -> None:
-        self.first, self.steps, self.second = first, steps, second
+    (A schedule of Keras's is worked out in each step for each of the weights' arrays, and to build
+    the graph of it takes two seconds.)
 
-    def __call__(self, step: tf.Tensor) -> tf.Tensor:
-        return keras.ops.where(step < self.steps, self.first(step), self.second(step - self.steps))
-
-
-def _climb_and_fall(
-    highest: float, steps: int, climb: float
-) -> keras.optimizers.schedules.LearningRateSchedule:
-    """A rate that climbs at first and then falls as a half cosine."""
-    climbing = max(1, round(climb * steps))
-    return keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=highest / 25,
-        decay_steps=max(1, steps - climbing),
-        warmup_target=highest,
-        warmup_steps=climbing,
-    )
-
-
-def _optimizer(options: TrainingOptions, warm_up: int, steps: int) -> keras.optimizers.Optimizer:
-    """Gradient descent with a rate that climbs and falls.
-
-    It does so once where the training warms up, and once in all other steps (warm restarts,
-    Loshchilov and Hutter 2017).
+    Args:
+        rates: float32, of all steps of the training.
+        epoch_steps: how many steps an epoch has.
     """
-    highest = options.highest_learning_rate()
-    rate = _climb_and_fall(highest, steps - warm_up, CLIMB)
-    if warm_up:
-        first = _climb_and_fall(WARM_UP_RATE * highest, warm_up, WARM_UP_CLIMB)
-        rate = _InTurn(first, warm_up, rate)
+
+    def __init__(self, rates: NDArray[np.float32], epoch_steps: int) -> None:
+        super().__init__()
+        self.rates = rates
+        self.epoch_steps = epoch_steps
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Called by Keras: `epoch` counts from 0."""
+        self.first = epoch * self.epoch_steps
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Called by Keras: `batch` counts from 0."""
+        self.model.optimizer.learning_rate.assign(self.rates[self.first + batch])
+
+
+def make_optimizer(options: TrainingOptions) -> keras.optimizers.Optimizer:
+    """Gradient descent; `LearningRate` sets its rate."""
     if options.optimizer is Optimizer.SGD:
-        return keras.optimizers.SGD(rate, momentum=MOMENTUM, nesterov=True)
+        return keras.optimizers.SGD(momentum=MOMENTUM, nesterov=True)
     if options.optimizer is Optimizer.ADAM:
-        return keras.optimizers.Adam(rate)
-    return keras.optimizers.AdamW(rate, weight_decay=WEIGHT_DECAY)
+        return keras.optimizers.Adam()
+    return keras.optimizers.AdamW(weight_decay=WEIGHT_DECAY)
 
 
 class _DigitError(keras.metrics.Mean):
@@ -394,18 +381,34 @@ class _DigitError(keras.metrics.Mean):
         super().update_state(keras.ops.cast(wrong, "float32"), keras.ops.cast(is_digit, "float32"))
 
 
-class Feed(keras.utils.PyDataset):
-    """Hands Keras the batches; a thread makes the next ones while the network learns."""
+def feed(batches: Batches) -> tf.data.Dataset:
+    """The batches of an epoch; a thread makes the next ones while the network learns."""
 
-    def __init__(self, batches: Batches) -> None:
-        super().__init__(workers=1, max_queue_size=8)
-        self.batches = batches
+    def every() -> Iterator[Batch]:
+        with ThreadPoolExecutor(1, "batches") as pool:
+            ahead: deque[Future[Batch]] = deque()
+            for index in range(len(batches)):
+                ahead.append(pool.submit(batches.__getitem__, index))
+                if len(ahead) == AHEAD:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
 
-    def __len__(self) -> int:
-        return len(self.batches)
+    size = (None, *batches.images.shape[1:])
+    signature = tf.TensorSpec(size, tf.uint8), tf.TensorSpec((None, RIGHT.stop), tf.float32)
+    made = tf.data.Dataset.from_generator(every, output_signature=signature)
+    return _untuned(made.apply(tf.data.experimental.assert_cardinality(len(batches))).prefetch(1))
 
-    def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-        return self.batches[index]
+
+def _untuned(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """Do without the thread that tunes a data set.
+
+    It sleeps for twice as long each time, and at the end of an epoch TensorFlow often waits until
+    it wakes: 13 seconds after 27, measured.
+    """
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.with_options(options)
 
 
 class _Reporter(keras.callbacks.Callback):
