@@ -186,23 +186,24 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
     def _work(self) -> None:
         while True:
             with self._changed:
-                while not (self._stopping or self._shall_finish() or self._shall_prepare()):
+                finish = self._shall_finish()
+                while not (self._stopping or finish or self._shall_prepare()):
                     # Time alone may change the answer, unless nothing is there.
                     waiting = self._todo or self._prepared or self._preparing
                     self._changed.wait(PATIENCE if waiting else None)
+                    finish = self._shall_finish()
                 if self._stopping:
                     return
-                if self._shall_finish():
+                if finish:
                     batch, self._prepared = self._prepared, []
                 else:
-                    batch = []
-                    entry = self._todo.popleft()
+                    number, item = self._todo.popleft()
                     self._preparing += 1
                     self._last_began = began = time.monotonic()
-            if batch:
+            if finish:
                 self._finish_all(batch)
             else:
-                self._prepare_one(*entry, began)
+                self._prepare_one(number, item, began)
 
     def _shall_finish(self) -> bool:
         """Whether what is prepared shall be finished now; else it is better to prepare more."""
