@@ -10,7 +10,7 @@
   processor time and, if refused, within 300 MiB.
 - `predict` reads a long list, a tenth of it unreadable, and `train` runs many epochs. The first
   tenth is to warm up; of the rest, the second half may hold 10 MiB more than the first at their
-  peaks, four threads more (pools begin late), and no open file.
+  peaks, four threads more (pools begin late), and two open files more (those just being read).
 
 Printed is a table of the cases tried, survived and lost; the exit code is 1 if one was lost. 0 for
 an option leaves its part out. Linux only. The seed is fixed, but where a kill hits depends on the
@@ -48,6 +48,8 @@ MOST_GROWTH = 10
 """MiB of resident memory."""
 LATE_THREADS = 4
 """TensorFlow starts the threads of its pools when it first needs them."""
+READERS = 2
+"""Workers of `predict`: each may have an image open at the moment at which one looks."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ class Resources:
             for name, old, new, most in (
                 ("MiB", before.memory, self.memory, MOST_GROWTH),
                 ("threads", before.threads, self.threads, LATE_THREADS),
-                ("files", before.files, self.files, 0),
+                ("files", before.files, self.files, READERS),
             )
             if new > old + most
         ]
@@ -232,7 +234,7 @@ def predict_long(images: int, folder: Path) -> Result:
     names = [*[small] * 26, large, *bad]
     answers, held = 0, []
     with start(
-        *("predict", "--files-from", "-", "--format", "jsonl"),
+        *("predict", "--files-from", "-", "--format", "jsonl", "--jobs", str(READERS)),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
