@@ -55,6 +55,9 @@ app.command()(evaluate)
 def main() -> None:
     """Run the command line and leave the program with its exit code."""
     open_standard_descriptors()
+    # What NumPy and OpenCV use for matrices starts a thread for each core when it is loaded, and
+    # they wait by turning in circles: a third of the processor time of reading one image.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         with _noted_interrupt() as interrupted:
             app(prog_name="digitnet")

@@ -115,8 +115,7 @@ def _read_file(path: str | os.PathLike[str], limits: Limits) -> bytes:
         if not stat.S_ISREG(status.st_mode):
             raise ImageError("not a regular file but a pipe, socket or device; an image is needed")
         _check_bytes(status.st_size, limits)
-        # Not limits.bytes at once: memory is taken for all that is asked for.
-        chunks, wanted = [], min(status.st_size, limits.bytes) + 1
+        chunks, wanted = [], status.st_size
         while wanted and (chunk := os.read(descriptor, wanted)):
             chunks.append(chunk)
             wanted -= len(chunk)
