@@ -18,7 +18,6 @@ import io
 import json
 import os
 import re
-import secrets
 import stat
 from enum import StrEnum
 from pathlib import Path
@@ -153,7 +152,7 @@ class OutputFile:
         self._target = Path(os.path.realpath(path))
         # A number of its own: a killed program may have left a file, and so may one in a container,
         # where every program has the same process number.
-        name = f".digitnet-{os.getpid()}-{secrets.token_hex(4)}.part"
+        name = f".digitnet-{os.getpid()}-{os.urandom(4).hex()}.part"
         self._scratch: Path | None = self._target.with_name(name)
         try:
             mode = self._target.stat().st_mode if self._target.exists() else None
