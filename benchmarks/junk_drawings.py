@@ -1,4 +1,4 @@
-"""Drawings of no digit: scribbles, shapes, icons, and letters of fonts.
+"""Drawings of no digit: scribbles, shapes, icons, and letters and words of fonts.
 
 Left out is what a person could read as a digit: rings and ellipses (0), upright bars and arrows
 (1), bolts (7), magnifying glasses (9), hourglasses (8), and the letters that `LETTERS` lacks.
@@ -17,6 +17,14 @@ Ink = NDArray[np.float32]
 LETTERS = "ACEFHKMNPRTUVWXacdefhkmnprtuvwx"
 """Without what looks like a digit in some hand or font: O o Q D (0), I i J j L l (1), Z z (2), S s
 (5), G b (6), B (8), g q (9), and Y y (an open 4)."""
+
+WORDS = (
+    *("the quick brown fox jumps over a lazy dog while seven small boats drift down our").split(),
+    *("river and nobody knows why Captain Miller left his hat behind before breakfast").split(),
+    *("Dear Maria please remember to buy milk bread cheese from that market Kind regards").split(),
+    *("Thomas heute liegt der Hund vor dem Haus les enfants jouent dans le jardin").split(),
+)
+"""All letters are in them, those too that look like a digit: a page of words is no number."""
 
 
 def scribble(shape: tuple[int, int], rng: np.random.Generator) -> Ink:
@@ -145,6 +153,23 @@ def letter(shape: tuple[int, int], fonts: list[Path], rng: np.random.Generator) 
     text = LETTERS[rng.integers(len(LETTERS))]
     drawn = draw_text(text, fonts[rng.integers(len(fonts))], 120)
     return _place(np.asarray(drawn / 255, np.float32), shape, rng)
+
+
+def text(fonts: list[Path], rng: np.random.Generator) -> Ink:
+    """One to four lines of one to three words."""
+    font = fonts[rng.integers(len(fonts))]
+    height = int(rng.integers(16, 80))
+    lines = [
+        draw_text(" ".join(rng.choice(WORDS, rng.integers(1, 4))), font, height)
+        for _ in range(rng.integers(1, 5))
+    ]
+    below = round(2.2 * height)
+    widest = max(line.shape[1] for line in lines)
+    page: Ink = np.zeros((below * (len(lines) + 1), widest + 2 * height), np.float32)
+    for number, line in enumerate(lines):
+        top = below * number + height // 2
+        page[top : top + len(line), height : height + line.shape[1]] = line / 255
+    return page
 
 
 def _stroke(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from junk_drawings import Ink, icon, letter, scribble, shape
+from junk_drawings import Ink, icon, letter, scribble, shape, text
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8]
@@ -23,8 +23,8 @@ def makers(handwriting: list[Path], print_: list[Path]) -> dict[str, Maker]:
     """A maker of images for each kind of junk.
 
     Args:
-        handwriting: font files to take letters from.
-        print_: font files to take letters from.
+        handwriting: font files to take letters and words from.
+        print_: font files to take letters and words from.
     """
     return {
         "blank": lambda rng: _finish(np.zeros(_shape(rng), np.float32), rng),
@@ -37,6 +37,7 @@ def makers(handwriting: list[Path], print_: list[Path]) -> dict[str, Maker]:
         "icon": lambda rng: _finish(icon(_shape(rng), rng), rng),
         "letter, handwriting": lambda rng: _finish(letter(_shape(rng), handwriting, rng), rng),
         "letter, print": lambda rng: _finish(letter(_shape(rng), print_, rng), rng),
+        "words": lambda rng: _finish(text(handwriting + print_, rng), rng),
     }
 
 

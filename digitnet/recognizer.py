@@ -320,8 +320,8 @@ def _prediction(
 ) -> Prediction:
     confidences = [max(row) for row in probabilities]
     sure = [confidence >= threshold for confidence in confidences]
-    # Where most is no digit, what looks like one is a letter or a part of a thing too.
-    none = 2 * sum(sure) < len(sure)
+    # Where more than a third is no digit, what looks like one is a letter or a part of a thing too.
+    none = 3 * sum(sure) < 2 * len(sure)
     digits = ""
     boxes: list[Box] = []
     for region, row, confidence, named in zip(

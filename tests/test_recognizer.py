@@ -117,6 +117,18 @@ def test_a_threshold_that_is_no_probability_is_refused(models: Path) -> None:
         Recognizer.load(models / "cnn", threshold=1.5)
 
 
+@pytest.mark.parametrize(
+    ("text", "digits"), [("27548", "27548"), ("2WM", "???"), ("275W", "275?"), ("275WM", "?????")]
+)
+def test_where_more_than_a_third_is_no_digit_nothing_is(
+    recognizer: Recognizer, text: str, digits: str
+) -> None:
+    page = np.full((100, 60 * len(text) + 40), 255, np.uint8)
+    for place, character in enumerate(text):
+        cv2.putText(page, character, (30 + 60 * place, 75), cv2.FONT_HERSHEY_SIMPLEX, 1.8, 0, 4)
+    assert recognizer.predict(page).digits == digits
+
+
 def test_single_takes_the_whole_image_as_one_digit(recognizer: Recognizer, samples: Path) -> None:
     assert len(recognizer.predict(samples / "paint-year-1998.png", single=True).boxes) == 1
 
