@@ -18,13 +18,21 @@ LETTERS = "ACEFHKMNPRTUVWXacdefhkmnprtuvwx"
 """Without what looks like a digit in some hand or font: O o Q D (0), I i J j L l (1), Z z (2), S s
 (5), G b (6), B (8), g q (9), and Y y (an open 4)."""
 
-WORDS = (
-    *("the quick brown fox jumps over a lazy dog while seven small boats drift down our").split(),
-    *("river and nobody knows why Captain Miller left his hat behind before breakfast").split(),
-    *("Dear Maria please remember to buy milk bread cheese from that market Kind regards").split(),
-    *("Thomas heute liegt der Hund vor dem Haus les enfants jouent dans le jardin").split(),
+PHRASES = (
+    "the quick brown fox",
+    "over a lazy dog",
+    "small boats drift",
+    "nobody knows why",
+    "Captain Miller",
+    "his Hat behind",
+    "Dear Maria",
+    "remember to buy milk",
+    "bread and cheese",
+    "Kind regards Thomas",
+    "vor dem Haus",
+    "dans le jardin",
 )
-"""All letters are in them, those too that look like a digit: a page of words is no number."""
+"""With letters that look like a digit, too: a page of words is no number."""
 
 
 def scribble(shape: tuple[int, int], rng: np.random.Generator) -> Ink:
@@ -155,14 +163,12 @@ def letter(shape: tuple[int, int], fonts: list[Path], rng: np.random.Generator) 
     return _place(np.asarray(drawn / 255, np.float32), shape, rng)
 
 
-def text(fonts: list[Path], rng: np.random.Generator) -> Ink:
-    """One to four lines of one to three words."""
+def words(fonts: list[Path], rng: np.random.Generator) -> Ink:
+    """One to four lines of words."""
     font = fonts[rng.integers(len(fonts))]
     height = int(rng.integers(16, 80))
-    lines = [
-        draw_text(" ".join(rng.choice(WORDS, rng.integers(1, 4))), font, height)
-        for _ in range(rng.integers(1, 5))
-    ]
+    chosen = rng.choice(PHRASES, rng.integers(1, 5))
+    lines = [draw_text(str(phrase), font, height) for phrase in chosen]
     below = round(2.2 * height)
     widest = max(line.shape[1] for line in lines)
     page: Ink = np.zeros((below * (len(lines) + 1), widest + 2 * height), np.float32)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from junk_drawings import Ink, icon, letter, scribble, shape, text
+from junk_drawings import Ink, icon, letter, scribble, shape, words
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8]
@@ -37,7 +37,7 @@ def makers(handwriting: list[Path], print_: list[Path]) -> dict[str, Maker]:
         "icon": lambda rng: _finish(icon(_shape(rng), rng), rng),
         "letter, handwriting": lambda rng: _finish(letter(_shape(rng), handwriting, rng), rng),
         "letter, print": lambda rng: _finish(letter(_shape(rng), print_, rng), rng),
-        "words": lambda rng: _finish(text(handwriting + print_, rng), rng),
+        "words": lambda rng: _finish(words(handwriting + print_, rng), rng),
     }
 
 

@@ -30,8 +30,10 @@ def test_train_holds_no_more_after_many_epochs(faults: dict[str, Any], tmp_path:
 
 @pytest.mark.parametrize(
     ("last", "lost"),
-    [((105, 9, 9), 0), ((106, 9, 9), 1), ((95, 13, 9), 0), ((95, 14, 9), 1)]
-    + [((95, 9, 11), 0), ((95, 9, 12), 1)],
+    [
+        *[((105, 9, 9), 0), ((95, 13, 9), 0), ((95, 9, 11), 0)],
+        *[((106, 9, 9), 1), ((95, 14, 9), 1), ((95, 9, 12), 1)],
+    ],
 )
 def test_growth_is_found(faults: dict[str, Any], last: tuple[int, int, int], lost: int) -> None:
     held = [faults["Resources"](*amounts) for amounts in ((95, 9, 9), (94, 9, 9), (94, 9, 9), last)]

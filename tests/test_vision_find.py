@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from digitnet.vision import Region, find_digits, find_stages
 from digitnet.vision.colour import to_gray
+from digitnet.vision.normalize import centre
 
 Gray = NDArray[np.uint8]
 
@@ -107,10 +108,35 @@ def test_small_print_is_enlarged_and_told_apart() -> None:
     assert all(region.x + region.width <= 90 for region in regions)
 
 
-def test_mnist_like_pictures_come_back_as_they_are() -> None:
+def test_pictures_in_mnists_form_come_back_as_they_are() -> None:
     (region,) = find_digits(three(400, 22))
-    (again,) = find_digits(region.digit, single=True)
-    assert np.abs(region.digit.astype(int) - again.digit).mean() < 4
+    rows, columns = (np.flatnonzero((region.digit >= 64).any(axis=axis)) for axis in (1, 0))
+    for image in (region.digit, 255 - region.digit):
+        (again,) = find_digits(image)
+        assert np.array_equal(again.digit, region.digit)
+        assert (again.x, again.width) == (columns[0].item(), np.ptp(columns).item() + 1)
+        assert (again.y, again.height) == (rows[0].item(), np.ptp(rows).item() + 1)
+
+
+@pytest.mark.parametrize("change", ["moved", "fainter", "smaller"])
+def test_pictures_that_are_nearly_in_mnists_form_are_brought_to_it(change: str) -> None:
+    (region,) = find_digits(three(400, 22))
+    small = cv2.resize(region.digit[4:24, 4:24], (18, 18), interpolation=cv2.INTER_AREA)
+    image = {
+        "moved": np.roll(region.digit, (2, -2), (0, 1)),
+        "fainter": (region.digit // 2).astype(np.uint8),
+        "smaller": centre(cv2.convertScaleAbs(small, alpha=1.2).view(np.uint8)),
+    }[change]
+    (again,) = find_digits(image)
+    assert not np.array_equal(again.digit, image)
+    assert alike(again.digit, region.digit)
+
+
+def test_two_pieces_in_mnists_form_are_two_digits_unless_single() -> None:
+    image = np.zeros((28, 28), np.uint8)
+    image[4:24, 7:10] = image[4:24, 18:21] = 255
+    assert len(find_digits(image)) == 2
+    assert len(find_digits(image, single=True)) == 1
 
 
 digits = st.builds(three, st.integers(60, 200), st.integers(3, 10))

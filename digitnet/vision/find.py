@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.vision.ink import ink_map, measure_strokes, pool
+from digitnet.vision.ink import even_border, ink_map, measure_strokes, pool
 from digitnet.vision.lines import erase_lines
-from digitnet.vision.normalize import normalize
+from digitnet.vision.normalize import SIDE, is_normal, normalize
 from digitnet.vision.segment import FAINT_LEVEL, Components, Group, components, segment, union
 
 # Digits are sought in an image of at most so many pixels a side.
@@ -72,7 +72,7 @@ class Stages(NamedTuple):
 
 
 def find_digits(gray: NDArray[np.uint8], *, single: bool = False) -> list[Region]:
-    """Find the digits in an image.
+    """Find the digits in an image. A digit in MNIST's form is taken as it is.
 
     Args:
         gray: (H, W), 0 dark .. 255 light; any polarity, light and size.
@@ -83,6 +83,9 @@ def find_digits(gray: NDArray[np.uint8], *, single: bool = False) -> list[Region
     """
     if gray.size == 0:
         return []
+    normal = _normal_digit(gray)
+    if normal is not None:
+        return [normal]
     stages = find_stages(gray)
     groups = stages.groups
     if single and len(groups) > 1:
@@ -90,6 +93,23 @@ def find_digits(gray: NDArray[np.uint8], *, single: bool = False) -> list[Region
     return [
         _region(stages.cleared, stages.parts, group, stages.scale, gray.shape) for group in groups
     ]
+
+
+def _normal_digit(gray: NDArray[np.uint8]) -> Region | None:
+    """The digit of an image that has MNIST's form already, or None if it is no such image.
+
+    Data sets that were saved as images are read in a quarter of the time by this, and as the
+    network knows them.
+    """
+    ink = even_border(gray) if gray.shape == (SIDE, SIDE) else None
+    if ink is None or not is_normal(ink):
+        return None
+    mask = cv2.threshold(ink, FAINT_LEVEL - 1, 255, cv2.THRESH_BINARY)[1]
+    if cv2.connectedComponents(mask)[0] != 2:  # with the paper
+        return None
+    left, top, width, height = cv2.boundingRect(mask)
+    cut = ink[top - 1 : top + height + 1, left - 1 : left + width + 1]  # the border is paper
+    return Region(left, top, width, height, 0, cut, ink)
 
 
 def find_stages(gray: NDArray[np.uint8]) -> Stages:

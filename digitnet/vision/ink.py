@@ -67,7 +67,7 @@ def ink_map(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """
     if min(gray.shape) == 0:
         return np.zeros(gray.shape, np.uint8)
-    even = _even_border(gray)
+    even = even_border(gray)
     if even is not None:
         return stretch(even, 0.0)
     strokes = measure_strokes(gray)
@@ -270,11 +270,18 @@ def pool(gray: NDArray[np.uint8], factor: int, *, darkest: bool) -> NDArray[np.u
     return np.ascontiguousarray(pooled[:, ::factor]).view(np.uint8)
 
 
-def _even_border(gray: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
-    """The depth of ink of a small image with an even border, or None if it is no such image.
+def even_border(gray: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """The depth of ink of a small image with an even border.
 
     Most images of digits in data sets and from drawing programs are of this kind, and the short
     way is many times faster.
+
+    Args:
+        gray: (H, W) image, 0 dark .. 255 light, any polarity.
+
+    Returns:
+        (H, W), 0 paper .. 255, how much each pixel differs from the paper; None if it is no such
+        image.
     """
     if max(gray.shape) > SMALL_SIDE:
         return None

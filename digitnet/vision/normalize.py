@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 SIDE = 28
 BOX = 20
 
+# From here on, ink is full.
+FULL = 250
+
 # Less ink than this is no part of a digit's box; MNIST's own boxes end where this begins.
 FAINTEST = 16
 
@@ -66,6 +69,22 @@ def normalize(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return centre(_full(cv2.resize(digit, (width, height), interpolation=method).view(np.uint8)))
 
 
+def is_normal(ink: NDArray[np.uint8]) -> bool:
+    """Whether a picture is in MNIST's form already, as the digits of data sets are.
+
+    Of MNIST's own pictures, 99 in 100 are.
+
+    Args:
+        ink: (28, 28), 0 paper .. 255 full ink.
+    """
+    longer = max(cv2.boundingRect(_mask(ink, FAINTEST))[2:])
+    if longer != BOX or cv2.minMaxLoc(ink)[1] < FULL:
+        return False
+    moments = cv2.moments(ink)
+    off = (moments[name] / moments["m00"] - SIDE // 2 for name in ("m10", "m01"))
+    return max(map(abs, off)) <= 0.5
+
+
 def centre(digit: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Place a digit of at most 28 x 28 so that its centre of mass is the centre of 28 x 28."""
     height, width = digit.shape
@@ -112,9 +131,13 @@ def outline(mask: cv2.typing.MatLike) -> float:
 
 def _crop(ink: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     """Cut to the box around all ink of at least this level."""
-    mask = cv2.threshold(ink, level - 1, 255, cv2.THRESH_BINARY)[1]
-    left, top, width, height = cv2.boundingRect(mask)
+    left, top, width, height = cv2.boundingRect(_mask(ink, level))
     return ink[top : top + height, left : left + width]
+
+
+def _mask(ink: NDArray[np.uint8], level: int) -> cv2.typing.MatLike:
+    """Where there is ink of at least this level, 255; else 0."""
+    return cv2.threshold(ink, level - 1, 255, cv2.THRESH_BINARY)[1]
 
 
 def _crop_at_edge(digit: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -126,7 +149,7 @@ def _full(digit: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Bring faint ink to full: the strongest twentieth of the strokes to 255."""
     inked = np.count_nonzero(digit >= 64)
     twentieth = inked - int(0.95 * (inked - 1))
-    if np.count_nonzero(digit >= 250) >= twentieth:
+    if np.count_nonzero(digit >= FULL) >= twentieth:
         return digit
     strongest = int(np.partition(digit, -twentieth, axis=None)[-twentieth])
     return cv2.convertScaleAbs(digit, alpha=255 / strongest).view(np.uint8)
