@@ -26,9 +26,10 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from digitnet.cli.terminal import silent_native_code
 from digitnet.errors import DatasetError
 from digitnet.learning.datasets import Dataset, Split, load, split
+from digitnet.learning.fit import Plan
 from digitnet.learning.options import Activation, Network, Optimizer, TrainingOptions
 from digitnet.learning.state import Row
-from digitnet.learning.train import Plan, train
+from digitnet.learning.train import train
 from digitnet.plots import save_figure
 from digitnet.plots.figure import QUIET_COLOUR, SURE_COLOUR, UNSURE_COLOUR, new_figure
 

@@ -15,9 +15,9 @@ import time
 
 from digitnet.learning.batches import Batch, Batches
 from digitnet.learning.datasets import load, split
+from digitnet.learning.fit import feed, keep_freed_memory
 from digitnet.learning.networks import build, cross_entropy
 from digitnet.learning.options import TrainingOptions
-from digitnet.learning.train import feed, keep_freed_memory
 
 
 class Ready(Batches):

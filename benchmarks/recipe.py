@@ -24,7 +24,7 @@ from keras import layers
 from numpy.typing import NDArray
 
 from digitnet.answers import CLASSES
-from digitnet.learning import batches, networks, rates, train
+from digitnet.learning import batches, fit, networks, rates
 from digitnet.learning.augment import Distortion, distort
 from digitnet.learning.batches import Batches
 from digitnet.learning.datasets import WHAT, load, split
@@ -129,9 +129,9 @@ def learn(options: TrainingOptions, images: Pictures, labels: Pictures, averaged
     keras.utils.set_random_seed(options.seed)
     network = networks.build(options.network, activation=options.activation, hidden=options.hidden)
     source = Batches(options, images, labels)
-    feed = train.feed(source)
+    feed = fit.feed(source)
     epochs = options.epochs_for(len(labels))
-    optimizer = train.make_optimizer(options)
+    optimizer = fit.make_optimizer(options)
     steps = len(source)
     every = rates.learning_rates(options, options.warm_up * steps, epochs * steps)
     if averaged:
@@ -145,7 +145,7 @@ def learn(options: TrainingOptions, images: Pictures, labels: Pictures, averaged
                 feed,
                 initial_epoch=epoch,
                 epochs=epoch + 1,
-                callbacks=[train.LearningRate(every, steps)],
+                callbacks=[fit.LearningRate(every, steps)],
                 shuffle=False,
                 verbose=0,
             )
@@ -170,7 +170,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=10, metavar="N", help="default: 10")
     parser.add_argument("--fonts", help="the folder of fonts (default: Matplotlib's)")
     given = parser.parse_args()
-    train.keep_freed_memory()
+    fit.keep_freed_memory()
     recipe = TrainingOptions(epochs=given.epochs, fonts=given.fonts)
     mnist = load("mnist")
     parts = split(mnist)

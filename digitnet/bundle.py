@@ -12,6 +12,7 @@ bundle: whoever can write the files can write the card too.
 
 import hashlib
 import json
+import math
 import os
 import tempfile
 from collections.abc import Callable
@@ -48,12 +49,14 @@ _CARD_KEYS: dict[str, type | tuple[type, ...]] = {
 }
 
 _LESSON_KEYS: dict[str, type | tuple[type, ...]] = {
+    "name": str,
     "sha256": str,
     "test_fraction": (int, float),
     "seed": int,
     "limit": (int, type(None)),
+    "validation": int,
 }
-"""What `evaluate` rebuilds a split from, of each data set that the model was trained on."""
+"""What splits are rebuilt from, of each data set that the model was trained on."""
 
 
 @dataclass(frozen=True)
@@ -193,6 +196,8 @@ def _read_card(path: Path) -> dict[str, Any]:
         raise BundleError(
             f"{path} has the rejection threshold {card['threshold']}: it must be from 0 to 1"
         )
+    if not 0 < card["temperature"] < math.inf:
+        raise BundleError(f"{path} has the temperature {card['temperature']}: it must be above 0")
     if not all(_is_lesson(entry) for entry in card["datasets"]):
         raise BundleError(f"{path} is no whole model card: 'datasets' does not tell the split")
     return card

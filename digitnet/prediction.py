@@ -16,7 +16,7 @@ class Box:
     """One digit of an image.
 
     Attributes:
-        digit: 0-9, or None where the network is not sure.
+        digit: 0-9, or None where the network is not sure of it, or of a third of the image.
         confidence: the probability (0-1) of the likeliest digit.
         x: left edge, in pixels of the image as it is seen.
         y: top edge.
@@ -44,8 +44,8 @@ class Prediction:
     """What is written in one image.
 
     Attributes:
-        digits: in reading order, rows joined by a space, `?` for a digit that the network is not
-            sure of, "" where there is no digit.
+        digits: in reading order, rows joined by a space, `?` for a digit that is not named,
+            "" where there is no digit.
         confidence: the probability (0-1) that the whole answer is right; None without a digit.
         boxes: the digits one by one, in reading order.
     """

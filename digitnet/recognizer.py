@@ -19,8 +19,9 @@ True
 import contextlib
 import math
 import os
+import threading
 import warnings
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from typing import Literal, overload
 
 import cv2
@@ -56,6 +57,7 @@ class Recognizer:
     Args:
         model: a bundle, as `digitnet.bundle.load` gives it.
         threshold: the probability (0-1) below which a digit is not named; None for the model's own.
+            Where more than a third of an image's digits are not named, none is.
         limits: how large an image may be.
         notify: is told in one line that begins with the path what of a file is not read: the frames
             of an animation behind the first, the pages of a TIFF. Called in any thread.
@@ -115,6 +117,8 @@ class Recognizer:
 
         Raises:
             ImageError: it cannot be read. The message is one line that begins with the path.
+            TypeError: it is no image at all.
+            BundleError: the network fails.
         """
         return self._name([self._find(image, single)], single)[0]
 
@@ -161,11 +165,11 @@ class Recognizer:
 
         Raises:
             ImageError: an image cannot be read, and `return_exceptions` is False.
+            TypeError: something among them is no image at all.
             ValueError: `jobs` is less than 1.
+            BundleError: the network fails.
         """
-        if jobs is not None and jobs < 1:
-            raise ValueError(f"jobs is {jobs}: it must be at least 1")
-        return self._stream(images, single, jobs or cores(), return_exceptions)
+        return self._stream(images, single, _threads(jobs), return_exceptions)
 
     def classify(
         self, digits: NDArray[np.uint8], *, jobs: int | None = None
@@ -181,23 +185,22 @@ class Recognizer:
             (N, 10) float32, calibrated probabilities; each row sums to 1.
 
         Raises:
-            ValueError: `digits` has another shape or type.
+            ValueError: `digits` has another shape or type, or `jobs` is less than 1.
+            BundleError: the network fails.
         """
         if digits.dtype != np.uint8 or digits.ndim != 3 or digits.shape[1:] != (SIDE, SIDE):
             raise ValueError(
                 f"digits are {digits.dtype} {digits.shape}: expected uint8 (N, {SIDE}, {SIDE})"
             )
-        return self._answers(digits, jobs)[:, DIGIT]
+        return self._answers(digits, _threads(jobs))[:, DIGIT]
 
-    def _answers(self, digits: NDArray[np.uint8], jobs: int | None = 1) -> Answers:
+    def _answers(self, digits: NDArray[np.uint8], jobs: int = 1) -> Answers:
         """The network's answers to any number of pictures."""
         batches = [digits[start : start + BATCH] for start in range(0, len(digits), BATCH)]
         if len(batches) < 2 or jobs == 1:
             results = [self._run(batch) for batch in batches]
         else:
-            results = list(
-                run_in_order(batches, self._run, list, min(jobs or cores(), len(batches)))
-            )
+            results = list(run_in_order(batches, self._run, list, min(jobs, len(batches))))
         return np.concatenate([np.empty((0, COLUMNS), np.float32), *results])
 
     def _run(self, digits: NDArray[np.uint8]) -> Answers:
@@ -231,7 +234,7 @@ class Recognizer:
             answers = (finish([find(image)])[0] for image in images)
         else:
             answers = run_in_order(images, find, finish, jobs)
-        with contextlib.closing(answers), _single_threaded_opencv():
+        with contextlib.closing(answers), _single_threaded_opencv:
             for answer in answers:
                 if isinstance(answer, ImageError) and not return_exceptions:
                     raise answer
@@ -282,6 +285,17 @@ class Recognizer:
         """The network's answers to regions."""
         digits = [region.digit for region in regions]
         return self._answers(np.stack(digits) if digits else NO_DIGITS)
+
+
+def _threads(jobs: int | None) -> int:
+    """The number of threads to use.
+
+    Raises:
+        ValueError: it is less than 1.
+    """
+    if jobs is not None and jobs < 1:
+        raise ValueError(f"jobs is {jobs}: it must be at least 1")
+    return jobs or cores()
 
 
 def _about(image: str | os.PathLike[str] | bytes, message: str) -> str:
@@ -349,15 +363,28 @@ def _box(region: Region, digit: int | None, confidence: float, probabilities: li
     )
 
 
-@contextlib.contextmanager
-def _single_threaded_opencv() -> Iterator[None]:
-    """Keep OpenCV from starting threads of its own inside each of ours.
+class _SingleThreadedOpenCV:
+    """Keeps OpenCV from starting threads of its own inside each of ours, as long as one is at work.
 
-    For many small images they cost more than they bring.
+    For many small images they cost more than they bring. It is a setting of the whole process.
     """
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(before)
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users = self._before = 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._users:
+                self._before = cv2.getNumThreads()
+                cv2.setNumThreads(1)
+            self._users += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._users -= 1
+            if not self._users:
+                cv2.setNumThreads(self._before)
+
+
+_single_threaded_opencv = _SingleThreadedOpenCV()

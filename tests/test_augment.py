@@ -40,6 +40,13 @@ def test_each_digit_is_distorted_in_its_own_way(bars: NDArray[np.uint8]) -> None
     assert len(np.unique(distorted, axis=0)) == len(bars)
 
 
+def test_a_batch_may_have_more_digits_than_opencv_takes_rows(bars: NDArray[np.uint8]) -> None:
+    many = np.tile(bars, (45, 1, 1))
+    moved = distort(many, np.random.default_rng(0))
+    assert moved.shape == many.shape
+    assert (moved.max(axis=(1, 2)) > 128).all()
+
+
 def test_the_same_generator_gives_the_same_pictures(bars: NDArray[np.uint8]) -> None:
     first, again = (distort(bars, np.random.default_rng(3)) for _ in range(2))
     assert np.array_equal(first, again)

@@ -133,7 +133,17 @@ def test_a_card_with_an_impossible_threshold_is_refused(model: Path, threshold: 
         bundle.load(model)
 
 
-LESSON = {"sha256": "0" * 64, "test_fraction": 0.2, "seed": 0, "limit": None}
+@pytest.mark.parametrize("temperature", [0, -1.5, float("nan"), float("inf")])
+def test_a_card_with_an_impossible_temperature_is_refused(model: Path, temperature: float) -> None:
+    change_card(model, temperature=temperature)
+    with pytest.raises(BundleError, match="it must be above 0"):
+        bundle.load(model)
+
+
+LESSON = {
+    **{"name": "mnist", "sha256": "0" * 64, "test_fraction": 0.2, "seed": 0, "limit": None},
+    "validation": 10,
+}
 
 
 @pytest.mark.parametrize(
@@ -149,6 +159,8 @@ LESSON = {"sha256": "0" * 64, "test_fraction": 0.2, "seed": 0, "limit": None}
         LESSON | {"seed": True},
         LESSON | {"limit": "all"},
         LESSON | {"limit": 0},
+        LESSON | {"name": None},
+        LESSON | {"validation": None},
     ],
 )
 def test_a_card_from_which_no_split_can_be_rebuilt_is_refused(model: Path, entry: object) -> None:

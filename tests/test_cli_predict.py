@@ -286,10 +286,12 @@ def test_plot_draws_several_images_into_a_folder_whatever_they_are_called(
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
         shutil.copy(three, tmp_path / folder / "1.png")
-    code, _, _ = call("predict", "a/1.png", "b/1.png", "missing.png", "--plot", "figures")
+    shutil.copy(three, tmp_path / "1-2.png")
+    images = ("a/1.png", "b/1.png", "1-2.png", "missing.png")
+    code, _, _ = call("predict", *images, "--plot", "figures")
     assert code == 1
     names = sorted(path.name for path in (tmp_path / "figures").iterdir())
-    assert names == ["1-2.digits.png", "1.digits.png"]
+    assert names == ["1-2-2.digits.png", "1-2.digits.png", "1.digits.png"]
 
 
 def test_plot_never_overwrites_the_image(call: Call, three: Path, tmp_path: Path) -> None:

@@ -166,6 +166,8 @@ def test_ctrl_c_keeps_the_best_weights_and_resume_goes_on(
     assert last.startswith("digitnet: interrupted: the best weights so far (epoch ")
     assert last.endswith("are kept; go on with: digitnet train --resume --output long")
     assert not (home / "long").exists()
+    kept = {f"epoch {path.stem[6:]}" for path in (home / "long.training").glob("epoch-*.npz")}
+    assert last.partition("(")[2].partition(",")[0] in kept
 
     resumed = digitnet("train", "--resume", "--output", "long", "--quiet")
     assert resumed.returncode == 0, resumed.stderr

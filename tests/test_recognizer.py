@@ -274,6 +274,8 @@ def test_an_unreadable_image_can_be_an_answer(recognizer: Recognizer, jobs: int)
 def test_no_jobs_are_refused_before_the_first_answer(recognizer: Recognizer) -> None:
     with pytest.raises(ValueError, match="jobs is 0: it must be at least 1"):
         recognizer.predict_many([], jobs=0)
+    with pytest.raises(ValueError, match="jobs is -1: it must be at least 1"):
+        recognizer.classify(np.zeros((100, 28, 28), np.uint8), jobs=-1)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -285,6 +287,22 @@ def test_opencv_starts_no_threads_of_its_own_meanwhile(recognizer: Recognizer, j
         next(answers)
         assert cv2.getNumThreads() == 1
         list(answers)
+        assert cv2.getNumThreads() == 2
+    finally:
+        cv2.setNumThreads(before)
+
+
+def test_opencv_has_its_threads_back_when_the_last_answers_are_there(
+    recognizer: Recognizer,
+) -> None:
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(2)
+    try:
+        one, other = (recognizer.predict_many([BLANK, BLANK]) for _ in range(2))
+        next(one), next(other)
+        list(one)
+        assert cv2.getNumThreads() == 1
+        list(other)
         assert cv2.getNumThreads() == 2
     finally:
         cv2.setNumThreads(before)

@@ -10,6 +10,7 @@ from digitnet.learning import datasets
 from digitnet.learning.batches import one_hot
 from digitnet.learning.datasets import Dataset, split
 from digitnet.learning.evaluate import evaluate
+from digitnet.learning.fit import Plan
 from digitnet.learning.options import Network, TrainingOptions
 from digitnet.learning.rehearsal import (
     DRAWN,
@@ -21,7 +22,7 @@ from digitnet.learning.rehearsal import (
     recall,
 )
 from digitnet.learning.state import Row
-from digitnet.learning.train import Plan, train
+from digitnet.learning.train import train
 from digitnet.recognizer import Recognizer
 
 PARENT = TrainingOptions(
@@ -185,6 +186,24 @@ def test_code_draws_digits_where_the_old_ones_are_not_at_hand(
     assert memory.name == "drawn"
     assert len(memory.shown[1]) + len(memory.validation[1]) == DRAWN
     assert set(memory.validation[1]) == set(range(10))
+
+
+def test_code_draws_digits_to_validate_where_all_old_ones_were_learned(
+    child: tuple[Bundle, Listener], hands: tuple[Dataset, Dataset], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datasets, "load_if_at_hand", {"mine": hands[0]}.get)
+    mine, drawn = recall(child[0], datasets.load("digits"), TrainingOptions())
+    assert (mine.name, len(mine.validation[1]), drawn.name) == ("mine", 0, "drawn")
+    assert len(drawn.validation[1])
+
+
+def test_the_network_on_a_card_is_the_one_that_was_trained_on(
+    parent: Bundle, child: tuple[Bundle, Listener]
+) -> None:
+    choices = [model.card["hyper_parameters"] for model in (parent, child[0])]
+    for name in ("network", "hidden", "activation"):
+        assert choices[0][name] == choices[1][name]
+    assert choices[0]["network"] == child[0].card["network"] == "mlp"
 
 
 def test_mnist_is_not_downloaded_to_be_remembered(

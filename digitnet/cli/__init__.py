@@ -15,8 +15,8 @@ import typer
 
 from digitnet import __version__
 from digitnet.cli.evaluate import evaluate
-from digitnet.cli.predict import EXIT_CODES, INTERRUPTED, predict
-from digitnet.cli.terminal import open_standard_descriptors, report
+from digitnet.cli.predict import EXIT_CODES, predict
+from digitnet.cli.terminal import INTERRUPTED, open_standard_descriptors, report
 from digitnet.cli.train import train
 from digitnet.errors import DigitnetError
 

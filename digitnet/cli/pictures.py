@@ -90,8 +90,14 @@ class Pictures:
     def _free_name(self, name: str) -> str:
         """Name a figure after its image; a second `1.png` gets another number."""
         stem = "stdin" if name == "-" else Path(name).stem[:LONGEST_STEM]
-        count = self._taken[stem.casefold()] = self._taken.get(stem.casefold(), 0) + 1
-        return f"{stem}{SUFFIX}" if count == 1 else f"{stem}-{count}{SUFFIX}"
+        free, count = stem, self._taken.get(stem.casefold(), 0)
+        while free.casefold() in self._taken:
+            count += 1
+            free = f"{stem}-{count}"
+        if free != stem:
+            self._taken[stem.casefold()] = count
+        self._taken[free.casefold()] = 1
+        return f"{free}{SUFFIX}"
 
 
 def _window_is_possible(quiet: bool) -> bool:

@@ -14,6 +14,7 @@ import typer
 from digitnet.cli.options import Model, Quiet
 from digitnet.cli.pictures import Pictures
 from digitnet.cli.terminal import (
+    INTERRUPTED,
     Progress,
     StandardOutput,
     progress_is_useful,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from digitnet.recognizer import Recognizer
     from digitnet.vision import Limits
 
-ALL_ANSWERED, SOME_UNREADABLE, SOME_UNSURE, INTERRUPTED = 0, 1, 3, 130
+ALL_ANSWERED, SOME_UNREADABLE, SOME_UNSURE = 0, 1, 3
 
 STDIN = 0
 

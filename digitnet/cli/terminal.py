@@ -11,6 +11,9 @@ from typing import TextIO
 from digitnet.errors import OutputError
 from digitnet.escape import escape_controls
 
+INTERRUPTED = 130
+"""The shell's exit code for Ctrl-C."""
+
 FEW = 20
 """So many images are read before a progress bar would be of use."""
 

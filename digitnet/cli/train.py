@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digitnet.cli import options
-from digitnet.cli.terminal import print_result, report, silent_native_code
+from digitnet.cli.terminal import INTERRUPTED, print_result, report, silent_native_code
 from digitnet.cli.training_progress import TrainingProgress
 from digitnet.learning.options import (
     LEARNING_RATES,
@@ -19,9 +19,7 @@ from digitnet.learning.options import (
 
 if TYPE_CHECKING:
     from digitnet.bundle import Bundle
-
-INTERRUPTED = 130
-"""The shell's exit code for Ctrl-C."""
+    from digitnet.learning.datasets import Dataset
 
 _DEFAULTS = TrainingOptions()
 
@@ -166,10 +164,11 @@ def train(
         _check_figure(plot)
     try:
         with silent_native_code():
-            written = _train(chosen, target, resume=resume, force=force, quiet=quiet)
+            written, digits = _train(chosen, target, resume=resume, force=force, quiet=quiet)
     except KeyboardInterrupt:
         report(_how_to_go_on(target))
         raise typer.Exit(INTERRUPTED) from None
+    _show(written, digits, target, quiet)
     if plot is not None:
         _draw(plot, written)
 
@@ -198,12 +197,10 @@ def _parse_hidden(text: str) -> tuple[int, ...]:
 
 def _train(
     chosen: TrainingOptions, target: Path, *, resume: bool, force: bool, quiet: bool
-) -> "Bundle":
+) -> tuple["Bundle", "Dataset"]:
     # what fails without TensorFlow fails before its import
     from digitnet import bundle
     from digitnet.learning import datasets
-    from digitnet.learning.evaluate import evaluate
-    from digitnet.learning.report import as_text
     from digitnet.learning.state import State
 
     bundle.check_target(target, force=force)
@@ -224,14 +221,21 @@ def _train(
         from digitnet.learning.train import train as fit
 
         written = fit(chosen, digits, split, target, progress, resume=resume, force=force)
-    print_result(as_text(evaluate(written, digits)))
+    return written, digits
+
+
+def _show(written: "Bundle", digits: "Dataset", target: Path, quiet: bool) -> None:
+    from digitnet.learning.evaluate import evaluate
+    from digitnet.learning.report import as_text
+
+    with silent_native_code():
+        print_result(as_text(evaluate(written, digits)))
     if not quiet:
         report(f"the model is in {target}; try: digitnet predict --model {target} IMAGE")
-    return written
 
 
 def _how_to_go_on(target: Path) -> str:
-    from digitnet.learning.state import State
+    from digitnet.learning.state import State, best_epoch
 
     state = State(target)
     if not state.options.is_file():
@@ -239,11 +243,9 @@ def _how_to_go_on(target: Path) -> str:
     history = state.read_history()
     kept = "no epoch was finished yet"
     if history:
-        best = min(history, key=lambda row: row["validation_loss"])
-        kept = (
-            f"the best weights so far (epoch {best['epoch']:.0f}, validation error "
-            f"{100 * best['validation_error']:.2f} %) are kept"
-        )
+        best = best_epoch(history, state.read_options().warm_up)
+        error = 100 * history[best - 1]["validation_error"]
+        kept = f"the best weights so far (epoch {best}, validation error {error:.2f} %) are kept"
     return f"interrupted: {kept}; go on with: digitnet train --resume --output {target}"
 
 

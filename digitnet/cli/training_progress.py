@@ -9,8 +9,8 @@ from digitnet.escape import escape_controls
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from digitnet.learning.fit import Plan
     from digitnet.learning.state import Row
-    from digitnet.learning.train import Plan
 
 
 class TrainingProgress:

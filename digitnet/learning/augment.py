@@ -25,8 +25,8 @@ GAPS, HOLES = 3, 12
 _SHIFT = 4
 _PARTS = 2**_SHIFT  # of a pixel, in which OpenCV's lines and circles are placed
 
-BATCH_LIMIT = 1000
-"""OpenCV's remap takes pictures of at most 32,767 rows."""
+AT_ONCE = 1000
+"""So many digits at most are one picture: OpenCV's remap takes 32,767 rows."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def distort(
     """Distort each digit of a batch in its own way.
 
     Args:
-        digits: uint8 (N, 28, 28), white ink on black, N at most 1,000.
+        digits: uint8 (N, 28, 28), white ink on black.
         rng: where the randomness comes from; the same state gives the same pictures.
         distortion: how much.
 
@@ -92,6 +92,9 @@ def distort(
         uint8 (N, 28, 28), a new array.
     """
     count = len(digits)
+    if count > AT_ONCE:
+        parts = (digits[start : start + AT_ONCE] for start in range(0, count, AT_ONCE))
+        return np.concatenate([distort(part, rng, distortion) for part in parts])
     tall = np.zeros((count, _ROWS, SIZE), np.uint8)
     tall[:, 1:-1] = digits
     wide = rng.random(count) < distortion.marker

@@ -30,8 +30,8 @@ OUTLIER_SHARE, PIECE_SHARE, PAIR_SHARE = 0.32, 0.24, 0.2
 """
 
 FRESH_SHARE = 1 / 8
-"""How many of them are made anew in each epoch, for each training digit, and at least how many.
-They stay for `KEPT` epochs, and are distorted anew whenever they are used."""
+"""This share of them is made anew in each epoch, but `FEWEST_FRESH` at least. They stay for `KEPT`
+epochs, and are distorted anew whenever they are used."""
 KEPT = 40
 FEWEST_FRESH = 200
 
@@ -41,6 +41,9 @@ class Batches:
 
     What a batch holds depends on the seed, the epoch and its number only, so a resumed training
     sees the same pictures as one that was never interrupted.
+
+    Attributes:
+        epochs: how many the training has.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Batches:
         self.faces = find_faces(options.fonts, LETTERS) if options.augment else []
         self.extra: NDArray[np.uint8] = np.empty((0, *images.shape[1:]), np.uint8)
         self.extra_labels = np.empty(0, np.uint8)
+        self.epochs = options.epochs_for(len(labels))
         self.epochs_drawn = options.warm_up
         self.ahead: Future[Drawn] | None = None
         self.closed = Event()
@@ -79,7 +83,7 @@ class Batches:
             self.extra = np.concatenate([self.extra, pictures])[-most:]
             self.extra_labels = np.concatenate([self.extra_labels, labels])[-most:]
             self.epochs_drawn += 1
-            last = self.epochs_drawn >= self.options.epochs_for(len(self.images))
+            last = self.epochs_drawn >= self.epochs
             self.ahead = None if last else self._draw_ahead()
 
     def close(self) -> None:

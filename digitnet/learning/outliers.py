@@ -2,8 +2,8 @@
 
 A network that has seen nothing but digits calls everything a digit. Here it also sees letters,
 signs, scribbles, textures and pieces of scenes, with the answer "no digit" (outlier exposure,
-Hendrycks et al. 2019), and numbers whose digits touch, with the answer "several". All of them come
-through the same vision as a user's image.
+Hendrycks et al. 2019), and numbers whose digits touch, with the answer "two" or "more". All of them
+come through the same vision as a user's image.
 """
 
 from collections.abc import Callable, Sequence

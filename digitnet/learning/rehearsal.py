@@ -58,7 +58,7 @@ def recall(parent: Bundle, dataset: Dataset, options: TrainingOptions) -> list[M
 
     A data set is at hand if it can be read without a download and is the very one that the card
     names. Its split is rebuilt from the card: its test part is never shown. Digits that code draws
-    stand for all that are not at hand.
+    stand for all that are not at hand, and are there to validate where no others are.
 
     Args:
         parent: the model that is trained on.
@@ -78,7 +78,9 @@ def recall(parent: Bundle, dataset: Dataset, options: TrainingOptions) -> list[M
             missing = True
         else:
             memories.append(_remember(old, lesson))
-    return [*memories, _draw(options)] if missing else memories
+    if missing or (memories and not any(len(memory.validation[1]) for memory in memories)):
+        memories.append(_draw(options))
+    return memories
 
 
 def _remember(old: Dataset, lesson: dict[str, Any]) -> Memory:
@@ -138,6 +140,7 @@ class Rehearsal(Batches):
         old = OLD_FOR_NEW * self.new // len(memories)
         shown = join([_repeat(new, self.new, rng), *(_repeat(m.shown, old, rng) for m in memories)])
         super().__init__(options, *shown)
+        self.epochs = options.epochs or EPOCHS
 
     def __getitem__(self, index: int) -> Batch:
         """Pictures uint8 (B, 28, 28) and targets float32 (B, 33).

@@ -16,7 +16,7 @@ def make_scene(rng: np.random.Generator) -> Picture:
     scene = _surface((height, width), rng)
     smallest = rng.uniform(4, 20)
     for _ in range(int(rng.integers(3, 60))):
-        # areas fall with the cube of the radius, so that a scene looks alike at any distance
+        # numbers fall with the cube of the radius, so that a scene looks alike at any distance
         radius = smallest / np.sqrt(rng.uniform(0.004, 1))
         mask = _thing((height, width), radius, rng)
         np.copyto(scene, _surface((height, width), rng), where=mask > 0)

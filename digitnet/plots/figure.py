@@ -1,14 +1,17 @@
 """What all figures have in common: colours, resolution, and how they are saved."""
 
+import io
 import logging
 import math
 import os
 import warnings
 from os import PathLike
+from pathlib import Path
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from digitnet import durable
 from digitnet.errors import OutputError
 from digitnet.escape import escape_controls
 
@@ -36,16 +39,18 @@ def writable_suffixes() -> frozenset[str]:
 
 
 def save_figure(figure: Figure, path: str | PathLike[str]) -> None:
-    """Write a figure; the suffix says as what.
+    """Write a figure, whole or not at all; the suffix says as what.
 
     Raises:
         OutputError: it cannot be written.
     """
+    target, picture = Path(path), io.BytesIO()
     try:
         with warnings.catch_warnings():
             # A title may have letters that Matplotlib's font lacks; boxes stand for them.
             warnings.filterwarnings("ignore", message="Glyph .* missing from")
-            figure.savefig(path)
+            figure.savefig(picture, format=target.suffix[1:].lower())
+        durable.write_whole(target, picture.getvalue())
     except OSError as error:
         raise OutputError(
             f"the figure {escape_controls(os.fspath(path))} cannot be written: "

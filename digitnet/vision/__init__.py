@@ -6,7 +6,7 @@
 
 Each step is a module of small pure functions:
 
-    decode      bytes -> pixels -> gray      (with `headers` and `colour`)
+    decode      bytes -> pixels -> gray      (with `headers`, `avif` and `colour`)
     ink         gray -> ink map: polarity, uneven light, noise
     lines       ruled lines, squares and boxes are erased from the ink
     segment     ink -> groups of components in reading order

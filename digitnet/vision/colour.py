@@ -49,13 +49,13 @@ def to_gray(image: NDArray[np.generic]) -> NDArray[np.uint8]:
 def to_8_bit(image: NDArray[np.generic]) -> NDArray[np.uint8]:
     """Scale any depth to 0..255.
 
-    Integers keep their full range (65535 becomes 255). Floats have no agreed range: they are
-    spread from their smallest to their largest value.
+    8 and 16 bits without a sign keep their full range (65535 becomes 255). Others have no agreed
+    range: they are spread from their smallest value, or 0, to their largest, or 0.
     """
     if image.dtype == np.uint8:
         return image.view(np.uint8)
     if image.dtype == np.uint16:
-        # 257 = 65535 / 255; the high byte alone would differ by less than one step.
+        # the high byte differs from a 257th by less than one step
         return np.right_shift(image.view(np.uint16), 8).astype(np.uint8)
     with np.errstate(invalid="ignore"):  # a file may hold numbers that are none
         values = np.clip(image.astype(np.float64), -1e300, 1e300)  # no difference is infinite

@@ -20,8 +20,9 @@ THICKEST_SIDE = 0.05
 # A line goes through the image, or along a side of a box, at least for this part.
 LEAST_SPAN = 0.85
 
-# Straight to a curved page's last: a line leaves its chord by no more than this part of its length.
-LEAST_FLATNESS = 0.12
+# From straight to a curved page's last: a line climbs and bends by no more than this part of its
+# length.
+STEEPEST = 0.12
 
 # What is left beside a line is a digit from this part of its length on, less is crumbs.
 LEAST_REST = 0.1
@@ -105,7 +106,7 @@ def erase_lines(ink: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
 def _erase_rungs(
     kept: NDArray[np.uint8], erased: NDArray[np.uint8], level: int
 ) -> NDArray[np.uint8]:
-    """Erase what is left of bricks and tiles: bars that lead from one erased line to the next.
+    """Erase what is left of bricks and tiles, if it is bars from one erased line to the next.
 
     A 1 may reach from line to line too, but not nearly all that stands on a page.
     """
@@ -315,7 +316,7 @@ def _is_line(
 ) -> bool:
     """Whether there is ink all along a fit, and the fit is nearly straight and level."""
     width = fit.size
-    if np.ptp(fit) > LEAST_FLATNESS * width + 2 * thickness:
+    if np.ptp(fit) > STEEPEST * width + 2 * thickness:
         return False
     if np.unique(columns).size < 0.4 * width:
         return False
