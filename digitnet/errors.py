@@ -11,6 +11,11 @@ is wrong, what was received and what to do. Anything else that goes wrong keeps 
 """
 
 
+def why(error: OSError) -> str:
+    """Why the system refuses, as a part of a message: `no space left on device`."""
+    return (error.strerror or str(error) or type(error).__name__).lower()
+
+
 class DigitnetError(Exception):
     """The base of all errors that digitnet raises on purpose. `str(error)` is one line."""
 

@@ -23,7 +23,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from digitnet import durable
-from digitnet.errors import ImageError, OutputError
+from digitnet.errors import ImageError, OutputError, why
 from digitnet.escape import escape_controls, escape_field
 from digitnet.prediction import Box, Prediction
 
@@ -204,5 +204,5 @@ class OutputFile:
     def _refused(self, error: OSError) -> OutputError:
         return OutputError(
             f"{escape_controls(str(self._path))} cannot be written: "
-            f"{(error.strerror or str(error)).lower()}; give another --output"
+            f"{why(error)}; give another --output"
         )

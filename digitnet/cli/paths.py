@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from digitnet.errors import ImageError
+from digitnet.errors import ImageError, why
 from digitnet.escape import escape_controls
 from digitnet.vision.headers import read_header
 
@@ -88,7 +88,7 @@ def _read_chunk(descriptor: int) -> bytes:
     try:
         return os.read(descriptor, CHUNK_BYTES)
     except OSError as error:
-        raise ImageError(f"the list of paths cannot be read: {_reason(error)}") from None
+        raise ImageError(f"the list of paths cannot be read: {why(error)}") from None
 
 
 def _without_return(path: bytes, separator: bytes) -> bytes:
@@ -104,7 +104,7 @@ def _read_standard_input(limit: int) -> bytes | ImageError:
             chunks.append(chunk)
             wanted -= len(chunk)
     except OSError as error:
-        return ImageError(f"standard input cannot be read: {_reason(error)}")
+        return ImageError(f"standard input cannot be read: {why(error)}")
     return b"".join(chunks)
 
 
@@ -120,7 +120,7 @@ def _path_sources(path: str, recursive: bool) -> Iterator[Source]:
             files, inner = _images_and_folders(folder)
         except OSError as error:
             found = True
-            yield _failure(folder, f"the folder cannot be read: {_reason(error)}")
+            yield _failure(folder, f"the folder cannot be read: {why(error)}")
             continue
         for file in files:
             found = True
@@ -170,7 +170,3 @@ def _is_image(entry: os.DirEntry[str]) -> bool:
 def _begins_like_an_image(path: str) -> bool:
     with open(path, "rb", buffering=0) as file:
         return read_header(file.read(SNIFFED_BYTES)) is not None
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from digitnet.cli.terminal import report
-from digitnet.errors import OutputError
+from digitnet.errors import OutputError, why
 from digitnet.escape import escape_controls
 
 if TYPE_CHECKING:
@@ -135,5 +135,5 @@ def _make_folder(path: Path) -> None:
     except OSError as error:
         raise OutputError(
             f"the folder {escape_controls(str(path))} cannot be made: "
-            f"{(error.strerror or str(error)).lower()}; give another --plot"
+            f"{why(error)}; give another --plot"
         ) from None

@@ -21,7 +21,7 @@ from digitnet.cli.terminal import (
     report,
     silent_native_code,
 )
-from digitnet.errors import ImageError
+from digitnet.errors import ImageError, why
 from digitnet.escape import escape_controls
 from digitnet.output import Format, OutputFile, encode, format_answer, format_header, reason
 
@@ -188,8 +188,7 @@ def _open_list(path: str) -> int:
         return os.open(path, os.O_RDONLY)
     except OSError as error:
         raise ImageError(
-            f"{escape_controls(path)}: the list of paths cannot be opened: "
-            f"{(error.strerror or str(error)).lower()}"
+            f"{escape_controls(path)}: the list of paths cannot be opened: {why(error)}"
         ) from None
 
 

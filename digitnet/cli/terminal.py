@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TextIO
 
-from digitnet.errors import OutputError
+from digitnet.errors import OutputError, why
 from digitnet.escape import escape_controls
 
 INTERRUPTED = 130
@@ -61,9 +61,7 @@ class StandardOutput:
             drop_output()
             if error.errno in (errno.EPIPE, errno.EINVAL):  # Windows says EINVAL
                 raise BrokenPipeError from None
-            raise OutputError(
-                f"standard output cannot be written: {(error.strerror or str(error)).lower()}"
-            ) from None
+            raise OutputError(f"standard output cannot be written: {why(error)}") from None
 
 
 def drop_output() -> None:

@@ -12,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from digitnet import durable
-from digitnet.errors import OutputError
+from digitnet.errors import OutputError, why
 from digitnet.escape import escape_controls
 
 SURE_COLOUR = "#0072B2"
@@ -54,7 +54,7 @@ def save_figure(figure: Figure, path: str | PathLike[str]) -> None:
     except OSError as error:
         raise OutputError(
             f"the figure {escape_controls(os.fspath(path))} cannot be written: "
-            f"{(error.strerror or str(error)).lower()}; give another --plot"
+            f"{why(error)}; give another --plot"
         ) from None
 
 

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.errors import ImageError
+from digitnet.errors import ImageError, why
 from digitnet.vision.colour import ink_axis, to_gray
 from digitnet.vision.headers import MOST_PARTS, Header, read_header
 
@@ -105,7 +105,7 @@ def _read_file(path: str | os.PathLike[str], limits: Limits) -> bytes:
     except OSError as error:
         if isinstance(error, PermissionError) and os.path.isdir(path):  # Windows says so
             raise ImageError(_FOLDER) from None
-        raise ImageError(f"cannot be opened: {_reason(error)}") from None
+        raise ImageError(f"cannot be opened: {why(error)}") from None
     except ValueError as error:
         raise ImageError(f"cannot be opened: {error}") from None
     try:
@@ -121,16 +121,12 @@ def _read_file(path: str | os.PathLike[str], limits: Limits) -> bytes:
             wanted -= len(chunk)
         return b"".join(chunks)
     except OSError as error:
-        raise ImageError(f"cannot be read: {_reason(error)}") from None
+        raise ImageError(f"cannot be read: {why(error)}") from None
     finally:
         os.close(descriptor)
 
 
 _FOLDER = "a folder, not an image; name the images in it"
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or type(error).__name__).lower()
 
 
 def _check_bytes(count: int, limits: Limits) -> None:
