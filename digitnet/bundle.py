@@ -12,7 +12,6 @@ bundle: whoever can write the files can write the card too.
 
 import hashlib
 import json
-import math
 import os
 import tempfile
 from collections.abc import Callable
@@ -35,6 +34,9 @@ CARD_FORMAT = 1
 CARD_BYTES = 2**20
 MODEL_BYTES = 128 * 2**20
 """Larger files are not digitnet's: they are refused before they are read into memory."""
+
+HIGHEST_TEMPERATURE = 1000
+"""It is about 1: what is far above makes all answers alike."""
 
 _CARD_KEYS: dict[str, type | tuple[type, ...]] = {
     "network": str,
@@ -134,16 +136,16 @@ def find(model: str | os.PathLike[str]) -> Path:
     if Path(text).name == text and text not in ("", ".", ".."):
         shelves = [Path("models"), *_installed_shelves()]
         for shelf in shelves:
-            if (shelf / text).is_dir():
+            if os.path.isdir(shelf / text):
                 return shelf / text
-        if not Path(text).is_dir():
+        if not os.path.isdir(text):
             known = sorted({p.parent.name for s in shelves for p in s.glob(f"*/{CARD_FILE}")})
             raise BundleError(
                 f"no model is called {text!r}: known are {', '.join(known) or 'none'}; "
                 "give one of these or a folder that `digitnet train` wrote"
             )
     folder = Path(text)
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise BundleError(
             f"no model folder at {text!r}: give a folder that `digitnet train` wrote, "
             "or the name of an installed model"
@@ -168,7 +170,7 @@ def load(model: str | os.PathLike[str] = "cnn") -> Bundle:
     """
     folder = find(model)
     for name in (CARD_FILE, TFLITE_FILE, KERAS_FILE):
-        if not (folder / name).is_file():
+        if not os.path.isfile(folder / name):
             raise BundleError(f"{folder} is no whole model: {name} is missing; train it again")
     return Bundle(folder, _read_card(folder / CARD_FILE))
 
@@ -196,8 +198,11 @@ def _read_card(path: Path) -> dict[str, Any]:
         raise BundleError(
             f"{path} has the rejection threshold {card['threshold']}: it must be from 0 to 1"
         )
-    if not 0 < card["temperature"] < math.inf:
-        raise BundleError(f"{path} has the temperature {card['temperature']}: it must be above 0")
+    if not 0 < card["temperature"] < HIGHEST_TEMPERATURE:
+        raise BundleError(
+            f"{path} has the temperature {str(card['temperature'])[:20]}: it must be above 0 and "
+            f"below {HIGHEST_TEMPERATURE:,}"
+        )
     if not all(_is_lesson(entry) for entry in card["datasets"]):
         raise BundleError(f"{path} is no whole model card: 'datasets' does not tell the split")
     return card
@@ -235,8 +240,11 @@ def check_target(folder: Path, *, force: bool = False) -> None:
     """See before the work that a bundle can be written at `folder` afterwards.
 
     Raises:
-        OutputError: it exists and `force` is not given, or its parent cannot be written to.
+        OutputError: it exists and `force` is not given, it is no name, or its parent cannot be
+            written to.
     """
+    if folder.name in ("", ".."):
+        raise OutputError(f"{str(folder)!r} is no name for a new folder: give another --output")
     if folder.exists() and not force:
         raise OutputError(
             f"{folder} exists already: give --force to replace it, or another --output"

@@ -36,6 +36,9 @@ Asian letters are written."""
 _SEPARATOR = re.compile(r"[;\t|]")
 """What some spreadsheets take for the end of a field, unless it is quoted."""
 
+_OPENED = re.compile(r"(?:/dev/std(in|out|err)|/(?:dev|proc/self)/fd/([0-9]+))")
+"""Names of file descriptors."""
+
 JSON_DECIMALS = 6
 """float32 has about seven digits; further ones would be noise."""
 
@@ -137,7 +140,8 @@ def _csv_row(fields: tuple[str, ...]) -> str:
 class OutputFile:
     """A file that appears whole or not at all: written beside its place, then renamed.
 
-    A file that lies there is replaced and a link is followed; a device or pipe is written directly.
+    A file that lies there is replaced and a link is followed; a device or pipe is written directly,
+    and so is what is open already, as `/dev/stdout`.
     As a context manager it appears when the block ends well, and is forgotten otherwise.
 
     Args:
@@ -154,7 +158,13 @@ class OutputFile:
         # where every program has the same process number.
         name = f".digitnet-{os.getpid()}-{os.urandom(4).hex()}.part"
         self._scratch: Path | None = self._target.with_name(name)
+        opened = _OPENED.fullmatch(os.path.abspath(path))
         try:
+            if opened:
+                self._scratch = None
+                number = int(opened[2] or {"in": 0, "out": 1, "err": 2}[opened[1]])
+                self._file = os.fdopen(os.dup(number), "wb")
+                return
             mode = self._target.stat().st_mode if self._target.exists() else None
             if mode is not None and stat.S_ISDIR(mode):
                 raise IsADirectoryError(errno.EISDIR, "it is a folder")

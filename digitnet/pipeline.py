@@ -121,8 +121,15 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
     def start(self) -> None:
         # A thread that Python ends in the middle of C++ code aborts the whole program.
         atexit.register(self._end)
-        for thread in (self._feeder, *self._workers):
-            thread.start()
+        self._feeder.start()
+        for count, worker in enumerate(self._workers):
+            try:
+                worker.start()
+            except RuntimeError:  # the system allows no more
+                if not count:
+                    raise
+                del self._workers[count:]
+                break
 
     def stop(self) -> None:
         self._dismiss()

@@ -301,7 +301,7 @@ def _threads(jobs: int | None) -> int:
 def _about(image: str | os.PathLike[str] | bytes, message: str) -> str:
     """Begin a message with the image's path, if it has one."""
     return (
-        message if isinstance(image, bytes) else f"{escape_controls(os.fspath(image))}: {message}"
+        message if isinstance(image, bytes) else f"{escape_controls(os.fsdecode(image))}: {message}"
     )
 
 

@@ -179,6 +179,34 @@ def test_output_goes_to_a_file(call: Call, three: Path, tmp_path: Path) -> None:
     assert (tmp_path / "answers.csv").read_text().count("\n") == 2
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("three.png", "--output", "three.png"),
+        ("three.png", "--output", "link.png"),
+        ("--files-from", "list.txt", "--output", "list.txt"),
+        ("three.png", "--plot", "new.png", "--output", "new.png"),
+    ],
+)
+def test_answers_are_never_written_over_what_they_are_about(
+    call: Call, three: Path, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    shutil.copy(three, tmp_path / "three.png")
+    (tmp_path / "link.png").symlink_to(tmp_path / "three.png")
+    (tmp_path / "list.txt").write_text("three.png\n")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    code, output, errors = call("predict", *arguments)
+    assert (code, output) == (2, "")
+    assert "itself" in errors
+    assert before == {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+
+
+def test_a_threshold_that_is_no_number_is_wrong_use(call: Call, three: Path) -> None:
+    code, _, errors = call("predict", three, "--threshold", "nan")
+    assert code == 2
+    assert "nan is no finite number" in errors
+
+
 def test_output_that_cannot_be_written_is_told_before_an_image_is_read(call: Call) -> None:
     code, output, errors = call("predict", "missing.png", "--output", "nowhere/answers.csv")
     assert (code, output) == (1, "")

@@ -176,6 +176,40 @@ def test_ctrl_c_keeps_the_best_weights_and_resume_goes_on(
     assert not (home / "long.training").exists()
 
 
+def test_advice_can_be_pasted(digitnet: Digitnet, home: Path, shell: dict[str, str]) -> None:
+    arguments = ("train", *QUICK, "--epochs", "1", "--output")
+    for output, model in (("my model", "'my model'"), ("mlp", "./mlp")):
+        trained = digitnet(*arguments, output)
+        assert trained.stderr.endswith(f"try: digitnet predict --model {model} IMAGE\n")
+    again = ("train", *QUICK, "--epochs", "30", "--output", "my model", "--force")
+    process = start_until("epoch  2/30", again, home, shell)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=PATIENCE)
+    assert stderr.endswith("go on with: digitnet train --resume --output 'my model' --force\n")
+    assert digitnet("train", "--resume", "--output", "my model", "--force").returncode == 0
+
+
+def test_a_training_that_diverges_says_so_in_one_line(digitnet: Digitnet) -> None:
+    options = ("--epochs", "2", "--learning-rate", "1e30", "--optimizer", "sgd")
+    failed = digitnet("train", *QUICK, *options, "--output", "wild", "--quiet")
+    assert (failed.returncode, failed.stdout) == (1, "")
+    assert failed.stderr.startswith("digitnet: the loss of epoch ")
+    assert failed.stderr.endswith(" on validation digits nan: give a lower --learning-rate\n")
+
+
+def test_a_data_set_that_has_grown_is_noted(digitnet: Digitnet, home: Path) -> None:
+    images = np.tile(np.arange(0, 200, 10, dtype=np.uint8)[:, None, None], (5, 28, 28))
+    labels = np.tile(np.arange(10, dtype=np.uint8), 10)
+    np.savez(home / "grows.npz", x=images, y=labels)
+    few = ("--network", "mlp", "--hidden", "8", "--no-augment", "--epochs", "1")
+    digitnet("train", *few, "--dataset", "grows.npz", "--output", "grown")
+    assert digitnet("evaluate", "--model", "grown", "--dataset", "grows.npz").stderr == ""
+    np.savez(home / "grows.npz", x=images[:-1], y=labels[:-1])
+    noted = digitnet("evaluate", "--model", "grown", "--dataset", "grows.npz")
+    assert noted.returncode == 0
+    assert noted.stderr == "digitnet: grows.npz has changed since grown learned digits of it\n"
+
+
 def test_a_trained_model_learns_a_hand_without_any_option(
     trained: subprocess.CompletedProcess[str], digitnet: Digitnet, home: Path
 ) -> None:
@@ -241,6 +275,9 @@ def test_a_training_survives_a_kill_and_a_full_disk(
         (["--network", "rnn", "--activation", "relu"], "have their own gates"),
         (["--network", "mlp", "--hidden", "32,x"], "'32,x' is no list of layer sizes"),
         (["--plot", "curves.xyz"], "curves.xyz is no kind of picture"),
+        (["--plot", "nowhere/curves.png"], "no picture can be written at nowhere/curves.png"),
+        (["--learning-rate", "nan"], "nan is no finite number"),
+        (["--test-fraction", "nan"], "nan is no finite number"),
         (["--network", "transformer"], "'transformer' is not one of"),
         (["--test-fraction", "1.5"], "'--test-fraction'"),
     ],
@@ -261,6 +298,7 @@ def test_wrong_use_of_train_ends_with_usage_and_code_2(
         (["train", "--resume", "--output", "nothing"], "no interrupted training to resume"),
         (["train", "--from", "nothing", "--dataset", "digits"], "no model is called 'nothing'"),
         (["train", "--dataset", "digits", "--fonts", "nothing"], "--fonts: nothing is no folder"),
+        (["train", "--dataset", "digits", "--output", "."], "'.' is no name for a new folder"),
         (["evaluate", "--model", "nothing"], "no model is called 'nothing'"),
         (["evaluate", "--dataset", "nowhere"], "no data set at 'nowhere'"),
         (["evaluate", "--dataset", "digits", "--split", "official"], "no official test part"),

@@ -5,6 +5,8 @@ import io
 import json
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -195,6 +197,23 @@ def test_a_device_is_written_to_and_not_replaced() -> None:
 def test_an_output_file_in_a_missing_folder_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"no such file or directory; give another --output$"):
         OutputFile(tmp_path / "missing" / "answers.csv")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs /dev/stdout")
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+def test_an_open_file_is_written_on(name: str, tmp_path: Path) -> None:
+    if not Path(name).exists():
+        pytest.skip(f"there is no {name} here")
+    log = tmp_path / "log.txt"
+    code = (
+        "import pathlib; from digitnet.output import OutputFile\n"
+        "print('before', flush=True)\n"
+        f"with OutputFile(pathlib.Path({name!r})) as file: file.write(b'answer\\n')\n"
+        "print('after')"
+    )
+    with log.open("wb") as stdout:
+        subprocess.run([sys.executable, "-c", code], stdout=stdout, check=True)
+    assert log.read_text().split() == ["before", "answer", "after"]
 
 
 def test_a_folder_is_no_output_file(tmp_path: Path) -> None:

@@ -217,5 +217,17 @@ def test_an_error_in_finishing_is_raised() -> None:
         list(run_in_order([1], abs, finish, jobs=2))
 
 
+def test_as_many_threads_work_as_the_system_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = threading.Thread.start
+
+    def refuse_the_third(thread: threading.Thread) -> None:
+        if thread.name.startswith("digitnet-") and thread.name[9:] not in ("feeder", "0", "1"):
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse_the_third)
+    assert list(run_in_order(range(9), abs, unchanged, jobs=5)) == list(range(9))
+
+
 def test_there_is_at_least_one_core() -> None:
     assert cores() >= 1

@@ -1,15 +1,17 @@
 """What an interrupted training leaves: whole epochs, whatever happened while they were kept."""
 
 import errno
+import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from digitnet import durable
-from digitnet.errors import OutputError
+from digitnet.errors import DatasetError, OutputError
 from digitnet.learning.options import TrainingOptions
 from digitnet.learning.state import Row, State, best_epoch
 
@@ -90,8 +92,34 @@ def test_a_lock_ends_with_its_process(state: State) -> None:
 
 def test_a_new_training_forgets_the_old_one(state: State) -> None:
     with state.held():
-        state.begin(TrainingOptions(), resume=False)
-    assert sorted(path.name for path in state.folder.iterdir()) == ["lock", "options.json"]
+        state.begin(TrainingOptions(), "0" * 64, resume=False)
+    names = sorted(path.name for path in state.folder.iterdir())
+    assert names == ["dataset.sha256", "lock", "options.json"]
+
+
+def test_a_training_goes_on_with_its_own_digits_only(state: State) -> None:
+    with state.held():
+        state.begin(TrainingOptions(), "0" * 64, resume=False)
+        state.begin(TrainingOptions(), "0" * 64, resume=True)
+        with pytest.raises(DatasetError, match="mnist is not what it was when the training began"):
+            state.begin(TrainingOptions(), "1" * 64, resume=True)
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        *[{"epochs": "x"}, {"limit": "a"}, {"dataset": 5}, {"start": 7}, {"fonts": 3}],
+        *[{"hidden": "ab"}, {"hidden": [0]}, {"batch_size": 0}, {"seed": -1}, {"augment": 1}],
+        *[{"test_fraction": "0.2"}, {"learning_rate": -1.0}, {"epochs": True}],
+    ],
+)
+def test_impossible_options_are_damage(state: State, choice: dict[str, Any]) -> None:
+    with state.held():
+        state.begin(TrainingOptions(), "0" * 64, resume=False)
+    assert state.read_options() == TrainingOptions()
+    state.options.write_text(json.dumps(TrainingOptions().as_dict() | choice))
+    with pytest.raises(OutputError, match="is missing or damaged"):
+        state.read_options()
 
 
 @pytest.mark.parametrize(

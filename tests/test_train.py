@@ -243,7 +243,7 @@ def test_a_model_that_cannot_be_written_is_one_line_and_what_was_learned_is_kept
 def test_two_trainings_do_not_write_into_one_folder(digits: Dataset, tmp_path: Path) -> None:
     state = State(tmp_path / "model")
     with state.held():
-        state.begin(SMALL, resume=False)
+        state.begin(SMALL, "0" * 64, resume=False)
         with pytest.raises(OutputError, match="another training is writing to"):
             run(SMALL, digits, tmp_path / "model")
         assert state.read_options() == SMALL

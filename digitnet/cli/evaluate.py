@@ -64,6 +64,10 @@ def evaluate(
     digits = datasets.load(dataset, notify)
     if part is Part.ALL and measuring.trained_on(loaded, digits):
         notify("--split all includes digits that the model was trained on")
+    elif not measuring.trained_on(loaded, digits) and any(
+        lesson["name"] == digits.name for lesson in loaded.card["datasets"]
+    ):
+        notify(f"{digits.name} has changed since {loaded.name} learned digits of it")
     evaluation = measuring.evaluate(loaded, digits, part)
     if format is ReportFormat.JSON:
         print_result(json.dumps(as_record(evaluation)) + "\n")

@@ -1,8 +1,21 @@
 """Options that several commands share, spelt once."""
 
+import math
 from typing import Annotated
 
 import typer
+
+
+def finite(value: float | None) -> float | None:
+    """Check an option that is a number: limits alone let "nan" pass.
+
+    Raises:
+        typer.BadParameter: it is none, or infinite.
+    """
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter(f"{value} is no finite number")
+    return value
+
 
 Model = Annotated[
     str,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digitnet.cli.options import Model, Quiet
+from digitnet.cli.options import Model, Quiet, finite
 from digitnet.cli.pictures import Pictures
 from digitnet.cli.terminal import (
     INTERRUPTED,
@@ -71,6 +71,7 @@ def predict(
         typer.Option(
             min=0,
             max=1,
+            callback=finite,
             metavar="P",
             show_default="the model's own",
             help="A digit of a lower probability is answered by ?.",
@@ -113,7 +114,7 @@ def predict(
     separated by tabs. A digit that digitnet is not sure of is ?.
     """
     names = images or []
-    _check_usage(names, files_from, null)
+    _check_usage(names, files_from, null, output, plot)
     only_image = _only_image(names, files_from)
     pictures = Pictures(plot, show=show, stages=stages, image=only_image, quiet=quiet)
     try:
@@ -154,11 +155,14 @@ def predict(
     raise typer.Exit(code)
 
 
-def _check_usage(names: list[str], files_from: str | None, null: bool) -> None:
+def _check_usage(
+    names: list[str], files_from: str | None, null: bool, output: Path | None, plot: str | None
+) -> None:
     """Refuse what can only be a slip.
 
     Raises:
-        typer.BadParameter: there is no image to read, or an option that would do nothing.
+        typer.BadParameter: there is no image to read, an option would do nothing, or the answers
+            would be written over what they are about.
     """
     if not names and files_from is None:
         raise typer.BadParameter(
@@ -168,6 +172,15 @@ def _check_usage(names: list[str], files_from: str | None, null: bool) -> None:
         raise typer.BadParameter("it needs --files-from", param_hint="--null")
     if [*names, files_from].count("-") > 1:
         raise typer.BadParameter("standard input can be read once only", param_hint="-")
+    for other in filter(None, (*names, files_from, plot)):
+        if output is not None and _is_same_file(other, output):
+            raise typer.BadParameter(f"{str(output)!r} is {other!r} itself", param_hint="--output")
+
+
+def _is_same_file(one: str, other: Path) -> bool:
+    if not (os.path.exists(one) and other.exists()):
+        return os.path.abspath(one) == os.path.abspath(other)
+    return other.is_file() and other.samefile(one)
 
 
 def _only_image(names: list[str], files_from: str | None) -> str | None:

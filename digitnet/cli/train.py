@@ -1,5 +1,7 @@
 """`digitnet train`: train a network, and say how it goes."""
 
+import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,7 +37,12 @@ def train(
     dataset: options.Dataset = _DEFAULTS.dataset,
     test_fraction: Annotated[
         float,
-        typer.Option(min=0.01, max=0.99, help="The share of the digits that is kept for the test."),
+        typer.Option(
+            min=0.01,
+            max=0.99,
+            callback=options.finite,
+            help="The share of the digits that is kept for the test.",
+        ),
     ] = TEST_FRACTION,
     epochs: Annotated[
         int | None,
@@ -53,6 +60,7 @@ def train(
         float | None,
         typer.Option(
             min=0,
+            callback=options.finite,
             help="The highest rate of the schedule. Default: "
             + ", ".join(f"{rate:g} for {name}" for name, rate in LEARNING_RATES.items())
             + "; a quarter of it with --from.",
@@ -166,11 +174,11 @@ def train(
         with silent_native_code():
             written, digits = _train(chosen, target, resume=resume, force=force, quiet=quiet)
     except KeyboardInterrupt:
-        report(_how_to_go_on(target))
+        report(_how_to_go_on(target, force))
         raise typer.Exit(INTERRUPTED) from None
-    _show(written, digits, target, quiet)
     if plot is not None:
         _draw(plot, written)
+    _show(written, digits, target, quiet)
 
 
 def _given(context: typer.Context) -> set[str]:
@@ -231,10 +239,19 @@ def _show(written: "Bundle", digits: "Dataset", target: Path, quiet: bool) -> No
     with silent_native_code():
         print_result(as_text(evaluate(written, digits)))
     if not quiet:
-        report(f"the model is in {target}; try: digitnet predict --model {target} IMAGE")
+        named = shlex.quote(_as_model(target))
+        report(f"the model is in {target}; try: digitnet predict --model {named} IMAGE")
 
 
-def _how_to_go_on(target: Path) -> str:
+def _as_model(target: Path) -> str:
+    """The folder as `--model` finds it: a bare name may be another model's."""
+    from digitnet import bundle
+
+    bare = str(target)
+    return bare if bundle.find(bare).resolve() == target.resolve() else os.path.join(".", bare)
+
+
+def _how_to_go_on(target: Path, force: bool) -> str:
     from digitnet.learning.state import State, best_epoch
 
     state = State(target)
@@ -246,7 +263,8 @@ def _how_to_go_on(target: Path) -> str:
         best = best_epoch(history, state.read_options().warm_up)
         error = 100 * history[best - 1]["validation_error"]
         kept = f"the best weights so far (epoch {best}, validation error {error:.2f} %) are kept"
-    return f"interrupted: {kept}; go on with: digitnet train --resume --output {target}"
+    command = f"digitnet train --resume --output {shlex.quote(str(target))}"
+    return f"interrupted: {kept}; go on with: {command}{' --force' if force else ''}"
 
 
 def _check_figure(path: Path) -> None:
@@ -256,6 +274,11 @@ def _check_figure(path: Path) -> None:
     if path.suffix.lower() not in writable_suffixes():
         raise typer.BadParameter(
             f"{path} is no kind of picture that can be drawn: give a file like curves.png",
+            param_hint="'--plot'",
+        )
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise typer.BadParameter(
+            f"no picture can be written at {path}: give a file in a folder that can be written",
             param_hint="'--plot'",
         )
 

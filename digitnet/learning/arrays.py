@@ -5,6 +5,7 @@ They are not trusted: nothing in them is run, and memory is taken only for what 
 
 import gzip
 import math
+import os
 import struct
 import tokenize
 import zipfile
@@ -137,7 +138,7 @@ def idx_files(folder: Path) -> dict[str, Path]:
             for separator in "-.":
                 for ending in ("", ".gz"):
                     path = folder / f"{stem}{separator}{kind}-ubyte{ending}"
-                    if path.is_file():
+                    if os.path.isfile(path):
                         found[stem] = path
     return found if len(found) == 4 else {}
 

@@ -221,7 +221,7 @@ def _find_mnist() -> Dataset | None:
     """MNIST from DIGITNET_DATA or from Keras's cache."""
     named = os.environ.get("DIGITNET_DATA")
     for folder in ([Path(named)] if named else []) + [_keras_cache()]:
-        if (folder / "mnist.npz").is_file():
+        if os.path.isfile(folder / "mnist.npz"):
             return _load_arrays(folder / "mnist.npz")
         if idx_files(folder):
             return _load_arrays(folder)

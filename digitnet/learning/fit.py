@@ -6,6 +6,7 @@ kept after each epoch, so that an interrupted training goes on as if nothing had
 
 import contextlib
 import ctypes
+import math
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -19,7 +20,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from digitnet.answers import CLASSES
-from digitnet.errors import OutputError
+from digitnet.errors import DigitnetError, OutputError
 from digitnet.learning.batches import Batch, Batches, one_hot
 from digitnet.learning.datasets import RIGHT, WHAT, Split
 from digitnet.learning.networks import cross_entropy
@@ -94,6 +95,7 @@ def fit(
 
     Raises:
         OutputError: an epoch cannot be kept, or what is kept is damaged.
+        DigitnetError: the loss is no number.
     """
     logits.compile(
         optimizer=make_optimizer(options),
@@ -260,6 +262,11 @@ class _Reporter(keras.callbacks.Callback):
             "learning_rate": float(self.model.optimizer.learning_rate),
             "seconds": time.monotonic() - self.began,
         }
+        if not math.isfinite(logs["loss"] + logs["val_loss"]):
+            raise DigitnetError(
+                f"the loss of epoch {self.epoch} is {logs['loss']:.4g}, on validation digits "
+                f"{logs['val_loss']:.4g}: give a lower --learning-rate"
+            )
         values = [keras.ops.convert_to_numpy(variable) for variable in _variables(self.model)]
         self.state.finish_epoch(row, values)
         self.listener.finished_epoch(row)

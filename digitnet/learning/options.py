@@ -51,6 +51,33 @@ class Part(StrEnum):
     ALL = "all"
 
 
+_KINDS: dict[str, tuple[type, ...]] = {
+    "dataset": (str,),
+    "test_fraction": (float, int),
+    "epochs": (int, type(None)),
+    "batch_size": (int,),
+    "learning_rate": (float, int, type(None)),
+    "hidden": (tuple,),
+    "augment": (bool,),
+    "fonts": (str, type(None)),
+    "patience": (int, type(None)),
+    "limit": (int, type(None)),
+    "seed": (int,),
+    "start": (str, type(None)),
+}
+"""What each choice may be, where it is not of an enumeration."""
+
+
+def _is_choice(name: str, value: Any) -> bool:
+    """Whether a value from a file may be this choice."""
+    if type(value) not in _KINDS[name]:
+        return False
+    if isinstance(value, tuple):
+        return all(type(size) is int and size > 0 for size in value)
+    least = 0 if name in ("seed", "learning_rate", "test_fraction") else 1
+    return not isinstance(value, int | float) or isinstance(value, bool) or value >= least
+
+
 @dataclass(frozen=True)
 class TrainingOptions:
     """The choices of a training.
@@ -134,4 +161,7 @@ class TrainingOptions:
         values["optimizer"] = Optimizer(values["optimizer"])
         values["activation"] = Activation(values["activation"])
         values["hidden"] = tuple(values["hidden"])
-        return cls(**values)
+        chosen = cls(**values)
+        if not all(_is_choice(name, getattr(chosen, name)) for name in _KINDS):
+            raise ValueError(f"no options of a training: {text[:100]}")
+        return chosen

@@ -2,6 +2,7 @@
 
     OUTPUT.training/
       options.json        what is trained and how
+      dataset.sha256      the digest of the data set
       history.csv         a row a finished epoch
       epoch-N.npz         everything that the training is made of after epoch N: of the last epoch
                           and of the best one so far
@@ -24,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet import durable
-from digitnet.errors import OutputError
+from digitnet.errors import DatasetError, OutputError
 from digitnet.learning.arrays import UNREADABLE
 from digitnet.learning.options import TrainingOptions
 
@@ -39,6 +40,7 @@ class State:
         self.folder = output.with_name(output.name + ".training")
         self.options = self.folder / "options.json"
         self.history = self.folder / "history.csv"
+        self._dataset = self.folder / "dataset.sha256"
         self._lock = self.folder / "lock"
         self._warm_up = 0
 
@@ -64,13 +66,26 @@ class State:
                 )
             yield
 
-    def begin(self, options: TrainingOptions, *, resume: bool) -> None:
+    def begin(self, options: TrainingOptions, digest: str, *, resume: bool) -> None:
         """Note what is trained, and forget an earlier training unless it is gone on with.
+
+        Args:
+            options: what is trained and how.
+            digest: of the data set.
+            resume: go on with what is there.
 
         Raises:
             OutputError: the folder cannot be written.
+            DatasetError: the training to go on with was one of other digits.
         """
         try:
+            known = self._dataset.read_text(encoding="ascii") if self._dataset.is_file() else ""
+            if resume and known != digest:
+                raise DatasetError(
+                    f"{options.dataset} is not what it was when the training began, and digits for "
+                    "the test may have been learned: restore it, or leave out --resume to start "
+                    "anew"
+                )
             if not resume:
                 for path in self.folder.iterdir():
                     if path.is_dir() and not path.is_symlink():
@@ -78,6 +93,7 @@ class State:
                     elif path != self._lock:
                         path.unlink()
             self._warm_up = options.warm_up
+            durable.write_whole(self._dataset, digest.encode("ascii"))
             durable.write_whole(self.options, options.to_json().encode())
         except OSError as error:
             raise OutputError(f"{self.folder} cannot be written: {error.strerror}") from None

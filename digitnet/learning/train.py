@@ -72,7 +72,8 @@ def train(
     Raises:
         OutputError: the output exists already or cannot be written.
         BundleError: the model to train on cannot be read.
-        DatasetError: the model to train on has seen digits of the test part.
+        DatasetError: the model to train on has seen digits of the test part, or the training to
+            go on with was one of other digits; or the fonts are no good.
         KeyboardInterrupt: Ctrl-C; what was learned is kept in the state beside the output.
     """
     bundle.check_target(output, force=force)
@@ -84,7 +85,7 @@ def train(
         split = learn_all(split)
     state = State(output)
     with state.held():
-        state.begin(options, resume=resume)
+        state.begin(options, dataset.digest(), resume=resume)
         written = _train(
             options, dataset, split, memories, output, listener, state, parent, force=force
         )

@@ -35,7 +35,8 @@ def new_figure(width: float, height: float) -> Figure:
 
 def writable_suffixes() -> frozenset[str]:
     """The suffixes of files that a figure can be saved as: `.png`, `.pdf`, `.svg`, ..."""
-    return frozenset(f".{name}" for name in FigureCanvasAgg.get_supported_filetypes())
+    names = {*FigureCanvasAgg.get_supported_filetypes()} - {"pgf"}  # which needs LaTeX
+    return frozenset(f".{name}" for name in names)
 
 
 def save_figure(figure: Figure, path: str | PathLike[str]) -> None:
