@@ -126,9 +126,9 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
             try:
                 worker.start()
             except RuntimeError:  # the system allows no more
+                del self._workers[count:]
                 if not count:
                     raise
-                del self._workers[count:]
                 break
 
     def stop(self) -> None:
