@@ -130,16 +130,15 @@ def learn(options: TrainingOptions, images: Pictures, labels: Pictures, averaged
     network = networks.build(options.network, activation=options.activation, hidden=options.hidden)
     source = Batches(options, images, labels)
     feed = fit.feed(source)
-    epochs = options.epochs_for(len(labels))
     optimizer = fit.make_optimizer(options)
     steps = len(source)
-    every = rates.learning_rates(options, options.warm_up * steps, epochs * steps)
+    every = rates.learning_rates(options, options.warm_up * steps, source.epochs * steps)
     if averaged:
         optimizer.use_ema, optimizer.ema_momentum = True, 0.99
     network.compile(optimizer, networks.cross_entropy, jit_compile=False)
     began = time.perf_counter()
     with contextlib.closing(source):
-        for epoch in range(epochs):
+        for epoch in range(source.epochs):
             source.start_epoch(epoch)
             network.fit(
                 feed,
@@ -151,7 +150,7 @@ def learn(options: TrainingOptions, images: Pictures, labels: Pictures, averaged
             )
     if averaged:
         optimizer.finalize_variable_values(network.trainable_variables)
-    return network, (time.perf_counter() - began) / epochs
+    return network, (time.perf_counter() - began) / source.epochs
 
 
 def errors(network: keras.Model, sets: list[tuple[Pictures, Pictures]]) -> Iterator[float]:

@@ -23,7 +23,7 @@ def make_dataset(count: int, official: int = 0) -> Dataset:
 def with_lesson(dataset: Dataset, models: Path, **lesson: object) -> Bundle:
     """The shipped mlp, as if it had been trained on a data set."""
     shipped = bundle.load(models / "mlp")
-    entry = {"sha256": dataset.digest(), "test_fraction": 0.2, "seed": 0, "limit": None} | lesson
+    entry = {"sha256": dataset.digest, "test_fraction": 0.2, "seed": 0, "limit": None} | lesson
     return Bundle(shipped.folder, shipped.card | {"datasets": [entry]})
 
 

@@ -278,34 +278,34 @@ def test_no_jobs_are_refused_before_the_first_answer(recognizer: Recognizer) -> 
         recognizer.classify(np.zeros((100, 28, 28), np.uint8), jobs=-1)
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_opencv_starts_no_threads_of_its_own_meanwhile(recognizer: Recognizer, jobs: int) -> None:
+@pytest.fixture
+def two_opencv_threads() -> Iterator[None]:
     before = cv2.getNumThreads()
     cv2.setNumThreads(2)
-    try:
-        answers = recognizer.predict_many([BLANK, BLANK], jobs=jobs)
-        next(answers)
-        assert cv2.getNumThreads() == 1
-        list(answers)
-        assert cv2.getNumThreads() == 2
-    finally:
-        cv2.setNumThreads(before)
+    yield
+    cv2.setNumThreads(before)
 
 
+@pytest.mark.usefixtures("two_opencv_threads")
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_opencv_starts_no_threads_of_its_own_meanwhile(recognizer: Recognizer, jobs: int) -> None:
+    answers = recognizer.predict_many([BLANK, BLANK], jobs=jobs)
+    next(answers)
+    assert cv2.getNumThreads() == 1
+    list(answers)
+    assert cv2.getNumThreads() == 2
+
+
+@pytest.mark.usefixtures("two_opencv_threads")
 def test_opencv_has_its_threads_back_when_the_last_answers_are_there(
     recognizer: Recognizer,
 ) -> None:
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(2)
-    try:
-        one, other = (recognizer.predict_many([BLANK, BLANK]) for _ in range(2))
-        next(one), next(other)
-        list(one)
-        assert cv2.getNumThreads() == 1
-        list(other)
-        assert cv2.getNumThreads() == 2
-    finally:
-        cv2.setNumThreads(before)
+    one, other = (recognizer.predict_many([BLANK, BLANK]) for _ in range(2))
+    next(one), next(other)
+    list(one)
+    assert cv2.getNumThreads() == 1
+    list(other)
+    assert cv2.getNumThreads() == 2
 
 
 def test_several_threads_may_use_one_recognizer(recognizer: Recognizer, samples: Path) -> None:

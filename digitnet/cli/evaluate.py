@@ -62,11 +62,10 @@ def evaluate(
     loaded = bundle.load(model)
     notify = (lambda message: None) if quiet else report
     digits = datasets.load(dataset, notify)
-    if part is Part.ALL and measuring.trained_on(loaded, digits):
+    seen = measuring.trained_on(loaded, digits)
+    if part is Part.ALL and seen:
         notify("--split all includes digits that the model was trained on")
-    elif not measuring.trained_on(loaded, digits) and any(
-        lesson["name"] == digits.name for lesson in loaded.card["datasets"]
-    ):
+    if not seen and any(lesson["name"] == digits.name for lesson in loaded.card["datasets"]):
         notify(f"{digits.name} has changed since {loaded.name} learned digits of it")
     evaluation = measuring.evaluate(loaded, digits, part)
     if format is ReportFormat.JSON:

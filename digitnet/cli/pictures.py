@@ -90,12 +90,10 @@ class Pictures:
     def _free_name(self, name: str) -> str:
         """Name a figure after its image; a second `1.png` gets another number."""
         stem = "stdin" if name == "-" else Path(name).stem[:LONGEST_STEM]
-        free, count = stem, self._taken.get(stem.casefold(), 0)
+        free, key = stem, stem.casefold()
         while free.casefold() in self._taken:
-            count += 1
-            free = f"{stem}-{count}"
-        if free != stem:
-            self._taken[stem.casefold()] = count
+            self._taken[key] += 1
+            free = f"{stem}-{self._taken[key]}"
         self._taken[free.casefold()] = 1
         return f"{free}{SUFFIX}"
 
@@ -108,6 +106,11 @@ def _window_is_possible(quiet: bool) -> bool:
     if not possible and not quiet:
         report("no window is opened: --show needs a terminal and a display; --plot saves files")
     return possible
+
+
+def is_same_file(one: str, other: Path) -> bool:
+    """Whether two paths lead to one file that is there."""
+    return os.path.isfile(one) and os.path.isfile(other) and other.samefile(one)
 
 
 def _check_file(path: Path, image: str | None) -> None:
@@ -125,7 +128,7 @@ def _check_file(path: Path, image: str | None) -> None:
             f"{str(path)!r} is one file, but there may be several images: give a folder",
             param_hint="--plot",
         )
-    if path.exists() and os.path.exists(image) and path.samefile(image):
+    if is_same_file(image, path):
         raise typer.BadParameter(f"{str(path)!r} is the image itself", param_hint="--plot")
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digitnet.cli.options import Model, Quiet, finite
-from digitnet.cli.pictures import Pictures
+from digitnet.cli.pictures import Pictures, is_same_file
 from digitnet.cli.terminal import (
     INTERRUPTED,
     Progress,
@@ -173,14 +173,11 @@ def _check_usage(
     if [*names, files_from].count("-") > 1:
         raise typer.BadParameter("standard input can be read once only", param_hint="-")
     for other in filter(None, (*names, files_from, plot)):
-        if output is not None and _is_same_file(other, output):
+        if output is not None and (
+            is_same_file(other, output)
+            or (not output.exists() and os.path.abspath(other) == os.path.abspath(output))
+        ):
             raise typer.BadParameter(f"{str(output)!r} is {other!r} itself", param_hint="--output")
-
-
-def _is_same_file(one: str, other: Path) -> bool:
-    if not (os.path.exists(one) and other.exists()):
-        return os.path.abspath(one) == os.path.abspath(other)
-    return other.is_file() and other.samefile(one)
 
 
 def _only_image(names: list[str], files_from: str | None) -> str | None:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,7 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @cached_property
     def digest(self) -> str:
         """The SHA-256 of images and labels: two data sets with the same digest are the same."""
         sha = hashlib.sha256(np.ascontiguousarray(self.images).data)

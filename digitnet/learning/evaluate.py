@@ -126,7 +126,7 @@ def choose(bundle: Bundle, dataset: Dataset, part: Part | None) -> tuple[Part, N
 
 def trained_on(bundle: Bundle, dataset: Dataset) -> dict[str, Any] | None:
     """The card's entry about this data set, or None where the model was not trained on it."""
-    digest = dataset.digest()
+    digest = dataset.digest
     entries: list[dict[str, Any]] = bundle.card["datasets"]
     return next((entry for entry in reversed(entries) if entry["sha256"] == digest), None)
 

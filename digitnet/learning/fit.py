@@ -36,7 +36,6 @@ MOMENTUM = 0.9
 AHEAD = 8
 """So many batches are made while the network learns from one."""
 
-
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
 """Parameters of mallopt(3), from glibc's malloc.h."""
 

@@ -69,12 +69,12 @@ def recall(parent: Bundle, dataset: Dataset, options: TrainingOptions) -> list[M
         The memories, none where the parent has learned nothing but this data set.
     """
     learned = {lesson["sha256"]: lesson for lesson in parent.card["datasets"]}
-    learned.pop(dataset.digest(), None)
+    learned.pop(dataset.digest, None)
     memories = []
     missing = False
     for digest, lesson in learned.items():
         old = datasets.load_if_at_hand(lesson["name"])
-        if old is None or old.digest() != digest:
+        if old is None or old.digest != digest:
             missing = True
         else:
             memories.append(_remember(old, lesson))

@@ -85,7 +85,7 @@ def train(
         split = learn_all(split)
     state = State(output)
     with state.held():
-        state.begin(options, dataset.digest(), resume=resume)
+        state.begin(options, dataset.digest, resume=resume)
         written = _train(
             options, dataset, split, memories, output, listener, state, parent, force=force
         )
@@ -235,7 +235,7 @@ def _describe(
     """What a card says of a data set: enough to know it again and to rebuild the split."""
     return {
         "name": dataset.name,
-        "sha256": dataset.digest(),
+        "sha256": dataset.digest,
         "count": len(dataset),
         "test_fraction": options.test_fraction,
         "seed": options.seed,

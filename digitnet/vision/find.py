@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from digitnet.vision.ink import even_border, ink_map, measure_strokes, pool
 from digitnet.vision.lines import erase_lines
-from digitnet.vision.normalize import SIDE, is_normal, normalize
+from digitnet.vision.normalize import SIDE, at_least, is_normal, normalize
 from digitnet.vision.segment import FAINT_LEVEL, Components, Group, components, segment, union
 
 # Digits are sought in an image of at most so many pixels a side.
@@ -104,7 +104,7 @@ def _normal_digit(gray: NDArray[np.uint8]) -> Region | None:
     ink = even_border(gray) if gray.shape == (SIDE, SIDE) else None
     if ink is None or not is_normal(ink):
         return None
-    mask = cv2.threshold(ink, FAINT_LEVEL - 1, 255, cv2.THRESH_BINARY)[1]
+    mask = at_least(ink, FAINT_LEVEL)
     if cv2.connectedComponents(mask)[0] != 2:  # with the paper
         return None
     left, top, width, height = cv2.boundingRect(mask)

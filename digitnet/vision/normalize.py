@@ -77,7 +77,7 @@ def is_normal(ink: NDArray[np.uint8]) -> bool:
     Args:
         ink: (28, 28), 0 paper .. 255 full ink.
     """
-    longer = max(cv2.boundingRect(_mask(ink, FAINTEST))[2:])
+    longer = max(cv2.boundingRect(at_least(ink, FAINTEST))[2:])
     if longer != BOX or cv2.minMaxLoc(ink)[1] < FULL:
         return False
     moments = cv2.moments(ink)
@@ -129,15 +129,15 @@ def outline(mask: cv2.typing.MatLike) -> float:
     return float(np.pi / 4 * max(down + across, 1.0))
 
 
+def at_least(ink: NDArray[np.uint8], level: int) -> cv2.typing.MatLike:
+    """Where there is ink of at least this level, 255; else 0. (H, W) of an ink map like it."""
+    return cv2.threshold(ink, level - 1, 255, cv2.THRESH_BINARY)[1]
+
+
 def _crop(ink: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     """Cut to the box around all ink of at least this level."""
-    left, top, width, height = cv2.boundingRect(_mask(ink, level))
+    left, top, width, height = cv2.boundingRect(at_least(ink, level))
     return ink[top : top + height, left : left + width]
-
-
-def _mask(ink: NDArray[np.uint8], level: int) -> cv2.typing.MatLike:
-    """Where there is ink of at least this level, 255; else 0."""
-    return cv2.threshold(ink, level - 1, 255, cv2.THRESH_BINARY)[1]
 
 
 def _crop_at_edge(digit: NDArray[np.uint8]) -> NDArray[np.uint8]:

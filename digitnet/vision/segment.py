@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.vision.normalize import outline
+from digitnet.vision.normalize import at_least, outline
 
 # From so much ink on a pixel belongs to a stroke: half of full ink is its edge.
 STROKE_LEVEL = 128
@@ -100,10 +100,10 @@ def components(ink: NDArray[np.uint8]) -> Components:
     Args:
         ink: (H, W), 0 paper .. 255 full ink.
     """
-    strong = cv2.threshold(ink, STROKE_LEVEL - 1, 255, cv2.THRESH_BINARY)[1]
+    strong = at_least(ink, STROKE_LEVEL)
     reach = 1 + max(ink.shape) // 128
     near = cv2.dilate(strong, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-    faint = cv2.threshold(ink, FAINT_LEVEL - 1, 255, cv2.THRESH_BINARY)[1]
+    faint = at_least(ink, FAINT_LEVEL)
     mask = cv2.bitwise_and(near, faint)
     if max(mask.shape) <= SMALL_SIDE:
         # most small images are of one digit in one piece, which is told several times as fast

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.vision.find import Region
-from digitnet.vision.normalize import normalize, widths
+from digitnet.vision.normalize import at_least, normalize, widths
 from digitnet.vision.segment import FAINT_LEVEL, STROKE_LEVEL
 
 # Cuts are sought in ink of at most so many rows: strokes of MNIST's pens are 6 pixels wide there.
@@ -78,7 +78,7 @@ def split(region: Region) -> list[Piece]:
         The pieces between any two cuts that may be a digit by their size; the whole is not one of
         them. Pieces that follow each other from the first cut to the last are one way to read it.
     """
-    mask = cv2.threshold(region.ink, FAINT_LEVEL - 1, 255, cv2.THRESH_BINARY)[1]
+    mask = at_least(region.ink, FAINT_LEVEL)
     left, top, width, height = cv2.boundingRect(mask)
     if height == 0 or width > WIDEST_NUMBER * height:
         return []
@@ -169,7 +169,7 @@ def cut_out(
     columns = np.arange(first, last)
     inside = (columns >= left[:, None]) & (columns < right[:, None])
     piece = ink[:, first:last] * inside
-    faint = cv2.threshold(piece, FAINT_LEVEL - 1, 255, cv2.THRESH_BINARY)[1]
+    faint = at_least(piece, FAINT_LEVEL)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(faint, connectivity=8)
     areas = stats[1:, 4]
     large = np.flatnonzero(areas >= LEAST_CRUMB * areas.sum()) + 1
