@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from digitnet import durable, keras_file
-from digitnet.errors import BundleError, OutputError
+from digitnet.errors import BundleError, OutputError, why
 
 KERAS_FILE = "model.keras"
 TFLITE_FILE = "model.tflite"
@@ -230,7 +230,7 @@ def _read(path: Path, limit: int) -> bytes:
                 data = file.read(limit + 1)  # it may grow meanwhile
             size = len(data)
     except OSError as error:
-        raise BundleError(f"{path} cannot be read: {error.strerror}") from None
+        raise BundleError(f"{path} cannot be read: {why(error)}") from None
     if size > limit:
         raise BundleError(f"{path} is no file of a model: it has {size:,} bytes, at most {limit:,}")
     return data
@@ -258,7 +258,7 @@ def check_target(folder: Path, *, force: bool = False) -> None:
         tempfile.TemporaryFile(dir=folder.parent).close()
     except OSError as error:
         raise OutputError(
-            f"no model can be written at {folder}: {error.strerror}; give another --output"
+            f"no model can be written at {folder}: {why(error)}; give another --output"
         ) from None
 
 
@@ -310,8 +310,7 @@ def write(
             durable.sync(folder.parent)
     except OSError as error:
         raise OutputError(
-            f"the model cannot be written at {folder}: {error.strerror or error}; "
-            "what was there is as it was"
+            f"the model cannot be written at {folder}: {why(error)}; what was there is as it was"
         ) from None
     return Bundle(folder, whole)
 

@@ -165,6 +165,15 @@ def test_a_list_of_paths_that_is_not_there_is_one_line(call: Call) -> None:
     )
 
 
+def test_a_folder_for_a_list_of_paths_is_one_line(call: Call, tmp_path: Path) -> None:
+    code, _, errors = call("predict", "--files-from", tmp_path)
+    assert code == 1
+    assert errors == (
+        f"digitnet: {tmp_path} is a folder, no list of paths: leave out --files-from to read the "
+        "images in it\n"
+    )
+
+
 def test_a_list_of_paths_comes_after_the_images_that_are_named(
     call: Call, samples: Path, three: Path, tmp_path: Path
 ) -> None:

@@ -176,6 +176,21 @@ def test_ctrl_c_keeps_the_best_weights_and_resume_goes_on(
     assert not (home / "long.training").exists()
 
 
+def test_ctrl_c_before_a_training_does_not_tell_of_an_older_one(
+    home: Path, shell: dict[str, str]
+) -> None:
+    arguments = ("train", *QUICK, "--epochs", "30", "--output", "twice")
+    for line, told in (
+        ("epoch  2/30", "digitnet: interrupted: the best weights so far (epoch "),
+        ("loading TensorFlow", "digitnet: interrupted before the training began\n"),
+    ):
+        process = start_until(line, arguments, home, shell)
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=PATIENCE)[1].startswith(told)
+        assert process.returncode == 130
+    assert (home / "twice.training" / "history.csv").is_file()
+
+
 def test_advice_can_be_pasted(digitnet: Digitnet, home: Path, shell: dict[str, str]) -> None:
     arguments = ("train", *QUICK, "--epochs", "1", "--output")
     for output, model in (("my model", "'my model'"), ("mlp", "./mlp")):

@@ -60,7 +60,7 @@ def test_an_epoch_that_cannot_be_kept_leaves_those_before_it(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(durable, "write_whole", full)
-    with pytest.raises(OutputError, match=r"No space left on device.*go on with --resume$"):
+    with pytest.raises(OutputError, match=r"no space left on device.*go on with --resume$"):
         state.finish_epoch(row(4, 0.4), variables(4))
     assert len(state.read_history()) == 3
     assert state.read_variables(3)[1] == 3

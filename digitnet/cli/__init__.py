@@ -16,7 +16,7 @@ import typer
 from digitnet import __version__
 from digitnet.cli.evaluate import evaluate
 from digitnet.cli.predict import EXIT_CODES, predict
-from digitnet.cli.terminal import INTERRUPTED, open_standard_descriptors, report
+from digitnet.cli.terminal import INTERRUPTED, open_standard_descriptors, print_result, report
 from digitnet.cli.train import train
 from digitnet.errors import DigitnetError
 
@@ -33,7 +33,7 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"digitnet {__version__}")
+        print_result(f"digitnet {__version__}\n")
         raise typer.Exit
 
 

@@ -9,7 +9,7 @@ import typer
 
 from digitnet.cli import options
 from digitnet.cli.terminal import print_result, report
-from digitnet.errors import OutputError
+from digitnet.errors import OutputError, why
 from digitnet.learning.options import Part
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _draw(folder: Path, evaluation: "Evaluation", digits: "Dataset") -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"{folder} cannot be made: {error.strerror}; give --plot another folder"
+            f"{folder} cannot be made: {why(error)}; give --plot another folder"
         ) from None
     for name, figure in figures.items():
         plots.save_figure(figure, folder / name)

@@ -190,10 +190,15 @@ def _open_list(path: str) -> int:
     """Open a list of paths; `-` is standard input.
 
     Raises:
-        ImageError: it cannot be opened.
+        ImageError: it cannot be opened, or is a folder.
     """
     if path == "-":
         return STDIN
+    if os.path.isdir(path):
+        raise ImageError(
+            f"{escape_controls(path)} is a folder, no list of paths: leave out --files-from to "
+            "read the images in it"
+        )
     try:
         return os.open(path, os.O_RDONLY)
     except OSError as error:

@@ -170,11 +170,13 @@ def train(
     target = output or Path("models") / name
     if plot is not None:
         _check_figure(plot)
+    progress = TrainingProgress(quiet=quiet)
     try:
-        with silent_native_code():
-            written, digits = _train(chosen, target, resume=resume, force=force, quiet=quiet)
+        with silent_native_code(), progress:
+            written, digits = _train(chosen, target, progress, resume=resume, force=force)
     except KeyboardInterrupt:
-        report(_how_to_go_on(target, force))
+        began = resume or progress.began
+        report(_how_to_go_on(target, force) if began else "interrupted before the training began")
         raise typer.Exit(INTERRUPTED) from None
     if plot is not None:
         _draw(plot, written)
@@ -204,7 +206,12 @@ def _parse_hidden(text: str) -> tuple[int, ...]:
 
 
 def _train(
-    chosen: TrainingOptions, target: Path, *, resume: bool, force: bool, quiet: bool
+    chosen: TrainingOptions,
+    target: Path,
+    progress: TrainingProgress,
+    *,
+    resume: bool,
+    force: bool,
 ) -> tuple["Bundle", "Dataset"]:
     # what fails without TensorFlow fails before its import
     from digitnet import bundle
@@ -220,16 +227,14 @@ def _train(
         from digitnet.learning.fonts import font_files
 
         font_files(chosen.fonts)
-    digits = datasets.load(chosen.dataset, (lambda message: None) if quiet else report)
+    digits = datasets.load(chosen.dataset, (lambda message: None) if progress.quiet else report)
     split = datasets.split(
         digits, test_fraction=chosen.test_fraction, seed=chosen.seed, limit=chosen.limit
     )
-    with TrainingProgress(quiet=quiet) as progress:
-        progress.say("loading TensorFlow")
-        from digitnet.learning.train import train as fit
+    progress.say("loading TensorFlow")
+    from digitnet.learning.train import train as fit
 
-        written = fit(chosen, digits, split, target, progress, resume=resume, force=force)
-    return written, digits
+    return fit(chosen, digits, split, target, progress, resume=resume, force=force), digits
 
 
 def _show(written: "Bundle", digits: "Dataset", target: Path, quiet: bool) -> None:
@@ -255,8 +260,6 @@ def _how_to_go_on(target: Path, force: bool) -> str:
     from digitnet.learning.state import State, best_epoch
 
     state = State(target)
-    if not state.options.is_file():
-        return "interrupted before the training began"
     history = state.read_history()
     kept = "no epoch was finished yet"
     if history:

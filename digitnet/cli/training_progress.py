@@ -14,10 +14,16 @@ if TYPE_CHECKING:
 
 
 class TrainingProgress:
-    """A listener for `digitnet.learning.train.train`; it shows nothing when it shall be quiet."""
+    """A listener for `digitnet.learning.train.train`; it shows nothing when it shall be quiet.
+
+    Attributes:
+        quiet: whether it shall be.
+        began: whether the training has.
+    """
 
     def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
+        self.quiet = quiet
+        self.began = False
         self._bar: Progress | None = None
         self._task: TaskID | None = None
         self._stack = contextlib.ExitStack()
@@ -30,7 +36,7 @@ class TrainingProgress:
 
     def say(self, message: str) -> None:
         """Show a line, above the bar where there is one."""
-        if self._quiet:
+        if self.quiet:
             return
         message = escape_controls(message)  # a network or a data set may have any name
         with contextlib.suppress(OSError, AttributeError):  # closed, full or no longer read
@@ -41,6 +47,7 @@ class TrainingProgress:
 
     def started(self, plan: "Plan") -> None:
         """Show what is about to be trained."""
+        self.began = True
         options, split = plan.options, plan.split
         self._epochs, self._steps = plan.epochs, plan.steps
         self.say(
@@ -61,7 +68,7 @@ class TrainingProgress:
             )
         if 1 < plan.first_epoch <= plan.epochs:
             self.say(f"going on with epoch {plan.first_epoch}")
-        if not self._quiet and sys.stderr.isatty():
+        if not self.quiet and sys.stderr.isatty():
             self._start_bar(plan)
 
     def stepped(self, epoch: int, step: int, loss: float, error: float) -> None:

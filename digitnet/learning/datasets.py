@@ -155,7 +155,7 @@ def _stratified(
         raise DatasetError(
             f"{name} has too few digits to split: {len(positions)} of "
             f"{len(np.unique(labels[positions]))} classes into {first} and "
-            f"{len(positions) - first}; give more digits of each class, or a larger --limit"
+            f"{len(positions) - first}; there must be more of each class"
         ) from None
     return np.sort(parts[0]), np.sort(parts[1])
 

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet import durable
-from digitnet.errors import DatasetError, OutputError
+from digitnet.errors import DatasetError, OutputError, why
 from digitnet.learning.arrays import UNREADABLE
 from digitnet.learning.options import TrainingOptions
 
@@ -57,7 +57,7 @@ class State:
             self.folder.mkdir(exist_ok=True)
             file = self._lock.open("ab")
         except OSError as error:
-            raise OutputError(f"{self.folder} cannot be written: {error.strerror}") from None
+            raise OutputError(f"{self.folder} cannot be written: {why(error)}") from None
         with file:
             if not _lock(file.fileno()):
                 raise OutputError(
@@ -96,7 +96,7 @@ class State:
             durable.write_whole(self._dataset, digest.encode("ascii"))
             durable.write_whole(self.options, options.to_json().encode())
         except OSError as error:
-            raise OutputError(f"{self.folder} cannot be written: {error.strerror}") from None
+            raise OutputError(f"{self.folder} cannot be written: {why(error)}") from None
 
     def read_options(self) -> TrainingOptions:
         """The options of the interrupted training.
@@ -158,7 +158,7 @@ class State:
                     path.unlink()
         except OSError as error:
             raise OutputError(
-                f"epoch {epoch} cannot be kept in {self.folder}: {error.strerror or error}; the "
+                f"epoch {epoch} cannot be kept in {self.folder}: {why(error)}; the "
                 "epochs before it are: make room, then go on with --resume"
             ) from None
 
