@@ -25,8 +25,9 @@ from digitnet.learning.outliers import LETTERS
 
 FEWEST_SHOWN = 2000
 """The new digits are repeated, each time distorted anew, until an epoch shows so many."""
-OLD_FOR_NEW = 1
-"""Old digits that are shown for each new one."""
+OLD_FOR_NEW = 3
+"""Old digits that are shown for each new one: fewer, and more is forgotten; the hand is learned as
+well as with one."""
 EPOCHS = 10
 """How often all that is shown, where nothing else is asked for."""
 DRAWN = 5000
