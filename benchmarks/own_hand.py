@@ -52,18 +52,16 @@ def main() -> None:
     source = options.digits or Path(os.environ.get("DIGITNET_DATA", ".")) / "usps.npz"
     if not source.is_file():
         sys.exit(f"{source} is missing: name it with --digits")
-    with np.load(source) as archive:
-        images, labels = archive["x"], archive["y"]
-    prepared = datasets.load(str(source)).images
-    sure = Recognizer.load(options.model).classify(prepared)[np.arange(len(labels)), labels]
+    digits = datasets.load(str(source))
+    labels = digits.labels
+    mnist = measure(options.model, "mnist", "official")
+    sure = Recognizer.load(options.model).classify(digits.images)[np.arange(len(labels)), labels]
     rng = np.random.default_rng(options.seed)
-    chance = rng.random(len(labels))
-    picked = lowest(chance, labels, options.count)
-    learn("at random", options.model, source.name, images, labels, picked, picked)
+    picked = lowest(rng.random(len(labels)), labels, options.count)
+    learn("at random", options.model, digits, picked, picked, mnist)
     looked_through = rng.permutation(len(labels))[: len(labels) // 2]
-    worst = lowest(sure[looked_through], labels[looked_through], options.count)
-    picked = looked_through[worst]
-    learn("misread", options.model, source.name, images, labels, picked, looked_through)
+    picked = looked_through[lowest(sure[looked_through], labels[looked_through], options.count)]
+    learn("misread", options.model, digits, picked, looked_through, mnist)
 
 
 def lowest(
@@ -77,43 +75,38 @@ def lowest(
 def learn(
     chosen: str,
     model: str,
-    name: str,
-    images: NDArray[np.uint8],
-    labels: NDArray[np.uint8],
+    digits: datasets.Dataset,
     picked: NDArray[np.int64],
     seen: NDArray[np.int64],
+    mnist: dict[str, Any],
 ) -> None:
     """Train with the picked images, measure what was not seen, and print the table."""
     with tempfile.TemporaryDirectory() as scratch:
-        few, rest, child = (Path(scratch) / file for file in ("few.npz", "rest.npz", "child"))
-        np.savez(few, x=images[picked], y=labels[picked])
-        np.savez(rest, x=np.delete(images, seen, axis=0), y=np.delete(labels, seen))
-        before = measure(model, rest)
-        command = ["train", "--from", model, "--dataset", str(few), "--output", str(child)]
-        digitnet(*command, "--quiet")
-        after = measure(str(child), rest)
+        few, rest, child = (str(Path(scratch) / file) for file in ("few.npz", "rest.npz", "child"))
+        np.savez(few, x=digits.images[picked], y=digits.labels[picked])
+        np.savez(rest, x=np.delete(digits.images, seen, axis=0), y=np.delete(digits.labels, seen))
+        old = measure(model, rest, "all")
+        digitnet("train", "--from", model, "--dataset", few, "--output", child, "--quiet")
+        new, mnist_new = measure(child, rest, "all"), measure(child, "mnist", "official")
     print(f"{chosen:28} {'digits':>7} {'before':>8} {'after':>8} {'change':>8}  aim")
-    (old, new), (mnist_old, mnist_new) = zip(before, after, strict=True)
     change = new["error"] / old["error"] - 1 if old["error"] else 0.0
     print(
-        f"{f'{name}, the others':28} {old['count']:7,} {old['error']:8.2%} "
+        f"{f'{Path(digits.name).name}, the others':28} {old['count']:7,} {old['error']:8.2%} "
         f"{new['error']:8.2%} {change:+8.0%}  {LARGEST_PART_LEFT - 1:.0%} or less"
     )
-    change = 100 * (mnist_new["error"] - mnist_old["error"])
+    change = 100 * (mnist_new["error"] - mnist["error"])
     print(
-        f"{'MNIST, official test part':28} {mnist_old['count']:7,} {mnist_old['error']:8.2%} "
+        f"{'MNIST, official test part':28} {mnist['count']:7,} {mnist['error']:8.2%} "
         f"{mnist_new['error']:8.2%} {change:+8.2f}  +{100 * MOST_FORGOTTEN:.2f} points or less",
         flush=True,
     )
 
 
-def measure(model: str, rest: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What `digitnet evaluate` says of a model on the other digits, and on MNIST's test part."""
-    command = ["evaluate", "--model", model, "--format", "json", "--dataset"]
-    return (
-        json.loads(digitnet(*command, str(rest), "--split", "all")),
-        json.loads(digitnet(*command, "mnist", "--split", "official")),
-    )
+def measure(model: str, dataset: str, part: str) -> dict[str, Any]:
+    """What `digitnet evaluate` says of a model on a part of a data set."""
+    command = ["evaluate", "--model", model, "--format", "json", "--split", part, "--dataset"]
+    measured: dict[str, Any] = json.loads(digitnet(*command, dataset))
+    return measured
 
 
 def digitnet(*arguments: str) -> bytes:

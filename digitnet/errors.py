@@ -13,8 +13,8 @@ is wrong, what was received and what to do. Anything else that goes wrong keeps 
 
 def why(error: OSError) -> str:
     """Why the system refuses, as a part of a message: `no space left on device`."""
-    reason = error.strerror or str(error) or type(error).__name__
-    return reason[0].lower() + reason[1:]
+    reason = error.strerror or str(error)
+    return reason[:1].lower() + reason[1:] or type(error).__name__
 
 
 class DigitnetError(Exception):

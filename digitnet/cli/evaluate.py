@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digitnet.cli import options
-from digitnet.cli.terminal import print_result, report
+from digitnet.cli.terminal import notes, print_result
 from digitnet.errors import OutputError, why
 from digitnet.learning.options import Part
 
@@ -60,7 +60,7 @@ def evaluate(
     from digitnet.learning.report import as_record, as_text
 
     loaded = bundle.load(model)
-    notify = (lambda message: None) if quiet else report
+    notify = notes(quiet=quiet)
     digits = datasets.load(dataset, notify)
     seen = measuring.trained_on(loaded, digits)
     if part is Part.ALL and seen:

@@ -17,6 +17,7 @@ from digitnet.cli.terminal import (
     INTERRUPTED,
     Progress,
     StandardOutput,
+    notes,
     progress_is_useful,
     report,
     silent_native_code,
@@ -126,8 +127,9 @@ def predict(
             from digitnet.recognizer import Recognizer
 
             limits = _limits(max_pixels)
-            notify = (lambda message: None) if quiet else report
-            recognizer = Recognizer.load(model, threshold=threshold, limits=limits, notify=notify)
+            recognizer = Recognizer.load(
+                model, threshold=threshold, limits=limits, notify=notes(quiet=quiet)
+            )
             sources = _sources(names, paths, b"\0" if null else b"\n", recursive, limits)
             total = None
             visible = progress_is_useful(quiet=quiet, answers_on_stdout=output is None)

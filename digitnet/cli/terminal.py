@@ -32,6 +32,11 @@ def report(message: str) -> None:
         sys.stderr.write(f"digitnet: {escape_controls(message)}\n")
 
 
+def notes(*, quiet: bool) -> Callable[[str], None]:
+    """Where notes go: to stderr, or nowhere."""
+    return (lambda message: None) if quiet else report
+
+
 def print_result(text: str) -> None:
     """Write a result to stdout. Nothing happens where its reader has read enough.
 

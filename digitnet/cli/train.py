@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digitnet.cli import options
-from digitnet.cli.terminal import INTERRUPTED, print_result, report, silent_native_code
+from digitnet.cli.terminal import INTERRUPTED, notes, print_result, report, silent_native_code
 from digitnet.cli.training_progress import TrainingProgress
 from digitnet.learning.options import (
     LEARNING_RATES,
@@ -227,7 +227,7 @@ def _train(
         from digitnet.learning.fonts import font_files
 
         font_files(chosen.fonts)
-    digits = datasets.load(chosen.dataset, (lambda message: None) if progress.quiet else report)
+    digits = datasets.load(chosen.dataset, notes(quiet=progress.quiet))
     split = datasets.split(
         digits, test_fraction=chosen.test_fraction, seed=chosen.seed, limit=chosen.limit
     )

@@ -1,0 +1,19 @@
+"""What errors say."""
+
+import errno
+
+import pytest
+
+from digitnet.errors import why
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "no space left on device"),
+        (OSError("Cannot write /home/Ada/model"), "cannot write /home/Ada/model"),
+        (OSError(), "OSError"),
+    ],
+)
+def test_a_reason_is_a_part_of_a_sentence(error: OSError, reason: str) -> None:
+    assert why(error) == reason
