@@ -27,8 +27,9 @@ from digitnet.answers import CLASSES
 from digitnet.learning import batches, fit, networks, rates
 from digitnet.learning.augment import Distortion, distort
 from digitnet.learning.batches import Batches
-from digitnet.learning.datasets import WHAT, load, split
+from digitnet.learning.datasets import load, split
 from digitnet.learning.options import Activation, Optimizer, TrainingOptions
+from digitnet.learning.targets import WHAT, one_hot
 
 Pictures = NDArray[np.uint8]
 Patch = Callable[[], contextlib.AbstractContextManager[Any]]
@@ -68,10 +69,9 @@ def undistorted() -> contextlib.AbstractContextManager[Any]:
 
 def smoothed() -> contextlib.AbstractContextManager[Any]:
     """Take 3 % of each target and share it out (label smoothing, Szegedy et al. 2016)."""
-    plain = batches.one_hot
 
     def smooth(labels: Pictures) -> NDArray[np.float32]:
-        targets: NDArray[np.float32] = np.multiply(plain(labels), 0.97, dtype=np.float32)
+        targets: NDArray[np.float32] = np.multiply(one_hot(labels), 0.97, dtype=np.float32)
         targets[:, WHAT] += 0.03 / (CLASSES + 3)
         return targets
 

@@ -35,6 +35,9 @@ CARD_BYTES = 2**20
 MODEL_BYTES = 128 * 2**20
 """Larger files are not digitnet's: they are refused before they are read into memory."""
 
+MOST_WEIGHTS = 32_000_000
+"""So many, of four bytes each, fit into such a file."""
+
 HIGHEST_TEMPERATURE = 1000
 """It is about 1: what is far above makes all answers alike."""
 
@@ -302,8 +305,8 @@ def write(
             fresh.mkdir()
             card = fill(fresh)
             whole = {"format": CARD_FORMAT, **card, "files": digests(fresh)}
-            text = json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False)
-            (fresh / CARD_FILE).write_text(text + "\n", encoding="utf-8")
+            text = json.dumps(whole, indent=2, allow_nan=False)
+            (fresh / CARD_FILE).write_text(text + "\n", encoding="ascii")
             for path in (*fresh.iterdir(), fresh):
                 durable.sync(path)
             _replace(fresh, folder, Path(scratch) / "old")

@@ -18,23 +18,32 @@ _NOT_SUPPORTED = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file beside its place, force it to the disk, and put it in place.
+    """Write a file beside its place, force it to the disk, and put it in place; a link is followed.
 
     Raises:
         OSError: the file system refuses; what was there is as it was.
     """
-    scratch = path.with_name(path.name + ".new")
+    path = Path(os.path.realpath(path))
+    scratch = beside(path)
     try:
         with scratch.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         scratch.replace(path)
-    except OSError:
+    finally:
         with contextlib.suppress(OSError):
             scratch.unlink(missing_ok=True)
-        raise
     sync(path.parent)
+
+
+def beside(path: Path) -> Path:
+    """A name in the same folder for what is to be put in the place of `path` when it is whole.
+
+    It has a number of its own: a killed program may have left a file, and so may one in a
+    container, where every program has the same process number.
+    """
+    return path.with_name(f".digitnet-{os.getpid()}-{os.urandom(4).hex()}.part")
 
 
 def sync(path: Path) -> None:

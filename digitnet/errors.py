@@ -11,9 +11,9 @@ is wrong, what was received and what to do. Anything else that goes wrong keeps 
 """
 
 
-def why(error: OSError) -> str:
-    """Why the system refuses, as a part of a message: `no space left on device`."""
-    reason = error.strerror or str(error)
+def why(error: Exception) -> str:
+    """Why the system or a library refuses, as a part of a message: `no space left on device`."""
+    reason = getattr(error, "strerror", None) or str(error).strip().partition("\n")[0]
     return reason[:1].lower() + reason[1:] or type(error).__name__
 
 

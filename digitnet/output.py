@@ -36,7 +36,7 @@ Asian letters are written."""
 _SEPARATOR = re.compile(r"[;\t|]")
 """What some spreadsheets take for the end of a field, unless it is quoted."""
 
-_OPENED = re.compile(r"(?:/dev/std(in|out|err)|/(?:dev|proc/self)/fd/([0-9]+))")
+_OPENED = re.compile(r"(?:/dev/std(in|out|err)|/(?:dev|proc/self)/fd/([0-9]{1,9}))")
 """Names of file descriptors."""
 
 JSON_DECIMALS = 6
@@ -154,10 +154,7 @@ class OutputFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._target = Path(os.path.realpath(path))
-        # A number of its own: a killed program may have left a file, and so may one in a container,
-        # where every program has the same process number.
-        name = f".digitnet-{os.getpid()}-{os.urandom(4).hex()}.part"
-        self._scratch: Path | None = self._target.with_name(name)
+        self._scratch: Path | None = durable.beside(self._target)
         opened = _OPENED.fullmatch(os.path.abspath(path))
         try:
             if opened:

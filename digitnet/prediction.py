@@ -16,7 +16,8 @@ class Box:
     """One digit of an image.
 
     Attributes:
-        digit: 0-9, or None where the network is not sure of it, or of a third of the image.
+        digit: 0-9, or None where the network is not sure of it, or of more than a third of
+            the image.
         confidence: the probability (0-1) of the likeliest digit.
         x: left edge, in pixels of the image as it is seen.
         y: top edge.

@@ -310,3 +310,18 @@ def test_a_read_only_folder_is_found_before_the_work() -> None:
         finally:
             os.seteuid(before)
             folder.chmod(0o755)
+
+
+def test_a_card_tells_of_a_path_that_is_no_text(tmp_path: Path, model: Path) -> None:
+    """A file name may be any bytes; such a path must not fail when all is trained."""
+    loaded = bundle.load(model)
+
+    def fill(fresh: Path) -> dict[str, object]:
+        for name in (bundle.KERAS_FILE, bundle.TFLITE_FILE):
+            (fresh / name).write_bytes((model / name).read_bytes())
+        options = {"dataset": os.fsdecode(b"d\xff.npz")}
+        return {**loaded.card, "hyper_parameters": options}
+
+    bundle.write(tmp_path / "new", fill)
+    read = bundle.load(tmp_path / "new").card["hyper_parameters"]["dataset"]
+    assert os.fsencode(read) == b"d\xff.npz"

@@ -216,6 +216,20 @@ def test_a_threshold_that_is_no_number_is_wrong_use(call: Call, three: Path) -> 
     assert "nan is no finite number" in errors
 
 
+@pytest.mark.parametrize("named", [("folder",), ("--files-from", "list.txt")])
+def test_answers_are_never_written_over_an_image_that_is_read(
+    call: Call, three: Path, tmp_path: Path, named: tuple[str, ...]
+) -> None:
+    image = tmp_path / "folder" / "one.png"
+    image.parent.mkdir()
+    image.write_bytes(three.read_bytes())
+    (tmp_path / "list.txt").write_text("folder/one.png\n")
+    code, output, errors = call("predict", *named, "--output", image)
+    assert (code, output) == (1, "")
+    assert "one.png is one of the images: give another --output" in errors
+    assert image.read_bytes() == three.read_bytes()
+
+
 def test_output_that_cannot_be_written_is_told_before_an_image_is_read(call: Call) -> None:
     code, output, errors = call("predict", "missing.png", "--output", "nowhere/answers.csv")
     assert (code, output) == (1, "")

@@ -289,6 +289,7 @@ def test_a_training_survives_a_kill_and_a_full_disk(
         (["--hidden", "32"], "leave out --hidden: it is for --network mlp"),
         (["--network", "rnn", "--activation", "relu"], "have their own gates"),
         (["--network", "mlp", "--hidden", "32,x"], "'32,x' is no list of layer sizes"),
+        (["--network", "mlp", "--hidden", "8192,4096"], "40,112,128 weights: at most 32,000,000"),
         (["--plot", "curves.xyz"], "curves.xyz is no kind of picture"),
         (["--plot", "nowhere/curves.png"], "no picture can be written at nowhere/curves.png"),
         (["--learning-rate", "nan"], "nan is no finite number"),

@@ -439,7 +439,7 @@ def test_a_table_of_labels_that_is_too_large_is_refused(
 ) -> None:
     monkeypatch.setattr(datasets, "TABLE_BYTES", 10)
     (tmp_path / "labels.csv").write_text("file,label\nseven.png,7\n")
-    with pytest.raises(DatasetError, match="is no table of labels: at most 10 are read"):
+    with pytest.raises(DatasetError, match="it has 23 bytes, at most 10 are read"):
         datasets.load(str(tmp_path))
 
 
@@ -460,3 +460,34 @@ def test_a_download_runs_no_keras_of_the_folder_it_is_called_in(
     with pytest.raises(DatasetError, match="its download failed"):
         datasets.load("mnist")
     assert not (tmp_path / "trap").exists()
+
+
+def test_no_part_is_empty_however_small_the_share() -> None:
+    parts = datasets.split(datasets.load("digits"), test_fraction=0.001, limit=40)
+    assert [len(part) for part in (parts.train, parts.validation, parts.test)] == [20, 10, 10]
+
+
+@pytest.mark.parametrize("left_out", [1, 7, 9, 10, 11])
+def test_a_limit_just_below_the_size_is_kept(left_out: int) -> None:
+    digits = datasets.load("digits")
+    parts = datasets.split(digits, limit=len(digits) - left_out)
+    used = np.concatenate([parts.train, parts.validation, parts.test])
+    assert len(set(used.tolist())) == len(digits) - left_out
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no such folder")
+def test_where_keras_may_not_write_its_other_cache_is_looked_into(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("KERAS_HOME", "/nowhere/to/be/written")
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert datasets._keras_caches() == [
+        Path("/nowhere/to/be/written/datasets"),
+        Path("/tmp/.keras/datasets"),
+    ]
+
+
+def test_a_home_that_nobody_knows_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KERAS_HOME", raising=False)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # as where there is none
+    assert datasets._keras_caches()

@@ -66,3 +66,29 @@ def test_what_is_not_there_cannot_be_exchanged(tmp_path: Path) -> None:
         exchanged = durable.exchange(tmp_path / "one", tmp_path / "missing")
     assert not exchanged
     assert (tmp_path / "one").exists()
+
+
+def test_what_is_interrupted_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        durable.write_whole(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_link_is_followed_and_a_neighbour_left_alone(tmp_path: Path) -> None:
+    path, link, neighbour = tmp_path / "file", tmp_path / "link", tmp_path / "file.new"
+    path.write_bytes(b"old")
+    neighbour.write_bytes(b"mine")
+    link.symlink_to(path)
+    durable.write_whole(link, b"new")
+    assert link.is_symlink()
+    assert path.read_bytes() == b"new"
+    assert neighbour.read_bytes() == b"mine"

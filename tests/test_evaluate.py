@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -138,3 +139,15 @@ def test_a_digit_that_does_not_occur_has_no_error() -> None:
     measured = evaluation.measure(probabilities, np.array([1, 1, 1], np.uint8), 0.5)
     result = evaluation.Evaluation("m", "d", Part.ALL, measured, None, np.arange(3), probabilities)
     assert "  0            .  .  .  .  .  .  .  .  .  .        -" in report.as_text(result)
+
+
+def test_a_data_set_that_grew_is_known_by_its_place(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before, now = replace(make_dataset(40), name="hand"), make_dataset(50)
+    model = with_lesson(before, models, name="hand")
+    for name in ("hand", "./hand/", str(tmp_path / "hand")):
+        assert evaluation.has_changed(model, replace(now, name=name))
+    assert not evaluation.has_changed(model, replace(now, name="other"))
+    assert not evaluation.has_changed(model, replace(before, name="./hand"))

@@ -6,8 +6,6 @@ import tensorflow as tf
 
 from digitnet.answers import DIGIT
 from digitnet.learning import calibrate
-from digitnet.learning.batches import one_hot
-from digitnet.learning.datasets import PAIR
 from digitnet.learning.networks import (
     build,
     cross_entropy,
@@ -15,6 +13,7 @@ from digitnet.learning.networks import (
     without_probabilities,
 )
 from digitnet.learning.options import Activation, Network
+from digitnet.learning.targets import PAIR, one_hot
 
 
 def build_one(network: Network, activation: Activation = Activation.RELU) -> keras.Model:

@@ -4,10 +4,10 @@ import pytest
 from numpy.typing import NDArray
 
 from digitnet.learning import outliers
-from digitnet.learning.datasets import MORE, NO_DIGIT, TWO
 from digitnet.learning.fonts import Face, find_faces
 from digitnet.learning.scenes import make_scene
 from digitnet.learning.signs import draw_sign
+from digitnet.learning.targets import MORE, NO_DIGIT, TWO
 
 
 @pytest.fixture(scope="module")

@@ -229,3 +229,9 @@ def test_a_full_disk_is_told_in_one_line() -> None:
 
     with pytest.raises(OutputError, match=r"^/dev/full cannot be written: no space left on device"):
         fill()
+
+
+def test_a_number_that_no_open_file_has_is_told(tmp_path: Path) -> None:
+    for name in ("/dev/fd/999999999", "/dev/fd/99999999999"):
+        with pytest.raises(OutputError, match="cannot be written"), OutputFile(Path(name)):
+            pass

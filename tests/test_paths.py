@@ -61,6 +61,12 @@ def test_a_file_in_a_folder_that_is_called_an_image_is_taken_at_its_word(tmp_pat
     assert names_in(tmp_path) == ["missing.jpg", "text.png"]
 
 
+def test_figures_that_digitnet_drew_into_a_folder_are_no_images(tmp_path: Path) -> None:
+    for name in ("1.png", "1.digits.png"):
+        (tmp_path / name).write_bytes(PNG)
+    assert names_in(tmp_path) == ["1.png"]
+
+
 def test_a_pipe_in_a_folder_is_passed_by(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "1.png").write_bytes(PNG)

@@ -7,7 +7,6 @@ import pytest
 
 from digitnet.bundle import Bundle
 from digitnet.learning import datasets
-from digitnet.learning.batches import one_hot
 from digitnet.learning.datasets import Dataset, split
 from digitnet.learning.evaluate import evaluate
 from digitnet.learning.fit import Plan
@@ -22,6 +21,7 @@ from digitnet.learning.rehearsal import (
     recall,
 )
 from digitnet.learning.state import Row
+from digitnet.learning.targets import one_hot
 from digitnet.learning.train import train
 from digitnet.recognizer import Recognizer
 

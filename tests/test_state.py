@@ -240,3 +240,12 @@ def test_a_kill_at_any_touch_of_the_file_system_leaves_whole_epochs_and_a_whole_
     epochs, bundles = map(int, ran.stdout.split())
     assert epochs > 10
     assert bundles > 20
+
+
+def test_the_epoch_that_is_kept_is_the_best_one_of_the_history_to_its_last_decimal(
+    state: State,
+) -> None:
+    """The history has six digits: losses that differ further on are equal there."""
+    for epoch, loss in ((4, 0.12345649), (5, 0.12345558), (6, 0.2)):
+        state.finish_epoch(row(epoch, loss), variables(epoch))
+    assert state.read_variables(best_epoch(state.read_history(), 0))

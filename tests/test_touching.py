@@ -6,9 +6,9 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
-from digitnet.learning.datasets import MORE, NO_DIGIT, PAIR
 from digitnet.learning.fonts import Face, find_faces
 from digitnet.learning.outliers import LETTERS
+from digitnet.learning.targets import MORE, NO_DIGIT, PAIR
 from digitnet.learning.touching import make_pairs, make_pieces, slide_together
 from digitnet.vision.normalize import normalize
 

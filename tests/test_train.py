@@ -13,12 +13,13 @@ import tensorflow as tf
 from digitnet import bundle, litert
 from digitnet.errors import BundleError, DatasetError, OutputError
 from digitnet.learning import calibrate, datasets
-from digitnet.learning.batches import Batches, one_hot
-from digitnet.learning.datasets import MORE, NO_DIGIT, PAIR, TWO, Dataset, split
+from digitnet.learning.batches import Batches
+from digitnet.learning.datasets import Dataset, split
 from digitnet.learning.fit import Plan
 from digitnet.learning.options import Activation, Network, Optimizer, TrainingOptions
 from digitnet.learning.rates import learning_rates
 from digitnet.learning.state import Row, State
+from digitnet.learning.targets import MORE, NO_DIGIT, PAIR, TWO, one_hot
 from digitnet.learning.train import train
 
 SMALL = TrainingOptions(

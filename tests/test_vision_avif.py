@@ -1,12 +1,21 @@
 """The sizes in an AVIF: those of its container, and those of the code in it."""
 
+import io
 import struct
 
 import cv2
 import numpy as np
 import pytest
+from PIL import ExifTags, Image, ImageOps, features
 
-from digitnet.vision.avif import MOST_FRAMES, MOST_PARTS, MOST_TABLES, find_sizes
+from digitnet.vision import decode_image
+from digitnet.vision.avif import (
+    MOST_FRAMES,
+    MOST_PARTS,
+    MOST_TABLES,
+    find_orientation,
+    find_sizes,
+)
 
 FRAME = b"\x32\x05coded"
 """A unit of AV1 code of kind 6, which has 5 bytes."""
@@ -197,3 +206,29 @@ TWO = avif((b"av01", [CODED]), (b"Exif", [b"II*\0"]))
 def test_what_is_of_too_many_parts_is_refused(data: bytes, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         find_sizes(data)
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="this Pillow writes no AVIF")
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_is_turned_as_another_program_turns_it(orientation: int) -> None:
+    """Pillow writes an orientation in AVIF's own terms, and turns what it reads by EXIF's."""
+    picture = np.full((40, 64), 255, np.uint8)
+    picture[5:15, 8:30] = 0
+    picture[20:36, 40:46] = 90
+    exif, buffer = Image.Exif(), io.BytesIO()
+    exif[ExifTags.Base.Orientation] = orientation
+    Image.fromarray(picture).convert("RGB").save(buffer, "AVIF", exif=exif, quality=100)
+    expected = ImageOps.exif_transpose(Image.open(buffer)).convert("L")
+    assert find_orientation(buffer.getvalue()) == orientation
+    assert np.array_equal(decode_image(buffer.getvalue()), np.asarray(expected))
+
+
+@pytest.mark.parametrize(
+    ("quarters", "mirror", "like"), [(2, 0, 2), (0, 1, 2), (1, 1, 7), (3, 1, 5)]
+)
+def test_a_turn_and_a_mirror_may_be_told_in_several_ways(
+    quarters: int, mirror: int, like: int
+) -> None:
+    properties = box(b"irot", bytes([quarters])) + box(b"imir", bytes([mirror]))
+    data = box(b"ftyp", b"avif") + full_box(b"meta", 0, box(b"iprp", box(b"ipco", properties)))
+    assert find_orientation(data) == like

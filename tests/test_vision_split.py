@@ -148,3 +148,11 @@ def test_every_piece_is_a_picture_as_the_network_wants_it() -> None:
 
 def test_more_cuts_are_found_if_less_ink_lies_between_them() -> None:
     assert len(propose_cuts(two_bars(), alike=0.5)) > len(propose_cuts(two_bars(), alike=2))
+
+
+def test_ink_whose_right_end_is_no_digit_is_not_cut_up() -> None:
+    """Or what is read would leave the end out, and nobody would know."""
+    digits = two_bars()
+    dash = np.zeros((len(digits), 120), np.uint8)
+    dash[29:32] = 255
+    assert split(region_of(np.hstack([digits, dash]))) == []

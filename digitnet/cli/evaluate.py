@@ -65,7 +65,7 @@ def evaluate(
     seen = measuring.trained_on(loaded, digits)
     if part is Part.ALL and seen:
         notify("--split all includes digits that the model was trained on")
-    if not seen and any(lesson["name"] == digits.name for lesson in loaded.card["datasets"]):
+    if measuring.has_changed(loaded, digits):
         notify(f"{digits.name} has changed since {loaded.name} learned digits of it")
     evaluation = measuring.evaluate(loaded, digits, part)
     if format is ReportFormat.JSON:

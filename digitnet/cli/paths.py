@@ -22,6 +22,10 @@ IMAGE_SUFFIXES = (
 )
 """A file in a folder that is called so is meant to be an image; of others the content decides."""
 
+FIGURE_SUFFIX = ".digits.png"
+"""Of a figure that digitnet draws into a folder. It differs from an image's own, so that no image
+is overwritten, and none is read again as an image."""
+
 SNIFFED_BYTES = 64
 """So many bytes tell whether a file is an image."""
 
@@ -140,14 +144,19 @@ def _failure(path: str, message: str) -> Source:
 def _images_and_folders(folder: str) -> tuple[list[str], list[str]]:
     """List the images and the sub-folders of a folder, 2.png before 10.png.
 
-    Hidden ones are left out. Links to folders are not followed, so that a loop of them ends.
+    Hidden ones and digitnet's own figures are left out. Links to folders are not followed, so that
+    a loop of them ends.
     """
     with os.scandir(folder) as entries:
-        visible = [entry for entry in entries if not entry.name.startswith(".")]
+        visible = [entry for entry in entries if not _is_left_out(entry.name)]
     visible.sort(key=lambda entry: _natural_order(entry.name))
     files = [entry.path for entry in visible if _is_image(entry)]
     folders = [entry.path for entry in visible if entry.is_dir(follow_symlinks=False)]
     return files, folders
+
+
+def _is_left_out(name: str) -> bool:
+    return name.startswith(".") or name.endswith(FIGURE_SUFFIX)
 
 
 def _natural_order(name: str) -> tuple[list[str | int], str]:

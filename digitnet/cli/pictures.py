@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from digitnet.cli.paths import FIGURE_SUFFIX
 from digitnet.cli.terminal import report
 from digitnet.errors import OutputError, why
 from digitnet.escape import escape_controls
@@ -13,9 +14,6 @@ from digitnet.escape import escape_controls
 if TYPE_CHECKING:
     from digitnet.prediction import Prediction
     from digitnet.vision import Limits
-
-SUFFIX = ".digits.png"
-"""Of a figure in a folder. It differs from an image's own, so that no image is overwritten."""
 
 LONGEST_STEM = 60
 """Characters: a file system allows 255 bytes a name."""
@@ -95,7 +93,7 @@ class Pictures:
             self._taken[key] += 1
             free = f"{stem}-{self._taken[key]}"
         self._taken[free.casefold()] = 1
-        return f"{free}{SUFFIX}"
+        return f"{free}{FIGURE_SUFFIX}"
 
 
 def _window_is_possible(quiet: bool) -> bool:

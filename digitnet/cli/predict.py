@@ -22,7 +22,7 @@ from digitnet.cli.terminal import (
     report,
     silent_native_code,
 )
-from digitnet.errors import ImageError, why
+from digitnet.errors import ImageError, OutputError, why
 from digitnet.escape import escape_controls
 from digitnet.output import Format, OutputFile, encode, format_answer, format_header, reason
 
@@ -36,15 +36,16 @@ ALL_ANSWERED, SOME_UNREADABLE, SOME_UNSURE = 0, 1, 3
 
 STDIN = 0
 
-EXIT_CODES = """Exit codes: 0 every image is answered; 1 some image could not be read; 2 wrong use;
-3 all were read, but some had no digit or an unsure one; 130 interrupted."""
+EXIT_CODES = """Exit codes: 0 every image is answered; 1 some image could not be read, or the model,
+the list or the output is no good; 2 wrong use; 3 all were read, but some had no digit or an unsure
+one; 130 interrupted."""
 
 
 def predict(
     images: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="IMAGE",
+            metavar="IMAGE...",
             show_default=False,
             help="Image files, folders of them, or - for one image on standard input.",
         ),
@@ -131,6 +132,8 @@ def predict(
                 model, threshold=threshold, limits=limits, notify=notes(quiet=quiet)
             )
             sources = _sources(names, paths, b"\0" if null else b"\n", recursive, limits)
+            if output is not None and output.is_file():
+                sources = _other_than(output, sources)
             total = None
             visible = progress_is_useful(quiet=quiet, answers_on_stdout=output is None)
             if visible and paths is None:
@@ -229,6 +232,20 @@ def _sources(
     if paths is None:
         return named
     return itertools.chain(named, listed_sources(paths, separator, recursive=recursive))
+
+
+def _other_than(output: Path, sources: Iterator["Source"]) -> Iterator["Source"]:
+    """See that no image that is read would be replaced by the answers.
+
+    Raises:
+        OutputError: one would.
+    """
+    for source in sources:
+        if is_same_file(source.name, output):
+            raise OutputError(
+                f"{escape_controls(source.name)} is one of the images: give another --output"
+            )
+        yield source
 
 
 def _answers(

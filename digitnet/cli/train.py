@@ -1,6 +1,8 @@
 """`digitnet train`: train a network, and say how it goes."""
 
+import itertools
 import os
+import re
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -196,13 +198,24 @@ def _refuse(names: set[str], reason: str) -> None:
 
 
 def _parse_hidden(text: str) -> tuple[int, ...]:
-    sizes = text.split(",")
-    if not all(size.strip().isdecimal() and 0 < int(size) <= 65536 for size in sizes):
+    if not re.fullmatch(r" *[1-9][0-9]{0,8} *(, *[1-9][0-9]{0,8} *)*", text):
         raise typer.BadParameter(
             f"{text!r} is no list of layer sizes: give whole numbers from 1, like 128,128",
             param_hint="'--hidden'",
         )
-    return tuple(int(size) for size in sizes)
+    from digitnet.bundle import MOST_WEIGHTS
+    from digitnet.learning.targets import COLUMNS
+    from digitnet.vision.normalize import SIDE
+
+    sizes = tuple(int(size) for size in text.split(","))
+    weights = sum(a * b for a, b in itertools.pairwise((SIDE**2, *sizes, COLUMNS)))
+    if weights > MOST_WEIGHTS:
+        raise typer.BadParameter(
+            f"{text!r} makes {weights:,} weights: at most {MOST_WEIGHTS:,} fit into a model; "
+            "give smaller layers",
+            param_hint="'--hidden'",
+        )
+    return sizes
 
 
 def _train(
@@ -216,18 +229,24 @@ def _train(
     # what fails without TensorFlow fails before its import
     from digitnet import bundle
     from digitnet.learning import datasets
+    from digitnet.learning.evaluate import has_changed
     from digitnet.learning.state import State
 
     bundle.check_target(target, force=force)
     if resume:
         chosen = State(target).read_options()
-    if chosen.start:
-        bundle.load(chosen.start)
+    parent = bundle.load(chosen.start) if chosen.start else None
     if chosen.fonts:
         from digitnet.learning.fonts import font_files
 
         font_files(chosen.fonts)
-    digits = datasets.load(chosen.dataset, notes(quiet=progress.quiet))
+    notify = notes(quiet=progress.quiet)
+    digits = datasets.load(chosen.dataset, notify)
+    if parent and has_changed(parent, digits):
+        notify(
+            f"{digits.name} has changed since {parent.name} learned digits of it: some of those "
+            "kept for the test may be among them"
+        )
     split = datasets.split(
         digits, test_fraction=chosen.test_fraction, seed=chosen.seed, limit=chosen.limit
     )

@@ -2,5 +2,6 @@
 
 `datasets` reads labelled digits and splits them 80/20; `augment` distorts them, `drawn`, `outliers`
 and `touching` make what MNIST lacks, and `batches` mixes all that; `networks` lists the layers,
-`train` fits and exports, `evaluate` measures. Only `networks` and `train` import TensorFlow.
+`fit` trains them, `train` exports what came of it, `evaluate` measures. Only `networks`, `fit` and
+`train` import TensorFlow.
 """

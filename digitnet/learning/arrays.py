@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.answers import CLASSES
-from digitnet.errors import DatasetError
+from digitnet.errors import DatasetError, why
 from digitnet.vision import Limits
 from digitnet.vision.decode import LONGEST_SIDE
 
@@ -58,8 +58,7 @@ def read_npz(path: Path) -> list[Pictures]:
                 check_labels(str(path), part)
             images = [arrays[x] for x, _ in parts]
     except UNREADABLE as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DatasetError(f"{path} is no readable .npz of plain arrays: {reason}") from None
+        raise DatasetError(f"{path} is no readable .npz of plain arrays: {why(error)}") from None
     return list(zip(images, labels, strict=True))
 
 
@@ -181,7 +180,7 @@ def _read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
             content = file.read(size + 1) if found >= size else b""
             found = len(content) or found - len(header)
     except (OSError, EOFError, zlib.error) as error:
-        raise DatasetError(f"{path} cannot be read: {error}") from None
+        raise DatasetError(f"{path} cannot be read: {why(error)}") from None
     if len(content) != size:
         more = "more" if found > size else f"only {found:,}"
         raise DatasetError(f"{path} claims {size:,} bytes of data and has {more}: fetch it again")

@@ -7,13 +7,12 @@ from threading import Event, Thread
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.answers import CLASSES
 from digitnet.learning.augment import distort
-from digitnet.learning.datasets import LEFT, PAIR, RIGHT, TWO
 from digitnet.learning.drawn import make_drawn
 from digitnet.learning.fonts import find_faces
 from digitnet.learning.options import TrainingOptions
 from digitnet.learning.outliers import LETTERS, make_outliers
+from digitnet.learning.targets import one_hot
 from digitnet.learning.touching import make_pairs, make_pieces
 
 Drawn = tuple[NDArray[np.uint8], NDArray[np.uint8]]
@@ -137,25 +136,3 @@ class Batches:
         mixed = np.concatenate([images, self.extra[extra]])
         labels = np.concatenate([labels, self.extra_labels[extra]])
         return distort(mixed, rng), one_hot(labels)
-
-
-def one_hot(labels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Labels (N,), 0-9, `NO_DIGIT`, `TWO`, `MORE` or a `PAIR`, as rows of float32 (N, 33).
-
-    A row has a 1 for what the picture is, and for two known digits one more for each of them.
-    """
-    return _TARGETS[labels]
-
-
-def _targets() -> NDArray[np.float32]:
-    """A target for each label."""
-    singles = np.eye(PAIR, RIGHT.stop, dtype=np.float32)
-    left, right = np.divmod(np.arange(CLASSES**2), CLASSES)
-    pairs = np.zeros((CLASSES**2, RIGHT.stop), np.float32)
-    pairs[:, TWO] = 1
-    pairs[np.arange(CLASSES**2), LEFT.start + left] = 1
-    pairs[np.arange(CLASSES**2), RIGHT.start + right] = 1
-    return np.concatenate([singles, pairs])
-
-
-_TARGETS = _targets()

@@ -8,8 +8,8 @@ import scipy.special
 from numpy.typing import NDArray
 
 from digitnet.answers import CLASSES
-from digitnet.learning.datasets import WHAT
 from digitnet.learning.evaluate import calibration_error
+from digitnet.learning.targets import WHAT
 
 REFUSED_FRACTION = 0.005
 """The rejection threshold is set so that this part of the validation digits would be refused."""

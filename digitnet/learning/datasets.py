@@ -21,22 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.answers import CLASSES
-from digitnet.errors import DatasetError, ImageError
+from digitnet.errors import DatasetError, ImageError, why
 from digitnet.learning.arrays import check_forms, check_labels, idx_files, read_idx, read_npz
 from digitnet.learning.options import TEST_FRACTION
 from digitnet.vision import decode_image, find_digits
-
-NO_DIGIT, TWO, MORE = CLASSES, CLASSES + 1, CLASSES + 2
-"""Labels of pictures of no digit, of two and of more digits; only training makes such pictures."""
-PAIR = MORE + 1
-"""The label of two digits a and b, from left to right, is this + 10 a + b."""
-
-WHAT = slice(0, PAIR)
-"""Of a target, what says what the picture is: a digit, no digit, two digits, more."""
-LEFT, RIGHT = slice(PAIR, PAIR + CLASSES), slice(PAIR + CLASSES, PAIR + 2 * CLASSES)
-"""What says which digit of two is on the left, and which on the right."""
-GROUPS = WHAT, LEFT, RIGHT
-"""Of each of them, the probabilities sum to 1."""
 
 VALIDATION_FRACTION = 0.1
 """Of the training digits: what early stopping, calibration and threshold are decided on."""
@@ -123,13 +111,16 @@ def split(
     """
     chosen = np.arange(len(dataset))
     if limit is not None and limit < len(dataset):
-        chosen, _ = _stratified(chosen, dataset.labels, limit, seed, dataset.name)
+        if len(dataset) - limit < CLASSES:  # too few are left out to have each class among them
+            chosen = np.sort(np.random.default_rng(seed).permutation(chosen)[:limit])
+        else:
+            chosen, _ = _stratified(chosen, dataset.labels, limit, seed, dataset.name)
     official = chosen[dataset.official[chosen]]
     rest = chosen[~dataset.official[chosen]]
     # each part needs one digit of each class at least, however small the data set is
     classes = len(np.unique(dataset.labels[rest]))
     missing = round(test_fraction * len(chosen)) - len(official)
-    if missing > 0:
+    if missing > 0 or not len(official):
         missing = max(missing, classes)
         rest, extra = _stratified(rest, dataset.labels, len(rest) - missing, seed, dataset.name)
         test = np.sort(np.concatenate([official, extra]))
@@ -138,6 +129,21 @@ def split(
     held_out = max(round(VALIDATION_FRACTION * len(rest)), classes)
     train, validation = _stratified(rest, dataset.labels, len(rest) - held_out, seed, dataset.name)
     return Split(train, validation, test, official)
+
+
+def rebuild_split(dataset: Dataset, lesson: dict[str, Any]) -> Split:
+    """The split that a model's card tells of.
+
+    Args:
+        dataset: the very one that the model was trained on.
+        lesson: its entry in the card's `datasets`.
+    """
+    return split(
+        dataset,
+        test_fraction=lesson["test_fraction"],
+        seed=lesson["seed"],
+        limit=lesson["limit"],
+    )
 
 
 def _stratified(
@@ -206,23 +212,24 @@ def _load_mnist(notify: Callable[[str], None]) -> Dataset:
     if local:
         return local
     notify("downloading MNIST (11 MB) with Keras's loader")
-    cache = _keras_cache()
     # in a process of its own: Keras imports TensorFlow, which this one may never need
     # (-P: a keras.py in the folder that it is run in is not imported)
     command = [sys.executable, "-P", "-c", _DOWNLOAD]
     with contextlib.suppress(subprocess.TimeoutExpired):
         subprocess.run(command, capture_output=True, check=False, timeout=DOWNLOAD_SECONDS)
-    if not (cache / "mnist.npz").is_file():
+    local = _find_mnist()
+    if local is None:
         named = os.environ.get("DIGITNET_DATA")
         where = f"not in DIGITNET_DATA ({named}), " if named else ""
+        cache = _keras_caches()[0]
         raise DatasetError(f"MNIST is {where}not in {cache}, and its download failed: {MNIST_HELP}")
-    return _load_arrays(cache / "mnist.npz")
+    return local
 
 
 def _find_mnist() -> Dataset | None:
     """MNIST from DIGITNET_DATA or from Keras's cache."""
     named = os.environ.get("DIGITNET_DATA")
-    for folder in ([Path(named)] if named else []) + [_keras_cache()]:
+    for folder in ([Path(named)] if named else []) + _keras_caches():
         if os.path.isfile(folder / "mnist.npz"):
             return _load_arrays(folder / "mnist.npz")
         if idx_files(folder):
@@ -230,8 +237,12 @@ def _find_mnist() -> Dataset | None:
     return None
 
 
-def _keras_cache() -> Path:
-    return Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "datasets"
+def _keras_caches() -> list[Path]:
+    """Where Keras keeps data sets; where it may not write there, it takes another place."""
+    usual = Path(os.path.expanduser(os.environ.get("KERAS_HOME") or "~/.keras")) / "datasets"
+    # what is not there yet can be made where the nearest folder above it can be written to
+    there = next(folder for folder in (usual, *usual.parents) if os.path.isdir(folder))
+    return [usual] if os.access(there, os.W_OK) else [usual, Path("/tmp/.keras/datasets")]
 
 
 def _load_sklearn_digits() -> Dataset:
@@ -261,7 +272,9 @@ def _load_folder(folder: Path, notify: Callable[[str], None]) -> Dataset:
         try:
             found = find_digits(decode_image(path), single=True)
         except ImageError as error:
-            raise DatasetError(f"{path}: {error}") from None
+            # (there is no option that raises the limit of a data set's images)
+            reason = str(error).removesuffix(", or raise the limit")
+            raise DatasetError(f"{path}: {reason}") from None
         if found:
             images.append(found[0].digit)
             labels.append(label)
@@ -277,11 +290,14 @@ def _load_folder(folder: Path, notify: Callable[[str], None]) -> Dataset:
 def _read_table(table: Path) -> list[tuple[Path, int]]:
     try:
         if table.stat().st_size > TABLE_BYTES:
-            raise DatasetError(f"{table} is no table of labels: at most {TABLE_BYTES:,} are read")
+            raise DatasetError(
+                f"{table} is no table of labels: it has {table.stat().st_size:,} bytes, at most "
+                f"{TABLE_BYTES:,} are read"
+            )
         with table.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(f"{table} cannot be read: {error}") from None
+        raise DatasetError(f"{table} cannot be read: {why(error)}") from None
     labelled = []
     for number, row in enumerate(rows, start=2):
         name, label = row.get("file"), row.get("label")
@@ -315,17 +331,15 @@ def _from_pictures(name: str, images: NDArray[Any], labels: NDArray[Any]) -> Dat
     check_forms(name, images.shape, images.dtype, labels.shape, labels.dtype)
     check_labels(name, labels)
     if images.shape[1:] != (28, 28):
-        images, labels = _normalized(images, labels)
+        images = _normalized(images)
     return Dataset(name, images, labels.astype(np.uint8), np.zeros(len(labels), bool))
 
 
-def _normalized(
-    images: Iterable[NDArray[np.uint8]], labels: NDArray[Any]
-) -> tuple[NDArray[np.uint8], NDArray[Any]]:
+def _normalized(images: Iterable[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     """Images of any size through vision; one without ink stays, as a black picture."""
     found = [find_digits(image, single=True) for image in images]
     blank = np.zeros((28, 28), np.uint8)
-    return np.stack([regions[0].digit if regions else blank for regions in found]), labels
+    return np.stack([regions[0].digit if regions else blank for regions in found])
 
 
 def _join(name: str, pieces: list[Dataset], official: list[bool]) -> Dataset:

@@ -4,6 +4,7 @@ What is measured is `model.tflite`, the same file that `predict` runs.
 """
 
 import math
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from digitnet.answers import CLASSES
 from digitnet.bundle import Bundle
 from digitnet.errors import DatasetError
-from digitnet.learning.datasets import Dataset, split
+from digitnet.learning.datasets import Dataset, rebuild_split, split
 from digitnet.learning.options import Part
 from digitnet.recognizer import Recognizer
 
@@ -113,15 +114,7 @@ def choose(bundle: Bundle, dataset: Dataset, part: Part | None) -> tuple[Part, N
         part = Part.TEST if lesson else Part.ALL
     if part is Part.ALL:
         return part, np.arange(len(dataset))
-    if lesson is None:
-        return part, split(dataset).test
-    rebuilt = split(
-        dataset,
-        test_fraction=lesson["test_fraction"],
-        seed=lesson["seed"],
-        limit=lesson["limit"],
-    )
-    return part, rebuilt.test
+    return part, (rebuild_split(dataset, lesson) if lesson else split(dataset)).test
 
 
 def trained_on(bundle: Bundle, dataset: Dataset) -> dict[str, Any] | None:
@@ -129,6 +122,13 @@ def trained_on(bundle: Bundle, dataset: Dataset) -> dict[str, Any] | None:
     digest = dataset.digest
     entries: list[dict[str, Any]] = bundle.card["datasets"]
     return next((entry for entry in reversed(entries) if entry["sha256"] == digest), None)
+
+
+def has_changed(bundle: Bundle, dataset: Dataset) -> bool:
+    """Whether the model was trained on a data set of this name or place, but not on this one."""
+    place = os.path.realpath(dataset.name)
+    lessons = (os.path.realpath(lesson["name"]) for lesson in bundle.card["datasets"])
+    return trained_on(bundle, dataset) is None and place in lessons
 
 
 def measure(

@@ -21,13 +21,14 @@ from numpy.typing import NDArray
 
 from digitnet.answers import CLASSES
 from digitnet.errors import DigitnetError, OutputError
-from digitnet.learning.batches import Batch, Batches, one_hot
-from digitnet.learning.datasets import RIGHT, WHAT, Split
+from digitnet.learning.batches import Batch, Batches
+from digitnet.learning.datasets import Split
 from digitnet.learning.networks import cross_entropy
 from digitnet.learning.options import Optimizer, TrainingOptions
 from digitnet.learning.rates import learning_rates
 from digitnet.learning.rehearsal import Digits, Memory
 from digitnet.learning.state import Row, State, best_epoch
+from digitnet.learning.targets import COLUMNS, WHAT, one_hot
 
 WEIGHT_DECAY = 0.05
 """Of AdamW, as a part of the learning rate."""
@@ -108,13 +109,13 @@ def fit(
     listener.started(
         Plan(
             options,
-            logits.name,
-            batches.epochs,
-            len(batches),
-            len(past) + 1,
-            logits.count_params(),
-            split,
-            memories,
+            network=logits.name,
+            epochs=batches.epochs,
+            steps=len(batches),
+            first_epoch=len(past) + 1,
+            parameters=logits.count_params(),
+            split=split,
+            memories=memories,
         )
     )
     patience = batches.epochs if memories or options.patience is None else options.patience
@@ -218,7 +219,7 @@ def feed(batches: Batches) -> tf.data.Dataset:
                 yield ahead.popleft().result()
 
     size = (None, *batches.images.shape[1:])
-    signature = tf.TensorSpec(size, tf.uint8), tf.TensorSpec((None, RIGHT.stop), tf.float32)
+    signature = tf.TensorSpec(size, tf.uint8), tf.TensorSpec((None, COLUMNS), tf.float32)
     made = tf.data.Dataset.from_generator(every, output_signature=signature)
     return _untuned(made.apply(tf.data.experimental.assert_cardinality(len(batches))).prefetch(1))
 

@@ -16,7 +16,7 @@ import keras
 from keras import layers
 
 from digitnet.answers import CLASSES, DIGIT
-from digitnet.learning.datasets import GROUPS, MORE, NO_DIGIT, RIGHT, TWO
+from digitnet.learning import targets
 from digitnet.learning.options import Activation, Network
 
 SIZE = 28
@@ -41,7 +41,7 @@ def build(network: Network, *, activation: Activation, hidden: Sequence[int]) ->
     }[network]()
     pixels = keras.Input((SIZE, SIZE), dtype="uint8", name="pixels")
     signal = layers.Rescaling(1 / 255)(pixels)
-    for layer in [*body, layers.Dense(RIGHT.stop, name="logits")]:
+    for layer in [*body, layers.Dense(targets.COLUMNS, name="logits")]:
         signal = layer(signal)
     return keras.Model(pixels, signal, name=network.value)
 
@@ -108,7 +108,7 @@ def cross_entropy(target: Any, logits: Any) -> Any:
     """The loss: of what a picture is and, for two digits, of each of them.
 
     Args:
-        target: tensor float32 (N, 33), as `batches.one_hot` makes it.
+        target: tensor float32 (N, 33), as `targets.one_hot` makes it.
         logits: tensor float32 (N, 33).
 
     Returns:
@@ -117,7 +117,7 @@ def cross_entropy(target: Any, logits: Any) -> Any:
     # (Keras's own takes it for granted that a target sums to 1: its gradient is wrong for others)
     return -sum(
         keras.ops.sum(target[:, group] * keras.ops.log_softmax(logits[:, group]), axis=-1)
-        for group in GROUPS
+        for group in targets.GROUPS
     )
 
 
@@ -125,10 +125,10 @@ def as_targets(logits: keras.Model) -> keras.Model:
     """The network with probabilities for logits, to teach another what it says.
 
     Returns:
-        A Keras model: uint8 (N, 28, 28) in, float32 (N, 33) out, in the form of `batches.one_hot`.
+        A Keras model: uint8 (N, 28, 28) in, float32 (N, 33) out, in the form of `targets.one_hot`.
     """
     what, left, right = _softmaxes(logits.output)
-    two = what[:, TWO : TWO + 1]
+    two = what[:, targets.TWO : targets.TWO + 1]
     said = layers.Concatenate()([what, two * left, two * right])
     return keras.Model(logits.input, said)
 
@@ -142,16 +142,17 @@ def with_probabilities(logits: keras.Model, temperature: float) -> keras.Model:
     """
     scaled = layers.Rescaling(1 / temperature, name="temperature")(logits.output)
     what, left, right = _softmaxes(scaled)
-    one_digit, two, more = what[:, DIGIT], what[:, TWO : TWO + 1], what[:, MORE : MORE + 1]
-    no_digit = what[:, NO_DIGIT : NO_DIGIT + 1]
-    digits = one_digit + (no_digit + two + more) / CLASSES
+    no_digit, two, more = (
+        what[:, column : column + 1] for column in (targets.NO_DIGIT, targets.TWO, targets.MORE)
+    )
+    digits = what[:, DIGIT] + (no_digit + two + more) / CLASSES
     answer = layers.Concatenate(name="probabilities")([digits, two, more, left, right])
     return keras.Model(logits.input, answer, name=logits.name)
 
 
 def _softmaxes(logits: Any) -> Iterator[Any]:
     """The probabilities of each group of logits."""
-    return (layers.Softmax()(logits[:, group]) for group in GROUPS)
+    return (layers.Softmax()(logits[:, group]) for group in targets.GROUPS)
 
 
 def without_probabilities(shipped: keras.Model) -> keras.Model:

@@ -12,12 +12,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.learning.datasets import MORE, NO_DIGIT, TWO
 from digitnet.learning.fonts import Face, choose_face
 from digitnet.learning.letters import draw_letter
 from digitnet.learning.pens import CANVAS, Picture, draw_character, draw_lines, print_text
 from digitnet.learning.scenes import make_scene
 from digitnet.learning.signs import draw_sign
+from digitnet.learning.targets import MORE, NO_DIGIT, TWO
 from digitnet.vision import find_digits
 from digitnet.vision.normalize import normalize
 
@@ -26,7 +26,8 @@ GREEK = "αγεζηλμξπτυφχψωΓΔΛΞΠΣΦΨΩ"
 CYRILLIC = "жкфцшщюяЖКФЦШЩЮЯДЛИлдимнптэ"
 ALPHABETS = LATIN, GREEK, CYRILLIC
 LETTERS = "".join(ALPHABETS)
-"""Characters that no hand writes like a digit: B, D, G, I, L, O, Q, S, Y, Z and more lack."""
+"""Characters that no hand writes like a digit: B, D, G, I, L, O, Q, S, Y, Z and more are left
+out."""
 SHARES = 0.6, 0.2, 0.2
 """How many of the letters are of which alphabet. Few fonts have more than the first."""
 

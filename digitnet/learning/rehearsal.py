@@ -86,9 +86,7 @@ def recall(parent: Bundle, dataset: Dataset, options: TrainingOptions) -> list[M
 
 def _remember(old: Dataset, lesson: dict[str, Any]) -> Memory:
     """The digits of a data set that were learned and decided on, by the card's entry about it."""
-    parts = datasets.split(
-        old, test_fraction=lesson["test_fraction"], seed=lesson["seed"], limit=lesson["limit"]
-    )
+    parts = datasets.rebuild_split(old, lesson)
     if not lesson["validation"]:
         parts = learn_all(parts)
     shown, validation = (

@@ -149,10 +149,9 @@ class State:
             # an epoch that was written, but cut off before its row, is trained again
             rows = [past for past in self.read_history() if past["epoch"] < epoch]
             write_rows(self.history, [*rows, row])
-            kept = {
-                self._variables(epoch),
-                self._variables(best_epoch([*rows, row], self._warm_up)),
-            }
+            # by what stands in the file: losses that differ in later decimals only are equal there
+            best = best_epoch(self.read_history(), self._warm_up)
+            kept = {self._variables(epoch), self._variables(best)}
             for path in self.folder.glob("epoch-*.npz"):
                 if path not in kept:
                     path.unlink()

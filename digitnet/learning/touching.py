@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.answers import CLASSES
-from digitnet.learning.datasets import MORE, NO_DIGIT, PAIR
 from digitnet.learning.fonts import Face
 from digitnet.learning.outliers import letter
 from digitnet.learning.pens import Picture
+from digitnet.learning.targets import MORE, NO_DIGIT, PAIR
 from digitnet.vision.normalize import BOX, normalize, widths
 from digitnet.vision.segment import STROKE_LEVEL
 from digitnet.vision.split import cut_out, propose_cuts

@@ -22,11 +22,11 @@ import tensorflow as tf
 
 from digitnet import __version__, bundle
 from digitnet.bundle import Bundle
-from digitnet.errors import BundleError, DatasetError, OutputError
+from digitnet.errors import BundleError, DatasetError, OutputError, why
 from digitnet.learning.batches import Batches
 from digitnet.learning.calibrate import fit_temperature, rejection_threshold
-from digitnet.learning.datasets import Dataset, Split
-from digitnet.learning.evaluate import Measurement, choose, evaluate, trained_on
+from digitnet.learning.datasets import Dataset, Split, rebuild_split
+from digitnet.learning.evaluate import Measurement, evaluate, trained_on
 from digitnet.learning.fit import Listener, fit, keep_freed_memory, restore
 from digitnet.learning.networks import (
     as_targets,
@@ -170,15 +170,16 @@ def _export(shipped: keras.Model, folder: Path) -> None:
         shipped.save(folder / bundle.KERAS_FILE)
         shipped.export(folder / bundle.TFLITE_FILE, format="litert", verbose=False)
     except (RuntimeError, tf.errors.OpError) as error:  # HDF5's and TensorFlow's own
-        raise OSError(str(error).strip().partition("\n")[0]) from None
+        raise OSError(why(error)) from None
 
 
 def _check_unseen(parent: Bundle, dataset: Dataset, split: Split) -> None:
     """A digit that the parent was trained on must not be in the test part of its child."""
-    if not trained_on(parent, dataset):
+    lesson = trained_on(parent, dataset)
+    if lesson is None:
         return
-    _, kept = choose(parent, dataset, Part.TEST)
-    seen = np.setdiff1d(split.test, np.union1d(kept, np.flatnonzero(dataset.official)))
+    learned = rebuild_split(dataset, lesson)
+    seen = np.intersect1d(split.test, np.union1d(learned.train, learned.validation))
     if len(seen):
         raise DatasetError(
             f"{parent.folder} was trained on {len(seen):,} of the {len(split.test):,} digits "
@@ -195,9 +196,8 @@ def _network(options: TrainingOptions, parent: Bundle | None) -> keras.Model:
         shipped = keras.models.load_model(parent.keras_path(), compile=False, safe_mode=True)
         return without_probabilities(shipped)
     except (ValueError, TypeError, KeyError, OSError, AttributeError) as error:
-        reason = str(error).strip().splitlines()[0]
         raise BundleError(
-            f"{parent.folder / bundle.KERAS_FILE} is no network of digitnet: {reason}"
+            f"{parent.folder / bundle.KERAS_FILE} is no network of digitnet: {why(error)}"
         ) from None
 
 

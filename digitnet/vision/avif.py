@@ -1,4 +1,6 @@
-"""How large the pictures in an AVIF are: what its container says, and what their own code says.
+"""How large the pictures in an AVIF are, and how the camera was held.
+
+The size is what its container says, and what their own code says.
 
 An AVIF is a tree of boxes (ISO 14496-12), in which items (ISO 23008-12) and tracks lead to pictures
 coded by AV1. A decoder takes memory for the size in the code, and brings the picture to the size in
@@ -70,6 +72,26 @@ def find_sizes(data: bytes) -> list[tuple[int, int]]:
     if pixels > MOST_FRAMES * max(map(math.prod, sizes)):
         raise ValueError("more frames than a picture has")
     return sizes
+
+
+def find_orientation(data: bytes) -> int:
+    """How the camera was held, as EXIF would say it: 1 to 8.
+
+    An AVIF says it by quarter turns against the clock (`irot`), then by a mirror (`imir`: 0 parts
+    top and bottom, 1 left and right; ISO 23008-12, 6.5.10 and 6.5.12). Those of the first picture
+    count: transparency and thumbnails are turned alike.
+
+    Args:
+        data: The whole file.
+    """
+    boxes = _find_boxes(memoryview(data))
+    turns, mirrors = boxes.get(b"irot"), boxes.get(b"imir")
+    quarters = turns[0][0] & 3 if turns else 0
+    return _ORIENTATIONS[mirrors[0][0] & 1 if mirrors else None][quarters]
+
+
+_ORIENTATIONS = {None: (1, 8, 3, 6), 0: (4, 5, 2, 7), 1: (2, 7, 4, 5)}
+"""By mirror and quarter turns."""
 
 
 def _find_boxes(whole: memoryview) -> Boxes:

@@ -14,7 +14,7 @@ import re
 import struct
 from dataclasses import dataclass
 
-from digitnet.vision.avif import find_sizes
+from digitnet.vision.avif import find_orientation, find_sizes
 
 
 @dataclass(frozen=True)
@@ -252,7 +252,8 @@ def _jpeg2000(data: bytes) -> Header:
 def _avif(data: bytes) -> Header:
     """The largest size that stands in it: a decoder may have to make a picture of any of them."""
     width, height = max(find_sizes(data), key=lambda size: size[0] * size[1])
-    return Header("AVIF", width, height, more=data[8:12] == b"avis", pixel_bytes=16)
+    orientation = find_orientation(data)
+    return Header("AVIF", width, height, orientation, data[8:12] == b"avis", pixel_bytes=16)
 
 
 def _bounded(pattern: bytes, data: bytes) -> list[int]:

@@ -76,7 +76,8 @@ def split(region: Region) -> list[Piece]:
 
     Returns:
         The pieces between any two cuts that may be a digit by their size; the whole is not one of
-        them. Pieces that follow each other from the first cut to the last are one way to read it.
+        them. Pieces that follow each other from the first cut to the last are one way to read it;
+        none where what is before the right edge is no digit by its size, wherever it is cut.
     """
     mask = at_least(region.ink, FAINT_LEVEL)
     left, top, width, height = cv2.boundingRect(mask)
@@ -106,7 +107,8 @@ def split(region: Region) -> list[Piece]:
                 digit=normalize(digit),
             )
             pieces.append(Piece(start, end, place))
-    return pieces
+    whole = any(piece.end == len(cuts) - 1 for piece in pieces)
+    return pieces if whole else []
 
 
 def propose_cuts(ink: NDArray[np.uint8], *, alike: float = ALIKE) -> NDArray[np.intp]:
