@@ -39,6 +39,16 @@ class Box:
     probabilities: tuple[float, ...]
     seen: "NDArray[np.uint8]" = field(repr=False, compare=False)
 
+    @property
+    def answer(self) -> str:
+        """The digit, or `UNSURE` for none."""
+        return UNSURE if self.digit is None else str(self.digit)
+
+    @property
+    def likeliest(self) -> int:
+        """The digit 0-9 of the highest probability, whether it is answered or not."""
+        return self.probabilities.index(max(self.probabilities))
+
 
 @dataclass(frozen=True)
 class Prediction:

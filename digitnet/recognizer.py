@@ -36,7 +36,7 @@ from digitnet.errors import ImageError
 from digitnet.escape import escape_controls
 from digitnet.litert import SIDE, Network
 from digitnet.pipeline import cores, run_in_order
-from digitnet.prediction import UNSURE, Box, Prediction
+from digitnet.prediction import Box, Prediction
 from digitnet.vision import Limits, Region, decode_image, find_digits
 from digitnet.vision.colour import to_gray
 
@@ -344,8 +344,8 @@ def _prediction(
         digit = row.index(confidence) if named and not none else None
         if boxes and region.row != boxes[-1].row:
             digits += " "
-        digits += UNSURE if digit is None else str(digit)
         boxes.append(_box(region, digit, confidence, row))
+        digits += boxes[-1].answer
     return Prediction(digits, math.prod(confidences) if boxes else None, tuple(boxes))
 
 

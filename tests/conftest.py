@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from digitnet.learning import pens
 from digitnet.recognizer import Recognizer
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -91,3 +92,9 @@ def start(environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
 def unmeasured(environment: dict[str, str]) -> dict[str, str]:
     """The environment without coverage's, which writes files of its own: no good on a full disk."""
     return {name: value for name, value in environment.items() if not name.startswith("COVERAGE")}
+
+
+@pytest.fixture
+def fine_pens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shapes are looked at where they have many pixels."""
+    monkeypatch.setattr(pens, "FEW_PIXELS", 0.0)

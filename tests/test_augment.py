@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitnet.learning.augment import SIZE, Distortion, distort
+from digitnet.learning.augment import Distortion, distort
+from digitnet.vision.normalize import SIDE
 
 STILL = Distortion(
     rotation=0,
@@ -24,7 +25,7 @@ STILL = Distortion(
 @pytest.fixture
 def bars() -> NDArray[np.uint8]:
     """Upright bars that touch the upper and the lower border."""
-    digits = np.zeros((50, SIZE, SIZE), np.uint8)
+    digits = np.zeros((50, SIDE, SIDE), np.uint8)
     digits[:, :, 12:16] = 255
     return digits
 
@@ -73,7 +74,7 @@ def test_a_marker_widens_strokes(bars: NDArray[np.uint8]) -> None:
 
 
 def test_paper_stays_black() -> None:
-    blank = np.zeros((20, SIZE, SIZE), np.uint8)
+    blank = np.zeros((20, SIDE, SIDE), np.uint8)
     assert distort(blank, np.random.default_rng(0), Distortion(pen=1, smudge=0)).max() == 0
 
 
@@ -103,5 +104,5 @@ def test_broken_strokes_lose_ink_and_keep_most(bars: NDArray[np.uint8]) -> None:
 
 
 def test_a_blank_picture_has_no_stroke_to_break() -> None:
-    blank = np.zeros((20, SIZE, SIZE), np.uint8)
+    blank = np.zeros((20, SIDE, SIDE), np.uint8)
     assert distort(blank, np.random.default_rng(0), replace(STILL, broken=1)).max() == 0

@@ -1,7 +1,10 @@
+"""Digits that code draws: each in its own shape, with every pen."""
+
 import cv2
 import numpy as np
 import pytest
 
+from digitnet.learning import pens
 from digitnet.learning.drawn import draw_digit, make_drawn
 from digitnet.learning.fonts import Face, find_faces
 
@@ -29,6 +32,7 @@ def test_the_same_generator_draws_the_same_digits(faces: list[Face]) -> None:
     assert np.array_equal(first, again)
 
 
+@pytest.mark.usefixtures("fine_pens")
 @pytest.mark.parametrize("seed", range(20))
 def test_the_stem_of_a_seven_hangs_from_the_right_end_of_its_bar(seed: int) -> None:
     picture = draw_digit(7, np.random.default_rng(seed))
@@ -37,6 +41,7 @@ def test_the_stem_of_a_seven_hangs_from_the_right_end_of_its_bar(seed: int) -> N
     assert lowest < columns.max() - 5
 
 
+@pytest.mark.usefixtures("fine_pens")
 @pytest.mark.parametrize("seed", range(20))
 def test_a_one_has_nothing_to_the_right_of_its_stem_but_the_foot(seed: int) -> None:
     picture = draw_digit(1, np.random.default_rng(seed))
@@ -47,6 +52,7 @@ def test_a_one_has_nothing_to_the_right_of_its_stem_but_the_foot(seed: int) -> N
     assert upper.max() <= middle.max() + 12
 
 
+@pytest.mark.usefixtures("fine_pens")
 @pytest.mark.parametrize("seed", range(20))
 def test_a_zero_is_a_loop(seed: int) -> None:
     picture = draw_digit(0, np.random.default_rng(seed))
@@ -55,9 +61,18 @@ def test_a_zero_is_a_loop(seed: int) -> None:
     assert outside_and_inside >= 2
 
 
+@pytest.mark.usefixtures("fine_pens")
 @pytest.mark.parametrize("digit", range(10))
 def test_a_digit_drawn_by_hand_is_higher_than_wide(digit: int) -> None:
     for seed in range(20):
         picture = draw_digit(digit, np.random.default_rng([digit, seed]))
         rows, columns = np.nonzero(picture)
         assert np.ptp(rows) > 0.6 * np.ptp(columns)
+
+
+def test_some_are_drawn_with_hard_edges_on_a_small_canvas() -> None:
+    pictures = [draw_digit(4, np.random.default_rng(seed)) for seed in range(100)]
+    small = [picture for picture in pictures if len(picture) < pens.CANVAS]
+    assert 20 < len(small) < 50
+    assert all(set(np.unique(picture)) == {0, 255} for picture in small)
+    assert len({len(picture) for picture in small}) > 10

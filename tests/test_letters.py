@@ -12,6 +12,7 @@ def test_no_letter_drawn_by_hand_looks_like_a_digit() -> None:
     assert not set(WAYS) & set("0123456789BDGIOQSTZbgloqsyz|βδθισοЗОзобЧ日口二一三")
 
 
+@pytest.mark.usefixtures("fine_pens")
 @pytest.mark.parametrize("letter", sorted(WAYS))
 def test_a_letter_is_written_whole_on_its_canvas(letter: str) -> None:
     for way in WAYS[letter]:

@@ -74,6 +74,7 @@ def test_a_fragment_is_no_narrower_than_one_digit_and_narrower_than_two(
         assert 8 <= width < 24
 
 
+@pytest.mark.usefixtures("fine_pens")
 @pytest.mark.parametrize("seed", range(40))
 def test_a_sign_fits_its_canvas(seed: int) -> None:
     picture = draw_sign(np.random.default_rng(seed))

@@ -12,9 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-SIZE = 28
-_ROWS = SIZE + 2  # a blank row above and below keeps neighbours apart
-_CENTER = (SIZE - 1) / 2
+from digitnet.vision.normalize import SIDE
+
+_ROWS = SIDE + 2  # a blank row above and below keeps neighbours apart
+_CENTER = (SIDE - 1) / 2
 
 COARSE = 6, 14
 """The fewest and the most pixels of the side of a coarse picture's 20-pixel box."""
@@ -61,10 +62,10 @@ class Distortion:
 
 
 def _elastic_basis(lattice: int = 4) -> NDArray[np.float32]:
-    """Smooth interpolation weights (SIZE rows, lattice columns), each row sums to 1."""
-    knots = np.linspace(0, SIZE - 1, lattice)
+    """Smooth interpolation weights (SIDE rows, lattice columns), each row sums to 1."""
+    knots = np.linspace(0, SIDE - 1, lattice)
     spread = knots[1] - knots[0]
-    weights = np.exp(-0.5 * ((np.arange(SIZE)[:, None] - knots) / (0.6 * spread)) ** 2)
+    weights = np.exp(-0.5 * ((np.arange(SIDE)[:, None] - knots) / (0.6 * spread)) ** 2)
     basis: NDArray[np.float32] = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
     return basis
 
@@ -73,9 +74,9 @@ _BASIS = _elastic_basis()
 _LATTICE = _BASIS.shape[1]
 
 
-_LINE = np.arange(SIZE, dtype=np.float32) - np.float32(_CENTER)
+_LINE = np.arange(SIDE, dtype=np.float32) - np.float32(_CENTER)
 _TERMS = np.column_stack([_BASIS, _LINE, np.ones_like(_LINE)])
-"""What maps are made of, down and across: waves, a straight line and 1, (SIZE, lattice + 2)."""
+"""What maps are made of, down and across: waves, a straight line and 1, (SIDE, lattice + 2)."""
 
 
 def distort(
@@ -95,22 +96,22 @@ def distort(
     if count > AT_ONCE:
         parts = (digits[start : start + AT_ONCE] for start in range(0, count, AT_ONCE))
         return np.concatenate([distort(part, rng, distortion) for part in parts])
-    tall = np.zeros((count, _ROWS, SIZE), np.uint8)
+    tall = np.zeros((count, _ROWS, SIDE), np.uint8)
     tall[:, 1:-1] = digits
     wide = rng.random(count) < distortion.marker
     if wide.any():
         # a cross-shaped dilation reaches the blank rows at most; they are blanked again
         cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-        thick = cv2.dilate(tall[wide].reshape(-1, SIZE), cross).reshape(-1, _ROWS, SIZE)
+        thick = cv2.dilate(tall[wide].reshape(-1, SIDE), cross).reshape(-1, _ROWS, SIDE)
         thick[:, [0, -1]] = 0
         tall[wide] = thick
     map_x, map_y = _maps(count, rng, distortion)
     # each digit samples from its own rows only: beyond them it meets its own blank ones
     np.clip(map_y, 0, _ROWS - 1, out=map_y)
     map_y += (np.arange(count, dtype=np.float32) * _ROWS)[:, None, None]
-    warped = np.empty((count, SIZE * SIZE), np.uint8)  # OpenCV is faster in long rows
+    warped = np.empty((count, SIDE * SIDE), np.uint8)  # OpenCV is faster in long rows
     cv2.remap(
-        tall.reshape(-1, SIZE),
+        tall.reshape(-1, SIDE),
         map_x.reshape(count, -1),
         map_y.reshape(count, -1),
         cv2.INTER_LINEAR,
@@ -118,7 +119,7 @@ def distort(
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=0,
     )
-    distorted = warped.reshape(count, SIZE, SIZE)
+    distorted = warped.reshape(count, SIDE, SIDE)
     _redraw(distorted, rng, distortion.pen)
     _coarsen(distorted, rng, distortion.coarse)
     _break(distorted, rng, distortion.broken)
@@ -129,7 +130,7 @@ def distort(
 def _maps(
     count: int, rng: np.random.Generator, distortion: Distortion
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Where each pixel samples its digit of `_ROWS` rows: float32 (count, SIZE, SIZE), x and y."""
+    """Where each pixel samples its digit of `_ROWS` rows: float32 (count, SIDE, SIDE), x and y."""
     draw = rng.standard_normal((6, count), np.float32)
     angle = np.float32(np.deg2rad(distortion.rotation)) * draw[0]
     shear = distortion.shear * draw[1]
@@ -164,9 +165,9 @@ def _redraw(digits: NDArray[np.uint8], rng: np.random.Generator, chance: float) 
     start = rng.uniform(0.02, 0.3, (len(chosen), 1)).astype(np.float32) * 255
     width = rng.uniform(0.15, 0.5, (len(chosen), 1)).astype(np.float32)
     # side by side, with room between
-    wide = np.zeros((SIZE, len(chosen), SIZE + 2), np.uint8)
+    wide = np.zeros((SIDE, len(chosen), SIDE + 2), np.uint8)
     wide[:, :, 1:-1] = digits[chosen].transpose(1, 0, 2)
-    blurred = cv2.GaussianBlur(wide.reshape(SIZE, -1), (5, 5), 0.8).reshape(wide.shape)
+    blurred = cv2.GaussianBlur(wide.reshape(SIDE, -1), (5, 5), 0.8).reshape(wide.shape)
     redrawn = np.clip((blurred[:, :, 1:-1] - start) / width, 0, 255).astype(np.uint8)
     digits[chosen] = redrawn.transpose(1, 0, 2)
 
@@ -175,11 +176,11 @@ def _coarsen(digits: NDArray[np.uint8], rng: np.random.Generator, chance: float)
     """Reduce digits to a few pixels, and enlarge and sharpen them again, as vision does."""
     for number in np.flatnonzero(rng.random(len(digits)) < chance):
         digit = digits[number]
-        side = round(rng.uniform(*COARSE) * SIZE / 20)
+        side = round(rng.uniform(*COARSE) * SIDE / 20)
         small = cv2.resize(digit, (side, side), interpolation=cv2.INTER_AREA)
-        large = cv2.resize(small, (SIZE, SIZE), interpolation=cv2.INTER_LINEAR)
+        large = cv2.resize(small, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
         # (OpenCV's GaussianBlur takes twice as long for so wide a kernel)
-        kernel = cv2.getGaussianKernel(2 * round(3 * SIZE / side) + 1, SIZE / side)
+        kernel = cv2.getGaussianKernel(2 * round(3 * SIDE / side) + 1, SIDE / side)
         blurred = cv2.sepFilter2D(large, -1, kernel, kernel)
         amount = rng.uniform(0.5, 2.5)
         digit[:] = cv2.addWeighted(large, 1 + amount, blurred, -amount, 0)
@@ -188,14 +189,14 @@ def _coarsen(digits: NDArray[np.uint8], rng: np.random.Generator, chance: float)
 def _break(digits: NDArray[np.uint8], rng: np.random.Generator, chance: float) -> None:
     """Leave gaps or holes in strokes: a dry pen, a fold, a bad scan."""
     chosen = np.flatnonzero(rng.random(len(digits)) < chance)
-    owners, places = np.nonzero(digits[chosen].reshape(-1, SIZE * SIZE) > 127)
+    owners, places = np.nonzero(digits[chosen].reshape(-1, SIDE * SIDE) > 127)
     inked = np.bincount(owners, minlength=len(chosen))
     gaps = rng.random(len(chosen)) < 0.5
     counts = rng.integers(1, np.where(gaps, GAPS, HOLES) + 1) * (inked > 0)
     broken = np.repeat(np.arange(len(chosen)), counts)
     # each gap or hole is at some inked pixel of its digit
     spots = places[np.searchsorted(owners, broken) + rng.integers(inked[broken])]
-    middles = np.stack([spots % SIZE, spots // SIZE]) + rng.uniform(-0.5, 0.5, (2, len(spots)))
+    middles = np.stack([spots % SIDE, spots // SIDE]) + rng.uniform(-0.5, 0.5, (2, len(spots)))
     angles, reach = rng.uniform(0, np.pi, len(spots)), rng.uniform(2, 5, len(spots))
     along = reach * np.stack([np.cos(angles), np.sin(angles)])
     for number, gap, middle, one, other, radius, width in zip(
@@ -224,7 +225,7 @@ def _smudge(digits: NDArray[np.uint8], rng: np.random.Generator, chance: float) 
     chosen = np.flatnonzero(rng.random(len(digits)) < chance)
     lattice = rng.standard_normal((len(chosen), _LATTICE, _LATTICE), np.float32)
     clouds = _BASIS @ lattice @ _BASIS.T
-    grains = rng.standard_normal((len(chosen), SIZE, SIZE), np.float32)
+    grains = rng.standard_normal((len(chosen), SIDE, SIDE), np.float32)
     strength = rng.uniform(0, 60, (len(chosen), 1, 1)).astype(np.float32)
     ink = digits[chosen] + strength * np.maximum(clouds + 0.3 * grains, 0)
     digits[chosen] = np.minimum(ink, 255).astype(np.uint8)

@@ -16,7 +16,12 @@ from digitnet.learning.strokes import place, read_way, write
 from digitnet.vision.normalize import normalize
 
 WAYS = {
-    0: ["40 11 03 06 18 39 68 76 73 61", "40 12 25 38 59 77 73 61"],
+    0: [
+        *2 * ("40 11 03 06 18 39 68 76 73 61", "40 12 25 38 59 77 73 61"),
+        "10 10 19 19 69 69 60 60",
+        "60 30 11 07 29 59 78 71",
+        "61 11 04 09 49 78 72",
+    ],
     1: ["40 49", "40 49|29 69", *2 * ("13 40 40 49|29 69",), *5 * ("13 40 40 49",)],
     2: ["12 30 60 73 55 19 19 79", "12 30 60 73 36 19 17 37 79", "11 41 72 64 19 19 79"],
     3: ["11 40 70 73 44 44 75 77 49 08", "10 10 70 70 34 34 65 77 49 08", "11 51 72 35 76 49 08"],
@@ -74,7 +79,7 @@ def draw_digit(digit: int, rng: np.random.Generator) -> Picture:
     """Draw a digit stroke by stroke, as a hand with a pen or a mouse does.
 
     Returns:
-        uint8 (80, 80), white ink on black.
+        uint8 (side, side), white ink on black.
     """
     ways = WAYS[digit]
     grids = read_way(ways[rng.integers(len(ways))])

@@ -77,7 +77,7 @@ def draw_letter(rng: np.random.Generator) -> Picture:
     """Draw one of the letters.
 
     Returns:
-        uint8 (80, 80), white ink on black.
+        uint8 (side, side), white ink on black.
     """
     ways = WAYS[str(rng.choice(list(WAYS)))]
     return write(place(read_way(ways[rng.integers(len(ways))]), 1.5, rng), 5.0, rng)

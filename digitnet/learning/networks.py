@@ -18,8 +18,7 @@ from keras import layers
 from digitnet.answers import CLASSES, DIGIT
 from digitnet.learning import targets
 from digitnet.learning.options import Activation, Network
-
-SIZE = 28
+from digitnet.vision.normalize import SIDE
 
 
 def build(network: Network, *, activation: Activation, hidden: Sequence[int]) -> keras.Model:
@@ -39,7 +38,7 @@ def build(network: Network, *, activation: Activation, hidden: Sequence[int]) ->
         Network.CNN: lambda: cnn(activation),
         Network.RNN: rnn,
     }[network]()
-    pixels = keras.Input((SIZE, SIZE), dtype="uint8", name="pixels")
+    pixels = keras.Input((SIDE, SIDE), dtype="uint8", name="pixels")
     signal = layers.Rescaling(1 / 255)(pixels)
     for layer in [*body, layers.Dense(targets.COLUMNS, name="logits")]:
         signal = layer(signal)
@@ -68,7 +67,7 @@ def cnn(activation: Activation) -> list[layers.Layer]:
     The first layer already halves the picture: the large maps of 28 x 28 are what costs a CPU most.
     """
     return [
-        layers.Reshape((SIZE, SIZE, 1)),
+        layers.Reshape((SIDE, SIDE, 1)),
         *_convolution(24, 5, activation, strides=2),  # (14, 14, 24)
         *_convolution(32, 3, activation),
         *_convolution(32, 3, activation),

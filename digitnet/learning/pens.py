@@ -25,22 +25,34 @@ LINE_FONTS = (
 )
 """The line fonts that OpenCV carries (A. V. Hershey, 1967)."""
 
+WIDEST_PEN = 8
+"""Pixels of a canvas: a sixth of the height of what is drawn."""
+
+FEW_PIXELS = 0.35
+"""The chance that lines are drawn as with a mouse on a small canvas: hard edges, few pixels."""
+FEWEST, MOST = 14, 50
+"""The sides of such canvases, of whose pixels digits take six in ten."""
+
 SMALL_PRINT = (15, 32)
 """Pixels that print on a screen is high where it is small, with a margin above and below."""
 
 
 def draw_lines(strokes: list[Stroke], rng: np.random.Generator) -> Picture:
-    """Draw lines through points with a pen of random width.
+    """Draw lines through points with a pen of random width, or as with a mouse.
 
     Args:
         strokes: from 0 to `CANVAS` each way.
         rng: where the randomness comes from.
     """
-    canvas = np.zeros((CANVAS, CANVAS), np.uint8)
-    thickness = int(rng.integers(2, 9))
+    few = rng.random() < FEW_PIXELS
+    side = int(rng.integers(FEWEST, MOST + 1)) if few else CANVAS
+    thinnest, widest = (1, max(1, round(WIDEST_PEN * side / CANVAS))) if few else (2, WIDEST_PEN)
+    thickness = int(rng.integers(thinnest, widest + 1))
+    edge = cv2.LINE_8 if few else cv2.LINE_AA
+    canvas = np.zeros((side, side), np.uint8)
     for stroke in strokes:
-        fixed = np.round(stroke * 16).astype(np.int32)
-        cv2.polylines(canvas, [fixed], False, 255, thickness, cv2.LINE_AA, shift=4)
+        fixed = np.round(stroke * 16 * side / CANVAS).astype(np.int32)
+        cv2.polylines(canvas, [fixed], False, 255, thickness, edge, shift=4)
     return canvas
 
 

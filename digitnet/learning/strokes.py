@@ -57,7 +57,7 @@ def write(strokes: list[Stroke], roundest: float, rng: np.random.Generator) -> P
         rng: where the randomness comes from.
 
     Returns:
-        uint8 (80, 80), white ink on black.
+        uint8 (side, side), white ink on black.
     """
     smooth = rng.uniform(0.5, roundest)
     wobble = rng.choice([0.0, 0.5, 1.0])

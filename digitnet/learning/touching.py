@@ -23,7 +23,7 @@ from digitnet.vision.normalize import BOX, normalize, widths
 from digitnet.vision.segment import STROKE_LEVEL
 from digitnet.vision.split import cut_out, propose_cuts
 
-SIZE = 3.0
+FINE = 3.0
 """So many pixels of a number are drawn for one of MNIST's."""
 
 PIECES = 2
@@ -51,7 +51,7 @@ MIXED = 0.15
 WITH_ONE = 0.3
 """So many more of the numbers have a 1 in them: they are as narrow as one digit."""
 
-LETTERS = 0.2
+LETTER_SHARE = 0.2
 """So many of the numbers are no number but a letter: all its pieces are wrong."""
 
 
@@ -80,13 +80,13 @@ def make_pieces(
     ones = inked[labels[inked] == 1]
     pieces: list[tuple[Picture, int]] = []
     while len(pieces) < count:
-        if not inked.size or rng.random() < LETTERS:
+        if not inked.size or rng.random() < LETTER_SHARE:
             pieces += _pieces(_letter(with_letters, rng), [NO_DIGIT], rng)
             continue
         chosen = inked[rng.integers(len(inked), size=rng.choice([2, 3], p=[0.7, 0.3]))]
         if ones.size and rng.random() < WITH_ONE:
             chosen[rng.integers(len(chosen))] = rng.choice(ones)
-        layers = slide_together(list(images[chosen]), rng, SIZE)
+        layers = slide_together(list(images[chosen]), rng, FINE)
         pieces += _pieces(layers, labels[chosen].tolist(), rng)
         pieces.append((normalize(layers.max(axis=0)), _label(labels[chosen].tolist())))
     pictures, answers = zip(*pieces[:count], strict=True)
@@ -145,7 +145,7 @@ def make_pairs(
     if not inked.size:
         return np.empty((0, *images.shape[1:]), np.uint8), np.empty(0, np.uint8)
     chosen = inked[rng.integers(len(inked), size=(count, 2))]
-    pairs = [normalize(slide_together(list(images[two]), rng, SIZE).max(axis=0)) for two in chosen]
+    pairs = [normalize(slide_together(list(images[two]), rng, FINE).max(axis=0)) for two in chosen]
     answers = [_label(two) for two in labels[chosen].tolist()]
     return np.stack(pairs), np.array(answers, np.uint8)
 
@@ -177,7 +177,7 @@ def _letter(faces: Sequence[Face], rng: np.random.Generator) -> Picture:
     """A letter as high as digits, uint8 (1, H, W)."""
     drawn = letter(faces, rng)
     left, top, width, height = cv2.boundingRect(drawn)
-    scale = SIZE * BOX / height
+    scale = FINE * BOX / height
     ink = drawn[top : top + height, left : left + width]
     return cv2.resize(ink, None, fx=scale, fy=scale)[None].view(np.uint8)
 

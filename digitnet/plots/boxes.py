@@ -10,7 +10,7 @@ from matplotlib.path import Path
 from numpy.typing import NDArray
 
 from digitnet.plots.figure import QUIET_COLOUR, SURE_COLOUR, UNSURE_COLOUR, percent
-from digitnet.prediction import UNSURE, Box
+from digitnet.prediction import Box
 
 
 def draw_picture(axes: Axes, image: NDArray[np.uint8]) -> None:
@@ -68,11 +68,10 @@ def _draw_box(axes: Axes, box: Box, room: float) -> None:
     )
     centre = box.x + box.width / 2
     chip = {"boxstyle": "round,pad=0.15", "facecolor": colour, "edgecolor": "none"}
-    answer = UNSURE if box.digit is None else str(box.digit)
     # A figure is about 0.6 of the font size wide; the chip around it takes as much again.
     size = min(14.0, max(5.0, room * 0.8))
     axes.annotate(
-        answer,
+        box.answer,
         (centre, box.y),
         xytext=(0, 2),
         textcoords="offset points",

@@ -118,9 +118,8 @@ def _printable(title: str) -> str:
 
 
 def _draw_probabilities(axes: Axes, box: Box) -> None:
-    best = max(range(len(box.probabilities)), key=box.probabilities.__getitem__)
     colours = [QUIET_COLOUR] * len(box.probabilities)
-    colours[best] = colour_of(box)
+    colours[box.likeliest] = colour_of(box)
     axes.barh(range(len(box.probabilities)), box.probabilities, color=colours)
     axes.set(xlim=(0, 1), yticks=range(len(box.probabilities)), xlabel="probability")
     axes.invert_yaxis()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from digitnet.plots.boxes import colour_of, draw_boxes, draw_picture
 from digitnet.plots.figure import QUIET_COLOUR, UNSURE_COLOUR, percent
-from digitnet.prediction import UNSURE, Box
+from digitnet.prediction import Box
 from digitnet.vision import Stages
 
 PICTURE_SIDE = 3.6
@@ -66,9 +66,7 @@ def draw_stages(
             axes.set_axis_off()
         for axes, box in zip(cells.flat, shown, strict=False):
             axes.imshow(box.seen, cmap="gray", vmin=0, vmax=255)
-            answer = UNSURE if box.digit is None else str(box.digit)
-            likeliest = max(range(len(box.probabilities)), key=box.probabilities.__getitem__)
-            guess = f"{answer} ({likeliest})" if box.digit is None else answer
+            guess = f"{box.answer} ({box.likeliest})" if box.digit is None else box.answer
             title = f"{guess} {percent(box.confidence)}"
             axes.set_title(title, fontsize=8, color=colour_of(box), pad=2)
     return gray

@@ -115,6 +115,8 @@ def _normal_digit(gray: NDArray[np.uint8]) -> Region | None:
 def find_stages(gray: NDArray[np.uint8]) -> Stages:
     """See what `find_digits` sees on its way.
 
+    (A picture in MNIST's form is taken as it is. Here it goes the way that all others go.)
+
     Args:
         gray: (H, W) image of any size but empty, 0 dark .. 255 light.
     """
