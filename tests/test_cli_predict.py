@@ -216,6 +216,13 @@ def test_a_threshold_that_is_no_number_is_wrong_use(call: Call, three: Path) -> 
     assert "nan is no finite number" in errors
 
 
+def test_figures_go_to_no_stream(call: Call, three: Path, tmp_path: Path) -> None:
+    code, output, errors = call("predict", three, "--plot", "-")
+    assert (code, output) == (2, "")
+    assert "figures are files" in errors
+    assert not (tmp_path / "-").exists()
+
+
 @pytest.mark.parametrize("named", [("folder",), ("--files-from", "list.txt")])
 def test_answers_are_never_written_over_an_image_that_is_read(
     call: Call, three: Path, tmp_path: Path, named: tuple[str, ...]

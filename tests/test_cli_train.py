@@ -180,11 +180,11 @@ def test_ctrl_c_before_a_training_does_not_tell_of_an_older_one(
     home: Path, shell: dict[str, str]
 ) -> None:
     arguments = ("train", *QUICK, "--epochs", "30", "--output", "twice")
-    for line, told in (
-        ("epoch  2/30", "digitnet: interrupted: the best weights so far (epoch "),
-        ("loading TensorFlow", "digitnet: interrupted before the training began\n"),
+    for force, line, told in (
+        ((), "epoch  2/30", "digitnet: interrupted: the best weights so far (epoch "),
+        (("--force",), "loading TensorFlow", "digitnet: interrupted before the training began\n"),
     ):
-        process = start_until(line, arguments, home, shell)
+        process = start_until(line, (*arguments, *force), home, shell)
         process.send_signal(signal.SIGINT)
         assert process.communicate(timeout=PATIENCE)[1].startswith(told)
         assert process.returncode == 130
@@ -353,3 +353,25 @@ def in_process(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tupl
     printed = capsys.readouterr()
     code = caught.value.code
     return (code if isinstance(code, int) else 0), printed.out, printed.err
+
+
+def test_a_new_training_does_not_forget_an_interrupted_one(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    history = tmp_path / "mine.training" / "history.csv"
+    history.parent.mkdir()
+    history.write_text("epoch\n1\n")
+    code, _, stderr = in_process(["train", *QUICK, "--output", "mine"], capsys)
+    assert code == 1
+    assert "an interrupted training lies at mine.training: go on with --resume" in stderr
+    assert history.exists()
+
+
+def test_a_refusal_to_resume_leaves_no_folder(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, _ = in_process(["train", "--resume"], capsys)
+    assert code == 1
+    assert list(tmp_path.iterdir()) == []

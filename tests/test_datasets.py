@@ -491,3 +491,14 @@ def test_a_home_that_nobody_knows_is_no_fault(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.delenv("KERAS_HOME", raising=False)
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # as where there is none
     assert datasets._keras_caches()
+
+
+def test_what_is_no_image_in_a_folder_of_digits_is_passed_by(tmp_path: Path) -> None:
+    for label in range(2):
+        (tmp_path / str(label)).mkdir()
+        picture = np.full((28, 28), 255, np.uint8)
+        picture[4:24, 12:16] = 0
+        cv2.imwrite(str(tmp_path / str(label) / "1.png"), picture)
+    (tmp_path / "0" / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0")
+    (tmp_path / "1" / "notes.txt").write_text("of mine")
+    assert datasets.load(str(tmp_path)).labels.tolist() == [0, 1]

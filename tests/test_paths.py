@@ -128,3 +128,15 @@ def test_a_list_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ImageError, match="the list of paths cannot be read: is a directory"):
         list(listed_sources(descriptor, b"\n", recursive=False))
     os.close(descriptor)
+
+
+def test_a_photo_that_cannot_be_read_is_not_passed_by(tmp_path: Path) -> None:
+    (tmp_path / "IMG_1.HEIC").write_bytes(b"\0\0\0\x18ftypheic")
+    assert names_in(tmp_path) == ["IMG_1.HEIC"]
+
+
+def test_a_list_may_begin_with_the_mark_that_windows_writes() -> None:
+    assert [source.name for source in listed(b"\xef\xbb\xbfone.png\r\ntwo.png\r\n")] == [
+        "one.png",
+        "two.png",
+    ]

@@ -170,3 +170,14 @@ def test_stretch_brings_full_ink_to_255_and_noise_to_0() -> None:
     assert (ink[5:8] == 255).all()
     assert not ink[12].any()
     assert not stretch(np.full((4, 4), 5, np.uint8), 0.0).any()
+
+
+def test_pale_ink_beside_dark_ink_is_ink() -> None:
+    """A green pen beside a black one, or pencil."""
+    gray = np.full((120, 200), 255, np.uint8)
+    gray[30:90, 40:46] = 20
+    gray[30:90, 140:146] = 120
+    ink = ink_map(gray)
+    assert ink[60, 42] == 255
+    assert ink[60, 142] > 128
+    assert ink[60, 90] == 0

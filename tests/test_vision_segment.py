@@ -185,3 +185,24 @@ def test_slanted_stripes_whose_gaps_close_have_no_endless_reach() -> None:
     rows, columns = np.indices((400, 400))
     ink = (((rows + columns) % 14 < 11) * 255).astype(np.uint8)
     assert len(boxes(ink)) <= 58
+
+
+def test_a_line_much_higher_than_digits_is_none_of_them() -> None:
+    ink = paper(400, 300)
+    bar(ink, 20, 30, 3, 340)
+    for left in (60, 120, 180):
+        cv2.ellipse(ink, (left, 200), (18, 28), 0, 0, 360, 255, 5)
+    assert [box[2] > 30 for box in boxes(ink)] == [True] * 3
+
+
+def test_a_line_from_border_to_border_is_no_digit() -> None:
+    ink = paper()
+    bar(ink, 40, 0, 3, 200)
+    assert boxes(ink) == []
+
+
+def test_a_thin_one_with_a_dot_after_it_stays() -> None:
+    ink = paper()
+    bar(ink, 40, 40, 3, 120)
+    bar(ink, 55, 150, 8, 8)
+    assert boxes(ink) == [(40, 40, 3, 120)]

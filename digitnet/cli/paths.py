@@ -4,6 +4,7 @@ Everything is found while it is read, so a list may be endless. What is not foun
 `ImageError` in its place.
 """
 
+import codecs
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -11,23 +12,14 @@ from typing import NamedTuple
 
 from digitnet.errors import ImageError, why
 from digitnet.escape import escape_controls
-from digitnet.vision.headers import read_header
+from digitnet.vision.headers import is_meant_as_image
 
 STANDARD_INPUT = "-"
 _STDIN = 0
 
-IMAGE_SUFFIXES = (
-    *(".png", ".jpg", ".jpeg", ".bmp", ".dib", ".tif", ".tiff", ".webp", ".gif"),
-    *(".pbm", ".pgm", ".ppm", ".pnm", ".jp2", ".avif"),
-)
-"""A file in a folder that is called so is meant to be an image; of others the content decides."""
-
 FIGURE_SUFFIX = ".digits.png"
 """Of a figure that digitnet draws into a folder. It differs from an image's own, so that no image
 is overwritten, and none is read again as an image."""
-
-SNIFFED_BYTES = 64
-"""So many bytes tell whether a file is an image."""
 
 CHUNK_BYTES = 2**16
 
@@ -74,7 +66,10 @@ def listed_sources(descriptor: int, separator: bytes, *, recursive: bool) -> Ite
 
 def _read_paths(descriptor: int, separator: bytes) -> Iterator[bytes]:
     rest = b""
+    begun = False
     while chunk := _read_chunk(descriptor):
+        if not begun:  # Windows writes a mark of UTF-8 before the first path
+            begun, chunk = True, chunk.removeprefix(codecs.BOM_UTF8)
         *paths, rest = (rest + chunk).split(separator)
         for path in paths:
             if path := _without_return(path, separator):
@@ -166,16 +161,9 @@ def _natural_order(name: str) -> tuple[list[str | int], str]:
 
 
 def _is_image(entry: os.DirEntry[str]) -> bool:
-    called_so = entry.name.lower().endswith(IMAGE_SUFFIXES)
     try:
-        if not entry.is_file():
-            # A link to nothing is told as what it is: an image that is missing.
-            return called_so and entry.is_symlink() and not os.path.exists(entry.path)
-        return called_so or _begins_like_an_image(entry.path)
+        # A link to nothing is told as what it is: an image that is missing.
+        there = entry.is_file() or (entry.is_symlink() and not os.path.exists(entry.path))
     except OSError:
-        return called_so
-
-
-def _begins_like_an_image(path: str) -> bool:
-    with open(path, "rb", buffering=0) as file:
-        return read_header(file.read(SNIFFED_BYTES)) is not None
+        there = True
+    return there and is_meant_as_image(entry.path)

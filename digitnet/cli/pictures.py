@@ -47,6 +47,10 @@ class Pictures:
         self._taken: dict[str, int] = {}
         if target is None:
             return
+        if target == "-":
+            raise typer.BadParameter(
+                "figures are files: give one, or a folder", param_hint="--plot"
+            )
         path = Path(target)
         if path.is_dir() or target.endswith(os.sep) or not path.suffix:
             self._folder = path

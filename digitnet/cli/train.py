@@ -12,6 +12,7 @@ import typer
 from digitnet.cli import options
 from digitnet.cli.terminal import INTERRUPTED, notes, print_result, report, silent_native_code
 from digitnet.cli.training_progress import TrainingProgress
+from digitnet.errors import OutputError
 from digitnet.learning.options import (
     LEARNING_RATES,
     TEST_FRACTION,
@@ -127,7 +128,10 @@ def train(
         bool, typer.Option("--resume", help="Go on with the interrupted training of --output.")
     ] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Replace the model that lies at --output.")
+        bool,
+        typer.Option(
+            "--force", help="Replace what lies at --output: a model, or an interrupted training."
+        ),
     ] = False,
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw the curves of loss and error.")
@@ -232,9 +236,15 @@ def _train(
     from digitnet.learning.evaluate import has_changed
     from digitnet.learning.state import State
 
-    bundle.check_target(target, force=force)
+    state = State(target)
     if resume:
-        chosen = State(target).read_options()
+        chosen = state.read_options()
+    bundle.check_target(target, force=force)
+    if state.history.is_file() and not (resume or force):
+        raise OutputError(
+            f"an interrupted training lies at {state.folder}: go on with --resume, or give --force "
+            "to start anew"
+        )
     parent = bundle.load(chosen.start) if chosen.start else None
     if chosen.fonts:
         from digitnet.learning.fonts import font_files

@@ -25,6 +25,7 @@ from digitnet.errors import DatasetError, ImageError, why
 from digitnet.learning.arrays import check_forms, check_labels, idx_files, read_idx, read_npz
 from digitnet.learning.options import TEST_FRACTION
 from digitnet.vision import decode_image, find_digits
+from digitnet.vision.headers import is_meant_as_image
 
 VALIDATION_FRACTION = 0.1
 """Of the training digits: what early stopping, calibration and threshold are decided on."""
@@ -316,7 +317,7 @@ def _list_class_folders(folder: Path) -> list[tuple[Path, int]]:
         (path, label)
         for label in range(CLASSES)
         for path in sorted((folder / str(label)).glob("*"))
-        if path.is_file() and not path.name.startswith(".")
+        if path.is_file() and not path.name.startswith(".") and is_meant_as_image(str(path))
     ]
     if not labelled:
         raise DatasetError(

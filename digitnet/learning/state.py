@@ -37,7 +37,7 @@ class State:
     """The files of a training that is under way."""
 
     def __init__(self, output: Path) -> None:
-        self.folder = output.with_name(output.name + ".training")
+        self.folder = output.parent / f"{output.name}.training"
         self.options = self.folder / "options.json"
         self.history = self.folder / "history.csv"
         self._dataset = self.folder / "dataset.sha256"

@@ -79,6 +79,8 @@ def decode_image(
         raise ImageError("the file is empty (0 bytes); an image is needed")
     header = read_header(data)
     if header is None:
+        if data[4:12] in _HEIC:
+            raise ImageError("a HEIC image, which is not read: save it as JPEG or PNG")
         raise ImageError(
             f"not an image: it begins with {_preview(data)}; "
             "PNG, JPEG, BMP, TIFF, WebP, GIF, PNM, JPEG 2000 and AVIF are read"
@@ -125,6 +127,9 @@ def _read_file(path: str | os.PathLike[str], limits: Limits) -> bytes:
     finally:
         os.close(descriptor)
 
+
+_HEIC = tuple(b"ftyp" + brand for brand in (b"heic", b"heix", b"heim", b"mif1", b"msf1"))
+"""How the photos of some telephones begin, behind a length (ISO 23008-12, annex B)."""
 
 _FOLDER = "a folder, not an image; name the images in it"
 

@@ -44,6 +44,27 @@ MOST_PARTS = 100_000
 """So many chunks, segments or blocks of a file are followed; more are no picture's."""
 
 
+IMAGE_SUFFIXES = (
+    *(".png", ".jpg", ".jpeg", ".bmp", ".dib", ".tif", ".tiff", ".webp", ".gif"),
+    *(".pbm", ".pgm", ".ppm", ".pnm", ".jp2", ".avif", ".heic", ".heif"),
+)
+"""A file that is called so is meant to be an image; of others the content decides."""
+
+SNIFFED_BYTES = 64
+"""So many bytes tell whether a file is an image."""
+
+
+def is_meant_as_image(path: str) -> bool:
+    """Whether a file in a folder is called like an image, or begins like one."""
+    if path.lower().endswith(IMAGE_SUFFIXES):
+        return True
+    try:
+        with open(path, "rb", buffering=0) as file:
+            return read_header(file.read(SNIFFED_BYTES)) is not None
+    except OSError:
+        return False
+
+
 def read_header(data: bytes) -> Header | None:
     """Tell format, size and orientation of an encoded image.
 

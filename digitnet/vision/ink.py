@@ -217,7 +217,7 @@ def stretch(depth: NDArray[np.uint8], noise: float) -> NDArray[np.uint8]:
         place = int(0.95 * (strong.size - 1))
         strong.partition(place)
         full = float(strong[place])
-    middle = max(threshold, (paper + full) / 2)
+    middle = (paper + full) / 2
     levels = _levels(paper, middle, max(full, middle + 1), floor if noise > 0 else 0)
     return cv2.LUT(depth, levels).view(np.uint8)
 

@@ -38,6 +38,14 @@ LEAST_PIECE = 0.1
 # Lower than this part of the other digits is a dot or a dash.
 LEAST_HEIGHT = 0.35
 
+# A stroke so many times as long as wide is a line if it crosses the whole image, or is ...
+LINE = 30
+# ... so many times as high as a digit, that is as what is not thin, has so much of the line's ink,
+# and is so many times as high as the line is wide: dots and specks are not.
+LINE_HEIGHT = 2.0
+LEAST_INK = 0.1
+LEAST_STROKES = 6
+
 # Pieces of one digit are at most so many stroke widths apart, or this part of their height.
 GAP_STROKES = 1.3
 GAP_HEIGHT = 0.06
@@ -121,7 +129,7 @@ def segment(parts: Components) -> list[Group]:
     Returns:
         Groups in reading order: by row, then from left to right.
     """
-    groups = _candidates(parts.boxes)
+    groups = _candidates(parts)
     if 1 < len(groups) <= MOST_JOINED:
         groups = _join_bars(_join_near(groups, parts))
     if 1 < len(groups) <= MOST_JOINED:
@@ -142,23 +150,48 @@ def union(groups: list[Group]) -> Group:
     )
 
 
-def _candidates(boxes: NDArray[np.int32]) -> list[Group]:
-    """A group of each component but specks, the largest first."""
-    if len(boxes) == 1:
+def _candidates(parts: Components) -> list[Group]:
+    """A group of each component but specks and lines, the largest first."""
+    boxes = parts.boxes
+    lines = _are_lines(boxes, parts.labels.shape)
+    if len(boxes) == 1 and not lines[0]:
         left, top, width, height, _ = boxes[0].tolist()
         small = max(width, height) < LEAST_SIZE
         return [] if small else [Group(left, top, left + width, top + height, (1,))]
-    if len(boxes) == 0:
+    if lines.all():
         return []
     longer = np.maximum(boxes[:, 2], boxes[:, 3])
     # Heights compare digits; a long rest of a line says nothing about them.
-    numbers = np.flatnonzero(longer >= max(LEAST_SIZE, LEAST_PIECE * boxes[:, 3].max()))
+    highest = boxes[~lines, 3].max()
+    numbers = np.flatnonzero(~lines & (longer >= max(LEAST_SIZE, LEAST_PIECE * highest)))
     numbers = numbers[np.argsort(-boxes[numbers, 4], kind="stable")][:MOST_COMPONENTS]
     groups = []
     for number in numbers.tolist():
         left, top, width, height, _ = boxes[number].tolist()
         groups.append(Group(left, top, left + width, top + height, (number + 1,)))
     return groups
+
+
+def _are_lines(boxes: NDArray[np.int32], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Which components are no digit but a line that somebody drew: a margin, a border, a bar.
+
+    Args:
+        boxes: (N, 5), as of `Components`.
+        shape: Height and width of the image.
+    """
+    left, top, width, height, area = boxes.T
+    longer = np.maximum(width, height)
+    thin: NDArray[np.bool_] = LINE * area <= longer**2
+    if not thin.any():
+        return thin
+    across = (left <= 0) & (left + width >= shape[1])
+    down = (top <= 0) & (top + height >= shape[0])
+    lines: NDArray[np.bool_] = thin & (across | down)
+    for line in np.flatnonzero(thin & ~lines):
+        digits = ~thin & (area >= LEAST_INK * area[line])
+        digits &= height * height[line] >= LEAST_STROKES * area[line]
+        lines[line] = 0 < LINE_HEIGHT * height[digits].max(initial=0) < height[line]
+    return lines
 
 
 def _join_near(groups: list[Group], parts: Components) -> list[Group]:
