@@ -206,3 +206,19 @@ def test_a_thin_one_with_a_dot_after_it_stays() -> None:
     bar(ink, 40, 40, 3, 120)
     bar(ink, 55, 150, 8, 8)
     assert boxes(ink) == [(40, 40, 3, 120)]
+
+
+def test_the_box_of_a_form_is_no_part_of_the_digit_in_it() -> None:
+    ink = paper()
+    for left in (20, 120):
+        cv2.rectangle(ink, (left, 40), (left + 70, 130), 255, 4)
+        cv2.ellipse(ink, (left + 35, 85), (14, 24), 0, 0, 360, 255, 5)
+    assert [box[2] < 40 for box in boxes(ink)] == [True, True]
+
+
+def test_a_zero_round_a_stroke_and_an_empty_box_stay() -> None:
+    ink = paper()
+    cv2.ellipse(ink, (60, 100), (30, 50), 0, 0, 360, 255, 5)
+    bar(ink, 56, 70, 8, 60)
+    cv2.rectangle(ink, (140, 50), (200, 150), 255, 4)
+    assert len(boxes(ink)) == 3

@@ -46,6 +46,11 @@ LINE_HEIGHT = 2.0
 LEAST_INK = 0.1
 LEAST_STROKES = 6
 
+# A frame has ink near each side of its box, so near as a part of the shorter side, along so much of
+# it; a round 0 has not.
+FRAME_EDGE = 0.1
+FRAME_SHARE = 0.9
+
 # Pieces of one digit are at most so many stroke widths apart, or this part of their height.
 GAP_STROKES = 1.3
 GAP_HEIGHT = 0.06
@@ -131,6 +136,8 @@ def segment(parts: Components) -> list[Group]:
     """
     groups = _candidates(parts)
     if 1 < len(groups) <= MOST_JOINED:
+        groups = _drop_frames(groups, parts.labels)
+    if 1 < len(groups) <= MOST_JOINED:
         groups = _join_bars(_join_near(groups, parts))
     if 1 < len(groups) <= MOST_JOINED:
         groups = _join_enclosed(groups, parts.labels)
@@ -192,6 +199,35 @@ def _are_lines(boxes: NDArray[np.int32], shape: tuple[int, ...]) -> NDArray[np.b
         digits &= height * height[line] >= LEAST_STROKES * area[line]
         lines[line] = 0 < LINE_HEIGHT * height[digits].max(initial=0) < height[line]
     return lines
+
+
+def _drop_frames(groups: list[Group], labels: NDArray[np.int32]) -> list[Group]:
+    """Drop the boxes of a form: what runs along all four sides of its own box, round a digit."""
+    return [
+        group
+        for group in groups
+        if not (any(_is_inside(one, group) for one in groups) and _is_frame(group, labels))
+    ]
+
+
+def _is_inside(inner: Group, outer: Group) -> bool:
+    """Whether a group that is high enough for a digit lies within the box of another."""
+    return (
+        inner.height >= LEAST_HEIGHT * outer.height
+        and outer.left < inner.left
+        and inner.right < outer.right
+        and outer.top < inner.top
+        and inner.bottom < outer.bottom
+    )
+
+
+def _is_frame(group: Group, labels: NDArray[np.int32]) -> bool:
+    """Whether the ink of one component covers all four sides of its box."""
+    rows, columns = slice(group.top, group.bottom), slice(group.left, group.right)
+    own = labels[rows, columns] == group.members[0]
+    reach = max(1, round(FRAME_EDGE * min(own.shape)))
+    sides = own[:reach].any(0), own[-reach:].any(0), own[:, :reach].any(1), own[:, -reach:].any(1)
+    return min(float(side.mean()) for side in sides) >= FRAME_SHARE
 
 
 def _join_near(groups: list[Group], parts: Components) -> list[Group]:
