@@ -203,22 +203,16 @@ def _are_lines(boxes: NDArray[np.int32], shape: tuple[int, ...]) -> NDArray[np.b
 
 def _drop_frames(groups: list[Group], labels: NDArray[np.int32]) -> list[Group]:
     """Drop the boxes of a form: what runs along all four sides of its own box, round a digit."""
+    left, top, right, bottom = np.array([group[:4] for group in groups]).T
+    height = bottom - top
+    # by inner and outer group: whether the inner one is in the box, and high enough for a digit
+    inside = (left[:, None] > left) & (right[:, None] < right) & (top[:, None] > top)
+    inside &= (bottom[:, None] < bottom) & (height[:, None] >= LEAST_HEIGHT * height)
     return [
         group
-        for group in groups
-        if not (any(_is_inside(one, group) for one in groups) and _is_frame(group, labels))
+        for group, round_one in zip(groups, inside.any(axis=0), strict=True)
+        if not (round_one and _is_frame(group, labels))
     ]
-
-
-def _is_inside(inner: Group, outer: Group) -> bool:
-    """Whether a group that is high enough for a digit lies within the box of another."""
-    return (
-        inner.height >= LEAST_HEIGHT * outer.height
-        and outer.left < inner.left
-        and inner.right < outer.right
-        and outer.top < inner.top
-        and inner.bottom < outer.bottom
-    )
 
 
 def _is_frame(group: Group, labels: NDArray[np.int32]) -> bool:
