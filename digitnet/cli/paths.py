@@ -10,16 +10,13 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from digitnet.cli.pictures import FIGURE_SUFFIX
 from digitnet.errors import ImageError, why
 from digitnet.escape import escape_controls
 from digitnet.vision.headers import is_meant_as_image
 
 STANDARD_INPUT = "-"
 _STDIN = 0
-
-FIGURE_SUFFIX = ".digits.png"
-"""Of a figure that digitnet draws into a folder. It differs from an image's own, so that no image
-is overwritten, and none is read again as an image."""
 
 CHUNK_BYTES = 2**16
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from digitnet.cli.paths import FIGURE_SUFFIX
 from digitnet.cli.terminal import report
 from digitnet.errors import OutputError, why
 from digitnet.escape import escape_controls
@@ -14,6 +13,10 @@ from digitnet.escape import escape_controls
 if TYPE_CHECKING:
     from digitnet.prediction import Prediction
     from digitnet.vision import Limits
+
+FIGURE_SUFFIX = ".digits.png"
+"""Of a figure that digitnet draws into a folder. It differs from an image's own, so that no image
+is overwritten, and none is read again as an image."""
 
 LONGEST_STEM = 60
 """Characters: a file system allows 255 bytes a name."""
