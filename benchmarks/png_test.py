@@ -1,12 +1,12 @@
-"""MNIST's test digits as PNG files through the whole program, beside the network alone.
+"""MNIST's test digits as PNG files through the whole program, beside the same without vision.
 
     python benchmarks/png_test.py
 
 writes each of the 10,000 official test digits as a PNG of 28 x 28 pixels, white on black as MNIST
 has them, reads all of them with `digitnet predict --single` in a process of its own, and classifies
-the same digits with the network directly. Printed is the error of both (a refused digit judged by
+the same digits as they are, without vision. Printed is the error of both (a refused digit judged by
 its best guess, one that was not found counted as wrong) and the share that the program refused. The
-program's error should be at most 0.10 points above the network's, and at most 1 % be refused.
+program's error should be at most 0.10 points above the other, and at most 1 % be refused.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def main() -> None:
     program = np.array([best_guess(answer) for answer in answers]) != labels
     refused = np.array([answer["digits"] in ("", "?") for answer in answers])
     print(f"{len(digits):,} digits of MNIST's {options.part} part")
-    print(f"{'network alone':22} error {network.mean():6.2%}")
+    print(f"{'28 x 28 as they are':22} error {network.mean():6.2%}")
     print(f"{'PNG through predict':22} error {program.mean():6.2%}  refused {refused.mean():6.2%}")
     difference = 100 * (program.mean() - network.mean())
     print(f"difference {difference:+.2f} points (at most +0.10), refused at most 1%")

@@ -13,7 +13,7 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from digitnet.answers import COLUMNS, Answers
-from digitnet.errors import BundleError, why
+from digitnet.errors import BundleError
 
 SIDE = 28
 
@@ -39,9 +39,9 @@ class Network:
                 self._interpreter = Interpreter(model_content=model, num_threads=1)
                 self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
+            reason = str(error).strip().partition("\n")[0] or "it is empty"
             raise BundleError(
-                f"the network of {name} cannot be run by LiteRT: {why(error)}; "
-                "train the model again"
+                f"the network of {name} cannot be run by LiteRT: {reason}; train the model again"
             ) from None
         inputs = self._interpreter.get_input_details()
         outputs = self._interpreter.get_output_details()
@@ -70,8 +70,9 @@ class Network:
         try:
             result = self._run(digits)
         except (ValueError, RuntimeError) as error:
+            reason = str(error).strip().partition("\n")[0]
             raise BundleError(
-                f"the network of {self._name} does not run: {why(error)}; train the model again"
+                f"the network of {self._name} does not run: {reason}; train the model again"
             ) from None
         if result.shape != (len(digits), COLUMNS) or not np.isfinite(result).all():
             raise BundleError(

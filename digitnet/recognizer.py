@@ -37,6 +37,7 @@ from digitnet.escape import escape_controls
 from digitnet.litert import SIDE, Network
 from digitnet.pipeline import cores, run_in_order
 from digitnet.prediction import Box, Prediction
+from digitnet.second_look import look_again
 from digitnet.vision import Limits, Region, decode_image, find_digits
 from digitnet.vision.colour import to_gray
 
@@ -174,7 +175,7 @@ class Recognizer:
     def classify(
         self, digits: NDArray[np.uint8], *, jobs: int | None = None
     ) -> NDArray[np.float32]:
-        """Run the network alone, on digits that are prepared already.
+        """Name digits that are prepared already.
 
         Args:
             digits: (N, 28, 28) uint8 in MNIST's convention: white ink (255) on black (0), 20-pixel
@@ -195,6 +196,12 @@ class Recognizer:
         return self._answers(digits, _threads(jobs))[:, DIGIT]
 
     def _answers(self, digits: NDArray[np.uint8], jobs: int = 1) -> Answers:
+        """The answers to any number of pictures, after a second look where one is in doubt."""
+        return look_again(
+            digits, self._first_look(digits, jobs), lambda views: self._first_look(views, jobs)
+        )
+
+    def _first_look(self, digits: NDArray[np.uint8], jobs: int = 1) -> Answers:
         """The network's answers to any number of pictures."""
         batches = [digits[start : start + BATCH] for start in range(0, len(digits), BATCH)]
         if len(batches) < 2 or jobs == 1:
@@ -264,7 +271,7 @@ class Recognizer:
 
     def _name(self, found: list[list[Region]], single: bool) -> list[Prediction]:
         """Name the digits of several images, all in one batch, and cut apart those that touch."""
-        rows = self._look_at([region for regions in found for region in regions])
+        rows = self._answers(_digits([region for regions in found for region in regions]))
         to_cut = may_be_several(rows).tolist()
         probabilities = rows[:, DIGIT].tolist()
         predictions = []
@@ -282,9 +289,13 @@ class Recognizer:
         return predictions
 
     def _look_at(self, regions: list[Region]) -> Answers:
-        """The network's answers to regions."""
-        digits = [region.digit for region in regions]
-        return self._answers(np.stack(digits) if digits else NO_DIGITS)
+        """The network's answers to pieces, at first sight: on a second, more wrong ones win."""
+        return self._first_look(_digits(regions))
+
+
+def _digits(regions: list[Region]) -> NDArray[np.uint8]:
+    """What the network sees of regions, (N, 28, 28)."""
+    return np.stack([region.digit for region in regions]) if regions else NO_DIGITS
 
 
 def _threads(jobs: int | None) -> int:

@@ -164,7 +164,8 @@ def test_ctrl_c_keeps_the_best_weights_and_resume_goes_on(
     assert stdout == ""
     last = stderr.splitlines()[-1]
     assert last.startswith("digitnet: interrupted: the best weights so far (epoch ")
-    assert last.endswith("are kept; go on with: digitnet train --resume --output long")
+    advice = "are kept; go on, or end here with --finish: digitnet train --resume --output long"
+    assert last.endswith(advice)
     assert not (home / "long").exists()
     kept = {f"epoch {path.stem[6:]}" for path in (home / "long.training").glob("epoch-*.npz")}
     assert last.partition("(")[2].partition(",")[0] in kept
@@ -200,8 +201,11 @@ def test_advice_can_be_pasted(digitnet: Digitnet, home: Path, shell: dict[str, s
     process = start_until("epoch  2/30", again, home, shell)
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=PATIENCE)
-    assert stderr.endswith("go on with: digitnet train --resume --output 'my model' --force\n")
-    assert digitnet("train", "--resume", "--output", "my model", "--force").returncode == 0
+    assert stderr.endswith("--finish: digitnet train --resume --output 'my model' --force\n")
+    epochs = (home / "my model.training" / "history.csv").read_text().count("\n") - 1
+    resume = ("train", "--resume", "--output", "my model", "--force")
+    assert digitnet(*resume, "--finish").returncode == 0
+    assert json.loads((home / "my model" / "model.json").read_text())["epochs"] == epochs < 30
 
 
 def test_a_training_that_diverges_says_so_in_one_line(digitnet: Digitnet) -> None:
@@ -285,6 +289,7 @@ def test_a_training_survives_a_kill_and_a_full_disk(
     ("arguments", "complaint"),
     [
         (["--resume", "--output", "x", "--epochs", "3"], "leave out --epochs: --resume takes it"),
+        (["--finish"], "give --resume with it: it ends an interrupted training"),
         (["--from", "cnn", "--network", "mlp"], "leave out --network: --from takes it from"),
         (["--hidden", "32"], "leave out --hidden: it is for --network mlp"),
         (["--network", "rnn", "--activation", "relu"], "have their own gates"),

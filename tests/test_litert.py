@@ -67,7 +67,7 @@ def test_a_network_of_another_shape_is_refused(
             np.full((2, COLUMNS), np.nan, np.float32),
             "does not give 32 probabilities for each digit",
         ),
-        (RuntimeError("Node 7 failed\nto invoke"), "does not run: node 7 failed; train"),
+        (RuntimeError("Node 7 failed\nto invoke"), "does not run: Node 7 failed; train"),
     ],
 )
 def test_a_network_that_answers_with_something_else_is_refused(

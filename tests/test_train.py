@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import scipy.special
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from digitnet import bundle, litert
 from digitnet.errors import BundleError, DatasetError, OutputError
@@ -68,12 +69,13 @@ def run(
     *,
     interrupt_at: tuple[int, int] | None = None,
     resume: bool = False,
+    finish: bool = False,
 ) -> Listener:
     listener = Listener(interrupt_at)
     parts = split(
         digits, test_fraction=options.test_fraction, seed=options.seed, limit=options.limit
     )
-    train(options, digits, parts, output, listener, resume=resume)
+    train(options, digits, parts, output, listener, resume=resume, finish=finish)
     return listener
 
 
@@ -185,6 +187,22 @@ def test_an_interrupted_training_ends_where_an_uninterrupted_one_ends(
     assert resumed.steps[0] == (2, 1)
     pairs = zip(weights(trained[0]), weights(output), strict=True)
     assert all(np.array_equal(one, other) for one, other in pairs)
+
+
+def test_an_interrupted_training_may_end_with_the_best_weights_that_it_has(
+    digits: Dataset, tmp_path: Path
+) -> None:
+    output = tmp_path / "model"
+    with pytest.raises(KeyboardInterrupt):
+        run(SMALL, digits, output, interrupt_at=(1, 3))
+    with pytest.raises(OutputError, match="nothing to make a model of: leave out --finish"):
+        run(SMALL, digits, output, resume=True, finish=True)
+    with pytest.raises(KeyboardInterrupt):
+        run(SMALL, digits, output, resume=True, interrupt_at=(2, 3))
+    ended = run(SMALL, digits, output, resume=True, finish=True)
+    assert ended.steps == []
+    assert bundle.load(output).card["epochs"] == 1
+    assert not State(output).folder.exists()
 
 
 def test_a_resumed_training_drops_the_same_neurons_out(digits: Dataset, tmp_path: Path) -> None:
@@ -408,22 +426,51 @@ def test_the_temperature_undoes_an_overconfident_network() -> None:
     logits[:, NO_DIGIT:PAIR] = -50
     odds = scipy.special.softmax(logits[:, :PAIR], axis=1)
     labels = (odds.cumsum(axis=1) > rng.random((len(odds), 1))).argmax(axis=1).astype(np.uint8)
-    assert calibrate.fit_temperature(3 * logits, labels) == pytest.approx(3, rel=0.05)
+    assert calibrate.fit_temperature([3 * logits[:, None]], [labels]) == pytest.approx(3, rel=0.05)
 
 
 def test_a_network_that_is_always_right_is_not_made_surer_without_end() -> None:
     labels = np.arange(50, dtype=np.uint8) % 10
     logits = 3 * one_hot(labels)
-    assert calibrate.fit_temperature(logits, labels) == pytest.approx(0.5, rel=0.01)
+    assert calibrate.fit_temperature([logits[:, None]], [labels]) == pytest.approx(0.5, rel=0.01)
+
+
+def test_the_temperature_is_that_of_the_answers_after_a_second_look() -> None:
+    labels = np.arange(200, dtype=np.uint8) % 10
+    digits = np.stack([np.full((28, 28), 20 + label, np.uint8) for label in labels])
+    asked: list[int] = []
+
+    def network(seen: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Errs at first sight in half of the cases, and takes all of them for likely."""
+        again = len(asked) > 0
+        asked.append(len(seen))
+        wrong = np.zeros(len(seen), np.uint8) if again else np.arange(len(seen)) % 2
+        named = (seen[:, 14, 14] - 20 + wrong) % 10
+        return (6 if again else 4) * one_hot(named.astype(np.uint8))
+
+    found = calibrate.find_temperature(network, digits, labels)
+    assert asked == [200, 8 * 200]
+    first = 4 * one_hot((labels + np.arange(200) % 2).astype(np.uint8) % 10)
+    assert found < 1 < calibrate.fit_temperature([first[:, None]], [labels])
+
+
+def test_a_network_without_a_doubt_is_asked_once() -> None:
+    labels = np.arange(50, dtype=np.uint8) % 10
+    asked: list[int] = []
+
+    def network(seen: NDArray[np.uint8]) -> NDArray[np.float32]:
+        asked.append(len(seen))
+        return 20 * one_hot(labels)
+
+    calibrate.find_temperature(network, np.zeros((50, 28, 28), np.uint8), labels)
+    assert asked == [50]
 
 
 def test_the_threshold_refuses_the_least_sure_digits() -> None:
-    logits = np.zeros((1000, 33), np.float32)
-    logits[:, NO_DIGIT:PAIR] = -50
-    logits[:, 0] = np.linspace(0, 10, 1000)
-    threshold = calibrate.rejection_threshold(logits, temperature=1.0)
-    confidences = np.exp(logits[:, 0]) / (9 + np.exp(logits[:, 0]))
-    assert (confidences < threshold).sum() == 5
+    probabilities = np.zeros((1000, 10), np.float32)
+    probabilities[:, 3] = np.linspace(0.1, 1, 1000)
+    threshold = calibrate.rejection_threshold(probabilities)
+    assert (probabilities[:, 3] < threshold).sum() == 5
 
 
 def test_a_failure_of_drawing_ahead_stops_the_training(

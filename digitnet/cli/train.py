@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _DEFAULTS = TrainingOptions()
 
-_KEPT_BY_RESUME = ("output", "resume", "force", "plot", "quiet")
+_KEPT_BY_RESUME = ("output", "resume", "finish", "force", "plot", "quiet")
 _FIXED_BY_START = ("network", "hidden", "activation")
 
 
@@ -127,6 +127,12 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the interrupted training of --output.")
     ] = False,
+    finish: Annotated[
+        bool,
+        typer.Option(
+            "--finish", help="With --resume: train no further, make a model of the best weights."
+        ),
+    ] = False,
     force: Annotated[
         bool,
         typer.Option(
@@ -141,13 +147,17 @@ def train(
     """Train a network.
 
     It learns from 80 % of the digits and is measured on the other 20 %, which it never sees. Ctrl-C
-    keeps the best weights so far; --resume goes on.
+    keeps the best weights so far; --resume goes on, --resume --finish makes a model of them.
 
     Exit codes: 0 trained, 1 data, model or output is no good, 2 wrong use, 130 interrupted.
     """
     given = _given(context)
     if resume:
         _refuse(given - {*_KEPT_BY_RESUME}, "--resume takes it from the interrupted training")
+    elif finish:
+        raise typer.BadParameter(
+            "give --resume with it: it ends an interrupted training", param_hint="'--finish'"
+        )
     if start is not None:
         _refuse(given & {*_FIXED_BY_START}, "--from takes it from the model that is trained on")
     if network is not Network.MLP:
@@ -179,7 +189,9 @@ def train(
     progress = TrainingProgress(quiet=quiet)
     try:
         with silent_native_code(), progress:
-            written, digits = _train(chosen, target, progress, resume=resume, force=force)
+            written, digits = _train(
+                chosen, target, progress, resume=resume, finish=finish, force=force
+            )
     except KeyboardInterrupt:
         began = resume or progress.began
         report(_how_to_go_on(target, force) if began else "interrupted before the training began")
@@ -228,6 +240,7 @@ def _train(
     progress: TrainingProgress,
     *,
     resume: bool,
+    finish: bool,
     force: bool,
 ) -> tuple["Bundle", "Dataset"]:
     # what fails without TensorFlow fails before its import
@@ -263,7 +276,10 @@ def _train(
     progress.say("loading TensorFlow")
     from digitnet.learning.train import train as fit
 
-    return fit(chosen, digits, split, target, progress, resume=resume, force=force), digits
+    written = fit(
+        chosen, digits, split, target, progress, resume=resume, finish=finish, force=force
+    )
+    return written, digits
 
 
 def _show(written: "Bundle", digits: "Dataset", target: Path, quiet: bool) -> None:
@@ -296,7 +312,8 @@ def _how_to_go_on(target: Path, force: bool) -> str:
         error = 100 * history[best - 1]["validation_error"]
         kept = f"the best weights so far (epoch {best}, validation error {error:.2f} %) are kept"
     command = f"digitnet train --resume --output {shlex.quote(str(target))}"
-    return f"interrupted: {kept}; go on with: {command}{' --force' if force else ''}"
+    end = ", or end here with --finish" if history else ""
+    return f"interrupted: {kept}; go on{end}: {command}{' --force' if force else ''}"
 
 
 def _check_figure(path: Path) -> None:

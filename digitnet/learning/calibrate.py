@@ -3,13 +3,16 @@
 Both are found on the validation part, which the weights were not fitted to.
 """
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import scipy.special
 from numpy.typing import NDArray
 
 from digitnet.answers import CLASSES
 from digitnet.learning.evaluate import calibration_error
-from digitnet.learning.targets import WHAT
+from digitnet.learning.targets import COLUMNS, WHAT
+from digitnet.second_look import agree, in_doubt, views
 
 REFUSED_FRACTION = 0.005
 """The rejection threshold is set so that this part of the validation digits would be refused."""
@@ -19,41 +22,75 @@ TEMPERATURES = np.logspace(-0.3, 1, 131)
 
 
 def probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
-    """The probabilities of the digits as the network that ships answers them, (N, 10)."""
-    what = logits[:, WHAT].astype(np.float64)
-    every = scipy.special.softmax(what / temperature, axis=1)
-    one_digit, rest = every[:, :CLASSES], every[:, CLASSES:].sum(axis=1, keepdims=True)
+    """The probabilities of the digits as the network that ships answers them.
+
+    Args:
+        logits: float32 (..., 33).
+        temperature: what they are divided by.
+
+    Returns:
+        float64 (..., 10).
+    """
+    what = logits[..., WHAT].astype(np.float64)
+    every = scipy.special.softmax(what / temperature, axis=-1)
+    one_digit, rest = every[..., :CLASSES], every[..., CLASSES:].sum(axis=-1, keepdims=True)
     answer: NDArray[np.float64] = one_digit + rest / CLASSES
     return answer
 
 
-def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:
+def find_temperature(
+    network: Callable[[NDArray[np.uint8]], NDArray[np.float32]],
+    digits: NDArray[np.uint8],
+    labels: NDArray[np.uint8],
+) -> float:
+    """The temperature that makes the model's answers, those of a second look too, honest.
+
+    In doubt is what is so at the temperature that the first look alone would get.
+
+    Args:
+        network: from pictures uint8 (N, 28, 28) to logits float32 (N, 33).
+        digits: uint8 (N, 28, 28), validation digits.
+        labels: uint8 (N,), 0-9.
+
+    Returns:
+        Above 1 where the network is surer than it is right, from 0.5 to 10.
+    """
+    first = network(digits)[:, None]
+    temperature = fit_temperature([first], [labels])
+    doubtful = in_doubt(probabilities(first[:, 0], temperature))
+    if not len(doubtful):
+        return temperature
+    seen = network(np.concatenate([views(digits[number]) for number in doubtful]))
+    again = np.concatenate([first[doubtful], seen.reshape(len(doubtful), -1, COLUMNS)], axis=1)
+    certain = np.delete(np.arange(len(digits)), doubtful)
+    return fit_temperature([first[certain], again], [labels[certain], labels[doubtful]])
+
+
+def fit_temperature(
+    logits: Sequence[NDArray[np.float32]], labels: Sequence[NDArray[np.uint8]]
+) -> float:
     """The temperature that makes the calibration error of the validation digits smallest.
 
     The loss, which Guo et al. 2017 make smallest, hardly depends on the temperature of a network
     that is nearly always right: a few digits decide that are wrong whatever it is.
 
     Args:
-        logits: float32 (N, 33) of validation digits.
-        labels: uint8 (N,), 0-9.
-
-    Returns:
-        Above 1 where the network is surer than it is right, from 0.5 to 10.
+        logits: float32 (N, pictures, 33) of validation digits, those with as many pictures in one.
+        labels: uint8 (N,), 0-9, of each of these.
     """
-    right = probabilities(logits, 1.0).argmax(axis=1) == labels
+    expected = np.concatenate(labels)
 
     def error(temperature: float) -> float:
-        return calibration_error(probabilities(logits, temperature).max(axis=1), right)
+        answers = np.concatenate([agree(probabilities(part, temperature)) for part in logits])
+        return calibration_error(answers.max(axis=1), answers.argmax(axis=1) == expected)
 
     return float(min(TEMPERATURES, key=error))
 
 
-def rejection_threshold(logits: NDArray[np.float32], temperature: float) -> float:
+def rejection_threshold(answers: NDArray[np.float32]) -> float:
     """The confidence (0-1) below which `REFUSED_FRACTION` of the validation digits lie.
 
     Args:
-        logits: float32 (N, 33) of validation digits.
-        temperature: what they are divided by.
+        answers: float32 (N, 10), the probabilities that the model gives for validation digits.
     """
-    confidences = probabilities(logits, temperature).max(axis=1)
-    return float(np.quantile(confidences, REFUSED_FRACTION))
+    return float(np.quantile(answers.max(axis=1), REFUSED_FRACTION))

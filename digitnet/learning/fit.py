@@ -77,6 +77,8 @@ def fit(
     memories: Sequence[Memory],
     state: State,
     listener: Listener,
+    *,
+    finish: bool = False,
 ) -> None:
     """Train until the epochs or the patience are used up; the best epoch is in `state`.
 
@@ -92,6 +94,7 @@ def fit(
         memories: what is rehearsed; empty where nothing is.
         state: what past epochs left; each further one is kept there.
         listener: is told how it goes.
+        finish: train no further than what is kept.
 
     Raises:
         OutputError: an epoch cannot be kept, or what is kept is damaged.
@@ -121,8 +124,8 @@ def fit(
     patience = batches.epochs if memories or options.patience is None else options.patience
     if past:
         restore(logits, state, len(past))
-        if len(past) >= best_epoch(past, options.warm_up) + patience:
-            return  # it was cut off when all was learned
+        if finish or len(past) >= best_epoch(past, options.warm_up) + patience:
+            return  # (without --finish, it was cut off when all was learned)
     validation = tf.data.Dataset.from_tensor_slices((decided_on[0], one_hot(decided_on[1])))
     rates = learning_rates(options, options.warm_up * len(batches), batches.epochs * len(batches))
     logits.fit(

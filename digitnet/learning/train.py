@@ -9,6 +9,7 @@ all is done.
 """
 
 import contextlib
+import functools
 import platform
 import time
 from collections.abc import Sequence
@@ -19,12 +20,13 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from digitnet import __version__, bundle
 from digitnet.bundle import Bundle
 from digitnet.errors import BundleError, DatasetError, OutputError, why
 from digitnet.learning.batches import Batches
-from digitnet.learning.calibrate import fit_temperature, rejection_threshold
+from digitnet.learning.calibrate import find_temperature, rejection_threshold
 from digitnet.learning.datasets import Dataset, Split, rebuild_split
 from digitnet.learning.evaluate import Measurement, evaluate, trained_on
 from digitnet.learning.fit import Listener, fit, keep_freed_memory, restore
@@ -43,6 +45,7 @@ from digitnet.learning.rehearsal import (
     recall,
 )
 from digitnet.learning.state import State, best_epoch, write_rows
+from digitnet.recognizer import Recognizer
 
 OF_THE_NETWORK = "network", "activation", "hidden"
 """The options that a trained model has decided for those who train on with it."""
@@ -56,6 +59,7 @@ def train(
     listener: Listener,
     *,
     resume: bool = False,
+    finish: bool = False,
     force: bool = False,
 ) -> Bundle:
     """Train a network and write its bundle.
@@ -67,6 +71,7 @@ def train(
         output: the folder of the bundle.
         listener: is told how it goes.
         resume: go on with what an interrupted training of this output left.
+        finish: train no further, and make a model of what it left.
         force: replace a bundle at `output`.
 
     Raises:
@@ -86,8 +91,22 @@ def train(
     state = State(output)
     with state.held():
         state.begin(options, dataset.digest, resume=resume)
+        if finish and not state.read_history():
+            raise OutputError(
+                f"no epoch was finished in {state.folder}, so there is nothing to make a model of: "
+                "leave out --finish"
+            )
         written = _train(
-            options, dataset, split, memories, output, listener, state, parent, force=force
+            options,
+            dataset,
+            split,
+            memories,
+            output,
+            listener,
+            state,
+            parent,
+            finish=finish,
+            force=force,
         )
         state.remove()
     return written
@@ -103,6 +122,7 @@ def _train(
     state: State,
     parent: Bundle | None,
     *,
+    finish: bool,
     force: bool,
 ) -> Bundle:
     """Train from where `state` stands, calibrate, and write the bundle."""
@@ -118,19 +138,18 @@ def _train(
         batches = Batches(options, *new)
         decided_on = dataset.images[split.validation], dataset.labels[split.validation]
     with contextlib.closing(batches):
-        fit(logits, options, batches, decided_on, split, memories, state, listener)
+        fit(logits, options, batches, decided_on, split, memories, state, listener, finish=finish)
     history = state.read_history()
     fitted = time.monotonic()
 
     if parent and memories:
         restore(logits, state, len(history))
         # a few digits of one hand are too few to decide on, and old ones say what it said before
-        temperature, threshold = float(parent.card["temperature"]), parent.threshold
+        temperature = float(parent.card["temperature"])
     else:
         restore(logits, state, best_epoch(history, options.warm_up))
-        validation = logits.predict(decided_on[0], batch_size=1000, verbose=0)
-        temperature = fit_temperature(validation, decided_on[1])
-        threshold = rejection_threshold(validation, temperature)
+        predict = functools.partial(logits.predict, batch_size=1000, verbose=0)
+        temperature = find_temperature(predict, *decided_on)
 
     def fill(fresh: Path) -> dict[str, Any]:
         _export(with_probabilities(logits, temperature), fresh)
@@ -146,9 +165,12 @@ def _train(
             "parameters": logits.count_params(),
             "epochs": len(history),
             "temperature": round(temperature, 6),
-            "threshold": round(threshold, 6),
         }
-        draft = Bundle(fresh, {**card, "files": bundle.digests(fresh)})
+        draft = Bundle(fresh, card)
+        card["files"] = bundle.digests(fresh)
+        card["threshold"] = (
+            parent.threshold if parent and memories else _threshold(draft, decided_on[0])
+        )
         card["measured"] = _measure(draft, dataset)
         seconds = sum(row["seconds"] for row in history) + time.monotonic() - fitted
         card["seconds"] = round(seconds, 1)
@@ -158,6 +180,12 @@ def _train(
         return bundle.write(output, fill, force=force, workplace=state.folder)
     except OutputError as error:
         raise OutputError(f"{error}; what was learned is kept: go on with --resume") from None
+
+
+def _threshold(draft: Bundle, validation: NDArray[np.uint8]) -> float:
+    """Where the model had better not answer, by its answers as they will be given."""
+    answers = Recognizer(draft, threshold=0.0).classify(validation)
+    return round(rejection_threshold(answers), 6)
 
 
 def _export(shipped: keras.Model, folder: Path) -> None:

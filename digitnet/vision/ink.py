@@ -217,18 +217,17 @@ def stretch(depth: NDArray[np.uint8], noise: float) -> NDArray[np.uint8]:
         place = int(0.95 * (strong.size - 1))
         strong.partition(place)
         full = float(strong[place])
-    middle = (paper + full) / 2
-    levels = _levels(paper, middle, max(full, middle + 1), floor if noise > 0 else 0)
+    levels = _levels(paper, full, floor if noise > 0 else 0)
     return cv2.LUT(depth, levels).view(np.uint8)
 
 
 @functools.lru_cache(maxsize=256)  # one digit's are often another's
-def _levels(paper: float, middle: float, full: float, floor: int) -> NDArray[np.uint8]:
-    """What becomes of each level from 0 to 255: paper 0, the middle 128, full ink 255.
+def _levels(paper: float, full: float, floor: int) -> NDArray[np.uint8]:
+    """What becomes of each level from 0 to 255: paper 0, half of full ink 128, full ink 255.
 
     Levels below the floor become 0.
     """
-    levels = np.interp(LEVELS, (paper, middle, full), (0.0, 128.0, 255.0))
+    levels = np.interp(LEVELS, (paper, (paper + full) / 2, full), (0.0, 128.0, 255.0))
     levels[:floor] = 0.0
     return levels.astype(np.uint8)
 

@@ -43,8 +43,8 @@ LINE = 30
 # ... so many times as high as a digit, that is as what is not thin, has so much of the line's ink,
 # and is so many times as high as the line is wide: dots and specks are not.
 LINE_HEIGHT = 2.0
-LEAST_INK = 0.1
-LEAST_STROKES = 6
+LINE_INK = 0.1
+LINE_STROKES = 6
 
 # A frame has ink near each side of its box, so near as a part of the shorter side, along so much of
 # it; a round 0 has not.
@@ -195,8 +195,8 @@ def _are_lines(boxes: NDArray[np.int32], shape: tuple[int, ...]) -> NDArray[np.b
     down = (top <= 0) & (top + height >= shape[0])
     lines: NDArray[np.bool_] = thin & (across | down)
     for line in np.flatnonzero(thin & ~lines):
-        digits = ~thin & (area >= LEAST_INK * area[line])
-        digits &= height * height[line] >= LEAST_STROKES * area[line]
+        digits = ~thin & (area >= LINE_INK * area[line])
+        digits &= height * height[line] >= LINE_STROKES * area[line]
         lines[line] = 0 < LINE_HEIGHT * height[digits].max(initial=0) < height[line]
     return lines
 

@@ -1,0 +1,104 @@
+"""A digit that the network is not sure of -> what it says of that digit from several sides.
+
+Turned a little, moved by a pixel, with a bolder or a softer pen a digit is the same digit, and a
+network that errs on one picture of it seldom errs on all in the same way (as Krizhevsky et al. 2012
+average over crops; the geometric mean is the product of experts of Hinton 2002). Most digits are
+certain at first sight and cost nothing more.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.answers import CLASSES, DIGIT, Answers
+from digitnet.litert import SIDE
+
+Float = TypeVar("Float", np.float32, np.float64)
+
+# A digit as sure as this needs no second look ...
+CERTAIN = 0.9
+
+# ... and what the network hardly takes for any digit, no letter nor texture, is worth none.
+HOPELESS = 0.15
+
+TURN = 8.0
+"""Degrees, to either side."""
+
+SOFTNESS = 0.8
+"""Standard deviation of the softer pen's blur, in pixels."""
+
+LEAST = 1e-7
+"""Probabilities below are as good as this, so that no view alone rules a digit out."""
+
+_MIDDLE = (SIDE - 1) / 2
+_TURNS = [cv2.getRotationMatrix2D((_MIDDLE, _MIDDLE), angle, 1.0) for angle in (-TURN, TURN)]
+_BOLDER = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+
+
+def look_again(
+    digits: NDArray[np.uint8],
+    answers: Answers,
+    classify: Callable[[NDArray[np.uint8]], Answers],
+) -> Answers:
+    """Ask the network again where it is in doubt which digit it sees.
+
+    Args:
+        digits: uint8 (N, 28, 28), white ink (255) on black (0).
+        answers: to these.
+        classify: gives the answers to any number of such pictures.
+
+    Returns:
+        The answers, those in doubt with the geometric mean of the digits' probabilities over the
+        picture and its views. The columns for numbers stay.
+    """
+    doubtful = in_doubt(answers)
+    if not len(doubtful):
+        return answers
+    seen = np.concatenate([views(digits[number]) for number in doubtful])
+    said = classify(seen)[:, DIGIT].reshape(len(doubtful), -1, CLASSES)
+    again = answers.copy()
+    again[doubtful, DIGIT] = agree(np.concatenate([answers[doubtful, None, DIGIT], said], axis=1))
+    return again
+
+
+def in_doubt(answers: NDArray[np.floating]) -> NDArray[np.int64]:
+    """Which of the pictures are worth a second look, as positions in (N, 10 or more) answers."""
+    best = answers[:, DIGIT].max(axis=1)
+    return np.flatnonzero((best >= HOPELESS) & (best < CERTAIN))
+
+
+def agree(said: NDArray[Float]) -> NDArray[Float]:
+    """What pictures of the same digit say together.
+
+    Args:
+        said: (N, pictures, 10), the probabilities of the digits by each picture.
+
+    Returns:
+        (N, 10), the geometric mean of each digit's, so that they sum to 1.
+    """
+    mean = np.exp(np.log(np.maximum(said, LEAST)).mean(axis=1))
+    together: NDArray[Float] = mean / mean.sum(axis=1, keepdims=True)
+    return together
+
+
+def views(digit: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A digit from eight sides.
+
+    Args:
+        digit: uint8 (28, 28), white ink (255) on black (0).
+
+    Returns:
+        uint8 (8, 28, 28): turned to the right and to the left, moved in four directions by a pixel
+        (what leaves the picture is lost), with a bolder and with a softer pen.
+    """
+    framed = cv2.copyMakeBorder(digit, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    moved = [
+        framed[down : down + SIDE, right : right + SIDE]
+        for down, right in ((1, 2), (1, 0), (0, 1), (2, 1))
+    ]
+    turned = [cv2.warpAffine(digit, turn, (SIDE, SIDE)) for turn in _TURNS]
+    pens = [cv2.dilate(digit, _BOLDER), cv2.GaussianBlur(digit, (3, 3), SOFTNESS)]
+    return np.stack([*turned, *moved, *pens])
