@@ -20,7 +20,7 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-WINDOW = 64
+WINDOW = 128
 """How many items of each worker may be on their way at once: it bounds the memory."""
 
 TOGETHER = 32

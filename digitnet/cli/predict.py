@@ -240,8 +240,13 @@ def _other_than(output: Path, sources: Iterator["Source"]) -> Iterator["Source"]
     Raises:
         OutputError: one would.
     """
+    replaced = output.stat()
     for source in sources:
-        if is_same_file(source.name, output):
+        try:
+            same = os.path.samestat(os.stat(source.name), replaced)
+        except (OSError, ValueError):  # it is not there, or no path at all
+            same = False
+        if same:
             raise OutputError(
                 f"{escape_controls(source.name)} is one of the images: give another --output"
             )
