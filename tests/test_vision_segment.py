@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.vision.segment import Group, components, segment, union
+from digitnet.vision.components import Group, components, union
+from digitnet.vision.segment import segment
 
 Ink = NDArray[np.uint8]
 

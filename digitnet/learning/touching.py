@@ -19,8 +19,8 @@ from digitnet.learning.fonts import Face
 from digitnet.learning.outliers import letter
 from digitnet.learning.pens import Picture
 from digitnet.learning.targets import MORE, NO_DIGIT, PAIR
+from digitnet.vision.components import STROKE_LEVEL
 from digitnet.vision.normalize import BOX, normalize, widths
-from digitnet.vision.segment import STROKE_LEVEL
 from digitnet.vision.split import cut_out, propose_cuts
 
 FINE = 3.0

@@ -9,7 +9,8 @@ Each step is a module of small pure functions:
     decode      bytes -> pixels -> gray      (with `headers`, `avif` and `colour`)
     ink         gray -> ink map: polarity, uneven light, noise
     lines       ruled lines, squares and boxes are erased from the ink
-    segment     ink -> groups of components in reading order
+    components  ink -> what hangs together
+    segment     components -> groups, one a digit, in reading order (with `join` and `drop`)
     normalize   one group -> 28 x 28
     split       what may be several digits -> pieces of it
     find        the whole chain

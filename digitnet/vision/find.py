@@ -7,10 +7,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.vision.components import FAINT_LEVEL, Components, Group, components, union
 from digitnet.vision.ink import even_border, ink_map, measure_strokes, pool
 from digitnet.vision.lines import erase_lines
 from digitnet.vision.normalize import SIDE, at_least, is_normal, normalize
-from digitnet.vision.segment import FAINT_LEVEL, Components, Group, components, segment, union
+from digitnet.vision.segment import segment
 
 # Digits are sought in an image of at most so many pixels a side.
 WORKING_SIDE = 1200

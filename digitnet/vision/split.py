@@ -17,9 +17,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.vision.components import FAINT_LEVEL, STROKE_LEVEL
 from digitnet.vision.find import Region
 from digitnet.vision.normalize import at_least, normalize, widths
-from digitnet.vision.segment import FAINT_LEVEL, STROKE_LEVEL
 
 # Cuts are sought in ink of at most so many rows: strokes of MNIST's pens are 6 pixels wide there.
 ROWS = 64

@@ -1,0 +1,92 @@
+"""An ink map -> its components: ink that hangs together, and groups of such."""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.vision.normalize import at_least
+
+# From so much ink on a pixel belongs to a stroke: half of full ink is its edge.
+STROKE_LEVEL = 128
+
+# Next to a stroke less ink counts too: where a pen was light or pixels are few, strokes thin out.
+FAINT_LEVEL = 64
+
+# In images up to this size there is one digit as a rule.
+SMALL_SIDE = 64
+
+
+class Group(NamedTuple):
+    """One digit to be.
+
+    Attributes:
+        left: First column of the bounding box, in pixels of the ink map.
+        top: First row.
+        right: First column behind the box.
+        bottom: First row below the box.
+        members: Numbers of its components.
+        row: Number of the line of writing, from 0 at the top.
+    """
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+    members: tuple[int, ...]
+    row: int = 0
+
+    @property
+    def width(self) -> int:
+        """Columns of the bounding box."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        """Rows of the bounding box."""
+        return self.bottom - self.top
+
+
+class Components(NamedTuple):
+    """Connected ink.
+
+    Attributes:
+        labels: (H, W) int32, 0 paper, else the component's number.
+        boxes: (N, 5) int32 of left, top, width, height, area; row 0 is component 1.
+    """
+
+    labels: NDArray[np.int32]
+    boxes: NDArray[np.int32]
+
+
+def components(ink: NDArray[np.uint8]) -> Components:
+    """Find what hangs together (8-neighbours).
+
+    Args:
+        ink: (H, W), 0 paper .. 255 full ink.
+    """
+    strong = at_least(ink, STROKE_LEVEL)
+    reach = 1 + max(ink.shape) // 128
+    near = cv2.dilate(strong, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    faint = at_least(ink, FAINT_LEVEL)
+    mask = cv2.bitwise_and(near, faint)
+    if max(mask.shape) <= SMALL_SIDE:
+        # most small images are of one digit in one piece, which is told several times as fast
+        count, labels = cv2.connectedComponents(mask, connectivity=8, ltype=cv2.CV_32S)
+        if count == 2:
+            box = (*cv2.boundingRect(mask), cv2.countNonZero(mask))
+            return Components(labels.view(np.int32), np.array([box], np.int32))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
+    return Components(labels.view(np.int32), stats[1:].view(np.int32))
+
+
+def union(groups: list[Group]) -> Group:
+    """One group of several: the box around all, and all their components."""
+    return Group(
+        min(group.left for group in groups),
+        min(group.top for group in groups),
+        max(group.right for group in groups),
+        max(group.bottom for group in groups),
+        tuple(number for group in groups for number in group.members),
+    )
