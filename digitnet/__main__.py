@@ -1,5 +1,5 @@
 """`python -m digitnet` is the command `digitnet`."""
 
-from digitnet.cli import main
+from digitnet.cli import run
 
-main()
+run()

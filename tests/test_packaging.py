@@ -107,7 +107,7 @@ def test_the_command_tells_its_version() -> None:
 
 
 def test_the_console_script_leads_to_the_command(project: dict[str, Any]) -> None:
-    assert project["scripts"] == {"digitnet": "digitnet.cli:main"}
+    assert project["scripts"] == {"digitnet": "digitnet.cli:run"}
     for script in entry_points(group="console_scripts", name="digitnet"):
         assert callable(script.load())
 
@@ -202,7 +202,7 @@ def test_the_wheel_carries_the_licence_and_the_command(archives: tuple[Path, Pat
     with zipfile.ZipFile(archives[1]) as wheel:
         information = f"digitnet-{digitnet.__version__}.dist-info"
         assert b"MIT License" in wheel.read(f"{information}/licenses/LICENSE")
-        assert b"digitnet = digitnet.cli:main" in wheel.read(f"{information}/entry_points.txt")
+        assert b"digitnet = digitnet.cli:run" in wheel.read(f"{information}/entry_points.txt")
 
 
 def test_the_wheel_is_small_enough_to_publish(archives: tuple[Path, Path]) -> None:
