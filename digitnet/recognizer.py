@@ -38,6 +38,7 @@ from digitnet.litert import SIDE, Network
 from digitnet.pipeline import cores, run_in_order
 from digitnet.prediction import Box, Prediction
 from digitnet.second_look import look_again
+from digitnet.underlined import is_unsure, take_off_lines
 from digitnet.vision import Limits, Region, decode_image, find_digits
 from digitnet.vision.colour import to_gray
 
@@ -270,19 +271,20 @@ class Recognizer:
         return [item if isinstance(item, ImageError) else next(named) for item in found]
 
     def _name(self, found: list[list[Region]], single: bool) -> list[Prediction]:
-        """Name the digits of several images, all in one batch, and cut apart those that touch."""
+        """Name the digits of several images, all in one batch, and part what hangs together."""
         rows = self._answers(_digits([region for regions in found for region in regions]))
-        to_cut = may_be_several(rows).tolist()
+        to_try = (may_be_several(rows) | is_unsure(rows)).tolist()
         probabilities = rows[:, DIGIT].tolist()
         predictions = []
         end = 0
         for regions in found:
             start, end = end, end + len(regions)
             own = probabilities[start:end]
-            # (a single digit as most images have it needs no second look)
-            if not single and (len(regions) > 1 or any(to_cut[start:end])):
+            # (one digit, and it is sure, as in most images: there is no more to do)
+            if not single and (len(regions) > 1 or any(to_try[start:end])):
                 answers = rows[start:end]
                 regions, answers = put_together(regions, answers, self._look_at)
+                regions, answers = take_off_lines(regions, answers, self._look_at)
                 regions, answers = cut_apart(regions, answers, self._look_at)
                 own = answers[:, DIGIT].tolist()
             predictions.append(_prediction(regions, own, self.threshold))

@@ -13,6 +13,7 @@ Each step is a module of small pure functions:
     segment     components -> groups, one a digit, in reading order (with `join` and `drop`)
     normalize   one group -> 28 x 28
     split       what may be several digits -> pieces of it
+    underline   what hangs together by a line -> pieces of it
     find        the whole chain
 """
 

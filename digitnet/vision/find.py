@@ -164,14 +164,8 @@ def _look(work: NDArray[np.uint8], scale: float) -> Stages:
     return Stages(scale, ink, cleared, parts, segment(parts))
 
 
-def _region(
-    ink: NDArray[np.uint8],
-    parts: Components,
-    group: Group,
-    scale: float,
-    shape: tuple[int, ...],
-) -> Region:
-    """Cut one digit out, without the ink of its neighbours."""
+def cut_out(ink: NDArray[np.uint8], parts: Components, group: Group) -> NDArray[np.uint8]:
+    """The ink of a group with a margin of a pixel, without that of its neighbours."""
     rows = slice(max(0, group.top - 1), group.bottom + 1)
     columns = slice(max(0, group.left - 1), group.right + 1)
     digit = ink[rows, columns]
@@ -183,6 +177,18 @@ def _region(
         own = inside.view(np.uint8)
         near = cv2.dilate(own, np.ones((3, 3), np.uint8))  # with the soft edge of the strokes
         digit = np.where(inside | ((near > 0) & (labels == 0)), digit, 0).astype(np.uint8)
+    return digit
+
+
+def _region(
+    ink: NDArray[np.uint8],
+    parts: Components,
+    group: Group,
+    scale: float,
+    shape: tuple[int, ...],
+) -> Region:
+    """Cut one digit out, and tell its place in the gray image."""
+    digit = cut_out(ink, parts, group)
     left, top = int(group.left * scale), int(group.top * scale)
     right = min(math.ceil(group.right * scale), shape[1])
     bottom = min(math.ceil(group.bottom * scale), shape[0])

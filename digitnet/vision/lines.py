@@ -54,7 +54,7 @@ LEAST_PIECE = 0.06
 
 
 @dataclass(frozen=True)
-class _Line:
+class Line:
     """A line: how far down (or right) its middle is, and its pixels."""
 
     place: float
@@ -88,11 +88,7 @@ def erase_lines(ink: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
             count += 1
     if not count:
         return ink
-    # The soft edge of a line goes with it; strokes that cross keep theirs.
-    soft = cv2.dilate(erased, np.ones((5, 5), np.uint8))
-    strokes = cv2.dilate(cv2.subtract(mask, erased), np.ones((3, 3), np.uint8))
-    gone = cv2.max(erased, cv2.subtract(soft, strokes))
-    kept = np.where(gone > 0, 0, ink).astype(np.uint8)
+    kept = erase(ink, mask, erased)
     # Where nothing else is, one upright line may be a 1, and one box a 0.
     owners = np.unique(labels[erased > 0])
     if owners.size == 1 and count <= 4:
@@ -101,6 +97,22 @@ def erase_lines(ink: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
         if width < 2 * height and rest[1:, 3].max(initial=0) < LEAST_REST * height:
             return ink
     return _erase_rungs(kept, erased, level) if count >= LEAST_PATTERN else kept
+
+
+def erase(
+    ink: NDArray[np.uint8], mask: NDArray[np.uint8], lines: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
+    """Erase lines from the ink. Their soft edge goes with them; strokes that cross keep theirs.
+
+    Args:
+        ink: (H, W), 0 paper .. 255 full ink.
+        mask: (H, W), 1 where there is ink, else 0.
+        lines: (H, W), 1 where the ink is a line, else 0.
+    """
+    soft = cv2.dilate(lines, np.ones((5, 5), np.uint8))
+    strokes = cv2.dilate(cv2.subtract(mask, lines), np.ones((3, 3), np.uint8))
+    gone = cv2.max(lines, cv2.subtract(soft, strokes))
+    return np.where(gone > 0, 0, ink).astype(np.uint8)
 
 
 def _erase_rungs(
@@ -166,26 +178,31 @@ def _cut_out(
     return chosen[labels[top:bottom, left:right]], left, top
 
 
-def _lines_of(part: NDArray[np.uint8], image: tuple[int, ...], thickness: int) -> list[_Line]:
+def _lines_of(part: NDArray[np.uint8], image: tuple[int, ...], thickness: int) -> list[Line]:
     """The lines of a part that go through the image or are the sides of boxes."""
     height, width = part.shape
-    rows = _level_lines(part, thickness)
-    turned = _level_lines(np.ascontiguousarray(part.T), thickness)
-    columns = [_Line(line.place, line.columns, line.rows) for line in turned]
+    rows = find_level_lines(part, thickness)
+    turned = find_level_lines(np.ascontiguousarray(part.T), thickness)
+    columns = [Line(line.place, line.columns, line.rows) for line in turned]
     if not (_are_sides(rows, height) and _are_sides(columns, width)):
         rows = rows if width >= LEAST_SPAN * image[1] else []
         columns = columns if height >= LEAST_SPAN * image[0] else []
     return rows + columns
 
 
-def _are_sides(lines: list[_Line], size: int) -> bool:
+def _are_sides(lines: list[Line], size: int) -> bool:
     """Whether there are lines near both ends: the sides of a box."""
     places = [line.place for line in lines]
     return bool(places) and min(places) <= 0.15 * size and max(places) >= 0.85 * size
 
 
-def _level_lines(part: NDArray[np.uint8], thickness: int) -> list[_Line]:
-    """The nearly horizontal lines along the whole of a component."""
+def find_level_lines(part: NDArray[np.uint8], thickness: int) -> list[Line]:
+    """The nearly horizontal lines along the whole of a component.
+
+    Args:
+        part: (H, W), 0 or 1, cut out along the component's box.
+        thickness: Of the thickest line, in pixels.
+    """
     width = part.shape[1]
     thin = cv2.subtract(part, _open(part, thickness + 1, 1)).view(np.uint8)
     level = _open(thin, 1, max(7, width // 64))
@@ -200,7 +217,7 @@ def _level_lines(part: NDArray[np.uint8], thickness: int) -> list[_Line]:
     owner = labels[rows, columns]
     free = np.ones(rows.size, np.bool_)
     thin_rows, thin_columns = np.nonzero(thin)
-    found: list[_Line] = []
+    found: list[Line] = []
     fits: list[NDArray[np.float64]] = []
 
     def keep(fit: NDArray[np.float64]) -> None:
@@ -213,7 +230,7 @@ def _level_lines(part: NDArray[np.uint8], thickness: int) -> list[_Line]:
         on_it &= heights[near_columns] <= THICKER * usual + 1
         fits.append(fit)
         place = float(fit[width // 2])
-        found.append(_Line(place, near_rows[on_it], near_columns[on_it]))
+        found.append(Line(place, near_rows[on_it], near_columns[on_it]))
 
     def pixels_of(piece: int) -> NDArray[np.intp]:
         first = int(stats[piece, cv2.CC_STAT_TOP])

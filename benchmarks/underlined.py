@@ -1,0 +1,108 @@
+"""Numbers with a line drawn under or through them: how many are read, refused or misread.
+
+    python benchmarks/underlined.py [--limit 300]
+
+sets MNIST's validation digits, twice as large, on a baseline as numbers of two to five digits, and
+draws a line as a person would, nearly straight and a little longer than the number: apart from the
+digits, at their feet, and through their feet; a box whose sides touch them; and the comb of a form,
+whose teeth reach up between them. Refused is a number of which something is not named.
+Limit: the numbers decided how lines are taken off, and the line is of one thickness.
+"""
+
+import argparse
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet import Recognizer
+from digitnet.learning.datasets import load, split
+
+SEED = 0
+SCALE = 2
+MARGIN = 40
+PEN = 3
+
+Picture = NDArray[np.uint8]
+Draw = Callable[[Picture, int, int, np.random.Generator], None]
+"""Draws on white ink on black: the page, where the number's feet are, how many digits it has."""
+
+
+def main() -> None:
+    """Measure, and print a table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--limit", type=int, default=300, metavar="N", help="numbers of a kind")
+    options = parser.parse_args()
+    mnist = load("mnist")
+    chosen = split(mnist).validation
+    images, labels = mnist.images[chosen], mnist.labels[chosen]
+    recognizer = Recognizer.load()
+    print(f"{'':22} {'numbers':>7} {'right':>7} {'refused':>7} {'misread':>7}")
+    for kind, draw in KINDS.items():
+        right = refused = 0
+        for number in range(options.limit):
+            rng = np.random.default_rng([SEED, number])
+            picked = rng.integers(len(images), size=rng.integers(2, 6))
+            page, feet = write(images[picked])
+            draw(page, feet, len(picked), rng)
+            answer = recognizer.predict(255 - page)
+            right += answer.digits == "".join(map(str, labels[picked]))
+            refused += not answer.sure
+        counts = right, refused, options.limit - right - refused
+        shares = (count / options.limit for count in counts)
+        print(f"{kind:22} {options.limit:7,} " + " ".join(f"{share:7.1%}" for share in shares))
+
+
+def write(digits: Picture) -> tuple[Picture, int]:
+    """Set digits (N, 28, 28) side by side on a baseline; the page, and the row of the baseline."""
+    cut = []
+    for digit in digits:
+        left, top, width, height = cv2.boundingRect((digit > 50).astype(np.uint8))
+        ink = digit[top : top + height, left : left + width]
+        cut.append(np.pad(ink, ((28 - height, 0), (3, 3))))
+    row = cv2.resize(np.hstack(cut), None, fx=SCALE, fy=SCALE, interpolation=cv2.INTER_CUBIC)
+    return np.pad(row, MARGIN).astype(np.uint8), MARGIN + row.shape[0]
+
+
+def line(below: int) -> Draw:
+    """A line so many pixels below the feet."""
+
+    def draw(page: Picture, feet: int, _: int, rng: np.random.Generator) -> None:
+        left, right = MARGIN - 5, page.shape[1] - MARGIN + 5
+        start, end = feet + below, feet + below + int(rng.integers(-2, 3))
+        cv2.line(page, (left, start), (right, end), 255, PEN, cv2.LINE_AA)
+
+    return draw
+
+
+def box(page: Picture, feet: int, _: int, rng: np.random.Generator) -> None:
+    """A box whose bottom is at the feet, a little above or below."""
+    corner = MARGIN - 4, MARGIN - 4 + int(rng.integers(0, 8))
+    opposite = page.shape[1] - MARGIN + 4, feet + int(rng.integers(-3, 4))
+    cv2.rectangle(page, corner, opposite, 255, PEN - 1, cv2.LINE_AA)
+
+
+def comb(page: Picture, feet: int, digits: int, _: np.random.Generator) -> None:
+    """A line below the feet with a tooth between any two digits, and at both ends."""
+    width = page.shape[1] - 2 * MARGIN
+    ends = [MARGIN + width * number // digits for number in range(digits + 1)]
+    cv2.line(page, (ends[0], feet + 4), (ends[-1], feet + 4), 255, PEN - 1)
+    for column in ends:
+        cv2.line(page, (column, feet + 4), (column, feet - 12), 255, PEN - 1)
+
+
+KINDS: dict[str, Draw] = {
+    "no line": lambda *_: None,
+    "a line below": line(5),
+    "at the feet": line(-1),
+    "through the feet": line(-5),
+    "a box that touches": box,
+    "a comb": comb,
+}
+
+
+if __name__ == "__main__":
+    main()
