@@ -23,6 +23,7 @@ from digitnet.answers import CLASSES
 from digitnet.errors import DigitnetError, OutputError
 from digitnet.learning.batches import Batch, Batches
 from digitnet.learning.datasets import Split
+from digitnet.learning.interruption import Interruption
 from digitnet.learning.networks import cross_entropy
 from digitnet.learning.options import Optimizer, TrainingOptions
 from digitnet.learning.rates import learning_rates
@@ -128,19 +129,21 @@ def fit(
             return  # (without --finish, it was cut off when all was learned)
     validation = tf.data.Dataset.from_tensor_slices((decided_on[0], one_hot(decided_on[1])))
     rates = learning_rates(options, options.warm_up * len(batches), batches.epochs * len(batches))
-    logits.fit(
-        feed(batches),
-        initial_epoch=len(past),
-        epochs=batches.epochs,
-        shuffle=False,  # the batches are shuffled already, alike for a resumed training
-        verbose=0,
-        validation_data=_untuned(validation.batch(1000)),
-        callbacks=[
-            LearningRate(rates, len(batches)),
-            _Reporter(batches, state, listener),
-            _EarlyStopping(patience, options.warm_up, losses[options.warm_up :]),
-        ],
-    )
+    with Interruption() as interruption:
+        logits.fit(
+            feed(batches),
+            initial_epoch=len(past),
+            epochs=batches.epochs,
+            shuffle=False,  # the batches are shuffled already, alike for a resumed training
+            verbose=0,
+            validation_data=_untuned(validation.batch(1000)),
+            callbacks=[
+                LearningRate(rates, len(batches)),
+                _Reporter(batches, state, listener),
+                _EarlyStopping(patience, options.warm_up, losses[options.warm_up :]),
+                _Interruptible(interruption),
+            ],
+        )
 
 
 def _variables(network: keras.Model) -> list[keras.Variable]:
@@ -287,6 +290,20 @@ class _EarlyStopping(keras.callbacks.EarlyStopping):
         if self.past_losses:
             self.best = min(self.past_losses)
             self.wait = len(self.past_losses) - 1 - self.past_losses.index(self.best)
+
+
+class _Interruptible(keras.callbacks.Callback):
+    """Ends the training after a step, of learning or of validation, if Ctrl-C was pressed."""
+
+    def __init__(self, interruption: Interruption) -> None:
+        super().__init__()
+        self.interruption = interruption
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.interruption.deliver()
+
+    def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.interruption.deliver()
 
 
 def keep_freed_memory() -> None:

@@ -1,0 +1,84 @@
+"""Ctrl-C during a training waits for the end of a step."""
+
+import signal
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from digitnet.learning.interruption import Interruption
+
+
+@pytest.fixture(autouse=True)
+def usual_handler() -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def press_ctrl_c(trace: list[str], *, deliver: bool = False, times: int = 1) -> None:
+    with Interruption() as interruption:
+        interruption.deliver()
+        for _ in range(times):
+            signal.raise_signal(signal.SIGINT)
+        trace.append("the step went on")
+        if deliver:
+            interruption.deliver()
+        trace.append("the training went on")
+
+
+def test_ctrl_c_waits_until_it_is_delivered() -> None:
+    trace: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        press_ctrl_c(trace, deliver=True)
+    assert trace == ["the step went on"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_ctrl_c_is_delivered_at_the_end_at_the_latest() -> None:
+    trace: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        press_ctrl_c(trace)
+    assert trace == ["the step went on", "the training went on"]
+
+
+def test_a_second_ctrl_c_does_not_wait() -> None:
+    trace: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        press_ctrl_c(trace, times=2)
+    assert trace == []
+
+
+def fail_after_ctrl_c() -> None:
+    with Interruption():
+        signal.raise_signal(signal.SIGINT)
+        raise ValueError("wrong")
+
+
+def test_an_error_goes_before_ctrl_c() -> None:
+    with pytest.raises(ValueError, match="wrong"):
+        fail_after_ctrl_c()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_ignored_ctrl_c_stays_ignored() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with Interruption() as interruption:
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        signal.raise_signal(signal.SIGINT)
+        interruption.deliver()
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def test_a_thread_leaves_ctrl_c_alone() -> None:
+    seen = []
+
+    def train() -> None:
+        with Interruption() as interruption:
+            seen.append(signal.getsignal(signal.SIGINT))
+            interruption.deliver()
+
+    thread = threading.Thread(target=train)
+    thread.start()
+    thread.join()
+    assert seen == [signal.default_int_handler]
