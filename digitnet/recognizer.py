@@ -34,6 +34,7 @@ from digitnet.best_path import cut_apart, may_be_several
 from digitnet.broken import put_together
 from digitnet.errors import ImageError
 from digitnet.escape import escape_controls
+from digitnet.interruption import Interruption
 from digitnet.litert import SIDE, Network
 from digitnet.pipeline import cores, run_in_order
 from digitnet.prediction import Box, Prediction
@@ -218,7 +219,8 @@ class Recognizer:
         except IndexError:
             network = Network(self.model.tflite, self.model.name)
         try:
-            return network.answer(digits)
+            with Interruption():
+                return network.answer(digits)
         finally:
             self._idle.append(network)
 
@@ -250,17 +252,21 @@ class Recognizer:
 
     def _find(self, image: Image, single: bool) -> list[Region]:
         if isinstance(image, np.ndarray):
-            return find_digits(_gray(image), single=single)
+            with Interruption():
+                return find_digits(_gray(image), single=single)
         if not isinstance(image, str | os.PathLike | bytes):
             raise TypeError(
                 f"an image is a path, bytes or a NumPy array, not {type(image).__name__}"
             )
         limits = self.limits
-        try:
-            gray = decode_image(image, limits, lambda message: self.notify(_about(image, message)))
-        except ImageError as error:
-            raise ImageError(_about(image, str(error))) from None
-        return find_digits(gray, single=single)
+        with Interruption():
+            try:
+                gray = decode_image(
+                    image, limits, lambda message: self.notify(_about(image, message))
+                )
+            except ImageError as error:
+                raise ImageError(_about(image, str(error))) from None
+            return find_digits(gray, single=single)
 
     def _answer(
         self, found: list[list[Region] | ImageError], single: bool
@@ -283,9 +289,10 @@ class Recognizer:
             # (one digit, and it is sure, as in most images: there is no more to do)
             if not single and (len(regions) > 1 or any(to_try[start:end])):
                 answers = rows[start:end]
-                regions, answers = put_together(regions, answers, self._look_at)
-                regions, answers = take_off_lines(regions, answers, self._look_at)
-                regions, answers = cut_apart(regions, answers, self._look_at)
+                with Interruption():
+                    regions, answers = put_together(regions, answers, self._look_at)
+                    regions, answers = take_off_lines(regions, answers, self._look_at)
+                    regions, answers = cut_apart(regions, answers, self._look_at)
                 own = answers[:, DIGIT].tolist()
             predictions.append(_prediction(regions, own, self.threshold))
         return predictions

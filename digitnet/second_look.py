@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.answers import CLASSES, DIGIT, Answers
+from digitnet.interruption import Interruption
 from digitnet.litert import SIDE
 
 Float = TypeVar("Float", np.float32, np.float64)
@@ -57,7 +58,8 @@ def look_again(
     doubtful = in_doubt(answers)
     if not len(doubtful):
         return answers
-    seen = np.concatenate([views(digits[number]) for number in doubtful])
+    with Interruption():
+        seen = np.concatenate([views(digits[number]) for number in doubtful])
     said = classify(seen)[:, DIGIT].reshape(len(doubtful), -1, CLASSES)
     again = answers.copy()
     again[doubtful, DIGIT] = agree(np.concatenate([answers[doubtful, None, DIGIT], said], axis=1))

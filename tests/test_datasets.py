@@ -1,6 +1,7 @@
 import gzip
 import io
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from digitnet.errors import DatasetError
 from digitnet.learning import arrays, datasets
 from digitnet.learning.datasets import Dataset
+from digitnet.vision import Region
 
 
 def make_digits(count: int, seed: int = 0) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -319,6 +321,26 @@ def test_a_table_of_labels_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_bytes(b"\xff\xfe\x00bad")
     with pytest.raises(DatasetError, match=r"labels.csv cannot be read"):
         datasets.load(str(tmp_path))
+
+
+def test_ctrl_c_waits_for_the_image_that_is_brought_to_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = []
+
+    def interrupted(*_: object, **__: object) -> list[Region]:
+        signal.raise_signal(signal.SIGINT)
+        done.append("found")
+        return []
+
+    monkeypatch.setattr("digitnet.learning.datasets.find_digits", interrupted)
+    np.savez(tmp_path / "wide.npz", x=np.zeros((2, 40, 40), np.uint8), y=np.zeros(2, np.uint8))
+    (tmp_path / "3").mkdir()
+    cv2.imwrite(str(tmp_path / "3" / "one.png"), np.zeros((40, 40), np.uint8))
+    for source in (tmp_path / "wide.npz", tmp_path):
+        with pytest.raises(KeyboardInterrupt):
+            datasets.load(str(source))
+    assert done == ["found"] * 2
 
 
 def test_an_empty_folder_says_what_was_expected(tmp_path: Path) -> None:

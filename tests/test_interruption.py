@@ -1,4 +1,4 @@
-"""Ctrl-C during a training waits for the end of a step."""
+"""Ctrl-C during work in C++ waits for its end."""
 
 import signal
 import threading
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from digitnet.learning.interruption import Interruption
+from digitnet.interruption import Interruption
 
 
 @pytest.fixture(autouse=True)
@@ -55,10 +55,19 @@ def fail_after_ctrl_c() -> None:
         raise ValueError("wrong")
 
 
-def test_an_error_goes_before_ctrl_c() -> None:
-    with pytest.raises(ValueError, match="wrong"):
+def test_ctrl_c_is_not_lost_in_an_error() -> None:
+    with pytest.raises(KeyboardInterrupt):
         fail_after_ctrl_c()
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_ctrl_c_within_another_waits_for_the_outer_one() -> None:
+    trace = []
+    with pytest.raises(KeyboardInterrupt), Interruption():  # noqa: PT012
+        with Interruption():
+            signal.raise_signal(signal.SIGINT)
+        trace.append("the outer one went on")
+    assert trace == ["the outer one went on"]
 
 
 def test_ignored_ctrl_c_stays_ignored() -> None:

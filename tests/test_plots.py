@@ -1,5 +1,6 @@
 """Figures that are drawn without a display."""
 
+import signal
 from pathlib import Path
 
 import cv2
@@ -8,7 +9,8 @@ import pytest
 from matplotlib import pyplot
 from matplotlib.figure import Figure
 
-from digitnet import plots
+from digitnet import Limits, plots
+from digitnet.cli.pictures import Pictures
 from digitnet.errors import OutputError
 from digitnet.prediction import Box, Prediction
 from digitnet.vision import find_stages
@@ -172,3 +174,20 @@ def test_a_window_shows_stages_too(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     plots.show_prediction(STROKES, PAGE, "page.png", find_stages(STROKES))
     assert shown == ["ink; erased or dropped in orange"]
+
+
+def test_ctrl_c_waits_for_the_figure(
+    samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw = plots.save_figure
+
+    def interrupted(figure: Figure, path: Path) -> None:
+        signal.raise_signal(signal.SIGINT)
+        draw(figure, path)
+
+    monkeypatch.setattr("digitnet.plots.save_figure", interrupted)
+    image, target = str(samples / "paint-3.png"), tmp_path / "three.png"
+    pictures = Pictures(str(target), show=False, stages=False, image=image, quiet=True)
+    with pytest.raises(KeyboardInterrupt):
+        pictures.draw(image, image, PAGE, Limits())
+    assert target.exists()

@@ -1,8 +1,10 @@
 """The Python face: images in, predictions out."""
 
 import itertools
+import signal
 import threading
 from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 
 import cv2
@@ -11,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 import digitnet
+import digitnet.recognizer
 from digitnet import ImageError, Limits, Recognizer
 from digitnet.vision import find_digits
 
@@ -170,6 +173,29 @@ def test_single_never_cuts_digits_apart(recognizer: Recognizer) -> None:
 def test_many_images_with_digits_that_touch_are_read_as_one_by_one(recognizer: Recognizer) -> None:
     images = [write_touching(number) for number in ("58", "3", "30")]
     assert [p.digits for p in recognizer.predict_many(images)] == ["58", "3", "30"]
+
+
+@pytest.mark.parametrize("work", ["find_digits", "put_together", "Network.answer"])
+def test_ctrl_c_waits_for_the_work_on_an_image(
+    recognizer: Recognizer, samples: Path, monkeypatch: pytest.MonkeyPatch, work: str
+) -> None:
+    whole = attrgetter(work)(digitnet.recognizer)
+    done = []
+
+    def interrupted(*arguments: object, **named: object) -> object:
+        signal.raise_signal(signal.SIGINT)
+        result = whole(*arguments, **named)
+        done.append(work)
+        return result
+
+    monkeypatch.setattr(f"digitnet.recognizer.{work}", interrupted)
+    page = samples / "page-two-rows.png"
+    for image in (page, as_rgb(page)):
+        with pytest.raises(KeyboardInterrupt):
+            recognizer.predict(image)
+    with pytest.raises(KeyboardInterrupt):
+        next(recognizer.predict_many([page], jobs=1))
+    assert done == [work] * 3
 
 
 def test_an_image_error_begins_with_the_path(recognizer: Recognizer) -> None:

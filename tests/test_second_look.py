@@ -1,5 +1,7 @@
 """What the network says of a digit from several sides."""
 
+import signal
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -54,6 +56,20 @@ def test_what_is_said_of_numbers_stays() -> None:
         upright()[None], answers, lambda seen: np.concatenate([row(0.9)] * len(seen))
     )
     assert (again[:, TWO:] == answers[:, TWO:]).all()
+
+
+def test_ctrl_c_waits_until_the_views_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    def interrupted(digit: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        signal.raise_signal(signal.SIGINT)
+        made.append(views(digit))
+        return made[-1]
+
+    monkeypatch.setattr("digitnet.second_look.views", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        look_again(upright()[None], row(0.6, 0.3), lambda seen: pytest.fail("it was asked"))
+    assert len(made) == 1
 
 
 @pytest.mark.parametrize("sure", [CERTAIN, 1.0, HOPELESS - 0.01])

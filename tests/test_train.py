@@ -1,6 +1,7 @@
 import csv
 import dataclasses
 import shutil
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -286,6 +287,26 @@ def test_early_stopping_remembers_the_epochs_before_an_interruption(
         run(options, digits, tmp_path / "cut", interrupt_at=(3, 1))
     resumed = run(options, digits, tmp_path / "cut", resume=True)
     assert resumed.rows[-1]["epoch"] == whole.rows[-1]["epoch"] < 20
+
+
+def test_ctrl_c_between_training_and_model_waits_and_keeps_the_training(
+    digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = []
+
+    def interrupted(*_: object) -> float:
+        signal.raise_signal(signal.SIGINT)
+        done.append("calibrated")
+        return 1.0
+
+    with monkeypatch.context() as patch:
+        patch.setattr("digitnet.learning.train.find_temperature", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            run(SMALL, digits, tmp_path / "model")
+    assert done == ["calibrated"]
+    assert not (tmp_path / "model").exists()
+    run(SMALL, digits, tmp_path / "model", resume=True, finish=True)
+    assert bundle.load(tmp_path / "model").card["epochs"] == SMALL.epochs
 
 
 def test_training_on_remembers_every_lesson(

@@ -81,14 +81,16 @@ class Pictures:
         Raises:
             OutputError: the figure cannot be written.
         """
+        from digitnet.interruption import Interruption
         from digitnet.plots import prediction_figure, save_figure, show_prediction
         from digitnet.vision import decode_image, find_stages
 
-        gray = decode_image(image, limits)
-        stages = find_stages(gray) if self._stages else None
-        path = self._file or (self._folder and self._folder / self._free_name(name))
-        if path:
-            save_figure(prediction_figure(gray, prediction, name, stages), path)
+        with Interruption():
+            gray = decode_image(image, limits)
+            stages = find_stages(gray) if self._stages else None
+            path = self._file or (self._folder and self._folder / self._free_name(name))
+            if path:
+                save_figure(prediction_figure(gray, prediction, name, stages), path)
         if self._show:
             show_prediction(gray, prediction, name, stages)
 

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from digitnet.answers import CLASSES
 from digitnet.errors import DatasetError, ImageError, why
+from digitnet.interruption import Interruption
 from digitnet.learning.arrays import check_forms, check_labels, idx_files, read_idx, read_npz
 from digitnet.learning.options import TEST_FRACTION
 from digitnet.vision import decode_image, find_digits
@@ -271,7 +272,8 @@ def _load_folder(folder: Path, notify: Callable[[str], None]) -> Dataset:
     images, labels, blank = [], [], []
     for path, label in labelled:
         try:
-            found = find_digits(decode_image(path), single=True)
+            with Interruption():
+                found = find_digits(decode_image(path), single=True)
         except ImageError as error:
             # (there is no option that raises the limit of a data set's images)
             reason = str(error).removesuffix(", or raise the limit")
@@ -338,9 +340,12 @@ def _from_pictures(name: str, images: NDArray[Any], labels: NDArray[Any]) -> Dat
 
 def _normalized(images: Iterable[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     """Images of any size through vision; one without ink stays, as a black picture."""
-    found = [find_digits(image, single=True) for image in images]
-    blank = np.zeros((28, 28), np.uint8)
-    return np.stack([regions[0].digit if regions else blank for regions in found])
+    digits = []
+    for image in images:
+        with Interruption():
+            found = find_digits(image, single=True)
+        digits.append(found[0].digit if found else np.zeros((28, 28), np.uint8))
+    return np.stack(digits)
 
 
 def _join(name: str, pieces: list[Dataset], official: list[bool]) -> Dataset:

@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from digitnet.answers import CLASSES
 from digitnet.errors import DigitnetError, OutputError
+from digitnet.interruption import Interruption
 from digitnet.learning.batches import Batch, Batches
 from digitnet.learning.datasets import Split
-from digitnet.learning.interruption import Interruption
 from digitnet.learning.networks import cross_entropy
 from digitnet.learning.options import Optimizer, TrainingOptions
 from digitnet.learning.rates import learning_rates
@@ -78,6 +78,7 @@ def fit(
     memories: Sequence[Memory],
     state: State,
     listener: Listener,
+    interruption: Interruption,
     *,
     finish: bool = False,
 ) -> None:
@@ -95,6 +96,7 @@ def fit(
         memories: what is rehearsed; empty where nothing is.
         state: what past epochs left; each further one is kept there.
         listener: is told how it goes.
+        interruption: holds Ctrl-C back; after each step it is delivered.
         finish: train no further than what is kept.
 
     Raises:
@@ -129,21 +131,20 @@ def fit(
             return  # (without --finish, it was cut off when all was learned)
     validation = tf.data.Dataset.from_tensor_slices((decided_on[0], one_hot(decided_on[1])))
     rates = learning_rates(options, options.warm_up * len(batches), batches.epochs * len(batches))
-    with Interruption() as interruption:
-        logits.fit(
-            feed(batches),
-            initial_epoch=len(past),
-            epochs=batches.epochs,
-            shuffle=False,  # the batches are shuffled already, alike for a resumed training
-            verbose=0,
-            validation_data=_untuned(validation.batch(1000)),
-            callbacks=[
-                LearningRate(rates, len(batches)),
-                _Reporter(batches, state, listener),
-                _EarlyStopping(patience, options.warm_up, losses[options.warm_up :]),
-                _Interruptible(interruption),
-            ],
-        )
+    logits.fit(
+        feed(batches),
+        initial_epoch=len(past),
+        epochs=batches.epochs,
+        shuffle=False,  # the batches are shuffled already, alike for a resumed training
+        verbose=0,
+        validation_data=_untuned(validation.batch(1000)),
+        callbacks=[
+            LearningRate(rates, len(batches)),
+            _Reporter(batches, state, listener),
+            _EarlyStopping(patience, options.warm_up, losses[options.warm_up :]),
+            _Interruptible(interruption),
+        ],
+    )
 
 
 def _variables(network: keras.Model) -> list[keras.Variable]:

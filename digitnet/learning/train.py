@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from digitnet import __version__, bundle
 from digitnet.bundle import Bundle
 from digitnet.errors import BundleError, DatasetError, OutputError, why
+from digitnet.interruption import Interruption
 from digitnet.learning.batches import Batches
 from digitnet.learning.calibrate import find_temperature, rejection_threshold
 from digitnet.learning.datasets import Dataset, Split, rebuild_split
@@ -89,7 +90,7 @@ def train(
     if memories:
         split = learn_all(split)
     state = State(output)
-    with state.held():
+    with state.held(), Interruption() as interruption:
         state.begin(options, dataset.digest, resume=resume)
         if finish and not state.read_history():
             raise OutputError(
@@ -103,6 +104,7 @@ def train(
             memories,
             output,
             listener,
+            interruption,
             state,
             parent,
             finish=finish,
@@ -119,6 +121,7 @@ def _train(
     memories: Sequence[Memory],
     output: Path,
     listener: Listener,
+    interruption: Interruption,
     state: State,
     parent: Bundle | None,
     *,
@@ -137,8 +140,20 @@ def _train(
     else:
         batches = Batches(options, *new)
         decided_on = dataset.images[split.validation], dataset.labels[split.validation]
+    interruption.deliver()
     with contextlib.closing(batches):
-        fit(logits, options, batches, decided_on, split, memories, state, listener, finish=finish)
+        fit(
+            logits,
+            options,
+            batches,
+            decided_on,
+            split,
+            memories,
+            state,
+            listener,
+            interruption,
+            finish=finish,
+        )
     history = state.read_history()
     fitted = time.monotonic()
 
@@ -150,6 +165,7 @@ def _train(
         restore(logits, state, best_epoch(history, options.warm_up))
         predict = functools.partial(logits.predict, batch_size=1000, verbose=0)
         temperature = find_temperature(predict, *decided_on)
+    interruption.deliver()
 
     def fill(fresh: Path) -> dict[str, Any]:
         _export(with_probabilities(logits, temperature), fresh)
@@ -174,6 +190,7 @@ def _train(
         card["measured"] = _measure(draft, dataset)
         seconds = sum(row["seconds"] for row in history) + time.monotonic() - fitted
         card["seconds"] = round(seconds, 1)
+        interruption.deliver()  # for the last time before the model is there
         return card
 
     try:
