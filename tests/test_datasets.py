@@ -323,6 +323,7 @@ def test_a_table_of_labels_that_is_no_text_is_refused(tmp_path: Path) -> None:
         datasets.load(str(tmp_path))
 
 
+@pytest.mark.usefixtures("usual_ctrl_c")
 def test_ctrl_c_waits_for_the_image_that_is_brought_to_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

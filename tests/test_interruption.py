@@ -2,18 +2,12 @@
 
 import signal
 import threading
-from collections.abc import Iterator
 
 import pytest
 
 from digitnet.interruption import Interruption
 
-
-@pytest.fixture(autouse=True)
-def usual_handler() -> Iterator[None]:
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
+pytestmark = pytest.mark.usefixtures("usual_ctrl_c")
 
 
 def press_ctrl_c(trace: list[str], *, deliver: bool = False, times: int = 1) -> None:

@@ -176,6 +176,7 @@ def test_a_window_shows_stages_too(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shown == ["ink; erased or dropped in orange"]
 
 
+@pytest.mark.usefixtures("usual_ctrl_c")
 def test_ctrl_c_waits_for_the_figure(
     samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -175,6 +175,7 @@ def test_many_images_with_digits_that_touch_are_read_as_one_by_one(recognizer: R
     assert [p.digits for p in recognizer.predict_many(images)] == ["58", "3", "30"]
 
 
+@pytest.mark.usefixtures("usual_ctrl_c")
 @pytest.mark.parametrize("work", ["find_digits", "put_together", "Network.answer"])
 def test_ctrl_c_waits_for_the_work_on_an_image(
     recognizer: Recognizer, samples: Path, monkeypatch: pytest.MonkeyPatch, work: str

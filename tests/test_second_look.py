@@ -58,6 +58,7 @@ def test_what_is_said_of_numbers_stays() -> None:
     assert (again[:, TWO:] == answers[:, TWO:]).all()
 
 
+@pytest.mark.usefixtures("usual_ctrl_c")
 def test_ctrl_c_waits_until_the_views_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
 

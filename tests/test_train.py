@@ -289,6 +289,7 @@ def test_early_stopping_remembers_the_epochs_before_an_interruption(
     assert resumed.rows[-1]["epoch"] == whole.rows[-1]["epoch"] < 20
 
 
+@pytest.mark.usefixtures("usual_ctrl_c")
 def test_ctrl_c_between_training_and_model_waits_and_keeps_the_training(
     digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
