@@ -1,13 +1,27 @@
-"""Ctrl-C during work in C++ waits for its end."""
+"""Signals that ask the program to end wait for the end of work in C++, and become exceptions."""
 
 import signal
+import sys
 import threading
+from collections.abc import Iterator
 
 import pytest
 
-from digitnet.interruption import Interruption
+from digitnet import interruption as module
+from digitnet.interruption import Interruption, Terminated, ending_signals_raise, exit_code
 
 pytestmark = pytest.mark.usefixtures("usual_ctrl_c")
+
+TERMINATING = [number for number in module.ENDING_SIGNALS if number != signal.SIGINT]
+
+
+@pytest.fixture
+def usual_termination() -> Iterator[None]:
+    """SIGTERM and SIGHUP have their default effect, though the tests may run under nohup."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in TERMINATING}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def press_ctrl_c(trace: list[str], *, deliver: bool = False, times: int = 1) -> None:
@@ -85,3 +99,121 @@ def test_a_thread_leaves_ctrl_c_alone() -> None:
     thread.start()
     thread.join()
     assert seen == [signal.default_int_handler]
+
+
+def receive(number: int, trace: list[str], *, times: int = 1) -> None:
+    with ending_signals_raise(), Interruption():
+        for _ in range(times):
+            signal.raise_signal(number)
+        trace.append("the work in C++ was done")
+
+
+@pytest.mark.usefixtures("usual_termination")
+@pytest.mark.parametrize("number", TERMINATING)
+def test_termination_waits_and_then_raises_with_its_own_exit_code(number: int) -> None:
+    trace: list[str] = []
+    with pytest.raises(Terminated) as ended:
+        receive(number, trace)
+    assert trace == ["the work in C++ was done"]
+    assert exit_code(ended.value) == 128 + number
+
+
+@pytest.mark.usefixtures("usual_termination")
+@pytest.mark.parametrize("number", TERMINATING)
+def test_a_second_termination_waits_too(number: int) -> None:
+    """`timeout` sends each signal twice: to the program, and to its process group."""
+    trace: list[str] = []
+    with pytest.raises(Terminated):
+        receive(number, trace, times=2)
+    assert trace == ["the work in C++ was done"]
+
+
+@pytest.mark.usefixtures("usual_termination")
+@pytest.mark.parametrize("number", TERMINATING)
+def test_ctrl_c_after_a_termination_does_not_wait(number: int) -> None:
+    trace = []
+    with (  # noqa: PT012
+        pytest.raises(KeyboardInterrupt) as ended,
+        ending_signals_raise(),
+        Interruption(),
+    ):
+        signal.raise_signal(number)
+        trace.append("held back")
+        signal.raise_signal(signal.SIGINT)
+        trace.append("not reached")
+    assert trace == ["held back"]
+    assert exit_code(ended.value) == 130
+
+
+def terminate_twice(number: int, trace: list[str]) -> None:
+    with ending_signals_raise():
+        try:
+            signal.raise_signal(number)
+        finally:
+            signal.raise_signal(number)
+            trace.append("cleaned up")
+
+
+@pytest.mark.usefixtures("usual_termination")
+@pytest.mark.parametrize("number", TERMINATING)
+def test_a_repeated_termination_does_not_disturb_the_clean_up(number: int) -> None:
+    trace: list[str] = []
+    with pytest.raises(Terminated):
+        terminate_twice(number, trace)
+    assert trace == ["cleaned up"]
+
+
+@pytest.mark.usefixtures("usual_termination")
+@pytest.mark.parametrize("number", TERMINATING)
+def test_a_termination_that_is_repeated_later_ends_a_clean_up_that_hangs(
+    number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "REPEAT_S", -1.0)
+    trace: list[str] = []
+    with pytest.raises(Terminated):
+        terminate_twice(number, trace)
+    assert trace == []
+
+
+@pytest.mark.parametrize("number", TERMINATING)
+@pytest.mark.usefixtures("usual_termination")
+def test_an_ignored_termination_stays_ignored(number: int) -> None:
+    """As SIGHUP under nohup."""
+    signal.signal(number, signal.SIG_IGN)
+    with ending_signals_raise():
+        assert signal.getsignal(number) is signal.SIG_IGN
+        signal.raise_signal(number)
+
+
+@pytest.mark.usefixtures("usual_termination")
+@pytest.mark.parametrize("number", TERMINATING)
+def test_a_handler_of_somebody_else_stays(number: int) -> None:
+    seen: list[int] = []
+
+    def note(number: int, _: object) -> None:
+        seen.append(number)
+
+    signal.signal(number, note)
+    with ending_signals_raise(), Interruption():
+        signal.raise_signal(number)
+        assert seen == []
+    assert seen == [number]
+    assert signal.getsignal(number) is note
+
+
+@pytest.mark.usefixtures("usual_termination")
+def test_ending_signals_have_their_usual_effect_again_afterwards() -> None:
+    before = [signal.getsignal(number) for number in module.ENDING_SIGNALS]
+    with ending_signals_raise() as received:
+        assert received == []
+        assert callable(signal.getsignal(signal.SIGTERM))
+    assert [signal.getsignal(number) for number in module.ENDING_SIGNALS] == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGHUP")
+def test_a_closed_terminal_is_among_the_ending_signals() -> None:
+    assert signal.SIGHUP in module.ENDING_SIGNALS
+
+
+def test_the_exit_code_of_ctrl_c_is_130() -> None:
+    assert exit_code(KeyboardInterrupt()) == 130
