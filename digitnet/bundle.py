@@ -13,6 +13,7 @@ bundle: whoever can write the files can write the card too.
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,6 +38,15 @@ MODEL_BYTES = 128 * 2**20
 
 MOST_WEIGHTS = 32_000_000
 """So many, of four bytes each, fit into such a file."""
+
+LONGEST_TEXT = 4096
+"""Characters in a text of a card: as many as a path may have on Linux."""
+
+LARGEST_NUMBER = 2**63
+"""Numbers of a card are below it, and above its negative."""
+
+DEEPEST_LEVEL = 16
+"""A card has four levels. One that nests hundreds deep could be read, but not be written again."""
 
 HIGHEST_TEMPERATURE = 1000
 """It is about 1: what is far above makes all answers alike."""
@@ -183,6 +193,10 @@ def _read_card(path: Path) -> dict[str, Any]:
         card = json.loads(_read(path, CARD_BYTES))
     except (ValueError, RecursionError) as error:
         raise BundleError(f"{path} is no JSON: {error}; restore it or train again") from None
+    if fault := _find_odd_value(card):
+        raise BundleError(
+            f"{path} is no model card of digitnet: {fault}; restore it or train again"
+        )
     if not isinstance(card, dict) or card.get("format") != CARD_FORMAT:
         found = card.get("format") if isinstance(card, dict) else type(card).__name__
         raise BundleError(
@@ -195,7 +209,7 @@ def _read_card(path: Path) -> dict[str, Any]:
                 f"{path} is no whole model card: {key!r} is missing or of a wrong type"
             )
     files = card["files"]
-    if not all(isinstance(files.get(name), str) for name in (KERAS_FILE, TFLITE_FILE)):
+    if not all(_is_digest(files.get(name)) for name in (KERAS_FILE, TFLITE_FILE)):
         raise BundleError(f"{path} is no whole model card: 'files' lacks a digest of a model file")
     if not 0 <= card["threshold"] <= 1:
         raise BundleError(
@@ -219,10 +233,48 @@ def _is_lesson(entry: Any) -> bool:
             key in entry and isinstance(entry[key], kind) and not isinstance(entry[key], bool)
             for key, kind in _LESSON_KEYS.items()
         )
+        and _is_digest(entry["sha256"])
         and 0 < entry["test_fraction"] < 1
         and 0 <= entry["seed"] < 2**32
-        and (entry["limit"] is None or 0 < entry["limit"] < 2**63)
+        and (entry["limit"] is None or entry["limit"] > 0)
     )
+
+
+def _is_digest(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
+
+
+def _find_odd_value(card: Any) -> str | None:
+    """Tell which value of a card digitnet could not have written, or None.
+
+    Names of data sets are used as paths, and what a card says is copied into the cards of models
+    that are trained from it. So a text must be one that a path can have, and a number finite.
+    """
+    waiting: list[tuple[Any, str, int]] = [(card, "", 0)]  # a stack: recursion has its limit
+    while waiting:
+        value, place, level = waiting.pop()
+        named = repr(place[1:][:80])
+        if level > DEEPEST_LEVEL:
+            return f"it nests more than {DEEPEST_LEVEL} levels deep"
+        if isinstance(value, dict):
+            waiting += ((key, place, level) for key in value)
+            waiting += ((part, f"{place}.{key}"[:100], level + 1) for key, part in value.items())
+        elif isinstance(value, list):
+            waiting += ((part, f"{place}.{n}"[:100], level + 1) for n, part in enumerate(value))
+        elif isinstance(value, str) and not _is_path_text(value):
+            return f"{named} holds the text {value[:40]!r}, which is not valid or too long"
+        elif isinstance(value, int | float) and not -LARGEST_NUMBER < value < LARGEST_NUMBER:
+            return f"{named} holds the number {str(value)[:20]}, which is not finite or too large"
+    return None
+
+
+def _is_path_text(text: str) -> bool:
+    """Whether a path may have this text in it; bytes that are no UTF-8 may stand in a path."""
+    try:
+        text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text and len(text) <= LONGEST_TEXT
 
 
 def _read(path: Path, limit: int) -> bytes:
