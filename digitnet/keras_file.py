@@ -7,7 +7,9 @@ knows of that; here only the layers that a network of digitnet may be built of c
 
 import io
 import json
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,6 +42,16 @@ _ALLOWED: dict[str | None, frozenset[str] | None] = {
 """By module, the classes that may be named; None: all of them."""
 
 
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Others take memory as the file pleases: LZMA up to 4 GiB."""
+
+_NO_ARCHIVE = (
+    *(zipfile.BadZipFile, zlib.error, struct.error),
+    *(OSError, EOFError, NotImplementedError),
+)
+"""What reading a damaged archive may raise."""
+
+
 def find_fault(data: bytes, limit: int) -> str | None:
     """Tell what speaks against opening a `model.keras`.
 
@@ -60,9 +72,13 @@ def find_fault(data: bytes, limit: int) -> str | None:
                 return f"it unpacks to more than {limit:,} bytes"
             if archive.getinfo("config.json").file_size > CONFIG_BYTES:
                 return f"its config.json has more than {CONFIG_BYTES:,} bytes"
+            if any(entry.compress_type not in _PACKED for entry in entries):
+                return "it is packed in an unusual way"
+            if damaged := archive.testzip():  # Keras would meet it with a traceback
+                return f"it is no whole archive (the checksum of {damaged} does not fit)"
             config = json.loads(archive.read("config.json"))
             foreign = next(_foreign(config), None)
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError) as error:
+    except _NO_ARCHIVE as error:
         return f"it is no whole archive ({error})"
     except (ValueError, RecursionError, RuntimeError) as error:
         return f"its configuration cannot be read ({str(error)[:200]})"

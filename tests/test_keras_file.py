@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from digitnet.keras_file import find_fault
+from digitnet.keras_file import MEMBERS, find_fault
 from digitnet.learning.networks import build, with_probabilities
 from digitnet.learning.options import Activation, Network
 
@@ -94,3 +94,49 @@ def test_what_unpacks_to_too_much_is_refused() -> None:
         archive.writestr("metadata.json", "{}")
         archive.writestr("model.weights.h5", bytes(LIMIT))
     assert "unpacks to more than" in (find_fault(buffer.getvalue(), LIMIT) or "")
+
+
+def damaged(compression: int, member: str) -> bytes:
+    """A `model.keras` whose packed `member` is damaged inside."""
+    content = bytes(range(256)) * 20
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
+        for name in sorted(MEMBERS):
+            archive.writestr(name, content if name == member else b"{}")
+        entry = archive.getinfo(member)
+        begin = entry.header_offset + 30 + len(member)
+        middle = begin + entry.compress_size // 2
+    data = bytearray(buffer.getvalue())
+    data[middle : middle + 8] = bytes(byte ^ 255 for byte in data[middle : middle + 8])
+    return bytes(data)
+
+
+@pytest.mark.parametrize("member", sorted(MEMBERS))
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_an_archive_that_is_damaged_inside_is_refused(compression: int, member: str) -> None:
+    assert "is no whole archive" in (find_fault(damaged(compression, member), LIMIT) or "")
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_an_archive_that_is_packed_in_an_unusual_way_is_not_unpacked(compression: int) -> None:
+    """An LZMA stream names the memory that unpacking it takes, up to 4 GiB."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
+        for name in MEMBERS:
+            archive.writestr(name, b"{}")
+    assert "packed in an unusual way" in (find_fault(buffer.getvalue(), LIMIT) or "")
+
+
+def test_names_of_an_archive_stay_on_their_line() -> None:
+    fault = find_fault(make_keras({}, **{"two\nlines": b""}), LIMIT)
+    assert fault is not None
+    assert "\n" not in fault
+
+
+@pytest.mark.parametrize("name", ["lone \ud800", "two\nlines", "x" * 10**5])
+def test_the_name_of_a_foreign_layer_stays_on_its_line(name: str) -> None:
+    fault = find_fault(make_keras(layer("keras.layers", name)), LIMIT)
+    assert fault is not None
+    assert "\n" not in fault
+    assert len(fault) < 400
+    fault.encode()
