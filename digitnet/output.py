@@ -25,6 +25,7 @@ from pathlib import Path
 from digitnet import durable
 from digitnet.errors import ImageError, OutputError, why
 from digitnet.escape import escape_controls, escape_field
+from digitnet.interruption import Interruption
 from digitnet.prediction import Box, Prediction
 
 CSV_FIELDS = ("path", "digits", "confidence", "error")
@@ -177,18 +178,20 @@ class OutputFile:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        try:
-            if kind is None:
-                self._file.flush()
-                self._put_in_place()
-        except OSError as error:
-            raise self._refused(error) from None
-        finally:
-            # What cannot be flushed has been told already, or nobody wants it.
-            with contextlib.suppress(OSError):
-                self._file.close()
-            if self._scratch:
-                self._scratch.unlink(missing_ok=True)
+        # (a pipe that nobody reads would hold a signal back without end)
+        with Interruption() if self._scratch else contextlib.nullcontext():
+            try:
+                if kind is None:
+                    self._file.flush()
+                    self._put_in_place()
+            except OSError as error:
+                raise self._refused(error) from None
+            finally:
+                # What cannot be flushed has been told already, or nobody wants it.
+                with contextlib.suppress(OSError):
+                    self._file.close()
+                if self._scratch:
+                    self._scratch.unlink(missing_ok=True)
 
     def write(self, data: bytes) -> None:
         """Add to the file.

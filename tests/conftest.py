@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from digitnet.cli import main
+from digitnet.interruption import ENDING_SIGNALS
 from digitnet.learning import pens
 from digitnet.recognizer import Recognizer
 
@@ -19,6 +21,7 @@ PATIENCE = 600
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 Start = Callable[..., subprocess.Popen[bytes]]
+Call = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -27,6 +30,34 @@ def usual_ctrl_c() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def usual_termination() -> Iterator[None]:
+    """SIGTERM and SIGHUP have their default effect, though the tests may run under nohup."""
+    numbers = [number for number in ENDING_SIGNALS if number != signal.SIGINT]
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in numbers}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def call(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> Call:
+    """Call `digitnet` in this process, in an empty folder: exit code, stdout, stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def call_digitnet(*arguments: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["digitnet", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        code = ended.value.code
+        assert isinstance(code, int)
+        return code, *capfd.readouterr()
+
+    return call_digitnet
 
 
 @pytest.fixture(scope="session")

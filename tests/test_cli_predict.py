@@ -8,36 +8,14 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from conftest import Run, Start
+from conftest import Call, Run, Start
 
-from digitnet.cli import main
 from digitnet.vision import decode_image
-
-Call = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def call(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
-) -> Call:
-    """Call `digitnet` in this process: exit code, stdout, stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def call_digitnet(*arguments: str | Path) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["digitnet", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        code = ended.value.code
-        assert isinstance(code, int)
-        return code, *capfd.readouterr()
-
-    return call_digitnet
 
 
 @pytest.fixture

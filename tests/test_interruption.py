@@ -3,7 +3,6 @@
 import signal
 import sys
 import threading
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,15 +12,6 @@ from digitnet.interruption import Interruption, Terminated, ending_signals_raise
 pytestmark = pytest.mark.usefixtures("usual_ctrl_c")
 
 TERMINATING = [number for number in module.ENDING_SIGNALS if number != signal.SIGINT]
-
-
-@pytest.fixture
-def usual_termination() -> Iterator[None]:
-    """SIGTERM and SIGHUP have their default effect, though the tests may run under nohup."""
-    before = {number: signal.signal(number, signal.SIG_DFL) for number in TERMINATING}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 def press_ctrl_c(trace: list[str], *, deliver: bool = False, times: int = 1) -> None:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -162,6 +163,22 @@ def test_an_output_file_that_is_interrupted_leaves_what_was_there(tmp_path: Path
         interrupted()
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.usefixtures("usual_ctrl_c")
+def test_a_second_ctrl_c_does_not_keep_the_part_file_from_being_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlink = Path.unlink
+
+    def press_ctrl_c_first(path: Path, missing_ok: bool = False) -> None:
+        signal.raise_signal(signal.SIGINT)
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", press_ctrl_c_first)
+    with pytest.raises(KeyboardInterrupt), OutputFile(tmp_path / "answers.csv"):
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_two_programs_of_one_process_number_write_two_files(tmp_path: Path) -> None:

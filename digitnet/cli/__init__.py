@@ -4,11 +4,8 @@ Nothing else in digitnet prints, and this is the one place where a `DigitnetErro
 command needs is imported when it runs, so that `--help` and a typing error cost nothing.
 """
 
-import contextlib
 import os
-import signal
 import sys
-from collections.abc import Iterator
 from typing import Annotated, NoReturn
 
 import typer
@@ -19,6 +16,7 @@ from digitnet.cli.predict import EXIT_CODES, predict
 from digitnet.cli.terminal import INTERRUPTED, open_standard_descriptors, print_result, report
 from digitnet.cli.train import train
 from digitnet.errors import DigitnetError
+from digitnet.interruption import ending_signals_raise, exit_code
 
 # Without Rich's markup: importing Rich takes as long as all the rest of `digitnet --help`.
 app = typer.Typer(
@@ -76,34 +74,19 @@ def main() -> None:
     # What NumPy and OpenCV use for matrices starts a thread for each core when it is loaded, and
     # they wait by turning in circles: a third of the processor time of reading one image.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    try:
-        with _noted_interrupt() as interrupted:
+    with ending_signals_raise() as received:
+        try:
             app(prog_name="digitnet")
-    except DigitnetError as error:
-        report(str(error))
-        sys.exit(1)
-    except ImportError:
-        # A library that Ctrl-C has caught while it was loading does not say so.
-        if not interrupted:
+        except DigitnetError as error:
+            report(str(error))
+            sys.exit(1)
+        except SystemExit as end:
+            # Typer takes each signal for Ctrl-C.
+            if received and end.code == INTERRUPTED:
+                sys.exit(exit_code(received[-1]))
             raise
-        os._exit(INTERRUPTED)
-
-
-@contextlib.contextmanager
-def _noted_interrupt() -> Iterator[list[int]]:
-    """Note a Ctrl-C, and let it have its usual effect. What runs in the background ignores it."""
-    noted: list[int] = []
-    before = signal.getsignal(signal.SIGINT)
-    if before is not signal.default_int_handler:
-        yield noted
-        return
-
-    def interrupt(number: int, _: object) -> None:
-        noted.append(number)
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGINT, interrupt)
-    try:
-        yield noted
-    finally:
-        signal.signal(signal.SIGINT, before)
+        except ImportError:
+            # A library that a signal has caught while it was loading does not say so.
+            if not received:
+                raise
+            os._exit(exit_code(received[-1]))

@@ -51,7 +51,8 @@ def evaluate(
 ) -> None:
     """Measure a model on digits that it has not seen.
 
-    Exit codes: 0 measured, 1 model or data set is no good, 2 wrong use, 130 interrupted.
+    Exit codes: 0 measured, 1 model or data set is no good, 2 wrong use, 130 interrupted
+    (128 + the signal's number).
     """
     # numpy, OpenCV, LiteRT and scikit-learn: --help needs none of them
     from digitnet import bundle

@@ -3,7 +3,6 @@
 import contextlib
 import itertools
 import os
-import sys
 from collections import deque
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -14,9 +13,9 @@ import typer
 from digitnet.cli.options import Model, Quiet, finite
 from digitnet.cli.pictures import Pictures, is_same_file
 from digitnet.cli.terminal import (
-    INTERRUPTED,
     Progress,
     StandardOutput,
+    flush_within,
     notes,
     progress_is_useful,
     report,
@@ -24,6 +23,7 @@ from digitnet.cli.terminal import (
 )
 from digitnet.errors import ImageError, OutputError, why
 from digitnet.escape import escape_controls
+from digitnet.interruption import exit_code
 from digitnet.output import Format, OutputFile, encode, format_answer, format_header, reason
 
 if TYPE_CHECKING:
@@ -36,9 +36,12 @@ ALL_ANSWERED, SOME_UNREADABLE, SOME_UNSURE = 0, 1, 3
 
 STDIN = 0
 
+FLUSH_TIMEOUT_S = 1.0
+"""The reader of a pipe that does not read cannot keep an interrupted program from ending."""
+
 EXIT_CODES = """Exit codes: 0 every image is answered; 1 some image could not be read, or the model,
 the list or the output is no good; 2 wrong use; 3 all were read, but some had no digit or an unsure
-one; 130 interrupted."""
+one; 130 interrupted (128 + the signal's number: 143 for SIGTERM)."""
 
 
 def predict(
@@ -150,13 +153,11 @@ def predict(
             )
             stack.enter_context(contextlib.closing(answers))
             code = _write_answers(answers, sink, format, pictures, limits, bar)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         # All that is finished has been written. A decoder that is still at work in another thread
         # cannot be interrupted, and Python would wait for it.
-        with contextlib.suppress(OSError):
-            sys.stdout.flush()
-            sys.stderr.flush()
-        os._exit(INTERRUPTED)
+        flush_within(FLUSH_TIMEOUT_S)
+        os._exit(exit_code(interrupt))
     raise typer.Exit(code)
 
 

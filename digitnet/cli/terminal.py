@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import TextIO
@@ -75,6 +76,19 @@ def drop_output() -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
+
+
+def flush_within(seconds: float) -> None:
+    """Write what is still buffered for stdout and stderr, if somebody takes it within this time."""
+
+    def flush() -> None:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+
+    writer = threading.Thread(target=flush, daemon=True)
+    writer.start()
+    writer.join(seconds)
 
 
 @contextlib.contextmanager
