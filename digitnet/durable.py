@@ -8,6 +8,7 @@ import contextlib
 import ctypes
 import errno
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -15,6 +16,10 @@ _AT_FDCWD, _RENAME_EXCHANGE, _RENAME_SWAP = -100, 2, 2
 """Linux's renameat2(2) and macOS's renamex_np(2)."""
 
 _NOT_SUPPORTED = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
+
+
+PART = re.compile(r"\.digitnet-[\w-]+\.part")
+"""The names of files and folders that are not whole yet. Only a killed program leaves one."""
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -26,7 +31,7 @@ def write_whole(path: Path, data: bytes) -> None:
     path = Path(os.path.realpath(path))
     scratch = beside(path)
     try:
-        with scratch.open("wb") as file:
+        with scratch.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -15,6 +15,7 @@ from conftest import PATIENCE, unmeasured
 
 from digitnet import cli
 from digitnet.learning import datasets
+from digitnet.learning.state import State
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -275,7 +276,7 @@ def test_a_training_survives_a_kill_and_a_full_disk(
     )
     assert (full.returncode, full.stdout) == (1, "")
     assert full.stderr.count("\n") == 1, full.stderr
-    assert "the epochs before it are: make room, then go on with --resume" in full.stderr
+    assert full.stderr.endswith("go on: digitnet train --resume --output mine --force\n")
     assert (home / "mine" / "model.json").read_bytes() == card
 
     resumed = digitnet(*resume)
@@ -364,13 +365,13 @@ def test_a_new_training_does_not_forget_an_interrupted_one(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    history = tmp_path / "mine.training" / "history.csv"
-    history.parent.mkdir()
-    history.write_text("epoch\n1\n")
+    state = State(tmp_path / "mine")
+    with state.held():
+        state.history.write_text("epoch\n1\n")
     code, _, stderr = in_process(["train", *QUICK, "--output", "mine"], capsys)
     assert code == 1
     assert "an interrupted training lies at mine.training: go on with --resume" in stderr
-    assert history.exists()
+    assert state.history.exists()
 
 
 def test_a_refusal_to_resume_leaves_no_folder(

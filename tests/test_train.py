@@ -349,12 +349,12 @@ def test_a_folder_that_cannot_be_written_is_found_before_the_training(
     digits: Dataset, tmp_path: Path
 ) -> None:
     (tmp_path / "model.training").write_text("in the way")
-    with pytest.raises(OutputError, match=r"model.training cannot be written"):
+    with pytest.raises(OutputError, match=r"model.training is not a folder that digitnet made"):
         run(SMALL, digits, tmp_path / "model")
 
 
 def test_there_must_be_something_to_resume(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="leave out --resume to start anew"):
+    with pytest.raises(OutputError, match="give the --output of the training"):
         State(tmp_path / "model").read_options()
 
 

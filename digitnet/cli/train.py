@@ -250,6 +250,7 @@ def _train(
     from digitnet.learning.state import State
 
     state = State(target)
+    state.check(resume=resume)
     if resume:
         chosen = state.read_options()
     bundle.check_target(target, force=force)
