@@ -22,7 +22,7 @@ _creation = threading.Lock()
 
 
 class Network:
-    """One LiteRT interpreter with one thread.
+    """One LiteRT interpreter with one thread. A copy, or one from a pickle, has its own.
 
     Args:
         model: the content of a `model.tflite`: input uint8 (N, 28, 28), white ink (255) on
@@ -34,12 +34,21 @@ class Network:
     """
 
     def __init__(self, model: bytes, name: str) -> None:
+        self._model, self._name = model, name
+        self._start()
+
+    def __reduce__(self) -> tuple[type["Network"], tuple[bytes, str]]:
+        return type(self), (self._model, self._name)
+
+    def _start(self) -> None:
+        """Create the interpreter, in place of the one there was."""
+        name = self._name
         try:
             with _creation, _silent_stderr():
-                self._interpreter = Interpreter(model_content=model, num_threads=1)
+                self._interpreter = Interpreter(model_content=self._model, num_threads=1)
                 self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
-            reason = str(error).strip().partition("\n")[0] or "it is empty"
+            reason = _first_line(error) or "it is empty"
             raise BundleError(
                 f"the network of {name} cannot be run by LiteRT: {reason}; train the model again"
             ) from None
@@ -51,7 +60,6 @@ class Network:
                 f"the network of {name} is not digitnet's: it takes and gives {received}, "
                 f"expected uint8 28 x 28 and float32 {COLUMNS}; train the model again"
             )
-        self._name = name
         self._input, self._output = inputs[0]["index"], outputs[0]["index"]
         self._batch = int(inputs[0]["shape"][0])
 
@@ -69,17 +77,30 @@ class Network:
         """
         try:
             result = self._run(digits)
-        except (ValueError, RuntimeError) as error:
-            reason = str(error).strip().partition("\n")[0]
-            raise BundleError(
-                f"the network of {self._name} does not run: {reason}; train the model again"
-            ) from None
+        except (ValueError, RuntimeError):
+            result = self._run_anew(digits)
         if result.shape != (len(digits), COLUMNS) or not np.isfinite(result).all():
             raise BundleError(
                 f"the network of {self._name} does not give {COLUMNS} probabilities for each "
                 "digit; train the model again"
             )
         return result
+
+    def _run_anew(self, digits: NDArray[np.uint8]) -> Answers:
+        """Run the network on a new interpreter, after the old one has refused.
+
+        LiteRT refuses to work as long as anything else refers to its memory, such as a traceback
+        that is kept, and after a call that failed halfway. Neither is the model's fault.
+        """
+        self._start()
+        try:
+            return self._run(digits)
+        except (ValueError, RuntimeError) as error:
+            reason = _first_line(error)
+            advice = "load" if "reference to internal data" in reason else "train"
+            raise BundleError(
+                f"the network of {self._name} does not run: {reason}; {advice} the model again"
+            ) from None
 
     def _run(self, digits: NDArray[np.uint8]) -> Answers:
         if len(digits) != self._batch:
@@ -90,6 +111,10 @@ class Network:
         self._interpreter.invoke()
         result: Answers = self._interpreter.get_tensor(self._output)
         return result
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]
 
 
 @contextlib.contextmanager

@@ -1,5 +1,7 @@
 """A `model.tflite` that runs, or is refused in one line."""
 
+import copy
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -81,3 +83,42 @@ def test_a_network_that_answers_with_something_else_is_refused(
     monkeypatch.setattr(network, "_run", run)
     with pytest.raises(BundleError, match=complaint):
         network.answer(np.zeros((2, 28, 28), np.uint8))
+
+
+def test_a_network_answers_although_something_refers_to_litert_s_memory(network: Network) -> None:
+    """As notebooks do: they keep the traceback of the last error."""
+    digits = np.zeros((2, 28, 28), np.uint8)
+    expected = network.answer(digits)
+    with pytest.raises(TypeError, match="cannot pickle") as kept:
+        copy.deepcopy(network._interpreter)
+    np.testing.assert_array_equal(network.answer(digits), expected)
+    assert kept.traceback
+
+
+def test_a_network_answers_after_a_call_that_failed_halfway(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("failed to allocate memory")
+
+    expected = network.answer(np.zeros((2, 28, 28), np.uint8))
+    monkeypatch.setattr(network._interpreter, "allocate_tensors", fail)
+    network.answer(np.zeros((9, 28, 28), np.uint8))
+    np.testing.assert_array_equal(network.answer(np.zeros((2, 28, 28), np.uint8)), expected)
+
+
+def test_an_interpreter_that_something_refers_to_is_not_called_a_damaged_model(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object) -> None:
+        raise RuntimeError("There is at least 1 reference to internal data\nin the interpreter")
+
+    monkeypatch.setattr(network, "_run", refuse)
+    with pytest.raises(BundleError, match="reference to internal data; load the model again$"):
+        network.answer(np.zeros((2, 28, 28), np.uint8))
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])
+def test_a_network_can_be_copied_and_pickled(network: Network, duplicate: Any) -> None:
+    digits = np.random.default_rng(0).integers(0, 256, (3, 28, 28), np.uint8)
+    np.testing.assert_array_equal(duplicate(network).answer(digits), network.answer(digits))
