@@ -29,6 +29,9 @@ TFLITE_FILE = "model.tflite"
 CARD_FILE = "model.json"
 HISTORY_FILE = "history.csv"
 
+_OWN_FILES = (KERAS_FILE, TFLITE_FILE, CARD_FILE, HISTORY_FILE)
+"""All that a bundle holds."""
+
 CARD_FORMAT = 1
 """The version of the card's layout; another one is refused."""
 
@@ -291,24 +294,32 @@ def _read(path: Path, limit: int) -> bytes:
     return data
 
 
-def check_target(folder: Path, *, force: bool = False) -> None:
+def check_target(
+    folder: Path, *, force: bool = False, instead: str = "give another --output"
+) -> None:
     """See before the work that a bundle can be written at `folder` afterwards.
 
+    Args:
+        folder: where the bundle shall lie.
+        force: a bundle that digitnet wrote, or an empty folder, may be replaced.
+        instead: what the error advises where something else lies there.
+
     Raises:
-        OutputError: it exists and `force` is not given, it is no name, or its parent cannot be
-            written to.
+        OutputError: `folder` exists and is no bundle of digitnet's alone, or `force` is not given;
+            it is no name, or its parent cannot be written to.
     """
     if folder.name in ("", ".."):
         raise OutputError(f"{str(folder)!r} is no name for a new folder: give another --output")
-    if folder.exists() and not force:
-        raise OutputError(
-            f"{folder} exists already: give --force to replace it, or another --output"
-        )
-    if folder.exists() and not (folder / CARD_FILE).is_file() and any(_entries(folder)):
-        raise OutputError(
-            f"{folder} is no model, so --force does not replace it: give another --output"
-        )
     try:
+        if fault := _find_foreign(folder):
+            raise OutputError(f"{fault}, so it is not replaced: {instead}")
+        if folder.exists() and not force:
+            raise OutputError(f"{folder} exists already: give --force to replace it, or {instead}")
+        if os.path.ismount(folder):
+            raise OutputError(
+                f"{folder} is a mount point, which cannot be replaced: give a folder in it, like "
+                f"--output {folder / 'model'}"
+            )
         folder.parent.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder.parent).close()
     except OSError as error:
@@ -317,8 +328,33 @@ def check_target(folder: Path, *, force: bool = False) -> None:
         ) from None
 
 
-def _entries(path: Path) -> list[Path]:
-    return list(path.iterdir()) if path.is_dir() else [path]
+def _find_foreign(folder: Path) -> str | None:
+    """What lies at a folder that digitnet did not write, as the beginning of an error.
+
+    A bundle is digitnet's own if its files have the names of a bundle's and its card names their
+    digests, of whatever version it is. An empty folder may be anybody's: nothing in it is lost.
+    """
+    if folder.is_symlink():
+        return f"{folder} is a link"
+    if not folder.exists():
+        return None
+    if not folder.is_dir():
+        return f"{folder} is a file"
+    with os.scandir(folder) as entries:
+        found = sorted(entries, key=lambda entry: entry.name)
+    for entry in found:
+        if entry.name not in _OWN_FILES or not entry.is_file(follow_symlinks=False):
+            return f"{entry.path} was not written by digitnet"
+    return None if not found or _has_card(folder) else f"{folder} is no model of digitnet"
+
+
+def _has_card(folder: Path) -> bool:
+    """Whether a folder has a card that names the digests of the model files."""
+    try:
+        card = json.loads(_read(folder / CARD_FILE, CARD_BYTES))
+        return "format" in card and {KERAS_FILE, TFLITE_FILE} <= set(card["files"])
+    except (BundleError, ValueError, RecursionError, TypeError, KeyError):
+        return False
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -332,6 +368,7 @@ def write(
     *,
     force: bool = False,
     workplace: Path | None = None,
+    instead: str = "give another --output",
 ) -> Bundle:
     """Write a bundle whole or not at all: beside its place first, then renamed.
 
@@ -344,14 +381,19 @@ def write(
             and returns the content of `model.json` but for `format` and `files`, which are added.
         force: replace a bundle that lies there.
         workplace: a folder on the same file system to write in; None: the one that `folder` is in.
+        instead: as for `check_target`.
 
     Raises:
-        OutputError: it exists already, or the file system refuses (no permission, disk full).
+        OutputError: something lies there that may not be replaced, or the file system refuses (no
+            permission, disk full).
     """
-    check_target(folder, force=force)
+    check_target(folder, force=force, instead=instead)
     try:
         with tempfile.TemporaryDirectory(
-            dir=workplace or folder.parent, prefix=f".{folder.name}.", ignore_cleanup_errors=True
+            prefix=durable.PART_PREFIX,
+            suffix=durable.PART_SUFFIX,
+            dir=workplace or folder.parent,
+            ignore_cleanup_errors=True,
         ) as scratch:
             fresh = Path(scratch) / "new"
             fresh.mkdir()
@@ -361,6 +403,7 @@ def write(
             (fresh / CARD_FILE).write_text(text + "\n", encoding="ascii")
             for path in (*fresh.iterdir(), fresh):
                 durable.sync(path)
+            check_target(folder, force=force, instead=instead)  # (`fill` may take hours)
             _replace(fresh, folder, Path(scratch) / "old")
             durable.sync(folder.parent)
     except OSError as error:

@@ -18,7 +18,8 @@ _AT_FDCWD, _RENAME_EXCHANGE, _RENAME_SWAP = -100, 2, 2
 _NOT_SUPPORTED = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
 
 
-PART = re.compile(r"\.digitnet-[\w-]+\.part")
+PART_PREFIX, PART_SUFFIX = ".digitnet-", ".part"
+PART = re.compile(rf"{re.escape(PART_PREFIX)}[\w-]+{re.escape(PART_SUFFIX)}")
 """The names of files and folders that are not whole yet. Only a killed program leaves one."""
 
 
@@ -48,7 +49,7 @@ def beside(path: Path) -> Path:
     It has a number of its own: a killed program may have left a file, and so may one in a
     container, where every program has the same process number.
     """
-    return path.with_name(f".digitnet-{os.getpid()}-{os.urandom(4).hex()}.part")
+    return path.with_name(f"{PART_PREFIX}{os.getpid()}-{os.urandom(4).hex()}{PART_SUFFIX}")
 
 
 def sync(path: Path) -> None:

@@ -255,9 +255,9 @@ def test_force_replaces_an_existing_bundle(model: Path) -> None:
 def test_force_does_not_replace_a_folder_that_is_no_model(tmp_path: Path) -> None:
     precious = tmp_path / "thesis.txt"
     precious.write_text("years of work")
-    with pytest.raises(OutputError, match="is no model"):
+    with pytest.raises(OutputError, match="so it is not replaced"):
         bundle.check_target(tmp_path, force=True)
-    with pytest.raises(OutputError, match="is no model"):
+    with pytest.raises(OutputError, match="so it is not replaced"):
         bundle.check_target(precious, force=True)
 
 

@@ -132,7 +132,7 @@ def test_an_existing_output_is_refused_before_any_work(
     refused = digitnet("train", *QUICK, "--output", "mine")
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr == (
-        "digitnet: mine exists already: give --force to replace it, or another --output\n"
+        "digitnet: mine exists already: give --force to replace it, or give another --output\n"
     )
 
 
