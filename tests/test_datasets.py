@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from digitnet.errors import DatasetError
-from digitnet.learning import arrays, datasets
+from digitnet.learning import arrays, datasets, folders
 from digitnet.learning.datasets import Dataset
 from digitnet.vision import Region
 
@@ -47,12 +47,6 @@ def write_idx(folder: Path, *, separator: str = "-", packed: bool = False) -> No
                 (folder / f"{name}.gz").write_bytes(gzip.compress(content))
             else:
                 (folder / name).write_bytes(content)
-
-
-def draw_seven(path: Path) -> None:
-    picture = np.full((60, 60), 255, np.uint8)
-    cv2.polylines(picture, [np.array([[15, 12], [45, 12], [25, 50]])], False, 0, 5)
-    cv2.imwrite(str(path), picture)
 
 
 # --- the split
@@ -147,25 +141,6 @@ def test_the_four_idx_files_are_read_as_they_are_found(
     assert len(dataset) == 80
     assert np.array_equal(dataset.images[:60], make_digits(60, 60)[0])
     assert dataset.official.sum() == 20
-
-
-def test_folders_named_after_digits_are_a_data_set(tmp_path: Path) -> None:
-    for label in (1, 7):
-        (tmp_path / str(label)).mkdir()
-        draw_seven(tmp_path / str(label) / "a.png")
-    dataset = datasets.load(str(tmp_path))
-    assert list(dataset.labels) == [1, 7]
-    assert dataset.images[0].max() > 200
-
-
-def test_a_table_of_labels_is_a_data_set_and_blank_images_are_told(tmp_path: Path) -> None:
-    draw_seven(tmp_path / "seven.png")
-    cv2.imwrite(str(tmp_path / "blank.png"), np.full((40, 40), 255, np.uint8))
-    (tmp_path / "labels.csv").write_text("file,label\nseven.png,7\nblank.png,3\n")
-    notes: list[str] = []
-    dataset = datasets.load(str(tmp_path), notes.append)
-    assert list(dataset.labels) == [7]
-    assert notes == [f"left out 1 images without ink, {tmp_path / 'blank.png'} first"]
 
 
 def test_mnist_comes_from_the_named_folder_first(
@@ -298,31 +273,6 @@ def test_an_idx_file_that_is_cut_while_packed_is_refused(tmp_path: Path) -> None
         datasets.load(str(tmp_path))
 
 
-@pytest.mark.parametrize(
-    ("table", "complaint"),
-    [
-        ("name,value\na.png,3\n", "line 2: needs the columns file,label"),
-        ("file,label\nseven.png,12\n", "line 2: the label of seven.png is '12'"),
-        ("file,label\nmissing.png,1\n", "missing.png"),
-        ("file,label\nlabels.csv,1\n", "labels.csv: "),
-        ("file,label\n", "has no image with a digit"),
-    ],
-)
-def test_a_table_of_labels_that_is_wrong_says_where(
-    tmp_path: Path, table: str, complaint: str
-) -> None:
-    draw_seven(tmp_path / "seven.png")
-    (tmp_path / "labels.csv").write_text(table)
-    with pytest.raises(DatasetError, match=complaint):
-        datasets.load(str(tmp_path))
-
-
-def test_a_table_of_labels_that_is_no_text_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "labels.csv").write_bytes(b"\xff\xfe\x00bad")
-    with pytest.raises(DatasetError, match=r"labels.csv cannot be read"):
-        datasets.load(str(tmp_path))
-
-
 @pytest.mark.usefixtures("usual_ctrl_c")
 def test_ctrl_c_waits_for_the_image_that_is_brought_to_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -334,7 +284,8 @@ def test_ctrl_c_waits_for_the_image_that_is_brought_to_size(
         done.append("found")
         return []
 
-    monkeypatch.setattr("digitnet.learning.datasets.find_digits", interrupted)
+    for module in (datasets, folders):
+        monkeypatch.setattr(module, "find_digits", interrupted)
     np.savez(tmp_path / "wide.npz", x=np.zeros((2, 40, 40), np.uint8), y=np.zeros(2, np.uint8))
     (tmp_path / "3").mkdir()
     cv2.imwrite(str(tmp_path / "3" / "one.png"), np.zeros((40, 40), np.uint8))
@@ -342,11 +293,6 @@ def test_ctrl_c_waits_for_the_image_that_is_brought_to_size(
         with pytest.raises(KeyboardInterrupt):
             datasets.load(str(source))
     assert done == ["found"] * 2
-
-
-def test_an_empty_folder_says_what_was_expected(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="expected sub-folders 0 to 9"):
-        datasets.load(str(tmp_path))
 
 
 # --- what is made to deceive
@@ -457,15 +403,6 @@ def test_refusing_a_data_set_takes_300_mib_at_most(tmp_path: Path) -> None:
     assert max(peaks.values()) <= 300, peaks
 
 
-def test_a_table_of_labels_that_is_too_large_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(datasets, "TABLE_BYTES", 10)
-    (tmp_path / "labels.csv").write_text("file,label\nseven.png,7\n")
-    with pytest.raises(DatasetError, match="it has 23 bytes, at most 10 are read"):
-        datasets.load(str(tmp_path))
-
-
 def test_a_download_runs_no_keras_of_the_folder_it_is_called_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -516,12 +453,41 @@ def test_a_home_that_nobody_knows_is_no_fault(monkeypatch: pytest.MonkeyPatch) -
     assert datasets._keras_caches()
 
 
-def test_what_is_no_image_in_a_folder_of_digits_is_passed_by(tmp_path: Path) -> None:
-    for label in range(2):
-        (tmp_path / str(label)).mkdir()
-        picture = np.full((28, 28), 255, np.uint8)
-        picture[4:24, 12:16] = 0
-        cv2.imwrite(str(tmp_path / str(label) / "1.png"), picture)
-    (tmp_path / "0" / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0")
-    (tmp_path / "1" / "notes.txt").write_text("of mine")
-    assert datasets.load(str(tmp_path)).labels.tolist() == [0, 1]
+def as_npy(array: NDArray[np.generic]) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    return buffer.getvalue()
+
+
+def test_the_arrays_that_are_read_are_those_that_were_checked(tmp_path: Path) -> None:
+    """NumPy reads `x` where an archive has that beside `x.npy`, of which the header was checked."""
+    images, labels = make_digits(20)
+    with zipfile.ZipFile(tmp_path / "two.npz", "w") as archive:
+        archive.writestr("x", as_npy(np.full((20, 28, 28), 7, np.uint8)))
+        archive.writestr("x.npy", as_npy(images))
+        archive.writestr("y.npy", as_npy(labels))
+    assert np.array_equal(datasets.load(str(tmp_path / "two.npz")).images, images)
+
+
+def test_names_of_arrays_stay_on_their_line(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "odd.npz", "w") as archive:
+        archive.writestr("two\nlines", b"")
+    with pytest.raises(DatasetError, match=r"has the arrays two\\nlines: expected") as caught:
+        datasets.load(str(tmp_path / "odd.npz"))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "a/" * 3000, "a\0b", "lone \ud800"])
+def test_a_name_that_no_file_can_have_is_no_data_set(name: str) -> None:
+    with pytest.raises(DatasetError, match="no data set at") as caught:
+        datasets.load(name)
+    str(caught.value).encode()
+    assert datasets.load_if_at_hand(name) is None
+
+
+def test_digits_that_an_archive_lacks_are_told(tmp_path: Path) -> None:
+    images, labels = make_digits(20)
+    np.savez(tmp_path / "even.npz", x=images, y=labels // 2 * 2)
+    notes: list[str] = []
+    datasets.load(str(tmp_path / "even.npz"), notes.append)
+    assert notes == [f"{tmp_path / 'even.npz'}: no image of 1, 3, 5, 7 and 9"]

@@ -151,3 +151,9 @@ def test_a_data_set_that_grew_is_known_by_its_place(
         assert evaluation.has_changed(model, replace(now, name=name))
     assert not evaluation.has_changed(model, replace(now, name="other"))
     assert not evaluation.has_changed(model, replace(before, name="./hand"))
+
+
+@pytest.mark.parametrize("name", ["a\0b", "lone \ud800", "a" * 300])
+def test_a_name_that_no_file_can_have_is_no_place_of_a_data_set(models: Path, name: str) -> None:
+    model = with_lesson(make_dataset(40), models, name=name)
+    assert not evaluation.has_changed(model, make_dataset(50))

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from digitnet.answers import CLASSES
 from digitnet.errors import DatasetError, why
+from digitnet.escape import escape_controls
 from digitnet.vision import Limits
 from digitnet.vision.decode import LONGEST_SIDE
 
@@ -52,11 +53,10 @@ def read_npz(path: Path) -> list[Pictures]:
         with zipfile.ZipFile(path) as archive:
             parts = _named_parts(path, archive)
             _check_arrays(path, archive, parts)
-        with np.load(path, allow_pickle=False) as arrays:
-            labels = [arrays[y] for _, y in parts]
+            labels = [_read_array(archive, y) for _, y in parts]
             for part in labels:
                 check_labels(str(path), part)
-            images = [arrays[x] for x, _ in parts]
+            images = [_read_array(archive, x) for x, _ in parts]
     except UNREADABLE as error:
         raise DatasetError(f"{path} is no readable .npz of plain arrays: {why(error)}") from None
     return list(zip(images, labels, strict=True))
@@ -77,8 +77,9 @@ def _named_parts(path: Path, archive: zipfile.ZipFile) -> list[tuple[str, str]]:
         return [("x_train", "y_train"), ("x_test", "y_test")]
     if {"x", "y"} <= names:
         return [("x", "y")]
+    shown = escape_controls(", ".join(sorted(names)))[:200] or "none"
     raise DatasetError(
-        f"{path} has the arrays {', '.join(sorted(names))[:200] or 'none'}: expected "
+        f"{path} has the arrays {shown}: expected "
         "x_train, y_train, x_test, y_test as Keras stores them, or x and y"
     )
 
@@ -111,6 +112,13 @@ def _check_arrays(path: Path, archive: zipfile.ZipFile, parts: list[tuple[str, s
             with archive.open(f"{name}.npy") as file:
                 while file.read(2**20):
                     pass
+
+
+def _read_array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
+    """An array whose header was checked; `np.load` prefers a member without the ending `.npy`."""
+    with archive.open(f"{name}.npy") as file:
+        array: NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
+    return array
 
 
 def _claimed_form(archive: zipfile.ZipFile, name: str) -> tuple[tuple[int, ...], np.dtype[Any]]:

@@ -6,7 +6,6 @@ not 28 x 28 already goes through `digitnet.vision`, the same eyes that read a us
 """
 
 import contextlib
-import csv
 import hashlib
 import os
 import subprocess
@@ -21,18 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.answers import CLASSES
-from digitnet.errors import DatasetError, ImageError, why
+from digitnet.errors import DatasetError
 from digitnet.interruption import Interruption
 from digitnet.learning.arrays import check_forms, check_labels, idx_files, read_idx, read_npz
+from digitnet.learning.folders import join_names, read_folder
 from digitnet.learning.options import TEST_FRACTION
-from digitnet.vision import decode_image, find_digits
-from digitnet.vision.headers import is_meant_as_image
+from digitnet.vision import find_digits
 
 VALIDATION_FRACTION = 0.1
 """Of the training digits: what early stopping, calibration and threshold are decided on."""
-
-TABLE_BYTES = 64 * 2**20
-"""A larger `labels.csv` is refused."""
 
 DOWNLOAD_SECONDS = 600
 
@@ -174,26 +170,33 @@ def load(name: str, notify: Callable[[str], None] = lambda message: None) -> Dat
     Args:
         name: `mnist`, `digits` (scikit-learn's 1,797), or the path of a `.npz`, of a folder of IDX
             files, or of a folder of labelled images (`0/` ... `9/`, or with a `labels.csv`).
-        notify: is told in one line about a download and about images that were left out.
+        notify: receives a line about a download, and one about digits without an image and about
+            what was not read.
 
     Raises:
         DatasetError: it is missing, truncated, of a wrong shape, or has labels other than 0-9.
     """
+    remarks: list[str] = []
     if name == "mnist":
         dataset = _load_mnist(notify)
     elif name == "digits":
         dataset = _load_sklearn_digits()
     else:
         path = Path(name)
-        if path.is_dir():
-            dataset = _load_folder(path, notify)
-        elif path.is_file():
+        if os.path.isfile(path) or (os.path.isdir(path) and idx_files(path)):
             dataset = _load_arrays(path)
+        elif os.path.isdir(path):
+            dataset = _from_pictures(name, *read_folder(path, remarks.append))
         else:
             raise DatasetError(
                 f"no data set at {name!r}: give mnist, digits, a .npz file or a folder of labelled "
                 "images"
             )
+    missing = sorted({*range(CLASSES)} - {*np.unique(dataset.labels).tolist()})
+    if missing:
+        remarks.insert(0, f"no image of {join_names([*map(str, missing)])}")
+    if remarks:
+        notify(f"{name}: {'; '.join(remarks)}")
     return replace(dataset, name=name)
 
 
@@ -261,72 +264,6 @@ def _load_arrays(path: Path) -> Dataset:
     parts = read_idx(path) if path.is_dir() else read_npz(path)
     pieces = [_from_pictures(str(path), images, labels) for images, labels in parts]
     return _join(str(path), pieces, official=[False, True][: len(pieces)])
-
-
-def _load_folder(folder: Path, notify: Callable[[str], None]) -> Dataset:
-    """Labelled images: a labels.csv (file,label), or sub-folders 0 to 9. IDX files are seen too."""
-    if idx_files(folder):
-        return _load_arrays(folder)
-    table = folder / "labels.csv"
-    labelled = _read_table(table) if table.is_file() else _list_class_folders(folder)
-    images, labels, blank = [], [], []
-    for path, label in labelled:
-        try:
-            with Interruption():
-                found = find_digits(decode_image(path), single=True)
-        except ImageError as error:
-            # (there is no option that raises the limit of a data set's images)
-            reason = str(error).removesuffix(", or raise the limit")
-            raise DatasetError(f"{path}: {reason}") from None
-        if found:
-            images.append(found[0].digit)
-            labels.append(label)
-        else:
-            blank.append(path)
-    if blank:
-        notify(f"left out {len(blank)} images without ink, {blank[0]} first")
-    if not images:
-        raise DatasetError(f"{folder} has no image with a digit: give 0/ ... 9/ or a labels.csv")
-    return _from_pictures(str(folder), np.stack(images), np.array(labels))
-
-
-def _read_table(table: Path) -> list[tuple[Path, int]]:
-    try:
-        if table.stat().st_size > TABLE_BYTES:
-            raise DatasetError(
-                f"{table} is no table of labels: it has {table.stat().st_size:,} bytes, at most "
-                f"{TABLE_BYTES:,} are read"
-            )
-        with table.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(f"{table} cannot be read: {why(error)}") from None
-    labelled = []
-    for number, row in enumerate(rows, start=2):
-        name, label = row.get("file"), row.get("label")
-        if not name or label is None:
-            raise DatasetError(f"{table}, line {number}: needs the columns file,label")
-        if len(label) != 1 or label not in "0123456789":
-            raise DatasetError(
-                f"{table}, line {number}: the label of {name} is {label!r}; give one digit, 0-9"
-            )
-        labelled.append((table.parent / name, int(label)))
-    return labelled
-
-
-def _list_class_folders(folder: Path) -> list[tuple[Path, int]]:
-    labelled = [
-        (path, label)
-        for label in range(CLASSES)
-        for path in sorted((folder / str(label)).glob("*"))
-        if path.is_file() and not path.name.startswith(".") and is_meant_as_image(str(path))
-    ]
-    if not labelled:
-        raise DatasetError(
-            f"{folder} is no data set: expected sub-folders 0 to 9 of images, a labels.csv "
-            "with the columns file,label, or MNIST's four IDX files"
-        )
-    return labelled
 
 
 def _from_pictures(name: str, images: NDArray[Any], labels: NDArray[Any]) -> Dataset:

@@ -126,9 +126,16 @@ def trained_on(bundle: Bundle, dataset: Dataset) -> dict[str, Any] | None:
 
 def has_changed(bundle: Bundle, dataset: Dataset) -> bool:
     """Whether the model was trained on a data set of this name or place, but not on this one."""
-    place = os.path.realpath(dataset.name)
-    lessons = (os.path.realpath(lesson["name"]) for lesson in bundle.card["datasets"])
-    return trained_on(bundle, dataset) is None and place in lessons
+    places = {_place(lesson["name"]) for lesson in bundle.card["datasets"]}
+    return trained_on(bundle, dataset) is None and _place(dataset.name) in places
+
+
+def _place(name: str) -> str:
+    """The name of a data set, or its path without links; where no file can have it, the name."""
+    try:
+        return os.path.realpath(name)
+    except ValueError:  # the encoding of file names has not all characters
+        return name
 
 
 def measure(
