@@ -14,7 +14,7 @@ from digitnet import bundle
 from digitnet.errors import DigitnetError
 from digitnet.keras_file import find_fault
 from digitnet.learning import datasets
-from digitnet.learning.evaluate import choose, trained_on
+from digitnet.learning.evaluate import choose, has_changed, trained_on
 from digitnet.learning.options import Part
 from digitnet.learning.state import State, best_epoch
 from digitnet.litert import Network
@@ -88,6 +88,7 @@ class Targets:
         (self._bundle / bundle.CARD_FILE).write_bytes(data)
         loaded = bundle.load(self._bundle)
         trained_on(loaded, self._digits)
+        has_changed(loaded, self._digits)
         choose(loaded, self._digits, Part.TEST)
         Recognizer(loaded)
 
