@@ -1,7 +1,7 @@
 """What is written in an image: the answer, without anything that is needed to find it."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -9,6 +9,10 @@ if TYPE_CHECKING:
 
 UNSURE = "?"
 """Stands in `Prediction.digits` for a digit that the network is not sure of."""
+
+
+JSON_DECIMALS = 6
+"""float32 has about seven digits; further ones would be noise."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,19 @@ class Box:
         """The digit 0-9 of the highest probability, whether it is answered or not."""
         return self.probabilities.index(max(self.probabilities))
 
+    def to_dict(self) -> dict[str, Any]:
+        """All but `seen`, for JSON: the probabilities have six decimals."""
+        return {
+            "digit": self.digit,
+            "confidence": round(self.confidence, JSON_DECIMALS),
+            "x": self.x,
+            "y": self.y,
+            "width": self.width,
+            "height": self.height,
+            "row": self.row,
+            "probabilities": [round(p, JSON_DECIMALS) for p in self.probabilities],
+        }
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -69,3 +86,12 @@ class Prediction:
     def sure(self) -> bool:
         """Whether there is a digit, and the network is sure of each."""
         return bool(self.boxes) and UNSURE not in self.digits
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON, with the names that a line of `predict --format jsonl` has."""
+        confidence = self.confidence
+        return {
+            "digits": self.digits,
+            "confidence": None if confidence is None else round(confidence, JSON_DECIMALS),
+            "boxes": [box.to_dict() for box in self.boxes],
+        }

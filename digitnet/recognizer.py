@@ -19,9 +19,10 @@ True
 import contextlib
 import math
 import os
+import pickle
 import threading
 import warnings
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Literal, overload
 
 import cv2
@@ -41,10 +42,7 @@ from digitnet.prediction import Box, Prediction
 from digitnet.second_look import look_again
 from digitnet.underlined import is_unsure, take_off_lines
 from digitnet.vision import Limits, Region, decode_image, find_digits
-from digitnet.vision.colour import to_gray
-
-Image = str | os.PathLike[str] | bytes | NDArray[np.uint8]
-"""A path, an image file's bytes, or uint8 pixels: (H, W) gray, (H, W, 3) RGB, (H, W, 4) RGBA."""
+from digitnet.vision.sources import Image, Source, check_several, take, to_gray_pixels
 
 BATCH = 32
 """So many digits go through the network at once: what it computes for more leaves the cache."""
@@ -56,6 +54,9 @@ DEFAULT_LIMITS = Limits()
 
 class Recognizer:
     """Reads images with one trained model. It may be used by several threads at once.
+
+    It can be copied and pickled: the model travels with it. A `notify` that cannot be pickled
+    becomes the default.
 
     Args:
         model: a bundle, as `digitnet.bundle.load` gives it.
@@ -87,6 +88,16 @@ class Recognizer:
         # The first network is made now, so that a model that cannot run is told at once.
         self._idle = [Network(model.tflite, model.name)]
 
+    def __reduce__(self) -> tuple[Callable[..., "Recognizer"], tuple[object, ...]]:
+        notify = self.notify if _can_be_pickled(self.notify) else warnings.warn
+        return _make, (type(self), self.model, self.threshold, self.limits, notify)
+
+    def __copy__(self) -> "Recognizer":
+        return _make(type(self), self.model, self.threshold, self.limits, self.notify)
+
+    def __deepcopy__(self, memo: object) -> "Recognizer":
+        return self.__copy__()  # nothing changes the model, so that both may have it
+
     @classmethod
     def load(
         cls,
@@ -115,7 +126,8 @@ class Recognizer:
         """Read one image.
 
         Args:
-            image: a path, the bytes of an image file, or pixels (see `Image`).
+            image: a path, the bytes of an image file, the open file, an image of Pillow, or
+                pixels (see `digitnet.vision.sources.Image`).
             single: the whole image is one digit.
 
         Raises:
@@ -123,7 +135,7 @@ class Recognizer:
             TypeError: it is no image at all.
             BundleError: the network fails.
         """
-        return self._name([self._find(image, single)], single)[0]
+        return self._name([self._find(take(image, self.limits), single)], single)[0]
 
     @overload
     def predict_many(
@@ -168,10 +180,11 @@ class Recognizer:
 
         Raises:
             ImageError: an image cannot be read, and `return_exceptions` is False.
-            TypeError: something among them is no image at all.
+            TypeError: `images` is one image, or something among them is no image at all.
             ValueError: `jobs` is less than 1.
             BundleError: the network fails.
         """
+        check_several(images)
         return self._stream(images, single, _threads(jobs), return_exceptions)
 
     def classify(
@@ -231,9 +244,17 @@ class Recognizer:
         jobs: int,
         return_exceptions: bool,
     ) -> Generator[Prediction | ImageError, None, None]:
-        def find(image: Image | ImageError) -> list[Region] | ImageError:
+        def sources() -> Iterator[Source | ImageError]:
+            for image in images:
+                try:
+                    source = image if isinstance(image, ImageError) else take(image, self.limits)
+                except ImageError as error:
+                    source = error
+                yield source
+
+        def find(source: Source | ImageError) -> list[Region] | ImageError:
             try:
-                return image if isinstance(image, ImageError) else self._find(image, single)
+                return source if isinstance(source, ImageError) else self._find(source, single)
             except ImageError as error:
                 return error
 
@@ -241,32 +262,28 @@ class Recognizer:
             return self._answer(found, single)
 
         if jobs == 1:
-            answers = (finish([find(image)])[0] for image in images)
+            answers = (finish([find(source)])[0] for source in sources())
         else:
-            answers = run_in_order(images, find, finish, jobs)
+            answers = run_in_order(sources(), find, finish, jobs)
         with contextlib.closing(answers), _single_threaded_opencv:
             for answer in answers:
                 if isinstance(answer, ImageError) and not return_exceptions:
                     raise answer
                 yield answer
 
-    def _find(self, image: Image, single: bool) -> list[Region]:
-        if isinstance(image, np.ndarray):
-            with Interruption():
-                return find_digits(_gray(image), single=single)
-        if not isinstance(image, str | os.PathLike | bytes):
-            raise TypeError(
-                f"an image is a path, bytes or a NumPy array, not {type(image).__name__}"
-            )
-        limits = self.limits
+    def _find(self, source: Source, single: bool) -> list[Region]:
         with Interruption():
-            try:
-                gray = decode_image(
-                    image, limits, lambda message: self.notify(_about(image, message))
-                )
-            except ImageError as error:
-                raise ImageError(_about(image, str(error))) from None
-            return find_digits(gray, single=single)
+            return find_digits(self._gray(source), single=single)
+
+    def _gray(self, source: Source) -> NDArray[np.uint8]:
+        if isinstance(source, np.ndarray):
+            return to_gray_pixels(source)
+        try:
+            return decode_image(
+                source, self.limits, lambda message: self.notify(_about(source, message))
+            )
+        except ImageError as error:
+            raise ImageError(_about(source, str(error))) from None
 
     def _answer(
         self, found: list[list[Region] | ImageError], single: bool
@@ -302,6 +319,25 @@ class Recognizer:
         return self._first_look(_digits(regions))
 
 
+def _make(
+    kind: type[Recognizer],
+    model: bundle.Bundle,
+    threshold: float,
+    limits: Limits,
+    notify: Callable[[str], None],
+) -> Recognizer:
+    """A recognizer as another one is, with a network of its own."""
+    return kind(model, threshold=threshold, limits=limits, notify=notify)
+
+
+def _can_be_pickled(thing: object) -> bool:
+    try:
+        pickle.dumps(thing)
+    except Exception:  # of any kind: objects say in their own ways that they cannot
+        return False
+    return True
+
+
 def _digits(regions: list[Region]) -> NDArray[np.uint8]:
     """What the network sees of regions, (N, 28, 28)."""
     return np.stack([region.digit for region in regions]) if regions else NO_DIGITS
@@ -318,35 +354,11 @@ def _threads(jobs: int | None) -> int:
     return jobs or cores()
 
 
-def _about(image: str | os.PathLike[str] | bytes, message: str) -> str:
+def _about(source: Source, message: str) -> str:
     """Begin a message with the image's path, if it has one."""
-    return (
-        message if isinstance(image, bytes) else f"{escape_controls(os.fsdecode(image))}: {message}"
-    )
-
-
-def _gray(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Bring a user's array to gray by the same rules as a file.
-
-    Raises:
-        ImageError: it is not uint8, has another shape, or no pixel.
-    """
-    shape = pixels.shape
-    if pixels.dtype != np.uint8 or not (
-        len(shape) == 2 or (len(shape) == 3 and shape[2] in (3, 4))
-    ):
-        raise ImageError(
-            f"an array of {pixels.dtype} {shape} is no image: expected uint8 (0-255), "
-            "(H, W) gray, (H, W, 3) RGB or (H, W, 4) RGBA"
-        )
-    if not pixels.size:
-        raise ImageError(f"an array of {shape} has no pixel")
-    if len(shape) == 3:
-        # OpenCV's order of channels is blue, green, red.
-        pixels = cv2.cvtColor(
-            pixels, cv2.COLOR_RGB2BGR if shape[2] == 3 else cv2.COLOR_RGBA2BGRA
-        ).view(np.uint8)
-    return to_gray(np.ascontiguousarray(pixels))
+    if isinstance(source, bytes | np.ndarray):
+        return message
+    return f"{escape_controls(os.fsdecode(source))}: {message}"
 
 
 def _prediction(

@@ -1,20 +1,28 @@
 """The Python face: images in, predictions out."""
 
+import copy
+import io
 import itertools
+import json
+import pickle
+import shutil
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from operator import attrgetter
 from pathlib import Path
+from typing import BinaryIO
 
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image as Pillow
 
 import digitnet
 import digitnet.recognizer
 from digitnet import ImageError, Limits, Recognizer
+from digitnet.output import Format, format_answer
 from digitnet.vision import find_digits
 
 PATIENCE = 30
@@ -220,22 +228,6 @@ def test_the_limits_are_kept(models: Path, samples: Path) -> None:
         small.predict(samples / "paint-3.png")
 
 
-@pytest.mark.parametrize(
-    "array",
-    [
-        np.zeros((28, 28)),
-        np.zeros((28, 28), bool),
-        np.zeros((28, 28, 2), np.uint8),
-        np.zeros(784, np.uint8),
-    ],
-)
-def test_an_array_that_is_no_image_is_refused(
-    recognizer: Recognizer, array: NDArray[np.uint8]
-) -> None:
-    with pytest.raises(ImageError, match=r"is no image: expected uint8 \(0-255\), \(H, W\) gray"):
-        recognizer.predict(array)
-
-
 def test_an_array_without_pixels_is_refused(recognizer: Recognizer) -> None:
     with pytest.raises(ImageError, match="has no pixel"):
         recognizer.predict(np.zeros((0, 5), np.uint8))
@@ -244,6 +236,88 @@ def test_an_array_without_pixels_is_refused(recognizer: Recognizer) -> None:
 def test_what_is_no_image_at_all_is_a_type_error(recognizer: Recognizer) -> None:
     with pytest.raises(TypeError, match="not int"):
         recognizer.predict(3)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="not int"):
+        list(recognizer.predict_many([3]))  # type: ignore[list-item]
+
+
+def test_an_open_file_and_an_image_of_pillow_are_read_like_the_path(
+    recognizer: Recognizer, samples: Path
+) -> None:
+    path = samples / "paint-5-red.png"
+    expected = recognizer.predict(path)
+    with path.open("rb") as file, Pillow.open(path) as image:
+        assert recognizer.predict(file) == recognizer.predict(image) == expected
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_files_that_are_closed_before_the_next_is_asked_for_are_read(
+    recognizer: Recognizer, samples: Path, jobs: int
+) -> None:
+    paths = sorted(samples.glob("paint-*.png"))
+
+    def files() -> Iterator[BinaryIO]:
+        for path in paths:
+            with path.open("rb") as file:
+                yield file
+
+    many = list(recognizer.predict_many(files(), jobs=jobs))
+    assert many == [recognizer.predict(path) for path in paths]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_open_file_that_cannot_be_read_is_an_answer_too(
+    recognizer: Recognizer, jobs: int
+) -> None:
+    images: list[NDArray[np.uint8] | BinaryIO] = [BLANK, io.BytesIO(), BLANK]
+    answers = list(recognizer.predict_many(images, jobs=jobs, return_exceptions=True))
+    assert [isinstance(answer, ImageError) for answer in answers] == [False, True, False]
+
+
+def test_one_image_is_not_taken_for_many(recognizer: Recognizer) -> None:
+    with pytest.raises(TypeError, match=r"^images is one image, of type str: give several"):
+        recognizer.predict_many("a.png")
+
+
+def test_a_prediction_is_json_with_the_fields_of_a_json_line(
+    recognizer: Recognizer, samples: Path
+) -> None:
+    for image in (samples / "paint-two-rows.png", write_touching("58"), BLANK):
+        answer = recognizer.predict(image)
+        line = json.loads(format_answer(Format.JSONL, "a.png", answer))
+        assert {"path": "a.png", **json.loads(json.dumps(answer.to_dict())), "error": None} == line
+
+
+@pytest.mark.parametrize(
+    "duplicate", [copy.copy, copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))]
+)
+def test_a_copy_of_a_recognizer_reads_alike(
+    models: Path, samples: Path, duplicate: Callable[[Recognizer], Recognizer]
+) -> None:
+    original = Recognizer.load(models / "cnn", threshold=0.99, limits=Limits(pixels=10**6))
+    other = duplicate(original)
+    page = samples / "page-two-rows.png"
+    assert other.predict(page) == original.predict(page)
+    assert (other.threshold, other.limits) == (0.99, Limits(pixels=10**6))
+    assert other.notify is original.notify
+    assert other._idle[0] is not original._idle[0]
+
+
+def test_a_recognizer_needs_no_folder_once_it_is_pickled(models: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    shutil.copytree(models / "mlp", folder)
+    pickled = pickle.dumps(Recognizer.load(folder))
+    shutil.rmtree(folder)
+    assert pickle.loads(pickled).predict(BLANK).digits == ""
+
+
+def test_a_notify_that_cannot_be_pickled_becomes_a_warning(models: Path) -> None:
+    notes: list[str] = []
+    original = Recognizer.load(models / "mlp", notify=lambda note: notes.append(note))
+    pages = cv2.imencodemulti(".tiff", [BLANK, BLANK])[1].tobytes()
+    copy.copy(original).predict(pages)
+    assert notes == ["this TIFF has several pages; only the first is read"]
+    with pytest.warns(UserWarning, match="only the first is read"):
+        pickle.loads(pickle.dumps(original)).predict(pages)
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 5])

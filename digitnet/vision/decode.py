@@ -85,14 +85,14 @@ def decode_image(
             f"not an image: it begins with {_preview(data)}; "
             "PNG, JPEG, BMP, TIFF, WebP, GIF, PNM, JPEG 2000 and AVIF are read"
         )
-    _check_size(header, limits)
+    check_size(header, limits)
     if header.more:
         parts = "pages" if header.format == "TIFF" else "frames"
         notify(f"this {header.format} has several {parts}; only the first is read")
     if header.format == "PNG":
         data = _checked_png(data)
     try:
-        return to_gray(_turn(_decode(data, header), header.orientation))
+        return to_gray(turn(_decode(data, header), header.orientation))
     except MemoryError:
         raise ImageError(
             f"too large: there is no memory for {header.width} x {header.height} pixels; reduce it"
@@ -142,8 +142,12 @@ def _check_bytes(count: int, limits: Limits) -> None:
         )
 
 
-def _check_size(header: Header, limits: Limits) -> None:
-    """Refuse what the header says is damaged or too large."""
+def check_size(header: Header, limits: Limits) -> None:
+    """Refuse what the header says is damaged or too large.
+
+    Raises:
+        ImageError: It is.
+    """
     if header.width <= 0 or header.height <= 0:
         raise ImageError(f"a {header.format} whose header is damaged or cut off; save it again")
     size = f"{header.width} x {header.height} pixels"
@@ -233,9 +237,14 @@ def _flags(encoded: NDArray[np.uint8], header: Header) -> int:
     return cv2.IMREAD_UNCHANGED
 
 
-def _turn(image: NDArray[np.generic], orientation: int) -> NDArray[np.generic]:
-    """Undo how the camera was held (EXIF 2.32, tag 274)."""
-    if orientation == 1:
+def turn(image: NDArray[np.generic], orientation: int) -> NDArray[np.generic]:
+    """Undo how the camera was held.
+
+    Args:
+        image: (H, W) or (H, W, C).
+        orientation: EXIF 2.32, tag 274; what is not 2 to 8 turns nothing.
+    """
+    if orientation not in range(2, 9):
         return image
     if orientation in (2, 5, 7, 4):
         image = image[:, ::-1] if orientation in (2, 5, 7) else image[::-1]
