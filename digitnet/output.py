@@ -2,13 +2,15 @@
 
 Whatever a file is called, its line can be taken apart again:
 
-- text: control characters in a name are written as escapes, a backslash is doubled.
-- CSV: RFC 4180. A relative name that a spreadsheet would take for a formula gets `./` in front,
-  which is the same file. Fields in which it might see further separators are quoted.
+- text: control and invisible characters in a name are written as escapes, a backslash is doubled
+  (not on Windows, where it separates folders).
+- CSV: RFC 4180. In a file or pipe a name is written as it is; on a terminal, which it might
+  control, as in text. A relative name that a spreadsheet would take for a formula gets `./` in
+  front, which is the same file. Fields in which it might see further separators are quoted.
 - JSON Lines: plain ASCII with JSON's own escapes.
 
-A name that is not valid UTF-8 keeps its bytes in text and CSV; in JSON each such byte is a lone
-surrogate, from which Python's `os.fsencode` makes the byte again.
+A name that is not valid UTF-8 keeps its bytes in text and CSV, unless they go to a terminal; in
+JSON each such byte is a lone surrogate, from which Python's `os.fsencode` makes the byte again.
 """
 
 import contextlib
@@ -24,9 +26,9 @@ from pathlib import Path
 
 from digitnet import durable
 from digitnet.errors import ImageError, OutputError, why
-from digitnet.escape import escape_controls, escape_field
+from digitnet.escape import escape_controls, escape_field, escape_for_terminal
 from digitnet.interruption import Interruption
-from digitnet.prediction import Box, Prediction
+from digitnet.prediction import Prediction
 
 CSV_FIELDS = ("path", "digits", "confidence", "error")
 
@@ -39,9 +41,6 @@ _SEPARATOR = re.compile(r"[;\t|]")
 
 _OPENED = re.compile(r"(?:/dev/std(in|out|err)|/(?:dev|proc/self)/fd/([0-9]{1,9}))")
 """Names of file descriptors."""
-
-JSON_DECIMALS = 6
-"""float32 has about seven digits; further ones would be noise."""
 
 
 class Format(StrEnum):
@@ -62,22 +61,25 @@ def format_header(format: Format) -> str:
     return _csv_row(CSV_FIELDS) if format is Format.CSV else ""
 
 
-def format_answer(format: Format, path: str, answer: Prediction | ImageError) -> str:
+def format_answer(
+    format: Format, path: str, answer: Prediction | ImageError, *, terminal: bool = False
+) -> str:
     """Write one answer with its end of line.
 
     Args:
         format: what it shall look like.
         path: the image, as the user named it.
         answer: what was read, or why nothing was.
+        terminal: it goes to a terminal, which nothing in the path may control.
 
     Returns:
         One line; in text "" for an image that could not be read: its line belongs on stderr.
     """
     if format is Format.CSV:
-        return _format_csv(path, answer)
+        return _format_csv(path, answer, terminal)
     if format is Format.JSONL:
         return _format_jsonl(path, answer)
-    return _format_text(path, answer)
+    return _format_text(path, answer, terminal)
 
 
 def reason(path: str, error: ImageError) -> str:
@@ -85,46 +87,32 @@ def reason(path: str, error: ImageError) -> str:
     return escape_controls(str(error)).removeprefix(f"{escape_controls(path)}: ")
 
 
-def _format_text(path: str, answer: Prediction | ImageError) -> str:
+def _format_text(path: str, answer: Prediction | ImageError, terminal: bool) -> str:
     if isinstance(answer, ImageError):
         return ""
-    return f"{escape_field(path)}\t{answer.digits}\t{_four_decimals(answer.confidence)}\n"
+    field = escape_field(path)
+    if terminal:
+        field = escape_for_terminal(field)
+    return f"{field}\t{answer.digits}\t{_four_decimals(answer.confidence)}\n"
 
 
-def _format_csv(path: str, answer: Prediction | ImageError) -> str:
+def _format_csv(path: str, answer: Prediction | ImageError, terminal: bool) -> str:
     # "-" is standard input, and no formula.
     safe_path = f"./{path}" if path.startswith(FORMULA_STARTS) and path != "-" else path
+    if terminal:
+        safe_path = escape_for_terminal(safe_path)
     if isinstance(answer, ImageError):
         return _csv_row((safe_path, "", "", reason(path, answer)))
     return _csv_row((safe_path, answer.digits, _four_decimals(answer.confidence), ""))
 
 
 def _format_jsonl(path: str, answer: Prediction | ImageError) -> str:
-    record: dict[str, object]
     if isinstance(answer, ImageError):
-        record = {"digits": None, "confidence": None, "boxes": [], "error": reason(path, answer)}
+        unread: dict[str, object] = {"digits": None, "confidence": None, "boxes": []}
+        record = unread | {"error": reason(path, answer)}
     else:
-        confidence = answer.confidence
-        record = {
-            "digits": answer.digits,
-            "confidence": None if confidence is None else round(confidence, JSON_DECIMALS),
-            "boxes": [_box_record(box) for box in answer.boxes],
-            "error": None,
-        }
+        record = answer.to_dict() | {"error": None}
     return json.dumps({"path": path, **record}) + "\n"
-
-
-def _box_record(box: Box) -> dict[str, object]:
-    return {
-        "digit": box.digit,
-        "confidence": round(box.confidence, JSON_DECIMALS),
-        "x": box.x,
-        "y": box.y,
-        "width": box.width,
-        "height": box.height,
-        "row": box.row,
-        "probabilities": [round(p, JSON_DECIMALS) for p in box.probabilities],
-    }
 
 
 def _four_decimals(confidence: float | None) -> str:
@@ -169,7 +157,8 @@ class OutputFile:
             if mode is not None and not stat.S_ISREG(mode):
                 self._scratch = None
             self._file = (self._scratch or self._target).open("xb" if self._scratch else "wb")
-            if self._scratch and mode is not None:
+            # (Windows knows read-only alone, and replaces no file that is)
+            if self._scratch and mode is not None and os.name == "posix":
                 self._scratch.chmod(stat.S_IMODE(mode))
         except OSError as error:
             raise self._refused(error) from None
@@ -191,7 +180,13 @@ class OutputFile:
                 with contextlib.suppress(OSError):
                     self._file.close()
                 if self._scratch:
-                    self._scratch.unlink(missing_ok=True)
+                    with contextlib.suppress(OSError):
+                        self._scratch.unlink(missing_ok=True)
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a terminal shows what is written, as with `/dev/tty`."""
+        return self._file.isatty()
 
     def write(self, data: bytes) -> None:
         """Add to the file.

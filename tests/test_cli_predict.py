@@ -231,6 +231,29 @@ def test_odd_names_come_through(call: Call, three: Path, tmp_path: Path) -> None
     assert code == 0
 
 
+@pytest.mark.parametrize(
+    ("terminal", "name"), [(True, "gone\\x1b[31m\\u202e"), (False, "gone\x1b[31m\u202e")]
+)
+def test_csv_gives_the_true_name_unless_it_goes_to_a_terminal(
+    call: Call, monkeypatch: pytest.MonkeyPatch, terminal: bool, name: str
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
+    _, output, _ = call("predict", "gone\x1b[31m\u202e", "--format", "csv", "--quiet")
+    assert next(csv.DictReader(output.splitlines()))["path"] == name
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--\u202e"], ["evaluate", "\u202e\x1b"], ["predict", "-\u202e"], ["\u202e"]]
+)
+def test_wrong_use_is_told_without_what_controls_a_terminal(
+    call: Call, arguments: list[str]
+) -> None:
+    code, _, errors = call(*arguments)
+    assert code == 2
+    assert errors.replace("\n", "").isprintable()
+    assert r"\u202e" in errors
+
+
 def test_the_error_about_a_large_image_names_the_option(call: Call, three: Path) -> None:
     code, _, errors = call("predict", three, "--max-pixels", "1000")
     assert code == 1

@@ -24,13 +24,13 @@ def at_the_second_answer(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     predict = importlib.import_module("digitnet.cli.predict")
     format_answer = predict.format_answer
 
-    def receive(*arguments: object) -> object:
+    def receive(*arguments: object, **options: object) -> object:
         nonlocal answers
         answers += 1
         if answers == 2:
             for number in numbers:
                 signal.raise_signal(number)
-        return format_answer(*arguments)
+        return format_answer(*arguments, **options)
 
     monkeypatch.setattr(predict, "format_answer", receive)
     # (it would end the tests)

@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 
 from digitnet.errors import ImageError, OutputError
-from digitnet.escape import escape_controls
 from digitnet.output import Format, OutputFile, encode, format_answer, format_header, reason
 from digitnet.prediction import Box, Prediction
 
@@ -28,6 +27,8 @@ ODD_NAMES = [
     'quo"te,.png',
     "back\\slash.png",
     "\x1b[31mred",
+    "gnp\u202e.7",
+    "seven\u200b",
     "ü \u2028",
 ]
 
@@ -50,6 +51,7 @@ def test_text_has_no_line_for_an_image_that_cannot_be_read() -> None:
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
+@pytest.mark.skipif(os.sep == "\\", reason="a backslash separates folders on Windows")
 def test_a_text_line_stays_one_line_whose_path_can_be_read_back(name: str) -> None:
     line = format_answer(Format.TEXT, name, SEVEN)
     assert line.splitlines() == [line[:-1]]
@@ -81,6 +83,21 @@ def test_a_csv_path_is_quoted_where_some_spreadsheets_see_a_further_cell(name: s
     line = format_answer(Format.CSV, name, SEVEN)
     assert line.startswith(f'"{name}",')
     assert only_csv_row(line)[0] == name
+
+
+@pytest.mark.parametrize("format", Format)
+@pytest.mark.parametrize(
+    "name", ["\x1b[31mred", "two\nlines", "\x7f", "gnp\u202e.7", "\u200b", "\udc9b31m"]
+)
+def test_no_format_lets_a_name_control_a_terminal(format: Format, name: str) -> None:
+    line = format_answer(format, name, SEVEN, terminal=True).removesuffix("\n").removesuffix("\r")
+    assert line.replace("\t", "").isprintable()
+
+
+def test_a_csv_row_on_a_terminal_shows_other_names_as_they_are() -> None:
+    name = "C:\\seven, ü.png"
+    on_terminal = format_answer(Format.CSV, name, SEVEN, terminal=True)
+    assert on_terminal == format_answer(Format.CSV, name, SEVEN)
 
 
 def test_csv_calls_standard_input_by_its_name() -> None:
@@ -135,10 +152,6 @@ def test_a_name_that_is_not_utf_8_keeps_its_bytes(format: Format) -> None:
 
 def test_a_reason_is_one_line_without_the_path() -> None:
     assert reason("a\nb", ImageError("a\\nb: is\nodd")) == "is\\nodd"
-
-
-def test_control_characters_are_escaped() -> None:
-    assert escape_controls("\x1b]0;\x07\x9b\r") == r"\x1b]0;\x07\x9b\r"
 
 
 def test_an_output_file_appears_when_it_is_whole(tmp_path: Path) -> None:
@@ -236,6 +249,17 @@ def test_an_open_file_is_written_on(name: str, tmp_path: Path) -> None:
 def test_a_folder_is_no_output_file(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="it is a folder"):
         OutputFile(tmp_path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+def test_an_output_file_knows_whether_it_is_a_terminal(tmp_path: Path) -> None:
+    terminal, other = os.openpty()
+    with OutputFile(Path(os.ttyname(other))) as file:
+        assert file.is_terminal
+    with OutputFile(tmp_path / "answers.csv") as file:
+        assert not file.is_terminal
+    os.close(terminal)
+    os.close(other)
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")

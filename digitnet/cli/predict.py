@@ -305,11 +305,12 @@ def _write_answers(
         The exit code.
     """
     unreadable = unsure = False
+    terminal = sink.is_terminal
     # Whoever closes the pipe has read enough: `digitnet predict samples/ | head -1`.
     with contextlib.suppress(BrokenPipeError):
         sink.write(encode(format_header(format)))
         for (name, image), answer in answers:
-            sink.write(encode(format_answer(format, name, answer)))
+            sink.write(encode(format_answer(format, name, answer, terminal=terminal)))
             if isinstance(answer, ImageError):
                 unreadable = True
                 report(f"{escape_controls(name)}: {reason(name, answer)}")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import TextIO
 
 from digitnet.errors import OutputError, why
-from digitnet.escape import escape_controls
+from digitnet.escape import escape_for_terminal
 
 INTERRUPTED = 130
 """The shell's exit code for Ctrl-C."""
@@ -30,7 +30,7 @@ def report(message: str) -> None:
     Where that is closed, full or no longer read, nothing is said: the answers go on.
     """
     with contextlib.suppress(OSError, AttributeError):
-        sys.stderr.write(f"digitnet: {escape_controls(message)}\n")
+        sys.stderr.write(f"digitnet: {escape_for_terminal(message)}\n")
 
 
 def notes(*, quiet: bool) -> Callable[[str], None]:
@@ -50,6 +50,11 @@ def print_result(text: str) -> None:
 
 class StandardOutput:
     """Answers on stdout, each one there as soon as it is written."""
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a terminal shows them."""
+        return sys.stdout is not None and sys.stdout.isatty()
 
     def write(self, data: bytes) -> None:
         """Write and flush.
@@ -209,5 +214,5 @@ class Progress:
 
 def progress_is_useful(*, quiet: bool, answers_on_stdout: bool) -> bool:
     """Whether there is a terminal to show progress on, and the answers do not show it already."""
-    shown = answers_on_stdout and sys.stdout is not None and sys.stdout.isatty()
+    shown = answers_on_stdout and StandardOutput().is_terminal
     return not quiet and sys.stderr.isatty() and not shown
