@@ -4,11 +4,14 @@ Nothing else in digitnet prints, and this is the one place where a `DigitnetErro
 command needs is imported when it runs, so that `--help` and a typing error cost nothing.
 """
 
+import contextlib
 import os
 import sys
-from typing import Annotated, NoReturn
+from collections.abc import Iterator
+from typing import Annotated, Any, NoReturn, cast
 
 import typer
+from typer.core import TyperGroup
 
 from digitnet import __version__
 from digitnet.cli.evaluate import evaluate
@@ -16,14 +19,53 @@ from digitnet.cli.predict import EXIT_CODES, predict
 from digitnet.cli.terminal import INTERRUPTED, open_standard_descriptors, print_result, report
 from digitnet.cli.train import train
 from digitnet.errors import DigitnetError
+from digitnet.escape import escape_for_terminal
 from digitnet.interruption import ending_signals_raise, exit_code
+
+COMPLETION_VARIABLE = "_DIGITNET_COMPLETE"
+"""Set by a shell that wants its completion script, or what a command line can go on with."""
+
+_UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
+"""The base of Typer's errors of wrong use, which it does not export."""
+
+_PLAIN = {
+    "is not a valid int range": "is no whole number",
+    "is not a valid float range": "is no number",
+}
+"""What Typer says of an option's value, and what it means."""
+
+
+class _Commands(TyperGroup):
+    """The commands; wrong use is told in plain words, and without what controls a terminal."""
+
+    def make_context(self, *arguments: Any, **options: Any) -> typer.Context:
+        with _told_plainly():
+            return cast(typer.Context, super().make_context(*arguments, **options))
+
+    def invoke(self, *arguments: Any) -> Any:
+        with _told_plainly():
+            return super().invoke(*arguments)
+
+
+@contextlib.contextmanager
+def _told_plainly() -> Iterator[None]:
+    try:
+        yield
+    except _UsageError as error:
+        for words, plain in _PLAIN.items():
+            error.message = error.message.replace(words, plain)
+        # (the help for a command without arguments has many lines)
+        error.message = "\n".join(map(escape_for_terminal, error.message.split("\n")))
+        raise
+
 
 # Without Rich's markup: importing Rich takes as long as all the rest of `digitnet --help`.
 app = typer.Typer(
     name="digitnet",
+    cls=_Commands,
+    context_settings={"help_option_names": ["--help", "-h"]},
     help="Reads handwritten digits in your own images.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
@@ -50,6 +92,18 @@ app.command()(train)
 app.command()(evaluate)
 
 
+@app.command("help")
+def show_help(
+    context: typer.Context,
+    command: Annotated[str | None, typer.Argument(metavar="COMMAND")] = None,
+) -> None:
+    """Show the help of digitnet or of one of its commands."""
+    commands = cast(typer.Context, context.parent)
+    cast(_Commands, commands.command).main(
+        [*filter(None, [command]), "--help"], prog_name=commands.info_name
+    )
+
+
 def run() -> NoReturn:
     """Be the program `digitnet`: run the command line, and leave at once.
 
@@ -64,6 +118,13 @@ def run() -> NoReturn:
     os._exit(code if isinstance(code, int) else 0)
 
 
+def _accept_either_order(variable: str) -> None:
+    """Click asks for a shell's script by `bash_source`, Typer by `source_bash`: let both do."""
+    shell, _, wanted = os.environ.get(variable, "").partition("_")
+    if wanted in ("source", "complete"):
+        os.environ[variable] = f"{wanted}_{shell}"
+
+
 def main() -> None:
     """Run the command line.
 
@@ -71,6 +132,7 @@ def main() -> None:
         SystemExit: always, with the exit code.
     """
     open_standard_descriptors()
+    _accept_either_order(COMPLETION_VARIABLE)
     # What NumPy and OpenCV use for matrices starts a thread for each core when it is loaded, and
     # they wait by turning in circles: a third of the processor time of reading one image.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -41,6 +41,7 @@ def train(
     test_fraction: Annotated[
         float,
         typer.Option(
+            metavar="FRACTION",
             min=0.01,
             max=0.99,
             callback=options.finite,
@@ -50,6 +51,7 @@ def train(
     epochs: Annotated[
         int | None,
         typer.Option(
+            metavar="N",
             min=1,
             help="How often each digit is seen. Default: 12 for MNIST, more for smaller data sets; "
             "with --from and new digits, 10 rounds in which they are shown among old ones.",
@@ -57,11 +59,12 @@ def train(
         ),
     ] = None,
     batch_size: Annotated[
-        int, typer.Option(min=1, help="Digits for each step of gradient descent.")
+        int, typer.Option(metavar="N", min=1, help="Digits for each step of gradient descent.")
     ] = _DEFAULTS.batch_size,
     learning_rate: Annotated[
         float | None,
         typer.Option(
+            metavar="RATE",
             min=0,
             callback=options.finite,
             help="The highest rate of the schedule. Default: "
@@ -96,16 +99,19 @@ def train(
     patience: Annotated[
         int | None,
         typer.Option(
+            metavar="N",
             min=1,
             help="Stop after so many epochs without a better validation loss. Default: go on.",
             show_default=False,
         ),
     ] = _DEFAULTS.patience,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="Use only so many digits of the data set.")
+        int | None,
+        typer.Option(metavar="N", min=1, help="Use only so many digits of the data set."),
     ] = None,
     seed: Annotated[
-        int, typer.Option(min=0, max=2**32 - 1, help="The same seed gives the same model.")
+        int,
+        typer.Option(metavar="N", min=0, max=2**32 - 1, help="The same seed gives the same model."),
     ] = _DEFAULTS.seed,
     start: Annotated[
         str | None,

@@ -1,0 +1,147 @@
+"""Help, and completion of the command line by the shell."""
+
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import Call
+
+from digitnet.cli import COMPLETION_VARIABLE
+
+COMMANDS = ("predict", "train", "evaluate")
+
+
+@pytest.mark.parametrize("command", [(), *((command,) for command in COMMANDS)])
+def test_every_command_has_a_short_option_for_its_help(call: Call, command: tuple[str]) -> None:
+    code, output, errors = call(*command, "-h")
+    assert (code, errors) == (0, "")
+    assert output == call(*command, "--help")[1]
+
+
+@pytest.mark.parametrize("command", [(), *((command,) for command in COMMANDS)])
+def test_help_is_a_command_too(call: Call, command: tuple[str]) -> None:
+    assert call("help", *command) == call(*command, "--help")
+
+
+def test_help_about_no_command_names_the_one_that_was_meant(call: Call) -> None:
+    code, output, errors = call("help", "predct")
+    assert (code, output) == (2, "")
+    assert errors.endswith("Error: No such command 'predct'. Did you mean 'predict'?\n")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_says_in_plain_words_what_an_option_takes(call: Call, command: str) -> None:
+    assert "range>" not in call(command, "--help")[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("train", "--epochs", "many"), "'--epochs': 'many' is no whole number."),
+        (("predict", "--threshold", "high"), "'--threshold': 'high' is no number."),
+    ],
+)
+def test_what_is_no_number_is_told_in_plain_words(
+    call: Call, arguments: tuple[str, ...], message: str
+) -> None:
+    code, _, errors = call(*arguments)
+    assert code == 2
+    assert errors.endswith(f"Error: Invalid value for {message}\n")
+
+
+@pytest.mark.parametrize("asked", ["source_{}", "{}_source"])
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
+def test_each_shell_gets_its_completion_script(
+    call: Call, monkeypatch: pytest.MonkeyPatch, shell: str, asked: str
+) -> None:
+    monkeypatch.setenv(COMPLETION_VARIABLE, asked.format(shell))
+    code, output, errors = call()
+    assert (code, errors) == (0, "")
+    assert COMPLETION_VARIABLE in output
+
+
+def test_a_shell_that_is_not_known_is_told(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(COMPLETION_VARIABLE, "source_tcsh")
+    assert call() == (1, "", "Shell tcsh not supported.\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "completed"),
+    [
+        ("digitnet pre", ["predict"]),
+        ("digitnet ", [*COMMANDS, "help"]),
+        ("digitnet predict --format ", ["text", "csv", "jsonl"]),
+        ("digitnet predict --max-", ["--max-pixels"]),
+        ("digitnet predict photo", []),
+        ("digitnet predict --output answers", []),
+    ],
+)
+def test_a_command_line_is_completed_and_files_are_left_to_the_shell(
+    call: Call, monkeypatch: pytest.MonkeyPatch, line: str, completed: list[str]
+) -> None:
+    monkeypatch.setenv(COMPLETION_VARIABLE, "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", line)
+    monkeypatch.setenv("COMP_CWORD", str(len(line.split(" ")) - 1))
+    code, output, errors = call()
+    assert (code, output.split(), errors) == (0, completed, "")
+
+
+def test_completion_is_installed_for_a_shell(
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.setattr("typer._completion_shared._get_shell_name", lambda: "bash")
+    (tmp_path / ".bashrc").write_text("alias ll='ls -l'\n")
+    code, output, _ = call("--install-completion")
+    script = tmp_path / ".bash_completions" / "digitnet.sh"
+    assert code == 0
+    assert str(script) in output
+    assert COMPLETION_VARIABLE in script.read_text()
+    assert (tmp_path / ".bashrc").read_text().startswith("alias ll='ls -l'\n")
+
+
+SCRIPTS = {
+    "bash": """
+        source <(digitnet --show-completion)
+        COMP_WORDS=(digitnet pre) COMP_CWORD=1
+        _digitnet_completion digitnet
+        printf '%s\\n' "${COMPREPLY[@]}"
+    """,
+    "fish": """
+        digitnet --show-completion | source
+        complete --do-complete 'digitnet pre'
+    """,
+    "zsh": """
+        autoload -Uz compinit && compinit -D
+        source <(digitnet --show-completion)
+        words=(digitnet pre) CURRENT=2
+        _arguments() { print -r -- "$@" }
+        _digitnet_completion
+    """,
+}
+
+
+@pytest.mark.parametrize("shell", SCRIPTS)
+def test_a_real_shell_completes_a_command(
+    shell: str, environment: dict[str, str], tmp_path: Path
+) -> None:
+    program = shutil.which(shell)
+    if sys.platform == "win32" or program is None:
+        pytest.skip(f"there is no {shell} here")
+    digitnet = tmp_path / "digitnet"
+    digitnet.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m digitnet "$@"\n')
+    digitnet.chmod(0o755)
+    result = subprocess.run(
+        [program, "-c", SCRIPTS[shell]],
+        env=environment | {"PATH": f"{tmp_path}:{environment['PATH']}", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "predict" in result.stdout
+    assert "evaluate" not in result.stdout
+    assert result.stderr == ""
