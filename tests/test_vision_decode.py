@@ -96,6 +96,13 @@ def test_a_photo_is_turned_as_the_camera_was_held(orientation: int) -> None:
     assert np.abs(seen.astype(int) - upright).mean() < 3
 
 
+def test_a_png_is_turned_by_what_stands_behind_its_pixels() -> None:
+    block = b"II*\0" + struct.pack("<IHHHIHxxI", 8, 1, 274, 3, 1, 6, 0)
+    data = png(np.ascontiguousarray(np.rot90(GRAY)))
+    turned = data[:-12] + chunk(b"eXIf", block) + data[-12:]
+    np.testing.assert_array_equal(decode_image(turned), GRAY)
+
+
 @pytest.mark.parametrize(("ink", "least"), [((60, 40, 40), 150), ((0, 250, 255), 100)])
 def test_a_large_jpeg_shows_its_ink_as_a_png_does(ink: tuple[int, ...], least: int) -> None:
     image = np.full((1000, 1100, 3), 250, np.uint8)

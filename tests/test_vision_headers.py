@@ -86,11 +86,45 @@ def test_orientation_is_found_in_jpeg_png_and_webp() -> None:
     chunk = struct.pack(">I", len(block)) + b"eXIf" + block + bytes(4)
     webp = b"RIFF....WEBPVP8X" + struct.pack("<I", 10) + bytes(4) + b"\x3f\0\0\x2f\0\0"
     webp += b"EXIF" + struct.pack("<I", len(block)) + block
-    for data in (jpeg[:2] + segment + jpeg[2:], png[:33] + chunk + png[33:], webp):
+    scan, end = jpeg.index(b"\xff\xda"), len(png) - 12
+    for data in (
+        jpeg[:2] + segment + jpeg[2:],
+        jpeg[:scan] + segment + jpeg[scan:],
+        png[:33] + chunk + png[33:],
+        png[:end] + chunk + png[end:],  # behind the pixels
+        png[:end] + b"\0\0\0\x01IDATx\0\0\0\0" + chunk + png[end:],
+        webp,
+    ):
         header = read_header(data)
         assert header is not None
         assert header.orientation == 8
         assert (header.width, header.height) == (64, 48)
+
+
+def test_of_two_orientations_in_a_png_the_first_counts_as_for_libpng() -> None:
+    png = cv2.imencode(".png", PICTURE)[1].tobytes()
+    for orientation in (3, 6):
+        chunk = struct.pack(">I", 26) + b"eXIf" + exif(orientation) + bytes(4)
+        png = png[:-12] + chunk + png[-12:]
+    header = read_header(png)
+    assert header is not None
+    assert header.orientation == 3
+
+
+def test_a_png_may_be_turned_and_an_animation() -> None:
+    data = animation(".png", 2)
+    chunk = struct.pack(">I", 26) + b"eXIf" + exif(6) + bytes(4)
+    header = read_header(data[:33] + chunk + data[33:])
+    assert header is not None
+    assert (header.orientation, header.more) == (6, True)
+
+
+def test_what_a_png_says_of_an_animation_behind_its_pixels_is_not_heard() -> None:
+    """The specification wants it in front of them, and decoders go by that."""
+    png = cv2.imencode(".png", PICTURE)[1].tobytes()
+    header = read_header(png[:-12] + b"\0\0\0\x08acTL\0\0\0\x09" + bytes(8) + png[-12:])
+    assert header is not None
+    assert not header.more
 
 
 def animation(extension: str, frames: int) -> bytes:

@@ -90,19 +90,20 @@ def _png(data: bytes) -> Header:
         raise ValueError("a PNG begins with its header")
     width, height, depth, colour = struct.unpack_from(">IIBB", data, 16)
     pixel_bytes = _PNG_CHANNELS.get(colour, 4) * (2 if depth == 16 else 1)
-    orientation, more, position = 1, False, 8
+    orientation, more, in_front, position = 0, False, True, 8
     for _ in range(MOST_PARTS):
         if position + 8 > len(data):
             break
         length, kind = struct.unpack_from(">I4s", data, position)
-        if kind == b"eXIf":
+        if kind == b"eXIf" and not orientation:  # it may stand behind the pixels, too
             orientation = exif_orientation(data[position + 8 : position + 8 + length])
-        if kind == b"acTL":
+        if kind == b"acTL" and in_front:
             more = struct.unpack_from(">I", data, position + 8)[0] > 1
-        if kind in (b"IDAT", b"IEND"):
+        if kind == b"IEND":
             break
+        in_front = in_front and kind != b"IDAT"
         position += 12 + length
-    return Header("PNG", width, height, orientation, more, pixel_bytes)
+    return Header("PNG", width, height, orientation or 1, more, pixel_bytes)
 
 
 _PNG_CHANNELS = {0: 1, 2: 3}
