@@ -42,6 +42,16 @@ _SEPARATOR = re.compile(r"[;\t|]")
 _OPENED = re.compile(r"(?:/dev/std(in|out|err)|/(?:dev|proc/self)/fd/([0-9]{1,9}))")
 """Names of file descriptors."""
 
+LONGEST_LINE = 2**18
+"""Bytes in which the first of earlier answers ends: a path has at most 4,096, each escaped."""
+
+_ANSWERS = re.compile(
+    rb"path,digits,confidence,error\r?\n"
+    rb'|\{"path": "'
+    rb"|[^\t\r\n]+\t[^\t\r\n]*\t(?:[01]\.[0-9]{4})?\r?\n"
+)
+"""How a file of answers begins: as CSV, JSON Lines or text."""
+
 
 class Format(StrEnum):
     """What the answers look like."""
@@ -124,6 +134,32 @@ def _csv_row(fields: tuple[str, ...]) -> str:
     risky = _SEPARATOR.search("".join(fields)) is not None
     csv.writer(buffer, quoting=csv.QUOTE_ALL if risky else csv.QUOTE_MINIMAL).writerow(fields)
     return buffer.getvalue()
+
+
+def check_replaceable(path: Path) -> None:
+    """See that answers may be written to a path: no user's file is lost.
+
+    It may where nothing lies there, an empty file, or earlier answers. A link is followed. What is
+    open already, and a device or a pipe, is written to and not replaced.
+
+    Raises:
+        OutputError: a file of something else lies there, or it cannot be read.
+    """
+    if _OPENED.fullmatch(os.path.abspath(path)) or not path.is_file():
+        return
+    try:
+        with path.open("rb") as file:
+            begin = file.read(LONGEST_LINE)
+    except OSError as error:
+        raise OutputError(
+            f"{escape_controls(str(path))} cannot be read, to see what would be replaced: "
+            f"{why(error)}; give another --output"
+        ) from None
+    if begin and not _ANSWERS.match(begin):
+        raise OutputError(
+            f"{escape_controls(str(path))} holds no answers, so it is not replaced: move it away, "
+            "or give another --output"
+        )
 
 
 class OutputFile:

@@ -12,9 +12,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import Call
 
 from digitnet.errors import ImageError, OutputError
-from digitnet.output import Format, OutputFile, encode, format_answer, format_header, reason
+from digitnet.output import (
+    Format,
+    OutputFile,
+    check_replaceable,
+    encode,
+    format_answer,
+    format_header,
+    reason,
+)
 from digitnet.prediction import Box, Prediction
 
 SEEN = np.zeros((28, 28), np.uint8)
@@ -276,3 +285,59 @@ def test_a_number_that_no_open_file_has_is_told(tmp_path: Path) -> None:
     for name in ("/dev/fd/999999999", "/dev/fd/99999999999"):
         with pytest.raises(OutputError, match="cannot be written"), OutputFile(Path(name)):
             pass
+
+
+ANSWERS = ["a.png", "tab\tname.png", ODD_NAMES[0], os.fsdecode(b"not utf-8 \xff")]
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+@pytest.mark.parametrize("answer", [SEVEN, NOTHING])
+@pytest.mark.parametrize("format", Format)
+def test_earlier_answers_are_replaced(
+    tmp_path: Path, format: Format, name: str, answer: Prediction
+) -> None:
+    path = tmp_path / "answers"
+    path.write_bytes(encode(format_header(format) + format_answer(format, name, answer)))
+    check_replaceable(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"Dear diary,\n",
+        b"\x89PNG\r\n\x1a\n",
+        b"name\tage\nAnna\t12\n",
+        b"path,size\na,3\n",
+        b'{"name": 1}\n',
+        b"x" * 2**20,
+    ],
+)
+def test_a_file_that_holds_no_answers_is_not_replaced(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "diary.txt"
+    path.write_bytes(content)
+    with pytest.raises(OutputError, match="holds no answers, so it is not replaced: move it away"):
+        check_replaceable(path)
+
+
+def test_an_empty_file_and_what_is_no_file_are_written_to(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    for path in (tmp_path / "empty", tmp_path / "missing", tmp_path, Path(os.devnull)):
+        check_replaceable(path)
+
+
+def test_answers_are_not_written_over_a_users_file(
+    call: Call, samples: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "diary.txt").write_text("Dear diary,\n")
+    code, output, errors = call("predict", samples / "paint-3.png", "--output", "diary.txt")
+    assert (code, output) == (1, "")
+    assert errors == (
+        "digitnet: diary.txt holds no answers, so it is not replaced: move it away, or give "
+        "another --output\n"
+    )
+    assert (tmp_path / "diary.txt").read_text() == "Dear diary,\n"
+
+
+def test_answers_are_written_over_earlier_answers(call: Call, samples: Path) -> None:
+    for _ in range(2):
+        assert call("predict", samples / "paint-3.png", "--output", "answers.txt") == (0, "", "")

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from digitnet.learning.evaluate import Evaluation
 
 
+FIGURES = ("confusion.png", "misses.png", "reliability.png")
+
+
 class ReportFormat(StrEnum):
     """What the report looks like."""
 
@@ -41,9 +44,10 @@ def evaluate(
         ReportFormat.TEXT
     ),
     plot: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             metavar="FOLDER",
+            callback=options.not_empty,
             help="Draw the confusion matrix, the worst misses and the reliability diagram there.",
         ),
     ] = None,
@@ -60,6 +64,9 @@ def evaluate(
     from digitnet.learning import evaluate as measuring
     from digitnet.learning.report import as_record, as_text
 
+    figures = Path(plot) if plot is not None else None
+    if figures:
+        _check_figures(figures)
     loaded = bundle.load(model)
     notify = notes(quiet=quiet)
     digits = datasets.load(dataset, notify)
@@ -73,8 +80,26 @@ def evaluate(
         print_result(json.dumps(as_record(evaluation)) + "\n")
     else:
         print_result(as_text(evaluation))
-    if plot is not None:
-        _draw(plot, evaluation, digits)
+    if figures:
+        _draw(figures, evaluation, digits)
+
+
+def _check_figures(folder: Path) -> None:
+    """See before the work that the figures can be written after it.
+
+    Raises:
+        OutputError: the folder cannot be made, or a user's file has the name of a figure.
+    """
+    from digitnet.plots import check_replaceable
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{folder} cannot be made: {why(error)}; give --plot another folder"
+        ) from None
+    for name in FIGURES:
+        check_replaceable(folder / name)
 
 
 def _draw(folder: Path, evaluation: "Evaluation", digits: "Dataset") -> None:
@@ -84,16 +109,10 @@ def _draw(folder: Path, evaluation: "Evaluation", digits: "Dataset") -> None:
     confidences = evaluation.probabilities.max(axis=1)
     labels = digits.labels[evaluation.positions]
     images = digits.images[evaluation.positions]
-    figures = {
-        "confusion.png": plots.confusion_figure(evaluation.measurement.confusion),
-        "misses.png": plots.misses_figure(images, labels, answers, confidences),
-        "reliability.png": plots.reliability_figure(confidences, answers == labels),
-    }
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"{folder} cannot be made: {why(error)}; give --plot another folder"
-        ) from None
-    for name, figure in figures.items():
+    figures = (
+        plots.confusion_figure(evaluation.measurement.confusion),
+        plots.misses_figure(images, labels, answers, confidences),
+        plots.reliability_figure(confidences, answers == labels),
+    )
+    for name, figure in zip(FIGURES, figures, strict=True):
         plots.save_figure(figure, folder / name)

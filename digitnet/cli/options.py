@@ -17,6 +17,17 @@ def finite(value: float | None) -> float | None:
     return value
 
 
+def not_empty(value: str | None) -> str | None:
+    """Check an option that is a path: an empty one, as of a variable that is not set, is a slip.
+
+    Raises:
+        typer.BadParameter: it is empty.
+    """
+    if value == "":
+        raise typer.BadParameter("it is empty: give a value, or leave the option out")
+    return value
+
+
 Model = Annotated[
     str,
     typer.Option(
@@ -36,6 +47,7 @@ Dataset = Annotated[
     typer.Option(
         "--dataset",
         metavar="mnist|digits|PATH",
+        callback=not_empty,
         help="mnist, digits (scikit-learn's, needs no download), a .npz file, a folder of IDX "
         "files, or a folder of labelled images: 0/ ... 9/, or with a labels.csv (file,label).",
     ),

@@ -35,7 +35,7 @@ class Pictures:
     Raises:
         typer.BadParameter: `target` does not fit the images, or is no kind that can be written;
             or there are stages, but nothing to draw them in.
-        OutputError: the folder cannot be made.
+        OutputError: the folder cannot be made, or a user's file has the name of the figure.
     """
 
     def __init__(
@@ -50,10 +50,9 @@ class Pictures:
         self._taken: dict[str, int] = {}
         if target is None:
             return
-        if target == "-":
-            raise typer.BadParameter(
-                "figures are files: give one, or a folder", param_hint="--plot"
-            )
+        if target in ("", "-"):
+            received = "it is empty" if not target else "figures are files"
+            raise typer.BadParameter(f"{received}: give a file or a folder", param_hint="--plot")
         path = Path(target)
         if path.is_dir() or target.endswith(os.sep) or not path.suffix:
             self._folder = path
@@ -79,7 +78,7 @@ class Pictures:
             limits: as it was read with.
 
         Raises:
-            OutputError: the figure cannot be written.
+            OutputError: the figure cannot be written, or a user's file has its name.
         """
         from digitnet.interruption import Interruption
         from digitnet.plots import prediction_figure, save_figure, show_prediction
@@ -121,7 +120,7 @@ def is_same_file(one: str, other: Path) -> bool:
 
 
 def _check_file(path: Path, image: str | None) -> None:
-    from digitnet.plots import writable_suffixes
+    from digitnet.plots import check_replaceable, writable_suffixes
 
     suffixes = writable_suffixes()
     if path.suffix.lower() not in suffixes:
@@ -137,6 +136,7 @@ def _check_file(path: Path, image: str | None) -> None:
         )
     if is_same_file(image, path):
         raise typer.BadParameter(f"{str(path)!r} is the image itself", param_hint="--plot")
+    check_replaceable(path)
 
 
 def _make_folder(path: Path) -> None:

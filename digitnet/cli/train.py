@@ -93,6 +93,7 @@ def train(
         str | None,
         typer.Option(
             metavar="FOLDER",
+            callback=options.not_empty,
             help="Fonts to learn print and letters from, beside those of Matplotlib.",
         ),
     ] = None,
@@ -118,14 +119,16 @@ def train(
         typer.Option(
             "--from",
             metavar="MODEL",
+            callback=options.not_empty,
             help="Train a trained model on: 5 to 50 images of each digit teach it your hand, "
             "and it does not forget the others.",
         ),
     ] = None,
     output: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             metavar="FOLDER",
+            callback=options.not_empty,
             help="Where the model goes. Default: models/NETWORK; with --from, models/DATASET.",
             show_default=False,
         ),
@@ -146,7 +149,10 @@ def train(
         ),
     ] = False,
     plot: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw the curves of loss and error.")
+        str | None,
+        typer.Option(
+            metavar="FILE", callback=options.not_empty, help="Draw the curves of loss and error."
+        ),
     ] = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -189,9 +195,10 @@ def train(
     )
     # what is trained on keeps its place, and a hand has a name of its own
     name = network.value if start is None else Path(dataset).resolve().stem
-    target = output or Path("models") / name
-    if plot is not None:
-        _check_figure(plot)
+    target = Path(output) if output else Path("models") / name
+    curves = Path(plot) if plot else None
+    if curves:
+        _check_figure(curves)
     progress = TrainingProgress(quiet=quiet)
     try:
         with silent_native_code(), progress:
@@ -202,8 +209,8 @@ def train(
         began = resume or progress.began
         report(_how_to_go_on(target, force) if began else "interrupted before the training began")
         raise typer.Exit(INTERRUPTED) from None
-    if plot is not None:
-        _draw(plot, written)
+    if curves:
+        _draw(curves, written)
     _show(written, digits, target, quiet)
 
 
@@ -325,7 +332,7 @@ def _how_to_go_on(target: Path, force: bool) -> str:
 
 def _check_figure(path: Path) -> None:
     """See before the training that the curves can be drawn after it."""
-    from digitnet.plots import writable_suffixes
+    from digitnet.plots import check_replaceable, writable_suffixes
 
     if path.suffix.lower() not in writable_suffixes():
         raise typer.BadParameter(
@@ -337,6 +344,7 @@ def _check_figure(path: Path) -> None:
             f"no picture can be written at {path}: give a file in a folder that can be written",
             param_hint="'--plot'",
         )
+    check_replaceable(path)
 
 
 def _draw(path: Path, written: "Bundle") -> None:

@@ -4,7 +4,7 @@ Figures are drawn with Matplotlib's objects and need no display. Colours are tho
 which colour-blind people can tell apart.
 """
 
-from digitnet.plots.figure import save_figure, writable_suffixes
+from digitnet.plots.figure import check_replaceable, save_figure, writable_suffixes
 from digitnet.plots.learning import (
     confusion_figure,
     history_figure,
@@ -15,6 +15,7 @@ from digitnet.plots.prediction import can_open_windows, prediction_figure, show_
 
 __all__ = [
     "can_open_windows",
+    "check_replaceable",
     "confusion_figure",
     "history_figure",
     "misses_figure",
