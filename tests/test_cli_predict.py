@@ -152,6 +152,23 @@ def test_a_folder_for_a_list_of_paths_is_one_line(call: Call, tmp_path: Path) ->
     )
 
 
+def test_an_image_for_a_list_of_paths_is_one_line(call: Call, three: Path) -> None:
+    code, output, errors = call("predict", "--files-from", three)
+    assert (code, output) == (1, "")
+    assert errors == (
+        "digitnet: the list of paths is a PNG image: leave out --files-from to read it\n"
+    )
+
+
+def test_an_empty_list_of_paths_is_answered_by_nothing_and_a_note(
+    call: Call, tmp_path: Path
+) -> None:
+    (tmp_path / "list.txt").write_bytes(b"\r\n\n")
+    note = "digitnet: the list of paths is empty: no image was read\n"
+    assert call("predict", "--files-from", "list.txt") == (0, "", note)
+    assert call("predict", "--files-from", "list.txt", "--quiet") == (0, "", "")
+
+
 def test_a_list_of_paths_comes_after_the_images_that_are_named(
     call: Call, samples: Path, three: Path, tmp_path: Path
 ) -> None:
@@ -211,7 +228,7 @@ def test_answers_are_never_written_over_an_image_that_is_read(
     (tmp_path / "list.txt").write_text("folder/one.png\n")
     code, output, errors = call("predict", *named, "--output", image)
     assert (code, output) == (1, "")
-    assert "one.png is one of the images: give another --output" in errors
+    assert "one.png holds no answers, so it is not replaced: move it away, or give" in errors
     assert image.read_bytes() == three.read_bytes()
 
 

@@ -2,7 +2,9 @@
 
 import errno
 import os
+import tempfile
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -31,13 +33,10 @@ def names_in(folder: Path, *, recursive: bool = False) -> list[str]:
 
 
 def listed(content: bytes, separator: bytes = b"\n") -> list[Source]:
-    reading, writing = os.pipe()
-    os.write(writing, content)
-    os.close(writing)
-    try:
-        return list(listed_sources(reading, separator, recursive=False))
-    finally:
-        os.close(reading)
+    with tempfile.TemporaryFile() as file:
+        file.write(content)
+        file.seek(0)
+        return list(listed_sources(file.fileno(), separator, recursive=False))
 
 
 def only_error(sources: list[Source]) -> str:
@@ -117,10 +116,70 @@ def test_a_name_that_is_not_utf_8_comes_through(tmp_path: Path) -> None:
 
 
 def test_a_list_with_an_endless_line_is_refused() -> None:
-    descriptor = os.open("/dev/zero", os.O_RDONLY)
-    with pytest.raises(ImageError, match=f"more than {LONGEST_PATH:,} bytes.*--null"):
-        list(listed_sources(descriptor, b"\n", recursive=False))
-    os.close(descriptor)
+    with pytest.raises(ImageError, match=f"a line of more than {LONGEST_PATH:,} bytes.*--null"):
+        listed(b"a.png\n" + b"x" * (2 * LONGEST_PATH))
+
+
+def test_an_endless_name_between_nuls_is_refused() -> None:
+    with pytest.raises(ImageError, match=f"more than {LONGEST_PATH:,} bytes.*leave out --null"):
+        listed(b"x" * (2 * LONGEST_PATH), b"\0")
+
+
+@pytest.mark.parametrize("separator", [b"\n", b"\0"])
+@pytest.mark.parametrize("name", ["chalkboard-photo-256.jpg", "paint-3.png"])
+def test_an_image_is_no_list(samples: Path, name: str, separator: bytes) -> None:
+    kind = {".jpg": "JPEG", ".png": "PNG"}[Path(name).suffix]
+    with pytest.raises(
+        ImageError, match=f"^the list of paths is a {kind} image: leave out --files-from"
+    ):
+        listed((samples / name).read_bytes(), separator)
+
+
+@pytest.mark.parametrize("separator", [b"\n", b"\0"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32"])
+def test_a_list_in_utf_16_is_told_as_what_it_is(encoding: str, separator: bytes) -> None:
+    """As `>` writes it in Windows PowerShell."""
+    content = "\ufeff七.png\r\nb.png\r\n".removeprefix("\ufeff" if encoding != "utf-16-be" else "")
+    with pytest.raises(ImageError, match=r"^the list of paths is UTF-(16|32) text.*UTF-8"):
+        listed(content.encode(encoding), separator)
+
+
+@pytest.mark.parametrize("content", [b"a.png\0b.png\0", b"PK\3\4\n\0\n", bytes(100)])
+def test_a_list_of_lines_with_nul_is_refused_before_any_of_it_is_read(content: bytes) -> None:
+    with pytest.raises(ImageError, match=r"^the list of paths holds NUL bytes: .*--null"):
+        listed(content)
+
+
+def test_a_nul_far_behind_ends_the_list_there() -> None:
+    names: list[str] = []
+
+    def collect(file: IO[bytes]) -> None:
+        for source in listed_sources(file.fileno(), b"\n", recursive=False):
+            names.append(source.name)
+
+    with tempfile.TemporaryFile() as file:
+        file.write(b"a.png\n" * 20_000 + b"b\0c.png\n")
+        file.seek(0)
+        with pytest.raises(ImageError, match="NUL"):
+            collect(file)
+    assert names == ["a.png"] * 20_000
+
+
+def test_names_that_begin_like_an_image_are_names() -> None:
+    assert [source.name for source in listed(b"II*\0P1 x\0", b"\0")] == ["II*", "P1 x"]
+    assert next(source.name for source in listed(b"P5 x\n\xff\xfe\n")) == "P5 x"
+
+
+def test_lines_without_nul_are_no_list_that_nul_separates() -> None:
+    with pytest.raises(
+        ImageError, match=r"^the list of paths has lines and no NUL: leave out --null"
+    ):
+        listed(b"a.png\nb.png\n", b"\0")
+
+
+def test_blanks_and_signs_belong_to_a_path() -> None:
+    names = [" a.png", "b.png ", "# c.png", " ", '"d.png"']
+    assert [source.name for source in listed("\n".join(names).encode())] == names
 
 
 def test_a_list_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from digitnet.cli.pictures import FIGURE_SUFFIX
 from digitnet.errors import ImageError, why
 from digitnet.escape import escape_controls
-from digitnet.vision.headers import is_meant_as_image
+from digitnet.vision.headers import is_meant_as_image, read_header
 
 STANDARD_INPUT = "-"
 _STDIN = 0
@@ -22,6 +22,15 @@ CHUNK_BYTES = 2**16
 
 LONGEST_PATH = 2**16
 """Bytes. Linux allows 4,096; a list with a longer line is no list of paths."""
+
+
+_NUL = b"\0"
+
+_WIDE_TEXT = {
+    "UTF-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+    "UTF-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+}
+"""The marks that such a text begins with; those of UTF-32 begin like those of UTF-16."""
 
 
 class Source(NamedTuple):
@@ -49,6 +58,8 @@ def named_sources(names: Iterable[str], *, recursive: bool, limit: int) -> Itera
 def listed_sources(descriptor: int, separator: bytes, *, recursive: bool) -> Iterator[Source]:
     r"""Find the images that a list names, each as soon as its path has been read.
 
+    Empty lines are skipped. All else of a line is the path, blanks and `#` included.
+
     Args:
         descriptor: of the open list; read without a buffer, which would hold paths back.
         separator: `b"\n"` or `b"\0"`.
@@ -65,19 +76,79 @@ def _read_paths(descriptor: int, separator: bytes) -> Iterator[bytes]:
     rest = b""
     begun = False
     while chunk := _read_chunk(descriptor):
-        if not begun:  # Windows writes a mark of UTF-8 before the first path
-            begun, chunk = True, chunk.removeprefix(codecs.BOM_UTF8)
-        *paths, rest = (rest + chunk).split(separator)
+        rest += chunk
+        if not begun:
+            rest = rest.removeprefix(codecs.BOM_UTF8)  # as Windows writes it
+            _check_is_list(rest, separator)
+        *paths, rest = rest.split(separator)
         for path in paths:
-            if path := _without_return(path, separator):
+            begun = True
+            if path := _path_of(path, separator):
                 yield path
         if len(rest) > LONGEST_PATH:
-            raise ImageError(
-                f"the list of paths has a line of more than {LONGEST_PATH:,} bytes: "
-                "give one path a line, or --null if NUL separates them"
-            )
-    if path := _without_return(rest, separator):
+            raise _too_long(separator)
+    if separator == _NUL and not begun and b"\n" in rest:
+        raise ImageError(
+            "the list of paths has lines and no NUL: leave out --null, or separate the paths by NUL"
+        )
+    if path := _path_of(rest, separator):
         yield path
+
+
+def _check_is_list(beginning: bytes, separator: bytes) -> None:
+    """See that a list begins like one.
+
+    Raises:
+        ImageError: it is something else that people have in a file.
+    """
+    if _NUL not in beginning:
+        return
+    for kind, marks in _WIDE_TEXT.items():
+        if beginning.startswith(marks):
+            raise ImageError(
+                f"the list of paths is {kind} text, as > of Windows PowerShell writes it: "
+                "save it as UTF-8"
+            )
+    header = read_header(beginning)
+    # (where NUL separates them, names may begin like an image by chance: no size follows)
+    if header and (separator != _NUL or header.width):
+        raise ImageError(
+            f"the list of paths is a {header.format} image: leave out --files-from to read it"
+        )
+    if separator != _NUL:
+        raise _holds_nul()
+
+
+def _path_of(line: bytes, separator: bytes) -> bytes:
+    """The path as it stands, without the carriage return of a list that was written on Windows.
+
+    Raises:
+        ImageError: it holds NUL, so this is no line of a text.
+    """
+    if separator == _NUL:
+        return line
+    if _NUL in line:
+        raise _holds_nul()
+    return line.removesuffix(b"\r")
+
+
+def _holds_nul() -> ImageError:
+    return ImageError(
+        "the list of paths holds NUL bytes: give a text with a path a line, or --null if NUL "
+        "separates the paths"
+    )
+
+
+def _too_long(separator: bytes) -> ImageError:
+    if separator == _NUL:
+        return ImageError(
+            f"the list of paths has more than {LONGEST_PATH:,} bytes without a NUL: leave out "
+            "--null if it has a path a line"
+        )
+    return ImageError(
+        f"the list of paths has a line of more than {LONGEST_PATH:,} bytes: give one path a line, "
+        "or --null if NUL separates them"
+    )
 
 
 def _read_chunk(descriptor: int) -> bytes:
@@ -85,11 +156,6 @@ def _read_chunk(descriptor: int) -> bytes:
         return os.read(descriptor, CHUNK_BYTES)
     except OSError as error:
         raise ImageError(f"the list of paths cannot be read: {why(error)}") from None
-
-
-def _without_return(path: bytes, separator: bytes) -> bytes:
-    """Drop the carriage return of a list that was written on Windows."""
-    return path.removesuffix(b"\r") if separator == b"\n" else path
 
 
 def _read_standard_input(limit: int) -> bytes | ImageError:

@@ -4,7 +4,7 @@ import contextlib
 import itertools
 import os
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,10 +21,18 @@ from digitnet.cli.terminal import (
     report,
     silent_native_code,
 )
-from digitnet.errors import ImageError, OutputError, why
+from digitnet.errors import ImageError, why
 from digitnet.escape import escape_controls
 from digitnet.interruption import exit_code
-from digitnet.output import Format, OutputFile, encode, format_answer, format_header, reason
+from digitnet.output import (
+    Format,
+    OutputFile,
+    check_replaceable,
+    encode,
+    format_answer,
+    format_header,
+    reason,
+)
 
 if TYPE_CHECKING:
     from digitnet.cli.paths import Source
@@ -59,7 +67,9 @@ def predict(
     files_from: Annotated[
         str | None,
         typer.Option(
-            metavar="FILE", help="Read paths from this file, one a line; - is standard input."
+            metavar="FILE",
+            help="Read paths from this file, one a line as it stands, with blanks and #; empty "
+            "lines are skipped; - is standard input.",
         ),
     ] = None,
     null: Annotated[
@@ -125,18 +135,17 @@ def predict(
     try:
         with contextlib.ExitStack() as stack:
             # Opened first: an answer that cannot be written need not be found.
+            if output is not None:
+                check_replaceable(output)
             sink = stack.enter_context(OutputFile(output)) if output else StandardOutput()
             paths = None if files_from is None else _open_list(files_from)
 
             from digitnet.recognizer import Recognizer
 
             limits = _limits(max_pixels)
-            recognizer = Recognizer.load(
-                model, threshold=threshold, limits=limits, notify=notes(quiet=quiet)
-            )
+            notify = notes(quiet=quiet)
+            recognizer = Recognizer.load(model, threshold=threshold, limits=limits, notify=notify)
             sources = _sources(names, paths, b"\0" if null else b"\n", recursive, limits)
-            if output is not None and output.is_file():
-                sources = _other_than(output, sources)
             total = None
             visible = progress_is_useful(quiet=quiet, answers_on_stdout=output is None)
             if visible and paths is None:
@@ -152,7 +161,7 @@ def predict(
                 else _answers(recognizer, sources, single, jobs)
             )
             stack.enter_context(contextlib.closing(answers))
-            code = _write_answers(answers, sink, format, pictures, limits, bar)
+            code = _write_answers(answers, sink, format, pictures, limits, bar, notify)
     except KeyboardInterrupt as interrupt:
         # All that is finished has been written. A decoder that is still at work in another thread
         # cannot be interrupted, and Python would wait for it.
@@ -206,7 +215,7 @@ def _open_list(path: str) -> int:
             "read the images in it"
         )
     try:
-        return os.open(path, os.O_RDONLY)
+        return os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     except OSError as error:
         raise ImageError(
             f"{escape_controls(path)}: the list of paths cannot be opened: {why(error)}"
@@ -233,25 +242,6 @@ def _sources(
     if paths is None:
         return named
     return itertools.chain(named, listed_sources(paths, separator, recursive=recursive))
-
-
-def _other_than(output: Path, sources: Iterator["Source"]) -> Iterator["Source"]:
-    """See that no image that is read would be replaced by the answers.
-
-    Raises:
-        OutputError: one would.
-    """
-    replaced = output.stat()
-    for source in sources:
-        try:
-            same = os.path.samestat(os.stat(source.name), replaced)
-        except (OSError, ValueError):  # it is not there, or no path at all
-            same = False
-        if same:
-            raise OutputError(
-                f"{escape_controls(source.name)} is one of the images: give another --output"
-            )
-        yield source
 
 
 def _answers(
@@ -298,19 +288,21 @@ def _write_answers(
     pictures: Pictures,
     limits: "Limits",
     bar: Progress,
+    notify: Callable[[str], None],
 ) -> int:
     """Write answers, errors and figures as they come.
 
     Returns:
         The exit code.
     """
-    unreadable = unsure = False
+    answered = unreadable = unsure = False
     terminal = sink.is_terminal
     # Whoever closes the pipe has read enough: `digitnet predict samples/ | head -1`.
     with contextlib.suppress(BrokenPipeError):
         sink.write(encode(format_header(format)))
         for (name, image), answer in answers:
             sink.write(encode(format_answer(format, name, answer, terminal=terminal)))
+            answered = True
             if isinstance(answer, ImageError):
                 unreadable = True
                 report(f"{escape_controls(name)}: {reason(name, answer)}")
@@ -323,4 +315,6 @@ def _write_answers(
                         unreadable = True
                         report(f"{escape_controls(name)}: no figure: {error}")
             bar.step()
+        if not answered:  # (a folder without images is answered: by an error)
+            notify("the list of paths is empty: no image was read")
     return SOME_UNREADABLE if unreadable else SOME_UNSURE if unsure else ALL_ANSWERED
