@@ -12,6 +12,7 @@ import contextlib
 import functools
 import platform
 import time
+import warnings
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -237,13 +238,14 @@ def _network(options: TrainingOptions, parent: Bundle | None) -> keras.Model:
     """A fresh network, or the one to train on; both from pixels to logits."""
     if parent is None:
         return build(options.network, activation=options.activation, hidden=options.hidden)
+    path = parent.keras_path()
     try:
-        shipped = keras.models.load_model(parent.keras_path(), compile=False, safe_mode=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # as of weights that are missing
+            shipped = keras.models.load_model(path, compile=False, safe_mode=True)
         return without_probabilities(shipped)
-    except (ValueError, TypeError, KeyError, OSError, AttributeError) as error:
-        raise BundleError(
-            f"{parent.folder / bundle.KERAS_FILE} is no network of digitnet: {why(error)}"
-        ) from None
+    except Exception as error:  # a stranger's file makes Keras, TensorFlow and HDF5 raise anything
+        raise BundleError(f"{path} is no network of digitnet: {why(error)[:200]}") from None
 
 
 def _measure(draft: Bundle, dataset: Dataset) -> dict[str, Any]:
