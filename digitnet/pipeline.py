@@ -11,8 +11,10 @@ than they work. Nobody is told who that one is: whoever finds nothing to finish,
 """
 
 import atexit
+import contextlib
 import os
 import queue
+import sys
 import threading
 import time
 from collections import deque
@@ -35,6 +37,9 @@ BRIEF = 0.0004
 FAREWELL = 0.25
 """Seconds that the workers are given to end when nobody wants further answers; then they are left
 alone until the program ends."""
+
+WAKE_S = 0.2 if sys.platform == "win32" else None
+"""Seconds after which who waits for an answer looks up: on Windows, Ctrl-C ends no wait."""
 
 Item = TypeVar("Item")
 Prepared = TypeVar("Prepared")
@@ -161,7 +166,8 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
                 if given:
                     self._tokens.put(given)
                     given = 0
-                finished.update(self._done.get())
+                with contextlib.suppress(queue.Empty):
+                    finished.update(self._done.get(timeout=WAKE_S))
             outcome = finished.pop(expected)
             if isinstance(outcome, _End):
                 if outcome.error is not None:

@@ -154,6 +154,7 @@ def start_until(
     return process
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no Ctrl-C to one program")
 def test_ctrl_c_keeps_the_best_weights_and_resume_goes_on(
     digitnet: Digitnet, home: Path, shell: dict[str, str]
 ) -> None:
@@ -178,6 +179,7 @@ def test_ctrl_c_keeps_the_best_weights_and_resume_goes_on(
     assert not (home / "long.training").exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no Ctrl-C to one program")
 def test_ctrl_c_before_a_training_does_not_tell_of_an_older_one(
     home: Path, shell: dict[str, str]
 ) -> None:
@@ -193,6 +195,7 @@ def test_ctrl_c_before_a_training_does_not_tell_of_an_older_one(
     assert (home / "twice.training" / "history.csv").is_file()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="quoted for the shells of POSIX")
 def test_advice_can_be_pasted(digitnet: Digitnet, home: Path, shell: dict[str, str]) -> None:
     arguments = ("train", *QUICK, "--epochs", "1", "--output")
     for output, model in (("my model", "'my model'"), ("mlp", "./mlp")):

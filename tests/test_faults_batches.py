@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import os
-import resource
 import shutil
 import signal
 import subprocess
@@ -17,7 +16,9 @@ from conftest import PATIENCE, Run, Start, unmeasured
 from digitnet.cli import main
 from digitnet.cli.terminal import StandardOutput
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="names and files of POSIX")
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="names, devices and limits of Linux"
+)
 
 ODD_NAMES = (
     *(b"two words.png", b"two\nlines.png", b"a\ttab.png", b"car\rriage.png", b'quo"te.png'),
@@ -170,6 +171,8 @@ def call(arguments: list[str], capfd: pytest.CaptureFixture[str]) -> tuple[int, 
 
 def small_files() -> None:
     """Let no file of this process grow beyond 4 kB, as on a disk that is full."""
+    import resource  # (Windows has none)
+
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 
 

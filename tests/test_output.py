@@ -213,6 +213,7 @@ def test_two_programs_of_one_process_number_write_two_files(tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
 def test_an_output_file_replaces_with_the_permissions_and_at_the_place_of_the_old(
     tmp_path: Path,
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from digitnet.cli.paths import LONGEST_PATH, Source, listed_sources, named_sources
 from digitnet.errors import ImageError
+from digitnet.output import encode
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -29,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 
 def names_in(folder: Path, *, recursive: bool = False) -> list[str]:
     sources = named_sources([str(folder)], recursive=recursive, limit=0)
-    return [os.path.relpath(source.name, folder) for source in sources]
+    return [Path(source.name).relative_to(folder).as_posix() for source in sources]
 
 
 def listed(content: bytes, separator: bytes = b"\n") -> list[Source]:
@@ -66,6 +67,7 @@ def test_figures_that_digitnet_drew_into_a_folder_are_no_images(tmp_path: Path) 
     assert names_in(tmp_path) == ["1.png"]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_a_pipe_in_a_folder_is_passed_by(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "1.png").write_bytes(PNG)
@@ -110,9 +112,19 @@ def test_a_list_separated_by_nul_gives_names_with_newlines() -> None:
     assert [s.name for s in listed(b"a\nb.png\0c.png\r\0", b"\0")] == ["a\nb.png", "c.png\r"]
 
 
-def test_a_name_that_is_not_utf_8_comes_through(tmp_path: Path) -> None:
+def test_a_name_that_is_not_utf_8_comes_through() -> None:
     (source,) = listed(b"\xff.png\n")
-    assert os.fsencode(source.name) == b"\xff.png"
+    assert encode(source.name) == b"\xff.png"
+
+
+def test_a_list_in_another_code_page_is_no_crash_on_windows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def decode_as_windows_does(path: str | bytes) -> str:
+        return path if isinstance(path, str) else path.decode("utf-8", "surrogatepass")
+
+    monkeypatch.setattr(os, "fsdecode", decode_as_windows_does)
+    assert [source.name for source in listed(b"f\xfcnf.png\nb.png\n")] == ["f\udcfcnf.png", "b.png"]
 
 
 def test_a_list_with_an_endless_line_is_refused() -> None:
@@ -182,6 +194,7 @@ def test_blanks_and_signs_belong_to_a_path() -> None:
     assert [source.name for source in listed("\n".join(names).encode())] == names
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows opens no folder")
 def test_a_list_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     descriptor = os.open(tmp_path, os.O_RDONLY)
     with pytest.raises(ImageError, match="the list of paths cannot be read: is a directory"):

@@ -2,12 +2,14 @@
 
 import itertools
 import math
+import queue
 import random
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -33,6 +35,31 @@ def test_answers_keep_the_order_of_the_items() -> None:
         return -number
 
     assert list(run_in_order(range(9), prepare, unchanged, jobs=2)) == [-n for n in range(9)]
+
+
+def test_who_waits_for_an_answer_looks_up_where_a_signal_does_not_end_the_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As on Windows; the item is prepared when the signal has been seen."""
+    seen = threading.Event()
+    monkeypatch.setattr(pipeline, "WAKE_S", 0.001)
+    get = queue.SimpleQueue.get
+
+    class Uninterruptible(queue.SimpleQueue[Any]):
+        def get(self, block: bool = True, timeout: float | None = None) -> Any:
+            try:
+                return get(self, block, timeout)
+            except queue.Empty:
+                seen.set()
+                raise
+
+    monkeypatch.setattr(queue, "SimpleQueue", Uninterruptible)
+
+    def prepare(number: int) -> int:
+        assert seen.wait(PATIENCE)
+        return number
+
+    assert list(run_in_order([7], prepare, unchanged, jobs=2)) == [7]
 
 
 def test_an_answer_is_given_before_the_next_item_is_there() -> None:

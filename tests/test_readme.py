@@ -163,6 +163,7 @@ def test_the_readme_shows_sessions() -> None:
     assert sessions()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the sessions are those of a POSIX shell")
 @pytest.mark.parametrize("block", sessions(), ids=str)
 def test_a_session_of_the_readme_prints_what_it_shows(block: Block, tmp_path: Path) -> None:
     session = steps(block)

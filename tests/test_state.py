@@ -78,6 +78,7 @@ def test_a_second_training_is_kept_out_of_the_folder(state: State) -> None:
         pass
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="kills of POSIX")
 def test_a_lock_ends_with_its_process(state: State) -> None:
     code = (
         "import os, signal, sys; from pathlib import Path\n"

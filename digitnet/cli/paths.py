@@ -69,7 +69,15 @@ def listed_sources(descriptor: int, separator: bytes, *, recursive: bool) -> Ite
         ImageError: the list cannot be read, or is no list of paths.
     """
     for path in _read_paths(descriptor, separator):
-        yield from _path_sources(os.fsdecode(path), recursive)
+        yield from _path_sources(_decode(path), recursive)
+
+
+def _decode(path: bytes) -> str:
+    """The path as Python has it; what is no UTF-8 on Windows is a file that is missing there."""
+    try:
+        return os.fsdecode(path)
+    except UnicodeDecodeError:
+        return path.decode("utf-8", "surrogateescape")
 
 
 def _read_paths(descriptor: int, separator: bytes) -> Iterator[bytes]:

@@ -54,7 +54,7 @@ class Pictures:
             received = "it is empty" if not target else "figures are files"
             raise typer.BadParameter(f"{received}: give a file or a folder", param_hint="--plot")
         path = Path(target)
-        if path.is_dir() or target.endswith(os.sep) or not path.suffix:
+        if path.is_dir() or target.endswith((os.sep, "/")) or not path.suffix:
             self._folder = path
             _make_folder(path)
         else:
