@@ -106,7 +106,7 @@ def test_completion_is_installed_for_a_shell(
 
 SCRIPTS = {
     "bash": """
-        source <(digitnet --show-completion)
+        eval "$(digitnet --show-completion)"
         COMP_WORDS=(digitnet pre) COMP_CWORD=1
         _digitnet_completion digitnet
         printf '%s\\n' "${COMPREPLY[@]}"
@@ -116,8 +116,8 @@ SCRIPTS = {
         complete --do-complete 'digitnet pre'
     """,
     "zsh": """
-        autoload -Uz compinit && compinit -D
-        source <(digitnet --show-completion)
+        autoload -Uz compinit && compinit -u -D
+        eval "$(digitnet --show-completion)"
         words=(digitnet pre) CURRENT=2
         _arguments() { print -r -- "$@" }
         _digitnet_completion

@@ -7,12 +7,24 @@ import sys
 
 import pytest
 
-from digitnet.cli.terminal import FEW, Progress, progress_is_useful, report
+from digitnet.cli.terminal import FEW, Progress, print_result, progress_is_useful, report
 
 
 def test_a_report_is_one_line_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     report("two\nlines")
     assert capsys.readouterr() == ("", "digitnet: two\\nlines\n")
+
+
+@pytest.mark.parametrize(("terminal", "shown"), [(True, b"\\udc9b31m"), (False, b"\x9b31m")])
+def test_a_byte_that_is_not_utf_8_reaches_no_terminal(
+    capfdbinary: pytest.CaptureFixture[bytes],
+    monkeypatch: pytest.MonkeyPatch,
+    terminal: bool,
+    shown: bytes,
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
+    print_result("\udc9b31m\n")
+    assert capfdbinary.readouterr().out == shown + b"\n"
 
 
 @pytest.mark.parametrize("total", [FEW, None])

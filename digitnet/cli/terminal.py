@@ -44,8 +44,11 @@ def print_result(text: str) -> None:
     Raises:
         OutputError: it cannot be written, for instance because the disk is full.
     """
+    output = StandardOutput()
+    # What is not UTF-8 in a name may control a terminal.
+    errors = "backslashreplace" if output.is_terminal else "surrogateescape"
     with contextlib.suppress(BrokenPipeError):
-        StandardOutput().write(text.encode("utf-8", "surrogateescape"))
+        output.write(text.encode("utf-8", errors))
 
 
 class StandardOutput:
