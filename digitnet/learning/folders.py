@@ -67,8 +67,13 @@ def read_folder(
     return np.stack(images), np.array(labels)
 
 
-def join_names(names: Sequence[str], most: int = MOST_NAMED) -> str:
+def join_names(names: Sequence[str], most: int = MOST_NAMED, total: int | None = None) -> str:
     """Names in a line; of many, the first and how many more there are.
+
+    Args:
+        names: at least one.
+        most: so many are named.
+        total: how many there are, if `names` are only the first of them.
 
     >>> join_names(["09/", "10/", "a.png"])
     '09/, 10/ and a.png'
@@ -76,8 +81,9 @@ def join_names(names: Sequence[str], most: int = MOST_NAMED) -> str:
     '09/ and 2 more'
     """
     shown = [escape_controls(name) for name in names[:most]]
-    if len(names) > most:
-        shown.append(f"{len(names) - most:,} more")
+    more = (total or len(names)) - len(shown)
+    if more:
+        shown.append(f"{more:,} more")
     *others, last = shown
     return f"{', '.join(others)} and {last}" if others else last
 
@@ -86,27 +92,32 @@ def _read_images(
     folder: Path, labelled: Labelled
 ) -> tuple[list[NDArray[np.uint8]], list[int], list[str]]:
     """The digits of images, their labels, and the names of images without ink."""
-    images, labels, blank, faults = [], [], [], []
+    images, labels, blank = [], [], []
+    faults: list[tuple[str, str]] = []
+    count = 0
     for name, label in labelled:
         try:
             with Interruption():
                 found = find_digits(decode_image(folder / name), single=True)
         except ImageError as error:
             # (there is no option that raises the limit of a data set's images)
-            faults.append((name, str(error).removesuffix(", or raise the limit")))
+            count += 1
+            if count <= MOST_NAMED:
+                faults.append((name, str(error).removesuffix(", or raise the limit")))
             continue
         if found:
             images.append(found[0].digit)
             labels.append(label)
         else:
             blank.append(name)
-    if len(faults) == 1:
+    if count == 1:
         ((name, reason),) = faults
         raise DatasetError(f"{folder / escape_controls(name)}: {reason}")
     if faults:
         raise DatasetError(
-            f"{len(faults):,} of {len(labelled):,} images of {folder} cannot be read: "
-            f"{join_names([_briefly(*fault) for fault in faults])}; mend or remove them"
+            f"{count:,} of {len(labelled):,} images of {folder} cannot be read: "
+            f"{join_names([_briefly(*fault) for fault in faults], total=count)}; mend or remove "
+            "them"
         )
     return images, labels, blank
 
@@ -118,7 +129,9 @@ def _briefly(name: str, reason: str) -> str:
 
 def _read_table(table: Path) -> Labelled:
     """The rows of a `labels.csv`."""
-    labelled, faults = [], []
+    labelled: Labelled = []
+    faults: list[tuple[int, str]] = []
+    count = 0
     try:
         size = table.stat().st_size
         if size > TABLE_BYTES:
@@ -137,19 +150,22 @@ def _read_table(table: Path) -> Labelled:
             for row in rows:
                 name, label = (row[column] or "" for column in COLUMNS)
                 if fault := _find_row_fault(name, label):
-                    faults.append((rows.line_num, fault))
-                labelled.append((name, int(label) if not fault else 0))
-                if len(labelled) > MOST_IMAGES:
+                    count += 1
+                    if count <= MOST_NAMED:
+                        faults.append((rows.line_num, fault))
+                elif len(labelled) == MOST_IMAGES:
                     raise DatasetError(_too_many(table))
+                else:
+                    labelled.append((name, int(label)))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DatasetError(f"{table} cannot be read: {why(error)}") from None
     advice = "each row is a file and its digit, 0-9"
-    if len(faults) == 1:
+    if count == 1:
         ((line, fault),) = faults
         raise DatasetError(f"{table}, line {line}: {fault}; {advice}")
     if faults:
-        told = join_names([f"line {line} ({fault})" for line, fault in faults])
-        raise DatasetError(f"{table} has {len(faults):,} wrong rows: {told}; {advice}")
+        told = join_names([f"line {line} ({fault})" for line, fault in faults], total=count)
+        raise DatasetError(f"{table} has {count:,} wrong rows: {told}; {advice}")
     return labelled
 
 
