@@ -35,7 +35,7 @@ def test_a_figure_of_another_program_is_not_replaced(
     figure: Figure, tmp_path: Path, suffix: str
 ) -> None:
     path = tmp_path / f"figure{suffix}"
-    matplotlib.pyplot.Figure((1, 1)).savefig(path)
+    Figure((1, 1)).savefig(path)
     before = path.read_bytes()
     with pytest.raises(OutputError, match="no figure that digitnet drew, so it is not replaced"):
         save_figure(figure, path)

@@ -1,7 +1,9 @@
 import csv
+import ctypes
 import dataclasses
 import shutil
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,13 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from digitnet import bundle, litert
-from digitnet.errors import BundleError, DatasetError, OutputError
+from digitnet.errors import BundleError, DatasetError, DigitnetError, OutputError
 from digitnet.learning import calibrate, datasets
 from digitnet.learning.batches import Batches
 from digitnet.learning.datasets import Dataset, split
-from digitnet.learning.fit import Plan
+from digitnet.learning.fit import Plan, keep_freed_memory
 from digitnet.learning.options import Activation, Network, Optimizer, TrainingOptions
-from digitnet.learning.rates import learning_rates
+from digitnet.learning.rates import learning_rate
 from digitnet.learning.state import Row, State
 from digitnet.learning.targets import MORE, NO_DIGIT, PAIR, TWO, one_hot
 from digitnet.learning.train import train
@@ -393,10 +395,42 @@ def test_each_step_has_the_rate_that_was_planned(digits: Dataset, tmp_path: Path
     options = dataclasses.replace(SMALL, augment=True, epochs=10)
     listener = run(options, digits, tmp_path / "model")
     steps = listener.plans[0].steps
-    planned = learning_rates(options, steps, 10 * steps)
+    planned = [learning_rate(options, steps, 10 * steps, step) for step in range(10 * steps)]
     assert [row["learning_rate"] for row in listener.rows] == pytest.approx(
         planned[steps - 1 :: steps]
     )
+
+
+def test_a_training_of_a_trillion_epochs_begins(digits: Dataset, tmp_path: Path) -> None:
+    options = dataclasses.replace(SMALL, epochs=10**12, batch_size=10**12)
+    with pytest.raises(KeyboardInterrupt):
+        run(options, digits, tmp_path / "model", interrupt_at=(2, 1))
+    assert len(State(tmp_path / "model").read_history()) == 1
+
+
+def test_memory_of_the_c_library_is_left_alone_where_there_is_no_glibc(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As on Windows, where there is no library to name by None."""
+
+    def no_library(name: None) -> None:
+        raise TypeError(name)
+
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(ctypes, "CDLL", no_library)
+    keep_freed_memory()
+
+
+def test_too_large_a_batch_is_one_line(
+    digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise tf.errors.ResourceExhaustedError(None, None, "failed to allocate memory\n[more]")
+
+    monkeypatch.setattr(keras.Model, "fit", full)
+    with pytest.raises(DigitnetError, match="not enough for a batch of 32 digits") as caught:
+        run(SMALL, digits, tmp_path / "model")
+    assert str(caught.value).endswith("give --force and a smaller --batch-size to start anew")
 
 
 def test_the_targets_of_two_digits_say_which_is_on_the_left() -> None:

@@ -14,7 +14,13 @@ from digitnet.cli.terminal import INTERRUPTED, notes, print_result, report, sile
 from digitnet.cli.training_progress import TrainingProgress
 from digitnet.errors import OutputError
 from digitnet.learning.options import (
+    LARGEST,
+    LARGEST_RATE,
+    LARGEST_SEED,
     LEARNING_RATES,
+    LEAST_TEST_FRACTION,
+    MOST_LAYERS,
+    MOST_TEST_FRACTION,
     TEST_FRACTION,
     Activation,
     Network,
@@ -42,8 +48,8 @@ def train(
         float,
         typer.Option(
             metavar="FRACTION",
-            min=0.01,
-            max=0.99,
+            min=LEAST_TEST_FRACTION,
+            max=MOST_TEST_FRACTION,
             callback=options.finite,
             help="The share of the digits that is kept for the test.",
         ),
@@ -53,19 +59,24 @@ def train(
         typer.Option(
             metavar="N",
             min=1,
+            max=LARGEST,
             help="How often each digit is seen. Default: 12 for MNIST, more for smaller data sets; "
             "with --from and new digits, 10 rounds in which they are shown among old ones.",
             show_default=False,
         ),
     ] = None,
     batch_size: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Digits for each step of gradient descent.")
+        int,
+        typer.Option(
+            metavar="N", min=1, max=LARGEST, help="Digits for each step of gradient descent."
+        ),
     ] = _DEFAULTS.batch_size,
     learning_rate: Annotated[
         float | None,
         typer.Option(
             metavar="RATE",
             min=0,
+            max=LARGEST_RATE,
             callback=options.finite,
             help="The highest rate of the schedule. Default: "
             + ", ".join(f"{rate:g} for {name}" for name, rate in LEARNING_RATES.items())
@@ -102,17 +113,22 @@ def train(
         typer.Option(
             metavar="N",
             min=1,
+            max=LARGEST,
             help="Stop after so many epochs without a better validation loss. Default: go on.",
             show_default=False,
         ),
     ] = _DEFAULTS.patience,
     limit: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, help="Use only so many digits of the data set."),
+        typer.Option(
+            metavar="N", min=1, max=LARGEST, help="Use only so many digits of the data set."
+        ),
     ] = None,
     seed: Annotated[
         int,
-        typer.Option(metavar="N", min=0, max=2**32 - 1, help="The same seed gives the same model."),
+        typer.Option(
+            metavar="N", min=0, max=LARGEST_SEED, help="The same seed gives the same model."
+        ),
     ] = _DEFAULTS.seed,
     start: Annotated[
         str | None,
@@ -237,6 +253,10 @@ def _parse_hidden(text: str) -> tuple[int, ...]:
     from digitnet.vision.normalize import SIDE
 
     sizes = tuple(int(size) for size in text.split(","))
+    if len(sizes) > MOST_LAYERS:
+        raise typer.BadParameter(
+            f"it has {len(sizes)} layers: give at most {MOST_LAYERS}", param_hint="'--hidden'"
+        )
     weights = sum(a * b for a, b in itertools.pairwise((SIDE**2, *sizes, COLUMNS)))
     if weights > MOST_WEIGHTS:
         raise typer.BadParameter(

@@ -6,18 +6,18 @@ kept after each epoch, so that an interrupted training goes on as if nothing had
 
 import contextlib
 import ctypes
+import functools
 import math
+import sys
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import keras
-import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
 from digitnet.answers import CLASSES
 from digitnet.errors import DigitnetError, OutputError
@@ -26,7 +26,7 @@ from digitnet.learning.batches import Batch, Batches
 from digitnet.learning.datasets import Split
 from digitnet.learning.networks import cross_entropy
 from digitnet.learning.options import Optimizer, TrainingOptions
-from digitnet.learning.rates import learning_rates
+from digitnet.learning.rates import learning_rate
 from digitnet.learning.rehearsal import Digits, Memory
 from digitnet.learning.state import Row, State, best_epoch
 from digitnet.learning.targets import COLUMNS, WHAT, one_hot
@@ -101,7 +101,7 @@ def fit(
 
     Raises:
         OutputError: an epoch cannot be kept, or what is kept is damaged.
-        DigitnetError: the loss is no number.
+        DigitnetError: the loss is no number, or a batch needs more memory than there is.
     """
     logits.compile(
         optimizer=make_optimizer(options),
@@ -130,21 +130,29 @@ def fit(
         if finish or len(past) >= best_epoch(past, options.warm_up) + patience:
             return  # (without --finish, it was cut off when all was learned)
     validation = tf.data.Dataset.from_tensor_slices((decided_on[0], one_hot(decided_on[1])))
-    rates = learning_rates(options, options.warm_up * len(batches), batches.epochs * len(batches))
-    logits.fit(
-        feed(batches),
-        initial_epoch=len(past),
-        epochs=batches.epochs,
-        shuffle=False,  # the batches are shuffled already, alike for a resumed training
-        verbose=0,
-        validation_data=_untuned(validation.batch(1000)),
-        callbacks=[
-            LearningRate(rates, len(batches)),
-            _Reporter(batches, state, listener),
-            _EarlyStopping(patience, options.warm_up, losses[options.warm_up :]),
-            _Interruptible(interruption),
-        ],
+    rate = functools.partial(
+        learning_rate, options, options.warm_up * len(batches), batches.epochs * len(batches)
     )
+    try:
+        logits.fit(
+            feed(batches),
+            initial_epoch=len(past),
+            epochs=batches.epochs,
+            shuffle=False,  # the batches are shuffled already, alike for a resumed training
+            verbose=0,
+            validation_data=_untuned(validation.batch(1000)),
+            callbacks=[
+                LearningRate(rate, len(batches)),
+                _Reporter(batches, state, listener),
+                _EarlyStopping(patience, options.warm_up, losses[options.warm_up :]),
+                _Interruptible(interruption),
+            ],
+        )
+    except (MemoryError, tf.errors.ResourceExhaustedError):
+        raise DigitnetError(
+            f"the memory is not enough for a batch of {batches.batch_size:,} digits: give --force "
+            "and a smaller --batch-size to start anew"
+        ) from None
 
 
 def _variables(network: keras.Model) -> list[keras.Variable]:
@@ -173,13 +181,13 @@ class LearningRate(keras.callbacks.Callback):
     the graph of it takes two seconds.)
 
     Args:
-        rates: float32, of all steps of the training.
+        rate: from a step of the training, counted from 0, to its rate.
         epoch_steps: how many steps an epoch has.
     """
 
-    def __init__(self, rates: NDArray[np.float32], epoch_steps: int) -> None:
+    def __init__(self, rate: Callable[[int], float], epoch_steps: int) -> None:
         super().__init__()
-        self.rates = rates
+        self.rate = rate
         self.epoch_steps = epoch_steps
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -188,7 +196,7 @@ class LearningRate(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Called by Keras: `batch` counts from 0."""
-        self.model.optimizer.learning_rate.assign(self.rates[self.first + batch])
+        self.model.optimizer.learning_rate.assign(self.rate(self.first + batch))
 
 
 def make_optimizer(options: TrainingOptions) -> keras.optimizers.Optimizer:
@@ -314,6 +322,8 @@ def keep_freed_memory() -> None:
     kernel each time, which then clears each page anew: measured on two cores, that was two fifths
     of the processor time of a training. Other C libraries do without.
     """
+    if sys.platform != "linux":
+        return
     with contextlib.suppress(OSError, AttributeError):
         library = ctypes.CDLL(None)
         library.mallopt(_M_MMAP_MAX, 0)

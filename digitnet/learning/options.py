@@ -51,31 +51,48 @@ class Part(StrEnum):
     ALL = "all"
 
 
-_KINDS: dict[str, tuple[type, ...]] = {
-    "dataset": (str,),
-    "test_fraction": (float, int),
-    "epochs": (int, type(None)),
-    "batch_size": (int,),
-    "learning_rate": (float, int, type(None)),
-    "hidden": (tuple,),
-    "augment": (bool,),
-    "fonts": (str, type(None)),
-    "patience": (int, type(None)),
-    "limit": (int, type(None)),
-    "seed": (int,),
-    "start": (str, type(None)),
+LARGEST = 10**12
+"""Of numbers that have no bound by nature: far above any use, and exact as a float."""
+
+LEAST_TEST_FRACTION, MOST_TEST_FRACTION = 0.01, 0.99
+LARGEST_RATE = 1e30
+"""Float32, of which the weights are, ends at 3.4e38, and the warm-up's rate is a multiple."""
+LARGEST_SEED = 2**32 - 1
+MOST_LAYERS = 100
+"""Far above any use. Each layer takes its time to build."""
+
+_RANGES: dict[str, tuple[float, float]] = {
+    "test_fraction": (LEAST_TEST_FRACTION, MOST_TEST_FRACTION),
+    "epochs": (1, LARGEST),
+    "batch_size": (1, LARGEST),
+    "learning_rate": (0, LARGEST_RATE),
+    "patience": (1, LARGEST),
+    "limit": (1, LARGEST),
+    "seed": (0, LARGEST_SEED),
 }
-"""What each choice may be, where it is not of an enumeration."""
+_FRACTIONAL = ("test_fraction", "learning_rate")
+_OPTIONAL = ("epochs", "learning_rate", "fonts", "patience", "limit", "start")
+_TEXTS = ("dataset", "fonts", "start")
 
 
-def _is_choice(name: str, value: Any) -> bool:
-    """Whether a value from a file may be this choice."""
-    if type(value) not in _KINDS[name]:
-        return False
-    if isinstance(value, tuple):
-        return all(type(size) is int and size > 0 for size in value)
-    least = 0 if name in ("seed", "learning_rate", "test_fraction") else 1
-    return not isinstance(value, int | float) or isinstance(value, bool) or value >= least
+def _expected(name: str, value: Any) -> str | None:
+    """What a choice must be, where a value is something else; None where it may be that."""
+    if value is None and name in _OPTIONAL:
+        return None
+    if name in _RANGES:
+        least, most = _RANGES[name]
+        kinds = (int, float) if name in _FRACTIONAL else (int,)
+        if type(value) in kinds and least <= value <= most:
+            return None
+        return f"a {'' if float in kinds else 'whole '}number from {least:,} to {most:,}"
+    if name in _TEXTS:
+        return None if isinstance(value, str) and value else "a text that is not empty"
+    if name == "hidden":
+        layers = isinstance(value, tuple) and 0 < len(value) <= MOST_LAYERS
+        if layers and all(type(units) is int and units > 0 for units in value):
+            return None
+        return f"a tuple of 1 to {MOST_LAYERS} whole numbers above 0"
+    return None if isinstance(value, bool) else "True or False"
 
 
 @dataclass(frozen=True)
@@ -101,6 +118,9 @@ class TrainingOptions:
         limit: use only so many digits of the data set.
         seed: of the split, the first weights, the order of digits and their distortions.
         start: the name or folder of a trained model to train on.
+
+    Raises:
+        ValueError: a choice is none that is possible.
     """
 
     network: Network = Network.CNN
@@ -118,6 +138,13 @@ class TrainingOptions:
     limit: int | None = None
     seed: int = 0
     start: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check each choice that is not of an enumeration."""
+        for name in (*_RANGES, *_TEXTS, "hidden", "augment"):
+            value = getattr(self, name)
+            if expected := _expected(name, value):
+                raise ValueError(f"{name} is {repr(value)[:50]}: it must be {expected}")
 
     def epochs_for(self, count: int) -> int:
         """The number of epochs with `count` training digits."""
@@ -161,7 +188,4 @@ class TrainingOptions:
         values["optimizer"] = Optimizer(values["optimizer"])
         values["activation"] = Activation(values["activation"])
         values["hidden"] = tuple(values["hidden"])
-        chosen = cls(**values)
-        if not all(_is_choice(name, getattr(chosen, name)) for name in _KINDS):
-            raise ValueError(f"no options of a training: {text[:100]}")
-        return chosen
+        return cls(**values)

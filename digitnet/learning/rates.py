@@ -1,7 +1,6 @@
 """The learning rate of each step of a training: how far the weights go downhill."""
 
-import numpy as np
-from numpy.typing import NDArray
+import math
 
 from digitnet.learning.options import TrainingOptions
 
@@ -13,8 +12,8 @@ WARM_UP_RATE = 3
 """What the highest rate is multiplied by while digits are shown as they are."""
 
 
-def learning_rates(options: TrainingOptions, warm_up: int, steps: int) -> NDArray[np.float32]:
-    """The rate of each step: it climbs and falls.
+def learning_rate(options: TrainingOptions, warm_up: int, steps: int, step: int) -> float:
+    """The rate of a step: it climbs and falls.
 
     It does so once where the training warms up, and once in all other steps (warm restarts,
     Loshchilov and Hutter 2017).
@@ -23,20 +22,18 @@ def learning_rates(options: TrainingOptions, warm_up: int, steps: int) -> NDArra
         options: what the highest rate follows from.
         warm_up: how many of the steps warm up.
         steps: how many there are in all.
-
-    Returns:
-        float32 (steps,).
+        step: which one, from 0.
     """
     highest = options.highest_learning_rate()
-    first = climb_and_fall(WARM_UP_RATE * highest, warm_up, WARM_UP_CLIMB)
-    return np.concatenate([first, climb_and_fall(highest, steps - warm_up, CLIMB)])
+    if step < warm_up:
+        return climb_and_fall(WARM_UP_RATE * highest, warm_up, WARM_UP_CLIMB, step)
+    return climb_and_fall(highest, steps - warm_up, CLIMB, step - warm_up)
 
 
-def climb_and_fall(highest: float, steps: int, climb: float) -> NDArray[np.float32]:
-    """Rates that climb in a line for a part of the steps and then fall as a half cosine."""
+def climb_and_fall(highest: float, steps: int, climb: float, step: int) -> float:
+    """A rate that climbs in a line for a part of the steps and then falls as a half cosine."""
     climbing = max(1, round(climb * steps))
-    step = np.arange(steps)
-    up = highest / 25 + (highest - highest / 25) * step / climbing
-    down = highest * (1 + np.cos(np.pi * (step - climbing) / max(1, steps - climbing))) / 2
-    rates: NDArray[np.float32] = np.where(step < climbing, up, down).astype(np.float32)
-    return rates
+    if step < climbing:
+        return highest / 25 + (highest - highest / 25) * step / climbing
+    fallen = (step - climbing) / max(1, steps - climbing)
+    return highest * (1 + math.cos(math.pi * fallen)) / 2

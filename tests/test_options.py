@@ -1,0 +1,71 @@
+"""What may be chosen for a training: every number has its bounds, from the shell and in Python."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+from conftest import Call
+
+from digitnet.learning.options import LARGEST, TrainingOptions
+
+ODD: list[dict[str, Any]] = [
+    *({"epochs": n} for n in (0, -1, LARGEST + 1, 1.5, True, "3")),
+    *({"batch_size": n} for n in (0, -1, LARGEST + 1, None)),
+    *({"patience": n} for n in (0, LARGEST + 1)),
+    *({"limit": n} for n in (0, LARGEST + 1)),
+    *({"seed": n} for n in (-1, 2**32, None)),
+    *({"learning_rate": n} for n in (-1e-9, 1e31, float("inf"), float("nan"))),
+    *({"test_fraction": n} for n in (0, 0.001, 0.999, 1, float("nan"))),
+    *({"hidden": sizes} for sizes in ((), (0,), (-3,), (1.5,), (1,) * 101, [32])),
+    {"dataset": ""},
+    {"fonts": ""},
+    {"start": ""},
+]
+
+
+@pytest.mark.parametrize("choice", ODD, ids=str)
+def test_an_impossible_choice_is_told_with_what_is_possible(choice: dict[str, Any]) -> None:
+    ((name, value),) = choice.items()
+    with pytest.raises(ValueError, match=f"^{name} is ") as caught:
+        TrainingOptions(**choice)
+    assert repr(value)[:20] in str(caught.value)
+    assert ": it must be " in str(caught.value)
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"epochs": LARGEST},
+        {"batch_size": LARGEST},
+        {"limit": LARGEST},
+        {"patience": LARGEST},
+        {"seed": 2**32 - 1},
+        {"learning_rate": 0},
+        {"learning_rate": 1e30},
+        {"hidden": (1,) * 100},
+    ],
+    ids=str,
+)
+def test_the_largest_numbers_are_possible(choice: dict[str, Any]) -> None:
+    options = TrainingOptions(**choice)
+    assert TrainingOptions.from_json(options.to_json()) == options
+    assert dataclasses.asdict(options)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        *[("--epochs", "1000000000001"), ("--epochs", "0"), ("--epochs", "9" * 400)],
+        *[("--batch-size", "9" * 30), ("--patience", "9" * 30), ("--limit", "9" * 30)],
+        *[("--seed", "4294967296"), ("--seed", "-1")],
+        *[("--learning-rate", "1e31"), ("--learning-rate", "-1"), ("--learning-rate", "1e400")],
+        *[("--test-fraction", "0"), ("--test-fraction", "1")],
+        ("--hidden", ",".join("1" * 101)),
+    ],
+)
+def test_a_number_out_of_bounds_is_wrong_use(call: Call, option: str, value: str) -> None:
+    network = ("--network", "mlp") if option == "--hidden" else ()
+    code, output, errors = call("train", *network, "--dataset", "nowhere", option, value)
+    assert (code, output) == (2, "")
+    assert f"Invalid value for '{option}'" in errors
