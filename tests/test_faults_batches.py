@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -65,12 +66,11 @@ def parse(format: str, output: bytes) -> list[tuple[bytes, str]]:
 
 
 def unescape(path: str) -> bytes:
-    raw = path.encode("latin-1", "backslashreplace") if path.isascii() else None
-    if raw is not None:
-        return os.fsencode(raw.decode("unicode_escape"))
-    # letters beyond ASCII stay as they are; escapes stand for control characters only
-    pieces = path.replace("\\u2028", "\u2028").replace("\\x1b", "\x1b")
-    return os.fsencode(pieces)
+    # letters beyond ASCII stay as they are; escapes stand for control and invisible characters
+    def plain(escape: re.Match[str]) -> str:
+        return escape[0].encode("ascii").decode("unicode_escape")
+
+    return os.fsencode(re.sub(r"\\(?:x..|u.{4}|.)", plain, path))
 
 
 @pytest.mark.parametrize("format", ["text", "csv", "jsonl"])
@@ -182,7 +182,7 @@ def test_output_on_a_full_disk_leaves_no_half_file(
 ) -> None:
     output = tmp_path / "answers.jsonl"
     if there_before:
-        output.write_text("old")
+        output.write_text("a.png\t7\t0.9000\n")
     images = [samples / "paint-two-rows.png"] * 9
     command = [sys.executable, "-m", "digitnet", "predict", *map(str, images), "--format", "jsonl"]
     result = subprocess.run(
@@ -197,7 +197,7 @@ def test_output_on_a_full_disk_leaves_no_half_file(
         f"digitnet: {output} cannot be written: file too large; give another --output\n".encode()
     )
     assert list(tmp_path.iterdir()) == ([output] if there_before else [])
-    assert not there_before or output.read_text() == "old"
+    assert not there_before or output.read_text() == "a.png\t7\t0.9000\n"
 
 
 def test_what_a_killed_program_left_is_in_nobodys_way(
@@ -275,11 +275,12 @@ def test_ctrl_c_writes_out_what_is_finished(start: Start, samples: Path) -> None
 
 STUCK = """
 import sys, threading
-from digitnet import cli, recognizer
+from digitnet import cli
+from digitnet.vision import sources
 def decode(*_, **__):
     print("at work", flush=True)
     threading.Event().wait()
-recognizer.decode_image = decode
+sources.decode_image = decode
 sys.argv = ["digitnet", "predict", *sys.argv[1:]]
 cli.main()
 """
