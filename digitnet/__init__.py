@@ -9,6 +9,7 @@ The names below are imported when they are first asked for: `import digitnet` by
 neither NumPy nor OpenCV nor TensorFlow.
 """
 
+import importlib
 from typing import TYPE_CHECKING
 
 from digitnet.errors import BundleError, DatasetError, DigitnetError, ImageError, OutputError
@@ -38,9 +39,8 @@ def __getattr__(name: str) -> object:
     """Import what reads images when it is first asked for."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from digitnet import recognizer
-
-    return getattr(recognizer, name)
+    homes = {"Limits": "digitnet.vision", "Recognizer": "digitnet.recognizer"}
+    return getattr(importlib.import_module(homes.get(name, "digitnet.prediction")), name)
 
 
 def __dir__() -> list[str]:

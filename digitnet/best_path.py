@@ -53,22 +53,30 @@ def cut_apart(
     Returns:
         The regions in reading order, and the answers to them.
     """
-    numbers = several(answers)
-    to_cut = np.flatnonzero(may_be_several(answers)).tolist()
-    if not 0 < len(to_cut) <= MOST_CUT:
-        return regions, answers
-    # Among many that are neither a digit nor surely several, what may be several is a letter too.
-    surest = np.maximum(answers[:, DIGIT].max(axis=1), numbers)
-    likely = np.count_nonzero(surest >= LIKELIER_THAN_NOT)
-    if len(regions) > FEW and 2 * likely < len(regions):
+    if keeps_all(answers, np.ones(len(answers), np.bool_)):
         return regions, answers
     found = [([region], answers[[number]]) for number, region in enumerate(regions)]
-    for number in to_cut:
+    for number in np.flatnonzero(may_be_several(answers)).tolist():
         found[number] = _best_pieces(*found[number], classify)
     return (
         [region for pieces, _ in found for region in pieces],
         np.concatenate([rows for _, rows in found]),
     )
+
+
+def keeps_all(answers: Answers, final: NDArray[np.bool_]) -> bool:
+    """Whether nothing is cut, whatever becomes of the digits of those answers that are not final.
+
+    Args:
+        answers: to the regions of one image.
+        final: which of them, (N,), will not change.
+    """
+    if not 0 < np.count_nonzero(may_be_several(answers)) <= MOST_CUT:
+        return True
+    # Among many that are neither a digit nor surely several, what may be several is a letter too.
+    surest = np.maximum(answers[:, DIGIT].max(axis=1), several(answers))
+    likely = len(answers) - int(np.count_nonzero(final & (surest < LIKELIER_THAN_NOT)))
+    return len(answers) > FEW and 2 * likely < len(answers)
 
 
 def may_be_several(answers: Answers) -> NDArray[np.bool_]:

@@ -7,6 +7,7 @@ has lost more, distance alone cannot tell a broken digit from two; what the netw
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitnet.answers import DIGIT, Answers
 from digitnet.vision import Region
@@ -65,6 +66,17 @@ def put_together(
         answers[first] = rows[best]
         regions = _numbered(regions)
     return regions, answers
+
+
+def keeps_all(answers: Answers, final: NDArray[np.bool_]) -> bool:
+    """Whether nothing is put together, whatever becomes of those answers that are not final.
+
+    Args:
+        answers: to the regions of one image.
+        final: which of them, (N,), will not change.
+    """
+    unsure = answers[final, DIGIT].max(axis=1, initial=0) < LEAST_SURE
+    return int(np.count_nonzero(unsure)) > MOST_PIECES
 
 
 def _near(one: Region, other: Region) -> bool:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from digitnet.answers import COLUMNS, Answers
 from digitnet.errors import BundleError
+from digitnet.interruption import Interruption
 
 SIDE = 28
 
@@ -111,6 +112,35 @@ class Network:
         self._interpreter.invoke()
         result: Answers = self._interpreter.get_tensor(self._output)
         return result
+
+
+class Networks:
+    """A network for each thread that runs it at the same time.
+
+    Args:
+        model: the content of a `model.tflite`.
+        name: what to call the model in an error.
+
+    Raises:
+        BundleError: as `Network` does.
+    """
+
+    def __init__(self, model: bytes, name: str) -> None:
+        self._model, self._name = model, name
+        # The first network is made now, so that a model that cannot run is told at once.
+        self._idle = [Network(model, name)]
+
+    def answer(self, digits: NDArray[np.uint8]) -> Answers:
+        """Run one batch on a network that nobody else is using; see `Network.answer`."""
+        try:
+            network = self._idle.pop()
+        except IndexError:
+            network = Network(self._model, self._name)
+        try:
+            with Interruption():
+                return network.answer(digits)
+        finally:
+            self._idle.append(network)
 
 
 def _first_line(error: Exception) -> str:

@@ -53,6 +53,17 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def threads(jobs: int | None) -> int:
+    """The number of threads to use: one a core where nothing is said.
+
+    Raises:
+        ValueError: it is less than 1.
+    """
+    if jobs is not None and jobs < 1:
+        raise ValueError(f"jobs is {jobs}: it must be at least 1")
+    return jobs or cores()
+
+
 @dataclass(frozen=True)
 class _End:
     """Stands where the answers end, with the error that ended them, if one did."""

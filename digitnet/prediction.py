@@ -1,11 +1,15 @@
 """What is written in an image: the answer, without anything that is needed to find it."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from digitnet.vision import Region
 
 UNSURE = "?"
 """Stands in `Prediction.digits` for a digit that the network is not sure of."""
@@ -21,7 +25,7 @@ class Box:
 
     Attributes:
         digit: 0-9, or None where the network is not sure of it, or of more than a third of
-            the image.
+            the image, or where the image has more than is read.
         confidence: the probability (0-1) of the likeliest digit.
         x: left edge, in pixels of the image as it is seen.
         y: top edge.
@@ -74,7 +78,8 @@ class Prediction:
     Attributes:
         digits: in reading order, rows joined by a space, `?` for a digit that is not named,
             "" where there is no digit.
-        confidence: the probability (0-1) that the whole answer is right; None without a digit.
+        confidence: the probability (0-1) that the whole answer is right; None without a digit, 0
+            where something was left out.
         boxes: the digits one by one, in reading order.
     """
 
@@ -95,3 +100,58 @@ class Prediction:
             "confidence": None if confidence is None else round(confidence, JSON_DECIMALS),
             "boxes": [box.to_dict() for box in self.boxes],
         }
+
+
+def too_many_refused(refused: int, count: int) -> bool:
+    """Whether none of an image's digits is named.
+
+    Where more than a third is no digit, what looks like one is a letter or a part of a thing, too.
+
+    Args:
+        refused: how many the network is not sure of.
+        count: of all.
+    """
+    return 3 * refused > count
+
+
+def make_prediction(
+    regions: "Sequence[Region]",
+    probabilities: Sequence[Sequence[float]],
+    threshold: float,
+    *,
+    complete: bool = True,
+) -> Prediction:
+    """The answer to an image.
+
+    Args:
+        regions: its digits to be, in reading order.
+        probabilities: of the digits 0 to 9, for each region.
+        threshold: the probability below which a digit is not named.
+        complete: nothing that may be a digit was left out; else none is named, and the confidence
+            is 0.
+    """
+    confidences = [max(row) for row in probabilities]
+    sure = [confidence >= threshold for confidence in confidences]
+    none = not complete or too_many_refused(sure.count(False), len(sure))
+    digits = ""
+    boxes: list[Box] = []
+    for region, row, confidence, named in zip(
+        regions, probabilities, confidences, sure, strict=True
+    ):
+        box = Box(
+            digit=row.index(confidence) if named and not none else None,
+            confidence=confidence,
+            x=region.x,
+            y=region.y,
+            width=region.width,
+            height=region.height,
+            row=region.row,
+            probabilities=tuple(row),
+            seen=region.digit,
+        )
+        if boxes and box.row != boxes[-1].row:
+            digits += " "
+        digits += box.answer
+        boxes.append(box)
+    confidence = math.prod(confidences) if complete else 0.0
+    return Prediction(digits, confidence if boxes else None, tuple(boxes))

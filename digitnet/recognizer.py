@@ -17,32 +17,38 @@ True
 """
 
 import contextlib
-import math
+import functools
 import os
 import pickle
-import threading
 import warnings
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from typing import Literal, overload
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet import bundle
+from digitnet import best_path, broken, bundle, underlined
 from digitnet.answers import COLUMNS, DIGIT, Answers
 from digitnet.best_path import cut_apart, may_be_several
 from digitnet.broken import put_together
 from digitnet.errors import ImageError
-from digitnet.escape import escape_controls
 from digitnet.interruption import Interruption
-from digitnet.litert import SIDE, Network
-from digitnet.pipeline import cores, run_in_order
-from digitnet.prediction import Box, Prediction
-from digitnet.second_look import look_again
+from digitnet.litert import SIDE, Networks
+from digitnet.pipeline import run_in_order, threads
+from digitnet.prediction import Prediction, make_prediction, too_many_refused
+from digitnet.second_look import AT_ONCE, look_again
 from digitnet.underlined import is_unsure, take_off_lines
-from digitnet.vision import Limits, Region, decode_image, find_digits
-from digitnet.vision.sources import Image, Source, check_several, take, to_gray_pixels
+from digitnet.vision import Found, Limits, Region, find_all
+from digitnet.vision.opencv import single_threaded_opencv
+from digitnet.vision.sources import (
+    Image,
+    Source,
+    about,
+    check_several,
+    take,
+    take_each,
+    to_gray_image,
+)
 
 BATCH = 32
 """So many digits go through the network at once: what it computes for more leaves the cache."""
@@ -63,8 +69,9 @@ class Recognizer:
         threshold: the probability (0-1) below which a digit is not named; None for the model's own.
             Where more than a third of an image's digits are not named, none is.
         limits: how large an image may be.
-        notify: is told in one line that begins with the path what of a file is not read: the frames
-            of an animation behind the first, the pages of a TIFF. Called in any thread.
+        notify: is told in one line that begins with the path what is not read: the frames of an
+            animation behind the first, the pages of a TIFF, ink of more than 1,000 pieces; by
+            default by a Python warning. Called in any thread.
 
     Raises:
         BundleError: the network is damaged, or not digitnet's.
@@ -85,8 +92,7 @@ class Recognizer:
         self.threshold = model.threshold if threshold is None else threshold
         self.limits = limits
         self.notify = notify
-        # The first network is made now, so that a model that cannot run is told at once.
-        self._idle = [Network(model.tflite, model.name)]
+        self._networks = Networks(model.tflite, model.name)
 
     def __reduce__(self) -> tuple[Callable[..., "Recognizer"], tuple[object, ...]]:
         notify = self.notify if _can_be_pickled(self.notify) else warnings.warn
@@ -111,10 +117,9 @@ class Recognizer:
 
         Args:
             model: a name (looked up in `./models`, then among the installed models) or a folder.
-            threshold: the probability (0-1) below which a digit is not named; None for
-                the model's own.
-            limits: how large an image may be.
-            notify: is told what of a file is not read; by default a Python warning is given.
+            threshold: as of `Recognizer`.
+            limits: as of `Recognizer`.
+            notify: as of `Recognizer`.
 
         Raises:
             BundleError: there is no such model, or it is damaged.
@@ -185,7 +190,7 @@ class Recognizer:
             BundleError: the network fails.
         """
         check_several(images)
-        return self._stream(images, single, _threads(jobs), return_exceptions)
+        return self._stream(images, single, threads(jobs), return_exceptions)
 
     def classify(
         self, digits: NDArray[np.uint8], *, jobs: int | None = None
@@ -208,7 +213,7 @@ class Recognizer:
             raise ValueError(
                 f"digits are {digits.dtype} {digits.shape}: expected uint8 (N, {SIDE}, {SIDE})"
             )
-        return self._answers(digits, _threads(jobs))[:, DIGIT]
+        return self._answers(digits, threads(jobs))[:, DIGIT]
 
     def _answers(self, digits: NDArray[np.uint8], jobs: int = 1) -> Answers:
         """The answers to any number of pictures, after a second look where one is in doubt."""
@@ -220,22 +225,12 @@ class Recognizer:
         """The network's answers to any number of pictures."""
         batches = [digits[start : start + BATCH] for start in range(0, len(digits), BATCH)]
         if len(batches) < 2 or jobs == 1:
-            results = [self._run(batch) for batch in batches]
+            results = [self._networks.answer(batch) for batch in batches]
         else:
-            results = list(run_in_order(batches, self._run, list, min(jobs, len(batches))))
+            results = list(
+                run_in_order(batches, self._networks.answer, list, min(jobs, len(batches)))
+            )
         return np.concatenate([np.empty((0, COLUMNS), np.float32), *results])
-
-    def _run(self, digits: NDArray[np.uint8]) -> Answers:
-        """Run one batch on a network that nobody else is using."""
-        try:
-            network = self._idle.pop()
-        except IndexError:
-            network = Network(self.model.tflite, self.model.name)
-        try:
-            with Interruption():
-                return network.answer(digits)
-        finally:
-            self._idle.append(network)
 
     def _stream(
         self,
@@ -244,75 +239,73 @@ class Recognizer:
         jobs: int,
         return_exceptions: bool,
     ) -> Generator[Prediction | ImageError, None, None]:
-        def sources() -> Iterator[Source | ImageError]:
-            for image in images:
-                try:
-                    source = image if isinstance(image, ImageError) else take(image, self.limits)
-                except ImageError as error:
-                    source = error
-                yield source
-
-        def find(source: Source | ImageError) -> list[Region] | ImageError:
+        def find(source: Source | ImageError) -> Found | ImageError:
             try:
                 return source if isinstance(source, ImageError) else self._find(source, single)
             except ImageError as error:
                 return error
 
-        def finish(found: list[list[Region] | ImageError]) -> list[Prediction | ImageError]:
-            return self._answer(found, single)
+        def finish(found: list[Found | ImageError]) -> list[Prediction | ImageError]:
+            read = [item for item in found if not isinstance(item, ImageError)]
+            named = iter(self._name(read, single))
+            return [item if isinstance(item, ImageError) else next(named) for item in found]
 
+        sources = take_each(images, self.limits)
         if jobs == 1:
-            answers = (finish([find(source)])[0] for source in sources())
+            answers = (finish([find(source)])[0] for source in sources)
         else:
-            answers = run_in_order(sources(), find, finish, jobs)
-        with contextlib.closing(answers), _single_threaded_opencv:
+            answers = run_in_order(sources, find, finish, jobs)
+        with contextlib.closing(answers), single_threaded_opencv:
             for answer in answers:
                 if isinstance(answer, ImageError) and not return_exceptions:
                     raise answer
                 yield answer
 
-    def _find(self, source: Source, single: bool) -> list[Region]:
+    def _find(self, source: Source, single: bool) -> Found:
         with Interruption():
-            return find_digits(self._gray(source), single=single)
+            gray = to_gray_image(source, self.limits, self.notify)
+            found = find_all(gray, single=single)
+        if found.left_out:
+            more = f"{found.left_out:,} pieces of ink more than can be read at once"
+            self.notify(about(source, f"{more}, so that no digit is named; cut it into parts"))
+        return found
 
-    def _gray(self, source: Source) -> NDArray[np.uint8]:
-        if isinstance(source, np.ndarray):
-            return to_gray_pixels(source)
-        try:
-            return decode_image(
-                source, self.limits, lambda message: self.notify(_about(source, message))
-            )
-        except ImageError as error:
-            raise ImageError(_about(source, str(error))) from None
-
-    def _answer(
-        self, found: list[list[Region] | ImageError], single: bool
-    ) -> list[Prediction | ImageError]:
-        """Name the digits of those images that could be read."""
-        read = [item for item in found if not isinstance(item, ImageError)]
-        named = iter(self._name(read, single))
-        return [item if isinstance(item, ImageError) else next(named) for item in found]
-
-    def _name(self, found: list[list[Region]], single: bool) -> list[Prediction]:
+    def _name(self, found: list[Found], single: bool) -> list[Prediction]:
         """Name the digits of several images, all in one batch, and part what hangs together."""
-        rows = self._answers(_digits([region for regions in found for region in regions]))
+        rows = self._look(found)
         to_try = (may_be_several(rows) | is_unsure(rows)).tolist()
         probabilities = rows[:, DIGIT].tolist()
         predictions = []
         end = 0
-        for regions in found:
+        for regions, left_out in found:
             start, end = end, end + len(regions)
             own = probabilities[start:end]
             # (one digit, and it is sure, as in most images: there is no more to do)
-            if not single and (len(regions) > 1 or any(to_try[start:end])):
+            if not (single or left_out) and (len(regions) > 1 or any(to_try[start:end])):
                 answers = rows[start:end]
                 with Interruption():
                     regions, answers = put_together(regions, answers, self._look_at)
                     regions, answers = take_off_lines(regions, answers, self._look_at)
                     regions, answers = cut_apart(regions, answers, self._look_at)
                 own = answers[:, DIGIT].tolist()
-            predictions.append(_prediction(regions, own, self.threshold))
+            predictions.append(make_prediction(regions, own, self.threshold, complete=not left_out))
         return predictions
+
+    def _look(self, found: list[Found]) -> Answers:
+        """The network's answers to all regions, after a second look where it may tell something."""
+        digits = _digits([region for item in found for region in item.regions])
+        first = self._first_look(digits)
+        if max((len(item.regions) for item in found), default=0) <= AT_ONCE:
+            return look_again(digits, first, self._first_look)
+        # A page whose digits will all be refused need not be looked at to its end.
+        ends = np.cumsum([len(item.regions) for item in found])[:-1]
+        answers = []
+        for item, seen, rows in zip(
+            found, np.split(digits, ends), np.split(first, ends), strict=True
+        ):
+            is_settled = functools.partial(_is_refused, self.threshold, item.left_out)
+            answers.append(look_again(seen, rows, self._first_look, is_settled))
+        return np.concatenate(answers)
 
     def _look_at(self, regions: list[Region]) -> Answers:
         """The network's answers to pieces, at first sight: on a second, more wrong ones win."""
@@ -343,80 +336,14 @@ def _digits(regions: list[Region]) -> NDArray[np.uint8]:
     return np.stack([region.digit for region in regions]) if regions else NO_DIGITS
 
 
-def _threads(jobs: int | None) -> int:
-    """The number of threads to use.
-
-    Raises:
-        ValueError: it is less than 1.
-    """
-    if jobs is not None and jobs < 1:
-        raise ValueError(f"jobs is {jobs}: it must be at least 1")
-    return jobs or cores()
-
-
-def _about(source: Source, message: str) -> str:
-    """Begin a message with the image's path, if it has one."""
-    if isinstance(source, bytes | np.ndarray):
-        return message
-    return f"{escape_controls(os.fsdecode(source))}: {message}"
-
-
-def _prediction(
-    regions: list[Region], probabilities: list[list[float]], threshold: float
-) -> Prediction:
-    confidences = [max(row) for row in probabilities]
-    sure = [confidence >= threshold for confidence in confidences]
-    # Where more than a third is no digit, what looks like one is a letter or a part of a thing too.
-    none = 3 * sum(sure) < 2 * len(sure)
-    digits = ""
-    boxes: list[Box] = []
-    for region, row, confidence, named in zip(
-        regions, probabilities, confidences, sure, strict=True
-    ):
-        digit = row.index(confidence) if named and not none else None
-        if boxes and region.row != boxes[-1].row:
-            digits += " "
-        boxes.append(_box(region, digit, confidence, row))
-        digits += boxes[-1].answer
-    return Prediction(digits, math.prod(confidences) if boxes else None, tuple(boxes))
-
-
-def _box(region: Region, digit: int | None, confidence: float, probabilities: list[float]) -> Box:
-    return Box(
-        digit=digit,
-        confidence=confidence,
-        x=region.x,
-        y=region.y,
-        width=region.width,
-        height=region.height,
-        row=region.row,
-        probabilities=tuple(probabilities),
-        seen=region.digit,
+def _is_refused(
+    threshold: float, left_out: int, answers: Answers, final: NDArray[np.bool_]
+) -> bool:
+    """Whether no digit of an image is named, whatever becomes of answers that are not final."""
+    refused = answers[final, DIGIT].max(axis=1, initial=0).astype(np.float64) < threshold
+    return bool(left_out) or (
+        too_many_refused(int(np.count_nonzero(refused)), len(answers))
+        and broken.keeps_all(answers, final)
+        and underlined.keeps_all(answers, final)
+        and best_path.keeps_all(answers, final)
     )
-
-
-class _SingleThreadedOpenCV:
-    """Keeps OpenCV from starting threads of its own inside each of ours, as long as one is at work.
-
-    For many small images they cost more than they bring. It is a setting of the whole process.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._users = self._before = 0
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if not self._users:
-                self._before = cv2.getNumThreads()
-                cv2.setNumThreads(1)
-            self._users += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._users -= 1
-            if not self._users:
-                cv2.setNumThreads(self._before)
-
-
-_single_threaded_opencv = _SingleThreadedOpenCV()

@@ -25,6 +25,9 @@ CERTAIN = 0.9
 # ... and what the network hardly takes for any digit, no letter nor texture, is worth none.
 HOPELESS = 0.15
 
+AT_ONCE = 64
+"""So many are looked at again between two questions whether more is of any use."""
+
 TURN = 8.0
 """Degrees, to either side."""
 
@@ -43,6 +46,7 @@ def look_again(
     digits: NDArray[np.uint8],
     answers: Answers,
     classify: Callable[[NDArray[np.uint8]], Answers],
+    is_settled: Callable[[Answers, NDArray[np.bool_]], bool] = lambda answers, final: False,
 ) -> Answers:
     """Ask the network again where it is in doubt which digit it sees.
 
@@ -50,6 +54,8 @@ def look_again(
         digits: uint8 (N, 28, 28), white ink (255) on black (0).
         answers: to these.
         classify: gives the answers to any number of such pictures.
+        is_settled: whether no more need be asked, from the answers and which of them, (N,), are
+            final. The least sure are asked again first.
 
     Returns:
         The answers, those in doubt with the geometric mean of the digits' probabilities over the
@@ -58,11 +64,21 @@ def look_again(
     doubtful = in_doubt(answers)
     if not len(doubtful):
         return answers
-    with Interruption():
-        seen = np.concatenate([views(digits[number]) for number in doubtful])
-    said = classify(seen)[:, DIGIT].reshape(len(doubtful), -1, CLASSES)
     again = answers.copy()
-    again[doubtful, DIGIT] = agree(np.concatenate([answers[doubtful, None, DIGIT], said], axis=1))
+    final = np.ones(len(answers), np.bool_)
+    final[doubtful] = False
+    if len(doubtful) > AT_ONCE:
+        best = answers[doubtful, DIGIT].max(axis=1)
+        doubtful = doubtful[np.argsort(best, kind="stable")]
+    for start in range(0, len(doubtful), AT_ONCE):
+        if is_settled(again, final):
+            break
+        some = doubtful[start : start + AT_ONCE]
+        with Interruption():
+            seen = np.concatenate([views(digits[number]) for number in some])
+        said = classify(seen)[:, DIGIT].reshape(len(some), -1, CLASSES)
+        again[some, DIGIT] = agree(np.concatenate([answers[some, None, DIGIT], said], axis=1))
+        final[some] = True
     return again
 
 

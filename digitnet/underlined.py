@@ -70,6 +70,16 @@ def take_off_lines(
     return [every[number] for number in order], rows[order]
 
 
+def keeps_all(answers: Answers, final: NDArray[np.bool_]) -> bool:
+    """Whether no line is taken off, whatever becomes of those answers that are not final.
+
+    Args:
+        answers: to the regions of one image.
+        final: which of them, (N,), will not change.
+    """
+    return int(np.count_nonzero(is_unsure(answers[final]))) > MOST_UNSURE
+
+
 def is_unsure(answers: Answers) -> NDArray[np.bool_]:
     """Which of the pictures are worth a try without a line, (N,)."""
     worth: NDArray[np.bool_] = answers[:, DIGIT].max(axis=1) < UNSURE

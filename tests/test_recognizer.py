@@ -22,6 +22,7 @@ from PIL import Image as Pillow
 import digitnet
 import digitnet.recognizer
 from digitnet import ImageError, Limits, Recognizer
+from digitnet.answers import COLUMNS, DIGIT
 from digitnet.output import Format, format_answer
 from digitnet.vision import find_digits
 
@@ -140,6 +141,56 @@ def test_where_more_than_a_third_is_no_digit_nothing_is(
     assert recognizer.predict(page).digits == digits
 
 
+def bars(columns: int, rows: int) -> NDArray[np.uint8]:
+    """A page of ones, black on white."""
+    one = np.full((20, 12), 255, np.uint8)
+    one[4:16, 4:8] = 0
+    return np.pad(np.tile(one, (rows, columns)), 4, constant_values=255)
+
+
+def test_digits_beyond_the_limit_are_told_and_none_is_named(models: Path, tmp_path: Path) -> None:
+    path = tmp_path / "page.png"
+    cv2.imwrite(str(path), bars(50, 22))
+    notes: list[str] = []
+    recognizer = Recognizer.load(models / "mlp", notify=notes.append)
+    prediction = recognizer.predict(path)
+    assert set(prediction.digits) == {"?", " "}
+    assert not prediction.sure
+    assert prediction.confidence == 0
+    more = "100 pieces of ink more than can be read at once, so that no digit is named"
+    assert notes == [f"{path}: {more}; cut it into parts"]
+    assert list(recognizer.predict_many([path], jobs=2)) == [prediction]
+    assert recognizer.predict(bars(50, 22)) == prediction
+    assert notes[2] == f"{more}; cut it into parts"
+
+
+def test_a_page_up_to_the_limit_is_read(models: Path) -> None:
+    prediction = Recognizer.load(models / "mlp").predict(bars(50, 20))
+    assert prediction.digits == " ".join(["1" * 50] * 20)
+    assert prediction.sure
+
+
+@pytest.mark.parametrize(("sure", "digits"), [(0.3, "?"), (0.6, "3")])
+def test_a_page_is_looked_at_again_as_long_as_it_may_be_named(
+    models: Path, monkeypatch: pytest.MonkeyPatch, sure: float, digits: str
+) -> None:
+    asked = 0
+
+    def answer(seen: NDArray[np.uint8]) -> NDArray[np.float32]:
+        nonlocal asked
+        asked += len(seen)
+        answers = np.full((len(seen), COLUMNS), (1 - sure) / 9, np.float32)
+        answers[:, 3] = sure
+        answers[:, DIGIT.stop :] = 0
+        return answers
+
+    recognizer = Recognizer.load(models / "mlp", threshold=0.5)
+    monkeypatch.setattr(recognizer._networks, "answer", answer)
+    prediction = recognizer.predict(bars(30, 20))
+    assert set(prediction.digits) == {digits, " "}
+    assert asked == 600 + 8 * (600 if digits == "3" else 256)
+
+
 def test_single_takes_the_whole_image_as_one_digit(recognizer: Recognizer, samples: Path) -> None:
     assert len(recognizer.predict(samples / "paint-year-1998.png", single=True).boxes) == 1
 
@@ -184,11 +235,13 @@ def test_many_images_with_digits_that_touch_are_read_as_one_by_one(recognizer: R
 
 
 @pytest.mark.usefixtures("usual_ctrl_c")
-@pytest.mark.parametrize("work", ["find_digits", "put_together", "Network.answer"])
+@pytest.mark.parametrize(
+    "work", ["recognizer.find_all", "recognizer.put_together", "litert.Network.answer"]
+)
 def test_ctrl_c_waits_for_the_work_on_an_image(
     recognizer: Recognizer, samples: Path, monkeypatch: pytest.MonkeyPatch, work: str
 ) -> None:
-    whole = attrgetter(work)(digitnet.recognizer)
+    whole = attrgetter(work)(digitnet)
     done = []
 
     def interrupted(*arguments: object, **named: object) -> object:
@@ -197,7 +250,7 @@ def test_ctrl_c_waits_for_the_work_on_an_image(
         done.append(work)
         return result
 
-    monkeypatch.setattr(f"digitnet.recognizer.{work}", interrupted)
+    monkeypatch.setattr(f"digitnet.{work}", interrupted)
     page = samples / "page-two-rows.png"
     for image in (page, as_rgb(page)):
         with pytest.raises(KeyboardInterrupt):
@@ -299,7 +352,7 @@ def test_a_copy_of_a_recognizer_reads_alike(
     assert other.predict(page) == original.predict(page)
     assert (other.threshold, other.limits) == (0.99, Limits(pixels=10**6))
     assert other.notify is original.notify
-    assert other._idle[0] is not original._idle[0]
+    assert other._networks is not original._networks
 
 
 def test_a_recognizer_needs_no_folder_once_it_is_pickled(models: Path, tmp_path: Path) -> None:

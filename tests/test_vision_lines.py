@@ -148,3 +148,29 @@ def test_ones_from_line_to_line_stay_beside_other_digits() -> None:
         cv2.ellipse(clean, (x + 50, 151), (15, 18), 0, 0, 360, 255, 8)
     lost, _ = left_over(np.maximum(ink, clean), clean)
     assert lost < 0.15
+
+
+def test_digits_below_more_rungs_than_a_page_has_stay() -> None:
+    ink = np.zeros((700, 1200), np.uint8)
+    ink[20:311:24] = ink[21:311:24] = 255
+    for number in range(12):
+        top, left = 20 + 24 * number, 70 + 26 * (number % 2)
+        ink[top : top + 24, left:1130:52] = ink[top : top + 24, left + 1 : 1131 : 52] = 255
+    clean = np.zeros_like(ink)
+    for y in range(340, 680, 50):
+        for x in range(60, 1150, 25):
+            cv2.ellipse(clean, (x, y), (6, 16), 0, 0, 360, 255, 3)
+    lost, _ = left_over(np.maximum(ink, clean), clean)
+    assert lost < 0.01
+
+
+def test_all_boxes_of_a_full_page_are_erased() -> None:
+    ink = np.zeros((900, 900), np.uint8)
+    clean = np.zeros_like(ink)
+    for y in range(10, 860, 42):
+        for x in range(10, 860, 42):
+            cv2.rectangle(ink, (x, y), (x + 36, y + 36), 255, 1)
+            cv2.ellipse(clean, (x + 18, y + 18), (4, 5), 0, 0, 360, 255, 2)
+    lost, stayed = left_over(np.maximum(ink, clean), clean)
+    assert lost < 0.01
+    assert stayed < 0.01

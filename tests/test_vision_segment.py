@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.vision.components import Group, components, union
-from digitnet.vision.segment import segment
+from digitnet.vision.segment import MOST_COMPONENTS, segment
 
 Ink = NDArray[np.uint8]
 
@@ -19,7 +19,7 @@ def bar(ink: Ink, left: int, top: int, width: int, height: int) -> None:
 
 
 def boxes(ink: Ink) -> list[tuple[int, int, int, int]]:
-    return [(g.left, g.top, g.width, g.height) for g in segment(components(ink))]
+    return [(g.left, g.top, g.width, g.height) for g in segment(components(ink)).groups]
 
 
 def test_no_ink_gives_no_group() -> None:
@@ -48,7 +48,7 @@ def test_rows_are_numbered_from_the_top() -> None:
     ink = paper()
     for left, top in ((120, 20), (20, 25), (30, 120), (140, 110)):
         bar(ink, left, top, 20, 60)
-    groups = segment(components(ink))
+    groups = segment(components(ink)).groups
     assert [(g.left, g.row) for g in groups] == [(20, 0), (120, 0), (30, 1), (140, 1)]
 
 
@@ -56,7 +56,7 @@ def test_a_rising_line_is_one_row() -> None:
     ink = paper(300, 600)
     for place in range(8):
         bar(ink, 20 + 70 * place, 220 - 25 * place, 20, 60)
-    groups = segment(components(ink))
+    groups = segment(components(ink)).groups
     assert [g.row for g in groups] == [0] * 8
     assert [g.left for g in groups] == sorted(g.left for g in groups)
 
@@ -163,7 +163,7 @@ def test_what_a_loop_encloses_is_part_of_it() -> None:
     ink = paper()
     cv2.ellipse(ink, (150, 100), (50, 70), 0, 0, 360, 255, 8)
     bar(ink, 140, 90, 20, 20)
-    group = segment(components(ink))
+    group = segment(components(ink)).groups
     assert [len(g.members) for g in group] == [2]
 
 
@@ -223,3 +223,37 @@ def test_a_zero_round_a_stroke_and_an_empty_box_stay() -> None:
     bar(ink, 56, 70, 8, 60)
     cv2.rectangle(ink, (140, 50), (200, 150), 255, 4)
     assert len(boxes(ink)) == 3
+
+
+def many(columns: int, rows: int, width: int = 3, height: int = 12) -> Ink:
+    """Bars in rows."""
+    ink = paper(rows * 20 + 8, columns * 12 + 8)
+    for row in range(rows):
+        for column in range(columns):
+            bar(ink, 6 + 12 * column, 6 + 20 * row, width, height)
+    return ink
+
+
+def test_more_digits_than_are_looked_at_are_counted() -> None:
+    whole = segment(components(many(50, 20)))
+    assert (len(whole.groups), whole.left_out) == (MOST_COMPONENTS, 0)
+    groups, left_out = segment(components(many(50, 22)))
+    assert (len(groups), left_out) == (MOST_COMPONENTS, 100)
+
+
+def test_specks_beside_a_digit_are_not_missed_however_many() -> None:
+    ink = np.pad(many(50, 30, width=3, height=10), ((0, 0), (60, 0)))
+    bar(ink, 10, 20, 20, 90)
+    assert [g.height for g in segment(components(ink)).groups] == [90]
+    assert segment(components(ink)).left_out == 0
+
+
+def test_the_digits_of_a_full_page_are_joined_as_on_any_other() -> None:
+    ink = paper(900, 900)
+    for row in range(20):
+        for column in range(20):
+            x, y = 10 + 44 * column, 10 + 44 * row
+            bar(ink, x, y, 20, 4)
+            bar(ink, x, y + 7, 4, 23)
+    assert {box[2:] for box in boxes(ink)} == {(20, 30)}
+    assert len(boxes(ink)) == 400

@@ -2,6 +2,7 @@
 
     decode_image    file or bytes -> gray image as it is seen
     find_digits     gray image -> the digits in it, in reading order
+    find_all        the same, and how much ink was left out
     find_stages     gray image -> what is seen on the way, for people who ask why
 
 Each step is a module of small pure functions:
@@ -14,10 +15,23 @@ Each step is a module of small pure functions:
     normalize   one group -> 28 x 28
     split       what may be several digits -> pieces of it
     underline   what hangs together by a line -> pieces of it
+    rungs       what is left between erased lines
     find        the whole chain
+
+    sources     what users have of an image -> a path, bytes or pixels
+    opencv      settings of the whole process
 """
 
 from digitnet.vision.decode import Limits, decode_image
-from digitnet.vision.find import Region, Stages, find_digits, find_stages
+from digitnet.vision.find import Found, Region, Stages, find_all, find_digits, find_stages
 
-__all__ = ["Limits", "Region", "Stages", "decode_image", "find_digits", "find_stages"]
+__all__ = [
+    "Found",
+    "Limits",
+    "Region",
+    "Stages",
+    "decode_image",
+    "find_all",
+    "find_digits",
+    "find_stages",
+]

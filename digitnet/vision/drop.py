@@ -60,14 +60,22 @@ def drop_frames(groups: list[Group], labels: NDArray[np.int32]) -> list[Group]:
     return [
         group
         for group, round_one in zip(groups, inside.any(axis=0), strict=True)
-        if not (round_one and _is_frame(group, labels))
+        if not (round_one and is_frame(_own(group, labels)))
     ]
 
 
-def _is_frame(group: Group, labels: NDArray[np.int32]) -> bool:
-    """Whether the ink of one component covers all four sides of its box."""
-    rows, columns = slice(group.top, group.bottom), slice(group.left, group.right)
-    own = labels[rows, columns] == group.members[0]
+def _own(group: Group, labels: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """The pixels of a group of one component, within its box."""
+    own = labels[group.top : group.bottom, group.left : group.right] == group.members[0]
+    return np.asarray(own, np.bool_)
+
+
+def is_frame(own: NDArray[np.bool_]) -> bool:
+    """Whether ink covers all four sides of its box.
+
+    Args:
+        own: (H, W), the ink of one component within its box.
+    """
     reach = max(1, round(FRAME_EDGE * min(own.shape)))
     sides = own[:reach].any(0), own[-reach:].any(0), own[:, :reach].any(1), own[:, -reach:].any(1)
     return min(float(side.mean()) for side in sides) >= FRAME_SHARE

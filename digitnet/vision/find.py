@@ -46,6 +46,18 @@ class Region(NamedTuple):
     digit: NDArray[np.uint8]
 
 
+class Found(NamedTuple):
+    """What was found in an image.
+
+    Attributes:
+        regions: The digits in reading order.
+        left_out: How many pieces of ink may be digits, too, but are more than is looked at.
+    """
+
+    regions: list[Region]
+    left_out: int = 0
+
+
 class Stages(NamedTuple):
     """What is seen in an image on the way to its digits, at the size at which they are sought.
 
@@ -55,6 +67,7 @@ class Stages(NamedTuple):
         cleared: (H, W) uint8, the ink without ruled lines and boxes.
         parts: The connected pieces of the cleared ink.
         groups: Those that may be digits, in reading order.
+        left_out: How many that may be digits are not among them; see `Found`.
     """
 
     scale: float
@@ -62,6 +75,7 @@ class Stages(NamedTuple):
     cleared: NDArray[np.uint8]
     parts: Components
     groups: list[Group]
+    left_out: int
 
     @property
     def dropped(self) -> NDArray[np.bool_]:
@@ -73,6 +87,11 @@ class Stages(NamedTuple):
 
 
 def find_digits(gray: NDArray[np.uint8], *, single: bool = False) -> list[Region]:
+    """Find the digits in an image, as `find_all` does; what was left out is not told."""
+    return find_all(gray, single=single).regions
+
+
+def find_all(gray: NDArray[np.uint8], *, single: bool = False) -> Found:
     """Find the digits in an image. A digit in MNIST's form is taken as it is.
 
     Args:
@@ -80,20 +99,21 @@ def find_digits(gray: NDArray[np.uint8], *, single: bool = False) -> list[Region
         single: The whole image is one digit, whatever its ink looks like.
 
     Returns:
-        The digits in reading order; none where the image is blank. With `single` at most one.
+        No region where the image is blank. With `single` at most one.
     """
     if gray.size == 0:
-        return []
+        return Found([])
     normal = _normal_digit(gray)
     if normal is not None:
-        return [normal]
+        return Found([normal])
     stages = find_stages(gray)
     groups = stages.groups
     if single and len(groups) > 1:
         groups = [union(groups)]
-    return [
+    regions = [
         _region(stages.cleared, stages.parts, group, stages.scale, gray.shape) for group in groups
     ]
+    return Found(regions, stages.left_out)
 
 
 def _normal_digit(gray: NDArray[np.uint8]) -> Region | None:
@@ -161,7 +181,7 @@ def _look(work: NDArray[np.uint8], scale: float) -> Stages:
     ink = ink_map(work)
     cleared = erase_lines(ink, FAINT_LEVEL)
     parts = components(cleared)
-    return Stages(scale, ink, cleared, parts, segment(parts))
+    return Stages(scale, ink, cleared, parts, *segment(parts))
 
 
 def cut_out(ink: NDArray[np.uint8], parts: Components, group: Group) -> NDArray[np.uint8]:

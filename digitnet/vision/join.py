@@ -1,5 +1,8 @@
 """Groups that are one digit -> one group: a broken stroke, a bar apart, the dot in a 0."""
 
+import itertools
+from bisect import insort
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +51,7 @@ def join_near(groups: list[Group], parts: Components) -> list[Group]:
     """
     stroke = _stroke_width(parts)
     current = dict(enumerate(groups))
+    heights = sorted((group.height, index) for index, group in current.items())
     home = {group.members[0]: index for index, group in current.items()}
     # The smallest first: crumbs return to their digit before digits are compared.
     for piece in sorted(groups, key=lambda group: max(group.width, group.height)):
@@ -56,16 +60,24 @@ def join_near(groups: list[Group], parts: Components) -> list[Group]:
             mine, other = home[piece.members[0]], home.get(neighbour)
             if other is None or other == mine:
                 continue
-            peers = [one.height for index, one in current.items() if index not in (mine, other)]
-            if _is_one_digit(current[mine], current[other], _usual(peers)):
-                current[other] = union([current[other], current.pop(mine)])
-                home.update(dict.fromkeys(current[other].members, other))
+            if _is_one_digit(current[mine], current[other], _usual(heights, mine, other)):
+                joined = union([current[other], current.pop(mine)])
+                heights = [pair for pair in heights if pair[1] not in (mine, other)]
+                insort(heights, (joined.height, other))
+                current[other] = joined
+                home.update(dict.fromkeys(joined.members, other))
     return list(current.values())
 
 
-def _usual(heights: list[int]) -> int:
-    """A height that several groups reach, so that it is the height of digits and not of pieces."""
-    return sorted(heights)[-3] if len(heights) >= 3 else 0
+def _usual(heights: list[tuple[int, int]], *without: int) -> int:
+    """A height that several groups reach, so that it is the height of digits and not of pieces.
+
+    Args:
+        heights: of each group, and its number, the highest last.
+        without: numbers of groups that do not count.
+    """
+    others = (height for height, number in reversed(heights) if number not in without)
+    return next(itertools.islice(others, 2, None), 0)
 
 
 def _is_one_digit(one: Group, other: Group, usual: int) -> bool:
@@ -121,7 +133,8 @@ def join_bars(groups: list[Group]) -> list[Group]:
     # Where there are but these two, nothing tells how high digits are.
     tallest = max(group.height for group in groups) if len(groups) > 2 else np.inf
     for group in sorted(groups, key=lambda one: one.height, reverse=True):
-        for index, digit in enumerate(done):
+        flat = group.width >= BAR_FLAT * group.height
+        for index, digit in enumerate(done if flat else ()):
             if _is_bar(group, digit, tallest):
                 done[index] = union([digit, group])
                 break
@@ -131,10 +144,10 @@ def join_bars(groups: list[Group]) -> list[Group]:
 
 
 def _is_bar(bar: Group, digit: Group, tallest: float) -> bool:
+    """Whether what is flat is the bar of a 5 without it."""
     across = min(bar.right, digit.right) - max(bar.left, digit.left)
     if not (
-        bar.width >= BAR_FLAT * bar.height
-        and bar.height <= BAR_HEIGHT * digit.height
+        bar.height <= BAR_HEIGHT * digit.height
         and bar.top < digit.top
         and digit.top - bar.bottom <= BAR_GAP * digit.height
         and across >= BAR_ACROSS * min(bar.width, digit.width)
@@ -165,6 +178,8 @@ def join_enclosed(groups: list[Group], labels: NDArray[np.int32]) -> list[Group]
 def _encloses(outer: Group, inner: Group, labels: NDArray[np.int32]) -> bool:
     """Whether a group has ink on all four sides of the middle of another."""
     row, column = (inner.top + inner.bottom) // 2, (inner.left + inner.right) // 2
+    if not (outer.left <= column < outer.right and outer.top <= row < outer.bottom):
+        return False
     sides = (
         labels[outer.top : inner.top, column],
         labels[inner.bottom : outer.bottom, column],

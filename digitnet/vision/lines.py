@@ -4,11 +4,15 @@ A line is thin across, and long and nearly straight along. Where a stroke crosse
 not thin there, and stays. So a digit that stands on a line, or touches its box, keeps its shape.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from digitnet.vision.drop import is_frame
+from digitnet.vision.rungs import erase_rungs
 
 # A line is at most so thick, as a part of the longer side of the image; strokes that fill an image
 # are thicker, so the bar of a tightly cropped 7 is no line.
@@ -30,24 +34,19 @@ LEAST_REST = 0.1
 # In smaller images a line cannot be told from a stroke.
 LEAST_SIDE = 48
 
-# No page has more lines in a direction, or more boxes; a texture may, and is no page.
+# No page has more lines in a direction; a texture may, and is no page.
 MOST_LINES = 60
-MOST_BOXES = 200
+
+# So much that is hollow is looked at, and more only if it is a frame at first glance: most digits
+# are hollow too. More than the second number is no page.
+MOST_HOLLOW = 200
+MOST_FRAMES = 1000
 
 # Ink that is so many times as thick as the line it lies on is a stroke that runs along it.
 THICKER = 1.6
 
 # So many lines in a direction are printed paper.
 LEAST_PATTERN = 3
-
-# Bars between lines are what is left of bricks if there are so many, if they are so large a part of
-# all that is left, and each so narrow as a part of its length.
-LEAST_RUNGS = 4
-MOSTLY_RUNGS = 0.8
-NARROW_RUNG = 0.5
-
-# What is shorter, as a part of the longest bar, is crumbs.
-LEAST_RUNG = 0.35
 
 # A line is followed from a piece of at least this part of its length.
 LEAST_PIECE = 0.06
@@ -79,7 +78,7 @@ def erase_lines(ink: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     erased = np.zeros_like(mask)
     thickness = max(3, round(THICKEST_LINE * max(ink.shape))) + 1
     count = 0
-    for numbers in _suspects(stats, ink.shape):
+    for numbers in _suspects(labels, stats):
         part, left, top = _cut_out(labels, stats, numbers)
         # A box is drawn with a thinner pen than its size allows to a line through the image.
         own = min(thickness, max(3, round(THICKEST_SIDE * max(part.shape))))
@@ -96,7 +95,7 @@ def erase_lines(ink: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
         _, _, rest, _ = cv2.connectedComponentsWithStats((kept >= level).view(np.uint8))
         if width < 2 * height and rest[1:, 3].max(initial=0) < LEAST_REST * height:
             return ink
-    return _erase_rungs(kept, erased, level) if count >= LEAST_PATTERN else kept
+    return erase_rungs(kept, erased, level) if count >= LEAST_PATTERN else kept
 
 
 def erase(
@@ -115,41 +114,13 @@ def erase(
     return np.where(gone > 0, 0, ink).astype(np.uint8)
 
 
-def _erase_rungs(
-    kept: NDArray[np.uint8], erased: NDArray[np.uint8], level: int
-) -> NDArray[np.uint8]:
-    """Erase what is left of bricks and tiles, if it is bars from one erased line to the next.
-
-    A 1 may reach from line to line too, but not nearly all that stands on a page.
-    """
-    reached = cv2.dilate(erased, np.ones((7, 7), np.uint8))
-    # The border may hide a line.
-    hidden = max(1, max(kept.shape) // 24)
-    reached = cv2.rectangle(
-        reached, (0, 0), (kept.shape[1] - 1, kept.shape[0] - 1), 1, 2 * hidden - 1
-    )
-    _, labels, stats, _ = cv2.connectedComponentsWithStats((kept >= level).view(np.uint8))
-    longer = stats[:, 2:4].max(axis=1)
-    large = np.flatnonzero(longer >= LEAST_RUNG * longer[1:].max(initial=0))[1:]
-    rungs = []
-    for number in large[:MOST_BOXES].tolist():
-        left, top, width, height = (int(value) for value in stats[number, :4])
-        part = reached[top : top + height, left : left + width]
-        ends = part[[0, -1]] if height > width else part[:, [0, -1]].T
-        if min(width, height) <= NARROW_RUNG * max(width, height) and ends.any(axis=1).all():
-            rungs.append(number)
-    if len(rungs) < LEAST_RUNGS or len(rungs) < MOSTLY_RUNGS * min(large.size, MOST_BOXES):
-        return kept
-    return np.where(labels > 0, 0, kept).astype(np.uint8)
-
-
-def _suspects(stats: cv2.typing.MatLike, shape: tuple[int, ...]) -> list[NDArray[np.intp]]:
+def _suspects(labels: cv2.typing.MatLike, stats: cv2.typing.MatLike) -> list[NDArray[np.intp]]:
     """Numbers of the components that may hold lines, those together that may be one pattern.
 
     Lines through the image are one pattern, whether they hang together or not; a box, which
     encloses others, stands for itself.
     """
-    height, width = shape
+    height, width = labels.shape
     spanning = (stats[:, 2] >= LEAST_SPAN * width) | (stats[:, 3] >= LEAST_SPAN * height)
     # A box is hollow: its ink is a small part of its area, and a digit has room in it.
     hollow = (
@@ -161,9 +132,23 @@ def _suspects(stats: cv2.typing.MatLike, shape: tuple[int, ...]) -> list[NDArray
     if np.count_nonzero(spanning) > MOST_LINES:  # a texture, and no page
         hollow, spanning = hollow | spanning, np.zeros_like(spanning)
     boxes = np.flatnonzero(hollow & ~spanning)
-    boxes = boxes[np.argsort(-stats[boxes, 4], kind="stable")][:MOST_BOXES]
+    boxes = boxes[np.argsort(-stats[boxes, 4], kind="stable")]
+    more = (n for n in boxes[MOST_HOLLOW:] if is_frame(_box_of(labels, stats, n) == n))
+    frames = np.fromiter(itertools.islice(more, MOST_FRAMES), np.intp)
     pattern = np.flatnonzero(spanning)
-    return [numbers for numbers in (pattern, *boxes[:, None]) if numbers.size]
+    return [
+        numbers
+        for numbers in (pattern, *boxes[:MOST_HOLLOW, None], *frames[:, None])
+        if numbers.size
+    ]
+
+
+def _box_of(
+    labels: cv2.typing.MatLike, stats: cv2.typing.MatLike, number: int
+) -> cv2.typing.MatLike:
+    """The labels within the box around a component."""
+    left, top, width, height = stats[number, :4]
+    return labels[top : top + height, left : left + width]
 
 
 def _cut_out(

@@ -4,18 +4,18 @@ Components that belong together are joined to groups (`join`), what is no digit 
 alone is dropped (`drop`), and the rest is ordered. Whether they are digits is the network's to say.
 """
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from digitnet.vision.components import Components, Group
-from digitnet.vision.drop import are_lines, drop_edges, drop_frames, drop_small
+from digitnet.vision.drop import LEAST_HEIGHT, are_lines, drop_edges, drop_frames, drop_small
 from digitnet.vision.join import join_bars, join_enclosed, join_near
 
-# Nobody writes more digits on a page; a texture has more components, and only the largest of them
-# are looked at.
+# Of more components only the largest are looked at, and none are joined: it is a texture, or more
+# than a page.
 MOST_COMPONENTS = 1000
-
-# In more pieces than that broken digits are not looked for: it is a texture.
-MOST_JOINED = 300
 
 # A digit is at least so many pixels wide or high.
 LEAST_SIZE = 3
@@ -27,42 +27,59 @@ LEAST_PIECE = 0.1
 SAME_ROW = 0.4
 
 
-def segment(parts: Components) -> list[Group]:
-    """Put components together to digits, drop what is none, and order the rest.
+class Segmentation(NamedTuple):
+    """What may be digits.
 
-    Returns:
-        Groups in reading order: by row, then from left to right.
+    Attributes:
+        groups: in reading order: by row, then from left to right.
+        left_out: how many components are not in them only because there are too many; as high as a
+            digit.
     """
-    groups = _candidates(parts)
-    if 1 < len(groups) <= MOST_JOINED:
+
+    groups: list[Group]
+    left_out: int
+
+
+def segment(parts: Components) -> Segmentation:
+    """Put components together to digits, drop what is none, and order the rest."""
+    numbers = _candidates(parts)
+    numbers, rest = numbers[:MOST_COMPONENTS], numbers[MOST_COMPONENTS:]
+    groups = _groups(parts, numbers)
+    if len(groups) > 1 and not rest.size:
         groups = drop_frames(groups, parts.labels)
-    if 1 < len(groups) <= MOST_JOINED:
+    if len(groups) > 1 and not rest.size:
         groups = join_bars(join_near(groups, parts))
-    if 1 < len(groups) <= MOST_JOINED:
+    if len(groups) > 1 and not rest.size:
         groups = join_enclosed(groups, parts.labels)
     if len(groups) > 1:
         groups = drop_small(drop_edges(groups, parts.labels.shape), parts.labels.shape)
-    return _in_rows(groups)
+    left_out = 0
+    if rest.size:
+        least = LEAST_HEIGHT * max(group.height for group in groups)
+        left_out = int(np.count_nonzero(parts.boxes[rest, 3] >= least))
+    return Segmentation(_in_rows(groups), left_out)
 
 
-def _candidates(parts: Components) -> list[Group]:
-    """A group of each component but specks and lines, the largest first."""
+def _candidates(parts: Components) -> NDArray[np.intp]:
+    """Which rows of the boxes are no specks and no lines, the largest area first."""
     boxes = parts.boxes
     lines = are_lines(boxes, parts.labels.shape)
-    if len(boxes) == 1 and not lines[0]:
-        left, top, width, height, _ = boxes[0].tolist()
-        small = max(width, height) < LEAST_SIZE
-        return [] if small else [Group(left, top, left + width, top + height, (1,))]
+    if len(boxes) == 1 and not lines[0]:  # as in most small images
+        return np.flatnonzero(boxes[:, 2:4].max(axis=1) >= LEAST_SIZE)
     if lines.all():
-        return []
+        return np.empty(0, np.intp)
     longer = np.maximum(boxes[:, 2], boxes[:, 3])
     # Heights compare digits; a long rest of a line says nothing about them.
     highest = boxes[~lines, 3].max()
     numbers = np.flatnonzero(~lines & (longer >= max(LEAST_SIZE, LEAST_PIECE * highest)))
-    numbers = numbers[np.argsort(-boxes[numbers, 4], kind="stable")][:MOST_COMPONENTS]
+    return numbers[np.argsort(-boxes[numbers, 4], kind="stable")]
+
+
+def _groups(parts: Components, numbers: NDArray[np.intp]) -> list[Group]:
+    """A group of each of some components."""
     groups = []
     for number in numbers.tolist():
-        left, top, width, height, _ = boxes[number].tolist()
+        left, top, width, height, _ = parts.boxes[number].tolist()
         groups.append(Group(left, top, left + width, top + height, (number + 1,)))
     return groups
 

@@ -7,7 +7,7 @@ over one by one may close each before it asks for the next.
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard
 
 import cv2
@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.errors import ImageError, why
+from digitnet.escape import escape_controls
 from digitnet.vision.colour import to_gray
-from digitnet.vision.decode import Limits, check_size, turn
+from digitnet.vision.decode import Limits, check_size, decode_image, turn
 from digitnet.vision.headers import Header
 
 if TYPE_CHECKING:
@@ -91,6 +92,21 @@ def take(image: object, limits: Limits) -> Source:
     raise TypeError(f"an image is {_KINDS}, not {type(image).__name__}")
 
 
+def take_each(
+    images: Iterable[Image | ImageError], limits: Limits
+) -> Generator[Source | ImageError, None, None]:
+    """Take one image after the other; an error comes in the place of its image.
+
+    Raises:
+        TypeError: something among them is no image.
+    """
+    for image in images:
+        try:
+            yield image if isinstance(image, ImageError) else take(image, limits)
+        except ImageError as error:
+            yield error
+
+
 def check_several(images: Iterable[object]) -> None:
     """See that what shall be several images is not one.
 
@@ -105,6 +121,37 @@ def check_several(images: Iterable[object]) -> None:
             f"images is one image, of type {type(images).__name__}: give several, as a list, "
             "or call predict"
         )
+
+
+def to_gray_image(
+    source: Source, limits: Limits, notify: Callable[[str], None]
+) -> NDArray[np.uint8]:
+    """Decode what was taken.
+
+    Args:
+        source: as of `take`.
+        limits: what is refused before it is decoded.
+        notify: as of `decode_image`, but its lines begin with the path, if there is one.
+
+    Returns:
+        (H, W) gray as it is seen, 0 dark .. 255 light.
+
+    Raises:
+        ImageError: it cannot be read, or is no image. The message begins with the path, too.
+    """
+    if isinstance(source, np.ndarray):
+        return to_gray_pixels(source)
+    try:
+        return decode_image(source, limits, lambda message: notify(about(source, message)))
+    except ImageError as error:
+        raise ImageError(about(source, str(error))) from None
+
+
+def about(source: Source, message: str) -> str:
+    """Begin a message with the image's path, if it has one."""
+    if isinstance(source, bytes | np.ndarray):
+        return message
+    return f"{escape_controls(os.fsdecode(source))}: {message}"
 
 
 def to_gray_pixels(pixels: NDArray[Any]) -> NDArray[np.uint8]:

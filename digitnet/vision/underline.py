@@ -51,7 +51,7 @@ def without_underline(region: Region) -> list[Region]:
     parts = components(cleared)
     across, down = region.width / width, region.height / height
     pieces = []
-    for group in segment(parts):
+    for group in segment(parts).groups:
         digit = cut_out(cleared, parts, group)
         piece = region._replace(
             x=region.x + round((group.left - 1) * across),
