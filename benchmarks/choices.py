@@ -1,39 +1,35 @@
-"""What each choice does: small networks trained side by side, for learners.
+"""What each choice does: small networks that differ in one choice, trained side by side.
 
-    python benchmarks/choices.py [--output FOLDER]
-
-trains seven networks that differ in one choice at a time, each on the same 10,000 digits of MNIST
-for 15 epochs with `digitnet.learning.train`, and prints a table of loss and error on the validation
-part after the first and after the last epoch. `--output` is where the curves over all epochs are
-drawn (`choices.png`). What is seen, and why, stands in docs/choices.md.
-
-The 5,600 digits of the validation part are those of the split that the models that ship were
-trained with. MNIST's test part is not looked at. One seed is one throw of the dice: of a
-difference below a fifth of a percentage point nothing should be concluded.
+Seven networks, each trained on the same 10,000 digits of MNIST for 15 epochs with
+`digitnet.learning.train`; loss and error are those of the validation part, 5,600 digits of the
+split that the models that ship were trained with. MNIST's test part is not looked at. What is seen,
+and why, stands in docs/choices.md. One seed is one throw of the dice: of a difference below a fifth
+of a percentage point nothing should be concluded.
 """
 
 import argparse
 import dataclasses
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
+from benchmarks.harness import digits, options
+from benchmarks.harness.result import Result
 from digitnet.cli.terminal import silent_native_code
-from digitnet.errors import DatasetError
-from digitnet.learning.datasets import Dataset, Split, load, split
-from digitnet.learning.fit import Plan
+from digitnet.learning.datasets import Dataset, Split, split
 from digitnet.learning.options import Activation, Network, Optimizer, TrainingOptions
 from digitnet.learning.state import Row
-from digitnet.learning.train import train
 from digitnet.plots import save_figure
 from digitnet.plots.figure import QUIET_COLOUR, SURE_COLOUR, UNSURE_COLOUR, new_figure
 
-DIGITS = 10_000
+if TYPE_CHECKING:
+    from digitnet.learning.fit import Plan
+
 EPOCHS = 15
 
 MLP = TrainingOptions(
@@ -73,7 +69,7 @@ class Learner:
         self.rows: list[Row] = []
         self.weights = 0
 
-    def started(self, plan: Plan) -> None:
+    def started(self, plan: "Plan") -> None:
         """Remember the size of the network."""
         self.weights = plan.parameters
 
@@ -85,64 +81,61 @@ class Learner:
         self.rows.append(row)
 
 
-def main() -> None:
-    """Train, print the table, and draw."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--output", type=Path, metavar="FOLDER", help="where choices.png goes")
-    options = parser.parse_args()
-    dataset, parts = choose_digits()
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--limit`, `--seed` and `--output`."""
+    options.add(parser, limit=10_000, seed=0, output=None)
+
+
+def run(options: argparse.Namespace, result: Result) -> None:
+    """Train, and draw."""
+    dataset, parts = choose_digits(options.limit, options.seed)
     learners: dict[TrainingOptions, Learner] = {}
-    with silent_native_code():
-        for choices in CHOICES.values():
-            for name, choice in choices.items():
-                if choice not in learners:
+    table = result.table(
+        "network",
+        {
+            "choice": "",
+            "weights": ",",
+            "loss, first epoch": ".3f",
+            "loss, last": ".3f",
+            "error, first epoch": ".2%",
+            "error, last": ".2%",
+        },
+    )
+    for title, choices in CHOICES.items():
+        for name, choice in choices.items():
+            if choice not in learners:
+                with silent_native_code():
                     learners[choice] = learn(choice, dataset, parts)
-                    print(f"{choice.network.value}, {name}: trained", file=sys.stderr)
-    print_table(learners)
+            learner = learners[choice]
+            first, last = learner.rows[0], learner.rows[-1]
+            losses = first["validation_loss"], last["validation_loss"]
+            errors = first["validation_error"], last["validation_error"]
+            table.row(name, title, learner.weights, *losses, *errors)
     if options.output:
         draw(learners, options.output / "choices.png")
 
 
-def choose_digits() -> tuple[Dataset, Split]:
+def choose_digits(limit: int, seed: int) -> tuple[Dataset, Split]:
     """A sample of the training part and the whole validation part, nothing of the test part."""
-    try:
-        mnist = load("mnist")
-    except DatasetError as error:
-        sys.exit(str(error))
+    mnist = digits.mnist()
     parts = split(mnist)
-    sample = np.random.default_rng(0).choice(parts.train, DIGITS, replace=False)
+    sample = np.random.default_rng(seed).choice(parts.train, limit, replace=False)
     positions = np.concatenate([sample, parts.validation])
     chosen = Dataset(
         "mnist", mnist.images[positions], mnist.labels[positions], mnist.official[positions]
     )
     nothing = np.empty(0, np.int64)
-    return chosen, Split(np.arange(DIGITS), np.arange(DIGITS, len(chosen)), nothing, nothing)
+    return chosen, Split(np.arange(limit), np.arange(limit, len(chosen)), nothing, nothing)
 
 
 def learn(options: TrainingOptions, dataset: Dataset, parts: Split) -> Learner:
     """Train a network; only how it went is kept."""
+    from digitnet.learning.train import train  # TensorFlow: not for those who only list options
+
     learner = Learner()
     with tempfile.TemporaryDirectory() as folder:
         train(options, dataset, parts, Path(folder) / "model", learner)
     return learner
-
-
-def print_table(learners: dict[TrainingOptions, Learner]) -> None:
-    """Print a Markdown table, a row a network."""
-    print("| choice | network | weights | loss, first epoch | loss, last | error, first | last |")
-    print("|---|---|---|---|---|---|---|")
-    for title, choices in CHOICES.items():
-        for name, choice in choices.items():
-            learner = learners[choice]
-            first, last = learner.rows[0], learner.rows[-1]
-            print(
-                f"| {title} | {name} | {learner.weights:,} | "
-                f"{first['validation_loss']:.3f} | {last['validation_loss']:.3f} | "
-                f"{first['validation_error']:.2%} | {last['validation_error']:.2%} |"
-            )
-            title = ""
 
 
 def draw(learners: dict[TrainingOptions, Learner], path: Path) -> None:
@@ -189,7 +182,3 @@ def adorn(axes: Axes, ticks: Sequence[float], text: Callable[[float], str]) -> N
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
-
-
-if __name__ == "__main__":
-    main()

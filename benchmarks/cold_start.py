@@ -1,19 +1,19 @@
-"""One image from a cold start, and `--help`: beside a Keras script, and beside bare imports.
-
-    python benchmarks/cold_start.py
+"""A cold start: one image from the start of the process, beside a Keras script and bare imports.
 
 `digitnet predict` and a Keras script with the same network read the same PNG of 28 x 28 pixels with
 OpenCV and name its digit, each a process of its own, in turn. Aimed at: at most 1/14 of the
 script's wall time, at most 110 MiB resident. `digitnet --help` is compared with `python -c "import
-typer, rich"`: at most 1.6 times. The last table says where the time of `predict` goes: each line is
-a process that imports one thing more than the line before it, and what remains is digitnet's own.
-Printed are medians; the memory is the largest of all runs. Limit: all files are in the disk cache.
+typer, rich"`: at most 1.6 times. The second table says where the time of `predict` goes: each row
+is a process that imports one thing more than the row before it, and what remains is digitnet's own.
+Times are medians; the memory is the largest of all runs. Limit: all files are in the disk cache.
 """
 
 import argparse
 import sys
 
-from processes import DIGITNET, KERAS_MODEL, ROOT, Program, medians
+from benchmarks.harness import options
+from benchmarks.harness.processes import DIGITNET, KERAS_MODEL, ROOT, Program, medians
+from benchmarks.harness.result import Result
 
 IMAGE = str(ROOT / "samples" / "tiny-28-pixels-5.png")
 
@@ -32,13 +32,13 @@ def python(code: str) -> Program:
     return Program([sys.executable, "-c", code])
 
 
-def main() -> None:
-    """Measure all in turn and print the medians."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--runs", type=int, default=5, metavar="N", help="of each (default: 5)")
-    options = parser.parse_args()
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--runs`."""
+    options.add(parser, runs=5)
+
+
+def run(options: argparse.Namespace, result: Result) -> None:
+    """Measure all in turn."""
     predict, script = Program([*DIGITNET, "predict", IMAGE]), python(KERAS_SCRIPT)
     stages = {"Python": python("pass")} | {
         f"import {name}": python(f"import {', '.join(IMPORTS[: count + 1])}")
@@ -54,18 +54,22 @@ def main() -> None:
     for program in (predict, script):
         if b"5" not in program.printed.split():
             sys.exit(f"the answer is {program.printed!r}, expected 5")
+    table = result.table("program", {"seconds": ".3f", "MiB": ".0f"})
     for name, program in programs.items():
-        print(f"{name:34}{1000 * seconds[name]:8.0f} ms{program.mebibytes:8.0f} MiB")
-    ratio = seconds["Keras script"] / seconds["digitnet predict"]
-    print(f"digitnet predict takes 1/{ratio:.1f} of the script's time (at most 1/14)")
-    ratio = seconds["digitnet --help"] / seconds["import typer, rich"]
-    print(f"digitnet --help takes {ratio:.2f} times the bare imports (at most 1.6)\n")
+        table.row(name, seconds[name], program.mebibytes)
+    table = result.table("stage", {"ms more": ".0f"})
     before = 0.0
     for name in stages:
-        print(f"{name:34}{1000 * (seconds[name] - before):8.0f} ms")
+        table.row(name, 1000 * (seconds[name] - before))
         before = seconds[name]
-    print(f"{'digitnet itself':34}{1000 * (seconds['digitnet predict'] - before):8.0f} ms")
-
-
-if __name__ == "__main__":
-    main()
+    table.row("digitnet itself", 1000 * (seconds["digitnet predict"] - before))
+    result.figure(
+        "times as fast",
+        seconds["Keras script"] / seconds["digitnet predict"],
+        "`digitnet predict` takes 1/{:.1f} of the script's time (at most 1/14)",
+    )
+    result.figure(
+        "help beside imports",
+        seconds["digitnet --help"] / seconds["import typer, rich"],
+        "`digitnet --help` takes {:.2f} times the bare imports (at most 1.6)",
+    )

@@ -1,7 +1,4 @@
-"""What happens to digitnet when it is killed, fed with damaged files, and run for a long time.
-
-    python benchmarks/faults.py                                     the long form: an hour or two
-    python benchmarks/faults.py --kills 5 --files 3000 --images 20000 --epochs 40
+"""Faults and long runs: digitnet killed, fed with damaged files, and run for a long time.
 
 - A training is killed (SIGKILL) at random moments and resumed after each. What lies at its output
   must be a whole model after every kill, no finished epoch may be lost, and the model must end as
@@ -12,9 +9,9 @@
   tenth is to warm up; of the rest, the second half may hold 10 MiB more than the first at their
   peaks, four threads more (pools begin late), and two open files more (those just being read).
 
-Printed is a table of the cases tried, survived and lost; the exit code is 1 if one was lost. 0 for
-an option leaves its part out. Linux only. The seed is fixed, but where a kill hits depends on the
-machine's other work.
+The exit code is 1 if a case was lost. 0 for an option leaves its part out. Linux only. The seed is
+fixed, but where a kill hits depends on the machine's other work. The default is the long form, of
+an hour or two; `--kills 5 --files 3000 --images 20000 --epochs 40` takes some minutes.
 """
 
 import argparse
@@ -33,13 +30,14 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import IO
 
+from benchmarks.harness import options
+from benchmarks.harness.processes import DIGITNET, ROOT
+from benchmarks.harness.result import Result
 from digitnet import bundle
 from digitnet.errors import DigitnetError
 from digitnet.learning.state import State, read_rows
 
-ROOT = Path(__file__).resolve().parent.parent
 FUZZER = ROOT / "tests" / "fuzz" / "fuzz.py"
-DIGITNET = [sys.executable, "-m", "digitnet"]
 
 TINY = ("--dataset", "digits", "--limit", "300", "--network", "mlp", "--hidden", "64")
 KILLED = (*TINY, "--epochs", "20", "--patience", "20")
@@ -53,7 +51,7 @@ READERS = 2
 
 
 @dataclass(frozen=True)
-class Result:
+class Part:
     """A row of the table."""
 
     name: str
@@ -120,7 +118,7 @@ def start(
     )
 
 
-def kill_trainings(kills: int, seed: int, folder: Path) -> Result:
+def kill_trainings(kills: int, seed: int, folder: Path) -> Part:
     """Kill a training so many times, and resume it after each."""
     chance = random.Random(seed)
     whole, output = folder / "whole", folder / "killed"
@@ -166,7 +164,7 @@ def kill_trainings(kills: int, seed: int, folder: Path) -> Result:
     if len(read_rows(output / "history.csv")) != len(read_rows(whole / "history.csv")):
         losses.append("the last history has another length")
     note = ", ".join(f"{count} {moment}" for moment, count in moments.items())
-    return Result("kills of a training", kills, len(losses), "; ".join([note, *losses]))
+    return Part("kills of a training", kills, len(losses), "; ".join([note, *losses]))
 
 
 MOMENTS = ("before it learned", "while it learned", "while it wrote the model", "after its end")
@@ -207,7 +205,7 @@ def finish(*arguments: str) -> None:
         sys.exit(f"digitnet {' '.join(arguments)} ended with {process.returncode}")
 
 
-def damage_files(files: int, seed: int, jobs: int) -> Result:
+def damage_files(files: int, seed: int, jobs: int) -> Part:
     """Have the fuzzer read so many damaged files."""
     options = ("--cases", str(files), "--seed", str(seed), "--jobs", str(jobs))
     ran = subprocess.run(
@@ -217,14 +215,14 @@ def damage_files(files: int, seed: int, jobs: int) -> Result:
         text=True,
         check=False,
     )
-    print(ran.stdout, flush=True)
+    print(ran.stdout, file=sys.stderr, flush=True)
     total = next(line for line in ran.stdout.splitlines() if line.startswith("all "))
     tried, answered, refused, lost = (int(word.replace(",", "")) for word in total.split()[1:])
     missing = max(lost, int(ran.returncode != 0)) + files - tried
-    return Result("damaged files", files, missing, f"{answered:,} answered, {refused:,} refused")
+    return Part("damaged files", files, missing, f"{answered:,} answered, {refused:,} refused")
 
 
-def predict_long(images: int, folder: Path) -> Result:
+def predict_long(images: int, folder: Path) -> Part:
     """Let `predict` read a long list, and watch what it holds."""
     (folder / "text.png").write_text("no image")
     (folder / "cut.png").write_bytes((ROOT / "samples" / "paint-3.png").read_bytes()[:300])
@@ -260,7 +258,7 @@ def feed(stream: IO[str], names: Iterator[Path]) -> None:
             file.write(f"{name}\n")
 
 
-def train_long(epochs: int, folder: Path, *, augment: bool) -> Result:
+def train_long(epochs: int, folder: Path, *, augment: bool) -> Part:
     """Train for many tiny epochs, and watch what the process holds."""
     finished, held = 0, []
     with start(
@@ -280,51 +278,49 @@ def train_long(epochs: int, folder: Path, *, augment: bool) -> Result:
     return watched(name, epochs, epochs - finished, held)
 
 
-def watched(name: str, tried: int, missing: int, held: Sequence[Resources]) -> Result:
+def watched(name: str, tried: int, missing: int, held: Sequence[Resources]) -> Part:
     """A row of the table from what was held at moments spread evenly."""
     half = len(held) // 2
     if not half:
-        return Result(name, tried, max(missing, 1), "it ended before its end")
+        return Part(name, tried, max(missing, 1), "it ended before its end")
     first, last = Resources.most(held[:half]), Resources.most(held[half:])
     note = (
         f"{first.memory} -> {last.memory} MiB, {first.threads} -> {last.threads} threads, "
         f"{first.files} -> {last.files} open files"
     )
     grown = last.grown(first)
-    return Result(name, tried, missing + len(grown), note + ("; grown" if grown else ""))
+    return Part(name, tried, missing + len(grown), note + ("; grown" if grown else ""))
 
 
-def main() -> None:
-    """Run all parts and print the table."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add how much of each part is done."""
     parser.add_argument("--kills", type=int, default=20, metavar="N")
     parser.add_argument("--files", type=int, default=50_000, metavar="N")
     parser.add_argument("--images", type=int, default=300_000, metavar="N")
     parser.add_argument("--epochs", type=int, default=200, metavar="N")
-    parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="fuzzers at a time")
-    options = parser.parse_args()
+    options.add(parser, seed=0)
+
+
+def run(options: argparse.Namespace, result: Result) -> None:
+    """Run all parts."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    results = []
+    table = result.table("cases", {"tried": ",", "survived": ",", "lost": ",", "of them": ""})
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        if options.kills:
-            results.append(kill_trainings(options.kills, options.seed, folder))
-        if options.files:
-            results.append(damage_files(options.files, options.seed, options.jobs))
-        if options.images:
-            results.append(predict_long(options.images, folder))
-        if options.epochs:
-            for augment in (False, True):
-                results.append(train_long(options.epochs, folder, augment=augment))
-    print(f"{'cases':32}{'tried':>9}{'survived':>10}{'lost':>6}")
-    for result in results:
-        survived = result.tried - result.lost
-        print(f"{result.name:32}{result.tried:9,}{survived:10,}{result.lost:6,}  {result.note}")
-    sys.exit(1 if any(result.lost for result in results) else 0)
+        for part in parts(options, Path(name)):
+            table.row(part.name, part.tried, part.tried - part.lost, part.lost, part.note)
+            if part.lost:
+                result.failure = "some cases were lost"
 
 
-if __name__ == "__main__":
-    main()
+def parts(options: argparse.Namespace, folder: Path) -> Iterator[Part]:
+    """Run the parts that are asked for."""
+    if options.kills:
+        yield kill_trainings(options.kills, options.seed, folder)
+    if options.files:
+        yield damage_files(options.files, options.seed, options.jobs)
+    if options.images:
+        yield predict_long(options.images, folder)
+    if options.epochs:
+        for augment in (False, True):
+            yield train_long(options.epochs, folder, augment=augment)

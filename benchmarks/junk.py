@@ -1,41 +1,42 @@
-"""How much of what is no digit is refused, beside how many digits are.
+"""What is no digit: how much of it is refused, beside how many digits are.
 
-    python benchmarks/junk.py
-
-draws 1,100 images that hold no digit (`junk_images.py`, seeded), reads each as `digitnet predict`
-does, and prints for each kind how many are refused: no digit is named. At least 95 % should be, and
-of MNIST's test digits, read as images of 28 x 28 pixels in the same way, at most 1 %.
-
-Letters come from fonts that training has not seen (`fonts.py`), and those that look like a digit
-are left out (`junk_images.LETTERS`). `--save FOLDER` keeps the images in which a digit was named.
+1,100 images that hold no digit are drawn by code (`benchmarks/images/junk.py`), which shares
+nothing with what the networks learn from, and read as `digitnet predict` does. *Refused* means that
+no digit is named. At least 95 % should be, and of MNIST's test digits, read as images of 28 x 28
+pixels in the same way, at most 1 %. Letters come from fonts that training has not seen; those that
+look like a digit are left out. Which kinds of junk the training draws was decided knowing which
+kinds failed here. `--save FOLDER` keeps the images in which a digit was named.
 """
 
 import argparse
 from pathlib import Path
 
 import cv2
-import fonts
 import numpy as np
-import parts
-from junk_images import Pixels, makers
 
+from benchmarks.harness import digits, fonts, options
+from benchmarks.harness.result import Result
+from benchmarks.images.junk import Pixels, makers
 from digitnet import Prediction, Recognizer
 
-SEED = 3
-IMAGES = 1100
 
-
-def main() -> None:
-    """Measure, and print a table."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--images` and others."""
+    options.add(
+        parser,
+        model="cnn",
+        part=options.OFFICIAL,
+        limit=None,
+        seed=3,
+        fonts=None,
+        cache=options.CACHE,
     )
-    parser.add_argument("--model", default="cnn", help="a model's name or folder (default: cnn)")
-    parser.add_argument("--images", type=int, default=IMAGES, metavar="N", help="how much junk")
+    parser.add_argument("--images", type=int, default=1100, metavar="N", help="how much junk")
     parser.add_argument("--save", type=Path, metavar="FOLDER", help="keep what was not refused")
-    parts.add_options(parser)
-    fonts.add_options(parser)
-    options = parser.parse_args()
+
+
+def run(options: argparse.Namespace, result: Result) -> None:
+    """Read images of each kind, and MNIST's digits."""
     recognizer = Recognizer.load(options.model)
     kinds = makers(
         list(fonts.find_faces(options, fonts.HANDWRITING).values()),
@@ -43,24 +44,21 @@ def main() -> None:
     )
     each = options.images // len(kinds)
     total = 0
-    print(f"{'kind':22} {'images':>7} {'refused':>8}")
+    table = result.table("kind", {"images": ",", "refused": ".2%", "aim": ""})
     for number, (kind, make) in enumerate(kinds.items()):
         refused = 0
         for count in range(each):
-            image = make(np.random.default_rng([SEED, number, count]))
+            image = make(np.random.default_rng([options.seed, number, count]))
             answer = recognizer.predict(image)
             refused += is_refused(answer)
             if options.save and not is_refused(answer):
                 save(image, options.save / f"{kind} {count} read as {answer.digits}.png")
         total += refused
-        print(f"{kind:22} {each:7,} {refused / each:8.1%}", flush=True)
-    print(
-        f"{'all junk':22} {each * len(kinds):7,} {total / (each * len(kinds)):8.1%}  at least 95%"
-    )
-    digits, _ = parts.load_part(options)
-    unsure = sum(not answer.sure for answer in recognizer.predict_many(iter(digits)))
-    name = f"MNIST {options.part}"
-    print(f"{name:22} {len(digits):7,} {unsure / len(digits):8.2%}  at most 1%")
+        table.row(kind, each, refused / each, "")
+    table.row("all junk", each * len(kinds), total / (each * len(kinds)), "at least 95%")
+    images, _ = digits.load_part(options)
+    unsure = sum(not answer.sure for answer in recognizer.predict_many(iter(images)))
+    table.row(f"MNIST {options.part}", len(images), unsure / len(images), "at most 1%")
 
 
 def is_refused(answer: Prediction) -> bool:
@@ -72,7 +70,3 @@ def save(image: Pixels, path: Path) -> None:
     """Write a gray or RGB image."""
     path.parent.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(path), image if image.ndim == 2 else image[:, :, ::-1])
-
-
-if __name__ == "__main__":
-    main()

@@ -1,65 +1,63 @@
-"""MNIST's test digits as PNG files through the whole program, beside the same without vision.
+"""The test digits as PNG files: through the whole program, beside the same without vision.
 
-    python benchmarks/png_test.py
-
-writes each of the 10,000 official test digits as a PNG of 28 x 28 pixels, white on black as MNIST
-has them, reads all of them with `digitnet predict --single` in a process of its own, and classifies
-the same digits as they are, without vision. Printed is the error of both (a refused digit judged by
-its best guess, one that was not found counted as wrong) and the share that the program refused. The
-program's error should be at most 0.10 points above the other, and at most 1 % be refused.
+Each of the 10,000 official test digits is written as a PNG of 28 x 28 pixels, white on black as
+MNIST has them, and read by `digitnet predict --single` in a process of its own; the same digits are
+also classified as they are, without vision. A refused digit is judged by its best guess, one that
+was not found counts as wrong. The program's error should be at most 0.10 points above the other,
+and at most 1 % be refused.
 """
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
-import parts
 
+from benchmarks.harness import digits, options
+from benchmarks.harness.processes import DIGITNET, ENVIRONMENT
+from benchmarks.harness.result import Result
 from digitnet import Recognizer
 
-ROOT = Path(__file__).resolve().parent.parent
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--model`, `--part` and `--limit`."""
+    options.add(parser, model="cnn", part=options.OFFICIAL, limit=None)
 
 
-def main() -> None:
-    """Measure both, and print a table."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--model", default="cnn", help="a model's name or folder (default: cnn)")
-    parts.add_options(parser)
-    options = parser.parse_args()
-    digits, labels = parts.load_part(options)
-    network = Recognizer.load(options.model).classify(digits).argmax(axis=1) != labels
+def run(options: argparse.Namespace, result: Result) -> None:
+    """Measure both."""
+    images, labels = digits.load_part(options)
+    network = Recognizer.load(options.model).classify(images).argmax(axis=1) != labels
     with tempfile.TemporaryDirectory() as folder:
-        paths = [f"{folder}/{number:05}.png" for number in range(len(digits))]
-        for path, digit in zip(paths, digits, strict=True):
+        paths = [f"{folder}/{number:05}.png" for number in range(len(images))]
+        for path, digit in zip(paths, images, strict=True):
             cv2.imwrite(path, digit)
         answers = read(paths, options.model)
     program = np.array([best_guess(answer) for answer in answers]) != labels
     refused = np.array([answer["digits"] in ("", "?") for answer in answers])
-    print(f"{len(digits):,} digits of MNIST's {options.part} part")
-    print(f"{'28 x 28 as they are':22} error {network.mean():6.2%}")
-    print(f"{'PNG through predict':22} error {program.mean():6.2%}  refused {refused.mean():6.2%}")
-    difference = 100 * (program.mean() - network.mean())
-    print(f"difference {difference:+.2f} points (at most +0.10), refused at most 1%")
+    table = result.table("digits", {"count": ",", "error": ".2%", "refused": ".2%"})
+    table.row("28 x 28 as they are", len(labels), float(network.mean()), None)
+    table.row("PNG through predict", len(labels), float(program.mean()), float(refused.mean()))
+    result.figure(
+        "difference",
+        100 * float(program.mean() - network.mean()),
+        "{:+.2f} points through the program (at most +0.10)",
+    )
 
 
 def read(paths: list[str], model: str) -> list[dict[str, Any]]:
     """Run `digitnet predict --single` on files; an answer for each."""
-    command = [sys.executable, "-m", "digitnet", "predict", "--single", "--format", "jsonl"]
+    options = ("--single", "--format", "jsonl", "--model", model, "--files-from", "-")
     done = subprocess.run(
-        [*command, "--model", model, "--files-from", "-"],
+        [*DIGITNET, "predict", *options],
         input="\n".join(paths),
         stdout=subprocess.PIPE,
         text=True,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=ENVIRONMENT,
         check=False,
     )
     answers = [json.loads(line) for line in done.stdout.splitlines()]
@@ -72,7 +70,3 @@ def best_guess(answer: dict[str, Any]) -> int:
     """The likeliest digit, sure or not; -1 where none was found."""
     boxes = answer["boxes"]
     return int(np.argmax(boxes[0]["probabilities"])) if boxes else -1
-
-
-if __name__ == "__main__":
-    main()

@@ -1,13 +1,11 @@
-"""Print: digits in fonts that training has not seen, as a screenshot shows them.
+"""Print: digits and numbers in fonts that training has not seen, as a screenshot shows them.
 
-    python benchmarks/print.py
-
-draws the ten digits one by one and two numbers of 3 to 6 digits, in each face of the twelve
-families of `fonts.PRINT` (upright, italic, bold) and at each height: antialiased, dark on light or
-light on dark, black, gray or coloured, cut out with a margin. They are read as `digitnet predict`
-does, without any option. Printed by height are the single digits whose whole answer is right (at
-least 98 % should be, at every height), the share of refused ones, the numbers whose whole answer is
-right, and the digits of the numbers: 1 - edit distance / digits.
+The ten digits one by one and two numbers of 3 to 6 digits, in each face of twelve families of fonts
+(upright, italic, bold) and at each height: antialiased, dark on light or light on dark, black, gray
+or coloured, cut out with a margin. They are read as `digitnet predict` does, without any option. By
+height: the single digits whose whole answer is right (at least 98 % should be, at every height from
+12), the share of refused ones, the numbers whose whole answer is right, and the digits of the
+numbers: 1 - edit distance / digits.
 
 The height is that of the digit 8 in pixels: 9 are a font of 12 pixels, and below the target.
 Zeros with a slash or a dot, as fonts for programs have them, are zeros.
@@ -19,61 +17,72 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import fonts
 import numpy as np
-from edit_distance import edit_distance
 from numpy.typing import NDArray
 
+from benchmarks.harness import fonts, options
+from benchmarks.harness.result import Result
+from benchmarks.harness.scoring import digits_right
 from digitnet import Recognizer
 from digitnet.prediction import UNSURE
 
-SEED = 5
 HEIGHTS = (9, 12, 16, 24, 32, 48, 64, 100, 140, 200)
+LOWEST_HEIGHT = 12
+"""Of those for which something is promised."""
+
 NUMBERS = 2
 
 
-def main() -> None:
-    """Measure, and print a table by height and one by family."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--model", default="cnn", help="a model's name or folder (default: cnn)")
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--heights` and others."""
+    options.add(parser, model="cnn", seed=5, fonts=None, cache=options.CACHE)
     parser.add_argument(
         "--heights", type=int, nargs="+", default=HEIGHTS, metavar="PIXELS", help="of the digits"
     )
-    fonts.add_options(parser)
-    options = parser.parse_args()
+
+
+def run(options: argparse.Namespace, result: Result) -> None:
+    """Read print of each height, and compare the families."""
     recognizer = Recognizer.load(options.model)
     faces = fonts.find_faces(options, fonts.PRINT)
-    print(
-        f"{'height':>7} {'digits':>7} {'right':>7} {'refused':>8} {'numbers':>8} {'right':>7} "
-        f"{'their digits':>13}"
+    table = result.table(
+        "height",
+        {
+            "digits": ",",
+            "right": ".1%",
+            "refused": ".1%",
+            "numbers": ",",
+            "numbers right": ".1%",
+            "their digits right": ".1%",
+        },
     )
     singles: list[Reading] = []
+    lowest = 1.0
     for height in options.heights:
-        readings = list(read(recognizer, faces, height))
+        readings = list(read(recognizer, faces, height, options.seed))
         digits = [reading for reading in readings if len(reading.text) == 1]
         numbers = [reading for reading in readings if len(reading.text) > 1]
-        written = sum(len(number.text) for number in numbers)
-        missed = sum(
-            edit_distance(number.text, number.answer.replace(" ", "")) for number in numbers
-        )
-        print(
-            f"{height:7} {len(digits):7,} {share_right(digits):7.1%} "
-            f"{np.mean([digit.refused for digit in digits]):8.1%} {len(numbers):8,} "
-            f"{share_right(numbers):7.1%} {1 - missed / written:13.1%}",
-            flush=True,
+        if height >= LOWEST_HEIGHT:
+            lowest = min(lowest, share_right(digits))
+        table.row(
+            str(height),
+            len(digits),
+            share_right(digits),
+            sum(digit.refused for digit in digits) / len(digits),
+            len(numbers),
+            share_right(numbers),
+            digits_right([one.text for one in numbers], [one.answer for one in numbers]),
         )
         singles += digits
-    print("\nsingle digits right, by family:")
+    result.figure("lowest", lowest, "at least {:.1%} of single digits right at each height from 12")
+    table = result.table("family", {"single digits right": ".1%"})
     for family in dict.fromkeys(digit.family for digit in singles):
-        own = [digit for digit in singles if digit.family == family]
-        print(f"{family:24} {share_right(own):6.1%}")
+        table.row(family, share_right([digit for digit in singles if digit.family == family]))
     wrong = [digit for digit in singles if not digit.right]
     faults = Counter(f"{digit.text} read as {digit.answer or 'nothing'}" for digit in wrong)
-    print(
-        f"\nmost often: {', '.join(f'{name} ({n})' for name, n in faults.most_common(9)) or 'none'}"
-    )
+    if faults:
+        often = ", ".join(f"{name} ({count})" for name, count in faults.most_common(9))
+        result.say(f"most often misread: {often}")
 
 
 @dataclass(frozen=True)
@@ -95,10 +104,12 @@ class Reading:
         return not self.answer.strip(f"{UNSURE} ")
 
 
-def read(recognizer: Recognizer, faces: dict[str, Path], height: int) -> Iterator[Reading]:
+def read(
+    recognizer: Recognizer, faces: dict[str, Path], height: int, seed: int
+) -> Iterator[Reading]:
     """Read digits and numbers in each face at a height in pixels."""
     for number, (name, path) in enumerate(faces.items()):
-        rng = np.random.default_rng([SEED, height, number])
+        rng = np.random.default_rng([seed, height, number])
         for text in texts(rng):
             answer = recognizer.predict(screenshot(text, path, height, rng)).digits
             yield Reading(name.split()[0], text, answer)
@@ -134,7 +145,3 @@ def screenshot(text: str, path: Path, height: int, rng: np.random.Generator) -> 
         pale, deep = np.full(3, rng.choice([255, 240, 220])), np.full(3, rng.choice([0, 40, 80]))
     back, ink = (pale, deep) if rng.random() < 0.6 else (deep, pale)
     return np.asarray(np.rint(back + share * (ink - back)), np.uint8)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,15 +1,13 @@
-"""MNIST digits rendered as users' images: how many are read right, by kind of image and severity.
+"""Images that users make: MNIST's test digits drawn anew as 37 kinds of image file.
 
-    python benchmarks/robustness.py  # 1,000 test digits a row: 15 minutes
-    python benchmarks/robustness.py --part validation --limit 100 --rows paper
-
-Each digit is drawn anew as an image file of the row's kind, and read by `Recognizer` with default
-options and the default model. Right is an answer of the one right digit, not refused. The aim at
-the middle severity stands behind each row, and an exclamation mark where it is missed. Limit: the
-images are drawn by code, cleaner than what people photograph, with one difficulty at a time.
+1,000 digits of each kind and severity, read by `Recognizer` with default options and the default
+model. Right is an answer of the one right digit, not refused. The aim is that of the middle
+severity; `!` stands where it is missed. Limit: the images are drawn by code, cleaner than what
+people photograph, with one difficulty at a time.
 """
 
 import argparse
+import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -18,12 +16,12 @@ from typing import Any
 
 import cv2
 import numpy as np
-import robustness_files as files
-import robustness_photos as photos
-from robustness_canvas import Picture
 
+from benchmarks.harness import digits, options
+from benchmarks.harness.result import Result
+from benchmarks.images import files, photos
+from benchmarks.images.canvas import Picture
 from digitnet import Recognizer
-from digitnet.learning.datasets import load, split
 from digitnet.pipeline import cores
 
 Maker = Callable[[Picture, Any, np.random.Generator], bytes]
@@ -99,13 +97,11 @@ ROWS = (
 
 
 @cache
-def digits(part: str, limit: int) -> tuple[Picture, Picture]:
-    """Pictures (N, 28, 28) and labels (N,) of MNIST's test part, or of the one for choices."""
-    mnist = load("mnist")
-    parts = split(mnist)
-    chosen = parts.official if part == "test" else parts.validation
-    chosen = np.random.default_rng(0).permutation(chosen)[:limit]
-    return mnist.images[chosen], mnist.labels[chosen]
+def chosen_digits(part: str, limit: int) -> tuple[Picture, Picture]:
+    """Digits (N, 28, 28) and labels (N,), once a process."""
+    images, labels = digits.load_part(argparse.Namespace(part=part, limit=None))
+    chosen = np.random.default_rng(0).permutation(len(labels))[:limit]
+    return images[chosen], labels[chosen]
 
 
 @cache
@@ -117,7 +113,7 @@ def recognizer() -> Recognizer:
 
 def measure(row: int, severity: int, part: str, limit: int) -> float:
     """The share of digits that are read right."""
-    images, labels = digits(part, limit)
+    images, labels = chosen_digits(part, limit)
     kind = ROWS[row]
     made = (
         kind.make(image, kind.values[severity], np.random.default_rng([row, severity, number]))
@@ -128,18 +124,19 @@ def measure(row: int, severity: int, part: str, limit: int) -> float:
     return right / len(labels)
 
 
-def main() -> None:
-    """Measure all rows and print them as they come."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--limit", type=int, default=1000, help="digits a row (default: 1000)")
-    parser.add_argument("--part", choices=("test", "validation"), default="test")
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--rows` and others."""
+    options.add(parser, part=options.OFFICIAL, limit=1000)
     parser.add_argument("--rows", default="", help="only rows whose name has this in it")
-    options = parser.parse_args()
+
+
+def run(options: argparse.Namespace, result: Result) -> None:
+    """Measure all rows."""
     chosen = [number for number, row in enumerate(ROWS) if options.rows in row.name]
     if not chosen:
-        parser.error(f"no row has {options.rows!r} in its name")
-    print(f"{'':26}" + "".join(f"{name:>9}" for name in SEVERITIES) + "     aim")
-    missed = 0
+        sys.exit(f"robustness: no row has {options.rows!r} in its name")
+    table = result.table("kind", dict.fromkeys(SEVERITIES, ".3f") | {"aim": ""})
+    reached = 0
     with ProcessPoolExecutor(cores()) as pool:
         cells = {
             (row, severity): pool.submit(measure, row, severity, options.part, options.limit)
@@ -149,12 +146,11 @@ def main() -> None:
         for row in chosen:
             shares = [cells[row, severity].result() for severity in range(len(SEVERITIES))]
             aim = ROWS[row].aim
-            short = shares[1] < aim
-            missed += short
-            figures = "".join(f"{share:9.3f}" for share in shares)
-            print(f"{ROWS[row].name:26}{figures}    {aim:.2f}{' !' if short else ''}", flush=True)
-    print(f"{len(chosen) - missed} of {len(chosen)} rows reach their aim at the middle severity")
-
-
-if __name__ == "__main__":
-    main()
+            reached += shares[1] >= aim
+            missed = " !" if shares[1] < aim else ""
+            table.row(ROWS[row].name, *shares, f"{aim:.2f}{missed}")
+    result.figure(
+        "rows that reach their aim",
+        reached,
+        f"{{}} of {len(chosen)} kinds reach their aim at the middle severity",
+    )

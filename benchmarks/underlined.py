@@ -1,11 +1,9 @@
-"""Numbers with a line drawn under or through them: how many are read, refused or misread.
+"""Underlined numbers: with a line drawn under or through them, how many are read or refused.
 
-    python benchmarks/underlined.py [--limit 300]
-
-sets MNIST's validation digits, twice as large, on a baseline as numbers of two to five digits, and
-draws a line as a person would, nearly straight and a little longer than the number: apart from the
-digits, at their feet, and through their feet; a box whose sides touch them; and the comb of a form,
-whose teeth reach up between them. Refused is a number of which something is not named.
+MNIST's validation digits, twice as large, are set on a baseline as numbers of two to five digits,
+and a line is drawn as a person would, nearly straight and a little longer than the number: apart
+from the digits, at their feet, and through their feet; a box whose sides touch them; and the comb
+of a form, whose teeth reach up between them. Refused is a number of which something is not named.
 Limit: the numbers decided how lines are taken off, and the line is of one thickness.
 """
 
@@ -16,10 +14,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.harness import digits, options
+from benchmarks.harness.result import Result
 from digitnet import Recognizer
-from digitnet.learning.datasets import load, split
 
-SEED = 0
 SCALE = 2
 MARGIN = 40
 PEN = 3
@@ -29,22 +27,22 @@ Draw = Callable[[Picture, int, int, np.random.Generator], None]
 """Draws on white ink on black: the page, where the number's feet are, how many digits it has."""
 
 
-def main() -> None:
-    """Measure, and print a table."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--limit", type=int, default=300, metavar="N", help="numbers of a kind")
-    options = parser.parse_args()
-    mnist = load("mnist")
-    chosen = split(mnist).validation
-    images, labels = mnist.images[chosen], mnist.labels[chosen]
-    recognizer = Recognizer.load()
-    print(f"{'':22} {'numbers':>7} {'right':>7} {'refused':>7} {'misread':>7}")
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--model`, `--limit` and `--seed`."""
+    options.add(parser, model="cnn", limit=300, seed=0)
+
+
+def run(options: argparse.Namespace, result: Result) -> None:
+    """Read so many numbers of each kind."""
+    part = argparse.Namespace(part="validation", limit=None)
+    images, labels = digits.load_part(part)
+    recognizer = Recognizer.load(options.model)
+    shares = dict.fromkeys(("right", "refused", "misread"), ".1%")
+    table = result.table("line", {"numbers": ",", **shares})
     for kind, draw in KINDS.items():
         right = refused = 0
         for number in range(options.limit):
-            rng = np.random.default_rng([SEED, number])
+            rng = np.random.default_rng([options.seed, number])
             picked = rng.integers(len(images), size=rng.integers(2, 6))
             page, feet = write(images[picked])
             draw(page, feet, len(picked), rng)
@@ -52,8 +50,7 @@ def main() -> None:
             right += answer.digits == "".join(map(str, labels[picked]))
             refused += not answer.sure
         counts = right, refused, options.limit - right - refused
-        shares = (count / options.limit for count in counts)
-        print(f"{kind:22} {options.limit:7,} " + " ".join(f"{share:7.1%}" for share in shares))
+        table.row(kind, options.limit, *(count / options.limit for count in counts))
 
 
 def write(digits: Picture) -> tuple[Picture, int]:
@@ -102,7 +99,3 @@ KINDS: dict[str, Draw] = {
     "a box that touches": box,
     "a comb": comb,
 }
-
-
-if __name__ == "__main__":
-    main()

@@ -1,15 +1,16 @@
-"""What vision costs: one digit of 28 x 28 pixels, and 12 megapixels of a page beside `cv2.imread`.
-
-    python benchmarks/vision_cost.py
+"""What vision costs: a digit of 28 x 28 pixels, and pages of 12 megapixels beside `cv2.imread`.
 
 Vision is all that happens before the network: a file is decoded, its digits are found and brought
 to 28 x 28. Aimed at: at most 0.2 ms for the small image, and at most twice the time of `cv2.imread`
-for the photo, as JPEG and as PNG. All are measured in turn, in one process and one thread; printed
-are medians. The page is drawn by code, with the light, blur and grain of a photo. Limit: times
-depend on the machine and on what else it does; the ratios less so.
+for the pages, as JPEG and as PNG. They are drawn by code: one has the light, blur and grain of a
+photo, the other is a scan with strokes of two pixels. All are measured in turn, in one process and
+one thread; times are medians. Limit: they depend on the machine and on what else it does; the
+ratios less so.
 """
 
+import argparse
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -17,35 +18,48 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from benchmarks.harness import options
+from benchmarks.harness.result import Result
+from benchmarks.images import pages
 from digitnet.vision import decode_image, find_digits
 
-SMALL_RUNS, LARGE_RUNS = 500, 9
-HEIGHT, WIDTH = 3000, 4000
-ROWS, COLUMNS = 5, 9
+SMALL_RUNS = 500
 
 
-def digit() -> NDArray[np.uint8]:
-    """A 3 as MNIST has it: 28 x 28, white ink on black."""
-    large = np.zeros((280, 280), np.uint8)
-    for row, start in ((100, -150), (180, -90)):
-        cv2.ellipse(large, (140, row), (45, 40), 0, start, start + 240, 255, 26)
-    return cv2.resize(large, (28, 28), interpolation=cv2.INTER_AREA).view(np.uint8)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--runs`."""
+    options.add(parser, runs=9)
 
 
-def photo(rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Rows of digits on paper of uneven light, as a camera sees them: (HEIGHT, WIDTH, 3) BGR."""
-    page = np.zeros((HEIGHT, WIDTH), np.uint8)
-    for row in range(ROWS):
-        for column in range(COLUMNS):
-            place = (250 + 400 * column + int(rng.integers(40)), 600 + 520 * row)
-            font = cv2.FONT_HERSHEY_SIMPLEX
-            cv2.putText(page, str(rng.integers(10)), place, font, 9, 255, 26, cv2.LINE_AA)
-    ink = cv2.GaussianBlur(page, (0, 0), 2).astype(np.float32) / 255
-    light = np.linspace(1, 0.7, WIDTH, dtype=np.float32) * np.linspace(0.9, 1, HEIGHT)[:, None]
-    gray = light * (225 - 170 * ink) + 3 * rng.standard_normal((HEIGHT, WIDTH), np.float32)
-    return np.clip(gray[:, :, None] * (0.94, 0.98, 1), 0, 255).astype(np.uint8)
+def run(options: argparse.Namespace, result: Result) -> None:
+    """Measure all."""
+    cv2.setNumThreads(1)
+    table = result.table("image", {"vision, ms": ".3g", "cv2.imread, ms": ".3g", "times": ".2f"})
+    small = cv2.imencode(".png", pages.digit())[1].tobytes()
+    if see(small) != 1:
+        sys.exit("the small image should have one digit")
+    times = [seconds(see, small) for _ in range(SMALL_RUNS)]
+    table.row("28 x 28 PNG", 1000 * statistics.median(times), None, None)
+    made = {
+        "photo": pages.photo(np.random.default_rng(0)),
+        "scan": pages.scan(np.random.default_rng(0)),
+    }
+    digits = {"photo": pages.ROWS * pages.COLUMNS, "scan": pages.SCAN_DIGITS}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, page in made.items():
+            for suffix in ("jpg", "png"):
+                path = str(Path(folder, f"{name}.{suffix}"))
+                cv2.imwrite(path, page)
+                if (found := see(path)) != digits[name]:
+                    sys.exit(f"{name}.{suffix} should have {digits[name]} digits, not {found}")
+                ours, theirs = [], []
+                for _ in range(options.runs):
+                    theirs.append(seconds(imread, path))
+                    ours.append(seconds(see, path))
+                vision, plain = statistics.median(ours), statistics.median(theirs)
+                title = f"12 MP {name}, {suffix.upper()}"
+                table.row(title, 1000 * vision, 1000 * plain, vision / plain)
 
 
 def imread(source: str | bytes) -> object:
@@ -63,34 +77,3 @@ def seconds(work: Callable[[str | bytes], object], source: str | bytes) -> float
     began = time.perf_counter()
     work(source)
     return time.perf_counter() - began
-
-
-def main() -> None:
-    """Measure and print."""
-    cv2.setNumThreads(1)
-    small = cv2.imencode(".png", digit())[1].tobytes()
-
-    if see(small) != 1:
-        raise SystemExit("the small image should have one digit")
-    times = [seconds(see, small) for _ in range(SMALL_RUNS)]
-    print(f"28 x 28 PNG     {1000 * statistics.median(times):8.3f} ms")
-    image = photo(np.random.default_rng(0))
-    with tempfile.TemporaryDirectory() as folder:
-        for name in ("photo.jpg", "photo.png"):
-            path = str(Path(folder, name))
-            cv2.imwrite(path, image)
-            if see(path) != ROWS * COLUMNS:
-                raise SystemExit(f"{name} should have {ROWS * COLUMNS} digits")
-            ours, theirs = [], []
-            for _ in range(LARGE_RUNS):
-                theirs.append(seconds(imread, path))
-                ours.append(seconds(see, path))
-            vision, plain = statistics.median(ours), statistics.median(theirs)
-            print(
-                f"12 MP {name[-3:].upper():10}{1000 * vision:8.0f} ms"
-                f"   cv2.imread {1000 * plain:4.0f} ms   {vision / plain:.2f} times"
-            )
-
-
-if __name__ == "__main__":
-    main()

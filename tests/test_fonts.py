@@ -1,10 +1,10 @@
-import runpy
 from pathlib import Path
 
 import matplotlib
 import numpy as np
 import pytest
 
+from benchmarks.harness import fonts as kept
 from digitnet.errors import DatasetError
 from digitnet.learning.fonts import DIGITS, Face, choose_face, draw_characters, find_faces
 
@@ -68,7 +68,6 @@ def test_a_family_of_many_files_is_no_likelier_than_one_of_a_single_file() -> No
 def test_no_font_that_benchmarks_keep_aside_is_trained_on() -> None:
     root = Path(__file__).resolve().parent.parent
     trained = {line.split("@")[0] for line in (root / "models" / "fonts.txt").read_text().split()}
-    namespace = runpy.run_path(str(root / "benchmarks" / "fonts.py"))
-    kept_aside = {*namespace["PRINT"], *namespace["HANDWRITING"]}
+    kept_aside = {*kept.PRINT, *kept.HANDWRITING}
     twins = {"carlito", "heebo", "open-sans", "roboto-mono", "roboto-condensed", "source-sans-3"}
     assert not trained & (kept_aside | twins)

@@ -1,30 +1,22 @@
 """What digitnet holds does not grow: the short form of the long runs of `benchmarks/faults.py`."""
 
-import runpy
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from benchmarks import faults
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux's /proc")
 
 
-@pytest.fixture
-def faults() -> dict[str, Any]:
-    root = Path(__file__).resolve().parent.parent
-    return runpy.run_path(str(root / "benchmarks" / "faults.py"))
-
-
-def test_predict_holds_no_more_after_thousands_of_images(
-    faults: dict[str, Any], tmp_path: Path
-) -> None:
-    result = faults["predict_long"](6_000, tmp_path)
+def test_predict_holds_no_more_after_thousands_of_images(tmp_path: Path) -> None:
+    result = faults.predict_long(6_000, tmp_path)
     assert result.lost == 0, result.note
 
 
-def test_train_holds_no_more_after_many_epochs(faults: dict[str, Any], tmp_path: Path) -> None:
-    result = faults["train_long"](30, tmp_path, augment=False)
+def test_train_holds_no_more_after_many_epochs(tmp_path: Path) -> None:
+    result = faults.train_long(30, tmp_path, augment=False)
     assert result.lost == 0, result.note
 
 
@@ -35,10 +27,10 @@ def test_train_holds_no_more_after_many_epochs(faults: dict[str, Any], tmp_path:
         *[((106, 9, 9), 1), ((95, 14, 9), 1), ((95, 9, 12), 1)],
     ],
 )
-def test_growth_is_found(faults: dict[str, Any], last: tuple[int, int, int], lost: int) -> None:
-    held = [faults["Resources"](*amounts) for amounts in ((95, 9, 9), (94, 9, 9), (94, 9, 9), last)]
-    assert faults["watched"]("made", 5, 0, held).lost == lost
+def test_growth_is_found(last: tuple[int, int, int], lost: int) -> None:
+    held = [faults.Resources(*amounts) for amounts in ((95, 9, 9), (94, 9, 9), (94, 9, 9), last)]
+    assert faults.watched("made", 5, 0, held).lost == lost
 
 
-def test_a_run_that_ends_early_is_lost(faults: dict[str, Any]) -> None:
-    assert faults["watched"]("made", 5, 0, []).lost == 1
+def test_a_run_that_ends_early_is_lost() -> None:
+    assert faults.watched("made", 5, 0, []).lost == 1

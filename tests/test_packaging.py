@@ -134,7 +134,7 @@ def test_every_night_the_bounds_and_the_locked_versions_are_tested() -> None:
         "uv pip install --system --resolution ${{ matrix.resolution }}",
         "pip install --require-hashes -r requirements-dev.lock",
         "pip-audit --strict",
-        "python benchmarks/faults.py --files 0",
+        "python -m benchmarks faults --files 0",
         "python tests/fuzz/fuzz.py --seed",
     ):
         assert needed in workflow

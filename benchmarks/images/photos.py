@@ -1,13 +1,14 @@
 """MNIST digits as cameras see them: in bad light, on printed paper, by bad pens.
 
 A maker takes a digit (28 x 28, white ink on black), how bad it is to be, and a random generator,
-and gives the bytes of an image file. `robustness.py` has the table of makers.
+and gives the bytes of an image file. `benchmarks/robustness.py` has the table of makers.
 """
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from robustness_canvas import (
+
+from benchmarks.images.canvas import (
     SIDE,
     Cover,
     Picture,

@@ -2,16 +2,15 @@
 
 The families named here are kept out of every training. They are the packages `@fontsource/NAME` of
 npm (free licences), fetched with `npm pack` at a fixed version into a cache folder
-(`$XDG_CACHE_HOME/digitnet/fonts`, or `--font-cache`). Where npm or its registry cannot be
-reached, `--fonts FOLDER` takes every font in a folder instead, such as /usr/share/fonts: what is
-measured then says nothing about fonts that training has not seen, unless you know that it has not
-(it has seen Matplotlib's DejaVu).
+(`$XDG_CACHE_HOME/digitnet/fonts`, or in `--cache`). Where npm or its registry cannot be reached,
+`--fonts FOLDER` takes every font in a folder instead, such as /usr/share/fonts: what is measured
+then says nothing about fonts that training has not seen, unless you know that it has not (it has
+seen Matplotlib's DejaVu).
 
 Pillow reads the files and draws with FreeType.
 """
 
 import argparse
-import os
 import subprocess
 import sys
 import tarfile
@@ -59,26 +58,11 @@ MISSING = "\uffff"
 """No character: a font draws the box for letters that it lacks."""
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add `--fonts` and `--font-cache`."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    parser.add_argument(
-        "--fonts", type=Path, metavar="FOLDER", help="take every font in this folder, not npm's"
-    )
-    parser.add_argument(
-        "--font-cache",
-        type=Path,
-        metavar="FOLDER",
-        default=cache / "digitnet" / "fonts",
-        help="where npm's fonts are kept (default: %(default)s)",
-    )
-
-
 def find_faces(options: argparse.Namespace, families: Sequence[str]) -> dict[str, Path]:
     """The font files to draw with, by a name such as `lato 700-normal`.
 
     Args:
-        options: what `add_options` has added.
+        options: `fonts`, a folder or None, and `cache`.
         families: of npm's fonts; the fonts of a folder are all taken.
 
     Raises:
@@ -89,7 +73,9 @@ def find_faces(options: argparse.Namespace, families: Sequence[str]) -> dict[str
             f"{family} {face}": path
             for family in families
             for face in FACES
-            if (path := _fetched(family, options.font_cache) / f"{family}-{face}.woff").exists()
+            if (
+                path := _fetched(family, options.cache / "fonts") / f"{family}-{face}.woff"
+            ).exists()
         }
     files = sorted(path for path in options.fonts.rglob("*") if path.suffix.lower() in SUFFIXES)
     faces = {path.stem: path for path in files if _is_complete(path)}

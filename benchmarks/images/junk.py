@@ -10,8 +10,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from junk_drawings import Ink, icon, letter, scribble, shape, words
 from numpy.typing import NDArray
+
+from benchmarks.images.drawings import Ink, icon, letter, scribble, shape, words
 
 Pixels = NDArray[np.uint8]
 """(H, W) gray or (H, W, 3) RGB."""

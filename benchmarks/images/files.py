@@ -1,13 +1,14 @@
 """MNIST digits in every kind of ink and file, at every place and size.
 
 A maker takes a digit (28 x 28, white ink on black), how bad it is to be, and a random generator,
-and gives the bytes of an image file. `robustness.py` has the table of makers.
+and gives the bytes of an image file. `benchmarks/robustness.py` has the table of makers.
 """
 
 import struct
 
 import numpy as np
-from robustness_canvas import (
+
+from benchmarks.images.canvas import (
     SIDE,
     Picture,
     Random,

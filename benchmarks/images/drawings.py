@@ -8,8 +8,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from fonts import draw_text
 from numpy.typing import NDArray
+
+from benchmarks.harness.fonts import draw_text
 
 Ink = NDArray[np.float32]
 """(H, W), 0 paper .. 1 full ink."""

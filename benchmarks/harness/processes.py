@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 KERAS_MODEL = str(ROOT / "models" / "cnn" / "model.keras")
 DIGITNET = [sys.executable, "-m", "digitnet"]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}

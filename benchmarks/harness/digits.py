@@ -6,29 +6,28 @@ import sys
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.harness.options import OFFICIAL
 from digitnet.errors import DatasetError
-from digitnet.learning.datasets import load, split
-
-VALIDATION, OFFICIAL = "validation", "official"
+from digitnet.learning.datasets import Dataset, load, split
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add `--part` and `--limit`."""
-    parser.add_argument(
-        "--part",
-        choices=(OFFICIAL, VALIDATION),
-        default=OFFICIAL,
-        help="MNIST's official test part, for a report (default), or the validation part of the "
-        "split that the shipped models were trained with, to look at while developing",
-    )
-    parser.add_argument("--limit", type=int, metavar="N", help="look at so many digits only")
+def mnist() -> Dataset:
+    """MNIST.
+
+    Raises:
+        SystemExit: it is not here.
+    """
+    try:
+        return load("mnist")
+    except DatasetError as error:
+        sys.exit(str(error))
 
 
 def load_part(options: argparse.Namespace) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Load MNIST digits.
+    """Load digits of MNIST.
 
     Args:
-        options: what `add_options` has added.
+        options: `part` and `limit`.
 
     Returns:
         (N, 28, 28) uint8 digits, white ink on black, and (N,) uint8 labels: the whole part in
@@ -37,10 +36,7 @@ def load_part(options: argparse.Namespace) -> tuple[NDArray[np.uint8], NDArray[n
     Raises:
         SystemExit: MNIST is not here.
     """
-    try:
-        dataset = load("mnist")
-    except DatasetError as error:
-        sys.exit(str(error))
+    dataset = mnist()
     parts = split(dataset)
     positions = parts.official if options.part == OFFICIAL else parts.validation
     if options.limit is not None and options.limit < len(positions):

@@ -1,0 +1,49 @@
+"""The benchmarks by name: their docstrings, their modules, and the parsers of their options."""
+
+import argparse
+import ast
+import importlib
+from pathlib import Path
+from types import ModuleType
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+NAMES = tuple(sorted(path.stem for path in PACKAGE.glob("[!_]*.py")))
+
+
+def docstring(name: str) -> str:
+    """The docstring of a benchmark, read without importing it."""
+    tree = ast.parse((PACKAGE / f"{name}.py").read_text("utf-8"))
+    return ast.get_docstring(tree) or ""
+
+
+def headline(name: str) -> tuple[str, str]:
+    """The title of a benchmark and what it measures: the two parts of its docstring's first line.
+
+    Raises:
+        ValueError: the first line is not `TITLE: WHAT IT MEASURES.`
+    """
+    title, colon, measures = docstring(name).partition("\n")[0].partition(": ")
+    if not (colon and measures.endswith((".", "?"))):
+        raise ValueError(f"benchmarks/{name}.py must begin with a line 'TITLE: WHAT IT MEASURES.'")
+    return title, measures
+
+
+def load(name: str) -> ModuleType:
+    """Import a benchmark."""
+    return importlib.import_module(f"benchmarks.{name}")
+
+
+def parser(name: str) -> argparse.ArgumentParser:
+    """The parser of a benchmark's options, `--record` among them."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m benchmarks {name}",
+        description=docstring(name),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    load(name).add_options(parser)
+    parser.add_argument(
+        "--record", action="store_true", help="keep the result in benchmarks/records, for the docs"
+    )
+    return parser

@@ -1,0 +1,116 @@
+"""The documents whose figures come from the records, and how they are brought up to date.
+
+`docs/measured.md` is written whole. In other documents a figure is followed by a comment that names
+it, `93.6 %<!-- touching: 2 digits, right -->`, and a table stands between the lines
+`<!-- record: NAME -->` and `<!-- end of record -->`.
+"""
+
+import re
+import string
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from benchmarks.harness import catalog
+from benchmarks.harness.processes import ROOT
+from benchmarks.harness.record import Record, figures
+
+MEASURED = Path("docs", "measured.md")
+WITH_FIGURES = (Path("README.md"), Path("models", "README.md"), Path("docs", "choices.md"))
+"""Relative to the repository."""
+
+INTRODUCTION = """\
+# Measured
+
+What digitnet reads, refuses and costs, as the benchmarks measured it for the `cnn` that ships, if
+no other model is named. `python -m benchmarks report` writes this page from
+`benchmarks/records/`. `python -m benchmarks all --record` measures everything again:
+`DIGITNET_DATA` names a folder with `mnist.npz`; fonts come from npm, or from `--fonts FOLDER`.
+Constants were chosen on MNIST's validation part, never on its test digits; those are only looked at
+for reports like this one.
+"""
+
+FIGURE = re.compile(
+    r"(?P<shown>\d[\d,]*(?:\.\d+)?)(?P<unit> ?%| (?:s|ms|min|MB|MiB|points|times))?"
+    r"(?P<comment><!-- (?P<name>\w+: [^>]+?) -->)"
+)
+TABLE = re.compile(
+    r"(?P<begin><!-- record: (?P<name>\w+) -->\n).*?(?P<end>\n<!-- end of record -->)", re.DOTALL
+)
+
+
+def measured(records: Mapping[str, Record]) -> str:
+    """The text of `docs/measured.md`."""
+    machines: list[dict[str, Any]] = []
+    sections = []
+    for name in catalog.NAMES:
+        if name in records:
+            machine = records[name]["machine"]
+            if machine not in machines:
+                machines.append(machine)
+            letter = string.ascii_uppercase[machines.index(machine)]
+            sections.append(section(name, records[name], letter))
+    lines = [
+        f"- {letter}: " + ", ".join(f"{key} {value}" for key, value in flat(machine).items())
+        for letter, machine in zip(string.ascii_uppercase, machines, strict=False)
+    ]
+    ending = "\n".join(["## Machines", "", *lines])
+    return "\n".join([INTRODUCTION, *sections, ending]) + "\n"
+
+
+def section(name: str, record: Record, machine: str) -> str:
+    """What a benchmark measures, its command, and what it has printed."""
+    title, measures = catalog.headline(name)
+    details = catalog.docstring(name).partition("\n")[2].strip()
+    paragraphs = [f"## {title}", measures[0].upper() + measures[1:], details]
+    paragraphs += [f"![{caption}]({file})" for file, caption in record["plots"].items()]
+    paragraphs += [f"    {record['command']}", "\n".join(record["printed"])]
+    minutes = max(1, round(record["seconds"] / 60))
+    taken = f", {minutes} min" if record["seconds"] else ""
+    paragraphs.append(f"*{record['date']}, commit {record['commit']}, machine {machine}{taken}*\n")
+    return "\n\n".join(filter(None, paragraphs))
+
+
+def flat(machine: dict[str, Any]) -> dict[str, Any]:
+    """A machine with its libraries beside the rest."""
+    own = {key: value for key, value in machine.items() if key != "libraries"}
+    return {**own, **machine["libraries"]}
+
+
+def refreshed(text: str, records: Mapping[str, Record]) -> str:
+    """A document's text with the figures and tables of the records.
+
+    A figure keeps its unit and its number of decimals; before `%` stands a hundred times the value.
+
+    Raises:
+        LookupError: no record has a figure or table that the text names.
+    """
+    known = {key: value for name in records for key, value in figures(name, records[name]).items()}
+
+    def figure(match: re.Match[str]) -> str:
+        if match["name"] not in known:
+            raise LookupError(f"no record has the figure {match['name']!r}")
+        unit = match["unit"] or ""
+        value = known[match["name"]] * (100 if "%" in unit else 1)
+        decimals = len(match["shown"].partition(".")[2])
+        return f"{value:,.{decimals}f}{unit}{match['comment']}"
+
+    def table(match: re.Match[str]) -> str:
+        if match["name"] not in records:
+            raise LookupError(f"no record is named {match['name']!r}")
+        printed = "\n".join(records[match["name"]]["printed"])
+        return f"{match['begin']}\n{printed}\n{match['end']}"
+
+    return TABLE.sub(table, FIGURE.sub(figure, text))
+
+
+def current(records: Mapping[str, Record], root: Path = ROOT) -> dict[Path, str]:
+    """What each document should say, by its path relative to the repository.
+
+    Raises:
+        LookupError: no record has a figure or table that a document names.
+    """
+    documents = {MEASURED: measured(records)}
+    for path in WITH_FIGURES:
+        documents[path] = refreshed((root / path).read_text("utf-8"), records)
+    return documents

@@ -1,0 +1,85 @@
+"""Options that several benchmarks take, each described once, and options as arguments again."""
+
+import argparse
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+OFFICIAL, VALIDATION = "official", "validation"
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "digitnet")
+
+COMMON: dict[str, dict[str, Any]] = {
+    "model": {"metavar": "NAME", "help": "a model's name or folder (default: %(default)s)"},
+    "part": {
+        "choices": (OFFICIAL, VALIDATION),
+        "help": "MNIST's official test part, for a report (default), or the validation part of the "
+        "split that the shipped models were trained with, to look at while developing",
+    },
+    "limit": {"type": int, "metavar": "N", "help": "only N of each (default: %(default)s)"},
+    "runs": {"type": int, "metavar": "N", "help": "of each program (default: %(default)s)"},
+    "seed": {"type": int, "metavar": "N", "help": "of all that is drawn (default: %(default)s)"},
+    "fonts": {
+        "type": Path,
+        "metavar": "FOLDER",
+        "help": "take every font in this folder, not npm's",
+    },
+    "pictures": {
+        "type": Path,
+        "nargs": "+",
+        "metavar": "FOLDER",
+        "help": "pictures with a labels.csv (columns kind, file, label)",
+    },
+    "output": {"type": Path, "metavar": "FOLDER", "help": "draw the plots into this folder"},
+    "cache": {
+        "type": Path,
+        "metavar": "FOLDER",
+        "help": "where downloads are kept (default: %(default)s)",
+    },
+}
+
+WITHOUT_EFFECT = {"cache", "output", "record"}
+"""Options that change no figure."""
+
+
+def add(parser: argparse.ArgumentParser, **defaults: object) -> None:
+    """Add common options, each with a default."""
+    for name, default in defaults.items():
+        parser.add_argument(f"--{name}", default=default, **COMMON[name])
+
+
+def arguments(parser: argparse.ArgumentParser, options: argparse.Namespace) -> list[str]:
+    """The arguments that give these options: those that differ from the defaults."""
+    words = []
+    for name, value in vars(options).items():
+        if value == parser.get_default(name):
+            continue
+        words.append("--" + name.replace("_", "-"))
+        if value is not True:
+            values = (
+                value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
+            )
+            words += map(str, values)
+    return words
+
+
+def command(name: str, parser: argparse.ArgumentParser, options: argparse.Namespace) -> str:
+    """The command that measures this again; of paths only the last part, as they differ."""
+    effective = argparse.Namespace(
+        **{
+            key: without_folders(value)
+            for key, value in vars(options).items()
+            if key not in WITHOUT_EFFECT
+        }
+    )
+    return " ".join(["python -m benchmarks", name, *arguments(parser, effective)])
+
+
+def without_folders(value: Any) -> Any:
+    """A path's last part, as text; of a list, of each; other values as they are."""
+    if isinstance(value, Path):
+        return value.name
+    if isinstance(value, list | tuple):
+        return [without_folders(one) for one in value]
+    return value

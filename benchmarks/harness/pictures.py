@@ -1,0 +1,39 @@
+"""Labelled pictures: a folder with a `labels.csv` of the columns kind, file and label."""
+
+import csv
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture and what is on it.
+
+    Attributes:
+        kind: such as `photo`.
+        path: of the file.
+        label: its digits, with a space between rows; empty where it holds none.
+    """
+
+    kind: str
+    path: Path
+    label: str
+
+
+def labelled(folder: Path) -> list[Picture]:
+    """The pictures of a folder.
+
+    Raises:
+        SystemExit: it has no `labels.csv`, or one without these columns.
+    """
+    try:
+        with open(folder / "labels.csv", newline="", encoding="utf-8") as file:
+            return [
+                Picture(row["kind"], folder / row["file"], row["label"])
+                for row in csv.DictReader(file)
+            ]
+    except OSError as error:
+        sys.exit(f"{folder} has no labels.csv that can be read ({error.strerror})")
+    except KeyError as error:
+        sys.exit(f"{folder / 'labels.csv'} has no column {error}: kind, file and label are needed")

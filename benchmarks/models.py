@@ -1,0 +1,75 @@
+"""The models: error, loss and calibration on digits that they were not fitted to.
+
+`digitnet evaluate` on the 14,000 digits of MNIST that were kept from the training, and on the
+10,000 official test digits among them, with the 95 % interval (Wilson). How long the training took
+is what the model's card says. The second table is a network that is trained here: `digitnet train`
+without any other option than its data set, which scikit-learn carries.
+"""
+
+import argparse
+import json
+import subprocess
+import tempfile
+from typing import Any
+
+from benchmarks.harness.processes import DIGITNET, ENVIRONMENT, ROOT
+from benchmarks.harness.result import Result, Table
+
+SHIPPED = ("cnn", "mlp", "rnn")
+
+COLUMNS = {
+    "weights": ",",
+    "model.tflite, MB": ".1f",
+    "error": ".2%",
+    "from": ".2%",
+    "to": ".2%",
+    "loss": ".4f",
+    "calibration error": ".2%",
+    "refused": ".2%",
+    "trained in, min": ".0f",
+}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--models`."""
+    parser.add_argument(
+        "--models", nargs="*", default=SHIPPED, metavar="MODEL", help="default: those that ship"
+    )
+
+
+def run(options: argparse.Namespace, result: Result) -> None:
+    """Measure those that ship, then train and measure one."""
+    table = result.table("model and digits", COLUMNS)
+    for part, name in (("official", "the official 10,000"), ("test", "the 20 % (14,000)")):
+        for model in options.models:
+            add(table, f"{model}, {name}", model, "mnist", part)
+    table = result.table("trained here", COLUMNS)
+    with tempfile.TemporaryDirectory() as folder:
+        model = f"{folder}/model"
+        digitnet("train", "--dataset", "digits", "--output", model, "--quiet")
+        add(table, "on scikit-learn's digits", model, "digits", "test")
+
+
+def add(table: Table, name: str, model: str, dataset: str, part: str) -> None:
+    """Measure a model on a part of a data set, and add it as a row."""
+    told = ("--model", model, "--dataset", dataset, "--split", part)
+    found: dict[str, Any] = json.loads(digitnet("evaluate", *told, "--format", "json"))
+    folder = ROOT / "models" / model  # of an absolute path, that path
+    card = json.loads((folder / "model.json").read_text("utf-8"))
+    table.row(
+        name,
+        card["parameters"],
+        (folder / "model.tflite").stat().st_size / 1e6,
+        found["error"],
+        *found["error_interval"],
+        found["loss"],
+        found["calibration_error"],
+        found["rejected"] / found["count"],
+        card["seconds"] / 60,
+    )
+
+
+def digitnet(*arguments: str) -> bytes:
+    """Run the program; what it prints."""
+    command = [*DIGITNET, *arguments]
+    return subprocess.run(command, stdout=subprocess.PIPE, env=ENVIRONMENT, check=True).stdout

