@@ -217,7 +217,7 @@ def test_a_training_that_diverges_says_so_in_one_line(digitnet: Digitnet) -> Non
     failed = digitnet("train", *QUICK, *options, "--output", "wild", "--quiet")
     assert (failed.returncode, failed.stdout) == (1, "")
     assert failed.stderr.startswith("digitnet: the loss of epoch ")
-    assert failed.stderr.endswith(" on validation digits nan: give a lower --learning-rate\n")
+    assert failed.stderr.endswith(": start anew with a lower --learning-rate\n")
 
 
 def test_a_data_set_that_has_grown_is_noted(digitnet: Digitnet, home: Path) -> None:
@@ -373,7 +373,7 @@ def test_a_new_training_does_not_forget_an_interrupted_one(
         state.history.write_text("epoch\n1\n")
     code, _, stderr = in_process(["train", *QUICK, "--output", "mine"], capsys)
     assert code == 1
-    assert "an interrupted training lies at mine.training: go on with --resume" in stderr
+    assert "an interrupted training lies at mine.training: give --force to start anew" in stderr
     assert state.history.exists()
 
 

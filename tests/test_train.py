@@ -255,7 +255,9 @@ def test_a_model_that_cannot_be_written_is_one_line_and_what_was_learned_is_kept
     output = tmp_path / "model"
     with monkeypatch.context() as patch:
         patch.setattr(keras.Model, "export", full)
-        with pytest.raises(OutputError, match="what was learned is kept: go on with") as caught:
+        with pytest.raises(
+            OutputError, match="what was learned is kept: when that is mended, go on"
+        ) as caught:
             run(dataclasses.replace(SMALL, epochs=1), digits, output)
     assert "\n" not in str(caught.value)
     assert not output.exists()
@@ -326,7 +328,9 @@ def test_training_on_never_tests_on_what_the_parent_learned(
     trained: tuple[Path, Listener], digits: Dataset, tmp_path: Path
 ) -> None:
     options = dataclasses.replace(SMALL, start=str(trained[0]), seed=1)
-    with pytest.raises(DatasetError, match="give the --seed, --test-fraction and --limit"):
+    with pytest.raises(
+        DatasetError, match=r"give --seed 0, --test-fraction 0.2 and --limit 300, as"
+    ):
         run(options, digits, tmp_path / "child")
 
 
@@ -430,7 +434,7 @@ def test_too_large_a_batch_is_one_line(
     monkeypatch.setattr(keras.Model, "fit", full)
     with pytest.raises(DigitnetError, match="not enough for a batch of 32 digits") as caught:
         run(SMALL, digits, tmp_path / "model")
-    assert str(caught.value).endswith("give --force and a smaller --batch-size to start anew")
+    assert str(caught.value).endswith(": start anew with a smaller --batch-size")
 
 
 def test_the_targets_of_two_digits_say_which_is_on_the_left() -> None:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digitnet.cli import options
-from digitnet.cli.terminal import INTERRUPTED, notes, print_result, report, silent_native_code
+from digitnet.cli.terminal import notes, print_result, report, silent_native_code
 from digitnet.cli.training_progress import TrainingProgress
-from digitnet.errors import OutputError
+from digitnet.errors import BundleError, OutputError
+from digitnet.interruption import exit_code
 from digitnet.learning.options import (
     LARGEST,
     LARGEST_RATE,
@@ -175,9 +176,11 @@ def train(
     """Train a network.
 
     It learns from 80 % of the digits and is measured on the other 20 %, which it never sees. Ctrl-C
-    keeps the best weights so far; --resume goes on, --resume --finish makes a model of them.
+    and SIGTERM keep the best weights so far; --resume goes on, --resume --finish makes a model of
+    them.
 
-    Exit codes: 0 trained, 1 data, model or output is no good, 2 wrong use, 130 interrupted.
+    Exit codes: 0 trained, 1 data, model or output is no good, 2 wrong use, 130 interrupted (128 +
+    the signal's number).
     """
     given = _given(context)
     if resume:
@@ -221,10 +224,10 @@ def train(
             written, digits = _train(
                 chosen, target, progress, resume=resume, finish=finish, force=force
             )
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         began = resume or progress.began
-        report(_how_to_go_on(target, force) if began else "interrupted before the training began")
-        raise typer.Exit(INTERRUPTED) from None
+        report(_how_to_go_on(target) if began else "interrupted before the training began")
+        raise typer.Exit(exit_code(interrupt)) from None
     if curves:
         _draw(curves, written)
     _show(written, digits, target, quiet)
@@ -286,12 +289,14 @@ def _train(
     state.check(resume=resume)
     if resume:
         chosen = state.read_options()
-    bundle.check_target(target, force=force)
-    if state.history.is_file() and not (resume or force):
+        _check_sources(chosen)
+    elif state.history.is_file() and not force:
         raise OutputError(
-            f"an interrupted training lies at {state.folder}: go on with --resume, or give --force "
-            "to start anew"
+            f"an interrupted training lies at {state.folder}: give --force to start anew, or go "
+            f"on: {state.command()}"
         )
+    instead = "move it away" if resume else "give another --output"
+    bundle.check_target(target, force=force, instead=instead)
     parent = bundle.load(chosen.start) if chosen.start else None
     if chosen.fonts:
         from digitnet.learning.fonts import font_files
@@ -316,6 +321,28 @@ def _train(
     return written, digits
 
 
+def _check_sources(chosen: TrainingOptions) -> None:
+    """See that what an interrupted training learns from is there; no option may replace it.
+
+    Raises:
+        OutputError: a path of its options leads to nothing.
+    """
+    from digitnet import bundle
+
+    missing = [path for path in (chosen.dataset, chosen.fonts) if path and not os.path.exists(path)]
+    if chosen.start:
+        try:
+            bundle.find(chosen.start)
+        except BundleError:
+            missing.append(chosen.start)
+    for path in missing:
+        if path not in ("mnist", "digits"):
+            raise OutputError(
+                f"the interrupted training learns from {path!r}, which is not there: run --resume "
+                "in the folder in which it began, or bring it back"
+            )
+
+
 def _show(written: "Bundle", digits: "Dataset", target: Path, quiet: bool) -> None:
     from digitnet.learning.evaluate import evaluate
     from digitnet.learning.report import as_text
@@ -335,19 +362,20 @@ def _as_model(target: Path) -> str:
     return bare if bundle.find(bare).resolve() == target.resolve() else os.path.join(".", bare)
 
 
-def _how_to_go_on(target: Path, force: bool) -> str:
+def _how_to_go_on(target: Path) -> str:
     from digitnet.learning.state import State, best_epoch
 
     state = State(target)
+    if not state.options.is_file():
+        return f"interrupted after the training: the model is in {target}"
     history = state.read_history()
     kept = "no epoch was finished yet"
     if history:
         best = best_epoch(history, state.read_options().warm_up)
         error = 100 * history[best - 1]["validation_error"]
         kept = f"the best weights so far (epoch {best}, validation error {error:.2f} %) are kept"
-    command = f"digitnet train --resume --output {shlex.quote(str(target))}"
     end = ", or end here with --finish" if history else ""
-    return f"interrupted: {kept}; go on{end}: {command}{' --force' if force else ''}"
+    return f"interrupted: {kept}; go on{end}: {state.command()}"
 
 
 def _check_figure(path: Path) -> None:

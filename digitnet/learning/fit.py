@@ -28,7 +28,7 @@ from digitnet.learning.networks import cross_entropy
 from digitnet.learning.options import Optimizer, TrainingOptions
 from digitnet.learning.rates import learning_rate
 from digitnet.learning.rehearsal import Digits, Memory
-from digitnet.learning.state import Row, State, best_epoch
+from digitnet.learning.state import START_ANEW, Row, State, best_epoch
 from digitnet.learning.targets import COLUMNS, WHAT, one_hot
 
 WEIGHT_DECAY = 0.05
@@ -150,9 +150,19 @@ def fit(
         )
     except (MemoryError, tf.errors.ResourceExhaustedError):
         raise DigitnetError(
-            f"the memory is not enough for a batch of {batches.batch_size:,} digits: give --force "
-            "and a smaller --batch-size to start anew"
+            f"the memory is not enough for a batch of {batches.batch_size:,} digits: "
+            + _start_anew(state, "a smaller --batch-size")
         ) from None
+
+
+def _start_anew(state: State, change: str) -> str:
+    """Advice where a training cannot go on as it was begun."""
+    if not state.history.is_file():
+        return f"start anew with {change}"
+    return (
+        f"start anew with --force and {change}, or make a model of the epochs before it: "
+        + state.command("--finish")
+    )
 
 
 def _variables(network: keras.Model) -> list[keras.Variable]:
@@ -169,7 +179,7 @@ def restore(network: keras.Model, state: State, epoch: int) -> None:
     """
     variables, values = _variables(network), state.read_variables(epoch)
     if [variable.shape for variable in variables] != [value.shape for value in values]:
-        raise OutputError(f"{state.folder} is of another network; leave out --resume to start anew")
+        raise OutputError(f"{state.folder} is of another network: {START_ANEW}")
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
 
@@ -280,7 +290,7 @@ class _Reporter(keras.callbacks.Callback):
         if not math.isfinite(logs["loss"] + logs["val_loss"]):
             raise DigitnetError(
                 f"the loss of epoch {self.epoch} is {logs['loss']:.4g}, on validation digits "
-                f"{logs['val_loss']:.4g}: give a lower --learning-rate"
+                f"{logs['val_loss']:.4g}: {_start_anew(self.state, 'a lower --learning-rate')}"
             )
         values = [keras.ops.convert_to_numpy(variable) for variable in _variables(self.model)]
         self.state.finish_epoch(row, values)

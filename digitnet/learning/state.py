@@ -227,6 +227,8 @@ class State:
             return []
         try:
             rows = read_rows(self.history)
+            if not rows and self.history.stat().st_size:
+                raise ValueError
             if [row["epoch"] for row in rows] != list(range(1, len(rows) + 1)):
                 raise ValueError
             _ = [row["validation_loss"] + row["validation_error"] for row in rows]
@@ -261,7 +263,7 @@ class State:
         except OSError as error:
             raise OutputError(
                 f"epoch {epoch} cannot be kept in {self.folder}: {why(error)}; the epochs before "
-                f"it are kept: mend that, then go on: {self.command()}"
+                f"it are kept: when that is mended, go on: {self.command()}"
             ) from None
 
     def read_variables(self, epoch: int) -> list[NDArray[np.generic]]:

@@ -81,9 +81,11 @@ def train(
         BundleError: the model to train on cannot be read.
         DatasetError: the model to train on has seen digits of the test part, or the training to
             go on with was one of other digits; or the fonts are no good.
-        KeyboardInterrupt: Ctrl-C; what was learned is kept in the state beside the output.
+        KeyboardInterrupt: Ctrl-C, or another signal that raises it (see
+            `digitnet.interruption`); what was learned is kept in the state beside the output.
     """
-    bundle.check_target(output, force=force)
+    instead = "move it away" if resume else "give another --output"
+    bundle.check_target(output, force=force, instead=instead)
     parent = bundle.load(options.start) if options.start else None
     if parent:
         _check_unseen(parent, dataset, split)
@@ -91,7 +93,7 @@ def train(
     if memories:
         split = learn_all(split)
     state = State(output)
-    with state.held(), Interruption() as interruption:
+    with state.held(resume=resume), Interruption() as interruption:
         state.begin(options, dataset.digest, resume=resume)
         if finish and not state.read_history():
             raise OutputError(
@@ -195,9 +197,13 @@ def _train(
         return card
 
     try:
-        return bundle.write(output, fill, force=force, workplace=state.folder)
+        return bundle.write(
+            output, fill, force=force, workplace=state.folder, instead="move it away"
+        )
     except OutputError as error:
-        raise OutputError(f"{error}; what was learned is kept: go on with --resume") from None
+        raise OutputError(
+            f"{error}; what was learned is kept: when that is mended, go on: {state.command()}"
+        ) from None
 
 
 def _threshold(draft: Bundle, validation: NDArray[np.uint8]) -> float:
@@ -227,10 +233,11 @@ def _check_unseen(parent: Bundle, dataset: Dataset, split: Split) -> None:
     learned = rebuild_split(dataset, lesson)
     seen = np.intersect1d(split.test, np.union1d(learned.train, learned.validation))
     if len(seen):
+        limit = f"--limit {lesson['limit']}" if lesson["limit"] else "no --limit"
         raise DatasetError(
             f"{parent.folder} was trained on {len(seen):,} of the {len(split.test):,} digits "
-            "that would be kept for the test: give the --seed, --test-fraction and --limit that it "
-            "was trained with"
+            f"that would be kept for the test: give --seed {lesson['seed']}, --test-fraction "
+            f"{lesson['test_fraction']} and {limit}, as it was trained with"
         )
 
 

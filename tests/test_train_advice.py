@@ -1,0 +1,218 @@
+"""Each piece of advice that `train` gives is followed once, and leads on."""
+
+import json
+import math
+import shlex
+import signal
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import Call
+
+from digitnet.cli.training_progress import TrainingProgress
+from digitnet.errors import OutputError
+from digitnet.interruption import ENDING_SIGNALS
+from digitnet.learning.fit import _Reporter
+from digitnet.learning.options import TrainingOptions
+from digitnet.learning.state import State
+
+pytestmark = pytest.mark.usefixtures("usual_ctrl_c", "usual_termination")
+
+TERMINATING = [number for number in ENDING_SIGNALS if number != signal.SIGINT]
+
+QUICK = ("train", "--network", "mlp", "--hidden", "8", "--dataset", "digits", "--limit", "300",
+         "--no-augment", "--epochs", "3", "--output", "mine")  # fmt: skip
+
+
+def interrupted(output: Path, **choices: object) -> State:
+    """The state of a training with one finished epoch, whose weights are none."""
+    state = State(output)
+    options = TrainingOptions(**{"dataset": "digits", **choices})  # type: ignore[arg-type]
+    with state.held():
+        state.begin(options, "0" * 64, resume=False)
+        row = {"epoch": 1, "validation_loss": 0.5, "validation_error": 0.1}
+        state.finish_epoch(row, [np.zeros(3)])
+    return state
+
+
+def command(errors: str) -> list[str]:
+    """The arguments of the command at the end of the last line on stderr."""
+    return shlex.split(errors.splitlines()[-1].partition(": digitnet ")[2])
+
+
+def not_refused(call: Call, *arguments: str) -> bool:
+    """Whether `train` accepts its output: only then it sees that the data set is missing."""
+    return "no data set at 'nowhere'" in call(*arguments, "--dataset", "nowhere")[2]
+
+
+@pytest.fixture
+def received(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """The signal of the test is received when the second epoch is done."""
+    finished_epoch = TrainingProgress.finished_epoch
+
+    def receive(self: TrainingProgress, row: dict[str, float]) -> None:
+        finished_epoch(self, row)
+        if row["epoch"] == 2:
+            monkeypatch.setattr(TrainingProgress, "finished_epoch", finished_epoch)
+            signal.raise_signal(request.param)
+
+    monkeypatch.setattr(TrainingProgress, "finished_epoch", receive)
+
+
+@pytest.mark.parametrize("received", TERMINATING, indirect=True)
+def test_a_signal_keeps_the_best_weights_and_says_how_to_make_a_model_of_them(
+    call: Call, tmp_path: Path, received: None, request: pytest.FixtureRequest
+) -> None:
+    code, output, errors = call(*QUICK)
+    number = request.node.callspec.params["received"]
+    assert (code, output) == (128 + number, "")
+    assert "interrupted: the best weights so far (epoch 2, validation error " in errors
+    assert not (tmp_path / "mine").exists()
+    assert len(State(tmp_path / "mine").read_history()) == 2
+    if number == signal.SIGTERM:
+        code, _, errors = call(*command(errors), "--finish")
+        assert code == 0, errors
+        assert json.loads((tmp_path / "mine" / "model.json").read_text())["epochs"] == 2
+
+
+def test_a_signal_before_the_training_ends_with_its_exit_code(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "digitnet.learning.datasets.load", lambda *_: signal.raise_signal(signal.SIGTERM)
+    )
+    assert call(*QUICK) == (
+        128 + signal.SIGTERM,
+        "",
+        "digitnet: interrupted before the training began\n",
+    )
+
+
+def test_a_signal_after_the_model_was_written_does_not_tell_to_go_on(
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    remove = State.remove
+
+    def receive(self: State) -> None:
+        remove(self)
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(State, "remove", receive)
+    code, _, errors = call(*QUICK)
+    assert code == 128 + signal.SIGTERM
+    assert errors.endswith("digitnet: interrupted after the training: the model is in mine\n")
+    assert (tmp_path / "mine" / "model.tflite").is_file()
+
+
+def test_a_training_that_diverges_can_be_started_anew_or_ended_before(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here only the third epoch fails: what was learned before it can be used."""
+    on_epoch_end = _Reporter.on_epoch_end
+
+    def diverge(self: _Reporter, epoch: int, logs: dict[str, float]) -> None:
+        lost = {"val_loss": math.nan} if epoch == 2 else {}
+        on_epoch_end(self, epoch, logs | lost)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_Reporter, "on_epoch_end", diverge)
+        code, _, errors = call(*QUICK, "--learning-rate", "0.01")
+    assert code == 1
+    assert errors.splitlines()[-1].endswith(
+        ": start anew with --force and a lower --learning-rate, or make a model of the epochs "
+        "before it: digitnet train --resume --output mine --finish"
+    )
+    assert not_refused(call, *QUICK, "--learning-rate", "0.001", "--force")
+    assert call(*command(errors))[0] == 0
+    assert json.loads((tmp_path / "mine" / "model.json").read_text())["epochs"] == 2
+
+
+def test_a_training_that_diverges_at_once_can_be_started_anew_without_force(call: Call) -> None:
+    code, _, errors = call(*QUICK, "--learning-rate", "1e30", "--optimizer", "sgd")
+    assert code == 1
+    assert errors.endswith(": start anew with a lower --learning-rate\n")
+    assert not_refused(call, *QUICK, "--learning-rate", "0.01")
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_an_interrupted_training_tells_the_command_that_goes_on(
+    call: Call, tmp_path: Path, there: bool
+) -> None:
+    """A model at the output does not hide it: --force would have dropped what was learned."""
+    interrupted(tmp_path / "my model")
+    if there:
+        (tmp_path / "my model").mkdir()
+    code, output, errors = call(*QUICK[:-1], "my model")
+    force = " --force" if there else ""
+    assert (code, output) == (1, "")
+    assert errors == (
+        "digitnet: an interrupted training lies at my model.training: give --force to start anew, "
+        f"or go on: digitnet train --resume --output 'my model'{force}\n"
+    )
+    # this one was of other digits: the command is understood, and refuses to learn from them
+    code, _, errors = call(*command(errors))
+    assert "digits is not what it was when the training began" in errors
+
+
+@pytest.mark.parametrize("damage", ["options.json", "history.csv", "epoch-1.npz"])
+def test_what_is_damaged_can_be_started_anew_as_the_line_says(tmp_path: Path, damage: str) -> None:
+    state = interrupted(tmp_path / "mine")
+    (state.folder / damage).write_bytes(b"damaged")
+    with pytest.raises(OutputError, match=r"give --force instead of --resume to start anew$"):
+        _ = state.read_options(), state.read_history(), state.read_variables(1)
+    with state.held():
+        state.begin(TrainingOptions(), "0" * 64, resume=False)
+    assert (state.read_options(), state.read_history()) == (TrainingOptions(), [])
+
+
+def test_where_nothing_is_to_resume_a_new_training_is_not_refused(call: Call) -> None:
+    code, _, errors = call("train", "--resume", "--output", "mine")
+    assert code == 1
+    assert errors.endswith("or give --force instead of --resume to start anew\n")
+    assert not_refused(call, "train", "--force", "--output", "mine")
+
+
+@pytest.mark.parametrize(
+    "choice", [{"dataset": "hand"}, {"fonts": "my fonts"}, {"start": "models/own"}], ids=str
+)
+def test_resuming_in_another_folder_says_what_is_not_there(
+    call: Call, tmp_path: Path, choice: dict[str, str]
+) -> None:
+    interrupted(tmp_path / "mine", **choice)
+    ((_, path),) = choice.items()
+    code, output, errors = call("train", "--resume", "--output", "mine")
+    assert (code, output) == (1, "")
+    assert errors == (
+        f"digitnet: the interrupted training learns from {path!r}, which is not there: run "
+        "--resume in the folder in which it began, or bring it back\n"
+    )
+
+
+def test_resuming_never_advises_another_output(call: Call, tmp_path: Path) -> None:
+    interrupted(tmp_path / "mine")
+    (tmp_path / "mine").mkdir()
+    code, _, errors = call("train", "--resume", "--output", "mine")
+    assert (code, errors) == (
+        1,
+        "digitnet: mine exists already: give --force to replace it, or move it away\n",
+    )
+    (tmp_path / "mine" / "notes.txt").write_text("a user's")
+    code, _, errors = call("train", "--resume", "--output", "mine", "--force")
+    assert errors.endswith("notes.txt was not written by digitnet, so it is not replaced: move it "
+                           "away\n")  # fmt: skip
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a system's lock of POSIX")
+@pytest.mark.parametrize(("resume", "advice"), [(False, ", or give another --output"), (True, "")])
+def test_a_training_under_way_is_waited_for(tmp_path: Path, resume: bool, advice: str) -> None:
+    state = interrupted(tmp_path / "mine")
+    with (
+        state.held(),
+        pytest.raises(OutputError, match=f": wait for its end{advice}$"),
+        state.held(resume=resume),
+    ):
+        pytest.fail("two trainings hold it")
+    with state.held(resume=resume):
+        pass
