@@ -41,6 +41,9 @@ alone until the program ends."""
 WAKE_S = 0.2 if sys.platform == "win32" else None
 """Seconds after which who waits for an answer looks up: on Windows, Ctrl-C ends no wait."""
 
+MOST_JOBS = 1024
+"""Far above what helps. Threads are made before the first answer."""
+
 Item = TypeVar("Item")
 Prepared = TypeVar("Prepared")
 Answer = TypeVar("Answer")
@@ -57,10 +60,10 @@ def threads(jobs: int | None) -> int:
     """The number of threads to use: one a core where nothing is said.
 
     Raises:
-        ValueError: it is less than 1.
+        ValueError: it is not from 1 to `MOST_JOBS`.
     """
-    if jobs is not None and jobs < 1:
-        raise ValueError(f"jobs is {jobs}: it must be at least 1")
+    if jobs is not None and not 1 <= jobs <= MOST_JOBS:
+        raise ValueError(f"jobs is {jobs}: it must be from 1 to {MOST_JOBS:,}")
     return jobs or cores()
 
 

@@ -186,7 +186,7 @@ class Recognizer:
         Raises:
             ImageError: an image cannot be read, and `return_exceptions` is False.
             TypeError: `images` is one image, or something among them is no image at all.
-            ValueError: `jobs` is less than 1.
+            ValueError: `jobs` is not from 1 to 1,024.
             BundleError: the network fails.
         """
         check_several(images)
@@ -206,7 +206,7 @@ class Recognizer:
             (N, 10) float32, calibrated probabilities; each row sums to 1.
 
         Raises:
-            ValueError: `digits` has another shape or type, or `jobs` is less than 1.
+            ValueError: `digits` has another shape or type, or `jobs` is not from 1 to 1,024.
             BundleError: the network fails.
         """
         if digits.dtype != np.uint8 or digits.ndim != 3 or digits.shape[1:] != (SIDE, SIDE):

@@ -12,9 +12,18 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from conftest import Call
 
 from digitnet import pipeline
-from digitnet.pipeline import FAREWELL, TOGETHER, WINDOW, cores, run_in_order
+from digitnet.pipeline import (
+    FAREWELL,
+    MOST_JOBS,
+    TOGETHER,
+    WINDOW,
+    cores,
+    run_in_order,
+    threads,
+)
 
 PATIENCE = 30
 """Seconds before a test that waits for another thread gives up; it never takes so long."""
@@ -258,3 +267,17 @@ def test_as_many_threads_work_as_the_system_allows(monkeypatch: pytest.MonkeyPat
 
 def test_there_is_at_least_one_core() -> None:
     assert cores() >= 1
+
+
+@pytest.mark.parametrize("jobs", [0, -1, MOST_JOBS + 1, 10**23])
+def test_a_number_of_threads_that_no_machine_can_run_is_told(jobs: int) -> None:
+    with pytest.raises(ValueError, match=f"jobs is {jobs}: it must be from 1 to 1,024"):
+        threads(jobs)
+    assert threads(MOST_JOBS) == MOST_JOBS
+
+
+@pytest.mark.parametrize("jobs", ["0", "1025", "9" * 23])
+def test_predict_takes_such_a_number_for_wrong_use(call: Call, jobs: str) -> None:
+    code, output, errors = call("predict", "a.png", "b.png", "--jobs", jobs)
+    assert (code, output) == (2, "")
+    assert "Invalid value for '--jobs'" in errors

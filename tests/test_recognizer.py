@@ -426,9 +426,9 @@ def test_an_unreadable_image_can_be_an_answer(recognizer: Recognizer, jobs: int)
 
 
 def test_no_jobs_are_refused_before_the_first_answer(recognizer: Recognizer) -> None:
-    with pytest.raises(ValueError, match="jobs is 0: it must be at least 1"):
+    with pytest.raises(ValueError, match="jobs is 0: it must be from 1 to 1,024"):
         recognizer.predict_many([], jobs=0)
-    with pytest.raises(ValueError, match="jobs is -1: it must be at least 1"):
+    with pytest.raises(ValueError, match="jobs is -1: it must be from 1 to 1,024"):
         recognizer.classify(np.zeros((100, 28, 28), np.uint8), jobs=-1)
 
 

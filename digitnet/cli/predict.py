@@ -33,6 +33,7 @@ from digitnet.output import (
     format_header,
     reason,
 )
+from digitnet.pipeline import MOST_JOBS
 
 if TYPE_CHECKING:
     from digitnet.cli.paths import Source
@@ -110,7 +111,9 @@ def predict(
     model: Model = "cnn",
     jobs: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", show_default="one a core", help="How many threads."),
+        typer.Option(
+            min=1, max=MOST_JOBS, metavar="N", show_default="one a core", help="How many threads."
+        ),
     ] = None,
     max_pixels: Annotated[
         int | None,
