@@ -1,5 +1,6 @@
 """Each piece of advice that `train` gives is followed once, and leads on."""
 
+import errno
 import json
 import math
 import shlex
@@ -216,3 +217,15 @@ def test_a_training_under_way_is_waited_for(tmp_path: Path, resume: bool, advice
         pytest.fail("two trainings hold it")
     with state.held(resume=resume):
         pass
+
+
+def test_a_terminal_that_was_closed_does_not_hide_the_signal() -> None:
+    """SIGHUP comes when the terminal is gone, and the progress bar clears itself at the end."""
+
+    def gone() -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    progress = TrainingProgress(quiet=False)
+    progress._stack.callback(gone)
+    with pytest.raises(KeyboardInterrupt), progress:
+        raise KeyboardInterrupt

@@ -1,8 +1,6 @@
 """`digitnet train`: train a network, and say how it goes."""
 
-import itertools
 import os
-import re
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,8 +9,9 @@ import typer
 
 from digitnet.cli import options
 from digitnet.cli.terminal import notes, print_result, report, silent_native_code
+from digitnet.cli.training_checks import check_figure, check_sources, parse_hidden
 from digitnet.cli.training_progress import TrainingProgress
-from digitnet.errors import BundleError, OutputError
+from digitnet.errors import OutputError
 from digitnet.interruption import exit_code
 from digitnet.learning.options import (
     LARGEST,
@@ -20,7 +19,6 @@ from digitnet.learning.options import (
     LARGEST_SEED,
     LEARNING_RATES,
     LEAST_TEST_FRACTION,
-    MOST_LAYERS,
     MOST_TEST_FRACTION,
     TEST_FRACTION,
     Activation,
@@ -204,7 +202,7 @@ def train(
         learning_rate=learning_rate,
         optimizer=optimizer,
         activation=activation,
-        hidden=_parse_hidden(hidden),
+        hidden=parse_hidden(hidden),
         augment=augment,
         fonts=fonts,
         patience=patience,
@@ -217,7 +215,7 @@ def train(
     target = Path(output) if output else Path("models") / name
     curves = Path(plot) if plot else None
     if curves:
-        _check_figure(curves)
+        check_figure(curves)
     progress = TrainingProgress(quiet=quiet)
     try:
         with silent_native_code(), progress:
@@ -245,31 +243,6 @@ def _refuse(names: set[str], reason: str) -> None:
         raise typer.BadParameter(f"leave out {flag}: {reason}", param_hint=f"'{flag}'")
 
 
-def _parse_hidden(text: str) -> tuple[int, ...]:
-    if not re.fullmatch(r" *[1-9][0-9]{0,8} *(, *[1-9][0-9]{0,8} *)*", text):
-        raise typer.BadParameter(
-            f"{text!r} is no list of layer sizes: give whole numbers from 1, like 128,128",
-            param_hint="'--hidden'",
-        )
-    from digitnet.bundle import MOST_WEIGHTS
-    from digitnet.learning.targets import COLUMNS
-    from digitnet.vision.normalize import SIDE
-
-    sizes = tuple(int(size) for size in text.split(","))
-    if len(sizes) > MOST_LAYERS:
-        raise typer.BadParameter(
-            f"it has {len(sizes)} layers: give at most {MOST_LAYERS}", param_hint="'--hidden'"
-        )
-    weights = sum(a * b for a, b in itertools.pairwise((SIDE**2, *sizes, COLUMNS)))
-    if weights > MOST_WEIGHTS:
-        raise typer.BadParameter(
-            f"{text!r} makes {weights:,} weights: at most {MOST_WEIGHTS:,} fit into a model; "
-            "give smaller layers",
-            param_hint="'--hidden'",
-        )
-    return sizes
-
-
 def _train(
     chosen: TrainingOptions,
     target: Path,
@@ -289,7 +262,7 @@ def _train(
     state.check(resume=resume)
     if resume:
         chosen = state.read_options()
-        _check_sources(chosen)
+        check_sources(chosen)
     elif state.history.is_file() and not force:
         raise OutputError(
             f"an interrupted training lies at {state.folder}: give --force to start anew, or go "
@@ -319,28 +292,6 @@ def _train(
         chosen, digits, split, target, progress, resume=resume, finish=finish, force=force
     )
     return written, digits
-
-
-def _check_sources(chosen: TrainingOptions) -> None:
-    """See that what an interrupted training learns from is there; no option may replace it.
-
-    Raises:
-        OutputError: a path of its options leads to nothing.
-    """
-    from digitnet import bundle
-
-    missing = [path for path in (chosen.dataset, chosen.fonts) if path and not os.path.exists(path)]
-    if chosen.start:
-        try:
-            bundle.find(chosen.start)
-        except BundleError:
-            missing.append(chosen.start)
-    for path in missing:
-        if path not in ("mnist", "digits"):
-            raise OutputError(
-                f"the interrupted training learns from {path!r}, which is not there: run --resume "
-                "in the folder in which it began, or bring it back"
-            )
 
 
 def _show(written: "Bundle", digits: "Dataset", target: Path, quiet: bool) -> None:
@@ -376,23 +327,6 @@ def _how_to_go_on(target: Path) -> str:
         kept = f"the best weights so far (epoch {best}, validation error {error:.2f} %) are kept"
     end = ", or end here with --finish" if history else ""
     return f"interrupted: {kept}; go on{end}: {state.command()}"
-
-
-def _check_figure(path: Path) -> None:
-    """See before the training that the curves can be drawn after it."""
-    from digitnet.plots import check_replaceable, writable_suffixes
-
-    if path.suffix.lower() not in writable_suffixes():
-        raise typer.BadParameter(
-            f"{path} is no kind of picture that can be drawn: give a file like curves.png",
-            param_hint="'--plot'",
-        )
-    if path.is_dir() or not os.access(path.parent, os.W_OK):
-        raise typer.BadParameter(
-            f"no picture can be written at {path}: give a file in a folder that can be written",
-            param_hint="'--plot'",
-        )
-    check_replaceable(path)
 
 
 def _draw(path: Path, written: "Bundle") -> None:

@@ -32,7 +32,8 @@ class TrainingProgress:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stack.close()
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            self._stack.close()
 
     def say(self, message: str) -> None:
         """Show a line, above the bar where there is one."""

@@ -1,0 +1,85 @@
+"""What `digitnet train` refuses before any work is done."""
+
+import itertools
+import os
+import re
+from pathlib import Path
+
+import typer
+
+from digitnet.errors import BundleError, OutputError
+from digitnet.learning.options import MOST_LAYERS, TrainingOptions
+
+
+def parse_hidden(text: str) -> tuple[int, ...]:
+    """The layer sizes of `--hidden`: `128,128`.
+
+    Raises:
+        typer.BadParameter: it is something else, or makes a network that no model file can hold.
+    """
+    if not re.fullmatch(r" *[1-9][0-9]{0,8} *(, *[1-9][0-9]{0,8} *)*", text):
+        raise typer.BadParameter(
+            f"{text!r} is no list of layer sizes: give whole numbers from 1, like 128,128",
+            param_hint="'--hidden'",
+        )
+    from digitnet.bundle import MOST_WEIGHTS
+    from digitnet.learning.targets import COLUMNS
+    from digitnet.vision.normalize import SIDE
+
+    sizes = tuple(int(size) for size in text.split(","))
+    if len(sizes) > MOST_LAYERS:
+        raise typer.BadParameter(
+            f"it has {len(sizes)} layers: give at most {MOST_LAYERS}", param_hint="'--hidden'"
+        )
+    weights = sum(a * b for a, b in itertools.pairwise((SIDE**2, *sizes, COLUMNS)))
+    if weights > MOST_WEIGHTS:
+        raise typer.BadParameter(
+            f"{text!r} makes {weights:,} weights: at most {MOST_WEIGHTS:,} fit into a model; "
+            "give smaller layers",
+            param_hint="'--hidden'",
+        )
+    return sizes
+
+
+def check_sources(chosen: TrainingOptions) -> None:
+    """See that what an interrupted training learns from is there; no option may replace it.
+
+    Raises:
+        OutputError: a path of its options leads to nothing.
+    """
+    from digitnet import bundle
+
+    missing = [path for path in (chosen.dataset, chosen.fonts) if path and not os.path.exists(path)]
+    if chosen.start:
+        try:
+            bundle.find(chosen.start)
+        except BundleError:
+            missing.append(chosen.start)
+    for path in missing:
+        if path not in ("mnist", "digits"):
+            raise OutputError(
+                f"the interrupted training learns from {path!r}, which is not there: run --resume "
+                "in the folder in which it began, or bring it back"
+            )
+
+
+def check_figure(path: Path) -> None:
+    """See before the training that the curves can be drawn after it.
+
+    Raises:
+        typer.BadParameter: it is no kind of picture, or no file can be written there.
+        OutputError: a user's file lies there.
+    """
+    from digitnet.plots import check_replaceable, writable_suffixes
+
+    if path.suffix.lower() not in writable_suffixes():
+        raise typer.BadParameter(
+            f"{path} is no kind of picture that can be drawn: give a file like curves.png",
+            param_hint="'--plot'",
+        )
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise typer.BadParameter(
+            f"no picture can be written at {path}: give a file in a folder that can be written",
+            param_hint="'--plot'",
+        )
+    check_replaceable(path)
