@@ -23,7 +23,7 @@ from benchmarks.harness.digits import load_part
 from benchmarks.harness.pictures import labelled
 from benchmarks.harness.result import Result, Table
 from digitnet import Prediction, Recognizer
-from digitnet.learning.evaluate import calibration_error
+from digitnet.evaluation.evaluate import calibration_error
 from digitnet.plots import reliability_figure, save_figure
 
 DRAWS = 1000

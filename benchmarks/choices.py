@@ -1,7 +1,7 @@
 """What each choice does: small networks that differ in one choice, trained side by side.
 
 Seven networks, each trained on the same 10,000 digits of MNIST for 15 epochs with
-`digitnet.learning.train`; loss and error are those of the validation part, 5,600 digits of the
+`digitnet.training.train`; loss and error are those of the validation part, 5,600 digits of the
 split that the models that ship were trained with. MNIST's test part is not looked at. What is seen,
 and why, stands in docs/choices.md. One seed is one throw of the dice: of a difference below a fifth
 of a percentage point nothing should be concluded.
@@ -21,14 +21,14 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from benchmarks.harness import digits, options
 from benchmarks.harness.result import Result
 from digitnet.cli.terminal import silent_native_code
-from digitnet.learning.datasets import Dataset, Split, split
-from digitnet.learning.options import Activation, Network, Optimizer, TrainingOptions
-from digitnet.learning.state import Row
+from digitnet.data.datasets import Dataset, Split, split
 from digitnet.plots import save_figure
-from digitnet.plots.figure import QUIET_COLOUR, SURE_COLOUR, UNSURE_COLOUR, new_figure
+from digitnet.plots.figure import NEUTRAL_COLOUR, SURE_COLOUR, UNSURE_COLOUR, new_figure
+from digitnet.training.checkpoint import Row
+from digitnet.training.options import Activation, Network, Optimizer, TrainingOptions
 
 if TYPE_CHECKING:
-    from digitnet.learning.fit import Plan
+    from digitnet.training.fit import Plan
 
 EPOCHS = 15
 
@@ -130,7 +130,7 @@ def choose_digits(limit: int, seed: int) -> tuple[Dataset, Split]:
 
 def learn(options: TrainingOptions, dataset: Dataset, parts: Split) -> Learner:
     """Train a network; only how it went is kept."""
-    from digitnet.learning.train import train  # TensorFlow: not for those who only list options
+    from digitnet.training.train import train  # TensorFlow: not for those who only list options
 
     learner = Learner()
     with tempfile.TemporaryDirectory() as folder:
@@ -159,7 +159,7 @@ def draw(learners: dict[TrainingOptions, Learner], path: Path) -> None:
     figure.supxlabel(
         "solid: validation part; dashed: training part, measured while it is learned",
         fontsize=9,
-        color=QUIET_COLOUR,
+        color=NEUTRAL_COLOUR,
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     save_figure(figure, path)

@@ -33,16 +33,16 @@ from typing import IO
 from benchmarks.harness import options
 from benchmarks.harness.processes import DIGITNET, ROOT
 from benchmarks.harness.result import Result
-from digitnet import bundle
 from digitnet.errors import DigitnetError
-from digitnet.learning.state import State, read_rows
+from digitnet.model import bundle
+from digitnet.training.checkpoint import Checkpoint, read_rows
 
 FUZZER = ROOT / "tests" / "fuzz" / "fuzz.py"
 
 TINY = ("--dataset", "digits", "--limit", "300", "--network", "mlp", "--hidden", "64")
 KILLED = (*TINY, "--epochs", "20", "--patience", "20")
 
-MOST_GROWTH = 10
+MAX_GROWTH = 10
 """MiB of resident memory."""
 LATE_THREADS = 4
 """TensorFlow starts the threads of its pools when it first needs them."""
@@ -89,7 +89,7 @@ class Resources:
         return [
             f"{name} from {old} to {new}"
             for name, old, new, most in (
-                ("MiB", before.memory, self.memory, MOST_GROWTH),
+                ("MiB", before.memory, self.memory, MAX_GROWTH),
                 ("threads", before.threads, self.threads, LATE_THREADS),
                 ("files", before.files, self.files, READERS),
             )
@@ -128,7 +128,7 @@ def kill_trainings(kills: int, seed: int, folder: Path) -> Part:
     finish("train", *TINY, "--epochs", "1", "--output", str(output), "--quiet")
     # model.keras has the time in it, at which it was saved
     old, new = (bundle.load(path).card["files"]["model.tflite"] for path in (output, whole))
-    state, epochs, losses, moments = State(output), 0, [], dict.fromkeys(MOMENTS, 0)
+    state, epochs, losses, moments = Checkpoint(output), 0, [], dict.fromkeys(MOMENTS, 0)
     for _ in range(kills):
         resume = state.options.is_file()
         arguments = ("--resume",) if resume else KILLED

@@ -27,13 +27,13 @@ import numpy as np
 
 from benchmarks.harness.processes import ENVIRONMENT, ROOT
 from benchmarks.harness.result import Result
-from digitnet.recognizer import Recognizer
+from digitnet.reading.recognizer import Recognizer
 
 IMAGES, SMALLEST, LARGEST = 100, 28, 900
 TOGETHER = 20
 THREADS = 2
 SHARES = (0.1, 0.2, 0.5, 1.0)
-MOST_HEAP, MOST_RESIDENT = 5.0, 10.0
+MAX_HEAP, MAX_RESIDENT = 5.0, 10.0
 """MiB by which each may grow from the first share to the last. The images that are being read at
 that moment are in the heap, too."""
 
@@ -125,7 +125,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
         )
         held = [json.loads(line) for line in child.stdout.splitlines()]
         for table, most, values in zip(
-            tables, (MOST_RESIDENT, MOST_HEAP), zip(*held, strict=True), strict=True
+            tables, (MAX_RESIDENT, MAX_HEAP), zip(*held, strict=True), strict=True
         ):
             table.row(way, *values)
             if values[-1] > values[0] + most:

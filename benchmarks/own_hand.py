@@ -34,8 +34,8 @@ from numpy.typing import NDArray
 from benchmarks.harness import options
 from benchmarks.harness.processes import DIGITNET, ENVIRONMENT
 from benchmarks.harness.result import Result, Table
-from digitnet.learning import datasets
-from digitnet.recognizer import Recognizer
+from digitnet.data import datasets
+from digitnet.reading.recognizer import Recognizer
 
 USPS = Path(os.environ.get("DIGITNET_DATA", "."), "usps.npz")
 

@@ -24,7 +24,7 @@ from benchmarks.harness import fonts, options
 from benchmarks.harness.result import Result
 from benchmarks.harness.scoring import digits_right
 from digitnet import Recognizer
-from digitnet.prediction import UNSURE
+from digitnet.reading.prediction import UNSURE
 
 HEIGHTS = (9, 12, 16, 24, 32, 48, 64, 100, 140, 200)
 LOWEST_HEIGHT = 12

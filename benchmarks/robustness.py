@@ -22,7 +22,7 @@ from benchmarks.harness.result import Result
 from benchmarks.images import files, photos
 from benchmarks.images.canvas import Picture
 from digitnet import Recognizer
-from digitnet.pipeline import cores
+from digitnet.reading.pipeline import cores
 
 Maker = Callable[[Picture, Any, np.random.Generator], bytes]
 

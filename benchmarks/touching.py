@@ -23,7 +23,7 @@ from benchmarks.harness.digits import load_part
 from benchmarks.harness.result import Result
 from benchmarks.harness.scoring import digits_right
 from digitnet import Recognizer
-from digitnet.learning.touching import slide_together
+from digitnet.synthesis.touching import slide_together
 from digitnet.vision import find_digits
 
 NUMBERS = {2: 5000, 3: 1000, 4: 1000}

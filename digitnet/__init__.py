@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from digitnet.errors import BundleError, DatasetError, DigitnetError, ImageError, OutputError
 
 if TYPE_CHECKING:
-    from digitnet.prediction import Box, Prediction
-    from digitnet.recognizer import Recognizer
+    from digitnet.reading.prediction import Box, Prediction
+    from digitnet.reading.recognizer import Recognizer
     from digitnet.vision import Limits
 
 __version__ = "0.1.0"
@@ -39,8 +39,8 @@ def __getattr__(name: str) -> object:
     """Import what reads images when it is first asked for."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    homes = {"Limits": "digitnet.vision", "Recognizer": "digitnet.recognizer"}
-    return getattr(importlib.import_module(homes.get(name, "digitnet.prediction")), name)
+    homes = {"Limits": "digitnet.vision", "Recognizer": "digitnet.reading.recognizer"}
+    return getattr(importlib.import_module(homes.get(name, "digitnet.reading.prediction")), name)
 
 
 def __dir__() -> list[str]:

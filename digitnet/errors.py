@@ -11,7 +11,7 @@ is wrong, what was received and what to do. Anything else that goes wrong keeps 
 """
 
 
-def why(error: Exception) -> str:
+def os_error_reason(error: Exception) -> str:
     """Why the system or a library refuses, as a part of a message: `no space left on device`."""
     reason = getattr(error, "strerror", None) or str(error).strip().partition("\n")[0]
     return reason[:1].lower() + reason[1:] or type(error).__name__

@@ -11,8 +11,8 @@ import pytest
 
 from digitnet.cli import main
 from digitnet.interruption import ENDING_SIGNALS
-from digitnet.learning import pens
-from digitnet.recognizer import Recognizer
+from digitnet.reading.recognizer import Recognizer
+from digitnet.synthesis import pens
 
 ROOT = Path(__file__).resolve().parent.parent
 

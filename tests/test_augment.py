@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitnet.learning.augment import Distortion, distort
+from digitnet.synthesis.augment import Distortion, distort
 from digitnet.vision.normalize import SIDE
 
 STILL = Distortion(

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from test_keras_file import make_keras
 
-from digitnet import bundle, durable
 from digitnet.errors import BundleError, OutputError
+from digitnet.files import atomic
+from digitnet.model import bundle
 
 CARD: dict[str, Any] = {
     "network": "mlp",
@@ -108,7 +109,7 @@ def test_a_changed_file_is_named(model: Path, name: str) -> None:
         ("[]", "its format is 'list'"),
         ('{"format": 99}', "its format is '99'"),
         ('{"format": 1}', "'network' is missing"),
-        (" " * (bundle.CARD_BYTES + 1), "1,048,577 bytes"),
+        (" " * (bundle.MAX_CARD_BYTES + 1), "1,048,577 bytes"),
     ],
 )
 def test_a_card_that_is_none_is_refused_in_one_line(
@@ -202,7 +203,7 @@ def test_a_file_of_a_hundred_megabytes_is_refused_unread(
 def test_a_file_that_grows_while_it_is_read_is_refused(
     model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bundle, "CARD_BYTES", 10)
+    monkeypatch.setattr(bundle, "MAX_CARD_BYTES", 10)
     stat = Path.stat
 
     def small(self: Path, **options: bool) -> os.stat_result:
@@ -224,7 +225,7 @@ def test_a_bundle_is_replaced_in_one_step_where_the_system_can(
         assert self != model, "for a moment, there was no model"
         return rename(self, target)
 
-    if not durable.exchange(model / bundle.KERAS_FILE, model / bundle.TFLITE_FILE):
+    if not atomic.swap(model / bundle.KERAS_FILE, model / bundle.TFLITE_FILE):
         pytest.skip("this system cannot")
     monkeypatch.setattr(Path, "rename", note)
     bundle.write(model, fill, force=True)
@@ -283,7 +284,7 @@ def test_a_rename_that_fails_puts_the_old_bundle_back(
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", failing)
-    monkeypatch.setattr(durable, "exchange", lambda one, other: False)
+    monkeypatch.setattr(atomic, "swap", lambda one, other: False)
     with pytest.raises(OutputError, match="input/output error"):
         bundle.write(model, fill, force=True)
     assert bundle.load(model).tflite == b"tflite"

@@ -10,8 +10,8 @@ import pytest
 from conftest import Call
 from test_bundle import fill
 
-from digitnet import bundle
 from digitnet.errors import OutputError
+from digitnet.model import bundle
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from digitnet import bundle
+from digitnet.data.datasets import Dataset
+from digitnet.data.parts import Part
 from digitnet.errors import BundleError, DatasetError
-from digitnet.learning.datasets import Dataset
-from digitnet.learning.evaluate import choose, has_changed, trained_on
-from digitnet.learning.options import Part
+from digitnet.evaluation.evaluate import choose, has_changed, trained_on
+from digitnet.model import bundle
 
 Place = tuple[str | int, ...]
 """The keys and positions that lead to a value of a card."""

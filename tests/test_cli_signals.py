@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from conftest import Call, Start
 
+from digitnet.data import datasets
 from digitnet.interruption import ENDING_SIGNALS
-from digitnet.learning import datasets
 
 pytestmark = pytest.mark.usefixtures("usual_ctrl_c", "usual_termination")
 

@@ -14,8 +14,8 @@ import pytest
 from conftest import PATIENCE, unmeasured
 
 from digitnet import cli
-from digitnet.learning import datasets
-from digitnet.learning.state import State
+from digitnet.data import datasets
+from digitnet.training.checkpoint import Checkpoint
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -368,7 +368,7 @@ def test_a_new_training_does_not_forget_an_interrupted_one(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    state = State(tmp_path / "mine")
+    state = Checkpoint(tmp_path / "mine")
     with state.held():
         state.history.write_text("epoch\n1\n")
     code, _, stderr = in_process(["train", *QUICK, "--output", "mine"], capsys)

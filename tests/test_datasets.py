@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from digitnet.data import arrays, datasets, folders
+from digitnet.data.datasets import Dataset
 from digitnet.errors import DatasetError
-from digitnet.learning import arrays, datasets, folders
-from digitnet.learning.datasets import Dataset
 from digitnet.vision import Region
 
 
@@ -243,7 +243,7 @@ def test_a_truncated_npz_is_refused(tmp_path: Path, keep: float) -> None:
 def test_a_npz_that_unpacks_to_too_much_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(arrays, "ARRAY_BYTES", 1000)
+    monkeypatch.setattr(arrays, "MAX_ARRAY_BYTES", 1000)
     with pytest.raises(DatasetError, match="at most 1,000 are read"):
         datasets.load(str(write_npz(tmp_path / "bomb.npz")))
 
@@ -368,7 +368,7 @@ HOSTILE = {
 REFUSE = """
 import sys
 from digitnet.errors import DatasetError
-from digitnet.learning import datasets
+from digitnet.data import datasets
 
 def memory(name):
     with open("/proc/self/status") as status:

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from digitnet.learning import pens
-from digitnet.learning.drawn import draw_digit, make_drawn
-from digitnet.learning.fonts import Face, find_faces
+from digitnet.synthesis import pens
+from digitnet.synthesis.drawn import draw_digit, make_drawn
+from digitnet.synthesis.fonts import Face, find_faces
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import errno
 
 import pytest
 
-from digitnet.errors import why
+from digitnet.errors import os_error_reason
 
 
 @pytest.mark.parametrize(
@@ -16,4 +16,4 @@ from digitnet.errors import why
     ],
 )
 def test_a_reason_is_a_part_of_a_sentence(error: OSError, reason: str) -> None:
-    assert why(error) == reason
+    assert os_error_reason(error) == reason

@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from digitnet.escape import escape_controls, escape_field, escape_for_terminal
+from digitnet.files.escape import escape_controls, escape_field, escape_for_terminal
 
 VISIBLE_FORMATS = (
     *range(0x600, 0x606),

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from digitnet import bundle
-from digitnet.bundle import Bundle
+from digitnet.data.datasets import Dataset, split
+from digitnet.data.parts import Part
 from digitnet.errors import DatasetError
-from digitnet.learning import evaluate as evaluation
-from digitnet.learning import report
-from digitnet.learning.datasets import Dataset, split
-from digitnet.learning.options import Part
+from digitnet.evaluation import evaluate as evaluation
+from digitnet.evaluation import report
+from digitnet.model import bundle
+from digitnet.model.bundle import Bundle
 
 
 def make_dataset(count: int, official: int = 0) -> Dataset:

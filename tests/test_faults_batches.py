@@ -276,7 +276,7 @@ def test_ctrl_c_writes_out_what_is_finished(start: Start, samples: Path) -> None
 STUCK = """
 import sys, threading
 from digitnet import cli
-from digitnet.vision import sources
+from digitnet.vision.decoding import sources
 def decode(*_, **__):
     print("at work", flush=True)
     threading.Event().wait()

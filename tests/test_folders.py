@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
+from digitnet.data import datasets, folders
 from digitnet.errors import DatasetError
-from digitnet.learning import datasets, folders
 
 
 def draw_seven(path: Path) -> Path:
@@ -170,7 +170,7 @@ def test_a_folder_of_a_digit_that_cannot_be_read_is_told(
 def test_a_folder_of_too_many_images_is_refused(
     hand: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folders, "MOST_IMAGES", 9)
+    monkeypatch.setattr(folders, "MAX_IMAGES", 9)
     assert "has more than 9 images" in refusal(hand)
     (hand / "labels.csv").write_text("file,label\n" + "a.png,1\n" * 10)
     assert "labels.csv has more than 9 images" in refusal(hand)

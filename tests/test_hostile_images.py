@@ -18,8 +18,8 @@ from test_vision_decode import chunk, failure, png
 
 from digitnet.errors import ImageError
 from digitnet.vision import decode_image
-from digitnet.vision.decode import LONGEST_SIDE, MOST_SCANS
-from digitnet.vision.headers import MOST_PARTS
+from digitnet.vision.decoding.decode import MAX_SCANS, MAX_SIDE
+from digitnet.vision.decoding.headers import MAX_PARTS
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 END = chunk(b"IEND", b"")
@@ -223,19 +223,19 @@ def test_pixels_of_more_bytes_count_as_more_pixels() -> None:
 
 def test_a_photo_of_usual_scans_is_read() -> None:
     assert decode_image(progressive(200, 20)).shape == (200, 200)
-    assert f"the limit is {MOST_SCANS}" in failure(progressive(200, MOST_SCANS + 1))
+    assert f"the limit is {MAX_SCANS}" in failure(progressive(200, MAX_SCANS + 1))
 
 
 def test_a_picture_as_long_as_jpeg_allows_is_read() -> None:
-    assert decode_image(png(np.zeros((1, LONGEST_SIDE), np.uint8))).shape == (1, LONGEST_SIDE)
-    assert "a side may have 65,535" in failure(png(np.zeros((1, LONGEST_SIDE + 1), np.uint8)))
+    assert decode_image(png(np.zeros((1, MAX_SIDE), np.uint8))).shape == (1, MAX_SIDE)
+    assert "a side may have 65,535" in failure(png(np.zeros((1, MAX_SIDE + 1), np.uint8)))
 
 
 def test_harmless_chunks_are_left_out_of_a_png_and_many_are_too_many() -> None:
     data = png(np.full((9, 9), 200, np.uint8))
     assert decode_image(data[:33] + chunk(b"juNk", b"x") * 99 + data[33:]).shape == (9, 9)
-    spam = data[:33] + chunk(b"juNk", b"") * MOST_PARTS + data[33:]
-    assert f"more than {MOST_PARTS:,} chunks" in failure(spam)
+    spam = data[:33] + chunk(b"juNk", b"") * MAX_PARTS + data[33:]
+    assert f"more than {MAX_PARTS:,} chunks" in failure(spam)
 
 
 def test_numbers_that_are_none_are_read_without_a_warning() -> None:
@@ -249,7 +249,7 @@ def test_a_transparent_picture_is_the_same_in_one_piece_and_in_several(
 ) -> None:
     data = png(np.random.default_rng(0).integers(0, 256, (50, 40, 4), np.uint8))
     whole = decode_image(data)
-    monkeypatch.setattr("digitnet.vision.colour.COMPOSITED_ROWS", 7)
+    monkeypatch.setattr("digitnet.vision.decoding.colour.COMPOSITED_ROWS", 7)
     np.testing.assert_array_equal(decode_image(data), whole)
 
 
@@ -257,6 +257,6 @@ def test_no_memory_is_an_image_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def none(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("digitnet.vision.decode.to_gray", none)
+    monkeypatch.setattr("digitnet.vision.decoding.decode.to_gray", none)
     with pytest.raises(ImageError, match="there is no memory for 9 x 9 pixels"):
         decode_image(png(np.zeros((9, 9), np.uint8)))

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from digitnet.keras_file import MEMBERS, find_fault
-from digitnet.learning.networks import build, with_probabilities
-from digitnet.learning.options import Activation, Network
+from digitnet.model.keras_file import ALLOWED_MEMBERS, find_fault
+from digitnet.training.networks import build, with_probabilities
+from digitnet.training.options import Activation, Network
 
 LIMIT = 2**24
 
@@ -101,7 +101,7 @@ def damaged(compression: int, member: str) -> bytes:
     content = bytes(range(256)) * 20
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", compression) as archive:
-        for name in sorted(MEMBERS):
+        for name in sorted(ALLOWED_MEMBERS):
             archive.writestr(name, content if name == member else b"{}")
         entry = archive.getinfo(member)
         begin = entry.header_offset + 30 + len(member)
@@ -111,7 +111,7 @@ def damaged(compression: int, member: str) -> bytes:
     return bytes(data)
 
 
-@pytest.mark.parametrize("member", sorted(MEMBERS))
+@pytest.mark.parametrize("member", sorted(ALLOWED_MEMBERS))
 @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_an_archive_that_is_damaged_inside_is_refused(compression: int, member: str) -> None:
     assert "is no whole archive" in (find_fault(damaged(compression, member), LIMIT) or "")
@@ -122,7 +122,7 @@ def test_an_archive_that_is_packed_in_an_unusual_way_is_not_unpacked(compression
     """An LZMA stream names the memory that unpacking it takes, up to 4 GiB."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", compression) as archive:
-        for name in MEMBERS:
+        for name in ALLOWED_MEMBERS:
             archive.writestr(name, b"{}")
     assert "packed in an unusual way" in (find_fault(buffer.getvalue(), LIMIT) or "")
 

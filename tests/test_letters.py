@@ -2,10 +2,10 @@ import cv2
 import numpy as np
 import pytest
 
-from digitnet.learning import outliers
-from digitnet.learning.fonts import find_faces
-from digitnet.learning.letters import WAYS, draw_letter
-from digitnet.learning.strokes import place, read_way, write
+from digitnet.synthesis import outliers
+from digitnet.synthesis.fonts import find_faces
+from digitnet.synthesis.letters import WAYS, draw_letter
+from digitnet.synthesis.strokes import place, read_way, write
 
 
 def test_no_letter_drawn_by_hand_looks_like_a_digit() -> None:

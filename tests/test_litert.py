@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from digitnet import litert
-from digitnet.answers import COLUMNS
 from digitnet.errors import BundleError
-from digitnet.litert import Network
+from digitnet.model import litert
+from digitnet.model.litert import Network
+from digitnet.model.probabilities import COLUMNS
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_an_interpreter_that_something_refers_to_is_not_called_a_damaged_model(
         raise RuntimeError("There is at least 1 reference to internal data\nin the interpreter")
 
     monkeypatch.setattr(network, "_run", refuse)
-    with pytest.raises(BundleError, match="reference to internal data; load the model again$"):
+    with pytest.raises(BundleError, match=r"reference to internal data; load the model again$"):
         network.answer(np.zeros((2, 28, 28), np.uint8))
 
 

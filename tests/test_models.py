@@ -6,10 +6,10 @@ import keras
 import numpy as np
 import pytest
 
-from digitnet import bundle
-from digitnet.learning import datasets
-from digitnet.litert import Network
-from digitnet.recognizer import Recognizer
+from digitnet.data import datasets
+from digitnet.model import bundle
+from digitnet.model.litert import Network
+from digitnet.reading.recognizer import Recognizer
 
 NAMES = ("cnn", "mlp", "rnn")
 

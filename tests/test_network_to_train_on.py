@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from digitnet import bundle
 from digitnet.errors import BundleError
-from digitnet.learning.networks import build, with_probabilities
-from digitnet.learning.options import Activation, Network, TrainingOptions
-from digitnet.learning.train import _network
+from digitnet.model import bundle
+from digitnet.training.networks import build, with_probabilities
+from digitnet.training.options import Activation, Network, TrainingOptions
+from digitnet.training.train import _network
 
 Change = Callable[[dict[str, Any], bytearray], None]
 """Changes configuration and weights of a network in place."""

@@ -4,16 +4,16 @@ import pytest
 import scipy.special
 import tensorflow as tf
 
-from digitnet.answers import DIGIT
-from digitnet.learning import calibrate
-from digitnet.learning.networks import (
+from digitnet.model.probabilities import DIGIT
+from digitnet.model.targets import PAIR, one_hot
+from digitnet.training import calibration
+from digitnet.training.networks import (
     build,
     cross_entropy,
     with_probabilities,
     without_probabilities,
 )
-from digitnet.learning.options import Activation, Network
-from digitnet.learning.targets import PAIR, one_hot
+from digitnet.training.options import Activation, Network
 
 
 def build_one(network: Network, activation: Activation = Activation.RELU) -> keras.Model:
@@ -74,7 +74,7 @@ def test_temperature_and_softmax_are_inside_the_network_that_ships() -> None:
     rest = what[:, 10:].sum(axis=1, keepdims=True)
     expected = np.concatenate([what[:, :10] + rest / 10, what[:, 11:], left, right], axis=1)
     assert np.allclose(answer, expected, atol=1e-6)
-    assert np.allclose(answer[:, DIGIT], calibrate.probabilities(logits(pixels).numpy(), 2.0))
+    assert np.allclose(answer[:, DIGIT], calibration.probabilities(logits(pixels).numpy(), 2.0))
 
 
 def test_the_way_back_gives_the_same_logits() -> None:

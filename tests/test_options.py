@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from conftest import Call
 
-from digitnet.learning.options import LARGEST, TrainingOptions
+from digitnet.training.options import LARGEST, TrainingOptions
 
 ODD: list[dict[str, Any]] = [
     *({"epochs": n} for n in (0, -1, LARGEST + 1, 1.5, True, "3")),

@@ -3,11 +3,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitnet.learning import outliers
-from digitnet.learning.fonts import Face, find_faces
-from digitnet.learning.scenes import make_scene
-from digitnet.learning.signs import draw_sign
-from digitnet.learning.targets import MORE, NO_DIGIT, TWO
+from digitnet.model.targets import MORE, NO_DIGIT, TWO
+from digitnet.synthesis import outliers
+from digitnet.synthesis.fonts import Face, find_faces
+from digitnet.synthesis.scenes import make_scene
+from digitnet.synthesis.signs import draw_sign
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ from typing import IO
 
 import pytest
 
-from digitnet.cli.paths import LONGEST_PATH, Source, listed_sources, named_sources
+from digitnet.cli.paths import MAX_PATH_BYTES, Source, listed_sources, named_sources
 from digitnet.errors import ImageError
-from digitnet.output import encode
+from digitnet.output.formats import encode
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -128,13 +128,13 @@ def test_a_list_in_another_code_page_is_no_crash_on_windows(
 
 
 def test_a_list_with_an_endless_line_is_refused() -> None:
-    with pytest.raises(ImageError, match=f"a line of more than {LONGEST_PATH:,} bytes.*--null"):
-        listed(b"a.png\n" + b"x" * (2 * LONGEST_PATH))
+    with pytest.raises(ImageError, match=f"a line of more than {MAX_PATH_BYTES:,} bytes.*--null"):
+        listed(b"a.png\n" + b"x" * (2 * MAX_PATH_BYTES))
 
 
 def test_an_endless_name_between_nuls_is_refused() -> None:
-    with pytest.raises(ImageError, match=f"more than {LONGEST_PATH:,} bytes.*leave out --null"):
-        listed(b"x" * (2 * LONGEST_PATH), b"\0")
+    with pytest.raises(ImageError, match=f"more than {MAX_PATH_BYTES:,} bytes.*leave out --null"):
+        listed(b"x" * (2 * MAX_PATH_BYTES), b"\0")
 
 
 @pytest.mark.parametrize("separator", [b"\n", b"\0"])

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from conftest import Call
 
-from digitnet import pipeline
-from digitnet.pipeline import (
-    FAREWELL,
-    MOST_JOBS,
-    TOGETHER,
-    WINDOW,
+from digitnet.reading import pipeline
+from digitnet.reading.pipeline import (
+    BATCH_SIZE,
+    MAX_ITEMS_IN_FLIGHT,
+    MAX_JOBS,
+    SHUTDOWN_TIMEOUT_S,
     cores,
     run_in_order,
     threads,
@@ -100,7 +100,7 @@ def test_a_prepared_item_does_not_wait_for_one_that_takes_long_to_prepare() -> N
 
 
 def test_what_is_ready_is_finished_together() -> None:
-    many = 10 * TOGETHER
+    many = 10 * BATCH_SIZE
     all_there = threading.Event()
     sizes = []
 
@@ -118,14 +118,14 @@ def test_what_is_ready_is_finished_together() -> None:
 
     assert list(run_in_order(items(), prepare, finish, jobs=8)) == list(range(many))
     assert len(sizes) < many
-    assert max(sizes) <= 2 * TOGETHER + 8
+    assert max(sizes) <= 2 * BATCH_SIZE + 8
 
 
 @pytest.mark.parametrize("brief", [0.0, math.inf])
 def test_what_takes_no_time_is_prepared_by_one_worker_at_a_time(
     brief: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "BRIEF", brief)
+    monkeypatch.setattr(pipeline, "PREPARE_S_PER_WORKER", brief)
     two_at_it = threading.Event()
     at_it = []
 
@@ -138,7 +138,7 @@ def test_what_takes_no_time_is_prepared_by_one_worker_at_a_time(
         at_it.remove(number)
         return number
 
-    many = 10 * TOGETHER
+    many = 10 * BATCH_SIZE
     assert list(run_in_order(range(many), prepare, unchanged, jobs=4)) == list(range(many))
     assert two_at_it.is_set() == (not brief)
 
@@ -147,7 +147,7 @@ def test_what_is_prepared_is_finished_while_another_item_is_prepared() -> None:
     finished = threading.Event()
 
     def prepare(number: int) -> int:
-        if number == TOGETHER:
+        if number == BATCH_SIZE:
             assert finished.wait(PATIENCE), "all waited for one"
         return number
 
@@ -155,7 +155,7 @@ def test_what_is_prepared_is_finished_while_another_item_is_prepared() -> None:
         finished.set()
         return batch
 
-    many = 2 * TOGETHER
+    many = 2 * BATCH_SIZE
     assert list(run_in_order(range(many), prepare, finish, jobs=2)) == list(range(many))
 
 
@@ -190,7 +190,7 @@ def test_an_endless_source_is_read_only_so_far_ahead() -> None:
     answers = run_in_order(counter, abs, unchanged, jobs=2)
     assert list(itertools.islice(answers, 500)) == list(range(500))
     answers.close()
-    assert next(counter) <= 500 + 2 * WINDOW + 2
+    assert next(counter) <= 500 + 2 * MAX_ITEMS_IN_FLIGHT + 2
 
 
 def test_threads_end_when_nobody_wants_further_answers() -> None:
@@ -206,12 +206,12 @@ def test_threads_end_when_nobody_wants_further_answers() -> None:
 def test_the_program_ends_only_when_its_workers_have(environment: dict[str, str]) -> None:
     code = f"""
 import threading, time
-from digitnet.pipeline import run_in_order
+from digitnet.reading.pipeline import run_in_order
 started = threading.Event()
 def prepare(number):
     if number:
         started.set()
-        time.sleep({3 * FAREWELL})
+        time.sleep({3 * SHUTDOWN_TIMEOUT_S})
         print("ended")
     return number
 answers = run_in_order(range(2), prepare, list, jobs=2)
@@ -269,11 +269,11 @@ def test_there_is_at_least_one_core() -> None:
     assert cores() >= 1
 
 
-@pytest.mark.parametrize("jobs", [0, -1, MOST_JOBS + 1, 10**23])
+@pytest.mark.parametrize("jobs", [0, -1, MAX_JOBS + 1, 10**23])
 def test_a_number_of_threads_that_no_machine_can_run_is_told(jobs: int) -> None:
     with pytest.raises(ValueError, match=f"jobs is {jobs}: it must be from 1 to 1,024"):
         threads(jobs)
-    assert threads(MOST_JOBS) == MOST_JOBS
+    assert threads(MAX_JOBS) == MAX_JOBS
 
 
 @pytest.mark.parametrize("jobs", ["0", "1025", "9" * 23])

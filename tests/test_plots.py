@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from digitnet import Limits, plots
 from digitnet.cli.pictures import Pictures
 from digitnet.errors import OutputError
-from digitnet.prediction import Box, Prediction
+from digitnet.reading.prediction import Box, Prediction
 from digitnet.vision import find_stages
 
 IMAGE = np.full((60, 90), 255, np.uint8)

@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 
 import digitnet
-import digitnet.recognizer
+import digitnet.reading.recognizer
 from digitnet import ImageError, Limits, Recognizer
-from digitnet.answers import COLUMNS, DIGIT
-from digitnet.output import Format, format_answer
+from digitnet.model.probabilities import COLUMNS, DIGIT
+from digitnet.output.formats import Format, format_answer
 from digitnet.vision import find_digits
 
 PATIENCE = 30

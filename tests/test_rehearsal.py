@@ -5,26 +5,26 @@ import keras
 import numpy as np
 import pytest
 
-from digitnet import litert
-from digitnet.answers import DIGIT
-from digitnet.bundle import Bundle
-from digitnet.learning import datasets
-from digitnet.learning.datasets import Dataset, split
-from digitnet.learning.evaluate import evaluate
-from digitnet.learning.fit import Plan
-from digitnet.learning.options import Network, TrainingOptions
-from digitnet.learning.rehearsal import (
-    DRAWN,
+from digitnet.data import datasets
+from digitnet.data.datasets import Dataset, split
+from digitnet.evaluation.evaluate import evaluate
+from digitnet.model import litert
+from digitnet.model.bundle import Bundle
+from digitnet.model.probabilities import DIGIT
+from digitnet.model.targets import one_hot
+from digitnet.training.checkpoint import Row
+from digitnet.training.fit import Plan
+from digitnet.training.options import Network, TrainingOptions
+from digitnet.training.rehearsal import (
     EPOCHS,
-    FEWEST_SHOWN,
-    OLD_FOR_NEW,
+    MIN_DIGITS_SHOWN,
+    OLD_DIGITS_PER_NEW,
+    SYNTHETIC_DIGITS,
     Memory,
     Rehearsal,
     recall,
 )
-from digitnet.learning.state import Row
-from digitnet.learning.targets import one_hot
-from digitnet.learning.train import train
+from digitnet.training.train import train
 
 PARENT = TrainingOptions(
     network=Network.MLP, dataset="digits", hidden=(64,), epochs=15, batch_size=64, augment=False
@@ -185,7 +185,7 @@ def test_code_draws_digits_where_the_old_ones_are_not_at_hand(
     monkeypatch.setattr(datasets, "load_if_at_hand", lambda name: old)
     (memory,) = recall(parent, hands[0], TrainingOptions())
     assert memory.name == "drawn"
-    assert len(memory.shown[1]) + len(memory.validation[1]) == DRAWN
+    assert len(memory.shown[1]) + len(memory.validation[1]) == SYNTHETIC_DIGITS
     assert set(memory.validation[1]) == set(range(10))
 
 
@@ -227,9 +227,9 @@ def test_new_digits_have_labels_and_all_others_the_answers_of_before(
     batches = Rehearsal(options, new, [old], lambda images: np.tile(before, (len(images), 1)))
     targets = np.concatenate([batches[index][1][:100] for index in range(len(batches))])
     labelled = (targets == one_hot(np.array([7], np.uint8))).all(axis=1)
-    assert labelled.sum() == FEWEST_SHOWN
+    assert labelled.sum() == MIN_DIGITS_SHOWN
     assert (targets[~labelled] == before).all()
-    assert len(targets) == (1 + OLD_FOR_NEW) * FEWEST_SHOWN
+    assert len(targets) == (1 + OLD_DIGITS_PER_NEW) * MIN_DIGITS_SHOWN
     # what code makes stands behind the digits
     assert (batches[0][1][100:] == before).all()
     assert len(batches[0][0]) == len(batches[0][1]) == (175 if augment else 100)

@@ -9,13 +9,13 @@ import pytest
 from conftest import Call
 
 from digitnet.errors import OutputError
-from digitnet.learning.options import TrainingOptions
-from digitnet.learning.state import State
+from digitnet.training.checkpoint import Checkpoint
+from digitnet.training.options import TrainingOptions
 
 DIGEST = "0" * 64
 
 
-def begin(state: State, *, resume: bool = False) -> None:
+def begin(state: Checkpoint, *, resume: bool = False) -> None:
     with state.held(resume=resume):
         state.begin(TrainingOptions(), DIGEST, resume=resume)
 
@@ -30,12 +30,12 @@ def content(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> State:
-    return State(tmp_path / "hand")
+def state(tmp_path: Path) -> Checkpoint:
+    return Checkpoint(tmp_path / "hand")
 
 
 @pytest.fixture
-def interrupted(state: State) -> State:
+def interrupted(state: Checkpoint) -> Checkpoint:
     """A training with one finished epoch."""
     begin(state)
     row = {"epoch": 1, "validation_loss": 0.5, "validation_error": 0.1}
@@ -65,7 +65,7 @@ def a_link_to_a_folder(folder: Path) -> None:
 
 
 def a_link_to_the_folder_of_another_training(folder: Path) -> None:
-    other = State(folder.parent / "other")
+    other = Checkpoint(folder.parent / "other")
     begin(other)
     folder.symlink_to(other.folder)
 
@@ -92,7 +92,7 @@ FOREIGN = [
 @pytest.mark.parametrize("make", FOREIGN)
 @pytest.mark.parametrize("resume", [False, True])
 def test_what_digitnet_did_not_make_is_refused_untouched(
-    state: State, make: Callable[[Path], None], resume: bool
+    state: Checkpoint, make: Callable[[Path], None], resume: bool
 ) -> None:
     make(state.folder)
     before = content(state.folder.parent)
@@ -136,7 +136,7 @@ IN_THE_WAY = [
 
 @pytest.mark.parametrize("make", IN_THE_WAY)
 def test_starting_anew_is_refused_where_something_foreign_lies_in_the_folder(
-    interrupted: State, make: Callable[[Path], None]
+    interrupted: Checkpoint, make: Callable[[Path], None]
 ) -> None:
     make(interrupted.folder)
     before = content(interrupted.folder.parent)
@@ -145,7 +145,7 @@ def test_starting_anew_is_refused_where_something_foreign_lies_in_the_folder(
     assert content(interrupted.folder.parent) == before
 
 
-def test_resuming_leaves_a_foreign_file_where_it_is(interrupted: State) -> None:
+def test_resuming_leaves_a_foreign_file_where_it_is(interrupted: Checkpoint) -> None:
     a_note(interrupted.folder)
     weights_of_another_name(interrupted.folder)
     with interrupted.held(resume=True):
@@ -156,14 +156,14 @@ def test_resuming_leaves_a_foreign_file_where_it_is(interrupted: State) -> None:
     assert sorted(content(interrupted.folder)) == ["epoch-best.npz", "notes.txt"]
 
 
-def test_resuming_is_refused_where_a_link_leads_out_of_the_folder(interrupted: State) -> None:
+def test_resuming_is_refused_where_a_link_leads_out_of_the_folder(interrupted: Checkpoint) -> None:
     a_link_of_an_own_name(interrupted.folder)
     with pytest.raises(OutputError, match="digitnet did not write it: move it away"):
         begin(interrupted, resume=True)
     assert (interrupted.folder.parent / "precious.csv").read_text() == "a user's"
 
 
-def test_an_empty_folder_is_taken(state: State) -> None:
+def test_an_empty_folder_is_taken(state: Checkpoint) -> None:
     state.folder.mkdir()
     begin(state)
     assert state.options.is_file()
@@ -171,7 +171,7 @@ def test_an_empty_folder_is_taken(state: State) -> None:
 
 @pytest.mark.parametrize("left", [[".digitnet-1-00000000.part"], ["lock"], []])
 def test_what_a_kill_left_before_the_mark_was_written_is_taken(
-    state: State, left: list[str]
+    state: Checkpoint, left: list[str]
 ) -> None:
     state.folder.mkdir()
     for name in left:
@@ -181,21 +181,21 @@ def test_what_a_kill_left_before_the_mark_was_written_is_taken(
 
 
 def test_a_new_training_removes_the_half_of_a_model_that_a_kill_has_left(
-    interrupted: State,
+    interrupted: Checkpoint,
 ) -> None:
     (interrupted.folder / ".digitnet-abc_1.part" / "new").mkdir(parents=True)
     begin(interrupted)
     assert not list(interrupted.folder.glob(".digitnet-*"))
 
 
-def test_a_finished_training_leaves_no_folder(interrupted: State) -> None:
+def test_a_finished_training_leaves_no_folder(interrupted: Checkpoint) -> None:
     with interrupted.held():
         interrupted.remove()
     assert not interrupted.folder.exists()
 
 
 def test_the_lock_file_is_removed_where_the_system_removes_no_open_file(
-    interrupted: State, monkeypatch: pytest.MonkeyPatch
+    interrupted: Checkpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on Windows."""
     unlink = Path.unlink

@@ -7,7 +7,13 @@ import sys
 
 import pytest
 
-from digitnet.cli.terminal import FEW, Progress, print_result, progress_is_useful, report
+from digitnet.cli.terminal import (
+    MIN_ITEMS_FOR_PROGRESS,
+    Progress,
+    print_result,
+    progress_is_useful,
+    report,
+)
 
 
 def test_a_report_is_one_line_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
@@ -27,10 +33,10 @@ def test_a_byte_that_is_not_utf_8_reaches_no_terminal(
     assert capfdbinary.readouterr().out == shown + b"\n"
 
 
-@pytest.mark.parametrize("total", [FEW, None])
+@pytest.mark.parametrize("total", [MIN_ITEMS_FOR_PROGRESS, None])
 def test_short_work_shows_no_progress(capfd: pytest.CaptureFixture[str], total: int | None) -> None:
     with Progress(total, wanted=True) as progress:
-        for _ in range(FEW - 1):
+        for _ in range(MIN_ITEMS_FOR_PROGRESS - 1):
             progress.step()
     assert capfd.readouterr() == ("", "")
 
@@ -39,12 +45,12 @@ def test_long_work_shows_progress_on_stderr_and_is_counted_in_full(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
-    with Progress(3 * FEW, wanted=True) as progress:
-        for _ in range(3 * FEW):
+    with Progress(3 * MIN_ITEMS_FOR_PROGRESS, wanted=True) as progress:
+        for _ in range(3 * MIN_ITEMS_FOR_PROGRESS):
             progress.step()
     output, errors = capfd.readouterr()
     assert output == ""
-    assert f"{3 * FEW}/{3 * FEW}" in errors
+    assert f"{3 * MIN_ITEMS_FOR_PROGRESS}/{3 * MIN_ITEMS_FOR_PROGRESS}" in errors
 
 
 def test_progress_tells_the_rate_where_nobody_knows_how_much_is_to_come(
@@ -54,10 +60,10 @@ def test_progress_tells_the_rate_where_nobody_knows_how_much_is_to_come(
     now = itertools.count()
     monkeypatch.setattr("time.monotonic", lambda: float(next(now)))
     with Progress(None, wanted=True) as progress:
-        for _ in range(3 * FEW):
+        for _ in range(3 * MIN_ITEMS_FOR_PROGRESS):
             progress.step()
     errors = capfd.readouterr().err
-    assert f"{3 * FEW}/?" in errors
+    assert f"{3 * MIN_ITEMS_FOR_PROGRESS}/?" in errors
     assert " a second" in errors
 
 

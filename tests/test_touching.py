@@ -6,10 +6,10 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
-from digitnet.learning.fonts import Face, find_faces
-from digitnet.learning.outliers import LETTERS
-from digitnet.learning.targets import MORE, NO_DIGIT, PAIR
-from digitnet.learning.touching import make_pairs, make_pieces, slide_together
+from digitnet.model.targets import MORE, NO_DIGIT, PAIR
+from digitnet.synthesis.fonts import Face, find_faces
+from digitnet.synthesis.outliers import LETTERS
+from digitnet.synthesis.touching import make_pairs, make_pieces, slide_together
 from digitnet.vision.normalize import normalize
 
 

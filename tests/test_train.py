@@ -14,17 +14,18 @@ import scipy.special
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from digitnet import bundle, litert
+from digitnet.data import datasets
+from digitnet.data.datasets import Dataset, split
 from digitnet.errors import BundleError, DatasetError, DigitnetError, OutputError
-from digitnet.learning import calibrate, datasets
-from digitnet.learning.batches import Batches
-from digitnet.learning.datasets import Dataset, split
-from digitnet.learning.fit import Plan, keep_freed_memory
-from digitnet.learning.options import Activation, Network, Optimizer, TrainingOptions
-from digitnet.learning.rates import learning_rate
-from digitnet.learning.state import Row, State
-from digitnet.learning.targets import MORE, NO_DIGIT, PAIR, TWO, one_hot
-from digitnet.learning.train import train
+from digitnet.model import bundle, litert
+from digitnet.model.targets import MORE, NO_DIGIT, PAIR, TWO, one_hot
+from digitnet.training import calibration
+from digitnet.training.batches import Batches
+from digitnet.training.checkpoint import Checkpoint, Row
+from digitnet.training.fit import Plan, keep_freed_memory
+from digitnet.training.learning_rates import learning_rate
+from digitnet.training.options import Activation, Network, Optimizer, TrainingOptions
+from digitnet.training.train import train
 
 SMALL = TrainingOptions(
     network=Network.MLP,
@@ -184,8 +185,8 @@ def test_an_interrupted_training_ends_where_an_uninterrupted_one_ends(
     with pytest.raises(KeyboardInterrupt):
         run(SMALL, digits, output, interrupt_at=(2, 3))
     assert not output.exists()
-    assert len(State(output).read_history()) == 1
-    resumed = run(State(output).read_options(), digits, output, resume=True)
+    assert len(Checkpoint(output).read_history()) == 1
+    resumed = run(Checkpoint(output).read_options(), digits, output, resume=True)
     assert resumed.plans[0].first_epoch == 2
     assert resumed.steps[0] == (2, 1)
     pairs = zip(weights(trained[0]), weights(output), strict=True)
@@ -205,7 +206,7 @@ def test_an_interrupted_training_may_end_with_the_best_weights_that_it_has(
     ended = run(SMALL, digits, output, resume=True, finish=True)
     assert ended.steps == []
     assert bundle.load(output).card["epochs"] == 1
-    assert not State(output).folder.exists()
+    assert not Checkpoint(output).folder.exists()
 
 
 def test_a_resumed_training_drops_the_same_neurons_out(digits: Dataset, tmp_path: Path) -> None:
@@ -261,11 +262,11 @@ def test_a_model_that_cannot_be_written_is_one_line_and_what_was_learned_is_kept
             run(dataclasses.replace(SMALL, epochs=1), digits, output)
     assert "\n" not in str(caught.value)
     assert not output.exists()
-    assert len(State(output).read_history()) == 1
+    assert len(Checkpoint(output).read_history()) == 1
 
 
 def test_two_trainings_do_not_write_into_one_folder(digits: Dataset, tmp_path: Path) -> None:
-    state = State(tmp_path / "model")
+    state = Checkpoint(tmp_path / "model")
     with state.held():
         state.begin(SMALL, "0" * 64, resume=False)
         with pytest.raises(OutputError, match="another training is writing to"):
@@ -305,7 +306,7 @@ def test_ctrl_c_between_training_and_model_waits_and_keeps_the_training(
         return 1.0
 
     with monkeypatch.context() as patch:
-        patch.setattr("digitnet.learning.train.find_temperature", interrupted)
+        patch.setattr("digitnet.training.train.find_temperature", interrupted)
         with pytest.raises(KeyboardInterrupt):
             run(SMALL, digits, tmp_path / "model")
     assert done == ["calibrated"]
@@ -361,7 +362,7 @@ def test_a_folder_that_cannot_be_written_is_found_before_the_training(
 
 def test_there_must_be_something_to_resume(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="give the --output of the training"):
-        State(tmp_path / "model").read_options()
+        Checkpoint(tmp_path / "model").read_options()
 
 
 def test_options_come_back_as_they_were_written() -> None:
@@ -409,7 +410,7 @@ def test_a_training_of_a_trillion_epochs_begins(digits: Dataset, tmp_path: Path)
     options = dataclasses.replace(SMALL, epochs=10**12, batch_size=10**12)
     with pytest.raises(KeyboardInterrupt):
         run(options, digits, tmp_path / "model", interrupt_at=(2, 1))
-    assert len(State(tmp_path / "model").read_history()) == 1
+    assert len(Checkpoint(tmp_path / "model").read_history()) == 1
 
 
 def test_memory_of_the_c_library_is_left_alone_where_there_is_no_glibc(
@@ -486,13 +487,15 @@ def test_the_temperature_undoes_an_overconfident_network() -> None:
     logits[:, NO_DIGIT:PAIR] = -50
     odds = scipy.special.softmax(logits[:, :PAIR], axis=1)
     labels = (odds.cumsum(axis=1) > rng.random((len(odds), 1))).argmax(axis=1).astype(np.uint8)
-    assert calibrate.fit_temperature([3 * logits[:, None]], [labels]) == pytest.approx(3, rel=0.05)
+    assert calibration.fit_temperature([3 * logits[:, None]], [labels]) == pytest.approx(
+        3, rel=0.05
+    )
 
 
 def test_a_network_that_is_always_right_is_not_made_surer_without_end() -> None:
     labels = np.arange(50, dtype=np.uint8) % 10
     logits = 3 * one_hot(labels)
-    assert calibrate.fit_temperature([logits[:, None]], [labels]) == pytest.approx(0.5, rel=0.01)
+    assert calibration.fit_temperature([logits[:, None]], [labels]) == pytest.approx(0.5, rel=0.01)
 
 
 def test_the_temperature_is_that_of_the_answers_after_a_second_look() -> None:
@@ -508,10 +511,10 @@ def test_the_temperature_is_that_of_the_answers_after_a_second_look() -> None:
         named = (seen[:, 14, 14] - 20 + wrong) % 10
         return (6 if again else 4) * one_hot(named.astype(np.uint8))
 
-    found = calibrate.find_temperature(network, digits, labels)
+    found = calibration.find_temperature(network, digits, labels)
     assert asked == [200, 8 * 200]
     first = 4 * one_hot((labels + np.arange(200) % 2).astype(np.uint8) % 10)
-    assert found < 1 < calibrate.fit_temperature([first[:, None]], [labels])
+    assert found < 1 < calibration.fit_temperature([first[:, None]], [labels])
 
 
 def test_a_network_without_a_doubt_is_asked_once() -> None:
@@ -522,14 +525,14 @@ def test_a_network_without_a_doubt_is_asked_once() -> None:
         asked.append(len(seen))
         return 20 * one_hot(labels)
 
-    calibrate.find_temperature(network, np.zeros((50, 28, 28), np.uint8), labels)
+    calibration.find_temperature(network, np.zeros((50, 28, 28), np.uint8), labels)
     assert asked == [50]
 
 
 def test_the_threshold_refuses_the_least_sure_digits() -> None:
     probabilities = np.zeros((1000, 10), np.float32)
     probabilities[:, 3] = np.linspace(0.1, 1, 1000)
-    threshold = calibrate.rejection_threshold(probabilities)
+    threshold = calibration.rejection_threshold(probabilities)
     assert (probabilities[:, 3] < threshold).sum() == 5
 
 
@@ -538,6 +541,6 @@ def test_a_failure_of_drawing_ahead_stops_the_training(
 ) -> None:
     options = dataclasses.replace(SMALL, augment=True)
     batches = Batches(options, digits.images, digits.labels)
-    monkeypatch.setattr("digitnet.learning.batches.make_drawn", lambda *_: 1 / 0)
+    monkeypatch.setattr("digitnet.training.batches.make_drawn", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         batches.start_epoch(2)

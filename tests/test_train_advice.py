@@ -15,9 +15,9 @@ from conftest import Call
 from digitnet.cli.training_progress import TrainingProgress
 from digitnet.errors import OutputError
 from digitnet.interruption import ENDING_SIGNALS
-from digitnet.learning.fit import _Reporter
-from digitnet.learning.options import TrainingOptions
-from digitnet.learning.state import State
+from digitnet.training.checkpoint import Checkpoint
+from digitnet.training.fit import _Reporter
+from digitnet.training.options import TrainingOptions
 
 pytestmark = pytest.mark.usefixtures("usual_ctrl_c", "usual_termination")
 
@@ -27,9 +27,9 @@ QUICK = ("train", "--network", "mlp", "--hidden", "8", "--dataset", "digits", "-
          "--no-augment", "--epochs", "3", "--output", "mine")  # fmt: skip
 
 
-def interrupted(output: Path, **choices: object) -> State:
+def interrupted(output: Path, **choices: object) -> Checkpoint:
     """The state of a training with one finished epoch, whose weights are none."""
-    state = State(output)
+    state = Checkpoint(output)
     options = TrainingOptions(**{"dataset": "digits", **choices})  # type: ignore[arg-type]
     with state.held():
         state.begin(options, "0" * 64, resume=False)
@@ -71,7 +71,7 @@ def test_a_signal_keeps_the_best_weights_and_says_how_to_make_a_model_of_them(
     assert (code, output) == (128 + number, "")
     assert "interrupted: the best weights so far (epoch 2, validation error " in errors
     assert not (tmp_path / "mine").exists()
-    assert len(State(tmp_path / "mine").read_history()) == 2
+    assert len(Checkpoint(tmp_path / "mine").read_history()) == 2
     if number == signal.SIGTERM:
         code, _, errors = call(*command(errors), "--finish")
         assert code == 0, errors
@@ -82,7 +82,7 @@ def test_a_signal_before_the_training_ends_with_its_exit_code(
     call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "digitnet.learning.datasets.load", lambda *_: signal.raise_signal(signal.SIGTERM)
+        "digitnet.data.datasets.load", lambda *_: signal.raise_signal(signal.SIGTERM)
     )
     assert call(*QUICK) == (
         128 + signal.SIGTERM,
@@ -94,13 +94,13 @@ def test_a_signal_before_the_training_ends_with_its_exit_code(
 def test_a_signal_after_the_model_was_written_does_not_tell_to_go_on(
     call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    remove = State.remove
+    remove = Checkpoint.remove
 
-    def receive(self: State) -> None:
+    def receive(self: Checkpoint) -> None:
         remove(self)
         signal.raise_signal(signal.SIGTERM)
 
-    monkeypatch.setattr(State, "remove", receive)
+    monkeypatch.setattr(Checkpoint, "remove", receive)
     code, _, errors = call(*QUICK)
     assert code == 128 + signal.SIGTERM
     assert errors.endswith("digitnet: interrupted after the training: the model is in mine\n")

@@ -9,10 +9,10 @@ import pytest
 from PIL import ExifTags, Image, ImageOps, features
 
 from digitnet.vision import decode_image
-from digitnet.vision.avif import (
-    MOST_FRAMES,
-    MOST_PARTS,
-    MOST_TABLES,
+from digitnet.vision.decoding.avif import (
+    MAX_FRAMES,
+    MAX_PARTS,
+    MAX_TABLES,
     find_orientation,
     find_sizes,
 )
@@ -180,10 +180,10 @@ def test_a_header_without_length_lasts_to_the_end() -> None:
 
 
 def test_frames_that_are_more_than_a_picture_has_are_refused() -> None:
-    find_sizes(avif((b"av01", [CODED + FRAME * (MOST_FRAMES - 1)])))
+    find_sizes(avif((b"av01", [CODED + FRAME * (MAX_FRAMES - 1)])))
     with pytest.raises(ValueError, match="more frames"):
-        find_sizes(avif((b"av01", [CODED + FRAME * MOST_FRAMES])))
-    tiles = [(b"av01", [CODED])] * (MOST_FRAMES + 1)
+        find_sizes(avif((b"av01", [CODED + FRAME * MAX_FRAMES])))
+    tiles = [(b"av01", [CODED])] * (MAX_FRAMES + 1)
     with pytest.raises(ValueError, match="more frames"):
         find_sizes(avif(*tiles))
 
@@ -194,10 +194,10 @@ TWO = avif((b"av01", [CODED]), (b"Exif", [b"II*\0"]))
 @pytest.mark.parametrize(
     ("data", "complaint"),
     [
-        (avif((b"av01", [b"\x12\0" * MOST_PARTS + CODED])), "more units of code"),
+        (avif((b"av01", [b"\x12\0" * MAX_PARTS + CODED])), "more units of code"),
         (avif(*[(b"av01", [b"x"] * 60_000)] * 2), "items of more pieces"),
-        (avif() + box(b"free") * MOST_PARTS, "more boxes"),
-        (avif() + full_box(b"meta", 0) * MOST_TABLES, "more tables"),
+        (avif() + box(b"free") * MAX_PARTS, "more boxes"),
+        (avif() + full_box(b"meta", 0) * MAX_TABLES, "more tables"),
         # no length: the rest of the file
         (avif(*[(b"av01", [b""])] * 3, (b"av01", [bytes(9999)])), "over one another"),
         (TWO.replace(b"\0\2\0\0Exif", b"\0\1\0\0Exif"), "an item of two kinds"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitnet.vision.colour import to_8_bit, to_gray
+from digitnet.vision.decoding.colour import to_8_bit, to_gray
 
 
 def stroke(paper: tuple[int, ...], ink: tuple[int, ...]) -> NDArray[np.uint8]:

@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
 from digitnet.vision import Region, find_digits, find_stages
-from digitnet.vision.colour import to_gray
+from digitnet.vision.decoding.colour import to_gray
 from digitnet.vision.normalize import centre
 
 Gray = NDArray[np.uint8]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from test_vision_avif import avif
 
-from digitnet.vision.headers import exif_orientation, read_header
+from digitnet.vision.decoding.headers import exif_orientation, read_header
 
 PICTURE = np.zeros((48, 64, 3), np.uint8)
 

@@ -13,9 +13,9 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
 from digitnet.errors import ImageError
-from digitnet.recognizer import Recognizer
+from digitnet.reading.recognizer import Recognizer
 from digitnet.vision import Limits, decode_image, find_digits
-from digitnet.vision.colour import to_gray
+from digitnet.vision.decoding.colour import to_gray
 
 Gray = NDArray[np.uint8]
 

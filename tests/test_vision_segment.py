@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.vision.components import Group, components, union
-from digitnet.vision.segment import MOST_COMPONENTS, segment
+from digitnet.vision.segment import MAX_COMPONENTS, segment
 
 Ink = NDArray[np.uint8]
 
@@ -236,9 +236,9 @@ def many(columns: int, rows: int, width: int = 3, height: int = 12) -> Ink:
 
 def test_more_digits_than_are_looked_at_are_counted() -> None:
     whole = segment(components(many(50, 20)))
-    assert (len(whole.groups), whole.left_out) == (MOST_COMPONENTS, 0)
+    assert (len(whole.groups), whole.left_out) == (MAX_COMPONENTS, 0)
     groups, left_out = segment(components(many(50, 22)))
-    assert (len(groups), left_out) == (MOST_COMPONENTS, 100)
+    assert (len(groups), left_out) == (MAX_COMPONENTS, 100)
 
 
 def test_specks_beside_a_digit_are_not_missed_however_many() -> None:

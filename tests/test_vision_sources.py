@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 
 from digitnet.errors import ImageError
 from digitnet.vision import Limits
-from digitnet.vision.sources import check_several, take, to_gray_pixels
+from digitnet.vision.decoding.sources import check_several, take, to_gray_pixels
 
 LIMITS = Limits()
 GRAY = np.arange(12 * 16, dtype=np.uint8).reshape(12, 16)

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.harness.options import OFFICIAL
+from digitnet.data.datasets import Dataset, load, split
 from digitnet.errors import DatasetError
-from digitnet.learning.datasets import Dataset, load, split
 
 
 def mnist() -> Dataset:

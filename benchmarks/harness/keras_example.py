@@ -40,7 +40,7 @@ def prepare(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def main(path: str) -> None:
     """Train and save."""
-    from digitnet.learning.datasets import load
+    from digitnet.data.datasets import load
 
     mnist = load("mnist")
     keras.utils.set_random_seed(0)

@@ -1,6 +1,6 @@
 """Images that hold no digit, made by code: paper, light, textures, things, and drawings on paper.
 
-Nothing here is shared with what networks are trained on (`digitnet/learning/outliers.py`): these
+Nothing here is shared with what networks are trained on (`digitnet/synthesis/outliers.py`): these
 makers were written apart from it, draw at the size of a user's image, and put paper, light, noise
 and colour around what they draw.
 """

@@ -19,7 +19,7 @@ from digitnet.cli.predict import EXIT_CODES, predict
 from digitnet.cli.terminal import INTERRUPTED, open_standard_descriptors, print_result, report
 from digitnet.cli.train import train
 from digitnet.errors import DigitnetError
-from digitnet.escape import escape_for_terminal
+from digitnet.files.escape import escape_for_terminal
 from digitnet.interruption import ending_signals_raise, exit_code
 
 COMPLETION_VARIABLE = "_DIGITNET_COMPLETE"

@@ -9,12 +9,12 @@ import typer
 
 from digitnet.cli import options
 from digitnet.cli.terminal import notes, print_result
-from digitnet.errors import OutputError, why
-from digitnet.learning.options import Part
+from digitnet.data.parts import Part
+from digitnet.errors import OutputError, os_error_reason
 
 if TYPE_CHECKING:
-    from digitnet.learning.datasets import Dataset
-    from digitnet.learning.evaluate import Evaluation
+    from digitnet.data.datasets import Dataset
+    from digitnet.evaluation.evaluate import Evaluation
 
 
 FIGURES = ("confusion.png", "misses.png", "reliability.png")
@@ -59,10 +59,10 @@ def evaluate(
     (128 + the signal's number).
     """
     # numpy, OpenCV, LiteRT and scikit-learn: --help needs none of them
-    from digitnet import bundle
-    from digitnet.learning import datasets
-    from digitnet.learning import evaluate as measuring
-    from digitnet.learning.report import as_record, as_text
+    from digitnet.data import datasets
+    from digitnet.evaluation import evaluate as measuring
+    from digitnet.evaluation.report import as_record, as_text
+    from digitnet.model import bundle
 
     figures = Path(plot) if plot is not None else None
     if figures:
@@ -96,7 +96,7 @@ def _check_figures(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"{folder} cannot be made: {why(error)}; give --plot another folder"
+            f"{folder} cannot be made: {os_error_reason(error)}; give --plot another folder"
         ) from None
     for name in FIGURES:
         check_replaceable(folder / name)

@@ -11,16 +11,16 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from digitnet.cli.pictures import FIGURE_SUFFIX
-from digitnet.errors import ImageError, why
-from digitnet.escape import escape_controls
-from digitnet.vision.headers import is_meant_as_image, read_header
+from digitnet.errors import ImageError, os_error_reason
+from digitnet.files.escape import escape_controls
+from digitnet.vision.decoding.headers import is_meant_as_image, read_header
 
 STANDARD_INPUT = "-"
 _STDIN = 0
 
 CHUNK_BYTES = 2**16
 
-LONGEST_PATH = 2**16
+MAX_PATH_BYTES = 2**16
 """Bytes. Linux allows 4,096; a list with a longer line is no list of paths."""
 
 
@@ -93,7 +93,7 @@ def _read_paths(descriptor: int, separator: bytes) -> Iterator[bytes]:
             begun = True
             if path := _path_of(path, separator):
                 yield path
-        if len(rest) > LONGEST_PATH:
+        if len(rest) > MAX_PATH_BYTES:
             raise _too_long(separator)
     if separator == _NUL and not begun and b"\n" in rest:
         raise ImageError(
@@ -150,12 +150,12 @@ def _holds_nul() -> ImageError:
 def _too_long(separator: bytes) -> ImageError:
     if separator == _NUL:
         return ImageError(
-            f"the list of paths has more than {LONGEST_PATH:,} bytes without a NUL: leave out "
+            f"the list of paths has more than {MAX_PATH_BYTES:,} bytes without a NUL: leave out "
             "--null if it has a path a line"
         )
     return ImageError(
-        f"the list of paths has a line of more than {LONGEST_PATH:,} bytes: give one path a line, "
-        "or --null if NUL separates them"
+        f"the list of paths has a line of more than {MAX_PATH_BYTES:,} bytes: "
+        "give one path a line, or --null if NUL separates them"
     )
 
 
@@ -163,7 +163,7 @@ def _read_chunk(descriptor: int) -> bytes:
     try:
         return os.read(descriptor, CHUNK_BYTES)
     except OSError as error:
-        raise ImageError(f"the list of paths cannot be read: {why(error)}") from None
+        raise ImageError(f"the list of paths cannot be read: {os_error_reason(error)}") from None
 
 
 def _read_standard_input(limit: int) -> bytes | ImageError:
@@ -174,7 +174,7 @@ def _read_standard_input(limit: int) -> bytes | ImageError:
             chunks.append(chunk)
             wanted -= len(chunk)
     except OSError as error:
-        return ImageError(f"standard input cannot be read: {why(error)}")
+        return ImageError(f"standard input cannot be read: {os_error_reason(error)}")
     return b"".join(chunks)
 
 
@@ -190,7 +190,7 @@ def _path_sources(path: str, recursive: bool) -> Iterator[Source]:
             files, inner = _images_and_folders(folder)
         except OSError as error:
             found = True
-            yield _failure(folder, f"the folder cannot be read: {why(error)}")
+            yield _failure(folder, f"the folder cannot be read: {os_error_reason(error)}")
             continue
         for file in files:
             found = True

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 import typer
 
 from digitnet.cli.terminal import report
-from digitnet.errors import OutputError, why
-from digitnet.escape import escape_controls
+from digitnet.errors import OutputError, os_error_reason
+from digitnet.files.escape import escape_controls
 
 if TYPE_CHECKING:
-    from digitnet.prediction import Prediction
+    from digitnet.reading.prediction import Prediction
     from digitnet.vision import Limits
 
 FIGURE_SUFFIX = ".digits.png"
 """Of a figure that digitnet draws into a folder. It differs from an image's own, so that no image
 is overwritten, and none is read again as an image."""
 
-LONGEST_STEM = 60
+MAX_STEM_CHARACTERS = 60
 """Characters: a file system allows 255 bytes a name."""
 
 
@@ -95,7 +95,7 @@ class Pictures:
 
     def _free_name(self, name: str) -> str:
         """Name a figure after its image; a second `1.png` gets another number."""
-        stem = "stdin" if name == "-" else Path(name).stem[:LONGEST_STEM]
+        stem = "stdin" if name == "-" else Path(name).stem[:MAX_STEM_CHARACTERS]
         free, key = stem, stem.casefold()
         while free.casefold() in self._taken:
             self._taken[key] += 1
@@ -145,5 +145,5 @@ def _make_folder(path: Path) -> None:
     except OSError as error:
         raise OutputError(
             f"the folder {escape_controls(str(path))} cannot be made: "
-            f"{why(error)}; give another --plot"
+            f"{os_error_reason(error)}; give another --plot"
         ) from None

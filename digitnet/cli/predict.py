@@ -21,24 +21,17 @@ from digitnet.cli.terminal import (
     report,
     silent_native_code,
 )
-from digitnet.errors import ImageError, why
-from digitnet.escape import escape_controls
+from digitnet.errors import ImageError, os_error_reason
+from digitnet.files.escape import escape_controls
 from digitnet.interruption import exit_code
-from digitnet.output import (
-    Format,
-    OutputFile,
-    check_replaceable,
-    encode,
-    format_answer,
-    format_header,
-    reason,
-)
-from digitnet.pipeline import MOST_JOBS
+from digitnet.output.formats import Format, encode, format_answer, format_header, reason
+from digitnet.output.output_file import OutputFile, check_replaceable
+from digitnet.reading.pipeline import MAX_JOBS
 
 if TYPE_CHECKING:
     from digitnet.cli.paths import Source
-    from digitnet.prediction import Prediction
-    from digitnet.recognizer import Recognizer
+    from digitnet.reading.prediction import Prediction
+    from digitnet.reading.recognizer import Recognizer
     from digitnet.vision import Limits
 
 ALL_ANSWERED, SOME_UNREADABLE, SOME_UNSURE = 0, 1, 3
@@ -112,7 +105,7 @@ def predict(
     jobs: Annotated[
         int | None,
         typer.Option(
-            min=1, max=MOST_JOBS, metavar="N", show_default="one a core", help="How many threads."
+            min=1, max=MAX_JOBS, metavar="N", show_default="one a core", help="How many threads."
         ),
     ] = None,
     max_pixels: Annotated[
@@ -143,7 +136,7 @@ def predict(
             sink = stack.enter_context(OutputFile(output)) if output else StandardOutput()
             paths = None if files_from is None else _open_list(files_from)
 
-            from digitnet.recognizer import Recognizer
+            from digitnet.reading.recognizer import Recognizer
 
             limits = _limits(max_pixels)
             notify = notes(quiet=quiet)
@@ -221,7 +214,7 @@ def _open_list(path: str) -> int:
         return os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     except OSError as error:
         raise ImageError(
-            f"{escape_controls(path)}: the list of paths cannot be opened: {why(error)}"
+            f"{escape_controls(path)}: the list of paths cannot be opened: {os_error_reason(error)}"
         ) from None
 
 

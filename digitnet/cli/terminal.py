@@ -9,16 +9,16 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TextIO
 
-from digitnet.errors import OutputError, why
-from digitnet.escape import escape_for_terminal
+from digitnet.errors import OutputError, os_error_reason
+from digitnet.files.escape import escape_for_terminal
 
 INTERRUPTED = 130
 """The shell's exit code for Ctrl-C."""
 
-FEW = 20
+MIN_ITEMS_FOR_PROGRESS = 20
 """So many images are read before a progress bar would be of use."""
 
-LOOK = 0.1
+REFRESH_S = 0.1
 """Seconds from one look of the progress bar to the next: Rich tells the rate by the last looks."""
 
 _STDERR = 2
@@ -75,7 +75,9 @@ class StandardOutput:
             drop_output()
             if error.errno in (errno.EPIPE, errno.EINVAL):  # Windows says EINVAL
                 raise BrokenPipeError from None
-            raise OutputError(f"standard output cannot be written: {why(error)}") from None
+            raise OutputError(
+                f"standard output cannot be written: {os_error_reason(error)}"
+            ) from None
 
 
 def drop_output() -> None:
@@ -163,7 +165,7 @@ class Progress:
 
     def __init__(self, total: int | None, *, wanted: bool) -> None:
         self._total = total
-        self._wanted = wanted and (total is None or total > FEW)
+        self._wanted = wanted and (total is None or total > MIN_ITEMS_FOR_PROGRESS)
         self._count = 0
         self._stack = contextlib.ExitStack()
         self._show: Callable[[], None] = lambda: None
@@ -178,14 +180,14 @@ class Progress:
     def step(self) -> None:
         """Count one image that is done."""
         self._count += 1
-        if not self._wanted or self._count < FEW:
+        if not self._wanted or self._count < MIN_ITEMS_FOR_PROGRESS:
             return
-        if self._count == FEW:
+        if self._count == MIN_ITEMS_FOR_PROGRESS:
             self._show = self._start()
         now = time.monotonic()
         if now >= self._next_look:
             self._show()
-            self._next_look = now + LOOK
+            self._next_look = now + REFRESH_S
 
     def _start(self) -> "Callable[[], None]":
         from rich.console import Console

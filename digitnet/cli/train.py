@@ -11,16 +11,16 @@ from digitnet.cli import options
 from digitnet.cli.terminal import notes, print_result, report, silent_native_code
 from digitnet.cli.training_checks import check_figure, check_sources, parse_hidden
 from digitnet.cli.training_progress import TrainingProgress
+from digitnet.data.parts import TEST_FRACTION
 from digitnet.errors import OutputError
 from digitnet.interruption import exit_code
-from digitnet.learning.options import (
+from digitnet.training.options import (
     LARGEST,
     LARGEST_RATE,
     LARGEST_SEED,
     LEARNING_RATES,
-    LEAST_TEST_FRACTION,
-    MOST_TEST_FRACTION,
-    TEST_FRACTION,
+    MAX_TEST_FRACTION,
+    MIN_TEST_FRACTION,
     Activation,
     Network,
     Optimizer,
@@ -28,8 +28,8 @@ from digitnet.learning.options import (
 )
 
 if TYPE_CHECKING:
-    from digitnet.bundle import Bundle
-    from digitnet.learning.datasets import Dataset
+    from digitnet.data.datasets import Dataset
+    from digitnet.model.bundle import Bundle
 
 _DEFAULTS = TrainingOptions()
 
@@ -47,8 +47,8 @@ def train(
         float,
         typer.Option(
             metavar="FRACTION",
-            min=LEAST_TEST_FRACTION,
-            max=MOST_TEST_FRACTION,
+            min=MIN_TEST_FRACTION,
+            max=MAX_TEST_FRACTION,
             callback=options.finite,
             help="The share of the digits that is kept for the test.",
         ),
@@ -253,12 +253,12 @@ def _train(
     force: bool,
 ) -> tuple["Bundle", "Dataset"]:
     # what fails without TensorFlow fails before its import
-    from digitnet import bundle
-    from digitnet.learning import datasets
-    from digitnet.learning.evaluate import has_changed
-    from digitnet.learning.state import State
+    from digitnet.data import datasets
+    from digitnet.evaluation.evaluate import has_changed
+    from digitnet.model import bundle
+    from digitnet.training.checkpoint import Checkpoint
 
-    state = State(target)
+    state = Checkpoint(target)
     state.check(resume=resume)
     if resume:
         chosen = state.read_options()
@@ -272,7 +272,7 @@ def _train(
     bundle.check_target(target, force=force, instead=instead)
     parent = bundle.load(chosen.start) if chosen.start else None
     if chosen.fonts:
-        from digitnet.learning.fonts import font_files
+        from digitnet.synthesis.fonts import font_files
 
         font_files(chosen.fonts)
     notify = notes(quiet=progress.quiet)
@@ -286,7 +286,7 @@ def _train(
         digits, test_fraction=chosen.test_fraction, seed=chosen.seed, limit=chosen.limit
     )
     progress.say("loading TensorFlow")
-    from digitnet.learning.train import train as fit
+    from digitnet.training.train import train as fit
 
     written = fit(
         chosen, digits, split, target, progress, resume=resume, finish=finish, force=force
@@ -295,8 +295,8 @@ def _train(
 
 
 def _show(written: "Bundle", digits: "Dataset", target: Path, quiet: bool) -> None:
-    from digitnet.learning.evaluate import evaluate
-    from digitnet.learning.report import as_text
+    from digitnet.evaluation.evaluate import evaluate
+    from digitnet.evaluation.report import as_text
 
     with silent_native_code():
         print_result(as_text(evaluate(written, digits)))
@@ -307,16 +307,16 @@ def _show(written: "Bundle", digits: "Dataset", target: Path, quiet: bool) -> No
 
 def _as_model(target: Path) -> str:
     """The folder as `--model` finds it: a bare name may be another model's."""
-    from digitnet import bundle
+    from digitnet.model import bundle
 
     bare = str(target)
     return bare if bundle.find(bare).resolve() == target.resolve() else os.path.join(".", bare)
 
 
 def _how_to_go_on(target: Path) -> str:
-    from digitnet.learning.state import State, best_epoch
+    from digitnet.training.checkpoint import Checkpoint, best_epoch
 
-    state = State(target)
+    state = Checkpoint(target)
     if not state.options.is_file():
         return f"interrupted after the training: the model is in {target}"
     history = state.read_history()
@@ -331,7 +331,7 @@ def _how_to_go_on(target: Path) -> str:
 
 def _draw(path: Path, written: "Bundle") -> None:
     from digitnet import plots
-    from digitnet.bundle import HISTORY_FILE
-    from digitnet.learning.state import read_rows
+    from digitnet.model.bundle import HISTORY_FILE
+    from digitnet.training.checkpoint import read_rows
 
     plots.save_figure(plots.history_figure(read_rows(written.folder / HISTORY_FILE)), path)

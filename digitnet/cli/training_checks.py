@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from digitnet.errors import BundleError, OutputError
-from digitnet.learning.options import MOST_LAYERS, TrainingOptions
+from digitnet.training.options import MAX_LAYERS, TrainingOptions
 
 
 def parse_hidden(text: str) -> tuple[int, ...]:
@@ -22,19 +22,19 @@ def parse_hidden(text: str) -> tuple[int, ...]:
             f"{text!r} is no list of layer sizes: give whole numbers from 1, like 128,128",
             param_hint="'--hidden'",
         )
-    from digitnet.bundle import MOST_WEIGHTS
-    from digitnet.learning.targets import COLUMNS
+    from digitnet.model.bundle import MAX_WEIGHTS
+    from digitnet.model.targets import COLUMNS
     from digitnet.vision.normalize import SIDE
 
     sizes = tuple(int(size) for size in text.split(","))
-    if len(sizes) > MOST_LAYERS:
+    if len(sizes) > MAX_LAYERS:
         raise typer.BadParameter(
-            f"it has {len(sizes)} layers: give at most {MOST_LAYERS}", param_hint="'--hidden'"
+            f"it has {len(sizes)} layers: give at most {MAX_LAYERS}", param_hint="'--hidden'"
         )
     weights = sum(a * b for a, b in itertools.pairwise((SIDE**2, *sizes, COLUMNS)))
-    if weights > MOST_WEIGHTS:
+    if weights > MAX_WEIGHTS:
         raise typer.BadParameter(
-            f"{text!r} makes {weights:,} weights: at most {MOST_WEIGHTS:,} fit into a model; "
+            f"{text!r} makes {weights:,} weights: at most {MAX_WEIGHTS:,} fit into a model; "
             "give smaller layers",
             param_hint="'--hidden'",
         )
@@ -47,7 +47,7 @@ def check_sources(chosen: TrainingOptions) -> None:
     Raises:
         OutputError: a path of its options leads to nothing.
     """
-    from digitnet import bundle
+    from digitnet.model import bundle
 
     missing = [path for path in (chosen.dataset, chosen.fonts) if path and not os.path.exists(path)]
     if chosen.start:

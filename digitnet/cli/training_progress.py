@@ -4,17 +4,17 @@ import contextlib
 import sys
 from typing import TYPE_CHECKING
 
-from digitnet.escape import escape_controls
+from digitnet.files.escape import escape_controls
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from digitnet.learning.fit import Plan
-    from digitnet.learning.state import Row
+    from digitnet.training.checkpoint import Row
+    from digitnet.training.fit import Plan
 
 
 class TrainingProgress:
-    """A listener for `digitnet.learning.train.train`; it shows nothing when it shall be quiet.
+    """A listener for `digitnet.training.train.train`; it shows nothing when it shall be quiet.
 
     Attributes:
         quiet: whether it shall be.

@@ -9,8 +9,8 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 from matplotlib.path import Path
 from numpy.typing import NDArray
 
-from digitnet.plots.figure import QUIET_COLOUR, SURE_COLOUR, UNSURE_COLOUR, percent
-from digitnet.prediction import Box
+from digitnet.plots.figure import NEUTRAL_COLOUR, SURE_COLOUR, UNSURE_COLOUR, percent
+from digitnet.reading.prediction import Box
 
 
 def draw_picture(axes: Axes, image: NDArray[np.uint8]) -> None:
@@ -128,7 +128,7 @@ def _draw_arrow(axes: Axes, points: list[tuple[float, float]], style: str) -> No
         path=Path(points),
         arrowstyle="->",
         mutation_scale=8,
-        color=QUIET_COLOUR,
+        color=NEUTRAL_COLOUR,
         linestyle=style,
         shrinkA=2,
         shrinkB=2,

@@ -18,15 +18,15 @@ import PIL.Image
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from digitnet import durable
-from digitnet.errors import OutputError, why
-from digitnet.escape import escape_controls
+from digitnet.errors import OutputError, os_error_reason
+from digitnet.files import atomic
+from digitnet.files.escape import escape_controls
 
 SURE_COLOUR = "#0072B2"
 UNSURE_COLOUR = "#D55E00"
-QUIET_COLOUR = "#8C8C8C"
+NEUTRAL_COLOUR = "#8C8C8C"
 
-RESOLUTION = 150
+RESOLUTION_DPI = 150
 """Pixels an inch: sharp on a slide."""
 
 MARK = "drawn by digitnet"
@@ -51,7 +51,7 @@ logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 def new_figure(width: float, height: float) -> Figure:
     """Make an empty white figure of so many inches."""
-    figure = Figure((width, height), RESOLUTION, layout="constrained", facecolor="white")
+    figure = Figure((width, height), RESOLUTION_DPI, layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
     return figure
 
@@ -76,11 +76,11 @@ def save_figure(figure: Figure, path: str | PathLike[str]) -> None:
             # A title may have letters that Matplotlib's font lacks; boxes stand for them.
             warnings.filterwarnings("ignore", message="Glyph .* missing from")
             figure.savefig(picture, format=suffix[1:], **_marked(suffix))
-        durable.write_whole(target, picture.getvalue())
+        atomic.write_atomically(target, picture.getvalue())
     except OSError as error:
         raise OutputError(
             f"the figure {escape_controls(os.fspath(path))} cannot be written: "
-            f"{why(error)}; give another --plot"
+            f"{os_error_reason(error)}; give another --plot"
         ) from None
 
 

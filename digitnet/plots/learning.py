@@ -9,9 +9,9 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
-from digitnet.plots.figure import QUIET_COLOUR, SURE_COLOUR, UNSURE_COLOUR, new_figure, percent
+from digitnet.plots.figure import NEUTRAL_COLOUR, SURE_COLOUR, UNSURE_COLOUR, new_figure, percent
 
-MOST_MISSES, MISSES_A_ROW = 40, 8
+MAX_MISSES, MISSES_A_ROW = 40, 8
 
 
 def history_figure(history: Sequence[Mapping[str, float]]) -> Figure:
@@ -26,7 +26,7 @@ def history_figure(history: Sequence[Mapping[str, float]]) -> Figure:
     epochs = [row["epoch"] for row in history]
     for axes, name, label in ((loss, "loss", "loss (cross-entropy)"), (error, "error", "error")):
         for key, part, colour in (
-            (name, "training", QUIET_COLOUR),
+            (name, "training", NEUTRAL_COLOUR),
             (f"validation_{name}", "validation", SURE_COLOUR),
         ):
             values = [row[key] for row in history]
@@ -89,7 +89,7 @@ def misses_figure(
         confidence: (N,) the probability (0-1) of each answer.
     """
     wrong = np.flatnonzero(labels != predicted)
-    shown = wrong[np.argsort(-confidence[wrong], kind="stable")][:MOST_MISSES]
+    shown = wrong[np.argsort(-confidence[wrong], kind="stable")][:MAX_MISSES]
     rows = max(1, math.ceil(len(shown) / MISSES_A_ROW))
     figure = new_figure(1.15 * MISSES_A_ROW, 1.5 * rows + 0.5)
     cells = figure.subplots(rows, MISSES_A_ROW, squeeze=False)
@@ -132,7 +132,7 @@ def reliability_figure(
         counts,
         width=1 / bins,
         align="edge",
-        color=QUIET_COLOUR,
+        color=NEUTRAL_COLOUR,
         edgecolor="w",
         log=True,
     )

@@ -11,17 +11,17 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
-from digitnet.escape import escape_controls
+from digitnet.files.escape import escape_controls
 from digitnet.plots.boxes import colour_of, draw_boxes, draw_picture
-from digitnet.plots.figure import QUIET_COLOUR, new_figure, percent
+from digitnet.plots.figure import NEUTRAL_COLOUR, new_figure, percent
 from digitnet.plots.stages import draw_stages
-from digitnet.prediction import Box, Prediction
+from digitnet.reading.prediction import Box, Prediction
 from digitnet.vision import Stages
 
-LONGEST_SIDE = 8.0
+MAX_SIDE = 8.0
 """Inches of the picture in a figure."""
 
-LONGEST_TITLE, LONGEST_HEADLINE = 50, 40
+MAX_TITLE, MAX_HEADLINE = 50, 40
 """Characters that fit above a picture."""
 
 
@@ -83,14 +83,14 @@ def _draw(
         axes = _draw_answer(figure, image, prediction)
     else:
         axes = draw_stages(figure, image, stages, prediction.boxes)
-    axes.set_title(_printable(title), fontsize=9, color=QUIET_COLOUR, parse_math=False)
+    axes.set_title(_printable(title), fontsize=9, color=NEUTRAL_COLOUR, parse_math=False)
 
 
 def _draw_answer(figure: Figure, image: NDArray[np.uint8], prediction: Prediction) -> Axes:
     """Draw the image with its boxes; returns the axes of the image."""
     height, width = image.shape
     alone = len(prediction.boxes) == 1
-    inches = (LONGEST_SIDE / 2 if alone else LONGEST_SIDE) / max(height, width)
+    inches = (MAX_SIDE / 2 if alone else MAX_SIDE) / max(height, width)
     picture_width, picture_height = max(3.0, width * inches), max(1.5, height * inches)
     figure.set_size_inches(picture_width + (3.0 if alone else 0.4), picture_height + 1.1)
     axes: Axes
@@ -107,18 +107,18 @@ def _draw_answer(figure: Figure, image: NDArray[np.uint8], prediction: Predictio
 def _headline(prediction: Prediction) -> str:
     if prediction.confidence is None:
         return "no digit"
-    digits = textwrap.shorten(prediction.digits, LONGEST_HEADLINE, placeholder=" …")
+    digits = textwrap.shorten(prediction.digits, MAX_HEADLINE, placeholder=" …")
     return f"{digits or f'{len(prediction.boxes)} digits'}  ({percent(prediction.confidence)})"
 
 
 def _printable(title: str) -> str:
     """A title that can be drawn: undecodable bytes of a file's name have no letter."""
     drawable = escape_controls(title).encode("utf-8", "replace").decode("utf-8")
-    return drawable if len(drawable) <= LONGEST_TITLE else f"…{drawable[-LONGEST_TITLE:]}"
+    return drawable if len(drawable) <= MAX_TITLE else f"…{drawable[-MAX_TITLE:]}"
 
 
 def _draw_probabilities(axes: Axes, box: Box) -> None:
-    colours = [QUIET_COLOUR] * len(box.probabilities)
+    colours = [NEUTRAL_COLOUR] * len(box.probabilities)
     colours[box.likeliest] = colour_of(box)
     axes.barh(range(len(box.probabilities)), box.probabilities, color=colours)
     axes.set(xlim=(0, 1), yticks=range(len(box.probabilities)), xlabel="probability")

@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from digitnet.plots.boxes import colour_of, draw_boxes, draw_picture
-from digitnet.plots.figure import QUIET_COLOUR, UNSURE_COLOUR, percent
-from digitnet.prediction import Box
+from digitnet.plots.figure import NEUTRAL_COLOUR, UNSURE_COLOUR, percent
+from digitnet.reading.prediction import Box
 from digitnet.vision import Stages
 
 PICTURE_SIDE = 3.6
@@ -20,7 +20,7 @@ PICTURE_SIDE = 3.6
 WIDE = 2.0
 """Pictures so many times as wide as high stand below each other, at twice the size."""
 
-DIGITS_A_ROW, MOST_DIGITS = 12, 72
+DIGITS_A_ROW, MAX_DIGITS = 12, 72
 
 
 def draw_stages(
@@ -42,7 +42,7 @@ def draw_stages(
     side = 2 * PICTURE_SIDE if wide else PICTURE_SIDE
     picture_width = max(2.0, width * side / max(height, width))
     picture_height = max(0.8, height * side / max(height, width))
-    shown = boxes[:MOST_DIGITS]
+    shown = boxes[:MAX_DIGITS]
     rows = math.ceil(len(shown) / DIGITS_A_ROW)
     down, across = (3, 1) if wide else (1, 3)
     above, below = down * (picture_height + 0.4), max(0.3, 1.0 * rows)
@@ -59,7 +59,7 @@ def draw_stages(
     found.set_xlabel("boxes in reading order")
     more = f", the first {len(shown)} of {len(boxes)}" if len(shown) < len(boxes) else ""
     caption = f"28 × 28, as the network saw them{more}" if boxes else "the network saw nothing"
-    lower.supxlabel(caption, fontsize="medium", color="black" if boxes else QUIET_COLOUR)
+    lower.supxlabel(caption, fontsize="medium", color="black" if boxes else NEUTRAL_COLOUR)
     if boxes:
         cells = lower.subplots(rows, DIGITS_A_ROW, squeeze=False)
         for axes in cells.flat:

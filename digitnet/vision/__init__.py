@@ -22,7 +22,7 @@ Each step is a module of small pure functions:
     opencv      settings of the whole process
 """
 
-from digitnet.vision.decode import Limits, decode_image
+from digitnet.vision.decoding.decode import Limits, decode_image
 from digitnet.vision.find import Found, Region, Stages, find_all, find_digits, find_stages
 
 __all__ = [

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from digitnet.vision.components import Group
 
 # Lower than this part of the other digits is a dot or a dash.
-LEAST_HEIGHT = 0.35
+MIN_HEIGHT = 0.35
 
 # A stroke so many times as long as wide is a line if it crosses the whole image, or is ...
 LINE = 30
@@ -25,7 +25,7 @@ FRAME_SHARE = 0.9
 FLAT = 0.35
 
 # Where groups inside the image are at least this part as high as the highest, digits are.
-LEAST_INSIDE = 0.15
+MIN_INSIDE = 0.15
 
 
 def are_lines(boxes: NDArray[np.int32], shape: tuple[int, ...]) -> NDArray[np.bool_]:
@@ -56,7 +56,7 @@ def drop_frames(groups: list[Group], labels: NDArray[np.int32]) -> list[Group]:
     height = bottom - top
     # by inner and outer group: whether the inner one is in the box, and high enough for a digit
     inside = (left[:, None] > left) & (right[:, None] < right) & (top[:, None] > top)
-    inside &= (bottom[:, None] < bottom) & (height[:, None] >= LEAST_HEIGHT * height)
+    inside &= (bottom[:, None] < bottom) & (height[:, None] >= MIN_HEIGHT * height)
     return [
         group
         for group, round_one in zip(groups, inside.any(axis=0), strict=True)
@@ -104,9 +104,9 @@ def drop_small(groups: list[Group], shape: tuple[int, ...]) -> list[Group]:
     inside = [group.height for group in groups if not _touches_border(group, shape)]
     heights = [group.height for group in groups]
     tallest = max(heights)
-    if inside and max(inside) >= LEAST_INSIDE * tallest:
+    if inside and max(inside) >= MIN_INSIDE * tallest:
         tallest = max(inside)
-    return [group for group in groups if group.height >= LEAST_HEIGHT * tallest]
+    return [group for group in groups if group.height >= MIN_HEIGHT * tallest]
 
 
 def _touches_border(group: Group, shape: tuple[int, ...]) -> bool:

@@ -14,14 +14,14 @@ from digitnet.vision.normalize import SIDE, at_least, is_normal, normalize
 from digitnet.vision.segment import segment
 
 # Digits are sought in an image of at most so many pixels a side.
-WORKING_SIDE = 1200
+MAX_WORKING_SIDE = 1200
 
 # And of at least so many: MNIST's own 28 are enough.
-TINY_SIDE = 28
+MIN_WORKING_SIDE = 28
 
 # Print and crowded rows of fewer pixels a digit are enlarged: gaps are narrower than a pixel.
-SMALL_DIGIT = 16
-SMALL_AREA = 400_000
+SMALL_DIGIT_PX = 16
+MAX_ENLARGED_AREA_PX = 400_000
 
 
 class Region(NamedTuple):
@@ -142,10 +142,15 @@ def find_stages(gray: NDArray[np.uint8]) -> Stages:
         gray: (H, W) image of any size but empty, 0 dark .. 255 light.
     """
     work, scale = working_image(gray)
-    stages = _look(work, scale)
+    stages = _stages_of(work, scale)
     sizes = sorted(max(group.height, group.width) for group in stages.groups)
-    if sizes and sizes[len(sizes) // 2] < SMALL_DIGIT and work.size <= SMALL_AREA and scale <= 1:
-        return _look(_enlarge(work, 3), scale / 3)
+    if (
+        sizes
+        and sizes[len(sizes) // 2] < SMALL_DIGIT_PX
+        and work.size <= MAX_ENLARGED_AREA_PX
+        and scale <= 1
+    ):
+        return _stages_of(_enlarge(work, 3), scale / 3)
     return stages
 
 
@@ -162,11 +167,11 @@ def working_image(gray: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
         The image to work on, and how many pixels of `gray` one of its pixels is wide.
     """
     longer = max(gray.shape)
-    if longer > WORKING_SIDE:
-        factor = -(-longer // WORKING_SIDE)
+    if longer > MAX_WORKING_SIDE:
+        factor = -(-longer // MAX_WORKING_SIDE)
         return pool(gray, factor, darkest=measure_strokes(gray).dark), float(factor)
-    if longer < TINY_SIDE:
-        factor = -(-TINY_SIDE // longer)
+    if longer < MIN_WORKING_SIDE:
+        factor = -(-MIN_WORKING_SIDE // longer)
         return _enlarge(gray, factor), 1 / factor
     return gray, 1.0
 
@@ -176,7 +181,7 @@ def _enlarge(gray: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     return large.view(np.uint8)
 
 
-def _look(work: NDArray[np.uint8], scale: float) -> Stages:
+def _stages_of(work: NDArray[np.uint8], scale: float) -> Stages:
     """Ink, its components, and the groups that may be digits."""
     ink = ink_map(work)
     cleared = erase_lines(ink, FAINT_LEVEL)

@@ -16,26 +16,26 @@ from numpy.typing import NDArray
 COARSE_SIDE = 160
 
 # What is wider than this part of the longer side is no stroke: a table, a shadow, another sheet.
-WIDEST_STROKE = 0.4
+MAX_WIDTH_STROKE = 0.4
 
 # Paper varies slowly: its brightness is estimated with squares of about so many pixels a side.
 CLOSING_SIDE = 24
 
 # By so much a light border speaks for dark ink, and a dark one for light ink.
-BORDER_SAYS = 1.2
+BORDER_VOTE = 1.2
 
 # And by so much more if it is even: tables are, less often than paper.
-EVEN_BORDER_SAYS = 1.6
+EVEN_BORDER_VOTE = 1.6
 
 # Ink must differ from paper by so many gray levels, and by so many standard deviations of noise.
-LEAST_CONTRAST = 8.0
-LEAST_SIGMAS = 4.0
+MIN_CONTRAST = 8.0
+MIN_SIGMAS = 4.0
 
 # Noise of more than this part of the ink's contrast is smoothed away before anything is decided.
 MUCH_NOISE = 0.04
 
 # On the coarse image, strokes of up to so many pixels are ordinary.
-ORDINARY = 15
+TYPICAL_LEVELS = 15
 
 LEVELS = np.arange(256)
 
@@ -99,7 +99,7 @@ def measure_strokes(gray: NDArray[np.uint8]) -> Strokes:
     """
     factor = -(-max(gray.shape) // COARSE_SIDE)
     darkest, lightest = pool(gray, factor, darkest=True), pool(gray, factor, darkest=False)
-    widest = WIDEST_STROKE * max(darkest.shape)
+    widest = MAX_WIDTH_STROKE * max(darkest.shape)
     sides = [3]
     while sides[-1] < widest:
         sides.append(round(sides[-1] * 1.6) // 2 * 2 + 1)
@@ -205,7 +205,7 @@ def stretch(depth: NDArray[np.uint8], noise: float) -> NDArray[np.uint8]:
     """
     # A closing follows the lightest grains of noise, so noisy paper lies below it everywhere.
     paper = _quantile(depth, 0.4) if noise > 0 else 0.0
-    floor = round(paper + max(LEAST_CONTRAST, LEAST_SIGMAS * noise))
+    floor = round(paper + max(MIN_CONTRAST, MIN_SIGMAS * noise))
     inked = depth[depth >= floor]
     if inked.size == 0:
         return np.zeros_like(depth)
@@ -329,7 +329,7 @@ def _answer(hats: list[NDArray[np.uint8]], sides: list[int], level: float) -> _A
     longest = max(outlines[place] for place in like)
     side = next(sides[place] for place in like if outlines[place] >= 0.9 * longest)
     # Fine lines may hide wider strokes.
-    wide = max(3 * sides[best], ORDINARY)
+    wide = max(3 * sides[best], TYPICAL_LEVELS)
     like = [place for place in range(len(sides)) if sides[place] <= wide]
     largest = max(areas[place] for place in like)
     whole = next(place for place in like if areas[place] >= 0.95 * largest)
@@ -346,7 +346,7 @@ def _paper_at_border(gray: NDArray[np.uint8]) -> float:
     low, high, _, _ = cv2.minMaxLoc(gray)
     darkest, middle, lightest = (float(level) for level in np.percentile(border, (5, 50, 95)))
     light = (middle - low) / max(high - low, 1.0)
-    says = float(BORDER_SAYS ** (4 * light - 2))
+    says = float(BORDER_VOTE ** (4 * light - 2))
     if lightest - darkest < 0.1 * (high - low):
-        says *= EVEN_BORDER_SAYS if light > 0.5 else 1 / EVEN_BORDER_SAYS
+        says *= EVEN_BORDER_VOTE if light > 0.5 else 1 / EVEN_BORDER_VOTE
     return says

@@ -18,13 +18,13 @@ GAP_HEIGHT = 0.06
 FULL_HEIGHT = 0.7
 
 # No digit is wider than so many times its height.
-WIDEST_DIGIT = 1.6
+MAX_WIDTH_DIGIT = 1.6
 
 # A digit and its broken-off pieces are not much higher than other digits beside them.
-TALLER = 1.35
+MIN_HEIGHT_RATIO = 1.35
 
 # Heights tell which pieces are whole digits where digits are at least this part as high as these.
-COMPARABLE = 0.6
+COMPARABLE_HEIGHT_RATIO = 0.6
 
 # Side by side are two pieces that have less than this part of the narrower one's columns in common.
 BESIDE = 0.5
@@ -90,14 +90,16 @@ def _is_one_digit(one: Group, other: Group, usual: int) -> bool:
     """
     joined = union([one, other])
     lower, higher = sorted((one, other), key=lambda group: group.height)
-    if usual > COMPARABLE * higher.height and joined.height > TALLER * max(usual, higher.height):
+    if usual > COMPARABLE_HEIGHT_RATIO * higher.height and joined.height > MIN_HEIGHT_RATIO * max(
+        usual, higher.height
+    ):
         return False
     across = min(one.right, other.right) - max(one.left, other.left)
     beside = across < BESIDE * min(one.width, other.width)
     if beside and lower.height >= FULL_HEIGHT * joined.height:
         return False
     underline = lower.width > max(3 * lower.height, higher.height)
-    return not underline and joined.width <= WIDEST_DIGIT * joined.height
+    return not underline and joined.width <= MAX_WIDTH_DIGIT * joined.height
 
 
 def _neighbours(piece: Group, parts: Components, reach: int) -> list[int]:
@@ -154,7 +156,7 @@ def _is_bar(bar: Group, digit: Group, tallest: float) -> bool:
     ):
         return False
     joined = union([bar, digit])
-    return joined.width <= BAR_WIDEST * joined.height and joined.height <= TALLER * max(
+    return joined.width <= BAR_WIDEST * joined.height and joined.height <= MIN_HEIGHT_RATIO * max(
         tallest, digit.height
     )
 

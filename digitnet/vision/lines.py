@@ -16,40 +16,40 @@ from digitnet.vision.rungs import erase_rungs
 
 # A line is at most so thick, as a part of the longer side of the image; strokes that fill an image
 # are thicker, so the bar of a tightly cropped 7 is no line.
-THICKEST_LINE = 0.022
+MAX_THICKNESS_LINE = 0.022
 
 # The sides of a box are at most so thick, as a part of the box.
-THICKEST_SIDE = 0.05
+MAX_THICKNESS_SIDE = 0.05
 
 # A line goes through the image, or along a side of a box, at least for this part.
-LEAST_SPAN = 0.85
+MIN_SPAN = 0.85
 
 # From straight to a curved page's last: a line climbs and bends by no more than this part of its
 # length.
 STEEPEST = 0.12
 
 # What is left beside a line is a digit from this part of its length on, less is crumbs.
-LEAST_REST = 0.1
+MIN_REST = 0.1
 
 # In smaller images a line cannot be told from a stroke.
-LEAST_SIDE = 48
+MIN_SIDE = 48
 
 # No page has more lines in a direction; a texture may, and is no page.
-MOST_LINES = 60
+MAX_LINES = 60
 
 # So much that is hollow is looked at, and more only if it is a frame at first glance: most digits
 # are hollow too. More than the second number is no page.
-MOST_HOLLOW = 200
-MOST_FRAMES = 1000
+MAX_HOLLOW = 200
+MAX_FRAMES = 1000
 
 # Ink that is so many times as thick as the line it lies on is a stroke that runs along it.
 THICKER = 1.6
 
 # So many lines in a direction are printed paper.
-LEAST_PATTERN = 3
+MIN_PATTERN = 3
 
 # A line is followed from a piece of at least this part of its length.
-LEAST_PIECE = 0.06
+MIN_PIECE = 0.06
 
 
 @dataclass(frozen=True)
@@ -71,17 +71,17 @@ def erase_lines(ink: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     Returns:
         (H, W) the ink map without lines; the one given where there are none.
     """
-    if min(ink.shape) < LEAST_SIDE:
+    if min(ink.shape) < MIN_SIDE:
         return ink
     mask = (ink >= level).view(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
     erased = np.zeros_like(mask)
-    thickness = max(3, round(THICKEST_LINE * max(ink.shape))) + 1
+    thickness = max(3, round(MAX_THICKNESS_LINE * max(ink.shape))) + 1
     count = 0
     for numbers in _suspects(labels, stats):
         part, left, top = _cut_out(labels, stats, numbers)
         # A box is drawn with a thinner pen than its size allows to a line through the image.
-        own = min(thickness, max(3, round(THICKEST_SIDE * max(part.shape))))
+        own = min(thickness, max(3, round(MAX_THICKNESS_SIDE * max(part.shape))))
         for line in _lines_of(part, ink.shape, own):
             erased[top + line.rows, left + line.columns] = 1
             count += 1
@@ -93,9 +93,9 @@ def erase_lines(ink: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     if owners.size == 1 and count <= 4:
         width, height = stats[owners[0], 2:4]
         _, _, rest, _ = cv2.connectedComponentsWithStats((kept >= level).view(np.uint8))
-        if width < 2 * height and rest[1:, 3].max(initial=0) < LEAST_REST * height:
+        if width < 2 * height and rest[1:, 3].max(initial=0) < MIN_REST * height:
             return ink
-    return erase_rungs(kept, erased, level) if count >= LEAST_PATTERN else kept
+    return erase_rungs(kept, erased, level) if count >= MIN_PATTERN else kept
 
 
 def erase(
@@ -121,24 +121,24 @@ def _suspects(labels: cv2.typing.MatLike, stats: cv2.typing.MatLike) -> list[NDA
     encloses others, stands for itself.
     """
     height, width = labels.shape
-    spanning = (stats[:, 2] >= LEAST_SPAN * width) | (stats[:, 3] >= LEAST_SPAN * height)
+    spanning = (stats[:, 2] >= MIN_SPAN * width) | (stats[:, 3] >= MIN_SPAN * height)
     # A box is hollow: its ink is a small part of its area, and a digit has room in it.
     hollow = (
         (stats[:, 4] < 0.5 * stats[:, 2] * stats[:, 3])
-        & (stats[:, 2] >= LEAST_SIDE / 2)
-        & (stats[:, 3] >= LEAST_SIDE / 2)
+        & (stats[:, 2] >= MIN_SIDE / 2)
+        & (stats[:, 3] >= MIN_SIDE / 2)
     )
     spanning[0] = hollow[0] = False  # the paper
-    if np.count_nonzero(spanning) > MOST_LINES:  # a texture, and no page
+    if np.count_nonzero(spanning) > MAX_LINES:  # a texture, and no page
         hollow, spanning = hollow | spanning, np.zeros_like(spanning)
     boxes = np.flatnonzero(hollow & ~spanning)
     boxes = boxes[np.argsort(-stats[boxes, 4], kind="stable")]
-    more = (n for n in boxes[MOST_HOLLOW:] if is_frame(_box_of(labels, stats, n) == n))
-    frames = np.fromiter(itertools.islice(more, MOST_FRAMES), np.intp)
+    more = (n for n in boxes[MAX_HOLLOW:] if is_frame(_box_of(labels, stats, n) == n))
+    frames = np.fromiter(itertools.islice(more, MAX_FRAMES), np.intp)
     pattern = np.flatnonzero(spanning)
     return [
         numbers
-        for numbers in (pattern, *boxes[:MOST_HOLLOW, None], *frames[:, None])
+        for numbers in (pattern, *boxes[:MAX_HOLLOW, None], *frames[:, None])
         if numbers.size
     ]
 
@@ -170,8 +170,8 @@ def _lines_of(part: NDArray[np.uint8], image: tuple[int, ...], thickness: int) -
     turned = find_level_lines(np.ascontiguousarray(part.T), thickness)
     columns = [Line(line.place, line.columns, line.rows) for line in turned]
     if not (_are_sides(rows, height) and _are_sides(columns, width)):
-        rows = rows if width >= LEAST_SPAN * image[1] else []
-        columns = columns if height >= LEAST_SPAN * image[0] else []
+        rows = rows if width >= MIN_SPAN * image[1] else []
+        columns = columns if height >= MIN_SPAN * image[0] else []
     return rows + columns
 
 
@@ -194,8 +194,8 @@ def find_level_lines(part: NDArray[np.uint8], thickness: int) -> list[Line]:
     # Slanted lines descend in steps, and are cut by the lines of squares that cross them.
     joined = cv2.dilate(level, np.ones((3, thickness | 1), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    pieces = np.flatnonzero(stats[1:, 2] >= max(8, LEAST_PIECE * width)) + 1
-    pieces = pieces[np.argsort(-stats[pieces, 2], kind="stable")][:MOST_LINES]
+    pieces = np.flatnonzero(stats[1:, 2] >= max(8, MIN_PIECE * width)) + 1
+    pieces = pieces[np.argsort(-stats[pieces, 2], kind="stable")][:MAX_LINES]
     if pieces.size == 0:
         return []
     rows, columns = np.nonzero(level)
@@ -233,7 +233,7 @@ def find_level_lines(part: NDArray[np.uint8], thickness: int) -> list[Line]:
         if _is_line(fit, part, columns[members], thickness):
             free[members] = False
             keep(fit)
-    if len(found) < LEAST_PATTERN:
+    if len(found) < MIN_PATTERN:
         return found
     # On printed paper, a line that strokes hide or that leaves the image runs as the others do.
     for piece in pieces.tolist():
@@ -328,7 +328,7 @@ def _is_line(
 def _is_inked(fit: NDArray[np.float64], part: NDArray[np.uint8], thickness: int) -> bool:
     """Whether there is ink all along a fit, as far as it lies within the image."""
     within = np.flatnonzero((fit >= 0) & (fit <= len(part) - 1))
-    if within.size < LEAST_PIECE * fit.size:
+    if within.size < MIN_PIECE * fit.size:
         return False
     around = cv2.dilate(part, np.ones((thickness | 1, 1), np.uint8))
-    return bool(np.mean(around[np.rint(fit[within]).astype(np.intp), within]) >= LEAST_SPAN)
+    return bool(np.mean(around[np.rint(fit[within]).astype(np.intp), within]) >= MIN_SPAN)

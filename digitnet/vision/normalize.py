@@ -11,25 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 SIDE = 28
-BOX = 20
+BOX_SIDE = 20
 
 # From here on, ink is full.
-FULL = 250
+FULL_INK = 250
 
 # Less ink than this is no part of a digit's box; MNIST's own boxes end where this begins.
-FAINTEST = 16
+MIN_INK = 16
 
 # The soft edge of what is larger than 20 pixels is cut here. MNIST's digits were black and white
 # before they were reduced: with the edge of few pixels that were enlarged, a digit is too small.
-EDGE = 80
+EDGE_INK = 80
 
 # On MNIST's 28 x 28, nine of ten strokes are 1.6 to 3.6 pixels wide, half of them more than 2.3.
 # Thinner ones are thickened to the width that most pens have there.
-THINNEST_STROKE = 1.6
-USUAL_STROKE = 2.2
+MIN_STROKE_PX = 1.6
+TYPICAL_STROKE_PX = 2.2
 
 # On 28 x 28, its edges are 0.6 to 1.2 pixels wide. Wider ones are out of focus, or had few pixels.
-SOFT_EDGE = 1.3
+SOFT_EDGE_PX = 1.3
 
 # So many times the difference to a blurred image is added to sharpen it.
 SHARPENING = 2.0
@@ -47,21 +47,21 @@ def normalize(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     Returns:
         (28, 28), white ink (255) on black (0). All 0 if there is no ink.
     """
-    cut = _crop(ink, FAINTEST)
+    cut = _crop(ink, MIN_INK)
     digit = _full(cut)
-    if max(digit.shape) > BOX:
+    if max(digit.shape) > BOX_SIDE:
         digit = _crop_at_edge(digit)
     if digit.size == 0:
         return np.zeros((SIDE, SIDE), np.uint8)
     stroke, edge = widths(digit)
-    if edge * BOX > SOFT_EDGE * max(digit.shape):
+    if edge * BOX_SIDE > SOFT_EDGE_PX * max(digit.shape):
         # no edge is wider than a quarter of a digit; specks that seem so would cost 10 ms each
         digit = _full(_crop_at_edge(_sharpen(digit, min(edge, max(digit.shape) / 4))))
         stroke, _ = widths(digit)
-    missing = USUAL_STROKE - stroke * BOX / max(digit.shape)
-    if missing > USUAL_STROKE - THINNEST_STROKE:
-        digit = _crop(_thicken(digit, missing / BOX), FAINTEST)
-    scale = BOX / max(digit.shape)
+    missing = TYPICAL_STROKE_PX - stroke * BOX_SIDE / max(digit.shape)
+    if missing > TYPICAL_STROKE_PX - MIN_STROKE_PX:
+        digit = _crop(_thicken(digit, missing / BOX_SIDE), MIN_INK)
+    scale = BOX_SIDE / max(digit.shape)
     height, width = (max(1, round(side * scale)) for side in digit.shape)
     if digit is cut and digit.shape == (height, width):  # as it should be already
         return centre(digit)
@@ -77,8 +77,8 @@ def is_normal(ink: NDArray[np.uint8]) -> bool:
     Args:
         ink: (28, 28), 0 paper .. 255 full ink.
     """
-    longer = max(cv2.boundingRect(at_least(ink, FAINTEST))[2:])
-    if longer != BOX or cv2.minMaxLoc(ink)[1] < FULL:
+    longer = max(cv2.boundingRect(at_least(ink, MIN_INK))[2:])
+    if longer != BOX_SIDE or cv2.minMaxLoc(ink)[1] < FULL_INK:
         return False
     moments = cv2.moments(ink)
     off = (moments[name] / moments["m00"] - SIDE // 2 for name in ("m10", "m01"))
@@ -142,14 +142,14 @@ def _crop(ink: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
 
 def _crop_at_edge(digit: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Cut the soft edge off, but never all ink."""
-    return _crop(digit, min(EDGE, int(cv2.minMaxLoc(digit)[1])))
+    return _crop(digit, min(EDGE_INK, int(cv2.minMaxLoc(digit)[1])))
 
 
 def _full(digit: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Bring faint ink to full: the strongest twentieth of the strokes to 255."""
     inked = np.count_nonzero(digit >= 64)
     twentieth = inked - int(0.95 * (inked - 1))
-    if np.count_nonzero(digit >= FULL) >= twentieth:
+    if np.count_nonzero(digit >= FULL_INK) >= twentieth:
         return digit
     strongest = int(np.partition(digit, -twentieth, axis=None)[-twentieth])
     return cv2.convertScaleAbs(digit, alpha=255 / strongest).view(np.uint8)

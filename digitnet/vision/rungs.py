@@ -6,12 +6,12 @@ from numpy.typing import NDArray
 
 # Bars are such rungs if there are so many, if they are so large a part of all that is left, and
 # each so narrow as a part of its length.
-LEAST_RUNGS = 4
+MIN_RUNGS = 4
 MOSTLY_RUNGS = 0.8
 NARROW_RUNG = 0.5
 
 # What is shorter, as a part of the longest bar, is crumbs.
-LEAST_RUNG = 0.35
+MIN_RUNG = 0.35
 
 
 def erase_rungs(
@@ -34,7 +34,7 @@ def erase_rungs(
     )
     _, labels, stats, _ = cv2.connectedComponentsWithStats((kept >= level).view(np.uint8))
     longer = stats[:, 2:4].max(axis=1)
-    large = longer >= LEAST_RUNG * longer[1:].max(initial=0)
+    large = longer >= MIN_RUNG * longer[1:].max(initial=0)
     large[0] = False  # the paper
     left, top, width, height = stats[large, :4].T
     right, bottom, tall = left + width, top + height, height > width
@@ -55,6 +55,6 @@ def erase_rungs(
     )
     narrow = np.minimum(width, height) <= NARROW_RUNG * np.maximum(width, height)
     rungs = np.count_nonzero(narrow & begins & ends)
-    if rungs < max(LEAST_RUNGS, MOSTLY_RUNGS * len(left)):
+    if rungs < max(MIN_RUNGS, MOSTLY_RUNGS * len(left)):
         return kept
     return np.where(labels > 0, 0, kept).astype(np.uint8)

@@ -10,18 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.vision.components import Components, Group
-from digitnet.vision.drop import LEAST_HEIGHT, are_lines, drop_edges, drop_frames, drop_small
+from digitnet.vision.drop import MIN_HEIGHT, are_lines, drop_edges, drop_frames, drop_small
 from digitnet.vision.join import join_bars, join_enclosed, join_near
 
 # Of more components only the largest are looked at, and none are joined: it is a texture, or more
 # than a page.
-MOST_COMPONENTS = 1000
+MAX_COMPONENTS = 1000
 
 # A digit is at least so many pixels wide or high.
-LEAST_SIZE = 3
+MIN_SIZE = 3
 
 # Smaller than this part of the highest component is a speck.
-LEAST_PIECE = 0.1
+MIN_PIECE = 0.1
 
 # A digit is in the row of another if more than this part of the lower one is at its height.
 SAME_ROW = 0.4
@@ -43,7 +43,7 @@ class Segmentation(NamedTuple):
 def segment(parts: Components) -> Segmentation:
     """Put components together to digits, drop what is none, and order the rest."""
     numbers = _candidates(parts)
-    numbers, rest = numbers[:MOST_COMPONENTS], numbers[MOST_COMPONENTS:]
+    numbers, rest = numbers[:MAX_COMPONENTS], numbers[MAX_COMPONENTS:]
     groups = _groups(parts, numbers)
     if len(groups) > 1 and not rest.size:
         groups = drop_frames(groups, parts.labels)
@@ -55,7 +55,7 @@ def segment(parts: Components) -> Segmentation:
         groups = drop_small(drop_edges(groups, parts.labels.shape), parts.labels.shape)
     left_out = 0
     if rest.size:
-        least = LEAST_HEIGHT * max(group.height for group in groups)
+        least = MIN_HEIGHT * max(group.height for group in groups)
         left_out = int(np.count_nonzero(parts.boxes[rest, 3] >= least))
     return Segmentation(_in_rows(groups), left_out)
 
@@ -65,13 +65,13 @@ def _candidates(parts: Components) -> NDArray[np.intp]:
     boxes = parts.boxes
     lines = are_lines(boxes, parts.labels.shape)
     if len(boxes) == 1 and not lines[0]:  # as in most small images
-        return np.flatnonzero(boxes[:, 2:4].max(axis=1) >= LEAST_SIZE)
+        return np.flatnonzero(boxes[:, 2:4].max(axis=1) >= MIN_SIZE)
     if lines.all():
         return np.empty(0, np.intp)
     longer = np.maximum(boxes[:, 2], boxes[:, 3])
     # Heights compare digits; a long rest of a line says nothing about them.
     highest = boxes[~lines, 3].max()
-    numbers = np.flatnonzero(~lines & (longer >= max(LEAST_SIZE, LEAST_PIECE * highest)))
+    numbers = np.flatnonzero(~lines & (longer >= max(MIN_SIZE, MIN_PIECE * highest)))
     return numbers[np.argsort(-boxes[numbers, 4], kind="stable")]
 
 

@@ -22,35 +22,35 @@ from digitnet.vision.find import Region
 from digitnet.vision.normalize import at_least, normalize, widths
 
 # Cuts are sought in ink of at most so many rows: strokes of MNIST's pens are 6 pixels wide there.
-ROWS = 64
+MAX_ROWS = 64
 
 # Nobody writes more than five digits in one go: wider ink, in heights, is a line of script.
-WIDEST_NUMBER = 5.0
+MAX_WIDTH_NUMBER = 5.0
 
 # A step aside costs as much as so many pixels of ink: in empty space a cut runs straight.
-ASIDE = 0.02
+DIAGONAL_COST = 0.02
 
 # Cuts go through points of the ink that are so many pixels apart.
-GRID = 2
+SEED_STEP_PX = 2
 
 # Cuts are alike if less ink than so many squares of the stroke's width lies between them. Copies of
 # cheap cuts that are nearly the same would use up the number of cuts, and the right one be missing.
-ALIKE = 1.5
+MIN_CUT_DISTANCE = 1.5
 
 # At most so many cuts are proposed for ink as wide as it is high.
-MOST_CUTS = 20
+MAX_CUTS = 20
 
 # A digit is at least so high, as a part of the height of the ink; ...
-LEAST_HEIGHT = 0.4
+MIN_HEIGHT = 0.4
 
 # ... at most so wide, as a part of its own height; ...
-WIDEST_PIECE = 1.6
+MAX_WIDTH_PIECE = 1.6
 
 # ... and has at least so much ink, as a part of a straight stroke from top to bottom.
-LEAST_INK = 0.3
+MIN_INK = 0.3
 
 # Crumbs of less than this part of a piece's ink were torn off its neighbour.
-LEAST_CRUMB = 0.05
+MIN_CRUMB = 0.05
 
 
 @dataclass(frozen=True)
@@ -81,11 +81,11 @@ def split(region: Region) -> list[Piece]:
     """
     mask = at_least(region.ink, FAINT_LEVEL)
     left, top, width, height = cv2.boundingRect(mask)
-    if height == 0 or width > WIDEST_NUMBER * height:
+    if height == 0 or width > MAX_WIDTH_NUMBER * height:
         return []
     ink = region.ink[top : top + height, left : left + width]
-    if height > ROWS:
-        small = (max(1, round(width * ROWS / height)), ROWS)
+    if height > MAX_ROWS:
+        small = (max(1, round(width * MAX_ROWS / height)), MAX_ROWS)
         ink = cv2.resize(ink, small, interpolation=cv2.INTER_AREA).view(np.uint8)
     across, down = region.width / ink.shape[1], region.height / ink.shape[0]
     cuts, stroke = propose_cuts(ink), widths(ink)[0]
@@ -111,7 +111,7 @@ def split(region: Region) -> list[Piece]:
     return pieces if whole else []
 
 
-def propose_cuts(ink: NDArray[np.uint8], *, alike: float = ALIKE) -> NDArray[np.intp]:
+def propose_cuts(ink: NDArray[np.uint8], *, alike: float = MIN_CUT_DISTANCE) -> NDArray[np.intp]:
     """Find cuts that part digits, and others.
 
     Args:
@@ -127,8 +127,8 @@ def propose_cuts(ink: NDArray[np.uint8], *, alike: float = ALIKE) -> NDArray[np.
     above, below = _least_costs(np.stack([cost, cost[::-1]], axis=1)).transpose(1, 0, 2)
     below = below[::-1]
     through = above + below - cost
-    rows, columns = np.nonzero(ink[::GRID, ::GRID] >= STROKE_LEVEL)
-    rows, columns = rows * GRID, columns * GRID
+    rows, columns = np.nonzero(ink[::SEED_STEP_PX, ::SEED_STEP_PX] >= STROKE_LEVEL)
+    rows, columns = rows * SEED_STEP_PX, columns * SEED_STEP_PX
     order = np.argsort(through[rows, columns], kind="stable")
     paths = _follow(above, below, rows, columns).take(order, axis=1)
     # How much ink each path leaves on its left in each row.
@@ -136,12 +136,12 @@ def propose_cuts(ink: NDArray[np.uint8], *, alike: float = ALIKE) -> NDArray[np.
     np.cumsum(cost, axis=1, out=sums[:, 1:])
     lefts = sums.take(paths + (width + 1) * np.arange(height)[:, None])
     stroke = max(1.0, widths(ink)[0])
-    least = LEAST_INK * stroke * height
+    least = MIN_INK * stroke * height
     part = lefts.sum(axis=0)
     left = np.flatnonzero((part > least) & (part < cost.sum() - least))
     rest = lefts.take(left, axis=1)
     chosen: list[int] = []
-    while left.size and len(chosen) < MOST_CUTS * max(1.0, width / height):
+    while left.size and len(chosen) < MAX_CUTS * max(1.0, width / height):
         chosen.append(int(left[0]))
         differs = np.abs(rest - rest[:, :1]).sum(axis=0) > alike * stroke**2
         left, rest = left[differs], rest.compress(differs, axis=1)
@@ -174,14 +174,14 @@ def cut_out(
     faint = at_least(piece, FAINT_LEVEL)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(faint, connectivity=8)
     areas = stats[1:, 4]
-    large = np.flatnonzero(areas >= LEAST_CRUMB * areas.sum()) + 1
+    large = np.flatnonzero(areas >= MIN_CRUMB * areas.sum()) + 1
     if large.size == 0:
         return None
     boxes = stats[large]
     height = (boxes[:, 1] + boxes[:, 3]).max() - boxes[:, 1].min()
     width = (boxes[:, 0] + boxes[:, 2]).max() - boxes[:, 0].min()
-    least = LEAST_INK * stroke * len(ink)
-    if height < LEAST_HEIGHT * len(ink) or width > WIDEST_PIECE * height or areas.sum() < least:
+    least = MIN_INK * stroke * len(ink)
+    if height < MIN_HEIGHT * len(ink) or width > MAX_WIDTH_PIECE * height or areas.sum() < least:
         return None
     if large.size < count - 1:
         piece *= (labels == 0) | np.isin(labels, large)
@@ -201,7 +201,7 @@ def _least_costs(cost: NDArray[np.float32]) -> NDArray[np.float32]:
     best = np.empty_like(rows[0, 1:-1])
     for last, here in itertools.pairwise(rows):
         np.minimum(last[:-2], last[2:], out=best)
-        best += ASIDE
+        best += DIAGONAL_COST
         np.minimum(best, last[1:-1], out=best)
         here[1:-1] += best
     return total[:, :, 1:-1]
@@ -239,7 +239,7 @@ def _follow(
 
 def _ways(costs: NDArray[np.float32]) -> NDArray[np.intp]:
     """The column, at most one aside, where the cheapest way from below a pixel enters its row."""
-    aside = np.pad(costs, ((0, 0), (1, 1)), constant_values=np.inf) + np.float32(ASIDE)
+    aside = np.pad(costs, ((0, 0), (1, 1)), constant_values=np.inf) + np.float32(DIAGONAL_COST)
     left, right = aside[:, :-2], aside[:, 2:]
     steps = np.where(left <= costs, np.where(left <= right, -1, 1), np.where(right < costs, 1, 0))
     return steps + np.arange(costs.shape[1])

@@ -15,16 +15,16 @@ from digitnet.vision.normalize import at_least, normalize, widths
 from digitnet.vision.segment import segment
 
 # Ink that is not so many times as wide as high is one digit, or two.
-WIDE = 1.5
+MIN_ASPECT_RATIO = 1.5
 
 # A line lies at least so far down, as a part of the height: higher ones are bars.
-LOW = 0.5
+MIN_LINE_POSITION = 0.5
 
 # A line is at most so many times as thick as strokes are on the whole.
-THICKEST = 1.5
+MAX_THICKNESS = 1.5
 
 
-def without_underline(region: Region) -> list[Region]:
+def split_off_underline(region: Region) -> list[Region]:
     """Erase the lines that run along the whole width of a region, low in it.
 
     Args:
@@ -35,12 +35,12 @@ def without_underline(region: Region) -> list[Region]:
     """
     mask = at_least(region.ink, FAINT_LEVEL)
     left, top, width, height = cv2.boundingRect(mask)
-    if width < WIDE * height or height == 0:
+    if width < MIN_ASPECT_RATIO * height or height == 0:
         return []
     box = slice(top, top + height), slice(left, left + width)
     ink, mask = (np.ascontiguousarray(part[box]).view(np.uint8) for part in (region.ink, mask))
-    lines = find_level_lines(mask, round(THICKEST * widths(ink)[0]) + 1)
-    if not lines or min(line.place for line in lines) < LOW * height:
+    lines = find_level_lines(mask, round(MAX_THICKNESS * widths(ink)[0]) + 1)
+    if not lines or min(line.place for line in lines) < MIN_LINE_POSITION * height:
         return []
     # Sought again at its own thickness: strokes that run along it are thicker, and stay.
     lines = find_level_lines(mask, max(map(_thickness, lines)) + 1) or lines

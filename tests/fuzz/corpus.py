@@ -119,7 +119,7 @@ def _models() -> list[Seed]:
 
 
 def _options() -> dict[str, object]:
-    from digitnet.learning.options import TrainingOptions
+    from digitnet.training.options import TrainingOptions
 
     return TrainingOptions().as_dict()
 

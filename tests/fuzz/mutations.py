@@ -24,7 +24,7 @@ ODD_NUMBERS = (
 )
 """Where integers of one, two and four bytes begin and end, and the side of a bomb."""
 
-MOST_DAMAGES = 6
+MAX_DAMAGES = 6
 
 HEAD = 200
 """Bytes in which most headers lie: half of all damages are put there."""
@@ -43,7 +43,7 @@ def mutate(data: bytes, others: Sequence[bytes], rng: np.random.Generator) -> by
         rng: decides everything: the same state gives the same damage.
     """
     damaged = bytearray(data)
-    for _ in range(int(rng.integers(1, MOST_DAMAGES + 1))):
+    for _ in range(int(rng.integers(1, MAX_DAMAGES + 1))):
         if not damaged:
             break
         _DAMAGES[int(rng.integers(len(_DAMAGES)))](damaged, others, rng)

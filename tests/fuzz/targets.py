@@ -10,15 +10,15 @@ import cv2
 import numpy as np
 from corpus import ROOT
 
-from digitnet import bundle
+from digitnet.data import datasets
+from digitnet.data.parts import Part
 from digitnet.errors import DigitnetError
-from digitnet.keras_file import find_fault
-from digitnet.learning import datasets
-from digitnet.learning.evaluate import choose, has_changed, trained_on
-from digitnet.learning.options import Part
-from digitnet.learning.state import State, best_epoch
-from digitnet.litert import Network
-from digitnet.recognizer import Recognizer
+from digitnet.evaluation.evaluate import choose, has_changed, trained_on
+from digitnet.model import bundle
+from digitnet.model.keras_file import find_fault
+from digitnet.model.litert import Network
+from digitnet.reading.recognizer import Recognizer
+from digitnet.training.checkpoint import Checkpoint, best_epoch
 
 
 class Targets:
@@ -45,7 +45,7 @@ class Targets:
         self._table = folder / "table"
         self._table.mkdir()
         shutil.copy(ROOT / "samples" / "paint-3.png", self._table / "3.png")
-        self._state = State(folder / "model")
+        self._state = Checkpoint(folder / "model")
         self._state.folder.mkdir()
         self._readers: dict[str, Callable[[bytes], object]] = {
             "image": self._read_image,
@@ -93,7 +93,7 @@ class Targets:
         Recognizer(loaded)
 
     def _read_keras(self, data: bytes) -> None:
-        if reason := find_fault(data, bundle.MODEL_BYTES):
+        if reason := find_fault(data, bundle.MAX_MODEL_BYTES):
             raise DigitnetError(reason)
 
     def _read_layers(self, data: bytes) -> None:

@@ -1,0 +1,296 @@
+"""Labelled digits from MNIST, scikit-learn, `.npz`, IDX files or folders, and the 80/20 split.
+
+Whatever they come from, digits are uint8 arrays of shape (N, 28, 28) in the MNIST convention: white
+ink (255) on black (0), the digit in a box of 20 pixels, its centre of mass in the middle. What is
+not 28 x 28 already goes through `digitnet.vision`, the same eyes that read a user's image.
+"""
+
+import contextlib
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.data.arrays import check_forms, check_labels, idx_files, read_idx, read_npz
+from digitnet.data.folders import join_names, read_folder
+from digitnet.data.parts import TEST_FRACTION
+from digitnet.errors import DatasetError
+from digitnet.interruption import Interruption
+from digitnet.model.probabilities import CLASSES
+from digitnet.vision import find_digits
+
+VALIDATION_FRACTION = 0.1
+"""Of the training digits: what early stopping, calibration and threshold are decided on."""
+
+DOWNLOAD_TIMEOUT_S = 600
+
+MNIST_HELP = (
+    "put mnist.npz (as Keras stores it) or the four IDX files into a folder and set DIGITNET_DATA "
+    "to it, or use --dataset digits, which needs no download"
+)
+
+_DOWNLOAD = "import keras; keras.datasets.mnist.load_data()"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Labelled digits.
+
+    Attributes:
+        name: what the user called it: `mnist`, `digits` or a path.
+        images: uint8 (N, 28, 28), white ink on black.
+        labels: uint8 (N,), 0-9.
+        official: bool (N,), true for the digits of a test part that the data set brings with it.
+            They are never trained on.
+    """
+
+    name: str
+    images: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+    official: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of images and labels: two data sets with the same digest are the same."""
+        sha = hashlib.sha256(np.ascontiguousarray(self.images).data)
+        sha.update(np.ascontiguousarray(self.labels).data)
+        return sha.hexdigest()
+
+
+@dataclass(frozen=True)
+class Split:
+    """Positions (int64, ascending) in a data set, no digit in two parts.
+
+    Attributes:
+        train: what the weights are fitted to.
+        validation: what is decided on: early stopping, temperature, threshold.
+        test: what is looked at once, for the report.
+        official: the official part of `test`, whole; empty where the data set has none.
+    """
+
+    train: NDArray[np.int64]
+    validation: NDArray[np.int64]
+    test: NDArray[np.int64]
+    official: NDArray[np.int64]
+
+
+def split(
+    dataset: Dataset,
+    *,
+    test_fraction: float = TEST_FRACTION,
+    seed: int = 0,
+    limit: int | None = None,
+) -> Split:
+    """Split a data set into training, validation and test part, stratified and seeded.
+
+    The official test digits, where there are any, all belong to the test part; it is filled up to
+    `test_fraction` of all digits by stratified sampling from the others. Of MNIST's 70,000 digits
+    that makes 14,000 for the test: the 10,000 official ones and 4,000 more.
+
+    Args:
+        dataset: what to split.
+        test_fraction: the share of the test part, above 0 and below 1.
+        seed: of the sampling.
+        limit: use only so many digits, a stratified sample of the data set.
+
+    Raises:
+        DatasetError: there are too few digits of a class to have each in every part.
+    """
+    chosen = np.arange(len(dataset))
+    if limit is not None and limit < len(dataset):
+        if len(dataset) - limit < CLASSES:  # too few are left out to have each class among them
+            chosen = np.sort(np.random.default_rng(seed).permutation(chosen)[:limit])
+        else:
+            chosen, _ = _stratified(chosen, dataset.labels, limit, seed, dataset.name)
+    official = chosen[dataset.official[chosen]]
+    rest = chosen[~dataset.official[chosen]]
+    # each part needs one digit of each class at least, however small the data set is
+    classes = len(np.unique(dataset.labels[rest]))
+    missing = round(test_fraction * len(chosen)) - len(official)
+    if missing > 0 or not len(official):
+        missing = max(missing, classes)
+        rest, extra = _stratified(rest, dataset.labels, len(rest) - missing, seed, dataset.name)
+        test = np.sort(np.concatenate([official, extra]))
+    else:
+        test = official
+    held_out = max(round(VALIDATION_FRACTION * len(rest)), classes)
+    train, validation = _stratified(rest, dataset.labels, len(rest) - held_out, seed, dataset.name)
+    return Split(train, validation, test, official)
+
+
+def rebuild_split(dataset: Dataset, lesson: dict[str, Any]) -> Split:
+    """The split that a model's card tells of.
+
+    Args:
+        dataset: the very one that the model was trained on.
+        lesson: its entry in the card's `datasets`.
+    """
+    return split(
+        dataset,
+        test_fraction=lesson["test_fraction"],
+        seed=lesson["seed"],
+        limit=lesson["limit"],
+    )
+
+
+def _stratified(
+    positions: NDArray[np.int64], labels: NDArray[np.uint8], first: int, seed: int, name: str
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Part positions into `first` and the others, each class in its share."""
+    # 0.6 s of imports that predict and --help never need
+    from sklearn.model_selection import train_test_split
+
+    try:
+        parts = train_test_split(
+            positions, train_size=first, stratify=labels[positions], random_state=seed
+        )
+    except ValueError:
+        raise DatasetError(
+            f"{name} has too few digits to split: {len(positions)} of "
+            f"{len(np.unique(labels[positions]))} classes into {first} and "
+            f"{len(positions) - first}; there must be more of each class"
+        ) from None
+    return np.sort(parts[0]), np.sort(parts[1])
+
+
+def load(name: str, notify: Callable[[str], None] = lambda message: None) -> Dataset:
+    """Read a data set.
+
+    Args:
+        name: `mnist`, `digits` (scikit-learn's 1,797), or the path of a `.npz`, of a folder of IDX
+            files, or of a folder of labelled images (`0/` ... `9/`, or with a `labels.csv`).
+        notify: receives a line about a download, and one about digits without an image and about
+            what was not read.
+
+    Raises:
+        DatasetError: it is missing, truncated, of a wrong shape, or has labels other than 0-9.
+    """
+    remarks: list[str] = []
+    if name == "mnist":
+        dataset = _load_mnist(notify)
+    elif name == "digits":
+        dataset = _load_sklearn_digits()
+    else:
+        path = Path(name)
+        if os.path.isfile(path) or (os.path.isdir(path) and idx_files(path)):
+            dataset = _load_arrays(path)
+        elif os.path.isdir(path):
+            dataset = _from_pictures(name, *read_folder(path, remarks.append))
+        else:
+            raise DatasetError(
+                f"no data set at {name!r}: give mnist, digits, a .npz file or a folder of labelled "
+                "images"
+            )
+    missing = sorted({*range(CLASSES)} - {*np.unique(dataset.labels).tolist()})
+    if missing:
+        remarks.insert(0, f"no image of {join_names([*map(str, missing)])}")
+    if remarks:
+        notify(f"{name}: {'; '.join(remarks)}")
+    return replace(dataset, name=name)
+
+
+def load_if_at_hand(name: str) -> Dataset | None:
+    """Read a data set, or None where it is missing, damaged, or would have to be downloaded."""
+    try:
+        if name == "mnist":
+            local = _find_mnist()
+            return replace(local, name=name) if local else None
+        return load(name)
+    except DatasetError:
+        return None
+
+
+def _load_mnist(notify: Callable[[str], None]) -> Dataset:
+    """MNIST from where it lies, or downloaded into Keras's cache by Keras's loader."""
+    local = _find_mnist()
+    if local:
+        return local
+    notify("downloading MNIST (11 MB) with Keras's loader")
+    # in a process of its own: Keras imports TensorFlow, which this one may never need
+    # (-P: a keras.py in the folder that it is run in is not imported)
+    command = [sys.executable, "-P", "-c", _DOWNLOAD]
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        subprocess.run(command, capture_output=True, check=False, timeout=DOWNLOAD_TIMEOUT_S)
+    local = _find_mnist()
+    if local is None:
+        named = os.environ.get("DIGITNET_DATA")
+        where = f"not in DIGITNET_DATA ({named}), " if named else ""
+        cache = _keras_caches()[0]
+        raise DatasetError(f"MNIST is {where}not in {cache}, and its download failed: {MNIST_HELP}")
+    return local
+
+
+def _find_mnist() -> Dataset | None:
+    """MNIST from DIGITNET_DATA or from Keras's cache."""
+    named = os.environ.get("DIGITNET_DATA")
+    for folder in ([Path(named)] if named else []) + _keras_caches():
+        if os.path.isfile(folder / "mnist.npz"):
+            return _load_arrays(folder / "mnist.npz")
+        if idx_files(folder):
+            return _load_arrays(folder)
+    return None
+
+
+def _keras_caches() -> list[Path]:
+    """Where Keras keeps data sets; where it may not write there, it takes another place."""
+    usual = Path(os.path.expanduser(os.environ.get("KERAS_HOME") or "~/.keras")) / "datasets"
+    # what is not there yet can be made where the nearest folder above it can be written to
+    there = next(folder for folder in (usual, *usual.parents) if os.path.isdir(folder))
+    return [usual] if os.access(there, os.W_OK) else [usual, Path("/tmp/.keras/datasets")]
+
+
+def _load_sklearn_digits() -> Dataset:
+    """The 1,797 digits of 8 x 8 pixels that scikit-learn ships (UCI optdigits, its test part)."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    gray = np.round(digits.images * (255 / 16)).astype(np.uint8)  # 0-16 -> 0-255
+    return _from_pictures("digits", gray, digits.target)
+
+
+def _load_arrays(path: Path) -> Dataset:
+    """A `.npz`, or a folder of IDX files; of two parts the second is the official test part."""
+    parts = read_idx(path) if path.is_dir() else read_npz(path)
+    pieces = [_from_pictures(str(path), images, labels) for images, labels in parts]
+    return _join(str(path), pieces, official=[False, True][: len(pieces)])
+
+
+def _from_pictures(name: str, images: NDArray[Any], labels: NDArray[Any]) -> Dataset:
+    """Check arrays and bring the images to 28 x 28."""
+    check_forms(name, images.shape, images.dtype, labels.shape, labels.dtype)
+    check_labels(name, labels)
+    if images.shape[1:] != (28, 28):
+        images = _normalized(images)
+    return Dataset(name, images, labels.astype(np.uint8), np.zeros(len(labels), bool))
+
+
+def _normalized(images: Iterable[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Images of any size through vision; one without ink stays, as a black picture."""
+    digits = []
+    for image in images:
+        with Interruption():
+            found = find_digits(image, single=True)
+        digits.append(found[0].digit if found else np.zeros((28, 28), np.uint8))
+    return np.stack(digits)
+
+
+def _join(name: str, pieces: list[Dataset], official: list[bool]) -> Dataset:
+    return Dataset(
+        name,
+        np.concatenate([piece.images for piece in pieces]),
+        np.concatenate([piece.labels for piece in pieces]),
+        np.concatenate(
+            [np.full(len(piece), flag) for piece, flag in zip(pieces, official, strict=True)]
+        ),
+    )

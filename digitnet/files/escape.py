@@ -1,0 +1,63 @@
+"""Names and messages that stay on their line and steer no terminal, whatever a file is called.
+
+A file's name may hold a newline, a tab, a sequence that recolours the terminal, a character that
+turns the direction of the text (`photo<U+202E>gnp.exe`), or one that nobody sees.
+"""
+
+import os
+import re
+
+_SHORT_ESCAPES = {"\t": r"\t", "\n": r"\n", "\r": r"\r"}
+_CONTROLS = [*range(0x20), *range(0x7F, 0xA0)]
+_INVISIBLE = [
+    *(0xAD, 0x61C, 0x180E),  # soft hyphen, Arabic letter mark, Mongolian vowel separator
+    *range(0x200B, 0x2010),  # zero-width characters, marks of direction
+    *range(0x2028, 0x202F),  # line separators, embeddings and overrides of direction
+    *range(0x2060, 0x2070),  # invisible operators, isolates of direction
+    *(0xFEFF, *range(0xFFF9, 0xFFFC)),  # byte order mark, interlinear annotations
+    *range(0x1BCA0, 0x1BCA4),  # controls of shorthand
+    *range(0x1D173, 0x1D17B),  # controls of musical notation
+    *range(0xE0000, 0xE0080),  # tags
+]
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def _escape(code: int) -> str:
+    if code < 0x100:
+        return rf"\x{code:02x}"
+    return rf"\u{code:04x}" if code < 0x10000 else rf"\U{code:08x}"
+
+
+_ESCAPES = {code: _escape(code) for code in [*_CONTROLS, *_INVISIBLE]} | {
+    ord(character): escape for character, escape in _SHORT_ESCAPES.items()
+}
+
+
+def escape_controls(text: str) -> str:
+    r"""Write control characters and invisible characters as Python's escapes.
+
+    >>> print(escape_controls("two\nlines"))
+    two\nlines
+    """
+    return text.translate(_ESCAPES)
+
+
+def escape_field(text: str, separator: str = os.sep) -> str:
+    r"""Like `escape_controls`, and a backslash is doubled, so that the text can be read back.
+
+    Where a backslash separates folders, as on Windows, it is written as it is: no name has one, nor
+    any of the control characters below 0x20.
+
+    >>> print(escape_field("tab\there, backslash\\there", separator="/"))
+    tab\there, backslash\\there
+    """
+    return escape_controls(text if separator == "\\" else text.replace("\\", r"\\"))
+
+
+def escape_for_terminal(text: str) -> str:
+    r"""Like `escape_controls`, and so are bytes that are not UTF-8, which Python has as surrogates.
+
+    >>> print(escape_for_terminal("\x1b[31m and \udc9b31m"))
+    \x1b[31m and \udc9b31m
+    """
+    return _LONE_SURROGATE.sub(lambda match: _escape(ord(match[0])), escape_controls(text))

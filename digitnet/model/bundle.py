@@ -1,0 +1,311 @@
+"""A trained model on disk: a folder that is read and checked, and written whole or not at all.
+
+    models/cnn/
+      model.keras     architecture and weights, to train on
+      model.tflite    the same network for LiteRT: uint8 pixels in, calibrated probabilities out
+      model.json      the card: how it was trained, what it measured, the digests of the two files
+      history.csv     a row an epoch
+
+The SHA-256 digests in the card find a damaged or exchanged file. They do not prove who made a
+bundle: whoever can write the files can write the card too.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from digitnet.errors import BundleError, OutputError, os_error_reason
+from digitnet.files import atomic
+from digitnet.model import keras_file
+from digitnet.model.card import (
+    CARD_FILE,
+    CARD_FORMAT,
+    HISTORY_FILE,
+    KERAS_FILE,
+    MAX_CARD_BYTES,
+    TFLITE_FILE,
+    read_card,
+    read_limited,
+)
+
+__all__ = [
+    "CARD_FILE",
+    "CARD_FORMAT",
+    "HISTORY_FILE",
+    "KERAS_FILE",
+    "MAX_CARD_BYTES",
+    "MAX_MODEL_BYTES",
+    "MAX_WEIGHTS",
+    "TFLITE_FILE",
+    "Bundle",
+    "check_target",
+    "digest",
+    "digests",
+    "find",
+    "load",
+    "write",
+]
+
+_OWN_FILES = (KERAS_FILE, TFLITE_FILE, CARD_FILE, HISTORY_FILE)
+"""All that a bundle holds."""
+
+MAX_MODEL_BYTES = 128 * 2**20
+"""Larger files are not digitnet's: they are refused before they are read into memory."""
+
+MAX_WEIGHTS = 32_000_000
+"""So many, of four bytes each, fit into such a file."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A trained model that was found and whose card was read.
+
+    Attributes:
+        folder: where it lies.
+        card: the content of `model.json`.
+    """
+
+    folder: Path
+    card: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The name to show: the folder's own."""
+        return self.folder.name or str(self.folder)
+
+    @property
+    def threshold(self) -> float:
+        """The probability (0-1) below which an answer is not given."""
+        return float(self.card["threshold"])
+
+    @cached_property
+    def tflite(self) -> bytes:
+        """The network for LiteRT, checked against the card.
+
+        Raises:
+            BundleError: the file is missing, too large, or not the one that the card describes.
+        """
+        data = read_limited(self.folder / TFLITE_FILE, MAX_MODEL_BYTES)
+        self._check(TFLITE_FILE, data)
+        return data
+
+    def keras_path(self) -> Path:
+        """The path of `model.keras`, checked against the card, and for code that it would run.
+
+        Raises:
+            BundleError: the file is missing, too large, not the one that the card describes, or
+                holds more than the layers of a network and their weights.
+        """
+        path = self.folder / KERAS_FILE
+        data = read_limited(path, MAX_MODEL_BYTES)
+        self._check(KERAS_FILE, data)
+        reason = keras_file.find_fault(data, MAX_MODEL_BYTES)
+        if reason:
+            raise BundleError(f"{path} is no network of digitnet: {reason}")
+        return path
+
+    def _check(self, name: str, data: bytes) -> None:
+        expected, received = self.card["files"][name], digest(data)
+        if received != expected:
+            raise BundleError(
+                f"{self.folder / name} was changed or damaged: its SHA-256 is {received[:12]}…, "
+                f"{CARD_FILE} says {expected[:12]}…; restore it or train the model again"
+            )
+
+
+def digest(data: bytes) -> str:
+    """The SHA-256 of `data` in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def find(model: str | os.PathLike[str]) -> Path:
+    """The folder of a model that is given by name or by path.
+
+    A bare name is looked up in `./models`, then among the installed models; anything else is a
+    folder.
+
+    Raises:
+        BundleError: there is no such folder.
+    """
+    text = os.fspath(model)
+    if Path(text).name == text and text not in ("", ".", ".."):
+        shelves = [Path("models"), *_model_folders()]
+        for shelf in shelves:
+            if os.path.isdir(shelf / text):
+                return shelf / text
+        if not os.path.isdir(text):
+            known = sorted({p.parent.name for s in shelves for p in s.glob(f"*/{CARD_FILE}")})
+            raise BundleError(
+                f"no model is called {text!r}: known are {', '.join(known) or 'none'}; "
+                "give one of these or a folder that `digitnet train` wrote"
+            )
+    folder = Path(text)
+    if not os.path.isdir(folder):
+        raise BundleError(
+            f"no model folder at {text!r}: give a folder that `digitnet train` wrote, "
+            "or the name of an installed model"
+        )
+    return folder
+
+
+def _model_folders() -> list[Path]:
+    """Where models lie: inside an installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    return [package / "models", package.parent / "models"]
+
+
+def load(model: str | os.PathLike[str] = "cnn") -> Bundle:
+    """Find a model and read its card.
+
+    Args:
+        model: a name (`cnn`) or the folder of a bundle.
+
+    Raises:
+        BundleError: there is no such model, a file of it is missing, or the card is not digitnet's.
+    """
+    folder = find(model)
+    for name in (CARD_FILE, TFLITE_FILE, KERAS_FILE):
+        if not os.path.isfile(folder / name):
+            raise BundleError(f"{folder} is no whole model: {name} is missing; train it again")
+    return Bundle(folder, read_card(folder / CARD_FILE))
+
+
+def check_target(
+    folder: Path, *, force: bool = False, instead: str = "give another --output"
+) -> None:
+    """See before the work that a bundle can be written at `folder` afterwards.
+
+    Args:
+        folder: where the bundle shall lie.
+        force: a bundle that digitnet wrote, or an empty folder, may be replaced.
+        instead: what the error advises where something else lies there.
+
+    Raises:
+        OutputError: `folder` exists and is no bundle of digitnet's alone, or `force` is not given;
+            it is no name, or its parent cannot be written to.
+    """
+    if folder.name in ("", ".."):
+        raise OutputError(f"{str(folder)!r} is no name for a new folder: give another --output")
+    try:
+        if fault := _find_foreign(folder):
+            raise OutputError(f"{fault}, so it is not replaced: {instead}")
+        if folder.exists() and not force:
+            raise OutputError(f"{folder} exists already: give --force to replace it, or {instead}")
+        if os.path.ismount(folder):
+            raise OutputError(
+                f"{folder} is a mount point, which cannot be replaced: give a folder in it, like "
+                f"--output {folder / 'model'}"
+            )
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder.parent).close()
+    except OSError as error:
+        raise OutputError(
+            f"no model can be written at {folder}: {os_error_reason(error)}; give another --output"
+        ) from None
+
+
+def _find_foreign(folder: Path) -> str | None:
+    """What lies at a folder that digitnet did not write, as the beginning of an error.
+
+    A bundle is digitnet's own if its files have the names of a bundle's and its card names their
+    digests, of whatever version it is. An empty folder may be anybody's: nothing in it is lost.
+    """
+    if folder.is_symlink():
+        return f"{folder} is a link"
+    if not folder.exists():
+        return None
+    if not folder.is_dir():
+        return f"{folder} is a file"
+    with os.scandir(folder) as entries:
+        found = sorted(entries, key=lambda entry: entry.name)
+    for entry in found:
+        if entry.name not in _OWN_FILES or not entry.is_file(follow_symlinks=False):
+            return f"{entry.path} was not written by digitnet"
+    return None if not found or _has_card(folder) else f"{folder} is no model of digitnet"
+
+
+def _has_card(folder: Path) -> bool:
+    """Whether a folder has a card that names the digests of the model files."""
+    try:
+        card = json.loads(read_limited(folder / CARD_FILE, MAX_CARD_BYTES))
+        return "format" in card and {KERAS_FILE, TFLITE_FILE} <= set(card["files"])
+    except (BundleError, ValueError, RecursionError, TypeError, KeyError):
+        return False
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """The digests of a bundle's two model files, as its card has them."""
+    return {name: digest((folder / name).read_bytes()) for name in (KERAS_FILE, TFLITE_FILE)}
+
+
+def write(
+    folder: Path,
+    fill: Callable[[Path], dict[str, Any]],
+    *,
+    force: bool = False,
+    workplace: Path | None = None,
+    instead: str = "give another --output",
+) -> Bundle:
+    """Write a bundle whole or not at all: beside its place first, then renamed.
+
+    Where one is replaced, old and new change places in one step (on Linux and macOS; elsewhere
+    the old one is moved aside first). All is forced to the disk before.
+
+    Args:
+        folder: where the bundle shall lie.
+        fill: writes `model.keras`, `model.tflite` and `history.csv` into the folder it is given,
+            and returns the content of `model.json` but for `format` and `files`, which are added.
+        force: replace a bundle that lies there.
+        workplace: a folder on the same file system to write in; None: the one that `folder` is in.
+        instead: as for `check_target`.
+
+    Raises:
+        OutputError: something lies there that may not be replaced, or the file system refuses (no
+            permission, disk full).
+    """
+    check_target(folder, force=force, instead=instead)
+    try:
+        with tempfile.TemporaryDirectory(
+            prefix=atomic.PART_PREFIX,
+            suffix=atomic.PART_SUFFIX,
+            dir=workplace or folder.parent,
+            ignore_cleanup_errors=True,
+        ) as scratch:
+            fresh = Path(scratch) / "new"
+            fresh.mkdir()
+            card = fill(fresh)
+            whole = {"format": CARD_FORMAT, **card, "files": digests(fresh)}
+            text = json.dumps(whole, indent=2, allow_nan=False)
+            (fresh / CARD_FILE).write_text(text + "\n", encoding="ascii")
+            for path in (*fresh.iterdir(), fresh):
+                atomic.fsync(path)
+            check_target(folder, force=force, instead=instead)  # (`fill` may take hours)
+            _replace(fresh, folder, Path(scratch) / "old")
+            atomic.fsync(folder.parent)
+    except OSError as error:
+        raise OutputError(
+            f"the model cannot be written at {folder}: {os_error_reason(error)}; "
+            "what was there is as it was"
+        ) from None
+    return Bundle(folder, whole)
+
+
+def _replace(fresh: Path, folder: Path, old: Path) -> None:
+    """Put `fresh` at `folder`; what was there comes into the scratch folder, which is removed."""
+    if not folder.exists():
+        fresh.rename(folder)
+        return
+    if atomic.swap(fresh, folder):
+        return
+    folder.rename(old)
+    try:
+        fresh.rename(folder)
+    except OSError:
+        old.rename(folder)
+        raise

@@ -1,0 +1,168 @@
+"""A model card, `model.json`: what a model was trained on and what it measured, checked when read.
+
+A card may come from a stranger. Its texts become paths, and its numbers go into the cards of models
+that are trained from it, so every value is checked before anything uses it.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from digitnet.errors import BundleError, os_error_reason
+
+KERAS_FILE = "model.keras"
+TFLITE_FILE = "model.tflite"
+CARD_FILE = "model.json"
+HISTORY_FILE = "history.csv"
+
+CARD_FORMAT = 1
+"""The version of the card's layout; another one is refused."""
+
+MAX_CARD_BYTES = 2**20
+MAX_TEXT = 4096
+"""Characters in a text of a card: as many as a path may have on Linux."""
+
+LARGEST_NUMBER = 2**63
+"""Numbers of a card are below it, and above its negative."""
+
+DEEPEST_LEVEL = 16
+"""A card has four levels. One that nests hundreds deep could be read, but not be written again."""
+
+MAX_TEMPERATURE = 1000
+"""It is about 1: what is far above makes all answers alike."""
+
+_CARD_KEYS: dict[str, type | tuple[type, ...]] = {
+    "network": str,
+    "hyper_parameters": dict,
+    "datasets": list,
+    "versions": dict,
+    "files": dict,
+    "measured": dict,
+    "parameters": int,
+    "temperature": (int, float),
+    "threshold": (int, float),
+}
+
+_DATASET_KEYS: dict[str, type | tuple[type, ...]] = {
+    "name": str,
+    "sha256": str,
+    "test_fraction": (int, float),
+    "seed": int,
+    "limit": (int, type(None)),
+    "validation": int,
+}
+"""What splits are rebuilt from, of each data set that the model was trained on."""
+
+
+def read_card(path: Path) -> dict[str, Any]:
+    """Read a card.
+
+    Raises:
+        BundleError: it is missing, no card of this version, or holds what digitnet does not write.
+    """
+    try:
+        card = json.loads(read_limited(path, MAX_CARD_BYTES))
+    except (ValueError, RecursionError) as error:
+        raise BundleError(f"{path} is no JSON: {error}; restore it or train again") from None
+    if fault := _find_odd_value(card):
+        raise BundleError(
+            f"{path} is no model card of digitnet: {fault}; restore it or train again"
+        )
+    if not isinstance(card, dict) or card.get("format") != CARD_FORMAT:
+        found = card.get("format") if isinstance(card, dict) else type(card).__name__
+        raise BundleError(
+            f"{path} is no model card of this version: its format is {str(found)[:40]!r}, "
+            f"expected {CARD_FORMAT}; train the model again with this digitnet"
+        )
+    for key, kind in _CARD_KEYS.items():
+        if not isinstance(card.get(key), kind) or isinstance(card.get(key), bool):
+            raise BundleError(
+                f"{path} is no whole model card: {key!r} is missing or of a wrong type"
+            )
+    files = card["files"]
+    if not all(_is_digest(files.get(name)) for name in (KERAS_FILE, TFLITE_FILE)):
+        raise BundleError(f"{path} is no whole model card: 'files' lacks a digest of a model file")
+    if not 0 <= card["threshold"] <= 1:
+        raise BundleError(
+            f"{path} has the rejection threshold {card['threshold']}: it must be from 0 to 1"
+        )
+    if not 0 < card["temperature"] < MAX_TEMPERATURE:
+        raise BundleError(
+            f"{path} has the temperature {str(card['temperature'])[:20]}: it must be above 0 and "
+            f"below {MAX_TEMPERATURE:,}"
+        )
+    if not all(_is_dataset_entry(entry) for entry in card["datasets"]):
+        raise BundleError(f"{path} is no whole model card: 'datasets' does not tell the split")
+    return card
+
+
+def _is_dataset_entry(entry: Any) -> bool:
+    """Whether a split can be rebuilt from an entry of `datasets`."""
+    return (
+        isinstance(entry, dict)
+        and all(
+            key in entry and isinstance(entry[key], kind) and not isinstance(entry[key], bool)
+            for key, kind in _DATASET_KEYS.items()
+        )
+        and _is_digest(entry["sha256"])
+        and 0 < entry["test_fraction"] < 1
+        and 0 <= entry["seed"] < 2**32
+        and (entry["limit"] is None or entry["limit"] > 0)
+    )
+
+
+def _is_digest(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
+
+
+def _find_odd_value(card: Any) -> str | None:
+    """Tell which value of a card digitnet could not have written, or None.
+
+    Names of data sets are used as paths, and what a card says is copied into the cards of models
+    that are trained from it. So a text must be one that a path can have, and a number finite.
+    """
+    waiting: list[tuple[Any, str, int]] = [(card, "", 0)]  # a stack: recursion has its limit
+    while waiting:
+        value, place, level = waiting.pop()
+        named = repr(place[1:][:80])
+        if level > DEEPEST_LEVEL:
+            return f"it nests more than {DEEPEST_LEVEL} levels deep"
+        if isinstance(value, dict):
+            waiting += ((key, place, level) for key in value)
+            waiting += ((part, f"{place}.{key}"[:100], level + 1) for key, part in value.items())
+        elif isinstance(value, list):
+            waiting += ((part, f"{place}.{n}"[:100], level + 1) for n, part in enumerate(value))
+        elif isinstance(value, str) and not _is_path_text(value):
+            return f"{named} holds the text {value[:40]!r}, which is not valid or too long"
+        elif isinstance(value, int | float) and not -LARGEST_NUMBER < value < LARGEST_NUMBER:
+            return f"{named} holds the number {str(value)[:20]}, which is not finite or too large"
+    return None
+
+
+def _is_path_text(text: str) -> bool:
+    """Whether a path may have this text in it; bytes that are no UTF-8 may stand in a path."""
+    try:
+        text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text and len(text) <= MAX_TEXT
+
+
+def read_limited(path: Path, limit: int) -> bytes:
+    """Read a file of at most `limit` bytes.
+
+    Raises:
+        BundleError: it cannot be read, or is larger.
+    """
+    try:
+        size = path.stat().st_size
+        if size <= limit:
+            with path.open("rb") as file:
+                data = file.read(limit + 1)  # it may grow meanwhile
+            size = len(data)
+    except OSError as error:
+        raise BundleError(f"{path} cannot be read: {os_error_reason(error)}") from None
+    if size > limit:
+        raise BundleError(f"{path} is no file of a model: it has {size:,} bytes, at most {limit:,}")
+    return data

@@ -1,0 +1,109 @@
+"""A `model.keras` that holds a network and nothing else, found out before Keras opens it.
+
+Keras's format is a ZIP archive of a configuration, metadata and weights. A configuration can name
+code to run (a Lambda), classes to import and files to read. Keras's safe mode refuses what it
+knows of that; here only the layers that a network of digitnet may be built of come past.
+"""
+
+import io
+import json
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+ALLOWED_MEMBERS = frozenset({"metadata.json", "config.json", "model.weights.h5"})
+
+MAX_CONFIG_BYTES = 2**20
+
+ALLOWED_LAYERS = frozenset(
+    {"Activation", "Add", "Average", "BatchNormalization", "Bidirectional", "Concatenate"}
+    | {"Conv1D", "Conv2D", "Cropping2D", "Dense", "DepthwiseConv2D", "Dropout", "Flatten"}
+    | {"AveragePooling2D", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling2D"}
+    | {"GlobalMaxPooling2D", "GRU", "InputLayer", "LSTM", "LayerNormalization", "LeakyReLU"}
+    | {"MaxPooling2D", "Multiply", "PReLU", "Permute", "ReLU", "Rescaling", "Reshape"}
+    | {"SeparableConv2D", "SimpleRNN", "Softmax", "SpatialDropout2D", "ZeroPadding2D"}
+)
+"""They compute, and do nothing else: none runs code of its configuration or reads a file."""
+
+ALLOWED_OPERATIONS = frozenset({"Add", "GetItem", "Multiply", "TrueDivide"})
+"""What arithmetic on a layer's output becomes."""
+
+_ALLOWED: dict[str | None, frozenset[str] | None] = {
+    "keras.layers": ALLOWED_LAYERS,
+    "keras.src.ops.numpy": ALLOWED_OPERATIONS,
+    "keras.src.models.functional": frozenset({"Functional"}),
+    "keras": frozenset({"DTypePolicy"}),
+    "keras.initializers": None,
+    "keras.regularizers": frozenset({"L1", "L2", "L1L2"}),
+    None: frozenset({"__keras_tensor__", "__slice__"}),
+}
+"""By module, the classes that may be named; None: all of them."""
+
+
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Others take memory as the file pleases: LZMA up to 4 GiB."""
+
+_NO_ARCHIVE = (
+    *(zipfile.BadZipFile, zlib.error, struct.error),
+    *(OSError, EOFError, NotImplementedError),
+)
+"""What reading a damaged archive may raise."""
+
+
+def find_fault(data: bytes, limit: int) -> str | None:
+    """Tell what speaks against opening a `model.keras`.
+
+    Args:
+        data: the file.
+        limit: how many bytes it may unpack to.
+
+    Returns:
+        The reason in one line, or None.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+            names = sorted(entry.filename for entry in entries)
+            if names != sorted(ALLOWED_MEMBERS):
+                return f"it holds {str(names)[:200]}, expected {sorted(ALLOWED_MEMBERS)}"
+            if sum(entry.file_size for entry in entries) > limit:
+                return f"it unpacks to more than {limit:,} bytes"
+            if archive.getinfo("config.json").file_size > MAX_CONFIG_BYTES:
+                return f"its config.json has more than {MAX_CONFIG_BYTES:,} bytes"
+            if any(entry.compress_type not in _PACKED for entry in entries):
+                return "it is packed in an unusual way"
+            if damaged := archive.testzip():  # Keras would meet it with a traceback
+                return f"it is no whole archive (the checksum of {damaged} does not fit)"
+            config = json.loads(archive.read("config.json"))
+            foreign = next(_foreign(config), None)
+    except _NO_ARCHIVE as error:
+        return f"it is no whole archive ({error})"
+    except (ValueError, RecursionError, RuntimeError) as error:
+        return f"its configuration cannot be read ({str(error)[:200]})"
+    return f"it has {foreign[:200]!r}, which is no layer that digitnet uses" if foreign else None
+
+
+def _foreign(config: Any) -> Iterator[str]:
+    """Whatever a configuration names that is not allowed."""
+    if isinstance(config, list):
+        for value in config:
+            yield from _foreign(value)
+    if not isinstance(config, dict):
+        return
+    if "class_name" in config:
+        module, name = config.get("module"), config["class_name"]
+        if not isinstance(name, str) or not _is_allowed(module, name):
+            yield f"{module}.{name}"
+        elif config.get("registered_name") not in (None, name):
+            yield str(config["registered_name"])
+    for value in config.values():
+        yield from _foreign(value)
+
+
+def _is_allowed(module: Any, name: str) -> bool:
+    if not isinstance(module, str | None) or module not in _ALLOWED:
+        return False
+    names = _ALLOWED[module]
+    return names is None or name in names

@@ -1,0 +1,27 @@
+"""What a network answers of a picture: a row of float32 with `COLUMNS` probabilities.
+
+A picture is one digit, no digit, two digits that touch, or more. The first ten columns sum to 1:
+the probability of all that is not one digit is shared out among them, since nobody knows which it
+is. The last twenty are of use where there are two digits: which is on the left, and which on the
+right; each ten sum to 1.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+CLASSES = 10
+"""The digits 0 to 9."""
+
+DIGIT = slice(0, CLASSES)
+TWO, MORE = CLASSES, CLASSES + 1
+LEFT = slice(CLASSES + 2, 2 * CLASSES + 2)
+RIGHT = slice(2 * CLASSES + 2, 3 * CLASSES + 2)
+COLUMNS = 3 * CLASSES + 2
+
+Probabilities = NDArray[np.float32]
+"""(N, 32): one row for each picture."""
+
+
+def several_digits(answers: Probabilities) -> Probabilities:
+    """The probability of each picture that it is more than one digit, (N,)."""
+    return answers[:, TWO] + answers[:, MORE]

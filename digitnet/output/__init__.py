@@ -1,0 +1,5 @@
+"""Predictions -> text, CSV and JSON Lines.
+
+In: a path and its `Prediction`, or the error of an image. Out: one line in the format that was
+asked for, and the file that it goes to. Start with `formats`.
+"""

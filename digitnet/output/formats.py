@@ -1,0 +1,116 @@
+"""Predictions as text, CSV and JSON Lines.
+
+Whatever a file is called, its line can be taken apart again:
+
+- text: control and invisible characters in a name are written as escapes, a backslash is doubled
+  (not on Windows, where it separates folders).
+- CSV: RFC 4180. In a file or pipe a name is written as it is; on a terminal, which it might
+  control, as in text. A relative name that a spreadsheet would take for a formula gets `./` in
+  front, which is the same file. Fields in which it might see further separators are quoted.
+- JSON Lines: plain ASCII with JSON's own escapes.
+
+A name that is not valid UTF-8 keeps its bytes in text and CSV, unless they go to a terminal; in
+JSON each such byte is a lone surrogate, from which Python's `os.fsencode` makes the byte again.
+"""
+
+import csv
+import io
+import json
+import re
+from enum import StrEnum
+
+from digitnet.errors import ImageError
+from digitnet.files.escape import escape_controls, escape_field, escape_for_terminal
+from digitnet.reading.prediction import Prediction
+
+CSV_FIELDS = ("path", "digits", "confidence", "error")
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", *"\uff1d\uff0b\uff0d\uff20")
+"""A spreadsheet may run a cell that begins so (OWASP, CSV injection); the last ones where East
+Asian letters are written."""
+
+_SEPARATOR = re.compile(r"[;\t|]")
+"""What some spreadsheets take for the end of a field, unless it is quoted."""
+
+
+class Format(StrEnum):
+    """What the answers look like."""
+
+    TEXT = "text"
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+def encode(line: str) -> bytes:
+    """Bring a line to bytes: UTF-8, and a name that is not valid UTF-8 as it was."""
+    return line.encode("utf-8", "surrogateescape")
+
+
+def format_header(format: Format) -> str:
+    """What stands before the first answer: CSV's field names, else nothing."""
+    return _csv_row(CSV_FIELDS) if format is Format.CSV else ""
+
+
+def format_answer(
+    format: Format, path: str, answer: Prediction | ImageError, *, terminal: bool = False
+) -> str:
+    """Write one answer with its end of line.
+
+    Args:
+        format: what it shall look like.
+        path: the image, as the user named it.
+        answer: what was read, or why nothing was.
+        terminal: it goes to a terminal, which nothing in the path may control.
+
+    Returns:
+        One line; in text "" for an image that could not be read: its line belongs on stderr.
+    """
+    if format is Format.CSV:
+        return _format_csv(path, answer, terminal)
+    if format is Format.JSONL:
+        return _format_jsonl(path, answer)
+    return _format_text(path, answer, terminal)
+
+
+def reason(path: str, error: ImageError) -> str:
+    """Tell why an image could not be read, without its path: that is a field of its own."""
+    return escape_controls(str(error)).removeprefix(f"{escape_controls(path)}: ")
+
+
+def _format_text(path: str, answer: Prediction | ImageError, terminal: bool) -> str:
+    if isinstance(answer, ImageError):
+        return ""
+    field = escape_field(path)
+    if terminal:
+        field = escape_for_terminal(field)
+    return f"{field}\t{answer.digits}\t{_four_decimals(answer.confidence)}\n"
+
+
+def _format_csv(path: str, answer: Prediction | ImageError, terminal: bool) -> str:
+    # "-" is standard input, and no formula.
+    safe_path = f"./{path}" if path.startswith(FORMULA_STARTS) and path != "-" else path
+    if terminal:
+        safe_path = escape_for_terminal(safe_path)
+    if isinstance(answer, ImageError):
+        return _csv_row((safe_path, "", "", reason(path, answer)))
+    return _csv_row((safe_path, answer.digits, _four_decimals(answer.confidence), ""))
+
+
+def _format_jsonl(path: str, answer: Prediction | ImageError) -> str:
+    if isinstance(answer, ImageError):
+        unread: dict[str, object] = {"digits": None, "confidence": None, "boxes": []}
+        record = unread | {"error": reason(path, answer)}
+    else:
+        record = answer.to_dict() | {"error": None}
+    return json.dumps({"path": path, **record}) + "\n"
+
+
+def _four_decimals(confidence: float | None) -> str:
+    return "" if confidence is None else f"{confidence:.4f}"
+
+
+def _csv_row(fields: tuple[str, ...]) -> str:
+    buffer = io.StringIO()
+    risky = _SEPARATOR.search("".join(fields)) is not None
+    csv.writer(buffer, quoting=csv.QUOTE_ALL if risky else csv.QUOTE_MINIMAL).writerow(fields)
+    return buffer.getvalue()

@@ -1,0 +1,115 @@
+"""Characters of outline fonts: print and handwriting in more shapes than code could draw.
+
+Matplotlib carries a few families (DejaVu, STIX, Computer Modern), which are always there. More make
+a better model: any folder of TrueType, OpenType or WOFF files will do.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ImageFont
+
+from digitnet.errors import DatasetError
+
+DIGITS = "0123456789"
+
+SUFFIXES = (".ttf", ".otf", ".woff")
+
+_KINDS = ", ".join(SUFFIXES)
+
+SIZE = 56
+"""Pixels a font's em is drawn high."""
+
+_MISSING = "\U0010fffd"  # never assigned: every font draws its sign for what it lacks
+_BUNDLED = ("DejaVuSans*", "DejaVuSerif*", "STIXGeneral*", "cm[br]10", "cmss10", "cmti10", "cmtt10")
+_MIN_LETTERS = 10  # a file with a few letters only is an extension of another one
+
+
+@dataclass(frozen=True)
+class Face:
+    """One font file.
+
+    Attributes:
+        path: where it lies.
+        family: what fonts that differ in weight or alphabet only have in common.
+        letters: those of the letters that were asked for which it has.
+        digits: whether it has all ten digits.
+    """
+
+    path: Path
+    family: str
+    letters: str
+    digits: bool
+
+
+def find_faces(folder: str | None, letters: str) -> list[Face]:
+    """Matplotlib's fonts, and those of a folder with its subfolders.
+
+    Args:
+        folder: None for Matplotlib's alone.
+        letters: the letters to look for.
+
+    Returns:
+        In the order of their paths. Fonts that have none of the digits and letters are left out.
+
+    Raises:
+        DatasetError: `folder` is no folder of fonts.
+    """
+    bundled = Path(matplotlib.get_data_path(), "fonts", "ttf")
+    paths = sorted(path for name in _BUNDLED for path in bundled.glob(f"{name}.ttf"))
+    paths += font_files(folder) if folder is not None else []
+    return [face for path in paths if (face := _look(path, letters))]
+
+
+def font_files(folder: str) -> list[Path]:
+    """The font files in a folder and its subfolders, in the order of their paths.
+
+    Raises:
+        DatasetError: there is no such folder, or no font in it.
+    """
+    if not Path(folder).is_dir():
+        raise DatasetError(f"--fonts: {folder} is no folder; give one with {_KINDS} files")
+    paths = sorted(path for path in Path(folder).rglob("*") if path.suffix.lower() in SUFFIXES)
+    if not paths:
+        raise DatasetError(f"--fonts: {folder} holds no font; give a folder with {_KINDS} files")
+    return paths
+
+
+def choose_face(faces: Sequence[Face], rng: np.random.Generator) -> Face:
+    """One of them: each family is as likely as the next, however many files it has."""
+    families = sorted({face.family for face in faces})
+    family = families[rng.integers(len(families))]
+    own = [face for face in faces if face.family == family]
+    return own[rng.integers(len(own))]
+
+
+def draw_characters(face: Face, text: str) -> NDArray[np.uint8]:
+    """Text in a font, uint8 (height, width), white ink (255) on black (0), cropped to the ink."""
+    mask = _opened(face.path).getmask(text)
+    return np.frombuffer(bytes(mask), np.uint8).reshape(mask.size[::-1])
+
+
+@lru_cache(maxsize=1000)
+def _opened(path: Path) -> ImageFont.FreeTypeFont:
+    """A font, which takes longer to open than to draw with; it stays open (70 KB of memory)."""
+    return ImageFont.truetype(path, SIZE)
+
+
+def _look(path: Path, letters: str) -> Face | None:
+    """What a font file has; None if that is nothing, or it cannot be read."""
+    try:
+        font = ImageFont.truetype(path, 24)
+        missing = bytes(font.getmask(_MISSING))
+        has = [bytes(font.getmask(letter)) not in (missing, b"") for letter in DIGITS + letters]
+    except (OSError, ValueError):
+        return None
+    digits = all(has[:10])
+    own = "".join(letter for letter, there in zip(letters, has[10:], strict=True) if there)
+    own = own if len(own) >= _MIN_LETTERS else ""
+    family = path.parent.name if path.stem.startswith(path.parent.name) else path.stem
+    return Face(path, family, own, digits) if digits or own else None

@@ -1,0 +1,96 @@
+"""What code draws with: a canvas, lines and characters, slanted and stretched like a hand's."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.synthesis.fonts import Face, draw_characters
+
+Picture = NDArray[np.uint8]
+"""Uint8 (height, width), white ink (255) on black (0)."""
+
+Stroke = NDArray[np.float64]
+"""(N, 2) of x and y, y downwards."""
+
+CANVAS = 80
+"""Height and width in pixels of what is drawn with lines."""
+
+LINE_FONTS = (
+    cv2.FONT_HERSHEY_SIMPLEX,
+    cv2.FONT_HERSHEY_DUPLEX,
+    cv2.FONT_HERSHEY_COMPLEX,
+    cv2.FONT_HERSHEY_TRIPLEX,
+    cv2.FONT_HERSHEY_SCRIPT_SIMPLEX,
+    cv2.FONT_HERSHEY_SCRIPT_COMPLEX,
+)
+"""The line fonts that OpenCV carries (A. V. Hershey, 1967)."""
+
+MAX_WIDTH_PEN = 8
+"""Pixels of a canvas: a sixth of the height of what is drawn."""
+
+FEW_PIXELS = 0.35
+"""The chance that lines are drawn as with a mouse on a small canvas: hard edges, few pixels."""
+FEWEST, MOST = 14, 50
+"""The sides of such canvases, of whose pixels digits take six in ten."""
+
+SMALL_PRINT = (15, 32)
+"""Pixels that print on a screen is high where it is small, with a margin above and below."""
+
+
+def draw_lines(strokes: list[Stroke], rng: np.random.Generator) -> Picture:
+    """Draw lines through points with a pen of random width, or as with a mouse.
+
+    Args:
+        strokes: from 0 to `CANVAS` each way.
+        rng: where the randomness comes from.
+    """
+    few = rng.random() < FEW_PIXELS
+    side = int(rng.integers(FEWEST, MOST + 1)) if few else CANVAS
+    thinnest, widest = (
+        (1, max(1, round(MAX_WIDTH_PEN * side / CANVAS))) if few else (2, MAX_WIDTH_PEN)
+    )
+    thickness = int(rng.integers(thinnest, widest + 1))
+    edge = cv2.LINE_8 if few else cv2.LINE_AA
+    canvas = np.zeros((side, side), np.uint8)
+    for stroke in strokes:
+        fixed = np.round(stroke * 16 * side / CANVAS).astype(np.int32)
+        cv2.polylines(canvas, [fixed], False, 255, thickness, edge, shift=4)
+    return canvas
+
+
+def draw_character(character: str, rng: np.random.Generator) -> Picture:
+    """Draw a character of a line font with a pen of random width, slanted and stretched."""
+    canvas = np.zeros((CANVAS, CANVAS), np.uint8)
+    thickness = int(rng.integers(1, 7))
+    font = LINE_FONTS[rng.integers(len(LINE_FONTS))]
+    cv2.putText(canvas, character, (24, 54), font, 1.3, 255, thickness, cv2.LINE_AA)
+    return slant(canvas, 1.0, rng)
+
+
+def print_text(face: Face, text: str, rng: np.random.Generator) -> Picture:
+    """Draw text in a font, somewhat slanted and stretched, or as small as a screen has it."""
+    picture = slant(draw_characters(face, text), 0.5, rng)
+    if rng.random() < 0.3:
+        height = rng.uniform(*SMALL_PRINT)
+        factor = height / picture.shape[0]
+        size = (max(3, round(factor * picture.shape[1])), round(height))
+        small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        picture = cv2.resize(small, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC).view(np.uint8)
+    return picture
+
+
+def slant(picture: Picture, much: float, rng: np.random.Generator) -> Picture:
+    """Shear, turn and stretch a picture; it grows by a margin on each side.
+
+    Args:
+        picture: uint8 (height, width).
+        much: 1 for as much as hands differ, 0 for not at all.
+        rng: where the randomness comes from.
+    """
+    margin = max(picture.shape) // 4
+    turn = np.array([[1, rng.normal(0, 0.2 * much)], [rng.normal(0, 0.1 * much), 1]])
+    turn *= np.exp(rng.normal(0, 0.15 * much, (1, 2)))
+    height, width = (side + 2 * margin for side in picture.shape)
+    middle = np.array([width / 2, height / 2])
+    matrix = np.column_stack([turn, middle - turn @ (middle - margin)])
+    return cv2.warpAffine(picture, matrix, (width, height)).view(np.uint8)

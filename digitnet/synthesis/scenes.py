@@ -1,0 +1,58 @@
+"""Pictures of things, made by code: what a camera sees where no digit is.
+
+The world in front of a camera is opaque things of all sizes that hide each other (the dead leaves
+model; Lee, Mumford and Huang 2001), each with its own light and texture.
+"""
+
+import cv2
+import numpy as np
+
+from digitnet.synthesis.pens import Picture
+
+
+def make_scene(rng: np.random.Generator) -> Picture:
+    """Draw a scene, uint8 (height, width), 0 dark .. 255 light, of 120 to 320 pixels a side."""
+    height, width = (int(side) for side in rng.integers(120, 320, 2))
+    scene = _surface((height, width), rng)
+    smallest = rng.uniform(4, 20)
+    for _ in range(int(rng.integers(3, 60))):
+        # numbers fall with the cube of the radius, so that a scene looks alike at any distance
+        radius = smallest / np.sqrt(rng.uniform(0.004, 1))
+        mask = _thing((height, width), radius, rng)
+        np.copyto(scene, _surface((height, width), rng), where=mask > 0)
+    blurred = cv2.GaussianBlur(scene, (0, 0), rng.uniform(0.4, 2.0))
+    noisy = blurred + rng.normal(0, rng.uniform(0, 4), scene.shape)
+    return np.clip(noisy, 0, 255).astype(np.uint8)
+
+
+def _thing(shape: tuple[int, int], radius: float, rng: np.random.Generator) -> Picture:
+    """The mask of a thing: a polygon, a blot or a wire somewhere."""
+    height, width = shape
+    middle = rng.uniform(0, 1, 2) * (width, height)
+    mask = np.zeros(shape, np.uint8)
+    corners = int(rng.integers(3, 12))
+    angles = np.sort(rng.uniform(0, 2 * np.pi, corners))
+    reach = radius * rng.uniform(0.5, 1.2, corners) * np.array([[1.0], [rng.uniform(0.3, 1)]])
+    outline = middle + (reach * np.stack([np.cos(angles), np.sin(angles)])).T
+    points = outline.astype(np.int32)
+    if rng.random() < 0.2:
+        cv2.polylines(mask, [points], False, 255, int(rng.integers(1, 9)))  # no ring: it is a 0
+    else:
+        cv2.fillPoly(mask, [points], 255)
+    return mask
+
+
+def _surface(shape: tuple[int, int], rng: np.random.Generator) -> Picture:
+    """A shade, a light that falls off across it, and a texture."""
+    height, width = shape
+    level = rng.uniform(10, 245)
+    slope = rng.normal(0, 40, 2)
+    across, down = np.linspace(-0.5, 0.5, width), np.linspace(-0.5, 0.5, height)
+    light = level + slope[0] * across[None, :] + slope[1] * down[:, None]
+    if rng.random() < 0.5:
+        coarse = rng.normal(
+            0, rng.uniform(0, 30), [max(2, round(s / rng.uniform(3, 20))) for s in shape]
+        )
+        light = light + cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+    surface: Picture = np.clip(light, 0, 255).astype(np.uint8)
+    return surface

@@ -1,0 +1,228 @@
+"""Digits that touch, and the pieces that cuts make of them, for the network to learn from.
+
+Where vision cuts touching digits apart, most pieces are wrong: a part of a digit, or a digit with a
+slice of its neighbour. A network that has seen whole digits only calls many of them digits, and
+the wrong cut is taken. Here it sees what `digitnet.vision.split` proposes: right pieces with their
+digit, wrong ones with the answer "no digit", and numbers that are to be cut with how many digits
+they have, and which if there are two.
+"""
+
+import itertools
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.model.probabilities import CLASSES
+from digitnet.model.targets import MORE, NO_DIGIT, PAIR
+from digitnet.synthesis.fonts import Face
+from digitnet.synthesis.outliers import letter
+from digitnet.synthesis.pens import Picture
+from digitnet.vision.components import STROKE_LEVEL
+from digitnet.vision.normalize import BOX_SIDE, normalize, widths
+from digitnet.vision.split import cut_out, propose_cuts
+
+SUPERSAMPLING = 3.0
+"""So many pixels of a number are drawn for one of MNIST's."""
+
+PIECES = 2
+"""So many right pieces at most are taken of one number, and so many wrong ones."""
+
+MIN_CUT_DISTANCE = 0.7
+"""How much ink lies between two cuts, in squares of the stroke's width: less than where digits are
+read, so that near misses are learned too."""
+
+MAX_TRIES = 16
+"""So many pieces of one number are looked at."""
+
+MIN_WHOLE_SHARE = 0.93
+"""A piece is a digit from this part of its ink on..."""
+
+MAX_FOREIGN_SHARE = 0.05
+"""... with at most so much of another digit's ink, as a part of the piece."""
+
+MAX_BROKEN_SHARE = 0.8
+"""A piece is no digit if it has less than this part of every digit's ink..."""
+
+MIXED_SHARE = 0.15
+"""... or at least so much ink of a second digit."""
+
+WITH_ONE = 0.3
+"""So many more of the numbers have a 1 in them: they are as narrow as one digit."""
+
+LETTER_SHARE = 0.2
+"""So many of the numbers are no number but a letter: all its pieces are wrong."""
+
+
+def make_pieces(
+    images: Picture,
+    labels: NDArray[np.uint8],
+    count: int,
+    faces: Sequence[Face],
+    rng: np.random.Generator,
+) -> tuple[Picture, NDArray[np.uint8]]:
+    """Cut touching digits in right and wrong places.
+
+    Args:
+        images: uint8 (N, 28, 28), training digits.
+        labels: uint8 (N,), 0-9.
+        count: how many pieces.
+        faces: fonts to take letters from.
+        rng: where the randomness comes from.
+
+    Returns:
+        uint8 (count, 28, 28) pieces, white ink on black, and their labels, uint8 (count,): 0-9,
+        `NO_DIGIT`, a `PAIR` or `MORE`.
+    """
+    with_letters = [face for face in faces if face.letters]
+    inked = np.flatnonzero(images.max(axis=(1, 2), initial=0) >= STROKE_LEVEL)
+    ones = inked[labels[inked] == 1]
+    pieces: list[tuple[Picture, int]] = []
+    while len(pieces) < count:
+        if not inked.size or rng.random() < LETTER_SHARE:
+            pieces += _pieces(_letter(with_letters, rng), [NO_DIGIT], rng)
+            continue
+        chosen = inked[rng.integers(len(inked), size=rng.choice([2, 3], p=[0.7, 0.3]))]
+        if ones.size and rng.random() < WITH_ONE:
+            chosen[rng.integers(len(chosen))] = rng.choice(ones)
+        layers = slide_together(list(images[chosen]), rng, SUPERSAMPLING)
+        pieces += _pieces(layers, labels[chosen].tolist(), rng)
+        pieces.append((normalize(layers.max(axis=0)), _label(labels[chosen].tolist())))
+    pictures, answers = zip(*pieces[:count], strict=True)
+    return np.stack(pictures), np.array(answers, np.uint8)
+
+
+def _pieces(
+    layers: Picture, labels: list[int], rng: np.random.Generator
+) -> list[tuple[Picture, int]]:
+    """A few pieces of a number, right ones and wrong ones, each with its label.
+
+    Args:
+        layers: uint8 (N, H, W), the ink of each digit.
+        labels: of the digits.
+        rng: where the randomness comes from.
+    """
+    ink = layers.max(axis=0)
+    inks = layers.sum(axis=(1, 2), dtype=np.float64)
+    cuts, stroke = propose_cuts(ink, alike=MIN_CUT_DISTANCE), widths(ink)[0]
+    starts, ends = np.triu_indices(len(cuts), 1)
+    order = np.concatenate([_promising(layers, cuts, starts, ends), rng.permutation(len(starts))])
+    right: list[tuple[Picture, int]] = []
+    wrong: list[tuple[Picture, int]] = []
+    for number in order[:MAX_TRIES]:
+        if min(len(right), len(wrong)) >= PIECES:
+            break
+        piece = cut_out(ink, cuts[starts[number]], cuts[ends[number]], stroke)
+        if piece is None:
+            continue
+        inside = cv2.threshold(piece, 0, 255, cv2.THRESH_BINARY)[1]
+        own = np.array([cv2.sumElems(cv2.bitwise_and(layer, inside))[0] for layer in layers])
+        whole = own >= MIN_WHOLE_SHARE * inks
+        if whole.any() and own[~whole].sum() <= MAX_FOREIGN_SHARE * own.sum():
+            right.append((piece, _label(list(itertools.compress(labels, whole)))))
+        elif (own / inks).max() < MAX_BROKEN_SHARE or own.max() <= (1 - MIXED_SHARE) * own.sum():
+            wrong.append((piece, NO_DIGIT))
+    return [(normalize(piece), label) for piece, label in right[:PIECES] + wrong[:PIECES]]
+
+
+def make_pairs(
+    images: Picture, labels: NDArray[np.uint8], count: int, rng: np.random.Generator
+) -> tuple[Picture, NDArray[np.uint8]]:
+    """Push two digits together.
+
+    Args:
+        images: uint8 (N, 28, 28), training digits.
+        labels: uint8 (N,), 0-9.
+        count: how many pairs.
+        rng: where the randomness comes from.
+
+    Returns:
+        uint8 (count, 28, 28), white ink on black, and their labels, uint8 (count,), all of them
+        those of a `PAIR`; none where no digit has ink.
+    """
+    inked = np.flatnonzero(images.max(axis=(1, 2), initial=0) >= STROKE_LEVEL)
+    if not inked.size:
+        return np.empty((0, *images.shape[1:]), np.uint8), np.empty(0, np.uint8)
+    chosen = inked[rng.integers(len(inked), size=(count, 2))]
+    pairs = [
+        normalize(slide_together(list(images[two]), rng, SUPERSAMPLING).max(axis=0))
+        for two in chosen
+    ]
+    answers = [_label(two) for two in labels[chosen].tolist()]
+    return np.stack(pairs), np.array(answers, np.uint8)
+
+
+def _label(digits: list[int]) -> int:
+    """The label of a picture of these digits, from left to right."""
+    if len(digits) > 2:
+        return MORE
+    return digits[0] if len(digits) == 1 else PAIR + CLASSES * digits[0] + digits[1]
+
+
+def _promising(
+    layers: Picture, cuts: NDArray[np.intp], starts: NDArray[np.intp], ends: NDArray[np.intp]
+) -> NDArray[np.intp]:
+    """Numbers of the pairs of cuts that have nearly one digit between them, the best first."""
+    height, width = layers.shape[1:]
+    # how much ink of each digit is on the left of each pixel, and of each cut
+    sums = np.zeros((len(layers), height, width + 1), np.int32)
+    np.cumsum(layers, axis=2, out=sums[:, :, 1:])
+    lefts = sums[:, np.arange(height), cuts].sum(axis=2)
+    own = np.abs(lefts[:, ends] - lefts[:, starts]) / lefts[:, -1:]
+    quality = 2 * own.max(axis=0) - own.sum(axis=0)
+    best = np.argsort(-quality, kind="stable")[: 2 * PIECES]
+    chosen: NDArray[np.intp] = best[quality[best] > MAX_BROKEN_SHARE]
+    return chosen
+
+
+def _letter(faces: Sequence[Face], rng: np.random.Generator) -> Picture:
+    """A letter as high as digits, uint8 (1, H, W)."""
+    drawn = letter(faces, rng)
+    left, top, width, height = cv2.boundingRect(drawn)
+    scale = SUPERSAMPLING * BOX_SIDE / height
+    ink = drawn[top : top + height, left : left + width]
+    return cv2.resize(ink, None, fx=scale, fy=scale)[None].view(np.uint8)
+
+
+def slide_together(digits: list[Picture], rng: np.random.Generator, size: float) -> Picture:
+    """Enlarge digits by 0.8 to 1.2, shift them up or down, and slide each to the left.
+
+    It stops where its ink overlaps the ink before it by up to one of MNIST's pixels.
+
+    Args:
+        digits: each uint8 (28, 28), white ink on black.
+        rng: where the randomness comes from.
+        size: How many pixels are drawn for one of MNIST's.
+
+    Returns:
+        uint8 (N, H, W), the ink of each digit; their maximum is the number.
+    """
+    height = round(size * BOX_SIDE * 1.7)
+    enlarge = size * rng.uniform(0.8, 1.2, len(digits))
+    strips = [_enlarged(digit, factor) for digit, factor in zip(digits, enlarge, strict=True)]
+    layers = np.zeros((len(digits), height, 1 + sum(strip.shape[1] for strip in strips)), np.uint8)
+    width = 1
+    for layer, strip, factor in zip(layers, strips, enlarge, strict=True):
+        place = (height - len(strip)) / 2 + size * BOX_SIDE * rng.uniform(-0.1, 0.1)
+        top = min(max(0, round(place)), height - len(strip))
+        inked = strip >= STROKE_LEVEL
+        before = layers[:, top : top + len(strip), :width].max(axis=0) >= STROKE_LEVEL
+        rows = before.any(axis=1) & inked.any(axis=1)
+        free = before[rows, ::-1].argmax(axis=1) + inked[rows].argmax(axis=1)
+        overlap = 1 + round(factor * rng.uniform())
+        left = max(0, width - overlap - int(free.min(initial=width)))
+        layer[top : top + len(strip), left : left + strip.shape[1]] = strip
+        width = max(width, left + strip.shape[1])
+    return layers[:, :, :width]
+
+
+def _enlarged(digit: Picture, factor: float) -> Picture:
+    """The ink of a digit, so many times as large."""
+    left, top, width, height = cv2.boundingRect(digit)
+    ink = cv2.copyMakeBorder(
+        digit[top : top + height, left : left + width], 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0
+    )
+    large = cv2.resize(ink, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+    left, top, width, height = cv2.boundingRect((large >= 16).astype(np.uint8))
+    return large[top : top + height, left : left + width].view(np.uint8)

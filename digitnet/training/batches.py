@@ -1,0 +1,138 @@
+"""The training digits as mini-batches: shuffled, distorted, mixed with what MNIST lacks."""
+
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+from threading import Event, Thread
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.model.targets import one_hot
+from digitnet.synthesis.augment import distort
+from digitnet.synthesis.drawn import make_drawn
+from digitnet.synthesis.fonts import find_faces
+from digitnet.synthesis.outliers import LETTERS, make_outliers
+from digitnet.synthesis.touching import make_pairs, make_pieces
+from digitnet.training.options import TrainingOptions
+
+Synthetic = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+"""Pictures uint8 (N, 28, 28), white ink on black, and their labels uint8 (N,)."""
+
+Batch = tuple[NDArray[np.uint8], NDArray[np.float32]]
+"""Pictures uint8 (B, 28, 28) and targets float32 (B, 33)."""
+
+EXTRA_SHARE = 3 / 4
+"""Pictures that code makes, for each training digit of a batch."""
+
+OUTLIER_SHARE, PIECE_SHARE, PAIR_SHARE = 0.32, 0.24, 0.2
+"""How many of these are outliers, pieces of touching digits and pairs of them; the rest is drawn.
+"""
+
+FRESH_SHARE = 1 / 8
+"""This share of them is made anew in each epoch, but `MIN_FRESH` at least. They stay for
+`KEPT_EPOCHS`, and are distorted anew whenever they are used."""
+KEPT_EPOCHS = 40
+MIN_FRESH = 200
+
+
+class Batches:
+    """Mini-batches of pictures and targets.
+
+    What a batch holds depends on the seed, the epoch and its number only, so a resumed training
+    sees the same pictures as one that was never interrupted.
+
+    Attributes:
+        epochs: how many the training has.
+    """
+
+    def __init__(
+        self, options: TrainingOptions, images: NDArray[np.uint8], labels: NDArray[np.uint8]
+    ) -> None:
+        """Prepare the batches.
+
+        Args:
+            options: batch size, seed, and whether to augment.
+            images: uint8 (N, 28, 28), white ink on black.
+            labels: uint8 (N,), 0-9.
+        """
+        self.options = options
+        self.images = images
+        self.labels = labels
+        self.batch_size = min(options.batch_size, len(labels))
+        self.faces = find_faces(options.fonts, LETTERS) if options.augment else []
+        self.extra: NDArray[np.uint8] = np.empty((0, *images.shape[1:]), np.uint8)
+        self.extra_labels = np.empty(0, np.uint8)
+        self.epochs = options.epochs_for(len(labels))
+        self.epochs_drawn = options.warm_up
+        self.ahead: Future[Synthetic] | None = None
+        self.closed = Event()
+        self.start_epoch(0)
+
+    def __len__(self) -> int:
+        """Whole batches in an epoch."""
+        return len(self.images) // self.batch_size
+
+    def start_epoch(self, epoch: int) -> None:
+        """Shuffle the digits for an epoch, counted from 0, and add its fresh pictures."""
+        self.epoch = epoch
+        self.order = np.random.default_rng([self.options.seed, epoch]).permutation(len(self.images))
+        while self.options.augment and self.epochs_drawn <= epoch:
+            pictures, labels = (self.ahead or self._draw_ahead()).result()
+            most = KEPT_EPOCHS * len(labels)
+            self.extra = np.concatenate([self.extra, pictures])[-most:]
+            self.extra_labels = np.concatenate([self.extra_labels, labels])[-most:]
+            self.epochs_drawn += 1
+            last = self.epochs_drawn >= self.epochs
+            self.ahead = None if last else self._draw_ahead()
+
+    def close(self) -> None:
+        """Draw no more, and wait until nothing is drawn: the program may end now."""
+        self.closed.set()
+        if self.ahead:
+            self.ahead.exception()
+
+    def _draw_ahead(self) -> Future[Synthetic]:
+        """Draw the next epoch's pictures while the network learns from those that are there."""
+        drawn: Future[Synthetic] = Future()
+        seed = [self.options.seed, self.epochs_drawn]
+
+        def draw() -> None:
+            try:
+                drawn.set_result(self._draw(np.random.default_rng(seed)))
+            except BaseException as error:  # raised again where the pictures are needed
+                drawn.set_exception(error)
+
+        Thread(target=draw, name="draw").start()
+        return drawn
+
+    def _draw(self, rng: np.random.Generator) -> Synthetic:
+        """As many pictures as an epoch adds, and their labels."""
+        count = max(MIN_FRESH, round(FRESH_SHARE * EXTRA_SHARE * len(self.images)))
+        outliers, pieces, pairs = (
+            round(share * count) for share in (OUTLIER_SHARE, PIECE_SHARE, PAIR_SHARE)
+        )
+        makers: list[Callable[[], Synthetic]] = [
+            lambda: make_outliers(self.images, outliers, self.faces, rng),
+            lambda: make_pieces(self.images, self.labels, pieces, self.faces, rng),
+            lambda: make_pairs(self.images, self.labels, pairs, rng),
+            lambda: make_drawn(count - outliers - pieces - pairs, self.faces, rng),
+        ]
+        made = []
+        for make in makers:
+            if self.closed.is_set():
+                raise CancelledError
+            made.append(make())
+        pictures, labels = zip(*made, strict=True)
+        return np.concatenate(pictures), np.concatenate(labels)
+
+    def __getitem__(self, index: int) -> Batch:
+        """Pictures uint8 (B, 28, 28) and targets float32 (B, 33)."""
+        chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
+        images, labels = self.images[chosen], self.labels[chosen]
+        if not self.options.augment or self.epoch < self.options.warm_up:
+            return images, one_hot(labels)
+        rng = np.random.default_rng([self.options.seed, self.epoch, index])
+        extra = rng.integers(len(self.extra), size=round(EXTRA_SHARE * self.batch_size))
+        mixed = np.concatenate([images, self.extra[extra]])
+        labels = np.concatenate([labels, self.extra_labels[extra]])
+        return distort(mixed, rng), one_hot(labels)

@@ -1,0 +1,342 @@
+"""What an interrupted training leaves beside its output, so that it can go on.
+
+    OUTPUT.training/
+      digitnet-training.txt   the mark: digitnet made this folder
+      options.json            what is trained and how
+      dataset.sha256          the digest of the data set
+      history.csv             a row a finished epoch
+      epoch-N.npz             everything that the training is made of after epoch N: of the last
+                              epoch and of the best one so far
+      lock                    held by the training that is under way
+
+An epoch is finished when its row stands in `history.csv`, which is replaced in one step after its
+`epoch-N.npz` is whole on the disk. So whenever a training is cut off, it goes on from the last row.
+When the bundle is written, these files are removed, and the folder if nothing else is in it. A
+folder of this name that lacks the mark is a user's: it is refused before anything is touched.
+"""
+
+import contextlib
+import csv
+import io
+import os
+import re
+import shlex
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.data.arrays import UNREADABLE
+from digitnet.errors import DatasetError, OutputError, os_error_reason
+from digitnet.files import atomic
+from digitnet.training.options import TrainingOptions
+
+Row = dict[str, float]
+"""An epoch: epoch, loss, error, validation_loss, validation_error, learning_rate, seconds."""
+
+START_ANEW = "give --force instead of --resume to start anew"
+"""Advice that can be followed whatever lies in the folder."""
+
+_MARK = b"digitnet keeps an interrupted training here: `digitnet train --resume` goes on with it.\n"
+
+_LOCK = "lock"
+_EPOCH_FILE = re.compile(r"epoch-[0-9]+\.npz")
+_OWN_FILE = re.compile(
+    rf"digitnet-training\.txt|options\.json|dataset\.sha256|history\.csv|{_LOCK}|"
+    + _EPOCH_FILE.pattern
+)
+
+
+class Checkpoint:
+    """The files of a training that is under way.
+
+    Attributes:
+        output: the folder of the bundle that is trained.
+        folder: where these files lie.
+    """
+
+    def __init__(self, output: Path) -> None:
+        self.output = output
+        self.folder = output.parent / f"{output.name}.training"
+        self.options = self.folder / "options.json"
+        self.history = self.folder / "history.csv"
+        self._mark = self.folder / "digitnet-training.txt"
+        self._dataset = self.folder / "dataset.sha256"
+        self._lock = self.folder / _LOCK
+        self._warm_up = 0
+
+    def command(self, *flags: str) -> str:
+        """The command line that goes on with the training."""
+        force = ("--force",) if os.path.lexists(self.output) else ()
+        return shlex.join(
+            ["digitnet", "train", "--resume", "--output", str(self.output), *flags, *force]
+        )
+
+    def check(self, *, resume: bool = False) -> None:
+        """See that the folder is missing, empty or digitnet's own. Nothing is changed.
+
+        Args:
+            resume: a training goes on there, so that files of other names stay where they are.
+
+        Raises:
+            OutputError: it is a link, a file, or a folder that digitnet did not make, or something
+                lies in it that digitnet did not write.
+        """
+        if not os.path.lexists(self.folder):
+            return
+        if self.folder.is_symlink() or not self.folder.is_dir() or not self._is_marked():
+            raise OutputError(
+                f"{self.folder} is not a folder that digitnet made, and a training of "
+                f"{self.output.name} needs that name: move it away, or give another --output"
+            )
+        for entry in self._entries():
+            named_so = _OWN_FILE.fullmatch(entry.name) or atomic.PART.fullmatch(entry.name)
+            if not _is_own(entry) and (named_so or not resume):
+                raise OutputError(
+                    f"{entry.path} is in the way of the training, and digitnet did not write it: "
+                    "move it away, or give another --output"
+                )
+
+    def _is_marked(self) -> bool:
+        """Whether digitnet made the folder; a kill may have come before the mark was written."""
+        try:
+            entries = self._entries()
+            if all(atomic.PART.fullmatch(e.name) or _is_empty_lock(e) for e in entries):
+                return True
+            mark = next((entry for entry in entries if entry.name == self._mark.name), None)
+            return mark is not None and _is_own(mark) and self._mark.read_bytes() == _MARK
+        except OSError as error:
+            raise OutputError(f"{self.folder} cannot be read: {os_error_reason(error)}") from None
+
+    def _entries(self) -> list[os.DirEntry[str]]:
+        with os.scandir(self.folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+
+    @contextlib.contextmanager
+    def held(self, *, resume: bool = False) -> Iterator[None]:
+        """Keep other trainings out of the folder, which is made if it is missing.
+
+        The lock is the operating system's: it ends with the process, however that ends.
+
+        Args:
+            resume: as for `check`.
+
+        Raises:
+            OutputError: another training holds it, it is not digitnet's own, or it cannot be
+                written.
+        """
+        self.check(resume=resume)
+        try:
+            self.folder.mkdir(exist_ok=True)
+            if not self._mark.is_file():
+                atomic.write_atomically(self._mark, _MARK)
+            file = self._lock.open("ab")
+        except OSError as error:
+            raise OutputError(
+                f"{self.folder} cannot be written: {os_error_reason(error)}"
+            ) from None
+        removed = False
+        with file:
+            if not _lock(file.fileno()):
+                raise OutputError(
+                    f"another training is writing to {self.folder}: wait for its end"
+                    + ("" if resume else ", or give another --output")
+                )
+            yield
+            finished = not self._mark.exists()
+            if finished:
+                removed = self._remove_folder()
+        if finished and not removed:  # Windows removes no open file
+            self._remove_folder()
+
+    def begin(self, options: TrainingOptions, digest: str, *, resume: bool) -> None:
+        """Note what is trained, and forget an earlier training unless it is gone on with.
+
+        Args:
+            options: what is trained and how.
+            digest: of the data set.
+            resume: go on with what is there.
+
+        Raises:
+            OutputError: the folder cannot be written, or something lies in it that digitnet did
+                not write.
+            DatasetError: the training to go on with was one of other digits.
+        """
+        try:
+            known = self._dataset.read_text(encoding="ascii") if self._dataset.is_file() else ""
+            if resume and known != digest:
+                raise DatasetError(
+                    f"{options.dataset} is not what it was when the training began, and digits for "
+                    f"the test may have been learned: restore it, or {START_ANEW}"
+                )
+            if not resume:
+                self.check()
+                self._clear(keep=(self._mark.name, _LOCK))
+            self._warm_up = options.warm_up
+            atomic.write_atomically(self._dataset, digest.encode("ascii"))
+            atomic.write_atomically(self.options, options.to_json().encode())
+        except OSError as error:
+            raise OutputError(
+                f"{self.folder} cannot be written: {os_error_reason(error)}"
+            ) from None
+
+    def _clear(self, keep: Sequence[str]) -> None:
+        """Remove what digitnet wrote, but for some names; the history first, the mark last.
+
+        Without its history, what a kill leaves of the rest is no interrupted training.
+        """
+        order = {self.history.name: 0, self._mark.name: 2}
+        for entry in sorted(self._entries(), key=lambda entry: order.get(entry.name, 1)):
+            if entry.name in keep or not _is_own(entry):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path)
+            else:
+                os.unlink(entry.path)
+
+    def _remove_folder(self) -> bool:
+        """Remove the lock, and the folder if nothing else is in it; False if the lock stays."""
+        try:
+            self._lock.unlink(missing_ok=True)
+        except OSError:
+            return False
+        with contextlib.suppress(OSError):
+            self.folder.rmdir()
+        return True
+
+    def read_options(self) -> TrainingOptions:
+        """The options of the interrupted training.
+
+        Raises:
+            OutputError: there is none.
+        """
+        try:
+            return TrainingOptions.from_json(self.options.read_text(encoding="utf-8"))
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            raise OutputError(
+                f"no interrupted training to resume: {self.options} is missing or damaged: "
+                f"give the --output of the training, or {START_ANEW}"
+            ) from None
+
+    def read_history(self) -> list[Row]:
+        """The finished epochs, oldest first.
+
+        Raises:
+            OutputError: the file is damaged.
+        """
+        if not self.history.is_file():
+            return []
+        try:
+            rows = read_rows(self.history)
+            if not rows and self.history.stat().st_size:
+                raise ValueError
+            if [row["epoch"] for row in rows] != list(range(1, len(rows) + 1)):
+                raise ValueError
+            _ = [row["validation_loss"] + row["validation_error"] for row in rows]
+        except (OSError, ValueError, TypeError, KeyError, csv.Error):
+            raise OutputError(f"{self.history} is damaged: {START_ANEW}") from None
+        return rows
+
+    def finish_epoch(self, row: Row, variables: Sequence[NDArray[np.generic]]) -> None:
+        """Keep an epoch, whole or not at all.
+
+        Args:
+            row: its figures.
+            variables: all that the training is made of, in a fixed order.
+
+        Raises:
+            OutputError: it cannot be written; the epochs before it are kept.
+        """
+        epoch = int(row["epoch"])
+        buffer = io.BytesIO()
+        np.savez(buffer, *variables)
+        try:
+            atomic.write_atomically(self._variables(epoch), buffer.getvalue())
+            # an epoch that was written, but cut off before its row, is trained again
+            rows = [past for past in self.read_history() if past["epoch"] < epoch]
+            write_rows(self.history, [*rows, row])
+            # by what stands in the file: losses that differ in later decimals only are equal there
+            best = best_epoch(self.read_history(), self._warm_up)
+            kept = {self._variables(epoch), self._variables(best)}
+            for entry in self._entries():
+                if _EPOCH_FILE.fullmatch(entry.name) and Path(entry.path) not in kept:
+                    os.unlink(entry.path)
+        except OSError as error:
+            raise OutputError(
+                f"epoch {epoch} cannot be kept in {self.folder}: {os_error_reason(error)}; "
+                f"the epochs before it are kept: when that is mended, go on: {self.command()}"
+            ) from None
+
+    def read_variables(self, epoch: int) -> list[NDArray[np.generic]]:
+        """All that the training was made of after an epoch that is kept: the last, or the best.
+
+        Raises:
+            OutputError: the file is missing or damaged.
+        """
+        path = self._variables(epoch)
+        try:
+            with np.load(path, allow_pickle=False) as archive:
+                return [archive[f"arr_{number}"] for number in range(len(archive.files))]
+        except UNREADABLE:
+            raise OutputError(f"{path} is missing or damaged: {START_ANEW}") from None
+
+    def remove(self) -> None:
+        """Forget the training: it is done. The folder itself goes when `held` ends."""
+        with contextlib.suppress(OSError):
+            self._clear(keep=(_LOCK,))
+
+    def _variables(self, epoch: int) -> Path:
+        return self.folder / f"epoch-{epoch}.npz"
+
+
+def _is_own(entry: os.DirEntry[str]) -> bool:
+    """Whether digitnet writes such a file, or such a folder while it writes a bundle."""
+    if atomic.PART.fullmatch(entry.name):
+        return not entry.is_symlink()
+    return _OWN_FILE.fullmatch(entry.name) is not None and entry.is_file(follow_symlinks=False)
+
+
+def _is_empty_lock(entry: os.DirEntry[str]) -> bool:
+    return entry.name == _LOCK and entry.is_file(follow_symlinks=False) and not entry.stat().st_size
+
+
+def best_epoch(rows: Sequence[Row], warm_up: int) -> int:
+    """The epoch with the smallest validation loss, the first of equal ones.
+
+    Those that warm up do not count where there are others: they know of nothing but clean digits.
+    """
+    return int(min(rows[warm_up:] or rows, key=lambda row: row["validation_loss"])["epoch"])
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The epochs in a `history.csv`."""
+    with path.open(newline="", encoding="ascii") as file:
+        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+
+
+def write_rows(path: Path, rows: list[Row]) -> None:
+    """Write epochs, at least one, as a `history.csv`, whole or not at all."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(rows[0]))
+    writer.writeheader()
+    writer.writerows({key: f"{value:.6g}" for key, value in row.items()} for row in rows)
+    atomic.write_atomically(path, text.getvalue().encode("ascii"))
+
+
+def _lock(descriptor: int) -> bool:
+    """Lock an open file for this process; False where another one has locked it."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,161 @@
+"""The three networks, each one readable list of Keras layers.
+
+All of them take pixels as they are, uint8 (N, 28, 28) with white ink (255) on black (0), and end in
+logits: one for each digit, one for "no digit", one for "two digits" and one for "more"; and, should
+there be two, ten for the left and ten for the right one. What makes probabilities of logits is
+added when training is over:
+
+    pixels -> Rescaling(1/255) -> the network's layers -> logits
+    logits -> 1/temperature -> three times softmax -> probabilities
+
+The columns of these are those of `digitnet.model.probabilities`.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import keras
+from keras import layers
+
+from digitnet.model import targets
+from digitnet.model.probabilities import CLASSES, DIGIT
+from digitnet.training.options import Activation, Network
+from digitnet.vision.normalize import SIDE
+
+
+def build(network: Network, *, activation: Activation, hidden: Sequence[int]) -> keras.Model:
+    """A fresh network with random weights, from pixels to logits.
+
+    Args:
+        network: which one.
+        activation: of the hidden neurons of `mlp` and `cnn`; the recurrent cells of `rnn` have
+            their own gates (sigmoid and tanh).
+        hidden: the neurons of each hidden layer of `mlp`.
+
+    Returns:
+        A Keras model: uint8 (N, 28, 28) in, float32 (N, 33) logits out.
+    """
+    body = {
+        Network.MLP: lambda: mlp(hidden, activation),
+        Network.CNN: lambda: cnn(activation),
+        Network.RNN: rnn,
+    }[network]()
+    pixels = keras.Input((SIDE, SIDE), dtype="uint8", name="pixels")
+    signal = layers.Rescaling(1 / 255)(pixels)
+    for layer in [*body, layers.Dense(targets.COLUMNS, name="logits")]:
+        signal = layer(signal)
+    return keras.Model(pixels, signal, name=network.value)
+
+
+def mlp(hidden: Sequence[int], activation: Activation) -> list[layers.Layer]:
+    """Feed-forward: every neuron sees every neuron of the layer before it."""
+    return [
+        layers.Flatten(),
+        *(layer for units in hidden for layer in _dense(units, activation)),
+    ]
+
+
+def _dense(units: int, activation: Activation) -> list[layers.Layer]:
+    return [
+        layers.Dense(units, use_bias=False),
+        layers.BatchNormalization(momentum=0.9),
+        layers.Activation(activation.value),
+    ]
+
+
+def cnn(activation: Activation) -> list[layers.Layer]:
+    """Convolutional: small filters slide over the picture, so a stroke is known wherever it is.
+
+    The first layer already halves the picture: the large maps of 28 x 28 are what costs a CPU most.
+    """
+    return [
+        layers.Reshape((SIDE, SIDE, 1)),
+        *_convolution(24, 5, activation, strides=2),  # (14, 14, 24)
+        *_convolution(32, 3, activation),
+        *_convolution(32, 3, activation),
+        *_convolution(64, 3, activation, strides=2),  # (7, 7, 64)
+        *_convolution(96, 3, activation),
+        *_convolution(96, 3, activation),
+        *_convolution(128, 3, activation, strides=2),  # (4, 4, 128)
+        layers.Flatten(),
+        layers.Dropout(0.3),
+    ]
+
+
+def _convolution(
+    filters: int, size: int, activation: Activation, strides: int = 1
+) -> list[layers.Layer]:
+    return [
+        layers.Conv2D(filters, size, strides=strides, padding="same", use_bias=False),
+        layers.BatchNormalization(momentum=0.9),
+        layers.Activation(activation.value),
+    ]
+
+
+def rnn() -> list[layers.Layer]:
+    """Recurrent: reads the 28 rows one after the other, from above and from below.
+
+    The loop over the rows is unrolled, so that the exported network is made of plain operations.
+    """
+    return [
+        layers.Bidirectional(layers.GRU(96, return_sequences=True, unroll=True)),  # (28, 192)
+        layers.Dropout(0.2),
+        layers.Bidirectional(layers.GRU(96, unroll=True)),  # (192,)
+        layers.Dropout(0.3),
+    ]
+
+
+def cross_entropy(target: Any, logits: Any) -> Any:
+    """The loss: of what a picture is and, for two digits, of each of them.
+
+    Args:
+        target: tensor float32 (N, 33), as `targets.one_hot` makes it.
+        logits: tensor float32 (N, 33).
+
+    Returns:
+        A tensor (N,). Ten targets without a 1 add nothing to it.
+    """
+    # (Keras's own takes it for granted that a target sums to 1: its gradient is wrong for others)
+    return -sum(
+        keras.ops.sum(target[:, group] * keras.ops.log_softmax(logits[:, group]), axis=-1)
+        for group in targets.SOFTMAX_GROUPS
+    )
+
+
+def as_targets(logits: keras.Model) -> keras.Model:
+    """The network with probabilities for logits, to teach another what it says.
+
+    Returns:
+        A Keras model: uint8 (N, 28, 28) in, float32 (N, 33) out, in the form of `targets.one_hot`.
+    """
+    what, left, right = _softmaxes(logits.output)
+    two = what[:, targets.TWO : targets.TWO + 1]
+    said = layers.Concatenate()([what, two * left, two * right])
+    return keras.Model(logits.input, said)
+
+
+def with_probabilities(logits: keras.Model, temperature: float) -> keras.Model:
+    """The network as it ships: logits over temperature (Guo et al. 2017), softmax, shared out.
+
+    Returns:
+        A Keras model: uint8 (N, 28, 28) in, float32 (N, 32) out, the calibrated probabilities of
+        `digitnet.model.probabilities`. It shares its weights with `logits`.
+    """
+    scaled = layers.Rescaling(1 / temperature, name="temperature")(logits.output)
+    what, left, right = _softmaxes(scaled)
+    no_digit, two, more = (
+        what[:, column : column + 1] for column in (targets.NO_DIGIT, targets.TWO, targets.MORE)
+    )
+    digits = what[:, DIGIT] + (no_digit + two + more) / CLASSES
+    answer = layers.Concatenate(name="probabilities")([digits, two, more, left, right])
+    return keras.Model(logits.input, answer, name=logits.name)
+
+
+def _softmaxes(logits: Any) -> Iterator[Any]:
+    """The probabilities of each group of logits."""
+    return (layers.Softmax()(logits[:, group]) for group in targets.SOFTMAX_GROUPS)
+
+
+def without_probabilities(shipped: keras.Model) -> keras.Model:
+    """The way back from `with_probabilities`, to train on."""
+    return keras.Model(shipped.input, shipped.get_layer("logits").output, name=shipped.name)

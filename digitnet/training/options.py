@@ -1,0 +1,182 @@
+"""What to train and how: every choice of a training in one place, saved beside its weights."""
+
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from digitnet.data.parts import TEST_FRACTION
+
+DIGITS_SHOWN = 600_000
+"""Where no number of epochs is given, about so many digits are shown in all: 12 epochs of MNIST."""
+MIN_EPOCHS, MAX_EPOCHS = 10, 40
+
+
+class Network(StrEnum):
+    """The kinds of network that can be trained."""
+
+    MLP = "mlp"
+    CNN = "cnn"
+    RNN = "rnn"
+
+
+class Activation(StrEnum):
+    """The function that a neuron applies to the weighted sum of its inputs."""
+
+    RELU = "relu"
+    SIGMOID = "sigmoid"
+    TANH = "tanh"
+
+
+class Optimizer(StrEnum):
+    """How the weights go downhill: by momentum (SGD), or with a rate of its own for each weight."""
+
+    SGD = "sgd"
+    ADAM = "adam"
+    ADAMW = "adamw"
+
+
+LEARNING_RATES = {Optimizer.SGD: 0.05, Optimizer.ADAM: 2e-3, Optimizer.ADAMW: 2e-3}
+"""The highest rate of the schedule, where none is given."""
+FINE_TUNING_RATE_FACTOR = 0.25
+"""What that rate is multiplied by when a trained model is trained on."""
+
+
+LARGEST = 10**12
+"""Of numbers that have no bound by nature: far above any use, and exact as a float."""
+
+MIN_TEST_FRACTION, MAX_TEST_FRACTION = 0.01, 0.99
+LARGEST_RATE = 1e30
+"""Float32, of which the weights are, ends at 3.4e38, and the warm-up's rate is a multiple."""
+LARGEST_SEED = 2**32 - 1
+MAX_LAYERS = 100
+"""Far above any use. Each layer takes its time to build."""
+
+_RANGES: dict[str, tuple[float, float]] = {
+    "test_fraction": (MIN_TEST_FRACTION, MAX_TEST_FRACTION),
+    "epochs": (1, LARGEST),
+    "batch_size": (1, LARGEST),
+    "learning_rate": (0, LARGEST_RATE),
+    "patience": (1, LARGEST),
+    "limit": (1, LARGEST),
+    "seed": (0, LARGEST_SEED),
+}
+_FRACTIONAL = ("test_fraction", "learning_rate")
+_OPTIONAL = ("epochs", "learning_rate", "fonts", "patience", "limit", "start")
+_TEXTS = ("dataset", "fonts", "start")
+
+
+def _expected(name: str, value: Any) -> str | None:
+    """What a choice must be, where a value is something else; None where it may be that."""
+    if value is None and name in _OPTIONAL:
+        return None
+    if name in _RANGES:
+        least, most = _RANGES[name]
+        kinds = (int, float) if name in _FRACTIONAL else (int,)
+        if type(value) in kinds and least <= value <= most:
+            return None
+        return f"a {'' if float in kinds else 'whole '}number from {least:,} to {most:,}"
+    if name in _TEXTS:
+        return None if isinstance(value, str) and value else "a text that is not empty"
+    if name == "hidden":
+        layers = isinstance(value, tuple) and 0 < len(value) <= MAX_LAYERS
+        if layers and all(type(units) is int and units > 0 for units in value):
+            return None
+        return f"a tuple of 1 to {MAX_LAYERS} whole numbers above 0"
+    return None if isinstance(value, bool) else "True or False"
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """The choices of a training.
+
+    Attributes:
+        network: `mlp`, `cnn` or `rnn`.
+        dataset: `mnist`, `digits` or a path.
+        test_fraction: the share of digits that is kept for the report.
+        epochs: how often each training digit is seen; None: so that about `DIGITS_SHOWN` are seen,
+            or what suits the rehearsal of a trained model.
+        batch_size: digits for each step of gradient descent.
+        learning_rate: the highest of the schedule; None: what suits the optimizer.
+        optimizer: `sgd` (with momentum), `adam` or `adamw`.
+        activation: of the hidden neurons of `mlp` and `cnn`.
+        hidden: neurons in each hidden layer of `mlp`.
+        augment: distort the digits anew in each epoch, and show pictures of no digit.
+        fonts: a folder of fonts to take print and letters from, beside those of Matplotlib.
+        patience: epochs without a better validation loss before the training stops; None: it goes
+            through all epochs, while the learning rate falls. Of no use where a trained model
+            learns new digits (see `rehearsal`).
+        limit: use only so many digits of the data set.
+        seed: of the split, the first weights, the order of digits and their distortions.
+        start: the name or folder of a trained model to train on.
+
+    Raises:
+        ValueError: a choice is none that is possible.
+    """
+
+    network: Network = Network.CNN
+    dataset: str = "mnist"
+    test_fraction: float = TEST_FRACTION
+    epochs: int | None = None
+    batch_size: int = 128
+    learning_rate: float | None = None
+    optimizer: Optimizer = Optimizer.ADAMW
+    activation: Activation = Activation.RELU
+    hidden: tuple[int, ...] = (512, 512)
+    augment: bool = True
+    fonts: str | None = None
+    patience: int | None = None
+    limit: int | None = None
+    seed: int = 0
+    start: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check each choice that is not of an enumeration."""
+        for name in (*_RANGES, *_TEXTS, "hidden", "augment"):
+            value = getattr(self, name)
+            if expected := _expected(name, value):
+                raise ValueError(f"{name} is {repr(value)[:50]}: it must be {expected}")
+
+    def epochs_for(self, count: int) -> int:
+        """The number of epochs with `count` training digits."""
+        if self.epochs is not None:
+            return self.epochs
+        return min(max(round(DIGITS_SHOWN / count), MIN_EPOCHS), MAX_EPOCHS)
+
+    @property
+    def warm_up(self) -> int:
+        """How many epochs of a long training show digits as they are, and nothing else, at first.
+
+        What is easy is learned first, and fast (curriculum learning, Bengio et al. 2009).
+        """
+        long = self.epochs is None or self.epochs >= MIN_EPOCHS
+        return int(long and self.augment and not self.start)
+
+    def highest_learning_rate(self) -> float:
+        """The learning rate at the top of the schedule."""
+        if self.learning_rate is not None:
+            return self.learning_rate
+        return LEARNING_RATES[self.optimizer] * (FINE_TUNING_RATE_FACTOR if self.start else 1)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The choices as JSON has them."""
+        choices: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return choices
+
+    def to_json(self) -> str:
+        """The choices as a text that `from_json` reads."""
+        return json.dumps(self.as_dict(), indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "TrainingOptions":
+        """Read what `to_json` wrote.
+
+        Raises:
+            ValueError, TypeError, KeyError: it is something else.
+        """
+        values = json.loads(text)
+        values["network"] = Network(values["network"])
+        values["optimizer"] = Optimizer(values["optimizer"])
+        values["activation"] = Activation(values["activation"])
+        values["hidden"] = tuple(values["hidden"])
+        return cls(**values)

@@ -1,0 +1,315 @@
+"""Fit a network to the training digits, calibrate it, and write it as a bundle.
+
+The weights go downhill on the loss (cross-entropy) of the training part by mini-batch gradient
+descent. After each epoch the validation part is measured; the best weights by its loss are kept.
+The test part is looked at once, at the end, through the same LiteRT file that `predict` runs.
+
+While it runs, what is needed to go on lies beside the output (see `state`); the bundle appears when
+all is done.
+"""
+
+import contextlib
+import functools
+import platform
+import time
+import warnings
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from digitnet import __version__
+from digitnet.data.datasets import Dataset, Split, rebuild_split
+from digitnet.data.parts import Part
+from digitnet.errors import BundleError, DatasetError, OutputError, os_error_reason
+from digitnet.evaluation.evaluate import Measurement, evaluate, trained_on
+from digitnet.interruption import Interruption
+from digitnet.model import bundle
+from digitnet.model.bundle import Bundle
+from digitnet.reading.recognizer import Recognizer
+from digitnet.training.batches import Batches
+from digitnet.training.calibration import find_temperature, rejection_threshold
+from digitnet.training.checkpoint import Checkpoint, best_epoch, write_rows
+from digitnet.training.fit import Listener, fit, keep_freed_memory, restore
+from digitnet.training.networks import (
+    as_targets,
+    build,
+    with_probabilities,
+    without_probabilities,
+)
+from digitnet.training.options import TrainingOptions
+from digitnet.training.rehearsal import (
+    Memory,
+    Rehearsal,
+    join,
+    recall,
+    train_on_all,
+)
+
+NETWORK_OPTIONS = "network", "activation", "hidden"
+"""The options that a trained model has decided for those who train on with it."""
+
+
+def train(
+    options: TrainingOptions,
+    dataset: Dataset,
+    split: Split,
+    output: Path,
+    listener: Listener,
+    *,
+    resume: bool = False,
+    finish: bool = False,
+    force: bool = False,
+) -> Bundle:
+    """Train a network and write its bundle.
+
+    Args:
+        options: what to train and how.
+        dataset: the digits; only `split.train` and `split.validation` are learned from.
+        split: the parts of the data set.
+        output: the folder of the bundle.
+        listener: is told how it goes.
+        resume: go on with what an interrupted training of this output left.
+        finish: train no further, and make a model of what it left.
+        force: replace a bundle at `output`.
+
+    Raises:
+        OutputError: the output exists already or cannot be written.
+        BundleError: the model to train on cannot be read.
+        DatasetError: the model to train on has seen digits of the test part, or the training to
+            go on with was one of other digits; or the fonts are no good.
+        KeyboardInterrupt: Ctrl-C, or another signal that raises it (see
+            `digitnet.interruption`); what was learned is kept in the state beside the output.
+    """
+    instead = "move it away" if resume else "give another --output"
+    bundle.check_target(output, force=force, instead=instead)
+    parent = bundle.load(options.start) if options.start else None
+    if parent:
+        _check_unseen(parent, dataset, split)
+    memories = recall(parent, dataset, options) if parent else []
+    if memories:
+        split = train_on_all(split)
+    state = Checkpoint(output)
+    with state.held(resume=resume), Interruption() as interruption:
+        state.begin(options, dataset.digest, resume=resume)
+        if finish and not state.read_history():
+            raise OutputError(
+                f"no epoch was finished in {state.folder}, so there is nothing to make a model of: "
+                "leave out --finish"
+            )
+        written = _train(
+            options,
+            dataset,
+            split,
+            memories,
+            output,
+            listener,
+            interruption,
+            state,
+            parent,
+            finish=finish,
+            force=force,
+        )
+        state.remove()
+    return written
+
+
+def _train(
+    options: TrainingOptions,
+    dataset: Dataset,
+    split: Split,
+    memories: Sequence[Memory],
+    output: Path,
+    listener: Listener,
+    interruption: Interruption,
+    state: Checkpoint,
+    parent: Bundle | None,
+    *,
+    finish: bool,
+    force: bool,
+) -> Bundle:
+    """Train from where `state` stands, calibrate, and write the bundle."""
+    keep_freed_memory()
+    keras.utils.set_random_seed(options.seed)
+    logits = _network(options, parent)
+    new = dataset.images[split.train], dataset.labels[split.train]
+    if memories:
+        before = as_targets(_network(options, parent))
+        batches: Batches = Rehearsal(options, new, memories, before.predict_on_batch)
+        decided_on = join(memory.validation for memory in memories)
+    else:
+        batches = Batches(options, *new)
+        decided_on = dataset.images[split.validation], dataset.labels[split.validation]
+    interruption.deliver()
+    with contextlib.closing(batches):
+        fit(
+            logits,
+            options,
+            batches,
+            decided_on,
+            split,
+            memories,
+            state,
+            listener,
+            interruption,
+            finish=finish,
+        )
+    history = state.read_history()
+    fitted = time.monotonic()
+
+    if parent and memories:
+        restore(logits, state, len(history))
+        # a few digits of one hand are too few to decide on, and old ones say what it said before
+        temperature = float(parent.card["temperature"])
+    else:
+        restore(logits, state, best_epoch(history, options.warm_up))
+        predict = functools.partial(logits.predict, batch_size=1000, verbose=0)
+        temperature = find_temperature(predict, *decided_on)
+    interruption.deliver()
+
+    def fill(fresh: Path) -> dict[str, Any]:
+        _export(with_probabilities(logits, temperature), fresh)
+        write_rows(fresh / bundle.HISTORY_FILE, history)
+        card = {
+            "network": logits.name,
+            "hyper_parameters": _hyper_parameters(options, parent),
+            "datasets": [
+                *(parent.card["datasets"] if parent else []),
+                _describe(dataset, split, options, memories),
+            ],
+            "versions": _versions(),
+            "parameters": logits.count_params(),
+            "epochs": len(history),
+            "temperature": round(temperature, 6),
+        }
+        draft = Bundle(fresh, card)
+        card["files"] = bundle.digests(fresh)
+        card["threshold"] = (
+            parent.threshold if parent and memories else _threshold(draft, decided_on[0])
+        )
+        card["measured"] = _measure(draft, dataset)
+        seconds = sum(row["seconds"] for row in history) + time.monotonic() - fitted
+        card["seconds"] = round(seconds, 1)
+        interruption.deliver()  # for the last time before the model is there
+        return card
+
+    try:
+        return bundle.write(
+            output, fill, force=force, workplace=state.folder, instead="move it away"
+        )
+    except OutputError as error:
+        raise OutputError(
+            f"{error}; what was learned is kept: when that is mended, go on: {state.command()}"
+        ) from None
+
+
+def _threshold(draft: Bundle, validation: NDArray[np.uint8]) -> float:
+    """Where the model had better not answer, by its answers as they will be given."""
+    answers = Recognizer(draft, threshold=0.0).classify(validation)
+    return round(rejection_threshold(answers), 6)
+
+
+def _export(shipped: keras.Model, folder: Path) -> None:
+    """Write a network for Keras and for LiteRT.
+
+    Raises:
+        OSError: the file system refuses, whichever library was writing.
+    """
+    try:
+        shipped.save(folder / bundle.KERAS_FILE)
+        shipped.export(folder / bundle.TFLITE_FILE, format="litert", verbose=False)
+    except (RuntimeError, tf.errors.OpError) as error:  # HDF5's and TensorFlow's own
+        raise OSError(os_error_reason(error)) from None
+
+
+def _check_unseen(parent: Bundle, dataset: Dataset, split: Split) -> None:
+    """A digit that the parent was trained on must not be in the test part of its child."""
+    lesson = trained_on(parent, dataset)
+    if lesson is None:
+        return
+    learned = rebuild_split(dataset, lesson)
+    seen = np.intersect1d(split.test, np.union1d(learned.train, learned.validation))
+    if len(seen):
+        limit = f"--limit {lesson['limit']}" if lesson["limit"] else "no --limit"
+        raise DatasetError(
+            f"{parent.folder} was trained on {len(seen):,} of the {len(split.test):,} digits "
+            f"that would be kept for the test: give --seed {lesson['seed']}, --test-fraction "
+            f"{lesson['test_fraction']} and {limit}, as it was trained with"
+        )
+
+
+def _network(options: TrainingOptions, parent: Bundle | None) -> keras.Model:
+    """A fresh network, or the one to train on; both from pixels to logits."""
+    if parent is None:
+        return build(options.network, activation=options.activation, hidden=options.hidden)
+    path = parent.keras_path()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # as of weights that are missing
+            shipped = keras.models.load_model(path, compile=False, safe_mode=True)
+        return without_probabilities(shipped)
+    except Exception as error:  # a stranger's file makes Keras, TensorFlow and HDF5 raise anything
+        raise BundleError(
+            f"{path} is no network of digitnet: {os_error_reason(error)[:200]}"
+        ) from None
+
+
+def _measure(draft: Bundle, dataset: Dataset) -> dict[str, Any]:
+    """Error and loss on the test part and on its official digits: the one look at them."""
+    evaluation = evaluate(draft, dataset, Part.TEST)
+    measured = {Part.TEST.value: _summary(evaluation.measurement)}
+    if evaluation.official:
+        measured[Part.OFFICIAL.value] = _summary(evaluation.official)
+    return measured
+
+
+def _summary(measurement: Measurement) -> dict[str, Any]:
+    """The figures of a measurement that a card shows."""
+    return {
+        "count": measurement.count,
+        "error": round(measurement.error, 6),
+        "error_interval": [round(end, 6) for end in measurement.error_interval],
+        "loss": round(measurement.loss, 6),
+        "calibration_error": round(measurement.calibration_error, 6),
+        "rejected": measurement.rejected,
+    }
+
+
+def _hyper_parameters(options: TrainingOptions, parent: Bundle | None) -> dict[str, Any]:
+    """What a card says of the choices: those of the network are its parent's, if it has one."""
+    inherited = parent.card["hyper_parameters"] if parent else {}
+    own = options.as_dict()
+    return own | {name: inherited.get(name, own[name]) for name in NETWORK_OPTIONS}
+
+
+def _describe(
+    dataset: Dataset, split: Split, options: TrainingOptions, memories: Sequence[Memory]
+) -> dict[str, Any]:
+    """What a card says of a data set: enough to know it again and to rebuild the split."""
+    return {
+        "name": dataset.name,
+        "sha256": dataset.digest,
+        "count": len(dataset),
+        "test_fraction": options.test_fraction,
+        "seed": options.seed,
+        "limit": options.limit,
+        "train": len(split.train),
+        "validation": len(split.validation),
+        "test": len(split.test),
+        "official": len(split.official),
+        "rehearsed": [memory.name for memory in memories],
+    }
+
+
+def _versions() -> dict[str, str]:
+    packages = ("tensorflow", "keras", "ai-edge-litert", "numpy", "opencv-python", "scikit-learn")
+    return {
+        "digitnet": __version__,
+        "python": platform.python_version(),
+        **{package: version(package) for package in packages},
+    }

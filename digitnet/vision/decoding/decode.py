@@ -1,0 +1,252 @@
+"""A file or its bytes -> a gray image as people see it.
+
+Known by content, never by name. Everything that can be wrong with an image is found here and told
+in one line; whatever comes out is an array that the rest of vision can work on.
+"""
+
+import binascii
+import os
+import stat
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.errors import ImageError, os_error_reason
+from digitnet.vision.decoding.colour import ink_axis, to_gray
+from digitnet.vision.decoding.headers import MAX_PARTS, Header, read_header
+
+# A damaged image is told by digitnet, once; OpenCV would add its own lines to stderr.
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+
+# From so many pixels on, a first glance at a JPEG takes less time than it saves.
+LARGE_JPEG = 1_000_000
+
+
+# A longer side is no picture: formats that people use end here or before.
+MAX_SIDE = 65_535
+
+# Photos of many scans have about ten. Each costs the time of a whole picture, and a few bytes.
+MAX_SCANS = 100
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large an image may be.
+
+    Together they bound memory and time: what is refused has taken 300 MiB at most, and what is
+    within them is decoded in a second or two.
+
+    Attributes:
+        pixels: Width times height. 50 million is what a phone's camera makes at most, and takes
+            200 MB. Where a decoder takes more than 4 bytes for a pixel, it counts accordingly:
+            16 bits and alpha twice, JPEG 2000 and AVIF three to four times.
+        bytes: Size of the file.
+    """
+
+    pixels: int = 50_000_000
+    bytes: int = 50 * 2**20
+
+
+def decode_image(
+    source: str | os.PathLike[str] | bytes,
+    limits: Limits = Limits(),
+    notify: Callable[[str], None] = lambda message: None,
+) -> NDArray[np.uint8]:
+    """Decode an image to gray, turned as the camera was held.
+
+    Args:
+        source: A path, or the bytes of an image file.
+        limits: What is refused before it is decoded.
+        notify: Is told in one line, which does not name the path, what of the file is not read:
+            the frames of an animation behind the first, the pages of a TIFF.
+
+    Returns:
+        (H, W) gray as it is seen, 0 dark .. 255 light: transparency composited, 16 bits reduced
+        to 8, coloured ink kept visible. Of an animation or a multi-page file, the first frame.
+
+    Raises:
+        ImageError: In one line, which does not name the path: missing, a folder, no permission,
+            empty, no image, cut short, damaged, or beyond the limits.
+    """
+    data = source if isinstance(source, bytes) else _read_file(source, limits)
+    _check_bytes(len(data), limits)
+    if not data:
+        raise ImageError("the file is empty (0 bytes); an image is needed")
+    header = read_header(data)
+    if header is None:
+        if data[4:12] in _HEIC:
+            raise ImageError("a HEIC image, which is not read: save it as JPEG or PNG")
+        raise ImageError(
+            f"not an image: it begins with {_preview(data)}; "
+            "PNG, JPEG, BMP, TIFF, WebP, GIF, PNM, JPEG 2000 and AVIF are read"
+        )
+    check_size(header, limits)
+    if header.more:
+        parts = "pages" if header.format == "TIFF" else "frames"
+        notify(f"this {header.format} has several {parts}; only the first is read")
+    if header.format == "PNG":
+        data = _checked_png(data)
+    try:
+        return to_gray(turn(_decode(data, header), header.orientation))
+    except MemoryError:
+        raise ImageError(
+            f"too large: there is no memory for {header.width} x {header.height} pixels; reduce it"
+        ) from None
+
+
+def _read_file(path: str | os.PathLike[str], limits: Limits) -> bytes:
+    """Read a regular file of bounded size; anything else could wait or run on for ever."""
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        if isinstance(error, PermissionError) and os.path.isdir(path):  # Windows says so
+            raise ImageError(_FOLDER) from None
+        raise ImageError(f"cannot be opened: {os_error_reason(error)}") from None
+    except ValueError as error:
+        raise ImageError(f"cannot be opened: {error}") from None
+    try:
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise ImageError(_FOLDER)
+        if not stat.S_ISREG(status.st_mode):
+            raise ImageError("not a regular file but a pipe, socket or device; an image is needed")
+        _check_bytes(status.st_size, limits)
+        chunks, wanted = [], status.st_size
+        while wanted and (chunk := os.read(descriptor, wanted)):
+            chunks.append(chunk)
+            wanted -= len(chunk)
+        return b"".join(chunks)
+    except OSError as error:
+        raise ImageError(f"cannot be read: {os_error_reason(error)}") from None
+    finally:
+        os.close(descriptor)
+
+
+_HEIC = tuple(b"ftyp" + brand for brand in (b"heic", b"heix", b"heim", b"mif1", b"msf1"))
+"""How the photos of some telephones begin, behind a length (ISO 23008-12, annex B)."""
+
+_FOLDER = "a folder, not an image; name the images in it"
+
+
+def _check_bytes(count: int, limits: Limits) -> None:
+    if count > limits.bytes:
+        raise ImageError(
+            f"too large: {count:,} bytes where the limit is {limits.bytes:,}; "
+            "reduce it, or raise the limit"
+        )
+
+
+def check_size(header: Header, limits: Limits) -> None:
+    """Refuse what the header says is damaged or too large.
+
+    Raises:
+        ImageError: It is.
+    """
+    if header.width <= 0 or header.height <= 0:
+        raise ImageError(f"a {header.format} whose header is damaged or cut off; save it again")
+    size = f"{header.width} x {header.height} pixels"
+    if max(header.width, header.height) > MAX_SIDE:
+        raise ImageError(f"too large: {size} where a side may have {MAX_SIDE:,}; cut it")
+    if header.scans > MAX_SCANS:
+        raise ImageError(
+            f"a {header.format} of {header.scans:,} scans where the limit is {MAX_SCANS}; "
+            "save it again"
+        )
+    if header.width * header.height * max(4, header.pixel_bytes) > 4 * limits.pixels:
+        heavy = f" of {header.pixel_bytes} bytes" if header.pixel_bytes > 4 else ""
+        raise ImageError(
+            f"too large: {size}{heavy} where the limit is {limits.pixels:,}"
+            f"{' of 4 bytes' if heavy else ''}; reduce it, or raise the limit"
+        )
+
+
+def _preview(data: bytes) -> str:
+    """The first bytes for an error message: as text where they are text, else in hexadecimal."""
+    first = data[:12]
+    if all(32 <= byte < 127 for byte in first):
+        return repr(first.decode("ascii"))
+    return "bytes " + first[:8].hex(" ")
+
+
+def _checked_png(data: bytes) -> bytes:
+    """Check a PNG's chunks, and keep only those that make the picture.
+
+    libpng writes its own complaints to stderr, past every log level: about damage, and about
+    harmless things as an odd colour profile. So damage is found before libpng sees it, and the
+    chunks that it only comments on are left out. PNG specification, sections 5.3 and 13.2.
+
+    Raises:
+        ImageError: Cut short, or a checksum does not fit.
+    """
+    view, kept, position = memoryview(data), [memoryview(data)[:8]], 8
+    for _ in range(MAX_PARTS):
+        if position + 12 > len(data):
+            break
+        length, kind = struct.unpack_from(">I4s", data, position)
+        end = position + 12 + length
+        if end > len(data):
+            break
+        if kind in (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"):
+            chunk = view[position:end]
+            if binascii.crc32(chunk[4:-4]) != int.from_bytes(chunk[-4:], "big"):
+                raise ImageError(
+                    "a damaged PNG: a checksum does not fit; copy or download it again"
+                )
+            kept.append(chunk)
+        if kind == b"IEND":
+            # a copy only where something is left out
+            return data if sum(map(len, kept)) == len(data) else b"".join(kept)
+        position = end
+    else:
+        raise ImageError(f"a PNG of more than {MAX_PARTS:,} chunks; save it again")
+    raise ImageError("a PNG that is cut short; copy or download it again")
+
+
+def _decode(data: bytes, header: Header) -> NDArray[np.generic]:
+    """Let OpenCV decode, all channels and the full depth kept."""
+    encoded = np.frombuffer(data, np.uint8)
+    try:
+        image = cv2.imdecode(encoded, _flags(encoded, header))
+    except cv2.error:
+        image = None
+    if image is None or image.size == 0:
+        raise ImageError(
+            f"a {header.format} of {header.width} x {header.height} pixels that cannot be decoded: "
+            "damaged, cut short or of an unusual kind; save it again as PNG"
+        )
+    return image
+
+
+def _flags(encoded: NDArray[np.uint8], header: Header) -> int:
+    """How to decode. A large JPEG is decoded to luminance at once where that shows the ink.
+
+    A JPEG stores luminance by itself, and an eighth of its size can be had for an eighth of the
+    time (libjpeg decodes fewer coefficients): enough to see whether colour is needed.
+    """
+    if header.format == "JPEG" and header.width * header.height >= LARGE_JPEG:
+        flags = cv2.IMREAD_REDUCED_COLOR_8 | cv2.IMREAD_IGNORE_ORIENTATION
+        glance = cv2.imdecode(encoded, flags)
+        if glance is not None and ink_axis(glance.view(np.uint8)) is None:
+            return cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION
+    return cv2.IMREAD_UNCHANGED
+
+
+def turn(image: NDArray[np.generic], orientation: int) -> NDArray[np.generic]:
+    """Undo how the camera was held.
+
+    Args:
+        image: (H, W) or (H, W, C).
+        orientation: EXIF 2.32, tag 274; what is not 2 to 8 turns nothing.
+    """
+    if orientation not in range(2, 9):
+        return image
+    if orientation in (2, 5, 7, 4):
+        image = image[:, ::-1] if orientation in (2, 5, 7) else image[::-1]
+    quarters = {3: 2, 5: 1, 6: 3, 7: 3, 8: 1}.get(orientation, 0)
+    return np.ascontiguousarray(np.rot90(image, quarters))

@@ -1,0 +1,347 @@
+"""What an image file says about itself before a pixel of it is decoded.
+
+A few bytes tell the format, the size and how a camera was held. So an image that is too large is
+refused before memory is taken for it (a "decompression bomb" of some kilobytes can decode to
+gigabytes), and a file that is no image is named as such. Only what OpenCV decodes is known here.
+
+A file may be made to deceive: where it says something twice, the larger number counts, and lists
+are followed to a bounded length only.
+"""
+
+import contextlib
+import itertools
+import re
+import struct
+from dataclasses import dataclass
+
+from digitnet.vision.decoding.avif import find_orientation, find_sizes
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the first bytes of an image file say.
+
+    Attributes:
+        format: The format's common name, "PNG".
+        width: Pixels in a row as stored, before `orientation` is applied. 0: could not be read.
+        height: Rows as stored.
+        orientation: EXIF 2.32, tag 274: 1 as stored, 2-8 mirrored or turned.
+        more: There are further frames or pages behind the first.
+        pixel_bytes: Memory that the decoder takes for a pixel.
+        scans: How often a decoder has to go over the whole picture.
+    """
+
+    format: str
+    width: int
+    height: int
+    orientation: int = 1
+    more: bool = False
+    pixel_bytes: int = 4
+    scans: int = 1
+
+
+MAX_PARTS = 100_000
+"""So many chunks, segments or blocks of a file are followed; more are no picture's."""
+
+
+IMAGE_SUFFIXES = (
+    *(".png", ".jpg", ".jpeg", ".bmp", ".dib", ".tif", ".tiff", ".webp", ".gif"),
+    *(".pbm", ".pgm", ".ppm", ".pnm", ".jp2", ".avif", ".heic", ".heif"),
+)
+"""A file that is called so is meant to be an image; of others the content decides."""
+
+SNIFFED_BYTES = 64
+"""So many bytes tell whether a file is an image."""
+
+
+def is_meant_as_image(path: str) -> bool:
+    """Whether a file in a folder is called like an image, or begins like one."""
+    if path.lower().endswith(IMAGE_SUFFIXES):
+        return True
+    try:
+        with open(path, "rb", buffering=0) as file:
+            return read_header(file.read(SNIFFED_BYTES)) is not None
+    except OSError:
+        return False
+
+
+def read_header(data: bytes) -> Header | None:
+    """Tell format, size and orientation of an encoded image.
+
+    Args:
+        data: The whole file, or at least its beginning.
+
+    Returns:
+        The header, with a size of 0 x 0 where it is cut off or damaged; None if the bytes do not
+        begin like an image.
+    """
+    for signature, reader in _READERS:
+        if signature.match(data):
+            try:
+                return reader(data)
+            except (struct.error, IndexError, ValueError):
+                return Header("damaged image", 0, 0)
+    return None
+
+
+def _png(data: bytes) -> Header:
+    """PNG specification (W3C, third edition), sections 5.3 and 11.2.1; eXIf and acTL in 11.3."""
+    if data[12:16] != b"IHDR":
+        raise ValueError("a PNG begins with its header")
+    width, height, depth, colour = struct.unpack_from(">IIBB", data, 16)
+    pixel_bytes = _PNG_CHANNELS.get(colour, 4) * (2 if depth == 16 else 1)
+    orientation, more, in_front, position = 0, False, True, 8
+    for _ in range(MAX_PARTS):
+        if position + 8 > len(data):
+            break
+        length, kind = struct.unpack_from(">I4s", data, position)
+        if kind == b"eXIf" and not orientation:  # it may stand behind the pixels, too
+            orientation = exif_orientation(data[position + 8 : position + 8 + length])
+        if kind == b"acTL" and in_front:
+            more = struct.unpack_from(">I", data, position + 8)[0] > 1
+        if kind == b"IEND":
+            break
+        in_front = in_front and kind != b"IDAT"
+        position += 12 + length
+    return Header("PNG", width, height, orientation or 1, more, pixel_bytes)
+
+
+_PNG_CHANNELS = {0: 1, 2: 3}
+"""Of gray and of RGB; all else (palette, alpha) is decoded to four."""
+
+
+def _jpeg(data: bytes) -> Header:
+    """ITU-T T.81, annex B: segments up to the first scan; EXIF travels in an APP1 segment."""
+    orientation, frame, position = 1, 0, 2
+    for _ in range(MAX_PARTS):
+        code = _NO_FILL.search(data, position)
+        if code is None:
+            raise ValueError("no marker behind fill bytes")
+        position = code.start()
+        marker = data[position]
+        if marker == 0x01 or 0xD0 <= marker <= 0xD7:  # they stand alone, without a length
+            position += 1
+            continue
+        (length,) = struct.unpack_from(">H", data, position + 1)
+        if marker == 0xE1 and data[position + 3 : position + 9] == b"Exif\0\0":
+            orientation = exif_orientation(data[position + 9 : position + 1 + length])
+        # Frame headers are C0-CF but for the tables C4 (Huffman), C8 (reserved), CC (arithmetic).
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            frame = position
+        if marker == 0xDA:
+            break
+        position += 1 + length
+        if data[position] != 0xFF:
+            if frame:
+                break
+            raise ValueError("no marker where a segment ends")
+    height, width = struct.unpack_from(">HH", data, frame + 4)
+    components = data[frame + 8]
+    # If the first scan is not the only one, the coefficients of all are kept, 2 bytes each.
+    alone = data[frame] in (0xC0, 0xC1) and data[position] == 0xDA
+    alone = alone and data[position + 3] == components
+    kept = 0 if alone else _coefficient_bytes(data[frame + 9 : frame + 9 + 3 * components])
+    scans = data.count(b"\xff\xda", frame)
+    return Header("JPEG", width, height, orientation, False, 3 + kept, scans)
+
+
+_NO_FILL = re.compile(rb"[^\xff]")
+
+
+def _coefficient_bytes(components: bytes) -> int:
+    """Bytes of coefficients for a pixel, rounded up; of a frame header, 3 bytes a component."""
+    blocks = [(factors >> 4, factors & 15) for factors in components[1::3]]
+    widest, highest = (max(1, *sides) for sides in zip(*blocks, strict=True))
+    total: int = sum(across * down for across, down in blocks)
+    return -(-2 * total // int(widest * highest))
+
+
+def _gif(data: bytes) -> Header:
+    """GIF89a, sections 17-26: blocks, of which each image descriptor begins a frame."""
+    width, height = struct.unpack_from("<HH", data, 6)
+    frames, position = 0, 13 + _gif_colours(data[10:11])
+    for _ in range(MAX_PARTS):
+        if frames == 2 or position >= len(data) or data[position] not in (0x21, 0x2C):
+            break
+        if data[position] == 0x2C:
+            frames += 1
+            position += 11 + _gif_colours(data[position + 9 : position + 10])
+        else:
+            position += 2
+        position = _gif_blocks_end(data, position)
+    return Header("GIF", width, height, more=frames > 1, pixel_bytes=9)
+
+
+def _gif_blocks_end(data: bytes, position: int) -> int:
+    """Where the sub-blocks that begin here end: behind an empty one."""
+    for _ in range(10 * MAX_PARTS):
+        if position >= len(data) or not data[position]:
+            return position + 1
+        position += 1 + data[position]
+    return len(data)
+
+
+def _gif_colours(packed: bytes) -> int:
+    """Bytes of the colour table that a packed field announces."""
+    return 3 << (packed[0] & 7) + 1 if packed and packed[0] & 0x80 else 0
+
+
+def _bmp(data: bytes) -> Header:
+    (size,) = struct.unpack_from("<I", data, 14)
+    width, height = struct.unpack_from("<HH" if size == 12 else "<ii", data, 18)
+    return Header("BMP", abs(width), abs(height))  # a negative height: rows from the top
+
+
+def _webp(data: bytes) -> Header:
+    """RFC 9649: one of three kinds of first chunk; EXIF is a chunk of its own."""
+    kind = data[12:16]
+    if kind == b"VP8 ":
+        width, height = (side & 0x3FFF for side in struct.unpack_from("<HH", data, 26))
+        return Header("WebP", width, height)
+    if kind == b"VP8L":
+        (bits,) = struct.unpack_from("<I", data, 21)
+        return Header("WebP", (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1, pixel_bytes=8)
+    if kind != b"VP8X":
+        raise ValueError("no picture chunk")
+    width = int.from_bytes(data[24:27], "little") + 1
+    height = int.from_bytes(data[27:30], "little") + 1
+    orientation, position = 1, 12
+    for _ in range(MAX_PARTS):
+        if position + 8 > len(data):
+            break
+        name, length = struct.unpack_from("<4sI", data, position)
+        if name == b"EXIF":
+            block = data[position + 8 : position + 8 + length]
+            orientation = exif_orientation(block.removeprefix(b"Exif\0\0"))
+            break
+        position += 8 + length + length % 2
+    return Header("WebP", width, height, orientation, bool(data[20] & 2), pixel_bytes=8)
+
+
+def _tiff(data: bytes) -> Header:
+    """TIFF 6.0, section 2. OpenCV turns a TIFF by itself, so its orientation is reported as 1."""
+    tags, following = _tiff_tags(data)
+    more = False
+    if following:
+        # A second directory may hold a smaller version of the first: tag 254, bit 0.
+        with contextlib.suppress(struct.error):
+            more = not _tiff_tags(data, following)[0].get(254, 0) & 1
+    width, height = tags.get(256, 0), tags.get(257, 0)
+    samples, bits = tags.get(277, 1), tags.get(258, 1)
+    # Bits, palettes and printers' colours become 4 bytes; a tile may be larger than the image.
+    pixel_bytes = max(4, samples * -(-bits // 8))
+    tile = tags.get(322, 0) * tags.get(323, 0)
+    if tile > width * height > 0:
+        pixel_bytes *= -(-tile // (width * height))
+    return Header("TIFF", width, height, more=more, pixel_bytes=pixel_bytes)
+
+
+def _pnm(data: bytes) -> Header:
+    """Netpbm's P1-P6: numbers between white space and comments; P7 (PAM): named lines."""
+    if data[:2] == b"P7":
+        found: dict[bytes, int] = {}
+        for name, number in re.findall(
+            rb"^\s*(WIDTH|HEIGHT|DEPTH|MAXVAL)\s+(\d{1,9})", data[:4096], re.MULTILINE
+        ):
+            found[name] = max(found.get(name, 0), int(number))
+        pixel_bytes = max(4, found.get(b"DEPTH", 1) * (2 if found.get(b"MAXVAL", 1) > 255 else 1))
+        width, height = found.get(b"WIDTH", 0), found.get(b"HEIGHT", 0)
+        return Header("PAM", width, height, pixel_bytes=pixel_bytes)
+    # A comment ends with its line, however lines end; OpenCV takes the end of either kind.
+    fields = re.sub(rb"#[^\r\n]*[\r\n]", b" ", data[:4096]).split(maxsplit=4)
+    maximum = re.match(rb"0*(\d{3,})", fields[3]) if data[1:2] in b"2356" and fields[3:] else None
+    deep = maximum is not None and int(maximum[1][:9]) > 255
+    return Header("PNM", int(fields[1][:9]), int(fields[2][:9]), pixel_bytes=6 if deep else 3)
+
+
+def _jpeg2000(data: bytes) -> Header:
+    """ISO 15444-1: the `ihdr` box and the SIZ marker of the code stream, in a box or bare."""
+    sizes, components = [], 1
+    for match in _bounded(rb"ihdr", data):
+        height, width, number = struct.unpack_from(">IIH", data, match)
+        sizes.append((width, height))
+        components = max(components, number)
+    for match in _bounded(rb"\xff\x4f\xff\x51", data):
+        x1, y1, x0, y0 = struct.unpack_from(">IIII", data, match + 4)
+        sizes.append((max(x1 - x0, 0), max(y1 - y0, 0)))
+        if match + 38 <= len(data):
+            components = max(components, *struct.unpack_from(">H", data, match + 36))
+    width, height = max(sizes, key=lambda size: size[0] * size[1])
+    # OpenJPEG works on 32-bit numbers, a plane for each component.
+    return Header("JPEG 2000", width, height, pixel_bytes=1 + 4 * components)
+
+
+def _avif(data: bytes) -> Header:
+    """The largest size that stands in it: a decoder may have to make a picture of any of them."""
+    width, height = max(find_sizes(data), key=lambda size: size[0] * size[1])
+    orientation = find_orientation(data)
+    return Header("AVIF", width, height, orientation, data[8:12] == b"avis", pixel_bytes=16)
+
+
+def _bounded(pattern: bytes, data: bytes) -> list[int]:
+    """Where a pattern ends in a file, of the first thousand places."""
+    return [match.end() for match in itertools.islice(re.finditer(pattern, data), 1000)]
+
+
+def _sun_raster(data: bytes) -> Header:
+    width, height = struct.unpack_from(">II", data, 4)
+    return Header("Sun raster", width, height)
+
+
+_READERS = (
+    (re.compile(rb"\x89PNG\r\n\x1a\n"), _png),
+    (re.compile(rb"\xff\xd8\xff"), _jpeg),
+    (re.compile(rb"GIF8[79]a"), _gif),
+    (re.compile(rb"BM.{12}[\x0c-\xff]\0\0\0", re.DOTALL), _bmp),
+    (re.compile(rb"RIFF....WEBP", re.DOTALL), _webp),
+    (re.compile(rb"II\*\0|MM\0\*"), _tiff),
+    (re.compile(rb"P[1-7]\s"), _pnm),
+    (re.compile(rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51"), _jpeg2000),
+    (re.compile(rb"....ftypavi[fs]", re.DOTALL), _avif),
+    (re.compile(rb"\x59\xa6\x6a\x95"), _sun_raster),
+)
+
+
+def exif_orientation(block: bytes) -> int:
+    """Read the orientation from an EXIF block, which is a small TIFF file.
+
+    Returns:
+        1 to 8; 1 where the block is damaged or says nothing.
+    """
+    try:
+        orientation = _tiff_tags(block)[0].get(274, 1)
+    except struct.error:
+        return 1
+    return orientation if 1 <= orientation <= 8 else 1
+
+
+_TIFF_CODES = {1: "B", 3: "H", 4: "I"}
+
+
+def _tiff_tags(block: bytes, directory: int = 0) -> tuple[dict[int, int], int]:
+    """Read a directory of a TIFF structure.
+
+    Args:
+        block: The structure.
+        directory: Where it begins; 0 for the first.
+
+    Returns:
+        Its tags of numbers of 8, 16 or 32 bits, the first number of each, the largest where a tag
+        is repeated; and where the next directory begins, or 0.
+    """
+    order = "<" if block[:2] == b"II" else ">"
+    if not directory:
+        (directory,) = struct.unpack_from(order + "I", block, 4)
+    (count,) = struct.unpack_from(order + "H", block, directory)
+    end = directory + 2 + 12 * count
+    tags: dict[int, int] = {}
+    for position in range(directory + 2, end, 12):
+        tag, kind, values = struct.unpack_from(order + "HHI", block, position)
+        if kind in _TIFF_CODES and values:
+            code, place = order + _TIFF_CODES[kind], position + 8
+            if values * struct.calcsize(code) > 4:
+                (place,) = struct.unpack_from(order + "I", block, place)
+            with contextlib.suppress(struct.error):
+                tags[tag] = max(tags.get(tag, 0), *struct.unpack_from(code, block, place))
+    following = block[end : end + 4]
+    return tags, struct.unpack(order + "I", following)[0] if len(following) == 4 else 0

@@ -1,0 +1,234 @@
+"""What a user has of an image -> a path, the bytes of an image file, or pixels; pixels -> gray.
+
+Files that are open and Pillow's images are used up at once, in the order given: whoever hands them
+over one by one may close each before it asks for the next.
+"""
+
+import io
+import os
+import sys
+from collections.abc import Callable, Generator, Iterable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.errors import ImageError, os_error_reason
+from digitnet.files.escape import escape_controls
+from digitnet.vision.decoding.colour import to_gray
+from digitnet.vision.decoding.decode import Limits, check_size, decode_image, turn
+from digitnet.vision.decoding.headers import Header
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as PillowImage
+else:
+    PillowImage = Any  # Pillow is not imported for those who do not use it
+
+
+class BinaryFile(Protocol):
+    """An open file, or anything else that gives bytes."""
+
+    def read(self, size: int, /) -> bytes:
+        """So many bytes; fewer at the end, or where no more are there yet."""
+
+
+Image: TypeAlias = (
+    str
+    | os.PathLike[str]
+    | bytes
+    | bytearray
+    | memoryview
+    | BinaryFile
+    | NDArray[Any]
+    | PillowImage
+)
+"""A path; an image file's bytes, or the file opened in binary mode; an image of Pillow; or pixels:
+(H, W) or (H, W, 1) gray, (H, W, 3) RGB or (H, W, 4) RGBA. Pixels are bool (True is light), integers
+from 0 to 255 or to 65535, or floats from 0 to 1 or to 255: which range it is, the largest tells."""
+
+Source: TypeAlias = str | os.PathLike[str] | bytes | NDArray[Any]
+"""An image that nobody else reads from."""
+
+_ROUNDING = 0.5 / 255
+"""Floats from 0 to 1 that somebody has computed may be so far beyond."""
+
+_MIN_LIGHT = 8
+"""Floats from 0 to 255 are larger somewhere; else the range is neither."""
+
+_KINDS = "a path, bytes, a file opened in binary mode, a NumPy array or a Pillow image"
+_PIXELS = (
+    "expected (H, W) gray, (H, W, 3) RGB or (H, W, 4) RGBA of bool, integers (0-255 or 0-65535) or "
+    "floats (0-1 or 0-255)"
+)
+
+_EXIF_ORIENTATION = 274
+_AS_ARRAYS = ("1", "L", "I", "F", "RGB", "RGBA", "I;16", "I;16L", "I;16B", "I;16N")
+"""Modes of Pillow whose arrays are pixels as `to_pixels` takes them."""
+
+
+def take(image: object, limits: Limits) -> Source:
+    """Read what can be read once only.
+
+    Args:
+        image: an `Image`, or anything else.
+        limits: how large an image may be.
+
+    Raises:
+        ImageError: a file or an image of Pillow cannot be read, or is too large.
+        TypeError: it is no image.
+    """
+    if isinstance(image, str | os.PathLike | bytes | np.ndarray):
+        return image
+    if isinstance(image, bytearray | memoryview):
+        return bytes(image)
+    if _is_pillows(image):
+        return _take_pillows(image, limits)
+    if isinstance(image, io.TextIOBase):
+        raise TypeError("the file is opened as text: open it in binary mode, 'rb'")
+    read: Callable[[int], bytes] | None = getattr(image, "read", None)
+    if read is not None:
+        return _read(read, limits)
+    raise TypeError(f"an image is {_KINDS}, not {type(image).__name__}")
+
+
+def take_each(
+    images: Iterable[Image | ImageError], limits: Limits
+) -> Generator[Source | ImageError, None, None]:
+    """Take one image after the other; an error comes in the place of its image.
+
+    Raises:
+        TypeError: something among them is no image.
+    """
+    for image in images:
+        try:
+            yield image if isinstance(image, ImageError) else take(image, limits)
+        except ImageError as error:
+            yield error
+
+
+def check_several(images: Iterable[object]) -> None:
+    """See that what shall be several images is not one.
+
+    Raises:
+        TypeError: it is one.
+    """
+    one = isinstance(images, str | os.PathLike | bytes | bytearray | memoryview)
+    if isinstance(images, np.ndarray):
+        one = images.ndim < 3 or (images.ndim == 3 and images.shape[2] in (1, 3, 4))
+    if one or _is_pillows(images) or hasattr(images, "read"):
+        raise TypeError(
+            f"images is one image, of type {type(images).__name__}: give several, as a list, "
+            "or call predict"
+        )
+
+
+def to_gray_image(
+    source: Source, limits: Limits, notify: Callable[[str], None]
+) -> NDArray[np.uint8]:
+    """Decode what was taken.
+
+    Args:
+        source: as of `take`.
+        limits: what is refused before it is decoded.
+        notify: as of `decode_image`, but its lines begin with the path, if there is one.
+
+    Returns:
+        (H, W) gray as it is seen, 0 dark .. 255 light.
+
+    Raises:
+        ImageError: it cannot be read, or is no image. The message begins with the path, too.
+    """
+    if isinstance(source, np.ndarray):
+        return to_gray_pixels(source)
+    try:
+        return decode_image(source, limits, lambda message: notify(about(source, message)))
+    except ImageError as error:
+        raise ImageError(about(source, str(error))) from None
+
+
+def about(source: Source, message: str) -> str:
+    """Begin a message with the image's path, if it has one."""
+    if isinstance(source, bytes | np.ndarray):
+        return message
+    return f"{escape_controls(os.fsdecode(source))}: {message}"
+
+
+def to_gray_pixels(pixels: NDArray[Any]) -> NDArray[np.uint8]:
+    """Bring a user's array to gray by the same rules as a file.
+
+    Args:
+        pixels: see `Image`.
+
+    Returns:
+        (H, W) gray, 0 dark .. 255 light.
+
+    Raises:
+        ImageError: it has another shape, type or range, or no pixel.
+    """
+    shape, kind = pixels.shape, f"{pixels.dtype} {pixels.shape}"
+    if pixels.dtype.kind not in "buif" or not (
+        len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3, 4))
+    ):
+        raise ImageError(f"an array of {kind} is no image: {_PIXELS}")
+    if not pixels.size:
+        raise ImageError(f"an array of {shape} has no pixel")
+    levels = _to_8_bit(pixels)
+    if len(shape) == 3 and shape[2] > 1:
+        # OpenCV's order of channels is blue, green, red.
+        order = cv2.COLOR_RGB2BGR if shape[2] == 3 else cv2.COLOR_RGBA2BGRA
+        levels = cv2.cvtColor(levels, order).view(np.uint8)
+    return to_gray(np.ascontiguousarray(levels))
+
+
+def _to_8_bit(pixels: NDArray[Any]) -> NDArray[np.uint8]:
+    if pixels.dtype == np.uint8:
+        return pixels
+    if pixels.dtype == np.bool_:
+        return np.where(pixels, np.uint8(255), np.uint8(0))
+    low, high = pixels.min().item(), pixels.max().item()
+    if pixels.dtype.kind == "f":
+        if low >= -_ROUNDING and high <= 1 + _ROUNDING:
+            return np.asarray(np.rint(np.clip(pixels, 0, 1) * 255), np.uint8)
+        if low >= 0 and _MIN_LIGHT <= high <= 255:
+            return np.asarray(np.rint(pixels), np.uint8)
+    elif low >= 0 and high <= 65535:
+        return np.asarray(pixels if high <= 255 else np.right_shift(pixels, 8), np.uint8)
+    raise ImageError(
+        f"an array of {pixels.dtype} {pixels.shape} from {low:g} to {high:g} is no image: {_PIXELS}"
+    )
+
+
+def _read(read: Callable[[int], bytes], limits: Limits) -> bytes:
+    """Read from where a file is to its end, but no more than a byte beyond the limit."""
+    chunks, wanted = [], limits.bytes + 1
+    try:
+        while wanted > 0 and (chunk := read(wanted)):
+            chunks.append(bytes(chunk))
+            wanted -= len(chunk)
+    except (OSError, ValueError) as error:  # ValueError: it is closed
+        raise ImageError(f"cannot be read: {os_error_reason(error)}") from None
+    if not chunks:
+        raise ImageError(
+            "the file is empty (0 bytes), or was read to its end before: call seek(0) first"
+        )
+    return b"".join(chunks)
+
+
+def _is_pillows(image: object) -> TypeGuard[PillowImage]:
+    """Whether it is an image of Pillow, which is imported already if it is."""
+    module = sys.modules.get("PIL.Image")
+    return module is not None and isinstance(image, module.Image)
+
+
+def _take_pillows(image: PillowImage, limits: Limits) -> NDArray[Any]:
+    """The pixels of an image of Pillow, turned as the camera was held."""
+    check_size(Header("Pillow image", image.width, image.height), limits)
+    try:
+        image.load()
+        orientation = image.getexif().get(_EXIF_ORIENTATION, 1)
+        if image.mode not in _AS_ARRAYS:
+            image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+        return turn(np.asarray(image), orientation)
+    except Exception as error:  # of any kind: its decoders raise what they like
+        raise ImageError(f"the Pillow image cannot be read: {os_error_reason(error)}") from None

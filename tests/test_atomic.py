@@ -1,0 +1,94 @@
+"""Files that are whole after whatever happens while they are written."""
+
+import contextlib
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from digitnet.files import atomic
+
+
+def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    atomic.write_atomically(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_cannot_be_written_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        atomic.write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_content_is_on_the_disk_before_the_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    forced: list[bool] = []
+    fsync = os.fsync
+
+    def note(descriptor: int) -> None:
+        forced.append(path.exists())
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    atomic.write_atomically(path, b"new")
+    assert forced == [False, True]  # the file before its rename, the folder after it
+
+
+def test_two_folders_change_places(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    for folder in (one, other):
+        folder.mkdir()
+        (folder / folder.name).touch()
+    if atomic.swap(one, other):
+        assert (one / "other").exists()
+        assert (other / "one").exists()
+
+
+def test_what_is_not_there_cannot_be_exchanged(tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    exchanged = False
+    with contextlib.suppress(FileNotFoundError):
+        exchanged = atomic.swap(tmp_path / "one", tmp_path / "missing")
+    assert not exchanged
+    assert (tmp_path / "one").exists()
+
+
+def test_what_is_interrupted_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        atomic.write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_link_is_followed_and_a_neighbour_left_alone(tmp_path: Path) -> None:
+    path, link, neighbour = tmp_path / "file", tmp_path / "link", tmp_path / "file.new"
+    path.write_bytes(b"old")
+    neighbour.write_bytes(b"mine")
+    link.symlink_to(path)
+    atomic.write_atomically(link, b"new")
+    assert link.is_symlink()
+    assert path.read_bytes() == b"new"
+    assert neighbour.read_bytes() == b"mine"

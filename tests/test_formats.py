@@ -1,0 +1,337 @@
+"""Predictions as lines that can be taken apart again, and files that appear whole or not at all."""
+
+import csv
+import io
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import Call
+
+from digitnet.errors import ImageError, OutputError
+from digitnet.output.formats import Format, encode, format_answer, format_header, reason
+from digitnet.output.output_file import OutputFile, check_replaceable
+from digitnet.reading.prediction import Box, Prediction
+
+SEEN = np.zeros((28, 28), np.uint8)
+BOX = Box(7, 0.97654321, 3, 4, 20, 28, 0, (0.0,) * 7 + (0.97654321, 0.0, 0.02345679), SEEN)
+SEVEN = Prediction("7", 0.97654321, (BOX,))
+NOTHING = Prediction("", None, ())
+ODD_NAMES = [
+    "a\tb.png",
+    "two\nlines.png",
+    'quo"te,.png',
+    "back\\slash.png",
+    "\x1b[31mred",
+    "gnp\u202e.7",
+    "seven\u200b",
+    "ü \u2028",
+]
+
+
+def only_csv_row(text: str) -> list[str]:
+    (row,) = csv.reader(io.StringIO(text, newline=""))
+    return row
+
+
+def test_a_text_line_is_path_digits_and_confidence() -> None:
+    assert format_answer(Format.TEXT, "a.png", SEVEN) == "a.png\t7\t0.9765\n"
+
+
+def test_a_text_line_of_an_image_without_digit_has_empty_fields() -> None:
+    assert format_answer(Format.TEXT, "a.png", NOTHING) == "a.png\t\t\n"
+
+
+def test_text_has_no_line_for_an_image_that_cannot_be_read() -> None:
+    assert format_answer(Format.TEXT, "a.png", ImageError("a.png: it is empty")) == ""
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+@pytest.mark.skipif(os.sep == "\\", reason="a backslash separates folders on Windows")
+def test_a_text_line_stays_one_line_whose_path_can_be_read_back(name: str) -> None:
+    line = format_answer(Format.TEXT, name, SEVEN)
+    assert line.splitlines() == [line[:-1]]
+    path, digits, _ = line[:-1].split("\t")
+    escapes = path.encode("latin-1", "backslashreplace").decode("unicode_escape")
+    assert (escapes, digits) == (name, "7")
+
+
+def test_csv_begins_with_the_names_of_its_fields() -> None:
+    assert format_header(Format.CSV) == "path,digits,confidence,error\r\n"
+    assert format_header(Format.TEXT) == format_header(Format.JSONL) == ""
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_a_csv_row_gives_back_the_path_as_it_is(name: str) -> None:
+    assert only_csv_row(format_answer(Format.CSV, name, SEVEN)) == [name, "7", "0.9765", ""]
+
+
+@pytest.mark.parametrize(
+    "name", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\n=1", "\uff1d1+1", "\uff20SUM"]
+)
+def test_a_csv_path_is_no_formula_and_still_the_same_file(name: str) -> None:
+    path, *_ = only_csv_row(format_answer(Format.CSV, name, SEVEN))
+    assert path == f"./{name}"
+
+
+@pytest.mark.parametrize("name", ["a;=1+1", "a\t=1+1", "a|=1+1"])
+def test_a_csv_path_is_quoted_where_some_spreadsheets_see_a_further_cell(name: str) -> None:
+    line = format_answer(Format.CSV, name, SEVEN)
+    assert line.startswith(f'"{name}",')
+    assert only_csv_row(line)[0] == name
+
+
+@pytest.mark.parametrize("format", Format)
+@pytest.mark.parametrize(
+    "name", ["\x1b[31mred", "two\nlines", "\x7f", "gnp\u202e.7", "\u200b", "\udc9b31m"]
+)
+def test_no_format_lets_a_name_control_a_terminal(format: Format, name: str) -> None:
+    line = format_answer(format, name, SEVEN, terminal=True).removesuffix("\n").removesuffix("\r")
+    assert line.replace("\t", "").isprintable()
+
+
+def test_a_csv_row_on_a_terminal_shows_other_names_as_they_are() -> None:
+    name = "C:\\seven, ü.png"
+    on_terminal = format_answer(Format.CSV, name, SEVEN, terminal=True)
+    assert on_terminal == format_answer(Format.CSV, name, SEVEN)
+
+
+def test_csv_calls_standard_input_by_its_name() -> None:
+    assert only_csv_row(format_answer(Format.CSV, "-", SEVEN))[0] == "-"
+
+
+def test_csv_has_a_row_with_the_reason_for_an_image_that_cannot_be_read() -> None:
+    row = only_csv_row(format_answer(Format.CSV, "a.png", ImageError("a.png: it is empty")))
+    assert row == ["a.png", "", "", "it is empty"]
+
+
+def test_a_json_line_has_every_field_of_the_answer() -> None:
+    assert json.loads(format_answer(Format.JSONL, "a.png", SEVEN)) == {
+        "path": "a.png",
+        "digits": "7",
+        "confidence": 0.976543,
+        "boxes": [
+            {
+                "digit": 7,
+                "confidence": 0.976543,
+                "x": 3,
+                "y": 4,
+                "width": 20,
+                "height": 28,
+                "row": 0,
+                "probabilities": [0, 0, 0, 0, 0, 0, 0, 0.976543, 0, 0.023457],
+            }
+        ],
+        "error": None,
+    }
+
+
+def test_json_tells_no_digit_from_no_image() -> None:
+    nothing = json.loads(format_answer(Format.JSONL, "a.png", NOTHING))
+    assert (nothing["digits"], nothing["confidence"], nothing["error"]) == ("", None, None)
+    unread = json.loads(format_answer(Format.JSONL, "a.png", ImageError("a.png: it is empty")))
+    assert (unread["digits"], unread["boxes"], unread["error"]) == (None, [], "it is empty")
+
+
+@pytest.mark.parametrize("name", [*ODD_NAMES, os.fsdecode(b"not utf-8 \xff")])
+def test_a_json_line_is_ascii_and_gives_back_the_path(name: str) -> None:
+    line = format_answer(Format.JSONL, name, SEVEN)
+    assert line.isascii()
+    assert json.loads(line)["path"] == name
+
+
+@pytest.mark.parametrize("format", [Format.TEXT, Format.CSV])
+def test_a_name_that_is_not_utf_8_keeps_its_bytes(format: Format) -> None:
+    name = os.fsdecode(b"not utf-8 \xff")
+    assert encode(format_answer(format, name, SEVEN)).startswith(b"not utf-8 \xff")
+
+
+def test_a_reason_is_one_line_without_the_path() -> None:
+    assert reason("a\nb", ImageError("a\\nb: is\nodd")) == "is\\nodd"
+
+
+def test_an_output_file_appears_when_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "answers.csv"
+    with OutputFile(path) as file:
+        file.write(b"all of it")
+        assert not path.exists()
+    assert path.read_bytes() == b"all of it"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_output_file_that_is_interrupted_leaves_what_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "answers.csv"
+    path.write_bytes(b"old")
+
+    def interrupted() -> None:
+        with OutputFile(path) as file:
+            file.write(b"half of")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.usefixtures("usual_ctrl_c")
+def test_a_second_ctrl_c_does_not_keep_the_part_file_from_being_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlink = Path.unlink
+
+    def press_ctrl_c_first(path: Path, missing_ok: bool = False) -> None:
+        signal.raise_signal(signal.SIGINT)
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", press_ctrl_c_first)
+    with pytest.raises(KeyboardInterrupt), OutputFile(tmp_path / "answers.csv"):
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_programs_of_one_process_number_write_two_files(tmp_path: Path) -> None:
+    """As in two containers, or after one was killed there."""
+    path = tmp_path / "answers.csv"
+    with OutputFile(path) as first, OutputFile(path) as second:
+        first.write(b"first")
+        second.write(b"second")
+    assert path.read_bytes() == b"first"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+def test_an_output_file_replaces_with_the_permissions_and_at_the_place_of_the_old(
+    tmp_path: Path,
+) -> None:
+    path, link = tmp_path / "answers.csv", tmp_path / "link"
+    path.write_bytes(b"old")
+    path.chmod(0o640)
+    link.symlink_to(path)
+    with OutputFile(link) as file:
+        file.write(b"new")
+    assert path.read_bytes() == b"new"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert link.is_symlink()
+
+
+def test_a_device_is_written_to_and_not_replaced() -> None:
+    with OutputFile(Path(os.devnull)) as file:
+        file.write(b"gone")
+    assert stat.S_ISCHR(os.stat(os.devnull).st_mode)
+
+
+def test_an_output_file_in_a_missing_folder_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"no such file or directory; give another --output$"):
+        OutputFile(tmp_path / "missing" / "answers.csv")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs /dev/stdout")
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+def test_an_open_file_is_written_on(name: str, tmp_path: Path) -> None:
+    if not Path(name).exists():
+        pytest.skip(f"there is no {name} here")
+    log = tmp_path / "log.txt"
+    code = (
+        "import pathlib; from digitnet.output.output_file import OutputFile\n"
+        "print('before', flush=True)\n"
+        f"with OutputFile(pathlib.Path({name!r})) as file: file.write(b'answer\\n')\n"
+        "print('after')"
+    )
+    with log.open("wb") as stdout:
+        subprocess.run([sys.executable, "-c", code], stdout=stdout, check=True)
+    assert log.read_text().split() == ["before", "answer", "after"]
+
+
+def test_a_folder_is_no_output_file(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="it is a folder"):
+        OutputFile(tmp_path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+def test_an_output_file_knows_whether_it_is_a_terminal(tmp_path: Path) -> None:
+    terminal, other = os.openpty()
+    with OutputFile(Path(os.ttyname(other))) as file:
+        assert file.is_terminal
+    with OutputFile(tmp_path / "answers.csv") as file:
+        assert not file.is_terminal
+    os.close(terminal)
+    os.close(other)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+def test_a_full_disk_is_told_in_one_line() -> None:
+    def fill() -> None:
+        with OutputFile(Path("/dev/full")) as file:
+            file.write(b"x")
+
+    with pytest.raises(OutputError, match=r"^/dev/full cannot be written: no space left on device"):
+        fill()
+
+
+def test_a_number_that_no_open_file_has_is_told(tmp_path: Path) -> None:
+    for name in ("/dev/fd/999999999", "/dev/fd/99999999999"):
+        with pytest.raises(OutputError, match="cannot be written"), OutputFile(Path(name)):
+            pass
+
+
+ANSWERS = ["a.png", "tab\tname.png", ODD_NAMES[0], os.fsdecode(b"not utf-8 \xff")]
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+@pytest.mark.parametrize("answer", [SEVEN, NOTHING])
+@pytest.mark.parametrize("format", Format)
+def test_earlier_answers_are_replaced(
+    tmp_path: Path, format: Format, name: str, answer: Prediction
+) -> None:
+    path = tmp_path / "answers"
+    path.write_bytes(encode(format_header(format) + format_answer(format, name, answer)))
+    check_replaceable(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"Dear diary,\n",
+        b"\x89PNG\r\n\x1a\n",
+        b"name\tage\nAnna\t12\n",
+        b"path,size\na,3\n",
+        b'{"name": 1}\n',
+        b"x" * 2**20,
+    ],
+)
+def test_a_file_that_holds_no_answers_is_not_replaced(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "diary.txt"
+    path.write_bytes(content)
+    with pytest.raises(OutputError, match="holds no answers, so it is not replaced: move it away"):
+        check_replaceable(path)
+
+
+def test_an_empty_file_and_what_is_no_file_are_written_to(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    for path in (tmp_path / "empty", tmp_path / "missing", tmp_path, Path(os.devnull)):
+        check_replaceable(path)
+
+
+def test_answers_are_not_written_over_a_users_file(
+    call: Call, samples: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "diary.txt").write_text("Dear diary,\n")
+    code, output, errors = call("predict", samples / "paint-3.png", "--output", "diary.txt")
+    assert (code, output) == (1, "")
+    assert errors == (
+        "digitnet: diary.txt holds no answers, so it is not replaced: move it away, or give "
+        "another --output\n"
+    )
+    assert (tmp_path / "diary.txt").read_text() == "Dear diary,\n"
+
+
+def test_answers_are_written_over_earlier_answers(call: Call, samples: Path) -> None:
+    for _ in range(2):
+        assert call("predict", samples / "paint-3.png", "--output", "answers.txt") == (0, "", "")

@@ -1,0 +1,167 @@
+"""What the network says of a digit from several sides."""
+
+import signal
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from digitnet import Recognizer
+from digitnet.data import datasets
+from digitnet.model.litert import Network
+from digitnet.model.probabilities import COLUMNS, DIGIT, TWO, Probabilities
+from digitnet.reading.test_time_augmentation import (
+    AT_ONCE,
+    MIN_CONFIDENCE,
+    MIN_DIGIT_PROBABILITY,
+    augment_uncertain,
+    augmented_views,
+)
+
+VIEWS = 8
+
+
+def row(three: float, five: float = 0.0) -> NDArray[np.float32]:
+    """Answers to a picture: these probabilities of a 3 and a 5, the rest shared out."""
+    answers = np.full((1, COLUMNS), (1 - three - five) / 8, np.float32)
+    answers[0, [3, 5]] = three, five
+    return answers
+
+
+def stroke(digit: NDArray[np.uint8]) -> tuple[int, int, int, int]:
+    """The box of the ink: first and last row, first and last column."""
+    down, across = np.flatnonzero(digit.any(axis=1)), np.flatnonzero(digit.any(axis=0))
+    return int(down[0]), int(down[-1]), int(across[0]), int(across[-1])
+
+
+def upright() -> NDArray[np.uint8]:
+    digit = np.zeros((28, 28), np.uint8)
+    digit[4:24, 13:15] = 255
+    return digit
+
+
+def test_a_digit_in_doubt_gets_the_geometric_mean_of_all_its_pictures() -> None:
+    said = np.concatenate([row(0.1, 0.8)] * VIEWS)
+    (again,) = augment_uncertain(upright()[None], row(0.6, 0.3), lambda _: said)
+    expected = np.exp((np.log(row(0.6, 0.3)) + VIEWS * np.log(row(0.1, 0.8)))[0, DIGIT] / 9)
+    assert again[DIGIT] == pytest.approx(expected / expected.sum(), rel=1e-5)
+    assert again[DIGIT].argmax() == 5
+
+
+def test_one_view_alone_rules_no_digit_out() -> None:
+    said = np.concatenate([row(0.0, 1.0), *[row(0.9, 0.05)] * (VIEWS - 1)])
+    (again,) = augment_uncertain(upright()[None], row(0.9, 0.05), lambda _: said)
+    assert again[DIGIT].argmax() == 3
+    assert np.isfinite(again).all()
+
+
+def test_what_is_said_of_numbers_stays() -> None:
+    answers = row(0.6, 0.3)
+    answers[0, TWO] = 0.25
+    again = augment_uncertain(
+        upright()[None], answers, lambda seen: np.concatenate([row(0.9)] * len(seen))
+    )
+    assert (again[:, TWO:] == answers[:, TWO:]).all()
+
+
+@pytest.mark.usefixtures("usual_ctrl_c")
+def test_ctrl_c_waits_until_the_views_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    def interrupted(digit: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        signal.raise_signal(signal.SIGINT)
+        made.append(augmented_views(digit))
+        return made[-1]
+
+    monkeypatch.setattr("digitnet.reading.test_time_augmentation.views", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        augment_uncertain(upright()[None], row(0.6, 0.3), lambda seen: pytest.fail("it was asked"))
+    assert len(made) == 1
+
+
+@pytest.mark.parametrize("sure", [MIN_CONFIDENCE, 1.0, MIN_DIGIT_PROBABILITY - 0.01])
+def test_what_is_certain_or_hopeless_is_asked_once(sure: float) -> None:
+    def never(seen: NDArray[np.uint8]) -> Probabilities:
+        raise AssertionError(f"{len(seen)} views were asked for")
+
+    answers = row(sure)
+    assert augment_uncertain(upright()[None], answers, never) is answers
+
+
+def test_only_those_in_doubt_are_asked_again_and_each_gets_its_own_answer() -> None:
+    digits = np.stack([np.full((28, 28), level, np.uint8) for level in (10, 20, 30, 40)])
+    answers = np.concatenate([row(1.0), row(0.5), row(1.0), row(0.5)])
+    asked: list[int] = []
+
+    def classify(seen: NDArray[np.uint8]) -> Probabilities:
+        asked.extend(int(view.max()) for view in seen)
+        return np.concatenate([row(0.9) if view.max() == 20 else row(0.1, 0.9) for view in seen])
+
+    again = augment_uncertain(digits, answers, classify)
+    assert asked == [20] * VIEWS + [40] * VIEWS
+    assert again[:, DIGIT].argmax(axis=1).tolist() == [3, 3, 3, 5]
+    assert answers[3, 3] == np.float32(0.5), "the first answers were written over"
+
+
+def test_the_least_sure_are_asked_again_first_until_no_more_is_needed() -> None:
+    levels = np.random.default_rng(0).permutation(3 * AT_ONCE)
+    digits = np.stack([np.full((28, 28), level + 1, np.uint8) for level in levels])
+    answers = np.concatenate([row(0.3 + level / 1000) for level in levels])
+    asked: list[int] = []
+
+    def classify(seen: NDArray[np.uint8]) -> Probabilities:
+        asked.extend({int(view.max()) - 1 for view in seen})
+        return np.concatenate([row(0.1, 0.8)] * len(seen))
+
+    def is_settled(known: Probabilities, final: NDArray[np.bool_]) -> bool:
+        assert (known[final, DIGIT].argmax(axis=1) == 5).all()
+        return int(final.sum()) >= 2 * AT_ONCE
+
+    again = augment_uncertain(digits, answers, classify, is_settled)
+    assert sorted(asked) == list(range(2 * AT_ONCE))
+    assert ((again[:, DIGIT].argmax(axis=1) == 5) == (levels < 2 * AT_ONCE)).all()
+
+
+def test_the_answers_are_the_same_in_however_many_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    digits = rng.integers(0, 256, (200, 28, 28), np.uint8)
+    answers = np.concatenate([row(float(sure)) for sure in rng.uniform(0.2, 0.8, 200)])
+
+    def classify(seen: NDArray[np.uint8]) -> Probabilities:
+        return np.concatenate([row(float(view.mean()) / 255, 0.1) for view in seen])
+
+    in_steps = augment_uncertain(digits, answers, classify)
+    monkeypatch.setattr("digitnet.reading.test_time_augmentation.AT_ONCE", 1000)
+    np.testing.assert_array_equal(augment_uncertain(digits, answers, classify), in_steps)
+
+
+def test_views_are_a_digit_turned_moved_and_with_other_pens() -> None:
+    seen = augmented_views(upright())
+    assert seen.dtype == np.uint8
+    assert seen.shape == (VIEWS, 28, 28)
+    one_way, other_way, left, right, down, up, bold, soft = seen
+    assert np.abs(one_way.astype(int) - other_way[:, ::-1]).max() <= 1
+    _, _, first, last = stroke(one_way)
+    assert last - first > 3
+    assert [stroke(view) for view in (left, right, down, up)] == [
+        (4, 23, 12, 13),
+        (4, 23, 14, 15),
+        (5, 24, 13, 14),
+        (3, 22, 13, 14),
+    ]
+    assert stroke(bold) == stroke(soft) == (3, 24, 12, 15)
+    assert bold.sum() > soft.sum()
+
+
+def test_ink_at_the_border_is_lost_not_brought_in_at_the_other_side() -> None:
+    digit = np.zeros((28, 28), np.uint8)
+    digit[:, 0] = 255
+    assert not augmented_views(digit)[2].any()
+
+
+def test_a_second_look_errs_less(recognizer: Recognizer) -> None:
+    digits = datasets.load("digits")
+    network = Network(recognizer.model.tflite, "cnn")
+    first = network.answer(digits.images)[:, DIGIT].argmax(axis=1)
+    second = recognizer.classify(digits.images).argmax(axis=1)
+    assert (second != digits.labels).sum() < (first != digits.labels).sum()
