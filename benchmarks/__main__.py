@@ -94,7 +94,7 @@ def run_all(arguments: Sequence[str]) -> int:
         table.row(name, (time.monotonic() - began) / 60, ended.returncode)
     print(outcomes.markdown())
     failed = any(code for _, code in table.rows.values())
-    return report() if given.record and not failed else int(failed)
+    return int((given.record and report() != 0) or failed)
 
 
 def report() -> int:

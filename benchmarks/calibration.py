@@ -4,7 +4,8 @@ The expected calibration error (15 bins, Guo et al. 2017) of a model
 
 - on MNIST's official test part, 28 x 28 as it is: at most 0.5 % is the aim;
 - on the single digits of labelled pictures, read as `digitnet predict` does: at most 3 %. A picture
-  in which no digit was found has no confidence, and is only counted.
+  in which no digit was found has no confidence, and is only counted. The pictures are not part of
+  this repository, and nothing was trained on them.
 
 Every digit is judged by the model's best guess, also where `predict` would answer `?`: the
 confidence of each should be right. On few pictures the error is biased upwards: *by chance* is

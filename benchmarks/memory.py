@@ -4,7 +4,7 @@ One `Recognizer` reads 50,000 images in a process of its own, three times: by `p
 of `predict_many` with two threads, and by calls of it for twenty images each, which start new
 threads every time. The images are a hundred numbers in colour, of 28 to 900 pixels a side, drawn by
 code and read as PNG or JPEG from memory, over and over. *Heap* is what malloc has given out and not
-had back: a leak would show there, and at most 1 MiB more is let pass between the first tenth and
+had back: a leak would show there, and at most 5 MiB more are let pass between the first tenth and
 the end. *Resident* is more: glibc keeps what threads free in up to eight arenas a core, and each
 fills up to the most that any thread ever took of it, which ends but takes long. Two arenas are
 allowed here (`MALLOC_ARENA_MAX=2`), and at most 10 MiB more. Linux with glibc only.

