@@ -82,8 +82,8 @@ def test_a_second_training_is_kept_out_of_the_folder(state: Checkpoint) -> None:
 def test_a_lock_ends_with_its_process(state: Checkpoint) -> None:
     code = (
         "import os, signal, sys; from pathlib import Path\n"
-        "from digitnet.training.checkpoint import State\n"
-        "with State(Path(sys.argv[1])).held(): os.kill(os.getpid(), signal.SIGKILL)\n"
+        "from digitnet.training.checkpoint import Checkpoint\n"
+        "with Checkpoint(Path(sys.argv[1])).held(): os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     output = state.folder.with_name("model")
     assert subprocess.run([sys.executable, "-c", code, output], check=False).returncode == -9
@@ -155,11 +155,11 @@ import os, signal, sys
 from pathlib import Path
 import numpy as np
 from digitnet.model import bundle
-from digitnet.training.checkpoint import State, best_epoch
+from digitnet.training.checkpoint import Checkpoint, best_epoch
 
 EVENTS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.listdir", "os.scandir",
           "ctypes.dlsym", "shutil.rmtree"}
-WRITERS = {"write_whole", "write_bytes", "write_text"}
+WRITERS = {"write_atomically", "write_bytes", "write_text"}
 
 def killed_at(number, work):
     # Whether `work`, killed at its so many-th touch of the file system, did not reach its end. Also
@@ -192,7 +192,7 @@ def values(epoch):
     return [np.full(1000, epoch)]
 
 def check_epochs(folder):
-    state = State(folder / "model")
+    state = Checkpoint(folder / "model")
     state.folder.mkdir()
     state.finish_epoch(row(1, 0.5), values(1))
     number = 1

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from conftest import Call
 
-from digitnet.training.options import LARGEST, TrainingOptions
+from digitnet.training.options import MAX_INTEGER, TrainingOptions
 
 ODD: list[dict[str, Any]] = [
-    *({"epochs": n} for n in (0, -1, LARGEST + 1, 1.5, True, "3")),
-    *({"batch_size": n} for n in (0, -1, LARGEST + 1, None)),
-    *({"patience": n} for n in (0, LARGEST + 1)),
-    *({"limit": n} for n in (0, LARGEST + 1)),
+    *({"epochs": n} for n in (0, -1, MAX_INTEGER + 1, 1.5, True, "3")),
+    *({"batch_size": n} for n in (0, -1, MAX_INTEGER + 1, None)),
+    *({"patience": n} for n in (0, MAX_INTEGER + 1)),
+    *({"limit": n} for n in (0, MAX_INTEGER + 1)),
     *({"seed": n} for n in (-1, 2**32, None)),
     *({"learning_rate": n} for n in (-1e-9, 1e31, float("inf"), float("nan"))),
     *({"test_fraction": n} for n in (0, 0.001, 0.999, 1, float("nan"))),
@@ -36,10 +36,10 @@ def test_an_impossible_choice_is_told_with_what_is_possible(choice: dict[str, An
 @pytest.mark.parametrize(
     "choice",
     [
-        {"epochs": LARGEST},
-        {"batch_size": LARGEST},
-        {"limit": LARGEST},
-        {"patience": LARGEST},
+        {"epochs": MAX_INTEGER},
+        {"batch_size": MAX_INTEGER},
+        {"limit": MAX_INTEGER},
+        {"patience": MAX_INTEGER},
         {"seed": 2**32 - 1},
         {"learning_rate": 0},
         {"learning_rate": 1e30},

@@ -236,7 +236,12 @@ def test_many_images_with_digits_that_touch_are_read_as_one_by_one(recognizer: R
 
 @pytest.mark.usefixtures("usual_ctrl_c")
 @pytest.mark.parametrize(
-    "work", ["recognizer.find_all", "recognizer.put_together", "litert.Network.answer"]
+    "work",
+    [
+        "reading.recognizer.find_all",
+        "reading.merge_components.merge_components",
+        "model.litert.Network.answer",
+    ],
 )
 def test_ctrl_c_waits_for_the_work_on_an_image(
     recognizer: Recognizer, samples: Path, monkeypatch: pytest.MonkeyPatch, work: str

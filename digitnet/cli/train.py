@@ -15,10 +15,10 @@ from digitnet.data.parts import TEST_FRACTION
 from digitnet.errors import OutputError
 from digitnet.interruption import exit_code
 from digitnet.training.options import (
-    LARGEST,
-    LARGEST_RATE,
-    LARGEST_SEED,
     LEARNING_RATES,
+    MAX_INTEGER,
+    MAX_LEARNING_RATE,
+    MAX_SEED,
     MAX_TEST_FRACTION,
     MIN_TEST_FRACTION,
     Activation,
@@ -58,7 +58,7 @@ def train(
         typer.Option(
             metavar="N",
             min=1,
-            max=LARGEST,
+            max=MAX_INTEGER,
             help="How often each digit is seen. Default: 12 for MNIST, more for smaller data sets; "
             "with --from and new digits, 10 rounds in which they are shown among old ones.",
             show_default=False,
@@ -67,7 +67,7 @@ def train(
     batch_size: Annotated[
         int,
         typer.Option(
-            metavar="N", min=1, max=LARGEST, help="Digits for each step of gradient descent."
+            metavar="N", min=1, max=MAX_INTEGER, help="Digits for each step of gradient descent."
         ),
     ] = _DEFAULTS.batch_size,
     learning_rate: Annotated[
@@ -75,7 +75,7 @@ def train(
         typer.Option(
             metavar="RATE",
             min=0,
-            max=LARGEST_RATE,
+            max=MAX_LEARNING_RATE,
             callback=options.finite,
             help="The highest rate of the schedule. Default: "
             + ", ".join(f"{rate:g} for {name}" for name, rate in LEARNING_RATES.items())
@@ -112,7 +112,7 @@ def train(
         typer.Option(
             metavar="N",
             min=1,
-            max=LARGEST,
+            max=MAX_INTEGER,
             help="Stop after so many epochs without a better validation loss. Default: go on.",
             show_default=False,
         ),
@@ -120,14 +120,12 @@ def train(
     limit: Annotated[
         int | None,
         typer.Option(
-            metavar="N", min=1, max=LARGEST, help="Use only so many digits of the data set."
+            metavar="N", min=1, max=MAX_INTEGER, help="Use only so many digits of the data set."
         ),
     ] = None,
     seed: Annotated[
         int,
-        typer.Option(
-            metavar="N", min=0, max=LARGEST_SEED, help="The same seed gives the same model."
-        ),
+        typer.Option(metavar="N", min=0, max=MAX_SEED, help="The same seed gives the same model."),
     ] = _DEFAULTS.seed,
     start: Annotated[
         str | None,

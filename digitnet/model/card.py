@@ -23,10 +23,10 @@ MAX_CARD_BYTES = 2**20
 MAX_TEXT = 4096
 """Characters in a text of a card: as many as a path may have on Linux."""
 
-LARGEST_NUMBER = 2**63
+MAX_NUMBER = 2**63
 """Numbers of a card are below it, and above its negative."""
 
-DEEPEST_LEVEL = 16
+MAX_LEVELS = 16
 """A card has four levels. One that nests hundreds deep could be read, but not be written again."""
 
 MAX_TEMPERATURE = 1000
@@ -126,8 +126,8 @@ def _find_odd_value(card: Any) -> str | None:
     while waiting:
         value, place, level = waiting.pop()
         named = repr(place[1:][:80])
-        if level > DEEPEST_LEVEL:
-            return f"it nests more than {DEEPEST_LEVEL} levels deep"
+        if level > MAX_LEVELS:
+            return f"it nests more than {MAX_LEVELS} levels deep"
         if isinstance(value, dict):
             waiting += ((key, place, level) for key in value)
             waiting += ((part, f"{place}.{key}"[:100], level + 1) for key, part in value.items())
@@ -135,7 +135,7 @@ def _find_odd_value(card: Any) -> str | None:
             waiting += ((part, f"{place}.{n}"[:100], level + 1) for n, part in enumerate(value))
         elif isinstance(value, str) and not _is_path_text(value):
             return f"{named} holds the text {value[:40]!r}, which is not valid or too long"
-        elif isinstance(value, int | float) and not -LARGEST_NUMBER < value < LARGEST_NUMBER:
+        elif isinstance(value, int | float) and not -MAX_NUMBER < value < MAX_NUMBER:
             return f"{named} holds the number {str(value)[:20]}, which is not finite or too large"
     return None
 

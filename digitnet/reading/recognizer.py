@@ -96,13 +96,19 @@ class Recognizer:
 
     def __reduce__(self) -> tuple[Callable[..., "Recognizer"], tuple[object, ...]]:
         notify = self.notify if _can_be_pickled(self.notify) else warnings.warn
-        return _make, (type(self), self.model, self.threshold, self.limits, notify)
+        return self._maker(notify), ()
 
     def __copy__(self) -> "Recognizer":
-        return _make(type(self), self.model, self.threshold, self.limits, self.notify)
+        return self._maker(self.notify)()
 
     def __deepcopy__(self, memo: object) -> "Recognizer":
         return self.__copy__()  # nothing changes the model, so that both may have it
+
+    def _maker(self, notify: Callable[[str], None]) -> Callable[[], "Recognizer"]:
+        """Makes a recognizer like this one, with networks of its own."""
+        return functools.partial(
+            type(self), self.model, threshold=self.threshold, limits=self.limits, notify=notify
+        )
 
     @classmethod
     def load(
@@ -316,17 +322,6 @@ class Recognizer:
     def _classify_regions(self, regions: list[Region]) -> Probabilities:
         """The network's answers to pieces, at first sight: on a second, more wrong ones win."""
         return self._classify_once(_digits(regions))
-
-
-def _make(
-    kind: type[Recognizer],
-    model: bundle.Bundle,
-    threshold: float,
-    limits: Limits,
-    notify: Callable[[str], None],
-) -> Recognizer:
-    """A recognizer as another one is, with a network of its own."""
-    return kind(model, threshold=threshold, limits=limits, notify=notify)
 
 
 def _can_be_pickled(thing: object) -> bool:

@@ -25,12 +25,12 @@ LINE_FONTS = (
 )
 """The line fonts that OpenCV carries (A. V. Hershey, 1967)."""
 
-MAX_WIDTH_PEN = 8
+MAX_PEN_WIDTH = 8
 """Pixels of a canvas: a sixth of the height of what is drawn."""
 
 FEW_PIXELS = 0.35
 """The chance that lines are drawn as with a mouse on a small canvas: hard edges, few pixels."""
-FEWEST, MOST = 14, 50
+MIN_FEW_PIXELS_SIDE, MAX_FEW_PIXELS_SIDE = 14, 50
 """The sides of such canvases, of whose pixels digits take six in ten."""
 
 SMALL_PRINT = (15, 32)
@@ -45,9 +45,9 @@ def draw_lines(strokes: list[Stroke], rng: np.random.Generator) -> Picture:
         rng: where the randomness comes from.
     """
     few = rng.random() < FEW_PIXELS
-    side = int(rng.integers(FEWEST, MOST + 1)) if few else CANVAS
+    side = int(rng.integers(MIN_FEW_PIXELS_SIDE, MAX_FEW_PIXELS_SIDE + 1)) if few else CANVAS
     thinnest, widest = (
-        (1, max(1, round(MAX_WIDTH_PEN * side / CANVAS))) if few else (2, MAX_WIDTH_PEN)
+        (1, max(1, round(MAX_PEN_WIDTH * side / CANVAS))) if few else (2, MAX_PEN_WIDTH)
     )
     thickness = int(rng.integers(thinnest, widest + 1))
     edge = cv2.LINE_8 if few else cv2.LINE_AA

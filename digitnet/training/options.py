@@ -42,24 +42,24 @@ FINE_TUNING_RATE_FACTOR = 0.25
 """What that rate is multiplied by when a trained model is trained on."""
 
 
-LARGEST = 10**12
+MAX_INTEGER = 10**12
 """Of numbers that have no bound by nature: far above any use, and exact as a float."""
 
 MIN_TEST_FRACTION, MAX_TEST_FRACTION = 0.01, 0.99
-LARGEST_RATE = 1e30
+MAX_LEARNING_RATE = 1e30
 """Float32, of which the weights are, ends at 3.4e38, and the warm-up's rate is a multiple."""
-LARGEST_SEED = 2**32 - 1
+MAX_SEED = 2**32 - 1
 MAX_LAYERS = 100
 """Far above any use. Each layer takes its time to build."""
 
 _RANGES: dict[str, tuple[float, float]] = {
     "test_fraction": (MIN_TEST_FRACTION, MAX_TEST_FRACTION),
-    "epochs": (1, LARGEST),
-    "batch_size": (1, LARGEST),
-    "learning_rate": (0, LARGEST_RATE),
-    "patience": (1, LARGEST),
-    "limit": (1, LARGEST),
-    "seed": (0, LARGEST_SEED),
+    "epochs": (1, MAX_INTEGER),
+    "batch_size": (1, MAX_INTEGER),
+    "learning_rate": (0, MAX_LEARNING_RATE),
+    "patience": (1, MAX_INTEGER),
+    "limit": (1, MAX_INTEGER),
+    "seed": (0, MAX_SEED),
 }
 _FRACTIONAL = ("test_fraction", "learning_rate")
 _OPTIONAL = ("epochs", "learning_rate", "fonts", "patience", "limit", "start")

@@ -16,15 +16,13 @@ from numpy.typing import NDArray
 COARSE_SIDE = 160
 
 # What is wider than this part of the longer side is no stroke: a table, a shadow, another sheet.
-MAX_WIDTH_STROKE = 0.4
+MAX_STROKE_WIDTH = 0.4
 
 # Paper varies slowly: its brightness is estimated with squares of about so many pixels a side.
 CLOSING_SIDE = 24
 
-# By so much a light border speaks for dark ink, and a dark one for light ink.
+# A light border speaks for dark ink, a dark one for light ink; an even border is mostly paper.
 BORDER_VOTE = 1.2
-
-# And by so much more if it is even: tables are, less often than paper.
 EVEN_BORDER_VOTE = 1.6
 
 # Ink must differ from paper by so many gray levels, and by so many standard deviations of noise.
@@ -99,7 +97,7 @@ def measure_strokes(gray: NDArray[np.uint8]) -> Strokes:
     """
     factor = -(-max(gray.shape) // COARSE_SIDE)
     darkest, lightest = pool(gray, factor, darkest=True), pool(gray, factor, darkest=False)
-    widest = MAX_WIDTH_STROKE * max(darkest.shape)
+    widest = MAX_STROKE_WIDTH * max(darkest.shape)
     sides = [3]
     while sides[-1] < widest:
         sides.append(round(sides[-1] * 1.6) // 2 * 2 + 1)

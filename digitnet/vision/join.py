@@ -18,7 +18,7 @@ GAP_HEIGHT = 0.06
 FULL_HEIGHT = 0.7
 
 # No digit is wider than so many times its height.
-MAX_WIDTH_DIGIT = 1.6
+MAX_DIGIT_ASPECT = 1.6
 
 # A digit and its broken-off pieces are not much higher than other digits beside them.
 MIN_HEIGHT_RATIO = 1.35
@@ -36,7 +36,7 @@ BAR_HEIGHT = 0.55
 BAR_GAP = 0.3
 BAR_ACROSS = 0.4
 # ... and both together are no wider than so many times their height.
-BAR_WIDEST = 1.3
+BAR_ASPECT = 1.3
 
 # Smaller than this part of the stroke round it is a dot in a 0, and no digit.
 ENCLOSED_HEIGHT = 0.35
@@ -99,7 +99,7 @@ def _is_one_digit(one: Group, other: Group, usual: int) -> bool:
     if beside and lower.height >= FULL_HEIGHT * joined.height:
         return False
     underline = lower.width > max(3 * lower.height, higher.height)
-    return not underline and joined.width <= MAX_WIDTH_DIGIT * joined.height
+    return not underline and joined.width <= MAX_DIGIT_ASPECT * joined.height
 
 
 def _neighbours(piece: Group, parts: Components, reach: int) -> list[int]:
@@ -156,7 +156,7 @@ def _is_bar(bar: Group, digit: Group, tallest: float) -> bool:
     ):
         return False
     joined = union([bar, digit])
-    return joined.width <= BAR_WIDEST * joined.height and joined.height <= MIN_HEIGHT_RATIO * max(
+    return joined.width <= BAR_ASPECT * joined.height and joined.height <= MIN_HEIGHT_RATIO * max(
         tallest, digit.height
     )
 

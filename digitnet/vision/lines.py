@@ -16,10 +16,10 @@ from digitnet.vision.rungs import erase_rungs
 
 # A line is at most so thick, as a part of the longer side of the image; strokes that fill an image
 # are thicker, so the bar of a tightly cropped 7 is no line.
-MAX_THICKNESS_LINE = 0.022
+MAX_LINE_THICKNESS = 0.022
 
 # The sides of a box are at most so thick, as a part of the box.
-MAX_THICKNESS_SIDE = 0.05
+MAX_SIDE_THICKNESS = 0.05
 
 # A line goes through the image, or along a side of a box, at least for this part.
 MIN_SPAN = 0.85
@@ -76,12 +76,12 @@ def erase_lines(ink: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     mask = (ink >= level).view(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
     erased = np.zeros_like(mask)
-    thickness = max(3, round(MAX_THICKNESS_LINE * max(ink.shape))) + 1
+    thickness = max(3, round(MAX_LINE_THICKNESS * max(ink.shape))) + 1
     count = 0
     for numbers in _suspects(labels, stats):
         part, left, top = _cut_out(labels, stats, numbers)
         # A box is drawn with a thinner pen than its size allows to a line through the image.
-        own = min(thickness, max(3, round(MAX_THICKNESS_SIDE * max(part.shape))))
+        own = min(thickness, max(3, round(MAX_SIDE_THICKNESS * max(part.shape))))
         for line in _lines_of(part, ink.shape, own):
             erased[top + line.rows, left + line.columns] = 1
             count += 1

@@ -25,7 +25,7 @@ from digitnet.vision.normalize import at_least, normalize, widths
 MAX_ROWS = 64
 
 # Nobody writes more than five digits in one go: wider ink, in heights, is a line of script.
-MAX_WIDTH_NUMBER = 5.0
+MAX_NUMBER_ASPECT = 5.0
 
 # A step aside costs as much as so many pixels of ink: in empty space a cut runs straight.
 DIAGONAL_COST = 0.02
@@ -44,7 +44,7 @@ MAX_CUTS = 20
 MIN_HEIGHT = 0.4
 
 # ... at most so wide, as a part of its own height; ...
-MAX_WIDTH_PIECE = 1.6
+MAX_PIECE_ASPECT = 1.6
 
 # ... and has at least so much ink, as a part of a straight stroke from top to bottom.
 MIN_INK = 0.3
@@ -81,7 +81,7 @@ def split(region: Region) -> list[Piece]:
     """
     mask = at_least(region.ink, FAINT_LEVEL)
     left, top, width, height = cv2.boundingRect(mask)
-    if height == 0 or width > MAX_WIDTH_NUMBER * height:
+    if height == 0 or width > MAX_NUMBER_ASPECT * height:
         return []
     ink = region.ink[top : top + height, left : left + width]
     if height > MAX_ROWS:
@@ -181,7 +181,7 @@ def cut_out(
     height = (boxes[:, 1] + boxes[:, 3]).max() - boxes[:, 1].min()
     width = (boxes[:, 0] + boxes[:, 2]).max() - boxes[:, 0].min()
     least = MIN_INK * stroke * len(ink)
-    if height < MIN_HEIGHT * len(ink) or width > MAX_WIDTH_PIECE * height or areas.sum() < least:
+    if height < MIN_HEIGHT * len(ink) or width > MAX_PIECE_ASPECT * height or areas.sum() < least:
         return None
     if large.size < count - 1:
         piece *= (labels == 0) | np.isin(labels, large)
