@@ -85,7 +85,8 @@ def run(options: argparse.Namespace, result: Result) -> None:
     for name, one in runs.items():
         costs.row(name, one.cold, one.seconds, one.mebibytes)
         if one.errors:
-            result.say(f"{name} failed on {len(one.errors)} pictures: {one.errors[0]}")
+            failed = f"{len(one.errors)} of {len(pictures)} pictures"
+            result.say(f"{name} failed on {failed}: {one.errors[0]}")
     start = 0
     for folder, several in folders.items():
         answers = {n: one.answers[start : start + len(several)] for n, one in runs.items()}
