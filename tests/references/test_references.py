@@ -1,0 +1,133 @@
+"""The answers of the default model are those of the references.
+
+The references only grow: an image is never taken out because its answer has changed.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import references
+import update
+from references import IMAGES, Answer, Answers, count_of, differences, load, path_of, read_images
+
+from digitnet import Recognizer
+
+COMMAND = "python tests/references/update.py"
+MOST_LINES = 20
+
+THRESHOLD = 0.6
+NUMBER = Answer("17", 0.9, ((10, 10, 8, 40, 1, 0.95), (30, 10, 20, 40, 7, 0.947)))
+
+
+@pytest.mark.parametrize("source", IMAGES)
+def test_the_answers_are_those_of_the_references(source: str, recognizer: Recognizer) -> None:
+    lines = differences(
+        load(path_of(source)), read_images(source, recognizer), recognizer.threshold
+    )
+    more = ["..."] if len(lines) > MOST_LINES else []
+    assert not lines, "\n".join(
+        [
+            f"answers differ from {source}.jsonl ({count_of(lines)}):",
+            *lines[:MOST_LINES],
+            *more,
+            f"if this is on purpose, write the references anew: {COMMAND}",
+        ]
+    )
+
+
+def changes(old: Answers, new: Answers) -> list[str]:
+    return differences(old, new, THRESHOLD)
+
+
+def test_there_are_hundreds_of_references() -> None:
+    assert len(load(path_of("generated"))) >= 300
+
+
+def test_a_change_a_new_image_and_one_that_is_gone_have_a_line_each() -> None:
+    old = {"a": NUMBER, "b": NUMBER}
+    new = {"a": replace(NUMBER, digits="11"), "c": NUMBER}
+    new["a"] = replace(new["a"], boxes=(NUMBER.boxes[0], (30, 10, 20, 40, 1, 0.947)))
+    lines = changes(old, new)
+    assert lines == ["changed  a: '17' -> '11'", "gone     b: '17'", "new      c: '17'"]
+    assert count_of(lines) == "1 changed, 1 new, 1 gone"
+
+
+@pytest.mark.parametrize(
+    ("box", "change"),
+    [
+        ((32, 8, 22, 38, 7, 0.947), []),
+        ((33, 10, 20, 40, 7, 0.947), ["box (30, 10, 20, 40) -> (33, 10, 20, 40)"]),
+        ((30, 10, 20, 40, 7, 0.917), []),
+        ((30, 10, 20, 40, 7, 0.9), ["confidence 0.947 -> 0.900"]),
+    ],
+)
+def test_boxes_and_confidences_may_differ_a_little(
+    box: references.PlacedDigit, change: list[str]
+) -> None:
+    new = replace(NUMBER, boxes=(NUMBER.boxes[0], box))
+    assert changes({"a": NUMBER}, {"a": new}) == [f"changed  a: '17', {text}" for text in change]
+
+
+def answer(digits: str, *confidences: float) -> Answer:
+    boxes = zip(digits, confidences, strict=True)
+    return Answer(
+        digits,
+        0.5,
+        tuple((0, 0, 9, 9, None if digit == "?" else int(digit), sure) for digit, sure in boxes),
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "tolerated"),
+    [
+        (answer("12", 0.9, 0.605), answer("1?", 0.9, 0.595), True),
+        (answer("12", 0.9, 0.62), answer("1?", 0.9, 0.595), True),
+        (answer("12", 0.9, 0.605), answer("??", 0.9, 0.595), True),
+        (answer("12", 0.9, 0.605), answer("?2", 0.9, 0.605), False),
+        (answer("12", 0.9, 0.605), answer("17", 0.9, 0.605), False),
+        (answer("12", 0.9, 0.9), answer("??", 0.9, 0.9), False),
+    ],
+)
+def test_a_digit_near_the_threshold_may_be_named_or_not(
+    old: Answer, new: Answer, tolerated: bool
+) -> None:
+    assert (changes({"a": old}, {"a": new}) == []) == tolerated
+
+
+def test_references_are_read_as_they_were_written(tmp_path: Path) -> None:
+    answers = {"a": NUMBER, "b": Answer("", None, ())}
+    references.save(tmp_path / "x.jsonl", answers)
+    assert load(tmp_path / "x.jsonl") == answers
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, samples: Path) -> Path:
+    """References of one image, and none of them written yet."""
+    picture = samples / "paint-3.png"
+    monkeypatch.setattr(references, "HERE", tmp_path)
+    monkeypatch.setattr(references, "IMAGES", {"one": lambda: iter([("three", picture)])})
+    monkeypatch.setattr(update, "IMAGES", references.IMAGES)
+    return tmp_path
+
+
+def test_check_writes_nothing_and_ends_with_1(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert update.main(["--check"]) == 1
+    assert list(folder.iterdir()) == []
+    assert capsys.readouterr().out == "new      three: '3'\none.jsonl: 0 changed, 1 new, 0 gone\n"
+
+
+def test_update_writes_the_references_and_tells_what_changed(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    references.save(folder / "one.jsonl", {"three": NUMBER})
+    assert update.main([]) == 0
+    assert load(folder / "one.jsonl")["three"].digits == "3"
+    assert update.main(["--check"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "changed  three: '17' -> '3'",
+        "one.jsonl: 1 changed, 0 new, 0 gone",
+        "one.jsonl: 0 changed, 0 new, 0 gone",
+    ]
