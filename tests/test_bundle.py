@@ -203,7 +203,7 @@ def test_a_file_of_a_hundred_megabytes_is_refused_unread(
 def test_a_file_that_grows_while_it_is_read_is_refused(
     model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bundle, "MAX_CARD_BYTES", 10)
+    monkeypatch.setattr("digitnet.model.card.MAX_CARD_BYTES", 10)
     stat = Path.stat
 
     def small(self: Path, **options: bool) -> os.stat_result:

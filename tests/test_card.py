@@ -136,6 +136,7 @@ ODD: tuple[object, ...] = (
 )
 
 
+@pytest.mark.slow
 def test_every_place_of_a_card_may_hold_anything(model: Path, card: Any, digits: Dataset) -> None:
     """Each value is left out, and replaced by each odd one: what is accepted must be of use."""
     card["datasets"][0]["sha256"] = digits.digest

@@ -230,6 +230,7 @@ print(check_epochs(Path(sys.argv[1])), check_bundle(Path(sys.argv[1])))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="folders change places in one step on Linux")
 def test_a_kill_at_any_touch_of_the_file_system_leaves_whole_epochs_and_a_whole_bundle(
     tmp_path: Path,

@@ -96,6 +96,7 @@ def test_evaluate_reports_what_train_reported(
     assert evaluated.stderr == ""
 
 
+@pytest.mark.slow
 def test_evaluate_prints_json_and_draws(
     trained: subprocess.CompletedProcess[str], digitnet: Digitnet, home: Path
 ) -> None:
@@ -154,6 +155,7 @@ def start_until(
     return process
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no Ctrl-C to one program")
 def test_ctrl_c_keeps_the_best_weights_and_resume_goes_on(
     digitnet: Digitnet, home: Path, shell: dict[str, str]
@@ -179,6 +181,7 @@ def test_ctrl_c_keeps_the_best_weights_and_resume_goes_on(
     assert not (home / "long.training").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no Ctrl-C to one program")
 def test_ctrl_c_before_a_training_does_not_tell_of_an_older_one(
     home: Path, shell: dict[str, str]
@@ -195,6 +198,7 @@ def test_ctrl_c_before_a_training_does_not_tell_of_an_older_one(
     assert (home / "twice.training" / "history.csv").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="quoted for the shells of POSIX")
 def test_advice_can_be_pasted(digitnet: Digitnet, home: Path, shell: dict[str, str]) -> None:
     arguments = ("train", *QUICK, "--epochs", "1", "--output")
@@ -212,6 +216,7 @@ def test_advice_can_be_pasted(digitnet: Digitnet, home: Path, shell: dict[str, s
     assert json.loads((home / "my model" / "model.json").read_text())["epochs"] == epochs < 30
 
 
+@pytest.mark.slow
 def test_a_training_that_diverges_says_so_in_one_line(digitnet: Digitnet) -> None:
     options = ("--epochs", "2", "--learning-rate", "1e30", "--optimizer", "sgd")
     failed = digitnet("train", *QUICK, *options, "--output", "wild", "--quiet")
@@ -220,6 +225,7 @@ def test_a_training_that_diverges_says_so_in_one_line(digitnet: Digitnet) -> Non
     assert failed.stderr.endswith(": start anew with a lower --learning-rate\n")
 
 
+@pytest.mark.slow
 def test_a_data_set_that_has_grown_is_noted(digitnet: Digitnet, home: Path) -> None:
     images = np.tile(np.arange(0, 200, 10, dtype=np.uint8)[:, None, None], (5, 28, 28))
     labels = np.tile(np.arange(10, dtype=np.uint8), 10)
@@ -233,6 +239,7 @@ def test_a_data_set_that_has_grown_is_noted(digitnet: Digitnet, home: Path) -> N
     assert noted.stderr == "digitnet: grows.npz has changed since grown learned digits of it\n"
 
 
+@pytest.mark.slow
 def test_a_trained_model_learns_a_hand_without_any_option(
     trained: subprocess.CompletedProcess[str], digitnet: Digitnet, home: Path
 ) -> None:
@@ -255,6 +262,7 @@ def test_a_trained_model_learns_a_hand_without_any_option(
     assert (home / "models" / "my_digits" / "model.tflite").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="kills and limits of POSIX")
 def test_a_training_survives_a_kill_and_a_full_disk(
     trained: subprocess.CompletedProcess[str], digitnet: Digitnet, home: Path, shell: dict[str, str]
@@ -344,6 +352,7 @@ def test_what_cannot_be_read_is_told_in_one_line_with_code_1(
     assert not [path for path in tmp_path.iterdir() if path.name != "models"]
 
 
+@pytest.mark.slow
 def test_mnist_without_network_says_where_to_put_it(digitnet: Digitnet) -> None:
     refused = digitnet("evaluate")
     assert (refused.returncode, refused.stdout) == (1, "")

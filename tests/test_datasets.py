@@ -385,6 +385,7 @@ for path in sys.argv[1:]:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not os.access("/proc/self/clear_refs", os.W_OK), reason="needs Linux to tell a peak of memory"
 )
@@ -427,6 +428,7 @@ def test_no_part_is_empty_however_small_the_share() -> None:
     assert [len(part) for part in (parts.train, parts.validation, parts.test)] == [20, 10, 10]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("left_out", [1, 7, 9, 10, 11])
 def test_a_limit_just_below_the_size_is_kept(left_out: int) -> None:
     digits = datasets.load("digits")

@@ -225,6 +225,7 @@ def test_answers_go_on_though_nobody_reads_the_errors(
     assert [line.split("\t")[1] for line in lines] == ["3", "0"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command", ["predict {image}", "evaluate --model mlp --dataset digits", "--version"]
 )

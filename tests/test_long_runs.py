@@ -10,11 +10,13 @@ from benchmarks import faults
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux's /proc")
 
 
+@pytest.mark.slow
 def test_predict_holds_no_more_after_thousands_of_images(tmp_path: Path) -> None:
     result = faults.predict_long(6_000, tmp_path)
     assert result.lost == 0, result.note
 
 
+@pytest.mark.slow
 def test_train_holds_no_more_after_many_epochs(tmp_path: Path) -> None:
     result = faults.train_long(30, tmp_path, augment=False)
     assert result.lost == 0, result.note

@@ -14,6 +14,7 @@ from digitnet.reading.recognizer import Recognizer
 NAMES = ("cnn", "mlp", "rnn")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", ["digits", "mnist"])
 @pytest.mark.parametrize("name", NAMES)
 def test_both_files_of_a_model_give_the_same_probabilities(
@@ -43,6 +44,7 @@ def test_a_shipped_model_was_never_trained_on_the_official_test_digits(
     assert card["measured"]["official"]["count"] == 10_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_shipped_model_knows_digits_of_other_writers(name: str, models: Path) -> None:
     digits = datasets.load("digits")

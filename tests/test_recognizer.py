@@ -148,6 +148,7 @@ def bars(columns: int, rows: int) -> NDArray[np.uint8]:
     return np.pad(np.tile(one, (rows, columns)), 4, constant_values=255)
 
 
+@pytest.mark.slow
 def test_digits_beyond_the_limit_are_told_and_none_is_named(models: Path, tmp_path: Path) -> None:
     path = tmp_path / "page.png"
     cv2.imwrite(str(path), bars(50, 22))
@@ -170,6 +171,7 @@ def test_a_page_up_to_the_limit_is_read(models: Path) -> None:
     assert prediction.sure
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("sure", "digits"), [(0.3, "?"), (0.6, "3")])
 def test_a_page_is_looked_at_again_as_long_as_it_may_be_named(
     models: Path, monkeypatch: pytest.MonkeyPatch, sure: float, digits: str

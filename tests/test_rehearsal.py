@@ -89,6 +89,7 @@ def child(
     return learn(parent, hands[0], tmp_path_factory.mktemp("child") / "child")
 
 
+@pytest.mark.slow
 def test_five_digits_a_class_teach_a_hand_and_the_others_are_not_forgotten(
     parent: Bundle, child: tuple[Bundle, Listener], hands: tuple[Dataset, Dataset], digits: Dataset
 ) -> None:
@@ -100,6 +101,7 @@ def test_five_digits_a_class_teach_a_hand_and_the_others_are_not_forgotten(
     assert after[1] < before[1] + 0.03
 
 
+@pytest.mark.slow
 def test_few_digits_are_all_learned_and_calibration_stays(
     parent: Bundle, child: tuple[Bundle, Listener]
 ) -> None:
@@ -122,6 +124,7 @@ def test_the_last_epoch_is_kept_whatever_the_old_digits_say(
     assert wrong == pytest.approx(listener.rows[-1]["validation_error"])
 
 
+@pytest.mark.slow
 def test_a_hand_is_learned_to_the_end_where_the_old_digits_get_no_better(
     parent: Bundle, hands: tuple[Dataset, Dataset], tmp_path: Path
 ) -> None:
@@ -131,6 +134,7 @@ def test_a_hand_is_learned_to_the_end_where_the_old_digits_get_no_better(
     assert len(listener.rows) == 4
 
 
+@pytest.mark.slow
 def test_the_same_seed_learns_the_same_hand(
     parent: Bundle,
     child: tuple[Bundle, Listener],
@@ -174,6 +178,7 @@ def test_a_hand_that_was_learned_is_remembered_whole(
     assert (len(mine.shown[1]), len(mine.validation[1])) == (40, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("found", ["nothing", "others"])
 def test_code_draws_digits_where_the_old_ones_are_not_at_hand(
     found: str,
@@ -189,6 +194,7 @@ def test_code_draws_digits_where_the_old_ones_are_not_at_hand(
     assert set(memory.validation[1]) == set(range(10))
 
 
+@pytest.mark.slow
 def test_code_draws_digits_to_validate_where_all_old_ones_were_learned(
     child: tuple[Bundle, Listener], hands: tuple[Dataset, Dataset], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -73,7 +73,7 @@ def test_ctrl_c_waits_until_the_views_are_made(monkeypatch: pytest.MonkeyPatch) 
         made.append(augmented_views(digit))
         return made[-1]
 
-    monkeypatch.setattr("digitnet.reading.test_time_augmentation.views", interrupted)
+    monkeypatch.setattr("digitnet.reading.test_time_augmentation.augmented_views", interrupted)
     with pytest.raises(KeyboardInterrupt):
         augment_uncertain(upright()[None], row(0.6, 0.3), lambda seen: pytest.fail("it was asked"))
     assert len(made) == 1
@@ -159,6 +159,7 @@ def test_ink_at_the_border_is_lost_not_brought_in_at_the_other_side() -> None:
     assert not augmented_views(digit)[2].any()
 
 
+@pytest.mark.slow
 def test_a_second_look_errs_less(recognizer: Recognizer) -> None:
     digits = datasets.load("digits")
     network = Network(recognizer.model.tflite, "cnn")

@@ -148,6 +148,7 @@ def test_both_files_of_a_model_give_the_same_probabilities(
     assert np.abs(answers - expected).max() < 1e-4
 
 
+@pytest.mark.slow
 def test_the_cnn_trains_and_exports(digits: Dataset, tmp_path: Path) -> None:
     options = dataclasses.replace(SMALL, network=Network.CNN, limit=120, epochs=1, augment=True)
     run(options, digits, tmp_path / "model")
@@ -158,6 +159,7 @@ def test_the_cnn_trains_and_exports(digits: Dataset, tmp_path: Path) -> None:
     assert np.abs(answers - expected).max() < 1e-4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_every_optimizer_and_activation_learns(
     optimizer: str, digits: Dataset, tmp_path: Path
@@ -169,6 +171,7 @@ def test_every_optimizer_and_activation_learns(
     assert listener.rows[-1]["validation_error"] < 0.2
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_history_and_weights(digits: Dataset, tmp_path: Path) -> None:
     options = dataclasses.replace(SMALL, augment=True, epochs=2)
     first, again = (run(options, digits, tmp_path / name) for name in ("a", "b"))
@@ -178,6 +181,7 @@ def test_the_same_seed_gives_the_same_history_and_weights(digits: Dataset, tmp_p
     assert all(np.array_equal(one, other) for one, other in pairs)
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_ends_where_an_uninterrupted_one_ends(
     trained: tuple[Path, Listener], digits: Dataset, tmp_path: Path
 ) -> None:
@@ -209,6 +213,7 @@ def test_an_interrupted_training_may_end_with_the_best_weights_that_it_has(
     assert not Checkpoint(output).folder.exists()
 
 
+@pytest.mark.slow
 def test_a_resumed_training_drops_the_same_neurons_out(digits: Dataset, tmp_path: Path) -> None:
     options = dataclasses.replace(SMALL, network=Network.CNN, limit=120, epochs=2)
     run(options, digits, tmp_path / "whole")
@@ -219,6 +224,7 @@ def test_a_resumed_training_drops_the_same_neurons_out(digits: Dataset, tmp_path
     assert all(np.array_equal(one, other) for one, other in pairs)
 
 
+@pytest.mark.slow
 def test_what_is_cut_off_after_the_last_epoch_is_not_learned_again(
     trained: tuple[Path, Listener],
     digits: Dataset,
@@ -239,6 +245,7 @@ def test_what_is_cut_off_after_the_last_epoch_is_not_learned_again(
     assert all(np.array_equal(one, other) for one, other in pairs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "error",
     [
@@ -282,6 +289,7 @@ def test_a_training_of_another_network_is_not_gone_on_with(digits: Dataset, tmp_
         run(other, digits, tmp_path / "model", resume=True)
 
 
+@pytest.mark.slow
 def test_early_stopping_remembers_the_epochs_before_an_interruption(
     digits: Dataset, tmp_path: Path
 ) -> None:
@@ -396,6 +404,7 @@ def test_only_a_long_training_from_nothing_warms_up(changed: dict[str, Any], epo
     assert options.warm_up == epochs
 
 
+@pytest.mark.slow
 def test_each_step_has_the_rate_that_was_planned(digits: Dataset, tmp_path: Path) -> None:
     options = dataclasses.replace(SMALL, augment=True, epochs=10)
     listener = run(options, digits, tmp_path / "model")

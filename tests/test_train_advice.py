@@ -62,6 +62,7 @@ def received(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) ->
     monkeypatch.setattr(TrainingProgress, "finished_epoch", receive)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("received", TERMINATING, indirect=True)
 def test_a_signal_keeps_the_best_weights_and_says_how_to_make_a_model_of_them(
     call: Call, tmp_path: Path, received: None, request: pytest.FixtureRequest
@@ -91,6 +92,7 @@ def test_a_signal_before_the_training_ends_with_its_exit_code(
     )
 
 
+@pytest.mark.slow
 def test_a_signal_after_the_model_was_written_does_not_tell_to_go_on(
     call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -107,6 +109,7 @@ def test_a_signal_after_the_model_was_written_does_not_tell_to_go_on(
     assert (tmp_path / "mine" / "model.tflite").is_file()
 
 
+@pytest.mark.slow
 def test_a_training_that_diverges_can_be_started_anew_or_ended_before(
     call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,6 +133,7 @@ def test_a_training_that_diverges_can_be_started_anew_or_ended_before(
     assert json.loads((tmp_path / "mine" / "model.json").read_text())["epochs"] == 2
 
 
+@pytest.mark.slow
 def test_a_training_that_diverges_at_once_can_be_started_anew_without_force(call: Call) -> None:
     code, _, errors = call(*QUICK, "--learning-rate", "1e30", "--optimizer", "sgd")
     assert code == 1
@@ -137,6 +141,7 @@ def test_a_training_that_diverges_at_once_can_be_started_anew_without_force(call
     assert not_refused(call, *QUICK, "--learning-rate", "0.01")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("there", [False, True])
 def test_an_interrupted_training_tells_the_command_that_goes_on(
     call: Call, tmp_path: Path, there: bool

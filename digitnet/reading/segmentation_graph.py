@@ -177,7 +177,7 @@ def shortest_path(spans: Sequence[tuple[int, int]], costs: Sequence[float]) -> l
     Returns:
         Numbers of the edges on the way; empty if there is none.
 
-    >>> best_path([(0, 1), (1, 3), (0, 2), (2, 3)], [1, 5, 3, 2])
+    >>> shortest_path([(0, 1), (1, 3), (0, 2), (2, 3)], [1, 5, 3, 2])
     [2, 3]
     """
     arrival: dict[int, tuple[float, list[int]]] = {0: (0.0, [])}

@@ -14,6 +14,7 @@ FUZZER = Path(__file__).with_name("fuzz.py")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the fuzzer needs Linux's /proc")
 
 
+@pytest.mark.slow
 def test_damaged_files_are_answered_or_refused(environment: dict[str, str]) -> None:
     command = [sys.executable, str(FUZZER), "--cases", str(CASES), "--jobs", "1"]
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
