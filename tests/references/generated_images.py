@@ -83,9 +83,9 @@ def generated_images() -> Iterator[tuple[str, Pixels]]:
             rng = np.random.default_rng([SEED, number, *kind.encode()])
             writing = draw(faces, rng)
             surface = list(SURFACES)[rng.integers(len(SURFACES))]
-            noun, _, rest = kind.partition(" ")
-            words = (f"{noun}-{number:03d}", writing.text, rest, surface)
-            yield " ".join(filter(None, words)), lay(writing, *SURFACES[surface], rng)
+            noun, _, where = kind.partition(" ")
+            words = filter(None, (f"{noun}-{number:03d}", writing.text, where, surface))
+            yield " ".join(words), lay(writing, *SURFACES[surface], rng)
 
 
 def lay(writing: Writing, ink: Colour, paper: Colour | None, rng: Rng) -> Pixels:
@@ -100,9 +100,6 @@ def lay(writing: Writing, ink: Colour, paper: Colour | None, rng: Rng) -> Pixels
         light = np.linspace(1.0, rng.uniform(0.6, 0.9), cover.shape[1])[:, None]
         picture = picture * light + rng.normal(0, 3, cover.shape)[..., None]
     return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
-
-
-# --- writing -----------------------------------------------------------------------------------
 
 
 def random_text(least: int, most: int, rng: Rng) -> str:
@@ -120,10 +117,8 @@ def resize(picture: Picture, height: int) -> Picture:
     """The ink of a picture, so many pixels high."""
     ink = crop(picture)
     size = (max(1, round(ink.shape[1] * height / ink.shape[0])), height)
-    shrunk = height < ink.shape[0]
-    return cv2.resize(ink, size, interpolation=cv2.INTER_AREA if shrunk else cv2.INTER_LINEAR).view(
-        np.uint8
-    )
+    way = cv2.INTER_AREA if height < ink.shape[0] else cv2.INTER_LINEAR
+    return cv2.resize(ink, size, interpolation=way).view(np.uint8)
 
 
 def write_digits(text: str, faces: Sequence[Face], rng: Rng) -> list[Picture]:
@@ -139,7 +134,7 @@ def write_digits(text: str, faces: Sequence[Face], rng: Rng) -> list[Picture]:
 
 
 def row(pictures: list[Picture], height: int, rng: Rng) -> Picture:
-    """Pictures side by side, some of them a little higher or lower, a tenth or more apart."""
+    """Pictures side by side with gaps, some of them a little lower than others."""
     gap = height * rng.uniform(0.15, 0.5)
     shifts = (height * rng.uniform(0, 0.1, len(pictures))).astype(int)
     parts = [resize(picture, height) for picture in pictures]
@@ -185,9 +180,6 @@ def blank(faces: Sequence[Face], rng: Rng) -> Writing:
     return on_paper("", np.zeros(rng.integers(20, 200, 2), np.uint8), rng)
 
 
-# --- what is printed on the paper --------------------------------------------------------------
-
-
 def ruled(draw: Draw, *, squared: bool = False) -> Draw:
     """The same on ruled paper, or on squared."""
 
@@ -217,16 +209,11 @@ def form(faces: Sequence[Face], rng: Rng, *, comb: bool) -> Writing:
     left, top, _, _ = cv2.boundingRect(writing.ink)
     left, top = left - (cell - pictures[0].shape[1]) // 2, top - 6
     shade = int(rng.integers(120, 256))
-    for place in range(len(text)):
-        corner = (left + place * cell, top)
-        opposite = (corner[0] + cell, corner[1] + cell - 2)
-        if comb:
-            for x in (corner[0], opposite[0]):
-                tooth = (x, opposite[1] - cell // 3), (x, opposite[1])
-                cv2.line(writing.printed, *tooth, shade, 2)
-            cv2.line(writing.printed, (corner[0], opposite[1]), opposite, shade, 2)
-        else:
-            cv2.rectangle(writing.printed, corner, opposite, shade, 2)
+    for start in range(left, left + cell * len(text), cell):
+        end, bottom = start + cell, top + cell - 2
+        tooth = bottom - cell // 3 if comb else top
+        corners = np.array([(start, tooth), (start, bottom), (end, bottom), (end, tooth)])
+        cv2.polylines(writing.printed, [corners], not comb, shade, 2)
     return writing
 
 
