@@ -14,7 +14,7 @@ from references import IMAGES, Answer, Answers, count_of, differences, load, pat
 from digitnet import Recognizer
 
 COMMAND = "python tests/references/update.py"
-MOST_LINES = 20
+MAX_LINES = 20
 
 THRESHOLD = 0.6
 NUMBER = Answer("17", 0.9, ((10, 10, 8, 40, 1, 0.95), (30, 10, 20, 40, 7, 0.947)))
@@ -25,15 +25,14 @@ def test_the_answers_are_those_of_the_references(source: str, recognizer: Recogn
     lines = differences(
         load(path_of(source)), read_images(source, recognizer), recognizer.threshold
     )
-    more = ["..."] if len(lines) > MOST_LINES else []
-    assert not lines, "\n".join(
-        [
+    if lines:
+        message = [
             f"answers differ from {source}.jsonl ({count_of(lines)}):",
-            *lines[:MOST_LINES],
-            *more,
+            *lines[:MAX_LINES],
+            *(["..."] if len(lines) > MAX_LINES else []),
             f"if this is on purpose, write the references anew: {COMMAND}",
         ]
-    )
+        pytest.fail("\n".join(message), pytrace=False)
 
 
 def changes(old: Answers, new: Answers) -> list[str]:
