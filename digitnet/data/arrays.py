@@ -10,6 +10,7 @@ import struct
 import tokenize
 import zipfile
 import zlib
+from collections.abc import Sequence
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
@@ -92,25 +93,65 @@ def _check_arrays(path: Path, archive: zipfile.ZipFile, parts: list[tuple[str, s
     Raises:
         DatasetError: they are too large, or no images and labels.
     """
-    total = 0
+    names = [name for part in parts for name in part]
+    forms = _claimed_forms(path, archive, names)
     for x, y in parts:
-        forms = [_claimed_form(archive, name) for name in (x, y)]
-        for (shape, dtype), name in zip(forms, (x, y), strict=True):
-            entry = archive.getinfo(f"{name}.npy")
-            if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                raise NotImplementedError("it is packed in an unusual way")
-            # a product of Python integers cannot overflow, whatever the header claims
-            claimed = math.prod(shape) * dtype.itemsize
-            total += max(claimed, entry.file_size)
-            if total > MAX_ARRAY_BYTES:
+        check_forms(str(path), *forms[x], *forms[y])
+    _unpack_once(archive, names)
+
+
+def read_named_arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """Read the arrays of a `.npz` that have these names; others may stand beside them.
+
+    Raises:
+        DatasetError: the file is damaged or too large, or lacks one of them.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            there = sorted(name.removesuffix(".npy") for name in archive.namelist())
+            if missing := [name for name in names if name not in there]:
+                shown = escape_controls(", ".join(there))[:200] or "none"
                 raise DatasetError(
-                    f"{path} unpacks to {total:,} bytes or more, "
-                    f"at most {MAX_ARRAY_BYTES:,} are read"
+                    f"{path} has the arrays {shown}: expected {', '.join(missing)}, too"
                 )
-            if claimed > entry.file_size:
-                raise ValueError("an array is shorter than its header claims")
-        check_forms(str(path), *forms[0], *forms[1])
-    for name in (name for part in parts for name in part):
+            _claimed_forms(path, archive, names)
+            _unpack_once(archive, names)
+            return {name: _read_array(archive, name) for name in names}
+    except UNREADABLE as error:
+        raise DatasetError(
+            f"{path} is no readable .npz of plain arrays: {os_error_reason(error)}"
+        ) from None
+
+
+def _claimed_forms(
+    path: Path, archive: zipfile.ZipFile, names: Sequence[str]
+) -> dict[str, tuple[tuple[int, ...], np.dtype[Any]]]:
+    """Shape and type that each array claims, none larger than the limits or its own entry.
+
+    Raises:
+        DatasetError: together they are too large.
+    """
+    total, forms = 0, {}
+    for name in names:
+        shape, dtype = forms[name] = _claimed_form(archive, name)
+        entry = archive.getinfo(f"{name}.npy")
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise NotImplementedError("it is packed in an unusual way")
+        # a product of Python integers cannot overflow, whatever the header claims
+        claimed = math.prod(shape) * dtype.itemsize
+        total += max(claimed, entry.file_size)
+        if total > MAX_ARRAY_BYTES:
+            raise DatasetError(
+                f"{path} unpacks to {total:,} bytes or more, at most {MAX_ARRAY_BYTES:,} are read"
+            )
+        if claimed > entry.file_size:
+            raise ValueError("an array is shorter than its header claims")
+    return forms
+
+
+def _unpack_once(archive: zipfile.ZipFile, names: Sequence[str]) -> None:
+    """Unpack large arrays to nowhere, which raises where one is not whole."""
+    for name in names:
         if archive.getinfo(f"{name}.npy").file_size > UNVERIFIED_BYTES:
             with archive.open(f"{name}.npy") as file:
                 while file.read(2**20):

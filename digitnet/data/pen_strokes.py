@@ -1,0 +1,211 @@
+"""Characters as pen strokes: what a tablet recorded, so that any pen can draw them at any size.
+
+A `.npz` file holds them in the flat arrays that `PenStrokes` names. Such files are not trusted:
+what they say of their lengths is checked before anything is drawn.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.data.arrays import MAX_DIGITS, read_named_arrays
+from digitnet.errors import DatasetError
+from digitnet.files.escape import escape_controls
+
+LARGER_SIDE = 1000
+"""Units of a file that the larger side of an item measures."""
+MAX_COORDINATE = 4 * LARGER_SIDE
+"""Larger coordinates are damage: they would draw far outside any picture."""
+
+_ARRAYS = ("points", "stroke_ends", "item_ends", "labels", "writers")
+
+
+@dataclass(frozen=True)
+class PenStrokes:
+    """Characters or short numbers by many writers, as strokes.
+
+    Attributes:
+        points: int16 (M, 2), x and y, y downwards; the larger side of an item measures 1000.
+        stroke_ends: int64 (S,), where each stroke ends in `points` (exclusive), ascending.
+        item_ends: int64 (N,), where each item ends in `stroke_ends` (exclusive), ascending.
+        labels: str (N,), what each item shows.
+        writers: int64 (N,), who wrote it; the numbers mean the same people in all files of a set.
+    """
+
+    points: NDArray[np.int16]
+    stroke_ends: NDArray[np.int64]
+    item_ends: NDArray[np.int64]
+    labels: NDArray[np.str_]
+    writers: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        """How many items there are."""
+        return len(self.item_ends)
+
+    def strokes(self, item: int) -> list[NDArray[np.float64]]:
+        """The strokes of an item, each (P, 2) of x and y; its larger side measures 1."""
+        ends = self.stroke_ends[self._first_stroke(item) : self.item_ends[item]]
+        start = self.stroke_ends[self._first_stroke(item) - 1] if self._first_stroke(item) else 0
+        points = self.points[start : ends[-1]] / LARGER_SIDE
+        return np.split(points, (ends - start)[:-1])
+
+    @cached_property
+    def by_label(self) -> Mapping[str, NDArray[np.int64]]:
+        """The items that show each label."""
+        return {str(label): _where(self.labels == label) for label in np.unique(self.labels)}
+
+    @cached_property
+    def by_writer(self) -> Mapping[int, Mapping[str, NDArray[np.int64]]]:
+        """The items of each writer, by label."""
+        found = {}
+        for writer in np.unique(self.writers):
+            own = _where(self.writers == writer)
+            labels = self.labels[own]
+            found[int(writer)] = {str(label): own[labels == label] for label in np.unique(labels)}
+        return found
+
+    def take(self, items: NDArray[np.int64]) -> "PenStrokes":
+        """These items alone, in this order."""
+        first_strokes = np.concatenate([[0], self.item_ends])[items]
+        strokes = _ranges(first_strokes, self.item_ends[items])
+        first_points = np.concatenate([[0], self.stroke_ends])[strokes]
+        ends = self.stroke_ends[strokes]
+        return PenStrokes(
+            self.points[_ranges(first_points, ends)],
+            np.cumsum(ends - first_points),
+            np.cumsum(self.item_ends[items] - first_strokes),
+            self.labels[items],
+            self.writers[items],
+        )
+
+    def _first_stroke(self, item: int) -> int:
+        return int(self.item_ends[item - 1]) if item else 0
+
+
+def read_pen_strokes(path: Path, *, single: bool = True) -> PenStrokes:
+    """Read characters from a `.npz` file with the arrays that `PenStrokes` has.
+
+    Args:
+        path: the file.
+        single: whether each label has to be a single character.
+
+    Raises:
+        DatasetError: the file is damaged, too large, or its arrays do not fit together.
+    """
+    arrays = read_named_arrays(path, _ARRAYS)
+    _check_forms(path, arrays)
+    points, labels = arrays["points"], arrays["labels"]
+    _check_ends(path, "stroke_ends", arrays["stroke_ends"], len(points), "points")
+    _check_ends(path, "item_ends", arrays["item_ends"], len(arrays["stroke_ends"]), "strokes")
+    if points.min() < -MAX_COORDINATE or points.max() > MAX_COORDINATE:
+        raise DatasetError(
+            f"{path} has coordinates from {points.min()} to {points.max()}: scale them so that "
+            f"the larger side of an item measures {LARGER_SIDE}"
+        )
+    lengths = np.char.str_len(labels)
+    if wrong := _where((lengths != 1) if single else (lengths == 0)).tolist():
+        shown = escape_controls(str(labels[wrong[0]]))[:40]
+        wanted = "one character each" if single else "what each item shows"
+        raise DatasetError(
+            f"{path} has {len(wrong):,} labels such as {shown!r}: give labels of {wanted}"
+        )
+    return PenStrokes(
+        points.astype(np.int16),
+        arrays["stroke_ends"].astype(np.int64),
+        arrays["item_ends"].astype(np.int64),
+        labels,
+        arrays["writers"].astype(np.int64),
+    )
+
+
+def split_by_writer(
+    items: PenStrokes, fraction: float = 0.15, seed: int = 0
+) -> tuple[PenStrokes, PenStrokes]:
+    """Split items into training and validation parts; no writer is in both.
+
+    Where a writer goes depends on nothing but the seed and the writer's number, so that several
+    files of one set keep the same writers out of training. Of the writers of a small file, one at
+    least is in each part.
+
+    Args:
+        items: what to split.
+        fraction: the share of the writers that validates.
+        seed: which writers those are.
+
+    Raises:
+        DatasetError: all items are by one writer.
+    """
+    writers = np.unique(items.writers)
+    if len(writers) < 2:
+        raise DatasetError(
+            f"pen strokes by {len(writers)} writer cannot be split by writer: give at least two"
+        )
+    draws = np.array([np.random.default_rng([seed, writer + 2**32]).random() for writer in writers])
+    held = draws < fraction
+    held[draws.argmin()], held[draws.argmax()] = True, False
+    validation = np.isin(items.writers, writers[held])
+    return items.take(_where(~validation)), items.take(_where(validation))
+
+
+def _check_forms(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Check types and shapes of the arrays.
+
+    Raises:
+        DatasetError: they are no pen strokes.
+    """
+    for name, array in arrays.items():
+        kinds, shape = ("U", "(N,)") if name == "labels" else ("iu", "(N,)")
+        if name == "points":
+            shape = "(N, 2)"
+        fits = array.shape[1:] == (2,) if name == "points" else array.ndim == 1
+        if array.dtype.kind not in kinds or not fits:
+            wanted = "text" if name == "labels" else "integers"
+            raise DatasetError(
+                f"{path} has {name} of shape {array.shape} and type {array.dtype}: "
+                f"expected {wanted} of shape {shape}"
+            )
+        if not len(array):
+            raise DatasetError(f"{path} has no {name}: give a file with at least one item")
+    items = len(arrays["item_ends"])
+    for name in ("labels", "writers"):
+        if len(arrays[name]) != items:
+            raise DatasetError(
+                f"{path} has {len(arrays[name]):,} {name} for {items:,} items: give one for each"
+            )
+    if items > MAX_DIGITS:
+        raise DatasetError(f"{path} has {items:,} items: at most {MAX_DIGITS:,} are read")
+
+
+def _check_ends(path: Path, name: str, ends: NDArray[Any], last: int, of: str) -> None:
+    """Check that ends ascend from at least 1 to the number of what they divide.
+
+    Raises:
+        DatasetError: they do not.
+    """
+    # as int64: differences of unsigned integers never fall below 0
+    steps = np.diff(ends.astype(np.int64), prepend=0)
+    if steps.min() < 1 or ends[-1] != last:
+        raise DatasetError(
+            f"{path} has {name} that end at {ends[-1]} for {last:,} {of}, with steps from "
+            f"{steps.min()}: they must ascend to {last}; write the file again"
+        )
+
+
+def _ranges(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The integers of several half-open ranges, one range after the other.
+
+    >>> _ranges(np.array([5, 0]), np.array([7, 1])).tolist()
+    [5, 6, 0]
+    """
+    lengths = ends - starts
+    before = np.cumsum(lengths) - lengths
+    return np.repeat(starts - before, lengths) + np.arange(lengths.sum())
+
+
+def _where(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+    return np.flatnonzero(mask).astype(np.int64)
