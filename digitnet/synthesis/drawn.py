@@ -81,8 +81,23 @@ def draw_digit(digit: int, rng: np.random.Generator) -> Picture:
     Returns:
         uint8 (side, side), white ink on black.
     """
-    ways = WAYS[digit]
-    grids = read_way(ways[rng.integers(len(ways))])
+    return write(digit_strokes(digit, WAYS[digit], rng), roundest_corner(digit), rng)
+
+
+def roundest_corner(digit: int) -> float:
+    """How far the corners of a digit are rounded at most (see `strokes`): a 1 has a sharp top."""
+    return 2.0 if digit == 1 else 5.0
+
+
+def digit_strokes(digit: int, ways: Sequence[str], rng: np.random.Generator) -> list[Stroke]:
+    """The strokes of a digit, corners not yet rounded, in pixels about the middle of a canvas.
+
+    Args:
+        digit: 0-9.
+        ways: the ways to write it (see `strokes`); one of them is taken.
+        rng: where the randomness comes from.
+    """
+    grids = read_way(ways[int(rng.integers(len(ways)))])
     if digit == 1 and len(grids[0]) > 2:
         grids[0][0] = _flag(rng)
     strokes = place(grids, 1.0 if digit == 1 else 1.5, rng)
@@ -90,7 +105,7 @@ def draw_digit(digit: int, rng: np.random.Generator) -> Picture:
         strokes[0] = _loop(strokes[0], rng)
         if rng.random() < BARRED:
             strokes.append(_bar(strokes[0], rng))
-    return write(strokes, 2.0 if digit == 1 else 5.0, rng)  # the top of a 1 is sharp
+    return strokes
 
 
 def _flag(rng: np.random.Generator) -> tuple[float, float]:

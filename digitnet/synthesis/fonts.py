@@ -94,6 +94,24 @@ def draw_characters(face: Face, text: str) -> NDArray[np.uint8]:
     return np.frombuffer(bytes(mask), np.uint8).reshape(mask.size[::-1])
 
 
+@lru_cache(maxsize=4000)
+def draw_on_baseline(path: Path, character: str) -> tuple[NDArray[np.uint8], int, int] | None:
+    """A character in a font, with what is needed to set it beside that font's digits.
+
+    Returns:
+        The character, uint8 (height, width), white ink (255) on black (0), cropped to the ink; the
+        height of an 8 in pixels; how far the character reaches below the 8. None where the font
+        does not have it.
+    """
+    font = _opened(path)
+    mask = font.getmask(character)
+    if 0 in mask.size or bytes(mask) == bytes(font.getmask(_MISSING)):
+        return None
+    _, top, _, bottom = (round(side) for side in font.getbbox("8"))
+    drawn = np.frombuffer(bytes(mask), np.uint8).reshape(mask.size[::-1])
+    return drawn, bottom - top, round(font.getbbox(character)[3]) - bottom
+
+
 @lru_cache(maxsize=1000)
 def _opened(path: Path) -> ImageFont.FreeTypeFont:
     """A font, which takes longer to open than to draw with; it stays open (70 KB of memory)."""

@@ -59,9 +59,23 @@ def write(strokes: list[Stroke], roundest: float, rng: np.random.Generator) -> P
     Returns:
         uint8 (side, side), white ink on black.
     """
+    return draw_lines([CANVAS / 2 + curve for curve in round_corners(strokes, roundest, rng)], rng)
+
+
+def round_corners(strokes: list[Stroke], roundest: float, rng: np.random.Generator) -> list[Stroke]:
+    """Turn strokes through a few points into smooth curves, drawn by a hand that may tremble.
+
+    Args:
+        strokes: in pixels, each (N, 2).
+        roundest: how far corners are rounded at most, in eighths of the way between two points.
+        rng: where the randomness comes from.
+
+    Returns:
+        In pixels, each (8 N - 7, 2).
+    """
     smooth = rng.uniform(0.5, roundest)
     wobble = rng.choice([0.0, 0.5, 1.0])
-    return draw_lines([CANVAS / 2 + _curve(points, smooth, wobble, rng) for points in strokes], rng)
+    return [_curve(points, smooth, wobble, rng) for points in strokes]
 
 
 def _curve(points: Stroke, smooth: float, wobble: float, rng: np.random.Generator) -> Stroke:
