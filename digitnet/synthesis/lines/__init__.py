@@ -1,0 +1,7 @@
+"""Lines and cells of writing, made for training the reader: what stands on them is known.
+
+In: sources of characters (MNIST's digits, pen strokes, fonts) and a random generator. Out: a
+`Line`, a gray picture 32 pixels high with its symbols and the columns where they are. Start with
+`line`: a `text` is written by one of the `hands`, set out by `layout`, surrounded by `walls` and
+`clutter`, and photographed on `paper`.
+"""

@@ -1,0 +1,165 @@
+"""One written character at its size, ready to be drawn on a line, and its silhouette."""
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.synthesis.pens import Picture, Stroke
+
+BINS = 32
+"""Rows of a silhouette, from 1.5 digit heights above the baseline to 0.5 below it."""
+
+SUBPIXEL_BITS = 4
+"""OpenCV draws from points in sixteenths of a pixel."""
+
+Silhouette = NDArray[np.float64]
+"""(BINS,) of x in pixels from the glyph's left edge; infinite where a row has no ink."""
+
+
+@dataclass(frozen=True)
+class Glyph:
+    """A character as strokes or as a mask. Positions are pixels; y is 0 on the baseline, downwards.
+
+    Attributes:
+        width: of the character, without the pen's.
+        top: its highest point, negative above the baseline.
+        bottom: its lowest point.
+        left: where its ink begins in each bin of rows; infinite without ink.
+        right: where its ink ends in each bin of rows; minus infinite without ink.
+        strokes: lines to draw, empty for a mask.
+        mask: uint8 (height, width), white ink on black, or None for strokes.
+        ghost: lines that are drawn faintly: a display's segments that are not lit.
+    """
+
+    width: float
+    top: float
+    bottom: float
+    left: Silhouette
+    right: Silhouette
+    strokes: list[Stroke] = field(default_factory=list)
+    mask: Picture | None = None
+    ghost: list[Stroke] = field(default_factory=list)
+
+    def draw(
+        self, canvas: Picture, x: float, baseline: float, pen: int, edge: int, level: int = 255
+    ) -> None:
+        """Draw the character onto a canvas.
+
+        Args:
+            canvas: uint8 (height, width), white ink on black; changed in place.
+            x: column of its left edge.
+            baseline: row of the baseline.
+            pen: width of the pen in pixels; a mask has its own.
+            edge: OpenCV's kind of line.
+            level: how dark the ink is, 0-255.
+        """
+        if self.ghost:
+            draw_strokes(canvas, self.ghost, (x, baseline), pen, edge, level // 6)
+        if self.mask is None:
+            draw_strokes(canvas, self.strokes, (x, baseline), pen, edge, level)
+            return
+        height, width = self.mask.shape
+        left, top = round(x), round(baseline + self.top)
+        part = canvas[max(top, 0) : max(top + height, 0), max(left, 0) : max(left + width, 0)]
+        if not part.size:
+            return
+        row, column = max(-top, 0), max(-left, 0)
+        mask = self.mask[row : row + part.shape[0], column : column + part.shape[1]]
+        if level != 255:
+            mask = cv2.convertScaleAbs(mask, alpha=level / 255).view(np.uint8)
+        np.maximum(part, mask, out=part)
+
+
+def draw_strokes(
+    canvas: Picture,
+    strokes: list[Stroke],
+    offset: tuple[float, float],
+    pen: int,
+    edge: int,
+    level: int,
+) -> None:
+    """Draw lines through points, moved by an offset, onto a canvas (changed in place)."""
+    lines = [np.round((stroke + offset) * 2**SUBPIXEL_BITS).astype(np.int32) for stroke in strokes]
+    cv2.polylines(canvas, lines, False, level, pen, edge, shift=SUBPIXEL_BITS)
+
+
+def stroke_glyph(strokes: list[Stroke], height: float, ghost: list[Stroke] | None = None) -> Glyph:
+    """A character of strokes.
+
+    Args:
+        strokes: in pixels about the baseline, x from any value on; they are moved to begin at 0.
+        height: of the line's digits, in pixels.
+        ghost: lines that are drawn faintly, about the same origin.
+    """
+    points = np.concatenate(strokes)
+    start = float(points[:, 0].min())
+    strokes = [stroke - (start, 0.0) for stroke in strokes]
+    dense = np.concatenate([_dense(stroke, height / BINS * 1.5) for stroke in strokes])
+    bins = _bins(dense[:, 1], height)
+    left, right = np.full(BINS, np.inf), np.full(BINS, -np.inf)
+    np.minimum.at(left, bins, dense[:, 0])
+    np.maximum.at(right, bins, dense[:, 0])
+    return Glyph(
+        float(points[:, 0].max()) - start,
+        float(points[:, 1].min()),
+        float(points[:, 1].max()),
+        left,
+        right,
+        strokes,
+        ghost=[stroke - (start, 0.0) for stroke in ghost or []],
+    )
+
+
+def mask_glyph(mask: Picture, bottom: float, height: float) -> Glyph:
+    """A character of pixels.
+
+    Args:
+        mask: uint8 (rows, columns), white ink on black, cropped to the ink.
+        bottom: where its last row ends, in pixels below the baseline.
+        height: of the line's digits, in pixels.
+    """
+    rows, columns = mask.shape
+    ink = mask > 100
+    inked = ink.any(axis=1)
+    first = np.where(inked, ink.argmax(axis=1), np.inf)
+    last = np.where(inked, columns - ink[:, ::-1].argmax(axis=1), -np.inf)
+    bins = _bins(np.arange(rows) + bottom - rows, height)
+    left, right = np.full(BINS, np.inf), np.full(BINS, -np.inf)
+    np.minimum.at(left, bins, first)
+    np.maximum.at(right, bins, last)
+    return Glyph(float(columns), bottom - rows, bottom, left, right, mask=mask)
+
+
+def distance(before: Silhouette, glyph: Glyph) -> float:
+    """How far right a glyph has to stand for its ink to touch a silhouette; -inf if it never can.
+
+    Neighbouring bins count too, so that strokes do not pass each other within one.
+
+    Args:
+        before: the right silhouette of what stands before it.
+        glyph: what is slid towards it.
+    """
+    left = glyph.left
+    return float(
+        max(np.max(before - left), np.max(before[1:] - left[:-1]), np.max(before[:-1] - left[1:]))
+    )
+
+
+def _bins(y: NDArray[np.float64], height: float) -> NDArray[np.int64]:
+    """The bin of each row, rows in pixels about the baseline."""
+    bins: NDArray[np.int64] = ((y / height + 1.5) * (BINS / 2)).astype(np.int64)
+    return np.clip(bins, 0, BINS - 1)
+
+
+def _dense(stroke: Stroke, step: float) -> Stroke:
+    """A stroke with a point at least at every `step` pixels or so."""
+    if len(stroke) < 2:
+        return stroke
+    length = float(np.abs(np.diff(stroke, axis=0)).sum())
+    count = int(length / step) + 2
+    if count <= len(stroke):
+        return stroke
+    steps, places = np.linspace(0, len(stroke) - 1, count), np.arange(len(stroke))
+    return np.column_stack([np.interp(steps, places, stroke[:, axis]) for axis in (0, 1)])

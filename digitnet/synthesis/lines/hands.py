@@ -1,0 +1,246 @@
+"""Hands: each writes the characters of one line in one manner.
+
+A hand keeps its slant, its width and its care over a line, and the sizes of its digits: a hand may
+write a small 0 beside a long 7.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.model.symbols import DIGITS, MARKS
+from digitnet.synthesis.drawn import WAYS, digit_strokes, roundest_corner
+from digitnet.synthesis.letters import WAYS as LETTER_WAYS
+from digitnet.synthesis.lines.chance import pick
+from digitnet.synthesis.lines.glyphs import Glyph, mask_glyph, stroke_glyph
+from digitnet.synthesis.lines.shapes import (
+    STROKE_MARK_SIZES,
+    WORLD_WAYS,
+    mark_strokes,
+    sign_size,
+    sign_way,
+)
+from digitnet.synthesis.lines.sources import Sources
+from digitnet.synthesis.pens import Picture, Stroke
+from digitnet.synthesis.strokes import place, read_way, round_corners
+
+MIN_ASPECT = 0.35
+"""A character is scaled by its height, or by this share of its width where that is larger: a dash
+that is a digit's only stroke would fill the line otherwise."""
+
+INK = 60
+"""Gray levels of MNIST's digits above this one are ink."""
+
+_LETTER_WAYS = {letter: ways for letter, ways in LETTER_WAYS.items() if letter not in "ψφγζξ"}
+"""Letters of any alphabet but those that some hands write as a 4, a 9 or a 3."""
+
+
+class Hand:
+    """Writes marks, letters and signs; its children write digits."""
+
+    def __init__(self, sources: Sources, rng: np.random.Generator) -> None:
+        self.sources = sources
+        self.slant = float(rng.normal(0, 0.12))
+        self.stretch = float(np.exp(rng.normal(0, 0.12)))
+        self.careless = float(abs(rng.normal(0, 0.05)))
+        self.size_spread = pick([0.02, 0.02, 0.07, 0.07, 0.15], rng)
+        self.own_sizes = _own_sizes(rng) if rng.random() < 0.12 else {}
+
+    def glyph(self, character: str, height: float, rng: np.random.Generator) -> Glyph:
+        """Write a character.
+
+        Args:
+            character: a digit, a mark, a letter or a sign.
+            height: of the line's digits, in pixels.
+            rng: where the randomness comes from.
+        """
+        if character in DIGITS:
+            size, drop = self.own_sizes.get(character, (1.0, 0.0))
+            spread = float(np.exp(rng.normal(0, self.size_spread)))
+            return self.digit(int(character), size * spread, drop, height, rng)
+        if character in MARKS:
+            return self.mark(character, height, rng)
+        return self.other(character, height, rng)
+
+    def digit(
+        self, digit: int, size: float, drop: float, height: float, rng: np.random.Generator
+    ) -> Glyph:
+        """Write a digit of a size, and so far below the baseline, in heights of a digit."""
+        raise NotImplementedError
+
+    def mark(self, mark: str, height: float, rng: np.random.Generator) -> Glyph:
+        """Write one of the reader's marks."""
+        strokes = [stroke * height for stroke in mark_strokes(mark, rng)]
+        for stroke in strokes:
+            stroke[:, 0] -= self.slant * stroke[:, 1]
+        return stroke_glyph(strokes, height)
+
+    def other(self, character: str, height: float, rng: np.random.Generator) -> Glyph:
+        """Write a letter or a sign."""
+        size, drop = sign_size(character, rng)
+        if found := self.sources.stroke_items(character):
+            items, own = found
+            strokes = items.strokes(pick(own, rng))
+        else:
+            grids = read_way(sign_way(character, _LETTER_WAYS, rng))
+            strokes = round_corners(place(grids, 1.3, rng), 4.0, rng)
+        return stroke_glyph(self.set_strokes(strokes, size, drop, height, rng), height)
+
+    def set_strokes(
+        self,
+        strokes: list[Stroke],
+        size: float,
+        drop: float,
+        height: float,
+        rng: np.random.Generator,
+        by_width: bool = False,
+    ) -> list[Stroke]:
+        """Scale strokes of any unit, slant them and set them on the baseline.
+
+        Args:
+            strokes: y downwards.
+            size: their height (or width), in heights of a digit.
+            drop: how far below the baseline they reach, in heights of a digit.
+            height: of the line's digits, in pixels.
+            rng: where the randomness comes from.
+            by_width: whether `size` is a width.
+        """
+        points = np.concatenate(strokes)
+        low, high = points.min(axis=0), points.max(axis=0)
+        wide, tall = np.maximum(high - low, 1e-3)
+        scale = size * height / (wide if by_width else max(tall, MIN_ASPECT * wide))
+        across = scale * self.stretch * float(np.exp(rng.normal(0, 0.06)))
+        slant = self.slant + rng.normal(0, 0.04)
+        placed = []
+        for stroke in strokes:
+            moved = (stroke - (low[0], high[1])) * (across, scale)
+            moved[:, 1] += drop * height
+            moved[:, 0] -= slant * moved[:, 1]
+            placed.append(moved)
+        return placed
+
+
+class PenHand(Hand):
+    """Writes with the pen strokes of one writer."""
+
+    def __init__(self, sources: Sources, rng: np.random.Generator) -> None:
+        super().__init__(sources, rng)
+        assert sources.digits is not None  # `make_hand` sees to it
+        self.items = sources.digits
+        self.own = sources.digits.by_writer[pick(sources.writers, rng)]
+
+    def digit(
+        self, digit: int, size: float, drop: float, height: float, rng: np.random.Generator
+    ) -> Glyph:
+        """Write a digit: one of the writer's, or of another one who wrote it."""
+        found = self.own.get(str(digit))
+        if found is None:
+            found = self.items.by_label.get(str(digit))
+        if found is None:  # a small set
+            return DrawnHand(self.sources, rng).digit(digit, size, drop, height, rng)
+        strokes = self.items.strokes(pick(found, rng))
+        if self.careless > 0.06:
+            strokes = [stroke + rng.normal(0, 0.012, stroke.shape) for stroke in strokes]
+        return stroke_glyph(self.set_strokes(strokes, size, drop, height, rng), height)
+
+    def mark(self, mark: str, height: float, rng: np.random.Generator) -> Glyph:
+        """Write a mark: half of them in pen strokes, where there are any."""
+        found = self.sources.stroke_items(mark) if mark in STROKE_MARK_SIZES else None
+        if found is None or rng.random() < 0.5:
+            return super().mark(mark, height, rng)
+        size, drop, by_width = STROKE_MARK_SIZES[mark]
+        items, own = found
+        strokes = self.set_strokes(
+            items.strokes(pick(own, rng)),
+            rng.uniform(*size),
+            rng.uniform(*drop),
+            height,
+            rng,
+            by_width,
+        )
+        return stroke_glyph(strokes, height)
+
+
+class DrawnHand(Hand):
+    """Writes digits in shapes that MNIST's writers hardly used."""
+
+    def __init__(self, sources: Sources, rng: np.random.Generator) -> None:
+        super().__init__(sources, rng)
+        # a hand writes a digit in one way
+        self.ways = {
+            digit: [pick(WORLD_WAYS[digit] if rng.random() < 0.6 else WAYS[digit], rng)]
+            for digit in range(10)
+        }
+
+    def digit(
+        self, digit: int, size: float, drop: float, height: float, rng: np.random.Generator
+    ) -> Glyph:
+        """Write a digit stroke by stroke."""
+        sketch = digit_strokes(digit, self.ways[digit], rng)
+        strokes = round_corners(sketch, roundest_corner(digit), rng)
+        return stroke_glyph(self.set_strokes(strokes, size, drop, height, rng), height)
+
+
+class ImageHand(Hand):
+    """Writes with images of digits: MNIST's."""
+
+    def __init__(self, sources: Sources, rng: np.random.Generator) -> None:
+        super().__init__(sources, rng)
+        self.weight = float(rng.normal(0, 0.8))
+        self.hard_edges = rng.random() < 0.3
+
+    def digit(
+        self, digit: int, size: float, drop: float, height: float, rng: np.random.Generator
+    ) -> Glyph:
+        """Scale and slant an image of a digit."""
+        image = self.sources.images[pick(self.sources.of_digit[digit], rng)]
+        left, top, wide, tall = cv2.boundingRect(_inked(image))
+        scale = size * height / max(tall, MIN_ASPECT * wide)
+        across = scale * self.stretch * float(np.exp(rng.normal(0, 0.05)))
+        slant = (self.slant + rng.normal(0, 0.03)) * 0.6
+        lean = slant * tall * scale
+        # two pixels of margin; rows below the first move by `slant`
+        matrix = np.array(
+            [
+                [across, -slant * scale, 2 - across * left + slant * scale * top + max(0, lean)],
+                [0, scale, 2 - scale * top],
+            ]
+        )
+        shape = int(wide * across + abs(lean)) + 5, int(tall * scale) + 5
+        way = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+        mask = cv2.warpAffine(image, matrix, shape, flags=way).view(np.uint8)
+        mask = _cropped(self._weighed(mask, scale))
+        return mask_glyph(mask, drop * height, height)
+
+    def _weighed(self, mask: Picture, scale: float) -> Picture:
+        """Ink made bolder or finer, where there are pixels enough, and hard-edged for some."""
+        if self.weight > 0.8 and scale > 1.4:
+            mask = cv2.dilate(mask, np.ones((2 + (self.weight > 1.5), 2), np.uint8)).view(np.uint8)
+        elif self.weight < -1 and scale > 1.4:
+            mask = cv2.erode(mask, np.ones((2, 2), np.uint8)).view(np.uint8)
+        if self.hard_edges:
+            mask = cv2.threshold(mask, 110, 255, cv2.THRESH_BINARY)[1].view(np.uint8)
+        return mask
+
+
+def _own_sizes(rng: np.random.Generator) -> dict[str, tuple[float, float]]:
+    """Size and drop of some digits of a hand: short ones, and some that reach below the line."""
+    sizes = {digit: (rng.uniform(0.45, 0.75), 0.0) for digit in DIGITS if rng.random() < 0.35}
+    for digit in "3479":
+        if digit not in sizes and rng.random() < 0.5:
+            drop = rng.uniform(0.1, 0.4)
+            sizes[digit] = (rng.uniform(1.0, 1.2) + drop / 2, drop)
+    return sizes
+
+
+def _inked(image: Picture) -> Picture:
+    """Where an image has ink, uint8 0 or 255; all of it where it has none."""
+    ink = cv2.threshold(image, INK, 255, cv2.THRESH_BINARY)[1].view(np.uint8)
+    return ink if ink.any() else np.full_like(image, 255)
+
+
+def _cropped(mask: Picture) -> Picture:
+    """A mask without its empty edges."""
+    left, top, width, height = cv2.boundingRect(_inked(mask))
+    cropped: NDArray[np.uint8] = np.ascontiguousarray(mask[top : top + height, left : left + width])
+    return cropped

@@ -1,0 +1,38 @@
+"""How often each kind of line, hand and surrounding is made."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Chances from 0 to 1, and weights that need not sum to 1.
+
+    Attributes:
+        empty: chance that nothing is written. A tenth: most cells of forms and sudokus are empty.
+        single: chance of one digit in a cell or on a canvas.
+        lone_other: chance of one letter, sign or mark in a cell or on a canvas.
+        mnist: weight of lines written with MNIST's digits.
+        pen: weight of lines of one writer's pen strokes.
+        drawn: weight of lines of shapes that code draws, those that MNIST lacks.
+        font: weight of print.
+        display: weight of seven-segment and dot-matrix displays.
+        walls: chance that a single character's cell has walls.
+        pristine: chance of plain ink on plain paper.
+        light_ink: chance of light ink on dark paper.
+        struck: chance that a digit of a longer number is crossed out.
+        faint: chance that one symbol is fainter than the others.
+    """
+
+    empty: float = 0.10
+    single: float = 0.31
+    lone_other: float = 0.05
+    mnist: float = 0.36
+    pen: float = 0.34
+    drawn: float = 0.13
+    font: float = 0.10
+    display: float = 0.07
+    walls: float = 0.55
+    pristine: float = 0.25
+    light_ink: float = 0.30
+    struck: float = 0.02
+    faint: float = 0.06

@@ -1,0 +1,74 @@
+"""Where the characters of lines come from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.data.pen_strokes import PenStrokes
+from digitnet.synthesis.fonts import Face
+
+MIN_DIGITS_OF_A_WRITER = 8
+"""Writers of fewer have too few of the ten to write a line with."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Characters to write lines with, all of one part of a split: training or validation.
+
+    Shapes drawn by code, displays and OpenCV's letters need no source; whatever else is missing is
+    done without.
+
+    Attributes:
+        images: MNIST's digits or others like them, uint8 (N, height, width), white ink on black.
+        labels: what they are, 0-9, (N,).
+        digits: digits as pen strokes, or None.
+        letters: letters as pen strokes, or None.
+        symbols: signs as pen strokes, or None.
+        faces: fonts; those without digits are passed over.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+    digits: PenStrokes | None = None
+    letters: PenStrokes | None = None
+    symbols: PenStrokes | None = None
+    faces: Sequence[Face] = ()
+
+    @cached_property
+    def of_digit(self) -> list[NDArray[np.int64]]:
+        """The images of each of the ten digits, as positions."""
+        return [np.flatnonzero(self.labels == digit).astype(np.int64) for digit in range(10)]
+
+    @cached_property
+    def has_images(self) -> bool:
+        """Whether there is an image of each digit."""
+        return all(len(own) for own in self.of_digit)
+
+    @cached_property
+    def writers(self) -> list[int]:
+        """The writers with enough digits as pen strokes, in order."""
+        if self.digits is None:
+            return []
+        counts = {
+            writer: sum(map(len, own.values())) for writer, own in self.digits.by_writer.items()
+        }
+        return [writer for writer, count in counts.items() if count >= MIN_DIGITS_OF_A_WRITER]
+
+    @cached_property
+    def families(self) -> list[list[Face]]:
+        """The fonts that have digits, by family."""
+        families: dict[str, list[Face]] = {}
+        for face in self.faces:
+            if face.digits:
+                families.setdefault(face.family, []).append(face)
+        return [families[name] for name in sorted(families)]
+
+    def stroke_items(self, character: str) -> tuple[PenStrokes, NDArray[np.int64]] | None:
+        """Pen strokes of a letter or sign: the set that has them, and their positions in it."""
+        for items in (self.letters, self.symbols):
+            if items is not None and character in items.by_label:
+                return items, items.by_label[character]
+        return None

@@ -1,0 +1,210 @@
+"""What is written on a line: numbers as people write them, and words.
+
+A text is a string. Digits, the marks of `digitnet.model.symbols` and single spaces (wide gaps) are
+symbols of their own; any other character is writing that the reader calls `other`.
+"""
+
+import numpy as np
+
+from digitnet.model.symbols import DIGITS
+from digitnet.synthesis.lines.chance import pick, weighted
+
+MAX_DIGITS = 20
+
+UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+LETTERS = UPPER + UPPER.lower()
+DIGIT_LIKE = frozenset("OoQDIlijJZzSsGbBqgYyTt")
+"""Letters that, alone, a person may take for a digit or a mark. They stand in words only."""
+LONE_SIGNS = "#$%&?@<>€£✓✗"
+"""Signs that nobody takes for a digit or a mark, even where they stand alone."""
+SIGNS = LONE_SIGNS + "*^"
+"""Those that may stand before and after a number; brackets stand where numbers have them."""
+
+_LENGTHS = tuple(
+    zip(
+        range(1, MAX_DIGITS + 1),
+        [17, 16, 15, 13, 11, 8, 5.5, 4, 3, 2, 1.2, 0.8, 0.6, 0.6, 0.5, 0.5, 0.4, 0.3, 0.3, 0.3],
+        strict=True,
+    )
+)
+"""How long numbers are, with weights: short ones are common, of 20 digits a few."""
+
+
+def make_text(rng: np.random.Generator) -> str:
+    """A number, amount, date, phone number, sum, decimal, time, group of numbers or word."""
+    kind = weighted(_KINDS, rng)
+    text = kind(rng)
+    if kind is word:
+        return text
+    return _surrounded(text, rng)
+
+
+def make_lone_other(rng: np.random.Generator) -> str:
+    """A letter, sign or mark that stands alone."""
+    if rng.random() < 0.25:
+        return pick("-+=", rng)  # a lone point is a speck, a comma a stain, a slash a 1
+    return pick(LONE_SIGNS, rng) if rng.random() < 0.4 else _plain_letter(rng)
+
+
+def digits(count: int, rng: np.random.Generator) -> str:
+    """So many digits: some are all the same, some end in zeros, which often touch each other."""
+    drawn = "".join(DIGITS[digit] for digit in rng.integers(0, 10, count))
+    kind = rng.random()
+    if kind < 0.1:
+        return drawn[0] * count
+    if kind < 0.25:
+        zeros = int(rng.integers(0, count + 1))
+        return drawn[: count - zeros] + "0" * zeros
+    return drawn
+
+
+def number(rng: np.random.Generator) -> str:
+    """1 to 20 digits."""
+    return digits(weighted(_LENGTHS, rng), rng)
+
+
+def amount(rng: np.random.Generator) -> str:
+    """An amount of money: thousands, cents, and what keeps others from adding to it."""
+    whole = digits(int(rng.integers(1, 7)), rng)
+    point, thousands = (".", ",") if rng.random() < 0.5 else (",", ".")
+    if rng.random() < 0.2:
+        thousands = " "
+    if len(whole) > 3 and rng.random() < 0.55:
+        whole = whole[:-3] + thousands + whole[-3:]
+    cents = [
+        (point + digits(2, rng), 0.6),
+        (point + "-", 0.08),
+        ("/100", 0.04),
+        (".-", 0.04),
+        ("", 0.24),
+    ]
+    text = whole + weighted(cents, rng)
+    kind = rng.random()
+    if kind < 0.2:
+        return pick("$#*€£=", rng) + pick(["", "", " "], rng) + text
+    if kind < 0.33:
+        return text + pick(["-", "=", "#", "$", " €", "€", ".-", "/-", "*"], rng)
+    return "-" + text if kind < 0.38 else text
+
+
+def date(rng: np.random.Generator) -> str:
+    """Day, month and year in the orders and with the marks in use."""
+    mark = pick("/.-/.- ", rng)
+    long_year = rng.random() < 0.6
+    year = str(rng.integers(1900, 2100)) if long_year else f"{rng.integers(100):02d}"
+    day, month = _padded(31, rng), _padded(12, rng)
+    orders = [(day, month, year), (day, month, year), (month, day, year), (year, month, day)]
+    order = pick(orders, rng)
+    parts = order[:2] if rng.random() < 0.1 else order
+    gap = " " if mark != " " and rng.random() < 0.08 else ""
+    return (gap + mark + gap).join(parts)
+
+
+def phone(rng: np.random.Generator) -> str:
+    """Groups of digits with gaps, hyphens, points or a code in brackets."""
+    groups = [digits(int(rng.integers(2, 5)), rng) for _ in range(rng.integers(2, 6))]
+    kind = rng.random()
+    if kind < 0.15:
+        return f"({groups[0]}) " + "-".join(groups[1:])
+    if kind < 0.35:
+        groups[0] = "+" + groups[0]
+    mark = pick(" --./ ", rng)
+    return mark.join(groups)
+
+
+def arithmetic(rng: np.random.Generator) -> str:
+    """A sum, difference or quotient, with or without its result."""
+    terms = [digits(int(rng.integers(1, 4)), rng) for _ in range(rng.integers(2, 5))]
+    text = terms[0]
+    for term in terms[1:]:
+        text += pick("++-:/x", rng) + term
+    if rng.random() < 0.6:
+        text += "=" + (digits(int(rng.integers(1, 4)), rng) if rng.random() < 0.7 else "")
+    if rng.random() < 0.1:
+        text = f"({text})"
+    return text.replace("+", " + ").replace("=", " = ").strip() if rng.random() < 0.15 else text
+
+
+def decimal(rng: np.random.Generator) -> str:
+    """A number with a decimal point or comma, some of them negative."""
+    whole, fraction = digits(int(rng.integers(1, 5)), rng), digits(int(rng.integers(1, 5)), rng)
+    ending = pick(["", "", "", "", "%"], rng)
+    return pick(["", "", "-", "+"], rng) + whole + pick(".,", rng) + fraction + ending
+
+
+def signed(rng: np.random.Generator) -> str:
+    """A whole number with a sign before it."""
+    return pick("-+", rng) + digits(int(rng.integers(1, 6)), rng)
+
+
+def time(rng: np.random.Generator) -> str:
+    """A time of day."""
+    text = f"{rng.integers(24)}:{rng.integers(60):02d}"
+    return text + f":{rng.integers(60):02d}" if rng.random() < 0.2 else text
+
+
+def groups(rng: np.random.Generator) -> str:
+    """Two to five numbers with wide gaps."""
+    return " ".join(digits(int(rng.integers(1, 6)), rng) for _ in range(rng.integers(2, 6)))
+
+
+def ticked(rng: np.random.Generator) -> str:
+    """A mark for right or wrong, and what it stands beside."""
+    return pick("✓✗", rng) + pick(["", " "], rng) + digits(int(rng.integers(1, 4)), rng)
+
+
+def word(rng: np.random.Generator) -> str:
+    """Letters: a word, half of which no person takes for digits, or one that stands alone."""
+    count = int(rng.integers(1, 10))
+    pool = UPPER if rng.random() < 0.3 else UPPER.lower()
+    drawn = [
+        pick(pool, rng) if rng.random() < 0.5 else _plain_letter(rng, pool) for _ in range(count)
+    ]
+    drawn[: (count + 1) // 2] = [_plain_letter(rng, pool) for _ in range((count + 1) // 2)]
+    order = rng.permutation(count)
+    text = "".join(drawn[place] for place in order)
+    return text[0].upper() + text[1:] if count > 2 and rng.random() < 0.3 else text
+
+
+_KINDS = (
+    (number, 0.40),
+    (amount, 0.17),
+    (date, 0.07),
+    (phone, 0.06),
+    (arithmetic, 0.05),
+    (decimal, 0.08),
+    (signed, 0.03),
+    (time, 0.02),
+    (groups, 0.05),
+    (ticked, 0.01),
+    (word, 0.06),
+)
+
+
+def _surrounded(text: str, rng: np.random.Generator) -> str:
+    """A text with a word, a sign or brackets before or after it, sometimes."""
+    kind = rng.random()
+    if kind < 0.05:
+        return word(rng) + pick([" ", "", ": ", ". "], rng) + text
+    if kind < 0.09:
+        return text + pick([" ", "", "", "."], rng) + word(rng)[:4]
+    if kind < 0.12:
+        return pick(SIGNS, rng) + text
+    if kind < 0.15:
+        return text + pick(SIGNS, rng)
+    if kind < 0.165:
+        return pick(["({})", "[{}]", "{}.", "{}:", "={}"], rng).format(text)
+    return text
+
+
+def _padded(highest: int, rng: np.random.Generator) -> str:
+    """1 to `highest`, mostly of two digits."""
+    value = int(rng.integers(1, highest + 1))
+    return f"{value:02d}" if rng.random() < 0.75 else str(value)
+
+
+def _plain_letter(rng: np.random.Generator, pool: str = LETTERS) -> str:
+    """A letter that nobody takes for a digit."""
+    while (letter := pick(pool, rng)) in DIGIT_LIKE:
+        pass
+    return letter
