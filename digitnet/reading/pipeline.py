@@ -213,12 +213,12 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
     def _work(self) -> None:
         while True:
             with self._changed:
-                finish = self._shall_finish()
-                while not (self._stopping or finish or self._shall_prepare()):
+                finish = self._should_finish()
+                while not (self._stopping or finish or self._should_prepare()):
                     # Time alone may change the answer, unless nothing is there.
                     waiting = self._todo or self._prepared or self._preparing
                     self._changed.wait(BATCH_TIMEOUT_S if waiting else None)
-                    finish = self._shall_finish()
+                    finish = self._should_finish()
                 if self._stopping:
                     return
                 if finish:
@@ -232,7 +232,7 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
             else:
                 self._prepare_one(number, item, began)
 
-    def _shall_finish(self) -> bool:
+    def _should_finish(self) -> bool:
         """Whether what is prepared shall be finished now; else it is better to prepare more."""
         # Who prepares alone goes on, so that there is enough for whoever comes to finish.
         enough = BATCH_SIZE if self._preparing else 2 * BATCH_SIZE
@@ -242,7 +242,7 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
             or time.monotonic() > self._first_prepared + BATCH_TIMEOUT_S
         )
 
-    def _shall_prepare(self) -> bool:
+    def _should_prepare(self) -> bool:
         return bool(self._todo) and (not self._preparing or self._is_slow())
 
     def _is_slow(self) -> bool:
