@@ -105,11 +105,14 @@ def draw_on_baseline(path: Path, character: str) -> tuple[NDArray[np.uint8], int
     """
     font = _opened(path)
     mask = font.getmask(character)
-    if 0 in mask.size or bytes(mask) == bytes(font.getmask(_MISSING)):
+    if not any(bytes(mask)) or bytes(mask) == bytes(font.getmask(_MISSING)):
         return None
-    _, top, _, bottom = (round(side) for side in font.getbbox("8"))
     drawn = np.frombuffer(bytes(mask), np.uint8).reshape(mask.size[::-1])
-    return drawn, bottom - top, round(font.getbbox(character)[3]) - bottom
+    # Pillow leaves room below and beside the ink, down to the baseline
+    rows, columns = (np.flatnonzero(drawn.any(axis=axis)) for axis in (1, 0))
+    cropped = drawn[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    _, top, _, bottom = (round(side) for side in font.getbbox("8"))
+    return cropped, bottom - top, round(font.getbbox(character)[1]) + int(rows[-1]) + 1 - bottom
 
 
 @lru_cache(maxsize=1000)

@@ -1,6 +1,6 @@
 """Makes a line or a cell of writing as the reader sees it, and says where each symbol is."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import cv2
@@ -43,10 +43,16 @@ MAX_SQUEEZE = 1.5
 SMALLEST_DIGIT = 9
 """Pixels that a digit is high at least on the canvas where it is drawn."""
 
+MIN_PEN = 0.7
+"""Rows of a line that a pen is wide at least: a dot of half a row is gone."""
+
 MIN_CONTRAST = 28.0
 """Gray levels between a symbol's ink and what is around it, at least: people see less badly."""
 MIN_CORRELATION = 0.55
 """Of a symbol's pixels with its ink, at least: below it noise or clutter hides what it is."""
+
+FAINTEST_INK = 12
+"""Levels of ink that are kept at least where a line has to be made legible."""
 
 SEVERITIES = (1.0, 0.5)
 """How much happens to a line at first, and once more where a symbol was not legible."""
@@ -170,9 +176,14 @@ def _draw_text(text: str, hand: Hand, shares: Shares, rng: np.random.Generator) 
 
 
 def _pen(height: float, rows: float, rng: np.random.Generator) -> int:
-    """The width of a pen; one that is fine enough for digits that will be small in 32 rows."""
+    """The width of a pen on a canvas of so many rows, which become 32.
+
+    It is fine enough for digits that will be small, and not so fine that nothing is left of it.
+    """
     pen = pen_width(height, rng)
-    return max(1, min(pen, round(0.12 * height))) if height / rows < 0.4 else pen
+    if height / rows < 0.4:
+        pen = min(pen, round(0.12 * height))
+    return max(1, pen, round(MIN_PEN * rows / HEIGHT))
 
 
 def _drawn(
@@ -196,7 +207,7 @@ def _drawn(
         if one.glyph is None:
             symbols.append(PlacedSymbol(SYMBOLS.index(GAP), start + half, left + one.right - half))
             continue
-        level = int(rng.uniform(90, 200)) if place == faint else 255
+        level = int(rng.uniform(110, 200)) if place == faint else 255
         symbol = symbol_of(one.character)
         one.glyph.draw(ink, start, baseline + one.drop, writing.pen, writing.edge, level)
         half = half if one.glyph.mask is None else 0.0
@@ -261,8 +272,9 @@ def _photographed(drawn: _Drawn, shares: Shares, rng: np.random.Generator) -> Li
         gray = photograph(ink, clutter, shares, severity, rng)
         if _legible(gray, ink, symbols):
             return Line(gray, symbols)
-    plain = replace(shares, pristine=1.0)
-    return Line(photograph(ink, np.zeros_like(ink), plain, 0.0, rng), symbols)
+    # what is left of a fine pen's dots in 32 rows is made to be seen
+    strong = np.where(ink > FAINTEST_INK, np.maximum(ink, 128), ink).astype(np.uint8)
+    return Line(photograph(strong, np.zeros_like(ink), shares, 0.0, rng), symbols)
 
 
 def _legible(gray: Picture, ink: Picture, symbols: tuple[PlacedSymbol, ...]) -> bool:

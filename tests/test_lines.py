@@ -1,0 +1,253 @@
+"""Lines and cells made for training: their symbols are where they are said to be."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from digitnet.data.pen_strokes import PenStrokes
+from digitnet.model.symbols import DIGITS, GAP, MARKS, OTHER, SYMBOLS, symbol_of
+from digitnet.synthesis.drawn import WAYS, digit_strokes, draw_digit
+from digitnet.synthesis.fonts import find_faces
+from digitnet.synthesis.lines import line as line_module
+from digitnet.synthesis.lines.clutter import draw_neighbour_rows
+from digitnet.synthesis.lines.hands import Hand
+from digitnet.synthesis.lines.line import (
+    HEIGHT,
+    MAX_WIDTH,
+    MIN_CONTRAST,
+    MIN_WIDTH,
+    Line,
+    make_line,
+)
+from digitnet.synthesis.lines.paper import photograph
+from digitnet.synthesis.lines.shares import Shares
+from digitnet.synthesis.lines.sources import Sources
+from digitnet.synthesis.lines.walls import Area
+from digitnet.synthesis.pens import Picture
+from digitnet.vision.normalize import normalize
+
+TEXTS = Shares(empty=0, single=0, lone_other=0)
+SINGLE = Shares(empty=0, single=1)
+EMPTY = Shares(empty=1)
+PLAIN = replace(TEXTS, pristine=1, light_ink=0, faint=0)
+
+
+@pytest.fixture(scope="module")
+def sources() -> Sources:
+    """Digits drawn by code in place of MNIST's and of a tablet's, and Matplotlib's fonts."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(30, dtype=np.uint8) % 10
+    images = np.stack([normalize(draw_digit(int(digit), rng)) for digit in labels])
+    items = [digit_strokes(int(digit), WAYS[int(digit)], rng) for digit in labels]
+    strokes = [stroke for item in items for stroke in item]
+    pens = PenStrokes(
+        (np.concatenate(strokes) * 12).astype(np.int16),
+        np.cumsum([len(stroke) for stroke in strokes]),
+        np.cumsum([len(item) for item in items]),
+        labels.astype("U1"),
+        np.repeat(np.arange(3), 10),
+    )
+    return Sources(images, labels, pens, faces=find_faces(None, ""))
+
+
+@pytest.fixture(scope="module")
+def lines(sources: Sources) -> list[Line]:
+    """Lines of all kinds."""
+    rng = np.random.default_rng(1)
+    return [make_line(sources, rng) for _ in range(300)]
+
+
+def made(sources: Sources, shares: Shares, count: int, seed: int = 0) -> list[Line]:
+    rng = np.random.default_rng(seed)
+    return [make_line(sources, rng, shares) for _ in range(count)]
+
+
+def test_the_same_generator_makes_the_same_lines(sources: Sources) -> None:
+    first, again = (made(sources, Shares(), 40, seed=3) for _ in range(2))
+    for one, other in zip(first, again, strict=True):
+        assert np.array_equal(one.gray, other.gray)
+        assert one.symbols == other.symbols
+
+
+def test_another_generator_makes_other_lines(sources: Sources) -> None:
+    first, other = (made(sources, TEXTS, 20, seed) for seed in (3, 4))
+    assert [line.text for line in first] != [line.text for line in other]
+
+
+def test_a_line_is_32_rows_of_gray_pixels_and_not_too_wide(lines: list[Line]) -> None:
+    for line in lines:
+        assert line.gray.dtype == np.uint8
+        assert line.gray.shape[0] == HEIGHT == 32
+        assert MIN_WIDTH <= line.gray.shape[1] <= MAX_WIDTH
+
+
+def test_each_symbol_lies_inside_its_line(lines: list[Line]) -> None:
+    for line in lines:
+        for placed in line.symbols:
+            assert 0 <= placed.left < placed.right <= line.gray.shape[1]
+
+
+@pytest.fixture
+def inks(monkeypatch: pytest.MonkeyPatch) -> list[Picture]:
+    """The ink of each photograph that is taken, the writing alone."""
+    taken: list[Picture] = []
+
+    def keep_ink(
+        ink: Picture, clutter: Picture, shares: Shares, severity: float, rng: np.random.Generator
+    ) -> Picture:
+        taken.append(ink)
+        return photograph(ink, clutter, shares, severity, rng)
+
+    monkeypatch.setattr(line_module, "photograph", keep_ink)
+    return taken
+
+
+def test_each_symbol_is_over_ink(sources: Sources, inks: list[Picture]) -> None:
+    rng = np.random.default_rng(5)
+    for _ in range(150):
+        line = make_line(sources, rng, TEXTS)
+        for placed in line.symbols:
+            columns = inks[-1][:, round(placed.left) : max(round(placed.right), 1)]
+            if SYMBOLS[placed.symbol] != GAP:
+                assert columns.max() > 40
+
+
+def test_a_gap_is_over_paper(
+    sources: Sources, inks: list[Picture], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_module, "make_text", lambda rng: "12 34")
+    monkeypatch.setattr(line_module, "draw_neighbour_rows", lambda *arguments: None)
+    rng = np.random.default_rng(5)
+    for _ in range(60):
+        line = make_line(sources, rng, TEXTS)
+        gap = next(placed for placed in line.symbols if SYMBOLS[placed.symbol] == GAP)
+        middle = (gap.left + gap.right) / 2
+        assert inks[-1][:, int(middle)].max() < 100
+
+
+def test_symbols_stand_in_the_order_of_the_text(
+    sources: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_module, "make_text", lambda rng: "-7,24 x 1+3=0")
+    for line in made(sources, replace(TEXTS, struck=0), 80):
+        middles = [(placed.left + placed.right) / 2 for placed in line.symbols]
+        assert middles == sorted(middles)
+        assert line.text == "-7,24 # 1+3=0"
+
+
+def test_an_empty_line_has_no_symbols_though_all_may_be_around(sources: Sources) -> None:
+    lines = made(sources, EMPTY, 80)
+    assert not any(line.symbols for line in lines)
+    assert np.mean([np.ptp(line.gray) > 60 for line in lines]) > 0.5
+
+
+def test_a_single_line_is_one_digit(sources: Sources) -> None:
+    lines = made(sources, SINGLE, 120)
+    assert {line.text for line in lines} == set(DIGITS)
+
+
+def test_single_digits_fill_their_cells_or_a_quarter_of_them(
+    sources: Sources, inks: list[Picture], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("draw_neighbour_rows", "draw_neighbour_columns"):
+        monkeypatch.setattr(line_module, name, lambda *arguments: None)
+    made(sources, SINGLE, 200)
+    heights = [np.ptp(np.flatnonzero(ink.max(axis=1) > 60)) + 1 for ink in inks]
+    assert np.mean(heights) / HEIGHT == pytest.approx(0.6, abs=0.1)
+    assert min(heights) < 0.35 * HEIGHT
+    assert max(heights) > 0.9 * HEIGHT
+
+
+def test_about_a_tenth_is_empty_and_a_third_one_character(sources: Sources) -> None:
+    lengths = np.array([len(line.symbols) for line in made(sources, Shares(), 500)])
+    assert 0.06 < (lengths == 0).mean() < 0.14
+    assert 0.33 < (lengths == 1).mean() < 0.55
+
+
+def test_every_symbol_comes_up(sources: Sources) -> None:
+    written = "".join(line.text for line in made(sources, TEXTS, 400))
+    assert set(written) == set(SYMBOLS)
+
+
+def test_both_polarities_come_up(sources: Sources) -> None:
+    shares = replace(PLAIN, light_ink=0.5)
+    dark_paper = [np.median(line.gray) < 128 for line in made(sources, shares, 60)]
+    assert 0.2 < np.mean(dark_paper) < 0.8
+
+
+def test_widths_differ(lines: list[Line]) -> None:
+    widths = [line.gray.shape[1] for line in lines]
+    assert min(widths) < 32
+    assert max(widths) > 160
+
+
+def test_the_longest_numbers_are_whole(sources: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_module, "make_text", lambda rng: "12345678901234567890")
+    kept = [len(line.symbols) for line in made(sources, replace(TEXTS, struck=0), 40)]
+    assert np.median(kept) == 20
+
+
+def test_a_symbol_that_paper_hides_is_photographed_again(
+    sources: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hide(
+        ink: Picture, clutter: Picture, shares: Shares, severity: float, rng: np.random.Generator
+    ) -> Picture:
+        if severity > 0:
+            return np.full_like(ink, 128)
+        return photograph(ink, clutter, shares, severity, rng)
+
+    monkeypatch.setattr(line_module, "photograph", hide)
+    for line in made(sources, TEXTS, 40):
+        assert np.ptp(line.gray) > MIN_CONTRAST
+
+
+def test_clutter_that_covers_a_digit_is_taken_away(
+    sources: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cover(canvas: Picture, *rest: object) -> None:
+        canvas[:] = 255
+
+    monkeypatch.setattr(line_module, "draw_cell", cover)
+    for line in made(sources, replace(SINGLE, walls=1, faint=0), 40):
+        placed = line.symbols[0]
+        columns = line.gray[:, int(placed.left) : int(placed.right) + 1]
+        assert np.ptp(columns) > MIN_CONTRAST
+
+
+def test_a_digit_that_is_crossed_out_is_other(
+    sources: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_module, "make_text", lambda rng: "246")
+    texts = {line.text for line in made(sources, replace(TEXTS, struck=1), 40)}
+    assert texts == {OTHER + "46", "2" + OTHER + "6", "24" + OTHER}
+
+
+def test_lines_are_made_without_mnist_strokes_or_fonts() -> None:
+    nothing = Sources(np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.uint8))
+    lines = made(nothing, TEXTS, 60)
+    assert {symbol for line in lines for symbol in line.text} >= set(DIGITS)
+
+
+def test_other_rows_reach_in_without_a_symbol(
+    sources: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached = []
+
+    def watch(canvas: Picture, hand: Hand, area: Area, pen: int, rng: np.random.Generator) -> None:
+        before = canvas.copy()
+        draw_neighbour_rows(canvas, hand, area, pen, rng)
+        middle = slice(canvas.shape[0] * 2 // 5, canvas.shape[0] * 3 // 5)
+        reached.append(bool((canvas != before).any()))
+        assert np.array_equal(canvas[middle], before[middle])
+
+    monkeypatch.setattr(line_module, "draw_neighbour_rows", watch)
+    assert not any(line.symbols for line in made(sources, EMPTY, 300))
+    assert any(reached)
+
+
+def test_characters_have_the_symbols_of_the_alphabet() -> None:
+    assert [symbol_of(character) for character in DIGITS] == list(range(10))
+    assert SYMBOLS == DIGITS + MARKS + GAP + OTHER
+    assert symbol_of("x") == symbol_of("€") == SYMBOLS.index(OTHER)

@@ -1,0 +1,190 @@
+"""What lines are made of: texts, glyphs, hands, layout, walls."""
+
+import re
+
+import cv2
+import numpy as np
+import pytest
+
+from digitnet.model.symbols import DIGITS
+from digitnet.synthesis.fonts import draw_on_baseline, find_faces
+from digitnet.synthesis.lines.glyphs import distance, mask_glyph, stroke_glyph
+from digitnet.synthesis.lines.hands import DrawnHand, Hand
+from digitnet.synthesis.lines.layout import write_line
+from digitnet.synthesis.lines.paper import photograph
+from digitnet.synthesis.lines.print_hands import SegmentHand
+from digitnet.synthesis.lines.shapes import DOTS, SEGMENTS, WORLD_WAYS, segment_strokes
+from digitnet.synthesis.lines.shares import Shares
+from digitnet.synthesis.lines.sources import Sources
+from digitnet.synthesis.lines.text import DIGIT_LIKE, make_lone_other, make_text
+from digitnet.synthesis.lines.walls import Area, draw_cell
+
+NOTHING = Sources(np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.uint8))
+
+
+@pytest.fixture(scope="module")
+def texts() -> list[str]:
+    rng = np.random.default_rng(0)
+    return [make_text(rng) for _ in range(4000)]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"\d",
+        r"\d{18,20}",
+        r"0000+",
+        r"\d+000",
+        r"-\d+[.,]\d+",
+        r"[$€£]\d+([.,]\d{2})?",
+        r"\d\d/\d\d/\d{4}",
+        r"\d\d\.\d\d\.\d\d",
+        r"\d{4}-\d\d-\d\d",
+        r"\d{1,2}:\d\d",
+        r"\+\d+ \d+ \d+",
+        r"\(\d+\) \d+-\d+.*",
+        r"\d+ \d+ \d+",
+        r"\d+\+\d+=\d+",
+        r"[✓✗] ?\d+",
+        r"[A-Za-z]{3,}",
+        r"[A-Za-z]+: \d+",
+        r"\d+[.,]\d{3}[.,]\d\d",
+    ],
+)
+def test_numbers_are_written_as_people_write_them(texts: list[str], pattern: str) -> None:
+    assert any(re.fullmatch(pattern, text) for text in texts)
+
+
+def test_numbers_have_at_most_20_digits_and_no_gap_at_an_end(texts: list[str]) -> None:
+    assert max(len(run) for text in texts for run in re.findall(r"\d+", text)) <= 20
+    assert all(text and text == text.strip() and "  " not in text for text in texts)
+
+
+def test_what_passes_for_a_digit_never_stands_alone() -> None:
+    rng = np.random.default_rng(0)
+    alone = {make_lone_other(rng) for _ in range(2000)}
+    assert not alone & (DIGIT_LIKE | set(DIGITS) | set(".,/:|()[]!"))
+
+
+def test_half_of_a_word_at_least_is_plainly_letters(texts: list[str]) -> None:
+    for word in (text for text in texts if text.isalpha()):
+        assert sum(letter in DIGIT_LIKE for letter in word) <= len(word) / 2
+
+
+def test_a_glyph_slides_until_its_ink_meets_the_one_before() -> None:
+    # an L and a T: the T slides in above the foot of the L
+    corner = stroke_glyph([np.array([(0.0, -20.0), (0.0, 0.0), (10.0, 0.0)])], 20)
+    tee = stroke_glyph(
+        [np.array([(0.0, -20.0), (10.0, -20.0)]), np.array([(5.0, -20.0), (5.0, -9.0)])], 20
+    )
+    assert distance(corner.right, tee) == pytest.approx(0, abs=1)
+    bar = mask_glyph(np.full((20, 4), 255, np.uint8), 0, 20)
+    assert distance(corner.right, bar) == pytest.approx(10, abs=1)
+
+
+@pytest.mark.parametrize("x", [-30.0, -4.0, 5.0, 38.0, 80.0])
+def test_a_mask_that_reaches_over_the_edge_is_cut(x: float) -> None:
+    canvas = np.zeros((20, 40), np.uint8)
+    mask_glyph(np.full((30, 8), 255, np.uint8), 4, 20).draw(canvas, x, 15, 1, cv2.LINE_AA)
+    columns = np.flatnonzero(canvas.any(axis=0))
+    assert columns.tolist() == [c for c in range(round(x), round(x) + 8) if 0 <= c < 40]
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_digits_of_other_hands_stand_on_the_line_at_their_height(digit: int) -> None:
+    rng = np.random.default_rng(digit)
+    for way in WORLD_WAYS[digit]:
+        hand = DrawnHand(NOTHING, rng)
+        hand.ways[digit], hand.own_sizes, hand.size_spread = [way], {}, 0.0
+        glyph = hand.glyph(str(digit), 40, rng)
+        assert glyph.bottom == pytest.approx(0, abs=1)
+        assert -40.5 < glyph.top < -14
+
+
+def test_hands_may_write_small_digits_beside_long_ones() -> None:
+    rng = np.random.default_rng(0)
+    ratios = []
+    for _ in range(200):
+        hand: Hand = DrawnHand(NOTHING, rng)
+        if hand.own_sizes:
+            tall = [hand.glyph(digit, 40, rng) for digit in DIGITS]
+            heights = [glyph.bottom - glyph.top for glyph in tall]
+            ratios.append(min(heights) / max(heights))
+    assert np.median(ratios) < 0.6
+
+
+def test_displays_have_the_segments_and_dots_of_all_digits() -> None:
+    assert len({frozenset(lit) for lit in SEGMENTS.values()}) == 10
+    assert len(set(DOTS.values())) == 10
+    assert {len(row) for face in DOTS.values() for row in face.split()} == {5}
+
+
+def test_segments_end_before_they_meet() -> None:
+    ends = np.concatenate(segment_strokes("8", 0.1))
+    assert len(np.unique(ends.round(6), axis=0)) == 14
+    hand = SegmentHand(NOTHING, np.random.default_rng(0))
+    assert hand.glyph("8", 40, np.random.default_rng(0)).top == pytest.approx(-40)
+
+
+def test_the_characters_of_a_font_share_a_baseline() -> None:
+    face = next(face for face in find_faces(None, "") if face.path.stem == "DejaVuSans")
+    heights = {}
+    for character in "8.,-":
+        mask, eight, below = draw_on_baseline(face.path, character) or (np.zeros((0, 0)), 1, 0)
+        assert mask[[0, -1]].any(axis=1).all()
+        heights[character] = (below - mask.shape[0]) / eight, below / eight
+    assert heights["8"] == pytest.approx((-1, 0))
+    assert heights["."][0] > -0.3
+    assert heights[","][1] > 0.05
+    assert heights["-"][1] < -0.2
+    assert draw_on_baseline(face.path, "\U0010fffd") is None
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_characters_do_not_change_places_when_they_are_slid_together(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    writing = write_line("1,7/4.0-9:6", DrawnHand(NOTHING, rng), 40, 3, rng)
+    middles = [(one.left + one.right) / 2 for one in writing.placed]
+    assert middles == sorted(middles)
+    assert min(one.left for one in writing.placed) == pytest.approx(0)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_walls_stand_in_the_outer_quarters_and_off_the_writing(seed: int) -> None:
+    canvas = np.zeros((80, 80), np.uint8)
+    area = Area(30, 24, 50, 56, 32)
+    draw_cell(canvas, area, np.random.default_rng(seed))
+    assert canvas.any()
+    # a wall is up to a tenth thick, and may touch the writing
+    assert not canvas[30:50, 33:47].any()
+
+
+def test_walls_come_whole_and_in_part_and_on_any_side() -> None:
+    sides = set()
+    for seed in range(60):
+        canvas = np.zeros((80, 80), np.uint8)
+        draw_cell(canvas, Area(36, 36, 44, 44, 8), np.random.default_rng(seed))
+        ink = canvas > 60
+        rows, columns = ink[:, 30:50].max(axis=1), ink[30:50].max(axis=0)
+        found = (part.any() for part in (columns[:30], rows[:30], columns[50:], rows[50:]))
+        sides.add(tuple(bool(side) for side in found))
+    assert len(sides) > 8
+    assert (True, True, True, True) in sides
+
+
+def test_plain_paper_shows_ink_and_paper_alone() -> None:
+    ink = np.zeros((32, 40), np.uint8)
+    ink[8:24, 10:14] = 255
+    shares = Shares(pristine=1, light_ink=0)
+    gray = photograph(ink, np.zeros_like(ink), shares, 1.0, np.random.default_rng(0))
+    assert len(np.unique(gray)) == 2
+    assert gray[10, 11] < gray[0, 0] - 100
+
+
+def test_paper_and_light_differ_from_photograph_to_photograph() -> None:
+    ink = np.zeros((32, 40), np.uint8)
+    ink[8:24, 10:14] = 255
+    rng = np.random.default_rng(0)
+    shots = [photograph(ink, ink * 0, Shares(pristine=0), 1.0, rng) for _ in range(60)]
+    assert len({shot.tobytes() for shot in shots}) == 60
+    assert np.std([np.median(shot) for shot in shots]) > 40
