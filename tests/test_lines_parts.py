@@ -8,7 +8,7 @@ import pytest
 
 from digitnet.model.symbols import DIGITS
 from digitnet.synthesis.fonts import draw_on_baseline, find_faces
-from digitnet.synthesis.lines.glyphs import distance, mask_glyph, stroke_glyph
+from digitnet.synthesis.lines.glyphs import distance, draw_strokes, mask_glyph, stroke_glyph
 from digitnet.synthesis.lines.hands import DrawnHand, Hand
 from digitnet.synthesis.lines.layout import write_line
 from digitnet.synthesis.lines.paper import photograph
@@ -84,10 +84,32 @@ def test_a_glyph_slides_until_its_ink_meets_the_one_before() -> None:
 
 @pytest.mark.parametrize("x", [-30.0, -4.0, 5.0, 38.0, 80.0])
 def test_a_mask_that_reaches_over_the_edge_is_cut(x: float) -> None:
+    columns = np.arange(10, 90, 10, dtype=np.uint8)
     canvas = np.zeros((20, 40), np.uint8)
-    mask_glyph(np.full((30, 8), 255, np.uint8), 4, 20).draw(canvas, x, 15, 1, cv2.LINE_AA)
-    columns = np.flatnonzero(canvas.any(axis=0))
-    assert columns.tolist() == [c for c in range(round(x), round(x) + 8) if 0 <= c < 40]
+    glyph = mask_glyph(np.tile(columns, (30, 1)), 4, 20)
+    glyph.draw(canvas, x, 15, 1, cv2.LINE_AA)
+    wide = np.zeros((20, 200), np.uint8)
+    glyph.draw(wide, x + 80, 15, 1, cv2.LINE_AA)
+    assert np.array_equal(canvas, wide[:, 80:120])
+
+
+@pytest.mark.parametrize("y", [-50.0, 15.0, 60.0])
+def test_a_mask_that_reaches_below_or_above_is_cut(y: float) -> None:
+    rows = np.arange(10, 160, 5, dtype=np.uint8)[:, None]
+    canvas = np.zeros((20, 8), np.uint8)
+    glyph = mask_glyph(np.tile(rows, (1, 8)), 4, 20)
+    glyph.draw(canvas, 0, y, 1, cv2.LINE_AA)
+    tall = np.zeros((200, 8), np.uint8)
+    glyph.draw(tall, 0, y + 90, 1, cv2.LINE_AA)
+    assert np.array_equal(canvas, tall[90:110])
+
+
+@pytest.mark.parametrize("place", [5.0, 5.25, 5.5, 5.9])
+@pytest.mark.parametrize("edge", [cv2.LINE_AA, cv2.LINE_8])
+def test_the_thinnest_pen_shows_a_dot(place: float, edge: int) -> None:
+    canvas = np.zeros((12, 12), np.uint8)
+    draw_strokes(canvas, [np.zeros((1, 2)), np.full((2, 2), 0.1)], (place, place), 1, edge, 255)
+    assert canvas.max() > 100
 
 
 @pytest.mark.parametrize("digit", range(10))

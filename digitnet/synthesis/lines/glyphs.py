@@ -14,6 +14,9 @@ BINS = 32
 SUBPIXEL_BITS = 4
 """OpenCV draws from points in sixteenths of a pixel."""
 
+# OpenCV draws next to nothing of a soft line that is shorter
+_DOT = np.array([(-0.75, 0.0), (0.75, 0.0)])
+
 Silhouette = NDArray[np.float64]
 """(BINS,) of x in pixels from the glyph's left edge; infinite where a row has no ink."""
 
@@ -81,8 +84,16 @@ def draw_strokes(
     level: int,
 ) -> None:
     """Draw lines through points, moved by an offset, onto a canvas (changed in place)."""
-    lines = [np.round((stroke + offset) * 2**SUBPIXEL_BITS).astype(np.int32) for stroke in strokes]
+    lines = [_fixed(stroke + offset) for stroke in strokes]
     cv2.polylines(canvas, lines, False, level, pen, edge, shift=SUBPIXEL_BITS)
+
+
+def _fixed(stroke: Stroke) -> NDArray[np.int32]:
+    """A stroke in OpenCV's units; a dot becomes a line, so that the thinnest pen shows it."""
+    if len(stroke) <= 3 and np.ptp(stroke, axis=0).max() < 1:
+        stroke = stroke[0] + _DOT
+    fixed: NDArray[np.int32] = np.round(stroke * 2**SUBPIXEL_BITS).astype(np.int32)
+    return fixed
 
 
 def stroke_glyph(strokes: list[Stroke], height: float, ghost: list[Stroke] | None = None) -> Glyph:

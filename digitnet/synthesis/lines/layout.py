@@ -175,10 +175,11 @@ def _in_boxes(text: str, hand: Hand, height: float, pen: int, rng: np.random.Gen
     """One character to a box, or to a column of the same width without one."""
     pitch = rng.uniform(0.8, 2.0) * height
     placed: list[Placed] = []
-    box, on_wall = 0, rng.random() < 0.5
+    box, on_wall, x = 0, rng.random() < 0.5, -pitch
     for character in text:
         if character == GAP:
-            placed.append(Placed(GAP, None, box * pitch, (box + 1) * pitch))
+            left = max(box * pitch, x)
+            placed.append(Placed(GAP, None, left, x := max(left + pitch / 2, (box + 1) * pitch)))
             box += 1
             continue
         glyph = hand.glyph(character, height, rng)
@@ -188,9 +189,8 @@ def _in_boxes(text: str, hand: Hand, height: float, pen: int, rng: np.random.Gen
         else:
             box += 1
         # not over what stands before it, where a mark or a wide letter crosses its box
-        ends = [one.right + pen for one in placed[-1:] if one.glyph is not None]
-        left = max([left, *ends])
-        placed.append(Placed(character, glyph, left, left + glyph.width))
+        left = max(left, x + pen)
+        placed.append(Placed(character, glyph, left, x := left + glyph.width))
     boxes = [number * pitch for number in range(box)]
     return placed, boxes, pitch
 

@@ -1,5 +1,6 @@
 """Makes a line or a cell of writing as the reader sees it, and says where each symbol is."""
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -43,16 +44,10 @@ MAX_SQUEEZE = 1.5
 SMALLEST_DIGIT = 9
 """Pixels that a digit is high at least on the canvas where it is drawn."""
 
-MIN_PEN = 0.7
-"""Rows of a line that a pen is wide at least: a dot of half a row is gone."""
-
 MIN_CONTRAST = 28.0
 """Gray levels between a symbol's ink and what is around it, at least: people see less badly."""
 MIN_CORRELATION = 0.55
 """Of a symbol's pixels with its ink, at least: below it noise or clutter hides what it is."""
-
-FAINTEST_INK = 12
-"""Levels of ink that are kept at least where a line has to be made legible."""
 
 SEVERITIES = (1.0, 0.5)
 """How much happens to a line at first, and once more where a symbol was not legible."""
@@ -176,14 +171,9 @@ def _draw_text(text: str, hand: Hand, shares: Shares, rng: np.random.Generator) 
 
 
 def _pen(height: float, rows: float, rng: np.random.Generator) -> int:
-    """The width of a pen on a canvas of so many rows, which become 32.
-
-    It is fine enough for digits that will be small, and not so fine that nothing is left of it.
-    """
+    """The width of a pen; one that is fine enough for digits that will be small in 32 rows."""
     pen = pen_width(height, rng)
-    if height / rows < 0.4:
-        pen = min(pen, round(0.12 * height))
-    return max(1, pen, round(MIN_PEN * rows / HEIGHT))
+    return max(1, min(pen, round(0.12 * height))) if height / rows < 0.4 else pen
 
 
 def _drawn(
@@ -255,10 +245,9 @@ def _photographed(drawn: _Drawn, shares: Shares, rng: np.random.Generator) -> Li
     rows, columns = drawn.ink.shape
     width = columns * HEIGHT / rows * float(np.exp(rng.normal(0, 0.08)))
     shape = round(min(max(width, MIN_WIDTH), MAX_WIDTH)), HEIGHT
-    if rows > HEIGHT:
-        way = cv2.INTER_AREA
-    else:
-        way = cv2.INTER_NEAREST if rng.random() < 0.15 else cv2.INTER_LINEAR
+    way = cv2.INTER_AREA if rows > HEIGHT else cv2.INTER_LINEAR
+    if rows <= HEIGHT and columns <= shape[0] and rng.random() < 0.15:
+        way = cv2.INTER_NEAREST  # it would lose thin strokes where it makes a picture smaller
     ink, clutter = (
         cv2.resize(canvas, shape, interpolation=way).view(np.uint8)
         for canvas in (drawn.ink, drawn.clutter)
@@ -272,9 +261,7 @@ def _photographed(drawn: _Drawn, shares: Shares, rng: np.random.Generator) -> Li
         gray = photograph(ink, clutter, shares, severity, rng)
         if _legible(gray, ink, symbols):
             return Line(gray, symbols)
-    # what is left of a fine pen's dots in 32 rows is made to be seen
-    strong = np.where(ink > FAINTEST_INK, np.maximum(ink, 128), ink).astype(np.uint8)
-    return Line(photograph(strong, np.zeros_like(ink), shares, 0.0, rng), symbols)
+    return Line(photograph(ink, np.zeros_like(ink), shares, 0.0, rng), symbols)
 
 
 def _legible(gray: Picture, ink: Picture, symbols: tuple[PlacedSymbol, ...]) -> bool:
@@ -289,9 +276,9 @@ def _legible(gray: Picture, ink: Picture, symbols: tuple[PlacedSymbol, ...]) -> 
     for symbol, left, right in symbols:
         if SYMBOLS[symbol] == GAP:
             continue
+        peak = float(ink[:, int(left) : math.ceil(right)].max())
         columns = slice(max(int(left) - 1, 0), int(right) + 2)
         own = ink[:, columns].astype(np.float32)
-        peak = float(own.max())
         own -= own.mean()
         seen = gray[:, columns].astype(np.float32)
         seen -= seen.mean()
