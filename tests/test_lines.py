@@ -161,8 +161,8 @@ def test_single_digits_fill_their_cells_or_a_quarter_of_them(
 
 
 def test_about_a_tenth_is_empty_and_a_third_one_character(sources: Sources) -> None:
-    lengths = np.array([len(line.symbols) for line in made(sources, Shares(), 500)])
-    assert 0.06 < (lengths == 0).mean() < 0.14
+    lengths = np.array([len(line.symbols) for line in made(sources, Shares(), 1000)])
+    assert 0.07 < (lengths == 0).mean() < 0.13
     assert 0.33 < (lengths == 1).mean() < 0.55
 
 
@@ -260,3 +260,13 @@ def test_characters_have_the_symbols_of_the_alphabet() -> None:
     assert [symbol_of(character) for character in DIGITS] == list(range(10))
     assert SYMBOLS == DIGITS + MARKS + GAP + OTHER
     assert symbol_of("x") == symbol_of("€") == SYMBOLS.index(OTHER)
+
+
+def test_the_edge_cuts_a_tenth_of_the_writing_at_most(
+    sources: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_module, "CUT", 1.0)
+    for shares in (SINGLE, TEXTS):
+        for line in made(sources, replace(shares, faint=0), 60):
+            assert line.text
+            assert all(placed.right - placed.left > 0.3 for placed in line.symbols)

@@ -135,6 +135,14 @@ def test_hands_may_write_small_digits_beside_long_ones() -> None:
     assert np.median(ratios) < 0.6
 
 
+def test_short_digits_stand_beside_tall_ones_only() -> None:
+    hand = DrawnHand(NOTHING, np.random.default_rng(0))
+    for text, kept in (("77", 0), ("7,7", 0), ("71", 1), ("x", 1)):
+        hand.own_sizes = {"7": (0.5, 0.0)}
+        write_line(text, hand, 40, 3, np.random.default_rng(0))
+        assert len(hand.own_sizes) == kept
+
+
 def test_displays_have_the_segments_and_dots_of_all_digits() -> None:
     assert len({frozenset(lit) for lit in SEGMENTS.values()}) == 10
     assert len(set(DOTS.values())) == 10

@@ -46,6 +46,12 @@ class Hand:
         self.size_spread = pick([0.02, 0.02, 0.07, 0.07, 0.15], rng)
         self.own_sizes = _own_sizes(rng) if rng.random() < 0.12 else {}
 
+    def keep_to_full_size(self, text: str) -> None:
+        """Forget about short digits where a text has no taller one beside them."""
+        sizes = [self.own_sizes.get(digit, (1.0, 0.0))[0] for digit in text if digit in DIGITS]
+        if sizes and max(sizes) < 1:
+            self.own_sizes = {}
+
     def glyph(self, character: str, height: float, rng: np.random.Generator) -> Glyph:
         """Write a character.
 

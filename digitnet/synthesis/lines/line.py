@@ -44,6 +44,12 @@ MAX_SQUEEZE = 1.5
 SMALLEST_DIGIT = 9
 """Pixels that a digit is high at least on the canvas where it is drawn."""
 
+CUT = 0.06
+"""The chance that an edge of the picture cuts the writing: no narrow character lengthwise, and no
+mark, of which nothing would be left."""
+MAX_CUT = 0.1
+"""How much of it, in heights of a digit: what is left is still that digit."""
+
 MIN_CONTRAST = 28.0
 """Gray levels between a symbol's ink and what is around it, at least: people see less badly."""
 MIN_CORRELATION = 0.55
@@ -139,6 +145,8 @@ def _draw_cell(character: str, hand: Hand, shares: Shares, rng: np.random.Genera
     writing = write_line(character, hand, height, _pen(height, rows, rng), rng)
     top, bottom = ink_extent(writing)
     margin = 2 * rng.uniform(0, 0.06) * rows + writing.pen
+    if rng.random() < CUT and character in DIGITS and writing.width > 0.4 * height:
+        margin = -2 * rng.uniform(0, MAX_CUT) * height
     rows = max(rows, bottom - top + margin)
     columns = max(rows * log_uniform(0.6, 1.7, rng), writing.width + margin)
     # most stand near the middle, some at an edge
@@ -161,6 +169,8 @@ def _draw_text(text: str, hand: Hand, shares: Shares, rng: np.random.Generator) 
     pen = _pen(height, height * (1 + margins[1] + margins[3]), rng)
     writing = write_line(text, hand, height, pen, rng)
     margins = margins * height + pen / 2 + 1
+    if rng.random() < CUT:
+        margins[1] = -rng.uniform(0, MAX_CUT) * height
     top, bottom = ink_extent(writing)
     rows = bottom - top + margins[1] + margins[3]
     columns = writing.width + margins[0] + margins[2]
