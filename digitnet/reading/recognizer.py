@@ -222,7 +222,7 @@ class Recognizer:
         return self._answers(digits, threads(jobs))[:, DIGIT]
 
     def _answers(self, digits: NDArray[np.uint8], jobs: int = 1) -> Probabilities:
-        """The answers to any number of pictures, after a second look where one is in doubt."""
+        """Probabilities of any number of pictures, with test-time augmentation."""
         return augment_uncertain(
             digits,
             self._classify_once(digits, jobs),
@@ -304,7 +304,7 @@ class Recognizer:
         return predictions
 
     def _look(self, found: list[Found]) -> Probabilities:
-        """The network's answers to all regions, after a second look where it may tell something."""
+        """Probabilities of all regions, with test-time augmentation where it may change an answer."""
         digits = _digits([region for item in found for region in item.regions])
         first = self._classify_once(digits)
         if max((len(item.regions) for item in found), default=0) <= AT_ONCE:
@@ -320,7 +320,7 @@ class Recognizer:
         return np.concatenate(answers)
 
     def _classify_regions(self, regions: list[Region]) -> Probabilities:
-        """The network's answers to pieces, at first sight: on a second, more wrong ones win."""
+        """Probabilities of pieces, classified once: with augmentation more wrong ones win."""
         return self._classify_once(_digits(regions))
 
 

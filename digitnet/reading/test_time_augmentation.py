@@ -1,9 +1,9 @@
-"""A digit that the network is not sure of -> what it says of that digit from several sides.
+"""Test-time augmentation: digits of low confidence are classified again under small distortions.
 
-Turned a little, moved by a pixel, with a bolder or a softer pen a digit is the same digit, and a
-network that errs on one picture of it seldom errs on all in the same way (as Krizhevsky et al. 2012
-average over crops; the geometric mean is the product of experts of Hinton 2002). Most digits are
-certain at first sight and cost nothing more.
+A digit that is turned a little, moved by a pixel, or drawn with a bolder or a softer pen is the
+same digit, and a network that errs on one picture of it seldom errs on all in the same way
+(Krizhevsky et al. 2012 average over crops; the geometric mean is the product of experts of Hinton
+2002). Most digits have a high confidence and cost nothing more.
 """
 
 from collections.abc import Callable
@@ -19,14 +19,14 @@ from digitnet.model.probabilities import CLASSES, DIGIT, Probabilities
 
 Float = TypeVar("Float", np.float32, np.float64)
 
-# A digit as sure as this needs no second look ...
+# A digit of this confidence is not classified again ...
 MIN_CONFIDENCE = 0.9
 
-# ... and what the network hardly takes for any digit, no letter nor texture, is worth none.
+# ... nor is what the network hardly takes for any digit: a letter or a texture.
 MIN_DIGIT_PROBABILITY = 0.15
 
 AT_ONCE = 64
-"""So many are looked at again between two questions whether more is of any use."""
+"""Digits that are classified again before `is_settled` is asked whether more are of any use."""
 
 ROTATION_DEGREES = 8.0
 """Degrees, to either side."""
@@ -51,7 +51,7 @@ def augment_uncertain(
     classify: Callable[[NDArray[np.uint8]], Probabilities],
     is_settled: Callable[[Probabilities, NDArray[np.bool_]], bool] = lambda answers, final: False,
 ) -> Probabilities:
-    """Ask the network again where it is in doubt which digit it sees.
+    """Classify uncertain digits again under small distortions.
 
     Args:
         digits: uint8 (N, 28, 28), white ink (255) on black (0).
@@ -88,7 +88,7 @@ def augment_uncertain(
 
 
 def find_uncertain(answers: NDArray[np.floating]) -> NDArray[np.int64]:
-    """Which of the pictures are worth a second look, as positions in (N, 10 or more) answers."""
+    """Positions of the digits to classify again, of (N, 10 or more) probabilities."""
     best = answers[:, DIGIT].max(axis=1)
     return np.flatnonzero((best >= MIN_DIGIT_PROBABILITY) & (best < MIN_CONFIDENCE))
 

@@ -43,9 +43,9 @@ def find_temperature(
     digits: NDArray[np.uint8],
     labels: NDArray[np.uint8],
 ) -> float:
-    """The temperature that makes the model's answers, those of a second look too, honest.
+    """The temperature that calibrates the model's probabilities after test-time augmentation.
 
-    In doubt is what is so at the temperature that the first look alone would get.
+    Uncertain are the digits that are so at the temperature fitted without augmentation.
 
     Args:
         network: from pictures uint8 (N, 28, 28) to logits float32 (N, 33).

@@ -45,8 +45,7 @@ SMALLEST_DIGIT = 9
 """Pixels that a digit is high at least on the canvas where it is drawn."""
 
 CUT = 0.06
-"""The chance that an edge of the picture cuts the writing: no narrow character lengthwise, and no
-mark, of which nothing would be left."""
+"""The chance that an edge cuts the writing, but no mark or 1: nothing would be left of them."""
 MAX_CUT = 0.1
 """How much of it, in heights of a digit: what is left is still that digit."""
 

@@ -12,7 +12,6 @@ from digitnet.synthesis.pens import Picture, Stroke
 WORLD_WAYS = {
     0: [
         "20 20 60 60 82 82 87 87 69 69 29 29 07 07 02 02 20",
-        "40 40 04 04 49 49 84 84 40",
         "20 04 07 39 67 64 20",
     ],
     1: ["07 50 50 59", "05 50 50 59", "08 50 50 59|29 89", "06 30 30 39", "50 39"],
@@ -30,7 +29,6 @@ WORLD_WAYS = {
         "01 05 76 76|71 59",
         "01 05 35 65 61|60 49",
         "02 15 45 74 71 71 69",
-        "60 31 06 07 56 74|60 59",
         "00 05 75|52 59",
     ],
     5: ["80 20 13 53 76 48 09", "70 70 10 10 04 04 64 64 69 69 09", "72 60 20 13 54 76 39 08"],
@@ -64,7 +62,7 @@ WORLD_WAYS = {
     ],
 }
 """Digits of hands that MNIST lacks: 1 with a long upstroke; 7 with a wave or a low bar; 4 open, in
-one stroke, looped, like a psi; 9 with a small or curled loop, like a phi; hooked 6; angular 0."""
+one stroke, like a psi; 9 with a small or curled loop, like a phi; hooked 6; angular 0."""
 
 SIGN_WAYS = {
     "€": ["71 40 11 05 18 49 78|04 54|06 46"],
