@@ -304,7 +304,7 @@ class Recognizer:
         return predictions
 
     def _look(self, found: list[Found]) -> Probabilities:
-        """Probabilities of all regions, with test-time augmentation where it may change an answer."""
+        """Probabilities of all regions, with test-time augmentation where it can matter."""
         digits = _digits([region for item in found for region in item.regions])
         first = self._classify_once(digits)
         if max((len(item.regions) for item in found), default=0) <= AT_ONCE:
