@@ -322,6 +322,7 @@ def test_a_long_list_gives_the_same_bytes_in_its_order_with_any_number_of_jobs(
     assert (one.stdout, one.stderr) == (two.stdout, two.stderr)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows selects no pipes")
 def test_a_list_is_read_no_faster_than_its_answers_are(start: Start) -> None:
     process = start("predict", "--files-from", "-", "--format", "csv", "--quiet")

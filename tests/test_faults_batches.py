@@ -105,6 +105,7 @@ def test_every_bad_file_is_named_and_the_good_ones_are_answered(
     assert answers == expected
 
 
+@pytest.mark.slow
 def test_figures_are_drawn_whatever_an_image_is_called(
     run: Run, odd: list[bytes], tmp_path: Path
 ) -> None:
@@ -251,6 +252,7 @@ def test_answers_that_cannot_be_written_are_one_line(
     assert result.stderr.count(b"\n") == 1
 
 
+@pytest.mark.slow
 def test_a_measurement_for_a_reader_that_has_enough_ends_quietly(
     environment: dict[str, str],
 ) -> None:

@@ -149,6 +149,7 @@ def test_the_same_seed_learns_the_same_hand(
     assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
+@pytest.mark.slow
 def test_only_digits_that_were_trained_on_are_shown_again(
     parent: Bundle, hands: tuple[Dataset, Dataset], digits: Dataset
 ) -> None:
@@ -163,6 +164,7 @@ def test_what_is_trained_on_again_is_no_memory(parent: Bundle, digits: Dataset) 
     assert recall(parent, digits, TrainingOptions()) == []
 
 
+@pytest.mark.slow
 def test_a_hand_that_was_learned_is_remembered_whole(
     child: tuple[Bundle, Listener],
     hands: tuple[Dataset, Dataset],

@@ -197,6 +197,7 @@ def test_an_interrupted_training_ends_where_an_uninterrupted_one_ends(
     assert all(np.array_equal(one, other) for one, other in pairs)
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_may_end_with_the_best_weights_that_it_has(
     digits: Dataset, tmp_path: Path
 ) -> None:
