@@ -26,6 +26,10 @@ MAX_COLUMN_REACH = 0.28
 """The same for digits cut by the left or right edge."""
 
 
+_COUNTS = ((0, 0.40), (1, 0.40), (2, 0.15), (3, 0.05))
+"""How many surroundings are drawn, and the chance of each number."""
+
+
 def draw_clutter(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
     """Draw none to three surroundings.
 
@@ -34,7 +38,7 @@ def draw_clutter(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
         area: where the writing stands.
         rng: where the randomness comes from.
     """
-    for _ in range(weighted(((0, 0.40), (1, 0.40), (2, 0.15), (3, 0.05)), rng)):
+    for _ in range(weighted(_COUNTS, rng)):
         weighted(_KINDS, rng)(canvas, area, rng)
 
 
@@ -46,7 +50,7 @@ def draw_clutter_of_nothing(canvas: Picture, area: Area, rng: np.random.Generato
         area: where writing would stand.
         rng: where the randomness comes from.
     """
-    for _ in range(weighted(((0, 0.40), (1, 0.40), (2, 0.15), (3, 0.05)), rng)):
+    for _ in range(weighted(_COUNTS, rng)):
         weighted(_KINDS_OF_NOTHING, rng)(canvas, area, rng)
 
 
