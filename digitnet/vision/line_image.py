@@ -1,0 +1,57 @@
+"""A line or cell of writing as the reader network sees it: 32 pixels high, paper and ink in range.
+
+Nothing is erased and nothing is decided: walls, rules and stains stay, for the network to see.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+LINE_HEIGHT = 32
+"""Rows of a line."""
+
+PAPER, INK = 100, 200
+"""Levels of paper, and of ink of full contrast; what is lighter than the paper is below it."""
+
+MIN_CONTRAST = 8.0
+"""Gray levels between paper and ink, at least: less is noise, and not made more of."""
+
+EXTREME_PERCENTILE = 1
+"""The strongest ink is where so many percent of the pixels lie beyond."""
+
+
+def line_image(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Scale a picture of a line or cell to the height of a line, its aspect kept.
+
+    Args:
+        gray: (H, W), any polarity.
+
+    Returns:
+        (32, max(8, round(32 W / H))), normalized.
+    """
+    height, width = gray.shape
+    columns = max(8, round(width * LINE_HEIGHT / height))
+    way = cv2.INTER_AREA if height > LINE_HEIGHT else cv2.INTER_LINEAR
+    scaled = cv2.resize(gray, (columns, LINE_HEIGHT), interpolation=way)
+    return normalize_line(scaled.view(np.uint8))
+
+
+def normalize_line(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Bring paper and ink of a line to fixed levels, whichever of them is darker.
+
+    The median is paper; ink is on the side of the farther extreme.
+
+    Args:
+        gray: (32, W) or any other shape, 0 dark .. 255 light.
+
+    Returns:
+        The same shape: `PAPER` where it is paper, `INK` for strong ink, 0 to 250.
+    """
+    levels = gray.astype(np.float32)
+    levels -= np.median(levels)
+    low, high = np.percentile(levels, (EXTREME_PERCENTILE, 100 - EXTREME_PERCENTILE))
+    if -low > high:
+        levels, high = -levels, -low
+    contrast = max(float(high), MIN_CONTRAST)
+    scaled = PAPER + (INK - PAPER) * np.clip(levels / contrast, -1.0, 1.5)
+    return np.asarray(np.round(scaled), np.uint8)
