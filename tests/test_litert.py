@@ -10,6 +10,7 @@ import pytest
 
 from digitnet.errors import BundleError
 from digitnet.model import litert
+from digitnet.model.kinds import Kind
 from digitnet.model.litert import Network
 from digitnet.model.probabilities import COLUMNS
 
@@ -40,6 +41,11 @@ def test_what_is_no_network_is_refused_in_one_line(model: bytes) -> None:
         Network(model, "odd")
 
 
+def _details(shape: list[int]) -> dict[str, Any]:
+    """What LiteRT tells of an input or output of float32."""
+    return {"dtype": np.float32, "shape_signature": np.array(shape)}
+
+
 def test_a_network_of_another_shape_is_refused(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -51,13 +57,15 @@ def test_a_network_of_another_shape_is_refused(
         def allocate_tensors(self) -> None: ...
 
         def get_input_details(self) -> list[dict[str, Any]]:
-            return [{"dtype": np.float32, "shape": np.array([1, 32, 32]), "index": 0}]
+            return [_details([-1, 32, 32])]
 
         def get_output_details(self) -> list[dict[str, Any]]:
-            return [{"dtype": np.float32, "shape": np.array([1, 10]), "index": 1}]
+            return [_details([-1, 10])]
 
     monkeypatch.setattr(litert, "Interpreter", Other)
-    with pytest.raises(BundleError, match=r"is not digitnet's.*expected uint8 28 x 28"):
+    with pytest.raises(
+        BundleError, match=r"is not digitnet's classifier.*float32 32 x 32.*expected uint8 28 x 28"
+    ):
         Network(b"model", "odd")
 
 
@@ -122,3 +130,8 @@ def test_an_interpreter_that_something_refers_to_is_not_called_a_damaged_model(
 def test_a_network_can_be_copied_and_pickled(network: Network, duplicate: Any) -> None:
     digits = np.random.default_rng(0).integers(0, 256, (3, 28, 28), np.uint8)
     np.testing.assert_array_equal(duplicate(network).answer(digits), network.answer(digits))
+
+
+def test_a_network_of_the_other_kind_is_refused(models: Path) -> None:
+    with pytest.raises(BundleError, match=r"is not digitnet's reader.*expected uint8 32 x any"):
+        Network((models / "mlp" / "model.tflite").read_bytes(), "mlp", Kind.READER)

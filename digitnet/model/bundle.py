@@ -30,9 +30,12 @@ from digitnet.model.card import (
     KERAS_FILE,
     MAX_CARD_BYTES,
     TFLITE_FILE,
+    kind_of,
     read_card,
     read_limited,
 )
+from digitnet.model.kinds import Kind
+from digitnet.model.symbols import SYMBOLS
 
 __all__ = [
     "CARD_FILE",
@@ -54,6 +57,9 @@ __all__ = [
 
 _OWN_FILES = (KERAS_FILE, TFLITE_FILE, CARD_FILE, HISTORY_FILE)
 """All that a bundle holds."""
+
+_EXAMPLES = {Kind.CLASSIFIER: "cnn", Kind.READER: "reader"}
+"""A model that ships of each kind."""
 
 MAX_MODEL_BYTES = 128 * 2**20
 """Larger files are not digitnet's: they are refused before they are read into memory."""
@@ -80,9 +86,19 @@ class Bundle:
         return self.folder.name or str(self.folder)
 
     @property
+    def kind(self) -> Kind:
+        """What the model is shown, and what it says of it."""
+        return kind_of(self.card)
+
+    @property
     def threshold(self) -> float:
-        """The probability (0-1) below which an answer is not given."""
+        """The probability (0-1) below which a classifier's answer is not given."""
         return float(self.card["threshold"])
+
+    @property
+    def thresholds(self) -> tuple[float, ...]:
+        """The probability (0-1) below which a reader does not name a symbol, for each of the 19."""
+        return tuple(float(self.card["thresholds"][symbol]) for symbol in SYMBOLS)
 
     @cached_property
     def tflite(self) -> bytes:
@@ -160,20 +176,25 @@ def _model_folders() -> list[Path]:
     return [package / "models", package.parent / "models"]
 
 
-def load(model: str | os.PathLike[str] = "cnn") -> Bundle:
+def load(model: str | os.PathLike[str] = "cnn", kind: Kind | None = None) -> Bundle:
     """Find a model and read its card.
 
     Args:
         model: a name (`cnn`) or the folder of a bundle.
+        kind: what it has to be; None: either.
 
     Raises:
-        BundleError: there is no such model, a file of it is missing, or the card is not digitnet's.
+        BundleError: there is no such model, it is of the other kind, a file of it is missing, or
+            the card is not digitnet's.
     """
     folder = find(model)
     for name in (CARD_FILE, TFLITE_FILE, KERAS_FILE):
         if not os.path.isfile(folder / name):
             raise BundleError(f"{folder} is no whole model: {name} is missing; train it again")
-    return Bundle(folder, read_card(folder / CARD_FILE))
+    found = Bundle(folder, read_card(folder / CARD_FILE))
+    if kind is not None and found.kind is not kind:
+        raise BundleError(f"{folder} is a {found.kind}: give a {kind}, like {_EXAMPLES[kind]}")
+    return found
 
 
 def check_target(

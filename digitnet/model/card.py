@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from digitnet.errors import BundleError, os_error_reason
+from digitnet.model.kinds import Kind
+from digitnet.model.symbols import SYMBOLS
 
 KERAS_FILE = "model.keras"
 TFLITE_FILE = "model.tflite"
@@ -41,8 +43,13 @@ _CARD_KEYS: dict[str, type | tuple[type, ...]] = {
     "measured": dict,
     "parameters": int,
     "temperature": (int, float),
-    "threshold": (int, float),
 }
+
+_KIND_KEYS: dict[Kind, dict[str, type | tuple[type, ...]]] = {
+    Kind.CLASSIFIER: {"threshold": (int, float)},
+    Kind.READER: {"thresholds": dict},
+}
+"""What only models of a kind have: a classifier one rejection threshold, a reader one a symbol."""
 
 _DATASET_KEYS: dict[str, type | tuple[type, ...]] = {
     "name": str,
@@ -75,7 +82,12 @@ def read_card(path: Path) -> dict[str, Any]:
             f"{path} is no model card of this version: its format is {str(found)[:40]!r}, "
             f"expected {CARD_FORMAT}; train the model again with this digitnet"
         )
-    for key, kind in _CARD_KEYS.items():
+    if card.get("kind", Kind.CLASSIFIER) not in [*Kind]:
+        raise BundleError(
+            f"{path} has the kind {str(card['kind'])[:40]!r}, expected {' or '.join(Kind)}; "
+            "train the model again with this digitnet"
+        )
+    for key, kind in (_CARD_KEYS | _KIND_KEYS[kind_of(card)]).items():
         if not isinstance(card.get(key), kind) or isinstance(card.get(key), bool):
             raise BundleError(
                 f"{path} is no whole model card: {key!r} is missing or of a wrong type"
@@ -83,10 +95,19 @@ def read_card(path: Path) -> dict[str, Any]:
     files = card["files"]
     if not all(_is_digest(files.get(name)) for name in (KERAS_FILE, TFLITE_FILE)):
         raise BundleError(f"{path} is no whole model card: 'files' lacks a digest of a model file")
-    if not 0 <= card["threshold"] <= 1:
+    thresholds = card["thresholds"] if kind_of(card) is Kind.READER else {"": card["threshold"]}
+    if kind_of(card) is Kind.READER and set(thresholds) != {*SYMBOLS}:
         raise BundleError(
-            f"{path} has the rejection threshold {card['threshold']}: it must be from 0 to 1"
+            f"{path} is no whole model card: 'thresholds' has {len(thresholds)} symbols, expected "
+            f"each of {SYMBOLS!r}"
         )
+    for symbol, threshold in thresholds.items():
+        if type(threshold) not in (int, float) or not 0 <= threshold <= 1:
+            of = f" of {symbol!r}" if symbol else ""
+            raise BundleError(
+                f"{path} has the rejection threshold {str(threshold)[:20]}{of}: it must be from 0 "
+                "to 1"
+            )
     if not 0 < card["temperature"] < MAX_TEMPERATURE:
         raise BundleError(
             f"{path} has the temperature {str(card['temperature'])[:20]}: it must be above 0 and "
@@ -95,6 +116,11 @@ def read_card(path: Path) -> dict[str, Any]:
     if not all(_is_dataset_entry(entry) for entry in card["datasets"]):
         raise BundleError(f"{path} is no whole model card: 'datasets' does not tell the split")
     return card
+
+
+def kind_of(card: dict[str, Any]) -> Kind:
+    """The kind of a model; cards of the first versions were of classifiers and do not say so."""
+    return Kind(card.get("kind", Kind.CLASSIFIER))
 
 
 def _is_dataset_entry(entry: Any) -> bool:

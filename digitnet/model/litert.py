@@ -1,4 +1,4 @@
-"""A `model.tflite` that runs: 28 x 28 digits in, calibrated probabilities out.
+"""A `model.tflite` that runs: 28 x 28 digits or whole lines in, calibrated probabilities out.
 
 LiteRT is TensorFlow's own small runtime. One `Network` belongs to one thread at a time.
 """
@@ -7,6 +7,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -14,9 +15,13 @@ from numpy.typing import NDArray
 
 from digitnet.errors import BundleError
 from digitnet.interruption import Interruption
-from digitnet.model.probabilities import COLUMNS, Probabilities
+from digitnet.model.kinds import DIGIT_SIDE, FORMS, Kind, Shape
 
-SIDE = 28
+SIDE = DIGIT_SIDE
+
+Answers = NDArray[np.float32]
+"""Of digits (N, 32), see `digitnet.model.probabilities`; of lines (N, W / 2, 20), the probabilities
+of `digitnet.model.symbols` for every two columns of pixels."""
 
 _STDERR = 2
 _creation = threading.Lock()
@@ -26,20 +31,21 @@ class Network:
     """One LiteRT interpreter with one thread. A copy, or one from a pickle, has its own.
 
     Args:
-        model: the content of a `model.tflite`: input uint8 (N, 28, 28), white ink (255) on
-            black (0); output float32 (N, 32), see `answers`.
+        model: the content of a `model.tflite`: input uint8, output float32, see `answer`.
         name: what to call the model in an error.
+        kind: a classifier of digits, or a reader of lines.
 
     Raises:
         BundleError: `model` is no LiteRT network, or one with another input or output.
     """
 
-    def __init__(self, model: bytes, name: str) -> None:
-        self._model, self._name = model, name
+    def __init__(self, model: bytes, name: str, kind: Kind = Kind.CLASSIFIER) -> None:
+        self._model, self._name, self._kind = model, name, kind
+        self._form = FORMS[kind]
         self._start()
 
-    def __reduce__(self) -> tuple[type["Network"], tuple[bytes, str]]:
-        return type(self), (self._model, self._name)
+    def __reduce__(self) -> tuple[type["Network"], tuple[bytes, str, Kind]]:
+        return type(self), (self._model, self._name, self._kind)
 
     def _start(self) -> None:
         """Create the interpreter, in place of the one there was."""
@@ -55,20 +61,24 @@ class Network:
             ) from None
         inputs = self._interpreter.get_input_details()
         outputs = self._interpreter.get_output_details()
-        received = [(item["dtype"].__name__, *item["shape"][1:]) for item in (*inputs, *outputs)]
-        if received != [("uint8", SIDE, SIDE), ("float32", COLUMNS)]:
+        received = [(item["dtype"].__name__, _shape(item)) for item in (*inputs, *outputs)]
+        if received != [("uint8", self._form.pictures), ("float32", self._form.answers)]:
+            shown = ", ".join(f"{name} {_spelt(shape)}" for name, shape in received)
             raise BundleError(
-                f"the network of {name} is not digitnet's: it takes and gives {received}, "
-                f"expected uint8 28 x 28 and float32 {COLUMNS}; train the model again"
+                f"the network of {name} is not digitnet's {self._kind}: it takes and gives "
+                f"{shown}; expected uint8 {_spelt(self._form.pictures)} and float32 "
+                f"{_spelt(self._form.answers)}; train the model again"
             )
         self._input, self._output = inputs[0]["index"], outputs[0]["index"]
-        self._batch = int(inputs[0]["shape"][0])
+        self._allocated = tuple(inputs[0]["shape"].tolist())
 
-    def answer(self, digits: NDArray[np.uint8]) -> Probabilities:
+    def answer(self, pictures: NDArray[np.uint8]) -> Answers:
         """Run the network once.
 
         Args:
-            digits: (N, 28, 28) uint8, white ink (255) on black (0), N at least 1.
+            pictures: uint8, N at least 1. A classifier takes digits (N, 28, 28), white ink (255)
+                on black (0); a reader lines (N, 32, W), W at least 1, as
+                `digitnet.vision.line_image` makes them.
 
         Returns:
             The probabilities; the same picture gets the same bits in every batch.
@@ -77,17 +87,18 @@ class Network:
             BundleError: the network fails, or answers with something else.
         """
         try:
-            result = self._run(digits)
+            result = self._run(pictures)
         except (ValueError, RuntimeError):
-            result = self._run_anew(digits)
-        if result.shape != (len(digits), COLUMNS) or not np.isfinite(result).all():
+            result = self._run_anew(pictures)
+        expected = self._form.answers_for(pictures.shape)
+        if result.shape != expected or not np.isfinite(result).all():
             raise BundleError(
-                f"the network of {self._name} does not give {COLUMNS} probabilities for each "
-                "digit; train the model again"
+                f"the network of {self._name} does not give {expected[-1]} probabilities for each "
+                f"{self._form.shown}; train the model again"
             )
         return result
 
-    def _run_anew(self, digits: NDArray[np.uint8]) -> Probabilities:
+    def _run_anew(self, pictures: NDArray[np.uint8]) -> Answers:
         """Run the network on a new interpreter, after the old one has refused.
 
         LiteRT refuses to work as long as anything else refers to its memory, such as a traceback
@@ -95,7 +106,7 @@ class Network:
         """
         self._start()
         try:
-            return self._run(digits)
+            return self._run(pictures)
         except (ValueError, RuntimeError) as error:
             reason = _first_line(error)
             advice = "load" if "reference to internal data" in reason else "train"
@@ -103,14 +114,14 @@ class Network:
                 f"the network of {self._name} does not run: {reason}; {advice} the model again"
             ) from None
 
-    def _run(self, digits: NDArray[np.uint8]) -> Probabilities:
-        if len(digits) != self._batch:
-            self._interpreter.resize_tensor_input(self._input, digits.shape)
+    def _run(self, pictures: NDArray[np.uint8]) -> Answers:
+        if pictures.shape != self._allocated:
+            self._interpreter.resize_tensor_input(self._input, pictures.shape)
             self._interpreter.allocate_tensors()
-            self._batch = len(digits)
-        self._interpreter.set_tensor(self._input, digits)
+            self._allocated = pictures.shape
+        self._interpreter.set_tensor(self._input, pictures)
         self._interpreter.invoke()
-        result: Probabilities = self._interpreter.get_tensor(self._output)
+        result: Answers = self._interpreter.get_tensor(self._output)
         return result
 
 
@@ -120,27 +131,37 @@ class Networks:
     Args:
         model: the content of a `model.tflite`.
         name: what to call the model in an error.
+        kind: a classifier of digits, or a reader of lines.
 
     Raises:
         BundleError: as `Network` does.
     """
 
-    def __init__(self, model: bytes, name: str) -> None:
-        self._model, self._name = model, name
+    def __init__(self, model: bytes, name: str, kind: Kind = Kind.CLASSIFIER) -> None:
+        self._model, self._name, self._kind = model, name, kind
         # The first network is made now, so that a model that cannot run is told at once.
-        self._idle = [Network(model, name)]
+        self._idle = [Network(model, name, kind)]
 
-    def answer(self, digits: NDArray[np.uint8]) -> Probabilities:
+    def answer(self, pictures: NDArray[np.uint8]) -> Answers:
         """Run one batch on a network that nobody else is using; see `Network.answer`."""
         try:
             network = self._idle.pop()
         except IndexError:
-            network = Network(self._model, self._name)
+            network = Network(self._model, self._name, self._kind)
         try:
             with Interruption():
-                return network.answer(digits)
+                return network.answer(pictures)
         finally:
             self._idle.append(network)
+
+
+def _shape(details: dict[str, Any]) -> Shape:
+    """The shape of an input or output behind its first dimension, None where it is open."""
+    return tuple(size if size > 0 else None for size in details["shape_signature"][1:].tolist())
+
+
+def _spelt(shape: Shape) -> str:
+    return " x ".join("any" if size is None else str(size) for size in shape)
 
 
 def _first_line(error: Exception) -> str:
