@@ -5,7 +5,9 @@ run of one symbol is that symbol once, and where the same one stands twice a col
 symbol lies between.
 """
 
+import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +23,7 @@ MIN_INK = 0.5
 
 _OTHER = SYMBOLS.index(OTHER)
 _DIGITS = len(DIGITS)
-_LEAST = 1e-30
+_SMALL = 1e-100
 
 
 class Reading(NamedTuple):
@@ -32,22 +34,14 @@ class Reading(NamedTuple):
         start: the first of its columns.
         end: the first column behind it.
         probabilities: (19,), of the symbols where it is surest; they sum to 1 with that of none.
+        confidence: the probability (0-1) that between its neighbours just this symbol stands.
     """
 
     symbol: int
     start: int
     end: int
     probabilities: NDArray[np.float32]
-
-    @property
-    def confidence(self) -> float:
-        """The probability of the symbol."""
-        return float(self.probabilities[self.symbol])
-
-    @property
-    def middle(self) -> float:
-        """The middle of its columns."""
-        return (self.start + self.end) / 2
+    confidence: float = 0.0
 
 
 def best_path(columns: Columns) -> list[Reading]:
@@ -74,7 +68,21 @@ def best_path(columns: Columns) -> list[Reading]:
             start = readings.pop().start
         peak = start + int(named[start:end, symbol].argmax())
         readings.append(Reading(symbol, start, end, named[peak]))
-    return readings
+    return _with_confidences(readings, columns)
+
+
+def _with_confidences(readings: list[Reading], columns: Columns) -> list[Reading]:
+    """Work out how sure each symbol is, on the columns that are nearer to it than to others."""
+    if not readings:
+        return []
+    of_digits = digits_only(columns)
+    edges = [0, *((a.end + b.start) // 2 for a, b in pairwise(readings)), len(columns)]
+    done = []
+    for reading, (start, end) in zip(readings, pairwise(edges), strict=True):
+        said = of_digits if reading.symbol < _DIGITS else columns
+        probability = math.exp(log_probability(said[start:end], [reading.symbol]))
+        done.append(reading._replace(confidence=probability))
+    return done
 
 
 def digits_only(columns: Columns) -> Columns:
@@ -90,7 +98,7 @@ def digits_only(columns: Columns) -> Columns:
     return np.concatenate([columns[:, :_DIGITS], none], axis=1)
 
 
-def log_probability(columns: Columns, symbols: Sequence[int]) -> float:
+def log_probability(columns: NDArray[np.float32], symbols: Sequence[int]) -> float:
     """The logarithm of the probability that a line reads so, over all paths (forward algorithm).
 
     Args:
@@ -98,21 +106,27 @@ def log_probability(columns: Columns, symbols: Sequence[int]) -> float:
         symbols: what is read, below C - 1.
 
     Returns:
-        At most 0; minus infinity where the line has too few columns.
+        At most 0; minus infinity where it is impossible.
     """
-    blank = columns.shape[1] - 1
-    states = np.full(2 * len(symbols) + 1, blank)
-    states[1::2] = symbols
-    emitted = np.log(np.maximum(columns, _LEAST).astype(np.float64))[:, states]
-    may_skip = np.zeros(len(states), np.bool_)
-    may_skip[3::2] = states[3::2] != states[1:-2:2]
-    reached = np.full(len(states), -np.inf)
-    reached[:2] = emitted[0, :2]
-    with np.errstate(divide="ignore"):
-        for said in emitted[1:]:
-            moved = np.logaddexp(reached[1:], reached[:-1])
-            skipped = np.where(may_skip[2:], reached[:-2], -np.inf)
-            reached[1:] = moved
-            reached[2:] = np.logaddexp(reached[2:], skipped)
-            reached += said
-    return float(np.logaddexp.reduce(reached[-2:]))
+    none = columns.shape[1] - 1
+    emitted = columns[:, [none, *symbols]].tolist()
+    count = len(symbols)
+    is_new = [number == 0 or symbols[number] != symbols[number - 1] for number in range(count)]
+    # the sums of all paths that end behind so many symbols, or in the last of them
+    behind, within = [1.0] + [0.0] * count, [0.0] * count
+    scale = 0.0
+    for blank, *said in emitted:
+        entered = [
+            (within[n] + behind[n] + (within[n - 1] if n and is_new[n] else 0.0)) * said[n]
+            for n in range(count)
+        ]
+        behind = [behind[0] * blank] + [(behind[n + 1] + within[n]) * blank for n in range(count)]
+        within = entered
+        most = max(max(behind), max(within, default=0.0))
+        if most <= 0.0:
+            return -math.inf
+        if most < _SMALL:
+            behind, within = [p / most for p in behind], [p / most for p in within]
+            scale += math.log(most)
+    total = behind[count] + (within[-1] if count else 0.0)
+    return scale + math.log(total) if total > 0 else -math.inf

@@ -1,4 +1,4 @@
-"""Images in, predictions out: vision finds the digits, the network names them.
+"""Images in, predictions out: vision finds the lines, the reader reads them, the classifier helps.
 
 >>> from digitnet import Recognizer
 >>> recognizer = Recognizer.load()
@@ -21,7 +21,7 @@ import functools
 import os
 import pickle
 import warnings
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Literal, overload
 
 import numpy as np
@@ -30,24 +30,28 @@ from numpy.typing import NDArray
 from digitnet.errors import ImageError
 from digitnet.interruption import Interruption
 from digitnet.model import bundle
+from digitnet.model.kinds import Kind
 from digitnet.model.litert import SIDE, Networks
 from digitnet.model.probabilities import COLUMNS, DIGIT, Probabilities
-from digitnet.reading import merge_components, remove_underline, segmentation_graph
+from digitnet.model.symbols import SYMBOLS
+from digitnet.reading.answer import answer_digits, answer_lines, find_signs
+from digitnet.reading.classifier_opinion import agree, needs_opinion
 from digitnet.reading.pipeline import run_in_order, threads
-from digitnet.reading.prediction import Prediction, make_prediction, too_many_refused
-from digitnet.reading.remove_underline import is_uncertain, remove_underlines
-from digitnet.reading.segmentation_graph import may_be_several, split_touching
-from digitnet.reading.test_time_augmentation import AT_ONCE, augment_uncertain
-from digitnet.vision import Found, Limits, Region, find_all
+from digitnet.reading.prediction import Prediction
+from digitnet.reading.read_lines import LineReading, choose_lines
+from digitnet.reading.reader import Reader
+from digitnet.reading.test_time_augmentation import augment_uncertain
+from digitnet.vision import Layout, Limits, Region, find_digits, find_lines
 from digitnet.vision.decoding.sources import (
     Image,
     Source,
-    about,
     check_several,
     take,
     take_each,
     to_gray_image,
 )
+from digitnet.vision.find import normal_digit
+from digitnet.vision.normalize import normalize
 from digitnet.vision.opencv import single_threaded_opencv
 
 BATCH_SIZE = 32
@@ -59,28 +63,31 @@ DEFAULT_LIMITS = Limits()
 
 
 class Recognizer:
-    """Reads images with one trained model. It may be used by several threads at once.
+    """Reads images with a classifier and a reader. It may be used by several threads at once.
 
-    It can be copied and pickled: the model travels with it. A `notify` that cannot be pickled
+    It can be copied and pickled: the models travel with it. A `notify` that cannot be pickled
     becomes the default.
 
     Args:
-        model: a bundle, as `digitnet.model.bundle.load` gives it.
-        threshold: the probability (0-1) below which a digit is not named; None for the model's own.
-            Where more than a third of an image's digits are not named, none is.
+        model: a classifier's bundle, as `digitnet.model.bundle.load` gives it.
+        reader: a reader's bundle, or None for the simple way: each connected piece of ink is a
+            digit, which the classifier names.
+        threshold: the probability (0-1) below which a symbol is not named; None for the models'
+            own.
         limits: how large an image may be.
         notify: is told in one line that begins with the path what is not read: the frames of an
-            animation behind the first, the pages of a TIFF, ink of more than 1,000 pieces; by
-            default by a Python warning. Called in any thread.
+            animation behind the first, the pages of a TIFF; by default by a Python warning. Called
+            in any thread.
 
     Raises:
-        BundleError: the network is damaged, or not digitnet's.
+        BundleError: a network is damaged, or not digitnet's.
         ValueError: `threshold` is not from 0 to 1.
     """
 
     def __init__(
         self,
         model: bundle.Bundle,
+        reader: bundle.Bundle | None = None,
         *,
         threshold: float | None = None,
         limits: Limits = DEFAULT_LIMITS,
@@ -89,10 +96,17 @@ class Recognizer:
         if threshold is not None and not 0 <= threshold <= 1:
             raise ValueError(f"threshold is {threshold}: it must be from 0 to 1")
         self.model = model
+        self.reader = reader
         self.threshold = model.threshold if threshold is None else threshold
         self.limits = limits
         self.notify = notify
+        self._given_threshold = threshold
         self._networks = Networks(model.tflite, model.name)
+        self._reader = Reader(reader) if reader else None
+        self._thresholds: Sequence[float] = ()
+        if reader:
+            own = reader.thresholds
+            self._thresholds = own if threshold is None else [threshold] * len(SYMBOLS)
 
     def __reduce__(self) -> tuple[Callable[..., "Recognizer"], tuple[object, ...]]:
         notify = self.notify if _can_be_pickled(self.notify) else warnings.warn
@@ -102,27 +116,35 @@ class Recognizer:
         return self._maker(self.notify)()
 
     def __deepcopy__(self, memo: object) -> "Recognizer":
-        return self.__copy__()  # nothing changes the model, so that both may have it
+        return self.__copy__()  # nothing changes the models, so that both may have them
 
     def _maker(self, notify: Callable[[str], None]) -> Callable[[], "Recognizer"]:
         """Makes a recognizer like this one, with networks of its own."""
         return functools.partial(
-            type(self), self.model, threshold=self.threshold, limits=self.limits, notify=notify
+            type(self),
+            self.model,
+            self.reader,
+            threshold=self._given_threshold,
+            limits=self.limits,
+            notify=notify,
         )
 
     @classmethod
     def load(
         cls,
         model: str | os.PathLike[str] = "cnn",
+        reader: str | os.PathLike[str] | None = "reader",
         *,
         threshold: float | None = None,
         limits: Limits = DEFAULT_LIMITS,
         notify: Callable[[str], None] = warnings.warn,
     ) -> "Recognizer":
-        """Load a model by its name or its folder.
+        """Load models by their names or folders.
 
         Args:
-            model: a name (looked up in `./models`, then among the installed models) or a folder.
+            model: a classifier: a name (looked up in `./models`, then among the installed models)
+                or a folder.
+            reader: a reader: a name or a folder; None for the simple way without one.
             threshold: as of `Recognizer`.
             limits: as of `Recognizer`.
             notify: as of `Recognizer`.
@@ -131,7 +153,13 @@ class Recognizer:
             BundleError: there is no such model, or it is damaged.
             ValueError: `threshold` is not from 0 to 1.
         """
-        return cls(bundle.load(model), threshold=threshold, limits=limits, notify=notify)
+        return cls(
+            bundle.load(model),
+            None if reader is None else bundle.load(reader, Kind.READER),
+            threshold=threshold,
+            limits=limits,
+            notify=notify,
+        )
 
     def predict(self, image: Image, *, single: bool = False) -> Prediction:
         """Read one image.
@@ -144,9 +172,27 @@ class Recognizer:
         Raises:
             ImageError: it cannot be read. The message is one line that begins with the path.
             TypeError: it is no image at all.
+            BundleError: a network fails.
+        """
+        return self._answer([self._find(take(image, self.limits), single)])[0]
+
+    def find_lines(self, gray: NDArray[np.uint8]) -> tuple[Layout, list[LineReading]]:
+        """What the reader sees in an image on the way to its answer, for people who ask why.
+
+        Args:
+            gray: (H, W) uint8 image of any size but empty, 0 dark .. 255 light.
+
+        Returns:
+            Where writing was found, and the lines in which there are digits, as they were read.
+
+        Raises:
+            ValueError: there is no reader.
             BundleError: the network fails.
         """
-        return self._predict_regions([self._find(take(image, self.limits), single)], single)[0]
+        if self._reader is None:
+            raise ValueError("there are no lines without a reader")
+        layout = find_lines(gray)
+        return layout, self._read([layout])[0]
 
     @overload
     def predict_many(
@@ -249,16 +295,15 @@ class Recognizer:
         jobs: int,
         return_exceptions: bool,
     ) -> Generator[Prediction | ImageError, None, None]:
-        def find(source: Source | ImageError) -> Found | ImageError:
+        def find(source: Source | ImageError) -> _Seen | ImageError:
             try:
                 return source if isinstance(source, ImageError) else self._find(source, single)
             except ImageError as error:
                 return error
 
-        def finish(found: list[Found | ImageError]) -> list[Prediction | ImageError]:
-            read = [item for item in found if not isinstance(item, ImageError)]
-            named = iter(self._predict_regions(read, single))
-            return [item if isinstance(item, ImageError) else next(named) for item in found]
+        def finish(seen: list[_Seen | ImageError]) -> list[Prediction | ImageError]:
+            answers = iter(self._answer([x for x in seen if not isinstance(x, ImageError)]))
+            return [item if isinstance(item, ImageError) else next(answers) for item in seen]
 
         sources = take_each(images, self.limits)
         if jobs == 1:
@@ -271,57 +316,62 @@ class Recognizer:
                     raise answer
                 yield answer
 
-    def _find(self, source: Source, single: bool) -> Found:
+    def _find(self, source: Source, single: bool) -> "_Seen":
+        """Look for writing in an image: for lines where there is a reader, else for digits."""
         with Interruption():
             gray = to_gray_image(source, self.limits, self.notify)
-            found = find_all(gray, single=single)
-        if found.left_out:
-            more = f"{found.left_out:,} pieces of ink more than can be read at once"
-            self.notify(about(source, f"{more}, so that no digit is named; cut it into parts"))
-        return found
+            if self._reader is None or single or not gray.size:
+                return find_digits(gray, single=single)
+            normal = normal_digit(gray)
+            return [normal] if normal else find_lines(gray)
 
-    def _predict_regions(self, found: list[Found], single: bool) -> list[Prediction]:
-        """Name the digits of several images, all in one batch, and part what hangs together."""
-        rows = self._look(found)
-        to_try = (may_be_several(rows) | is_uncertain(rows)).tolist()
-        probabilities = rows[:, DIGIT].tolist()
-        predictions = []
-        end = 0
-        for regions, left_out in found:
-            start, end = end, end + len(regions)
-            own = probabilities[start:end]
-            # (one digit, and it is sure, as in most images: there is no more to do)
-            if not (single or left_out) and (len(regions) > 1 or any(to_try[start:end])):
-                answers = rows[start:end]
-                with Interruption():
-                    regions, answers = merge_components.merge_components(
-                        regions, answers, self._classify_regions
-                    )
-                    regions, answers = remove_underlines(regions, answers, self._classify_regions)
-                    regions, answers = split_touching(regions, answers, self._classify_regions)
-                own = answers[:, DIGIT].tolist()
-            predictions.append(make_prediction(regions, own, self.threshold, complete=not left_out))
-        return predictions
+    def _answer(self, seen: "list[_Seen]") -> list[Prediction]:
+        """Read what was found in several images, all in one batch."""
+        regions = [region for item in seen if isinstance(item, list) for region in item]
+        named = iter(
+            self._answers(_digits([region.digit for region in regions]))[:, DIGIT].tolist()
+        )
+        read = iter(self._answer_lines([item for item in seen if isinstance(item, Layout)]))
+        return [
+            next(read)
+            if isinstance(item, Layout)
+            else answer_digits(item, [next(named) for _ in item], self.threshold)
+            for item in seen
+        ]
 
-    def _look(self, found: list[Found]) -> Probabilities:
-        """Probabilities of all regions, with test-time augmentation where it can matter."""
-        digits = _digits([region for item in found for region in item.regions])
-        first = self._classify_once(digits)
-        if max((len(item.regions) for item in found), default=0) <= AT_ONCE:
-            return augment_uncertain(digits, first, self._classify_once)
-        # A page whose digits will all be refused need not be looked at to its end.
-        ends = np.cumsum([len(item.regions) for item in found])[:-1]
-        answers = []
-        for item, seen, rows in zip(
-            found, np.split(digits, ends), np.split(first, ends), strict=True
-        ):
-            is_settled = functools.partial(_is_refused, self.threshold, item.left_out)
-            answers.append(augment_uncertain(seen, rows, self._classify_once, is_settled))
-        return np.concatenate(answers)
+    def _answer_lines(self, layouts: list[Layout]) -> list[Prediction]:
+        """Read several images by lines; isolated digits are shown to the classifier, too."""
+        if not layouts:
+            return []
+        lines = self._read(layouts)
+        signs = [find_signs(*pair) for pair in zip(lines, layouts, strict=True)]
+        asked = [
+            (image, number)
+            for image, own in enumerate(signs)
+            for number, sign in enumerate(own)
+            if needs_opinion(sign)
+        ]
+        shown = _digits([normalize(signs[image][number].place.ink) for image, number in asked])
+        opinions: list[dict[int, NDArray[np.float32]]] = [{} for _ in layouts]
+        for (image, number), said in zip(asked, self._answers(shown), strict=True):
+            opinions[image][number] = agree(signs[image][number].reading, said)
+        return [
+            answer_lines(*one, self._thresholds) for one in zip(lines, signs, opinions, strict=True)
+        ]
 
-    def _classify_regions(self, regions: list[Region]) -> Probabilities:
-        """Probabilities of pieces, classified once: with augmentation more wrong ones win."""
-        return self._classify_once(_digits(regions))
+    def _read(self, layouts: list[Layout]) -> list[list[LineReading]]:
+        """The lines of several images, read in one batch."""
+        assert self._reader is not None
+        images = [[layout.whole, *layout.lines] for layout in layouts]
+        columns = iter(self._reader.read([line.image for own in images for line in own]))
+        return [
+            choose_lines(layout, [next(columns) for _ in own])
+            for layout, own in zip(layouts, images, strict=True)
+        ]
+
+
+_Seen = list[Region] | Layout
+"""Digits that were found one by one, or lines."""
 
 
 def _can_be_pickled(thing: object) -> bool:
@@ -332,19 +382,6 @@ def _can_be_pickled(thing: object) -> bool:
     return True
 
 
-def _digits(regions: list[Region]) -> NDArray[np.uint8]:
-    """What the network sees of regions, (N, 28, 28)."""
-    return np.stack([region.digit for region in regions]) if regions else NO_DIGITS
-
-
-def _is_refused(
-    threshold: float, left_out: int, answers: Probabilities, final: NDArray[np.bool_]
-) -> bool:
-    """Whether no digit of an image is named, whatever becomes of answers that are not final."""
-    refused = answers[final, DIGIT].max(axis=1, initial=0).astype(np.float64) < threshold
-    return bool(left_out) or (
-        too_many_refused(int(np.count_nonzero(refused)), len(answers))
-        and merge_components.keeps_all(answers, final)
-        and remove_underline.keeps_all(answers, final)
-        and segmentation_graph.keeps_all(answers, final)
-    )
+def _digits(digits: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Pictures of digits in one array, (N, 28, 28)."""
+    return np.stack(digits) if digits else NO_DIGITS

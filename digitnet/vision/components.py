@@ -1,4 +1,4 @@
-"""An ink map -> its components: ink that hangs together, and groups of such."""
+"""An ink map -> its components: ink that hangs together."""
 
 from typing import NamedTuple
 
@@ -16,36 +16,6 @@ FAINT_LEVEL = 64
 
 # In images up to this size there is one digit as a rule.
 SMALL_SIDE = 64
-
-
-class Group(NamedTuple):
-    """One digit to be.
-
-    Attributes:
-        left: First column of the bounding box, in pixels of the ink map.
-        top: First row.
-        right: First column behind the box.
-        bottom: First row below the box.
-        members: Numbers of its components.
-        row: Number of the line of writing, from 0 at the top.
-    """
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-    members: tuple[int, ...]
-    row: int = 0
-
-    @property
-    def width(self) -> int:
-        """Columns of the bounding box."""
-        return self.right - self.left
-
-    @property
-    def height(self) -> int:
-        """Rows of the bounding box."""
-        return self.bottom - self.top
 
 
 class Components(NamedTuple):
@@ -79,14 +49,3 @@ def components(ink: NDArray[np.uint8]) -> Components:
             return Components(labels.view(np.int32), np.array([box], np.int32))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
     return Components(labels.view(np.int32), stats[1:].view(np.int32))
-
-
-def union(groups: list[Group]) -> Group:
-    """One group of several: the box around all, and all their components."""
-    return Group(
-        min(group.left for group in groups),
-        min(group.top for group in groups),
-        max(group.right for group in groups),
-        max(group.bottom for group in groups),
-        tuple(number for group in groups for number in group.members),
-    )

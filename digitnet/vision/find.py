@@ -1,4 +1,4 @@
-"""The whole chain: a gray image -> its digits, each with its place and its 28 x 28 picture."""
+"""What is looked at in a gray image: its digits (the simple way), or its lines of writing."""
 
 import math
 from typing import NamedTuple
@@ -7,21 +7,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.vision.components import FAINT_LEVEL, Components, Group, components, union
+from digitnet.vision.components import FAINT_LEVEL, Components, components
 from digitnet.vision.ink import even_border, ink_map, measure_strokes, pool
-from digitnet.vision.lines import erase_lines
+from digitnet.vision.layout import MAIN_PART, Row, find_rows, usual_height
 from digitnet.vision.normalize import SIDE, at_least, is_normal, normalize
-from digitnet.vision.segment import segment
+from digitnet.vision.text_line import TextLine, text_line, whole_image
 
-# Digits are sought in an image of at most so many pixels a side.
+# Writing is sought in an image of at most so many pixels a side.
 MAX_WORKING_SIDE = 1200
 
 # And of at least so many: MNIST's own 28 are enough.
 MIN_WORKING_SIDE = 28
-
-# Print and crowded rows of fewer pixels a digit are enlarged: gaps are narrower than a pixel.
-SMALL_DIGIT_PX = 16
-MAX_ENLARGED_AREA_PX = 400_000
 
 
 class Region(NamedTuple):
@@ -33,7 +29,6 @@ class Region(NamedTuple):
         width: Of the bounding box, in pixels.
         height: Of the bounding box, in pixels.
         row: Number of the line of writing, from 0 at the top.
-        ink: (H, W) uint8, 0 paper .. 255 full ink; as it was cut out.
         digit: (28, 28) uint8, white ink (255) on black (0), as MNIST has it.
     """
 
@@ -42,81 +37,69 @@ class Region(NamedTuple):
     width: int
     height: int
     row: int
-    ink: NDArray[np.uint8]
     digit: NDArray[np.uint8]
 
 
-class Found(NamedTuple):
-    """What was found in an image.
+class Layout(NamedTuple):
+    """Where writing is in an image.
 
     Attributes:
-        regions: The digits in reading order.
-        left_out: How many pieces of ink may be digits, too, but are more than is looked at.
-    """
-
-    regions: list[Region]
-    left_out: int = 0
-
-
-class Stages(NamedTuple):
-    """What is seen in an image on the way to its digits, at the size at which they are sought.
-
-    Attributes:
-        scale: How many pixels of the gray image one pixel here is wide.
+        scale: How many pixels of the gray image one pixel of the ink map is wide.
         ink: (H, W) uint8 ink map, 0 paper .. 255 full ink.
-        cleared: (H, W) uint8, the ink without ruled lines and boxes.
-        parts: The connected pieces of the cleared ink.
-        groups: Those that may be digits, in reading order.
-        left_out: How many that may be digits are not among them; see `Found`.
+        parts: The connected pieces of the ink.
+        rows: Of writing, from top to bottom.
+        whole: The whole image, as one line.
+        lines: A line for each row.
     """
 
     scale: float
     ink: NDArray[np.uint8]
-    cleared: NDArray[np.uint8]
     parts: Components
-    groups: list[Group]
-    left_out: int
-
-    @property
-    def dropped(self) -> NDArray[np.bool_]:
-        """(H, W), where ink was taken for no part of a digit: lines, specks, edges."""
-        kept = np.isin(self.parts.labels, [n for group in self.groups for n in group.members])
-        # The soft edge of a stroke has no label of its own.
-        near = cv2.dilate(kept.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
-        return np.asarray((self.ink > 0) & ~near, np.bool_)
+    rows: list[Row]
+    whole: TextLine
+    lines: list[TextLine]
 
 
 def find_digits(gray: NDArray[np.uint8], *, single: bool = False) -> list[Region]:
-    """Find the digits in an image, as `find_all` does; what was left out is not told."""
-    return find_all(gray, single=single).regions
+    """Find the digits in an image the simple way: each connected piece of ink is one.
 
-
-def find_all(gray: NDArray[np.uint8], *, single: bool = False) -> Found:
-    """Find the digits in an image. A digit in MNIST's form is taken as it is.
+    A digit in MNIST's form is taken as it is. Rules, frames and what is small beside the others
+    are left out; nothing is joined or cut.
 
     Args:
         gray: (H, W), 0 dark .. 255 light; any polarity, light and size.
-        single: The whole image is one digit, whatever its ink looks like.
+        single: The whole image is one digit, of whatever pieces.
 
     Returns:
-        No region where the image is blank. With `single` at most one.
+        The digits in reading order; none where the image is blank. With `single` at most one.
     """
     if gray.size == 0:
-        return Found([])
-    normal = _normal_digit(gray)
+        return []
+    normal = normal_digit(gray)
     if normal is not None:
-        return Found([normal])
-    stages = find_stages(gray)
-    groups = stages.groups
-    if single and len(groups) > 1:
-        groups = [union(groups)]
-    regions = [
-        _region(stages.cleared, stages.parts, group, stages.scale, gray.shape) for group in groups
+        return [normal]
+    work, scale = working_image(gray)
+    ink = ink_map(work)
+    parts = components(ink)
+    rows = find_rows(parts)
+    if not rows:
+        return []
+    usual = usual_height(np.concatenate([row.heights for row in rows]))
+    if single:
+        members = np.concatenate([row.members for row in rows])
+        return [_region(ink, parts, members, 0, scale, gray.shape)]
+    digits = [
+        (members, number)
+        for number, row in enumerate(
+            row.members[row.heights >= MAIN_PART * usual, None] for row in rows
+        )
+        for members in row
     ]
-    return Found(regions, stages.left_out)
+    order = {number: place for place, number in enumerate(sorted({row for _, row in digits}))}
+    return [_region(ink, parts, members, order[row], scale, gray.shape) for members, row in digits]
 
 
-def _normal_digit(gray: NDArray[np.uint8]) -> Region | None:
+def normal_digit(gray: NDArray[np.uint8]) -> Region | None:
     """The digit of an image that has MNIST's form already, or None if it is no such image.
 
     Data sets that were saved as images are read in a quarter of the time by this, and as the
@@ -129,33 +112,25 @@ def _normal_digit(gray: NDArray[np.uint8]) -> Region | None:
     if cv2.connectedComponents(mask)[0] != 2:  # with the paper
         return None
     left, top, width, height = cv2.boundingRect(mask)
-    cut = ink[top - 1 : top + height + 1, left - 1 : left + width + 1]  # the border is paper
-    return Region(left, top, width, height, 0, cut, ink)
+    return Region(left, top, width, height, 0, ink)
 
 
-def find_stages(gray: NDArray[np.uint8]) -> Stages:
-    """See what `find_digits` sees on its way.
-
-    (A picture in MNIST's form is taken as it is. Here it goes the way that all others go.)
+def find_lines(gray: NDArray[np.uint8]) -> Layout:
+    """Find the lines of writing in an image.
 
     Args:
-        gray: (H, W) image of any size but empty, 0 dark .. 255 light.
+        gray: (H, W) image of any size but empty, 0 dark .. 255 light; any polarity and light.
     """
     work, scale = working_image(gray)
-    stages = _stages_of(work, scale)
-    sizes = sorted(max(group.height, group.width) for group in stages.groups)
-    if (
-        sizes
-        and sizes[len(sizes) // 2] < SMALL_DIGIT_PX
-        and work.size <= MAX_ENLARGED_AREA_PX
-        and scale <= 1
-    ):
-        return _stages_of(_enlarge(work, 3), scale / 3)
-    return stages
+    ink = ink_map(work)
+    parts = components(ink)
+    rows = find_rows(parts)
+    lines = [text_line(gray, row, scale) for row in rows]
+    return Layout(scale, ink, parts, rows, whole_image(gray), lines)
 
 
 def working_image(gray: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
-    """Bring an image to a size at which digits are found fast and well.
+    """Bring an image to a size at which writing is found fast and well.
 
     Large images are reduced so that strokes keep their contrast; tiny ones are enlarged, so that
     a stroke is wider than a pixel and its edge can be placed between pixels.
@@ -181,40 +156,41 @@ def _enlarge(gray: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     return large.view(np.uint8)
 
 
-def _stages_of(work: NDArray[np.uint8], scale: float) -> Stages:
-    """Ink, its components, and the groups that may be digits."""
-    ink = ink_map(work)
-    cleared = erase_lines(ink, FAINT_LEVEL)
-    parts = components(cleared)
-    return Stages(scale, ink, cleared, parts, *segment(parts))
-
-
-def cut_out(ink: NDArray[np.uint8], parts: Components, group: Group) -> NDArray[np.uint8]:
-    """The ink of a group with a margin of a pixel, without that of its neighbours."""
-    rows = slice(max(0, group.top - 1), group.bottom + 1)
-    columns = slice(max(0, group.left - 1), group.right + 1)
-    digit = ink[rows, columns]
-    if len(parts.boxes) > 1:
-        labels = parts.labels[rows, columns]
-        inside = labels == group.members[0]
-        if len(group.members) > 1:
-            inside = np.isin(labels, group.members)
-        own = inside.view(np.uint8)
-        near = cv2.dilate(own, np.ones((3, 3), np.uint8))  # with the soft edge of the strokes
-        digit = np.where(inside | ((near > 0) & (labels == 0)), digit, 0).astype(np.uint8)
-    return digit
-
-
 def _region(
     ink: NDArray[np.uint8],
     parts: Components,
-    group: Group,
+    members: NDArray[np.intp],
+    row: int,
     scale: float,
     shape: tuple[int, ...],
 ) -> Region:
-    """Cut one digit out, and tell its place in the gray image."""
-    digit = cut_out(ink, parts, group)
-    left, top = int(group.left * scale), int(group.top * scale)
-    right = min(math.ceil(group.right * scale), shape[1])
-    bottom = min(math.ceil(group.bottom * scale), shape[0])
-    return Region(left, top, right - left, bottom - top, group.row, digit, normalize(digit))
+    """Cut a digit of some components out, and tell its place in the gray image."""
+    boxes = parts.boxes[members - 1]
+    left, top = boxes[:, :2].min(axis=0).tolist()
+    right, bottom = (boxes[:, :2] + boxes[:, 2:4]).max(axis=0).tolist()
+    digit = normalize(cut_out(ink, parts, members, (left, top, right, bottom)))
+    x, y = int(left * scale), int(top * scale)
+    end, low = min(math.ceil(right * scale), shape[1]), min(math.ceil(bottom * scale), shape[0])
+    return Region(x, y, end - x, low - y, row, digit)
+
+
+def cut_out(
+    ink: NDArray[np.uint8],
+    parts: Components,
+    members: NDArray[np.intp],
+    box: tuple[int, int, int, int],
+) -> NDArray[np.uint8]:
+    """The ink of some components with a margin of a pixel, without that of others.
+
+    Args:
+        ink: (H, W), 0 paper .. 255 full ink.
+        parts: its components.
+        members: numbers of those that are kept.
+        box: left, top, right and bottom of the cut.
+    """
+    left, top, right, bottom = box
+    area = slice(max(0, top - 1), bottom + 1), slice(max(0, left - 1), right + 1)
+    labels = parts.labels[area]
+    own = np.isin(labels, members).view(np.uint8)
+    near = cv2.dilate(own, np.ones((3, 3), np.uint8))  # with the soft edge of the strokes
+    return np.where((own > 0) | ((near > 0) & (labels == 0)), ink[area], 0).astype(np.uint8)

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 LINE_HEIGHT = 32
 """Rows of a line."""
 
+LINE_WIDTHS = 32, 48, 64, 96, 128, 176, 240, 320, 384
+"""Lines go through the network at these widths, with paper on the right up to the next one."""
+
 PAPER, INK = 100, 200
 """Levels of paper, and of ink of full contrast; what is lighter than the paper is below it."""
 

@@ -1,0 +1,145 @@
+"""Symbols that were read -> the answer: which are named, which are `?`, and how sure all is."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.model.probabilities import CLASSES
+from digitnet.model.symbols import DIGITS, GAP, OTHER, SYMBOLS
+from digitnet.reading.ctc import Reading
+from digitnet.reading.place_symbols import Place, place_symbols
+from digitnet.reading.prediction import UNSURE, Box, Prediction, make_prediction
+from digitnet.reading.read_lines import LineReading
+from digitnet.vision.find import Layout, Region
+
+_GAP, _OTHER = SYMBOLS.index(GAP), SYMBOLS.index(OTHER)
+_DIGITS = len(DIGITS)
+
+
+class Sign(NamedTuple):
+    """A digit or mark on its way to the answer.
+
+    Attributes:
+        reading: what the reader says of it.
+        place: its ink.
+        row: number of its line, from 0 at the top.
+        after_gap: a wide gap lies before it.
+    """
+
+    reading: Reading
+    place: Place
+    row: int
+    after_gap: bool
+
+    @property
+    def is_digit(self) -> bool:
+        """Whether it is likeliest a digit."""
+        return self.reading.symbol < _DIGITS
+
+
+def find_signs(lines: Sequence[LineReading], layout: Layout) -> list[Sign]:
+    """The digits and marks of an image, in reading order; other writing is left out."""
+    signs = []
+    for row, read in enumerate(lines):
+        placed = [reading for reading in read.symbols if reading.symbol != _GAP]
+        places = place_symbols(placed, read.line, layout.ink, layout.parts, layout.scale)
+        place_of = dict(zip((reading.start for reading in placed), places, strict=True))
+        after_gap = False
+        for reading in read.symbols:
+            if reading.symbol == _GAP:
+                after_gap = True
+            elif reading.symbol != _OTHER:
+                signs.append(Sign(reading, place_of[reading.start], row, after_gap))
+                after_gap = False
+    return signs
+
+
+def answer_lines(
+    lines: Sequence[LineReading],
+    signs: Sequence[Sign],
+    opinions: dict[int, NDArray[np.float32]],
+    thresholds: Sequence[float],
+) -> Prediction:
+    """The answer to an image that was read by lines.
+
+    Args:
+        lines: those that have digits.
+        signs: their digits and marks.
+        opinions: by the place in `signs` of a digit, the probabilities of the ten digits as the
+            reader and the classifier say together.
+        thresholds: by symbol, the probability below which it is not named.
+    """
+    confidence = math.prod(line.probability for line in lines)
+    boxes = []
+    for number, sign in enumerate(signs):
+        symbol, said = sign.reading.symbol, sign.reading.probabilities
+        probability = sign.reading.confidence
+        of_digits: tuple[float, ...] = ()
+        if sign.is_digit:
+            shared = _shared(said[:_DIGITS])
+            if number in opinions:
+                shared = opinions[number]
+                symbol = int(shared.argmax())
+                confidence *= min(float(shared[symbol]) / max(probability, 1e-9), 1 / confidence)
+                probability = float(shared[symbol])
+            of_digits = tuple(shared.tolist())
+        named = probability >= thresholds[symbol]
+        place = sign.place
+        boxes.append(
+            Box(
+                digit=symbol if named and sign.is_digit else None,
+                symbol=SYMBOLS[symbol] if named else UNSURE,
+                confidence=probability,
+                x=place.x,
+                y=place.y,
+                width=place.width,
+                height=place.height,
+                row=sign.row,
+                probabilities=of_digits,
+                raw=SYMBOLS[symbol],
+                after_gap=sign.after_gap,
+                ink=place.ink,
+            )
+        )
+    return make_prediction(boxes, confidence)
+
+
+def _shared(said: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The probabilities of ten digits; what is none of them is shared out among them."""
+    return np.asarray(said + (1 - said.sum()) / CLASSES, np.float32)
+
+
+def answer_digits(
+    regions: Sequence[Region], probabilities: Sequence[Sequence[float]], threshold: float
+) -> Prediction:
+    """The answer to an image whose digits were classified one by one.
+
+    Args:
+        regions: its digits to be, in reading order.
+        probabilities: of the digits 0 to 9, for each region.
+        threshold: the probability below which a digit is not named.
+    """
+    boxes = []
+    for region, row in zip(regions, probabilities, strict=True):
+        confidence = max(row)
+        digit = row.index(confidence)
+        named = confidence >= threshold
+        boxes.append(
+            Box(
+                digit=digit if named else None,
+                symbol=SYMBOLS[digit] if named else UNSURE,
+                confidence=confidence,
+                x=region.x,
+                y=region.y,
+                width=region.width,
+                height=region.height,
+                row=region.row,
+                probabilities=tuple(row),
+                raw=SYMBOLS[digit],
+                ink=region.digit,
+            )
+        )
+    return make_prediction(boxes, math.prod(box.confidence for box in boxes))

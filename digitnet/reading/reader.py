@@ -1,0 +1,92 @@
+"""Lines of writing in, what the reader network says of their columns out.
+
+Lines of all images go through the network together, in a few widths. A line that is wider than
+those which the network learned on is read in parts that overlap by more than it sees to either
+side of a column, so that each column is told as in one piece.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.model.bundle import Bundle
+from digitnet.model.kinds import Kind, columns_of
+from digitnet.model.litert import Networks
+from digitnet.model.symbols import COLUMNS
+from digitnet.reading.ctc import Columns
+from digitnet.vision.line_image import LINE_HEIGHT, LINE_WIDTHS, PAPER
+
+MAX_WIDTH = LINE_WIDTHS[-1]
+
+OVERLAP = 64
+"""Pixels that parts of a line have in common; the network sees 24 to either side."""
+
+BATCH_COLUMNS = 1536
+"""Pixels of width that go through the network at once: what it computes for more leaves the cache.
+"""
+
+
+class Reader:
+    """Reads lines with one trained model. It may be used by several threads at once.
+
+    Args:
+        model: a reader's bundle.
+
+    Raises:
+        BundleError: the network is damaged, or not a reader's.
+    """
+
+    def __init__(self, model: Bundle) -> None:
+        self.model = model
+        self._networks = Networks(model.tflite, model.name, Kind.READER)
+
+    def read(self, lines: Sequence[NDArray[np.uint8]]) -> list[Columns]:
+        """Read lines of any width.
+
+        Args:
+            lines: uint8 (32, W) each, as `digitnet.vision.line_image` makes them.
+
+        Returns:
+            For each line float32 ((W + 1) // 2, 20).
+
+        Raises:
+            BundleError: the network fails.
+        """
+        parts = [(number, *part) for number, line in enumerate(lines) for part in _parts(line)]
+        answers = [np.empty((columns_of(line.shape[1]), COLUMNS), np.float32) for line in lines]
+        by_width: dict[int, list[int]] = defaultdict(list)
+        for place, (_, _, _, part) in enumerate(parts):
+            by_width[next(w for w in LINE_WIDTHS if w >= part.shape[1])].append(place)
+        for width, places in sorted(by_width.items()):
+            at_once = max(1, BATCH_COLUMNS // width)
+            for start in range(0, len(places), at_once):
+                some = places[start : start + at_once]
+                batch = np.full((len(some), LINE_HEIGHT, width), PAPER, np.uint8)
+                for row, place in enumerate(some):
+                    part = parts[place][3]
+                    batch[row, :, : part.shape[1]] = part
+                for place, said in zip(some, self._networks.answer(batch), strict=True):
+                    number, first, skip, part = parts[place]
+                    answer = answers[number]
+                    end = min(first + columns_of(part.shape[1]), len(answer))
+                    answer[first + skip : end] = said[skip : end - first]
+        return answers
+
+
+def _parts(line: NDArray[np.uint8]) -> Iterator[tuple[int, int, NDArray[np.uint8]]]:
+    """Cut a line into parts of at most the widest width.
+
+    Yields:
+        The part's first column of the answer, how many of its columns the part before it tells
+        better, and the part.
+    """
+    width = line.shape[1]
+    start = 0
+    while True:
+        part = line[:, start : start + MAX_WIDTH]
+        yield start // 2, (OVERLAP // 4 if start else 0), part
+        if start + MAX_WIDTH >= width:
+            return
+        start += MAX_WIDTH - OVERLAP

@@ -1,0 +1,105 @@
+"""A row of writing -> a straight picture of it, 32 pixels high, and the way back to the image."""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.vision.layout import Row
+from digitnet.vision.line_image import LINE_HEIGHT, line_image, normalize_line
+
+MARGIN = 0.2
+"""Around a row is so much paper, in its heights; the reader learned on rows with as much."""
+
+STEEPEST = 0.35
+"""A row that climbs faster is none: its members stand below each other."""
+
+MIN_TO_STRAIGHTEN = 3
+"""Members that tell how a row climbs, at least."""
+
+MIN_SPAN = 2.5
+"""A row tells how it climbs if it is so many times as long as high."""
+
+
+class TextLine(NamedTuple):
+    """A line or cell of writing, as the reader takes it, and where it lies.
+
+    Attributes:
+        image: uint8 (32, W), normalized, see `line_image`.
+        to_image: float64 (2, 3), the affine map of the line's pixels (x, y) to the gray image's.
+        whole: it is the whole image.
+    """
+
+    image: NDArray[np.uint8]
+    to_image: NDArray[np.float64]
+    whole: bool = False
+
+    def box(self, start: float, end: float) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom in the gray image around columns of the line."""
+        corners = np.array([[start, end, start, end], [0, 0, LINE_HEIGHT, LINE_HEIGHT], [1] * 4])
+        x, y = self.to_image @ corners
+        return float(x.min()), float(y.min()), float(x.max()), float(y.max())
+
+
+def whole_image(gray: NDArray[np.uint8]) -> TextLine:
+    """The whole image as one line."""
+    image = line_image(gray)
+    scale = np.array([gray.shape[1] / image.shape[1], gray.shape[0] / LINE_HEIGHT])
+    return TextLine(image, np.column_stack([np.diag(scale), [0.0, 0.0]]), whole=True)
+
+
+def text_line(gray: NDArray[np.uint8], row: Row, scale: float) -> TextLine:
+    """Cut a row out of an image, with a margin, and straight where it climbs.
+
+    Args:
+        gray: (H, W), 0 dark .. 255 light.
+        row: of writing.
+        scale: how many pixels of `gray` one pixel of the row is wide.
+    """
+    slope, first = _slope(row), float(row.boxes[0, 0])
+    left, top, right, bottom = row.boxes.astype(np.float64).T
+    climbed = slope * ((left + right) / 2 - first)
+    upper, lower = float((top - climbed).min()), float((bottom - climbed).max())
+    margin = MARGIN * (lower - upper) + 1
+    upper, lower = scale * (upper - margin), scale * (lower + margin)
+    begin = max(scale * (first - margin), 0.0)
+    end = min(scale * (float(right.max()) + margin), float(gray.shape[1]))
+    if slope == 0:
+        rows = slice(max(round(upper), 0), round(lower))
+        columns = slice(round(begin), round(end))
+        cut = whole_image(gray[rows, columns])
+        matrix = cut.to_image.copy()
+        matrix[:, 2] += (columns.start, rows.start)
+        return TextLine(cut.image, matrix)
+    pixel = (lower - upper) / LINE_HEIGHT
+    width = max(8, round((end - begin) / pixel))
+    rise = slope * (begin - scale * first)
+    matrix = np.array([[pixel, 0.0, begin], [slope * pixel, pixel, upper + rise]])
+    return TextLine(normalize_line(_warp(gray, matrix, width)), matrix)
+
+
+def _slope(row: Row) -> float:
+    """How many pixels a row falls along one; 0 where it is level or cannot tell."""
+    columns, rows = row.middles
+    height = float(np.quantile(row.heights, 0.75))
+    span = float(row.boxes[:, 2].max() - row.boxes[0, 0])
+    if len(columns) < MIN_TO_STRAIGHTEN or span < MIN_SPAN * height:
+        return 0.0
+    slope = float(np.polyfit(columns, rows, 1, w=row.heights)[0])
+    return slope if 0.01 < abs(slope) < STEEPEST else 0.0
+
+
+def _warp(gray: NDArray[np.uint8], matrix: NDArray[np.float64], width: int) -> NDArray[np.uint8]:
+    """The line that an affine map, of line to image, describes; (32, `width`)."""
+    pixel = matrix[0, 0]
+    factor = max(1, int(pixel))
+    if factor > 1:  # every pixel counts, as where an area is averaged
+        gray = cv2.blur(gray, (factor, factor)).view(np.uint8)
+    return cv2.warpAffine(
+        gray,
+        matrix,
+        (width, LINE_HEIGHT),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    ).view(np.uint8)
