@@ -28,6 +28,17 @@ def not_empty(value: str | None) -> str | None:
     return value
 
 
+def none_empty(values: list[str]) -> list[str]:
+    """Check an option that may be given several times, as `not_empty` does.
+
+    Raises:
+        typer.BadParameter: a value is empty.
+    """
+    for value in values:
+        not_empty(value)
+    return values
+
+
 Model = Annotated[
     str,
     typer.Option(
@@ -50,5 +61,17 @@ Dataset = Annotated[
         callback=not_empty,
         help="mnist, digits (scikit-learn's, needs no download), a .npz file, a folder of IDX "
         "files, or a folder of labelled images: 0/ ... 9/, or with a labels.csv (file,label).",
+    ),
+]
+
+Datasets = Annotated[
+    list[str],
+    typer.Option(
+        "--dataset",
+        metavar="mnist|digits|PATH",
+        callback=none_empty,
+        help="mnist, digits (scikit-learn's, needs no download), a .npz file, a folder of IDX "
+        "files, or a folder of labelled images: 0/ ... 9/, or with a labels.csv (file,label). "
+        "A reader also learns from .npz files of pen strokes: give the option once for each.",
     ),
 ]

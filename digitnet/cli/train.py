@@ -9,7 +9,12 @@ import typer
 
 from digitnet.cli import options
 from digitnet.cli.terminal import notes, print_result, report, silent_native_code
-from digitnet.cli.training_checks import check_figure, check_sources, parse_hidden
+from digitnet.cli.training_checks import (
+    check_figure,
+    check_sources,
+    divide_datasets,
+    parse_hidden,
+)
 from digitnet.cli.training_progress import TrainingProgress
 from digitnet.data.parts import TEST_FRACTION
 from digitnet.errors import OutputError
@@ -35,14 +40,18 @@ _DEFAULTS = TrainingOptions()
 
 _KEPT_BY_RESUME = ("output", "resume", "finish", "force", "plot", "quiet")
 _FIXED_BY_START = ("network", "hidden", "activation")
+_OF_CLASSIFIERS = ("activation", "augment", "batch_size", "optimizer", "start")
 
 
 def train(
     context: typer.Context,
     network: Annotated[
-        Network, typer.Option(help="Feed-forward, convolutional or recurrent.")
+        Network,
+        typer.Option(
+            help="Feed-forward, convolutional or recurrent, for digits; or a reader of whole lines."
+        ),
     ] = _DEFAULTS.network,
-    dataset: options.Dataset = _DEFAULTS.dataset,
+    dataset: options.Datasets = [_DEFAULTS.dataset],  # noqa: B006 (Typer copies it)
     test_fraction: Annotated[
         float,
         typer.Option(
@@ -60,7 +69,8 @@ def train(
             min=1,
             max=MAX_INTEGER,
             help="How often each digit is seen. Default: 12 for MNIST, more for smaller data sets; "
-            "with --from and new digits, 10 rounds in which they are shown among old ones.",
+            "with --from and new digits, 10 rounds in which they are shown among old ones. "
+            "A reader: 30, of 40,000 fresh lines each.",
             show_default=False,
         ),
     ] = None,
@@ -120,7 +130,10 @@ def train(
     limit: Annotated[
         int | None,
         typer.Option(
-            metavar="N", min=1, max=MAX_INTEGER, help="Use only so many digits of the data set."
+            metavar="N",
+            min=1,
+            max=MAX_INTEGER,
+            help="Use only so many digits of the data set; for a reader, lines in an epoch.",
         ),
     ] = None,
     seed: Annotated[
@@ -191,9 +204,13 @@ def train(
         _refuse(given & {"hidden"}, "it is for --network mlp")
     if network is Network.RNN:
         _refuse(given & {"activation"}, "the cells of rnn have their own gates")
+    if network is Network.READER:
+        _refuse(given & {*_OF_CLASSIFIERS}, "it is not for --network reader")
+    images, strokes = (_DEFAULTS.dataset, ()) if resume else divide_datasets(dataset, network)
     chosen = TrainingOptions(
         network=network,
-        dataset=dataset,
+        dataset=images,
+        strokes=strokes,
         test_fraction=test_fraction,
         epochs=epochs,
         batch_size=batch_size,
@@ -209,7 +226,7 @@ def train(
         start=start,
     )
     # what is trained on keeps its place, and a hand has a name of its own
-    name = network.value if start is None else Path(dataset).resolve().stem
+    name = network.value if start is None else Path(images).resolve().stem
     target = Path(output) if output else Path("models") / name
     curves = Path(plot) if plot else None
     if curves:
@@ -280,27 +297,51 @@ def _train(
             f"{digits.name} has changed since {parent.name} learned digits of it: some of those "
             "kept for the test may be among them"
         )
+    reads = chosen.network is Network.READER
     split = datasets.split(
-        digits, test_fraction=chosen.test_fraction, seed=chosen.seed, limit=chosen.limit
+        digits,
+        test_fraction=chosen.test_fraction,
+        seed=chosen.seed,
+        limit=None if reads else chosen.limit,
     )
-    progress.say("loading TensorFlow")
-    from digitnet.training.train import train as fit
+    if reads:
+        from digitnet.training.reader.sources import make_corpus
 
-    written = fit(
-        chosen, digits, split, target, progress, resume=resume, finish=finish, force=force
-    )
+        corpus = make_corpus(chosen, digits, split)
+    progress.say("loading TensorFlow")
+    if reads:
+        from digitnet.training.reader.train import train_reader
+
+        written = train_reader(
+            chosen, corpus, target, progress, resume=resume, finish=finish, force=force
+        )
+    else:
+        from digitnet.training.train import train as fit
+
+        written = fit(
+            chosen, digits, split, target, progress, resume=resume, finish=finish, force=force
+        )
     return written, digits
 
 
 def _show(written: "Bundle", digits: "Dataset", target: Path, quiet: bool) -> None:
     from digitnet.evaluation.evaluate import evaluate
     from digitnet.evaluation.report import as_text
+    from digitnet.model.kinds import Kind
 
+    reads = written.kind is Kind.READER
     with silent_native_code():
-        print_result(as_text(evaluate(written, digits)))
+        if reads:
+            from digitnet.evaluation import line_report
+            from digitnet.evaluation.lines import evaluate_lines
+
+            print_result(line_report.as_text(evaluate_lines(written, digits)))
+        else:
+            print_result(as_text(evaluate(written, digits)))
     if not quiet:
+        option = "--reader" if reads else "--model"
         named = shlex.quote(_as_model(target))
-        report(f"the model is in {target}; try: digitnet predict --model {named} IMAGE")
+        report(f"the model is in {target}; try: digitnet predict {option} {named} IMAGE")
 
 
 def _as_model(target: Path) -> str:

@@ -49,24 +49,14 @@ class TrainingProgress:
     def started(self, plan: "Plan") -> None:
         """Show what is about to be trained."""
         self.began = True
-        options, split = plan.options, plan.split
+        options = plan.options
         self._epochs, self._steps = plan.epochs, plan.steps
         self.say(
             f"{plan.network}: {plan.parameters:,} weights, {plan.epochs} epochs of {plan.steps} "
-            f"steps, {options.optimizer.value} at {options.highest_learning_rate():g}, "
-            f"{'distorted' if options.augment else 'plain'} digits"
+            f"steps, {options.optimizer.value} at {options.highest_learning_rate():g}, {plan.shown}"
         )
-        self.say(
-            f"{options.dataset}: {len(split.train):,} digits to train on, "
-            f"{len(split.validation):,} to validate, {len(split.test):,} to test"
-            + (f" ({len(split.official):,} official)" if len(split.official) else "")
-        )
-        for memory in plan.memories:
-            self.say(
-                f"beside them {memory.name}, so that it is not forgotten: "
-                f"{len(memory.shown[1]):,} digits to train on, "
-                f"{len(memory.validation[1]):,} to validate"
-            )
+        for source in plan.sources:
+            self.say(source)
         if 1 < plan.first_epoch <= plan.epochs:
             self.say(f"going on with epoch {plan.first_epoch}")
         if not self.quiet and sys.stderr.isatty():

@@ -4,6 +4,9 @@ A `.npz` file holds them in the flat arrays that `PenStrokes` names. Such files 
 what they say of their lengths is checked before anything is drawn.
 """
 
+import contextlib
+import hashlib
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.data.arrays import MAX_DIGITS, read_named_arrays
+from digitnet.data.arrays import MAX_DIGITS, UNREADABLE, read_named_arrays
 from digitnet.errors import DatasetError
 from digitnet.files.escape import escape_controls
 
@@ -46,6 +49,15 @@ class PenStrokes:
     def __len__(self) -> int:
         """How many items there are."""
         return len(self.item_ends)
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of all arrays: two sets with the same digest are the same."""
+        sha = hashlib.sha256()
+        for array in (self.points, self.stroke_ends, self.item_ends, self.writers):
+            sha.update(np.ascontiguousarray(array).data)
+        sha.update("\0".join(self.labels.tolist()).encode("utf-8", "surrogatepass"))
+        return sha.hexdigest()
 
     def strokes(self, item: int) -> list[NDArray[np.float64]]:
         """The strokes of an item, each (P, 2) of x and y; its larger side measures 1."""
@@ -85,6 +97,13 @@ class PenStrokes:
 
     def _first_stroke(self, item: int) -> int:
         return int(self.item_ends[item - 1]) if item else 0
+
+
+def holds_pen_strokes(path: Path) -> bool:
+    """Whether a file is a `.npz` with the arrays that `PenStrokes` has, sound or not."""
+    with contextlib.suppress(*UNREADABLE), zipfile.ZipFile(path) as archive:
+        return {f"{name}.npy" for name in _ARRAYS} <= {*archive.namelist()}
+    return False
 
 
 def read_pen_strokes(path: Path, *, single: bool = True) -> PenStrokes:

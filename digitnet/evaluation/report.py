@@ -7,7 +7,7 @@ from digitnet.evaluation.evaluate import Evaluation, Measurement
 from digitnet.files.escape import escape_controls
 from digitnet.model.probabilities import CLASSES
 
-_WHAT = {
+PARTS = {
     Part.TEST: "the part kept for the test",
     Part.OFFICIAL: "the official test part",
     Part.ALL: "all digits",
@@ -38,7 +38,7 @@ def as_text(evaluation: Evaluation) -> str:
     lines = [
         f"model              {escape_controls(evaluation.model)}",
         f"digits             {measurement.count:,} of {escape_controls(evaluation.dataset)}, "
-        f"{_WHAT[evaluation.part]}",
+        f"{PARTS[evaluation.part]}",
         f"error              {_error(measurement)}",
     ]
     if evaluation.official:

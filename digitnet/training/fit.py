@@ -6,37 +6,20 @@ kept after each epoch, so that an interrupted training goes on as if nothing had
 
 import contextlib
 import ctypes
-import functools
 import math
 import sys
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import keras
 import tensorflow as tf
 
-from digitnet.data.datasets import Split
 from digitnet.errors import DigitnetError, OutputError
 from digitnet.interruption import Interruption
-from digitnet.model.probabilities import CLASSES
-from digitnet.model.targets import CLASS, COLUMNS, one_hot
-from digitnet.training.batches import Batch, Batches
 from digitnet.training.checkpoint import START_ANEW, Checkpoint, Row, best_epoch
-from digitnet.training.learning_rates import learning_rate
-from digitnet.training.networks import cross_entropy
-from digitnet.training.options import Optimizer, TrainingOptions
-from digitnet.training.rehearsal import Digits, Memory
-
-WEIGHT_DECAY = 0.05
-"""Of AdamW, as a part of the learning rate."""
-MOMENTUM = 0.9
-"""Of SGD, with Nesterov's look ahead."""
-PREFETCH_BATCHES = 8
-"""So many batches are made while the network learns from one."""
+from digitnet.training.options import TrainingOptions
 
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
 """Parameters of mallopt(3), from glibc's malloc.h."""
@@ -57,7 +40,12 @@ class Listener(Protocol):
 
 @dataclass(frozen=True)
 class Plan:
-    """What is about to be trained, in numbers."""
+    """What is about to be trained, in words and numbers.
+
+    Attributes:
+        shown: what the network is shown, such as `distorted digits`.
+        sources: what it learns from, a line each.
+    """
 
     options: TrainingOptions
     network: str
@@ -65,17 +53,63 @@ class Plan:
     steps: int
     first_epoch: int
     parameters: int
-    split: Split
-    memories: Sequence[Memory]
+    shown: str
+    sources: Sequence[str]
+
+
+class Epochs(Protocol):
+    """Where batches come from, an epoch after the other.
+
+    Attributes:
+        epochs: how many the training has.
+    """
+
+    epochs: int
+
+    def __len__(self) -> int:
+        """Batches in an epoch."""
+
+    def start_epoch(self, epoch: int) -> None:
+        """Make ready for an epoch, counted from 0."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A network, and what it is to learn.
+
+    Attributes:
+        network: from pictures to logits; it is trained in place.
+        options: as they were given; decides patience.
+        optimizer: `LearningRate` sets its rate.
+        loss: of targets and logits, a number for each picture.
+        error: a metric called `error`, the fraction (0-1) of pictures with a wrong answer.
+        batches: what it learns from.
+        training: the batches of an epoch, pictures and targets.
+        validation: such batches of what is decided on.
+        rate: from a step of the training, counted from 0, to its learning rate.
+        shown: see `Plan`.
+        sources: see `Plan`.
+        callbacks: what else is to be done after steps and epochs.
+        stops: whether the patience of the options counts; else all epochs are trained.
+    """
+
+    network: keras.Model
+    options: TrainingOptions
+    optimizer: keras.optimizers.Optimizer
+    loss: Any
+    error: keras.metrics.Metric
+    batches: Epochs
+    training: tf.data.Dataset
+    validation: tf.data.Dataset
+    rate: Callable[[int], float]
+    shown: str
+    sources: Sequence[str]
+    callbacks: Sequence[keras.callbacks.Callback] = ()
+    stops: bool = True
 
 
 def fit(
-    logits: keras.Model,
-    options: TrainingOptions,
-    batches: Batches,
-    decided_on: Digits,
-    split: Split,
-    memories: Sequence[Memory],
+    task: Task,
     state: Checkpoint,
     listener: Listener,
     interruption: Interruption,
@@ -84,16 +118,8 @@ def fit(
 ) -> None:
     """Train until the epochs or the patience are used up; the best epoch is in `state`.
 
-    With memories, the validation digits are old ones: they say what is forgotten, not how well the
-    new hand is learned. So all epochs are trained, and the last is kept.
-
     Args:
-        logits: the network, from pixels to logits; it is trained in place.
-        options: optimizer, rates and patience.
-        batches: what it learns from.
-        decided_on: validation digits, at least one.
-        split: to tell the listener.
-        memories: what is rehearsed; empty where nothing is.
+        task: the network and what it learns.
         state: what past epochs left; each further one is kept there.
         listener: is told how it goes.
         interruption: holds Ctrl-C back; after each step it is delivered.
@@ -101,12 +127,14 @@ def fit(
 
     Raises:
         OutputError: an epoch cannot be kept, or what is kept is damaged.
-        DigitnetError: the loss is no number, or a batch needs more memory than there is.
+        DigitnetError: the loss is no number.
+        MemoryError, tensorflow.errors.ResourceExhaustedError: a batch needs more than there is.
     """
-    logits.compile(
-        optimizer=make_optimizer(options),
-        loss=cross_entropy,
-        metrics=[_DigitError(name="error")],
+    network, options, batches = task.network, task.options, task.batches
+    network.compile(
+        optimizer=task.optimizer,
+        loss=task.loss,
+        metrics=[task.error],
         # measured on two cores: XLA takes twice as long for these convolutions
         jit_compile=False,
     )
@@ -115,47 +143,38 @@ def fit(
     listener.started(
         Plan(
             options,
-            network=logits.name,
+            network=network.name,
             epochs=batches.epochs,
             steps=len(batches),
             first_epoch=len(past) + 1,
-            parameters=logits.count_params(),
-            split=split,
-            memories=memories,
+            parameters=network.count_params(),
+            shown=task.shown,
+            sources=task.sources,
         )
     )
-    patience = batches.epochs if memories or options.patience is None else options.patience
+    patience = options.patience if task.stops and options.patience else batches.epochs
     if past:
-        restore(logits, state, len(past))
+        restore(network, state, len(past))
         if finish or len(past) >= best_epoch(past, options.warm_up) + patience:
             return  # (without --finish, it was cut off when all was learned)
-    validation = tf.data.Dataset.from_tensor_slices((decided_on[0], one_hot(decided_on[1])))
-    rate = functools.partial(
-        learning_rate, options, options.warm_up * len(batches), batches.epochs * len(batches)
+    network.fit(
+        task.training,
+        initial_epoch=len(past),
+        epochs=batches.epochs,
+        shuffle=False,  # the batches are shuffled already, alike for a resumed training
+        verbose=0,
+        validation_data=task.validation,
+        callbacks=[
+            LearningRate(task.rate, len(batches)),
+            *task.callbacks,
+            _Reporter(batches, state, listener),
+            _EarlyStopping(patience, options.warm_up, losses[options.warm_up :]),
+            _Interruptible(interruption),
+        ],
     )
-    try:
-        logits.fit(
-            as_dataset(batches),
-            initial_epoch=len(past),
-            epochs=batches.epochs,
-            shuffle=False,  # the batches are shuffled already, alike for a resumed training
-            verbose=0,
-            validation_data=_without_autotuning(validation.batch(1000)),
-            callbacks=[
-                LearningRate(rate, len(batches)),
-                _Reporter(batches, state, listener),
-                _EarlyStopping(patience, options.warm_up, losses[options.warm_up :]),
-                _Interruptible(interruption),
-            ],
-        )
-    except (MemoryError, tf.errors.ResourceExhaustedError):
-        raise DigitnetError(
-            f"the memory is not enough for a batch of {batches.batch_size:,} digits: "
-            + _start_anew(state, "a smaller --batch-size")
-        ) from None
 
 
-def _start_anew(state: Checkpoint, change: str) -> str:
+def start_anew(state: Checkpoint, change: str) -> str:
     """Advice where a training cannot go on as it was begun."""
     if not state.history.is_file():
         return f"start anew with {change}"
@@ -209,49 +228,7 @@ class LearningRate(keras.callbacks.Callback):
         self.model.optimizer.learning_rate.assign(self.rate(self.first + batch))
 
 
-def make_optimizer(options: TrainingOptions) -> keras.optimizers.Optimizer:
-    """Gradient descent; `LearningRate` sets its rate."""
-    if options.optimizer is Optimizer.SGD:
-        return keras.optimizers.SGD(momentum=MOMENTUM, nesterov=True)
-    if options.optimizer is Optimizer.ADAM:
-        return keras.optimizers.Adam()
-    return keras.optimizers.AdamW(weight_decay=WEIGHT_DECAY)
-
-
-class _DigitError(keras.metrics.Mean):
-    """The fraction of digits that are called something else; other pictures do not count."""
-
-    def update_state(
-        self, target: tf.Tensor, logits: tf.Tensor, sample_weight: tf.Tensor | None = None
-    ) -> None:
-        digit = keras.ops.argmax(target[:, CLASS], axis=-1)
-        wrong = digit != keras.ops.argmax(logits[:, :CLASSES], axis=-1)
-        is_digit = digit < CLASSES
-        super().update_state(keras.ops.cast(wrong, "float32"), keras.ops.cast(is_digit, "float32"))
-
-
-def as_dataset(batches: Batches) -> tf.data.Dataset:
-    """The batches of an epoch; a thread makes the next ones while the network learns."""
-
-    def repeat_every() -> Iterator[Batch]:
-        with ThreadPoolExecutor(1, "batches") as pool:
-            ahead: deque[Future[Batch]] = deque()
-            for index in range(len(batches)):
-                ahead.append(pool.submit(batches.__getitem__, index))
-                if len(ahead) == PREFETCH_BATCHES:
-                    yield ahead.popleft().result()
-            while ahead:
-                yield ahead.popleft().result()
-
-    size = (None, *batches.images.shape[1:])
-    signature = tf.TensorSpec(size, tf.uint8), tf.TensorSpec((None, COLUMNS), tf.float32)
-    made = tf.data.Dataset.from_generator(repeat_every, output_signature=signature)
-    return _without_autotuning(
-        made.apply(tf.data.experimental.assert_cardinality(len(batches))).prefetch(1)
-    )
-
-
-def _without_autotuning(dataset: tf.data.Dataset) -> tf.data.Dataset:
+def without_autotuning(dataset: tf.data.Dataset) -> tf.data.Dataset:
     """Do without the thread that tunes a data set.
 
     It sleeps for twice as long each time, and at the end of an epoch TensorFlow often waits until
@@ -265,7 +242,7 @@ def _without_autotuning(dataset: tf.data.Dataset) -> tf.data.Dataset:
 class _Reporter(keras.callbacks.Callback):
     """Tells the listener, keeps each finished epoch, and starts its new order of digits."""
 
-    def __init__(self, batches: Batches, state: Checkpoint, listener: Listener) -> None:
+    def __init__(self, batches: Epochs, state: Checkpoint, listener: Listener) -> None:
         super().__init__()
         self.batches = batches
         self.state = state
@@ -291,8 +268,8 @@ class _Reporter(keras.callbacks.Callback):
         }
         if not math.isfinite(logs["loss"] + logs["val_loss"]):
             raise DigitnetError(
-                f"the loss of epoch {self.epoch} is {logs['loss']:.4g}, on validation digits "
-                f"{logs['val_loss']:.4g}: {_start_anew(self.state, 'a lower --learning-rate')}"
+                f"the loss of epoch {self.epoch} is {logs['loss']:.4g}, in validation "
+                f"{logs['val_loss']:.4g}: {start_anew(self.state, 'a lower --learning-rate')}"
             )
         values = [keras.ops.convert_to_numpy(variable) for variable in _variables(self.model)]
         self.state.finish_epoch(row, values)

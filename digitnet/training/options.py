@@ -18,6 +18,7 @@ class Network(StrEnum):
     MLP = "mlp"
     CNN = "cnn"
     RNN = "rnn"
+    READER = "reader"
 
 
 class Activation(StrEnum):
@@ -76,6 +77,9 @@ def _expected(name: str, value: Any) -> str | None:
         if type(value) in kinds and least <= value <= most:
             return None
         return f"a {'' if float in kinds else 'whole '}number from {least:,} to {most:,}"
+    if name == "strokes":
+        texts = isinstance(value, tuple) and all(isinstance(path, str) and path for path in value)
+        return None if texts else "a tuple of texts that are not empty"
     if name in _TEXTS:
         return None if isinstance(value, str) and value else "a text that is not empty"
     if name == "hidden":
@@ -91,11 +95,12 @@ class TrainingOptions:
     """The choices of a training.
 
     Attributes:
-        network: `mlp`, `cnn` or `rnn`.
+        network: `mlp`, `cnn`, `rnn` or `reader`.
         dataset: `mnist`, `digits` or a path.
+        strokes: files of pen strokes that a reader learns from, too.
         test_fraction: the share of digits that is kept for the report.
         epochs: how often each training digit is seen; None: so that about `DIGITS_SHOWN` are seen,
-            or what suits the rehearsal of a trained model.
+            or what suits the rehearsal of a trained model. A reader's epochs are of fresh lines.
         batch_size: digits for each step of gradient descent.
         learning_rate: the highest of the schedule; None: what suits the optimizer.
         optimizer: `sgd` (with momentum), `adam` or `adamw`.
@@ -106,7 +111,7 @@ class TrainingOptions:
         patience: epochs without a better validation loss before the training stops; None: it goes
             through all epochs, while the learning rate falls. Of no use where a trained model
             learns new digits (see `rehearsal`).
-        limit: use only so many digits of the data set.
+        limit: use only so many digits of the data set; of a reader, lines in an epoch.
         seed: of the split, the first weights, the order of digits and their distortions.
         start: the name or folder of a trained model to train on.
 
@@ -116,6 +121,7 @@ class TrainingOptions:
 
     network: Network = Network.CNN
     dataset: str = "mnist"
+    strokes: tuple[str, ...] = ()
     test_fraction: float = TEST_FRACTION
     epochs: int | None = None
     batch_size: int = 128
@@ -132,7 +138,7 @@ class TrainingOptions:
 
     def __post_init__(self) -> None:
         """Check each choice that is not of an enumeration."""
-        for name in (*_RANGES, *_TEXTS, "hidden", "augment"):
+        for name in (*_RANGES, *_TEXTS, "strokes", "hidden", "augment"):
             value = getattr(self, name)
             if expected := _expected(name, value):
                 raise ValueError(f"{name} is {repr(value)[:50]}: it must be {expected}")
@@ -150,7 +156,8 @@ class TrainingOptions:
         What is easy is learned first, and fast (curriculum learning, Bengio et al. 2009).
         """
         long = self.epochs is None or self.epochs >= MIN_EPOCHS
-        return int(long and self.augment and not self.start)
+        digits = self.network is not Network.READER
+        return int(digits and long and self.augment and not self.start)
 
     def highest_learning_rate(self) -> float:
         """The learning rate at the top of the schedule."""
@@ -179,4 +186,5 @@ class TrainingOptions:
         values["optimizer"] = Optimizer(values["optimizer"])
         values["activation"] = Activation(values["activation"])
         values["hidden"] = tuple(values["hidden"])
+        values["strokes"] = tuple(values.get("strokes", ()))
         return cls(**values)

@@ -10,11 +10,8 @@ all is done.
 
 import contextlib
 import functools
-import platform
 import time
-import warnings
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -23,22 +20,45 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from digitnet import __version__
 from digitnet.data.datasets import Dataset, Split, rebuild_split
 from digitnet.data.parts import Part
-from digitnet.errors import BundleError, DatasetError, OutputError, os_error_reason
+from digitnet.errors import DatasetError, DigitnetError
 from digitnet.evaluation.evaluate import Measurement, evaluate, trained_on
 from digitnet.interruption import Interruption
 from digitnet.model import bundle
 from digitnet.model.bundle import Bundle
+from digitnet.model.kinds import Kind
 from digitnet.reading.recognizer import Recognizer
 from digitnet.training.batches import Batches
 from digitnet.training.calibration import find_temperature, rejection_threshold
 from digitnet.training.checkpoint import Checkpoint, best_epoch, write_rows
-from digitnet.training.fit import Listener, fit, keep_freed_memory, restore
+from digitnet.training.classifier import (
+    DigitError,
+    as_dataset,
+    make_optimizer,
+    validation_batches,
+)
+from digitnet.training.fit import (
+    Listener,
+    Task,
+    fit,
+    keep_freed_memory,
+    restore,
+    start_anew,
+)
+from digitnet.training.frame import (
+    check_output,
+    export,
+    load_network,
+    under_way,
+    versions,
+    write_model,
+)
+from digitnet.training.learning_rates import learning_rate
 from digitnet.training.networks import (
     as_targets,
     build,
+    cross_entropy,
     with_probabilities,
     without_probabilities,
 )
@@ -86,23 +106,18 @@ def train(
         KeyboardInterrupt: Ctrl-C, or another signal that raises it (see
             `digitnet.interruption`); what was learned is kept in the state beside the output.
     """
-    instead = "move it away" if resume else "give another --output"
-    bundle.check_target(output, force=force, instead=instead)
-    parent = bundle.load(options.start) if options.start else None
+    check_output(output, resume=resume, force=force)
+    parent = bundle.load(options.start, Kind.CLASSIFIER) if options.start else None
     if parent:
         _check_unseen(parent, dataset, split)
     memories = recall(parent, dataset, options) if parent else []
     if memories:
         split = train_on_all(split)
-    state = Checkpoint(output)
-    with state.held(resume=resume), Interruption() as interruption:
-        state.begin(options, dataset.digest, resume=resume)
-        if finish and not state.read_history():
-            raise OutputError(
-                f"no epoch was finished in {state.folder}, so there is nothing to make a model of: "
-                "leave out --finish"
-            )
-        written = _train(
+    with under_way(options, dataset.digest, output, resume=resume, finish=finish) as (
+        state,
+        interruption,
+    ):
+        return _train(
             options,
             dataset,
             split,
@@ -115,8 +130,6 @@ def train(
             finish=finish,
             force=force,
         )
-        state.remove()
-    return written
 
 
 def _train(
@@ -146,19 +159,32 @@ def _train(
         batches = Batches(options, *new)
         decided_on = dataset.images[split.validation], dataset.labels[split.validation]
     interruption.deliver()
+    rate = functools.partial(
+        learning_rate, options, options.warm_up * len(batches), batches.epochs * len(batches)
+    )
+    task = Task(
+        logits,
+        options,
+        make_optimizer(options),
+        cross_entropy,
+        DigitError(name="error"),
+        batches,
+        as_dataset(batches),
+        validation_batches(decided_on),
+        rate,
+        shown=f"{'distorted' if options.augment else 'plain'} digits",
+        sources=[_told(options, split), *map(_told_of_memory, memories)],
+        # old digits say what is forgotten, not how well the new hand is learned
+        stops=not memories,
+    )
     with contextlib.closing(batches):
-        fit(
-            logits,
-            options,
-            batches,
-            decided_on,
-            split,
-            memories,
-            state,
-            listener,
-            interruption,
-            finish=finish,
-        )
+        try:
+            fit(task, state, listener, interruption, finish=finish)
+        except (MemoryError, tf.errors.ResourceExhaustedError):
+            raise DigitnetError(
+                f"the memory is not enough for a batch of {batches.batch_size:,} digits: "
+                + start_anew(state, "a smaller --batch-size")
+            ) from None
     history = state.read_history()
     fitted = time.monotonic()
 
@@ -173,7 +199,7 @@ def _train(
     interruption.deliver()
 
     def fill(fresh: Path) -> dict[str, Any]:
-        _export(with_probabilities(logits, temperature), fresh)
+        export(with_probabilities(logits, temperature), fresh)
         write_rows(fresh / bundle.HISTORY_FILE, history)
         card = {
             "network": logits.name,
@@ -182,7 +208,7 @@ def _train(
                 *(parent.card["datasets"] if parent else []),
                 _describe(dataset, split, options, memories),
             ],
-            "versions": _versions(),
+            "versions": versions(),
             "parameters": logits.count_params(),
             "epochs": len(history),
             "temperature": round(temperature, 6),
@@ -198,33 +224,30 @@ def _train(
         interruption.deliver()  # for the last time before the model is there
         return card
 
-    try:
-        return bundle.write(
-            output, fill, force=force, workplace=state.folder, instead="move it away"
-        )
-    except OutputError as error:
-        raise OutputError(
-            f"{error}; what was learned is kept: when that is mended, go on: {state.command()}"
-        ) from None
+    return write_model(output, fill, state, force=force)
+
+
+def _told(options: TrainingOptions, split: Split) -> str:
+    """What is told of a data set."""
+    official = f" ({len(split.official):,} official)" if len(split.official) else ""
+    return (
+        f"{options.dataset}: {len(split.train):,} digits to train on, "
+        f"{len(split.validation):,} to validate, {len(split.test):,} to test{official}"
+    )
+
+
+def _told_of_memory(memory: Memory) -> str:
+    return (
+        f"beside them {memory.name}, so that it is not forgotten: "
+        f"{len(memory.shown[1]):,} digits to train on, "
+        f"{len(memory.validation[1]):,} to validate"
+    )
 
 
 def _threshold(draft: Bundle, validation: NDArray[np.uint8]) -> float:
     """Where the model had better not answer, by its answers as they will be given."""
     answers = Recognizer(draft, threshold=0.0).classify(validation)
     return round(rejection_threshold(answers), 6)
-
-
-def _export(shipped: keras.Model, folder: Path) -> None:
-    """Write a network for Keras and for LiteRT.
-
-    Raises:
-        OSError: the file system refuses, whichever library was writing.
-    """
-    try:
-        shipped.save(folder / bundle.KERAS_FILE)
-        shipped.export(folder / bundle.TFLITE_FILE, format="litert", verbose=False)
-    except (RuntimeError, tf.errors.OpError) as error:  # HDF5's and TensorFlow's own
-        raise OSError(os_error_reason(error)) from None
 
 
 def _check_unseen(parent: Bundle, dataset: Dataset, split: Split) -> None:
@@ -247,16 +270,7 @@ def _network(options: TrainingOptions, parent: Bundle | None) -> keras.Model:
     """A fresh network, or the one to train on; both from pixels to logits."""
     if parent is None:
         return build(options.network, activation=options.activation, hidden=options.hidden)
-    path = parent.keras_path()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", UserWarning)  # as of weights that are missing
-            shipped = keras.models.load_model(path, compile=False, safe_mode=True)
-        return without_probabilities(shipped)
-    except Exception as error:  # a stranger's file makes Keras, TensorFlow and HDF5 raise anything
-        raise BundleError(
-            f"{path} is no network of digitnet: {os_error_reason(error)[:200]}"
-        ) from None
+    return load_network(parent, without_probabilities)
 
 
 def _measure(draft: Bundle, dataset: Dataset) -> dict[str, Any]:
@@ -303,13 +317,4 @@ def _describe(
         "test": len(split.test),
         "official": len(split.official),
         "rehearsed": [memory.name for memory in memories],
-    }
-
-
-def _versions() -> dict[str, str]:
-    packages = ("tensorflow", "keras", "ai-edge-litert", "numpy", "opencv-python", "scikit-learn")
-    return {
-        "digitnet": __version__,
-        "python": platform.python_version(),
-        **{package: version(package) for package in packages},
     }

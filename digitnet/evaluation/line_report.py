@@ -1,0 +1,40 @@
+"""A measured reader in words and figures: text for people, a record for JSON."""
+
+import dataclasses
+from typing import Any
+
+from digitnet.evaluation.lines import LineEvaluation
+from digitnet.evaluation.report import PARTS
+from digitnet.files.escape import escape_controls
+
+
+def as_record(evaluation: LineEvaluation) -> dict[str, Any]:
+    """The keys of `evaluate --format json`; all errors are fractions (0-1), the loss is in nats."""
+    figures = dataclasses.asdict(evaluation.measurement)
+    return {
+        "model": evaluation.model,
+        "dataset": evaluation.dataset,
+        "split": evaluation.part.value,
+        **figures,
+        "error_interval": list(evaluation.measurement.error_interval),
+    }
+
+
+def as_text(evaluation: LineEvaluation) -> str:
+    """Several lines for a terminal, with the errors in percent."""
+    measured = evaluation.measurement
+    low, high = measured.error_interval
+    lines = [
+        f"model              {escape_controls(evaluation.model)}",
+        f"lines              {measured.count:,}, made of {escape_controls(evaluation.dataset)}, "
+        f"{PARTS[evaluation.part]}",
+        f"error of numbers   {100 * measured.error:.2f} % "
+        f"(95 % interval {100 * low:.2f} to {100 * high:.2f} %)",
+        f"error of text      {100 * measured.text_error:.2f} % (with marks and gaps)",
+        f"error of digits    {100 * measured.digit_error:.2f} % (edit distance)",
+        f"loss               {measured.loss:.4f}",
+        f"calibration error  {100 * measured.calibration_error:.2f} %",
+        f"rejected           {measured.rejected} "
+        f"({100 * measured.rejected / measured.count:.2f} %, lines with an unsure symbol)",
+    ]
+    return "\n".join(lines) + "\n"

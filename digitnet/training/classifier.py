@@ -1,0 +1,71 @@
+"""What a classifier is trained with: its optimizer, its measure of error, batches of digits."""
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import keras
+import tensorflow as tf
+
+from digitnet.model.probabilities import CLASSES
+from digitnet.model.targets import CLASS, COLUMNS, one_hot
+from digitnet.training.batches import Batch, Batches
+from digitnet.training.fit import without_autotuning
+from digitnet.training.options import Optimizer, TrainingOptions
+from digitnet.training.rehearsal import Digits
+
+WEIGHT_DECAY = 0.05
+"""Of AdamW, as a part of the learning rate."""
+MOMENTUM = 0.9
+"""Of SGD, with Nesterov's look ahead."""
+PREFETCH_BATCHES = 8
+"""So many batches are made while the network learns from one."""
+
+
+def make_optimizer(options: TrainingOptions) -> keras.optimizers.Optimizer:
+    """Gradient descent; `LearningRate` sets its rate."""
+    if options.optimizer is Optimizer.SGD:
+        return keras.optimizers.SGD(momentum=MOMENTUM, nesterov=True)
+    if options.optimizer is Optimizer.ADAM:
+        return keras.optimizers.Adam()
+    return keras.optimizers.AdamW(weight_decay=WEIGHT_DECAY)
+
+
+class DigitError(keras.metrics.Mean):
+    """The fraction of digits that are called something else; other pictures do not count."""
+
+    def update_state(
+        self, target: tf.Tensor, logits: tf.Tensor, sample_weight: tf.Tensor | None = None
+    ) -> None:
+        """Called by Keras: targets float32 (N, 33), as `one_hot` makes them, and logits."""
+        digit = keras.ops.argmax(target[:, CLASS], axis=-1)
+        wrong = digit != keras.ops.argmax(logits[:, :CLASSES], axis=-1)
+        is_digit = digit < CLASSES
+        super().update_state(keras.ops.cast(wrong, "float32"), keras.ops.cast(is_digit, "float32"))
+
+
+def as_dataset(batches: Batches) -> tf.data.Dataset:
+    """The batches of an epoch; a thread makes the next ones while the network learns."""
+
+    def repeat_every() -> Iterator[Batch]:
+        with ThreadPoolExecutor(1, "batches") as pool:
+            ahead: deque[Future[Batch]] = deque()
+            for index in range(len(batches)):
+                ahead.append(pool.submit(batches.__getitem__, index))
+                if len(ahead) == PREFETCH_BATCHES:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+
+    size = (None, *batches.images.shape[1:])
+    signature = tf.TensorSpec(size, tf.uint8), tf.TensorSpec((None, COLUMNS), tf.float32)
+    made = tf.data.Dataset.from_generator(repeat_every, output_signature=signature)
+    return without_autotuning(
+        made.apply(tf.data.experimental.assert_cardinality(len(batches))).prefetch(1)
+    )
+
+
+def validation_batches(digits: Digits) -> tf.data.Dataset:
+    """Digits that are decided on, at least one, in batches."""
+    pairs = tf.data.Dataset.from_tensor_slices((digits[0], one_hot(digits[1])))
+    return without_autotuning(pairs.batch(1000))

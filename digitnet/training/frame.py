@@ -1,0 +1,125 @@
+"""What each training does before its first epoch and after its last, whatever it trains."""
+
+import contextlib
+import platform
+import warnings
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from digitnet import __version__
+from digitnet.errors import BundleError, OutputError, os_error_reason
+from digitnet.interruption import Interruption
+from digitnet.model import bundle
+from digitnet.model.bundle import Bundle
+from digitnet.training.checkpoint import Checkpoint
+from digitnet.training.options import TrainingOptions
+
+_PACKAGES = ("tensorflow", "keras", "ai-edge-litert", "numpy", "opencv-python", "scikit-learn")
+
+
+def check_output(output: Path, *, resume: bool, force: bool) -> None:
+    """See before the work that the bundle can be written after it.
+
+    Raises:
+        OutputError: it cannot, or something lies there.
+    """
+    instead = "move it away" if resume else "give another --output"
+    bundle.check_target(output, force=force, instead=instead)
+
+
+@contextlib.contextmanager
+def under_way(
+    options: TrainingOptions, digest: str, output: Path, *, resume: bool, finish: bool
+) -> Iterator[tuple[Checkpoint, Interruption]]:
+    """Hold the state of a training, and Ctrl-C back, until it is done; then the state is removed.
+
+    Args:
+        options: what is trained and how.
+        digest: of all that it learns from.
+        output: the folder of the bundle.
+        resume: go on with what an interrupted training of this output left.
+        finish: there has to be a finished epoch to make a model of.
+
+    Raises:
+        OutputError: there is none, or the state cannot be written.
+        DatasetError: the training to go on with learned from something else.
+    """
+    state = Checkpoint(output)
+    with state.held(resume=resume), Interruption() as interruption:
+        state.begin(options, digest, resume=resume)
+        if finish and not state.read_history():
+            raise OutputError(
+                f"no epoch was finished in {state.folder}, so there is nothing to make a model of: "
+                "leave out --finish"
+            )
+        yield state, interruption
+        state.remove()
+
+
+def load_network(
+    parent: Bundle, without_probabilities: Callable[[keras.Model], keras.Model]
+) -> keras.Model:
+    """The network of a bundle, to train on.
+
+    Args:
+        parent: the bundle.
+        without_probabilities: takes off what was added for shipping.
+
+    Raises:
+        BundleError: it holds something else.
+    """
+    path = parent.keras_path()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # as of weights that are missing
+            shipped = keras.models.load_model(path, compile=False, safe_mode=True)
+        return without_probabilities(shipped)
+    except Exception as error:  # a stranger's file makes Keras, TensorFlow and HDF5 raise anything
+        raise BundleError(
+            f"{path} is no network of digitnet: {os_error_reason(error)[:200]}"
+        ) from None
+
+
+def export(shipped: keras.Model, folder: Path) -> None:
+    """Write a network for Keras and for LiteRT.
+
+    Raises:
+        OSError: the file system refuses, whichever library was writing.
+    """
+    try:
+        shipped.save(folder / bundle.KERAS_FILE)
+        shipped.export(folder / bundle.TFLITE_FILE, format="litert", verbose=False)
+    except (RuntimeError, tf.errors.OpError) as error:  # HDF5's and TensorFlow's own
+        raise OSError(os_error_reason(error)) from None
+
+
+def write_model(
+    output: Path, fill: Callable[[Path], dict[str, Any]], state: Checkpoint, *, force: bool
+) -> Bundle:
+    """Write the bundle; see `bundle.write`.
+
+    Raises:
+        OutputError: it cannot be written; what was learned is kept.
+    """
+    try:
+        return bundle.write(
+            output, fill, force=force, workplace=state.folder, instead="move it away"
+        )
+    except OutputError as error:
+        raise OutputError(
+            f"{error}; what was learned is kept: when that is mended, go on: {state.command()}"
+        ) from None
+
+
+def versions() -> dict[str, str]:
+    """The versions of digitnet, Python and the packages that decide what a training makes."""
+    return {
+        "digitnet": __version__,
+        "python": platform.python_version(),
+        **{package: version(package) for package in _PACKAGES},
+    }

@@ -1,0 +1,88 @@
+"""Fresh lines as mini-batches: no line is shown twice.
+
+Lines of about the same width are learned from together, padded to the same one. What an epoch holds
+depends on the seed and its number only, so a resumed training sees the same lines as one that was
+never interrupted.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from digitnet.synthesis.lines.line import Line, make_line
+from digitnet.synthesis.lines.sources import Sources
+from digitnet.training.reader.targets import MAX_LABELS, Batch, labels_of, pack
+from digitnet.vision.line_image import LINE_WIDTHS
+
+EPOCH_LINES = 40_000
+"""Lines in an epoch, where no other number is asked for."""
+
+BATCH_PIXELS = 3072
+"""Columns of pixels in a batch: 32 lines of 96 pixels. Wide lines, which are few, make batches of
+eight at least: batch normalization needs some."""
+MIN_BATCH = 8
+MEAN_BATCH = 32
+"""Lines in a batch, on average."""
+
+VALIDATION_PART = 20
+"""There is one validation line for so many lines of an epoch."""
+_VALIDATION_SEED = 1
+
+
+def epoch_steps(lines: int) -> int:
+    """The batches in an epoch of about so many lines."""
+    return max(1, round(lines / MEAN_BATCH))
+
+
+def validation_batches(sources: Sources, lines: int) -> list[Batch]:
+    """The lines that are decided on: the same ones in each training from the same sources.
+
+    Args:
+        sources: characters that are not trained on.
+        lines: how many, at least 1.
+    """
+    rng = np.random.default_rng(_VALIDATION_SEED)
+    made = [_readable_line(sources, rng) for _ in range(lines)]
+    return [
+        pack(own[start : start + _batch_size(width)], width)
+        for width in LINE_WIDTHS
+        if (own := [line for line in made if _padded_width(line) == width])
+        for start in range(0, len(own), _batch_size(width))
+    ]
+
+
+def epoch_batches(sources: Sources, seed: int, epoch: int, steps: int) -> Iterator[Batch]:
+    """The batches of an epoch; each is made when as many lines of its width are there.
+
+    Args:
+        sources: characters to learn.
+        seed: of the training.
+        epoch: which one, from 0.
+        steps: how many batches.
+    """
+    rng = np.random.default_rng([seed, epoch])
+    waiting: dict[int, list[Line]] = {width: [] for width in LINE_WIDTHS}
+    done = 0
+    while done < steps:
+        line = _readable_line(sources, rng)
+        width = _padded_width(line)
+        waiting[width].append(line)
+        if len(waiting[width]) == _batch_size(width):
+            yield pack(waiting[width], width)
+            waiting[width] = []
+            done += 1
+
+
+def _padded_width(line: Line) -> int:
+    return next(width for width in LINE_WIDTHS if width >= line.gray.shape[1])
+
+
+def _batch_size(width: int) -> int:
+    return max(MIN_BATCH, BATCH_PIXELS // width)
+
+
+def _readable_line(sources: Sources, rng: np.random.Generator) -> Line:
+    """A line with no more symbols than a target has room for; hardly one has more."""
+    while len(labels_of((line := make_line(sources, rng)).symbols)) > MAX_LABELS:
+        pass
+    return line

@@ -1,0 +1,159 @@
+"""The loss of a reader and its error, from the logits of lines and their packed targets.
+
+Two losses are added. The cross-entropy of each column says where a symbol is, and teaches fast. The
+CTC loss (connectionist temporal classification, Graves et al. 2006) asks for the right sequence
+wherever its symbols are said; it finds nothing to hold on to in what a fresh network says, and
+begins later.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from digitnet.model.symbols import BLANK, DIGITS
+from digitnet.reading.ctc import MIN_INK
+from digitnet.training.reader.targets import MAX_LABELS, NO_LABEL
+
+COLUMN_WEIGHT = 2.0
+SYMBOL_WEIGHT = 2.0
+"""Of a column in which a symbol is said: most are blank."""
+MAX_CTC = 50.0
+"""Nats. A line that is not understood at all teaches no more than that."""
+CTC_START = 0.1
+"""The part of a training that is done when the CTC loss begins."""
+
+LEAST_PROBABILITY = 1e-30
+
+
+class ReaderLoss(keras.losses.Loss):
+    """Both losses of each line.
+
+    Attributes:
+        ctc: 1 where the CTC loss counts, else 0.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(name="reader_loss")
+        self.ctc = tf.Variable(1.0, trainable=False)
+
+    def call(self, targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+        """Called by Keras.
+
+        Args:
+            targets: (N, T + 48), see `digitnet.training.reader.targets`.
+            logits: float32 (N, T, 20).
+
+        Returns:
+            float32 (N,).
+        """
+        classes, labels = _unpacked(targets, logits)
+        entropy = tf.nn.sparse_softmax_cross_entropy_with_logits(classes, logits)
+        weights = tf.where(classes == BLANK, 1.0, SYMBOL_WEIGHT)
+        columns = COLUMN_WEIGHT * tf.reduce_mean(weights * entropy, axis=1)
+        sequence = tf.cond(
+            self.ctc > 0, lambda: _ctc(labels, logits), lambda: tf.zeros_like(columns)
+        )
+        return columns + sequence
+
+
+class CtcStart(keras.callbacks.Callback):
+    """Lets the CTC loss begin when a part of the training is done; in validation it always counts.
+
+    Args:
+        loss: the loss of the training.
+        epoch_steps: how many steps an epoch has.
+        steps: how many there are in all.
+    """
+
+    def __init__(self, loss: ReaderLoss, epoch_steps: int, steps: int) -> None:
+        super().__init__()
+        self.loss = loss
+        self.epoch_steps = epoch_steps
+        self.start = CTC_START * steps
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Called by Keras: `epoch` counts from 0."""
+        self.first = epoch * self.epoch_steps
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Called by Keras: `batch` counts from 0."""
+        self.loss.ctc.assign(float(self.first + batch >= self.start))
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        """Called by Keras before validation."""
+        self.loss.ctc.assign(1.0)
+
+
+class NumberError(keras.metrics.Mean):
+    """The fraction of lines whose digits are not exactly right, by the best path."""
+
+    def update_state(
+        self, targets: tf.Tensor, logits: tf.Tensor, sample_weight: tf.Tensor | None = None
+    ) -> None:
+        """Called by Keras, with what `ReaderLoss.call` takes."""
+        _, labels = _unpacked(targets, logits)
+        best = tf.argmax(logits[..., :BLANK], axis=-1, output_type=tf.int32)
+        best = tf.where(tf.nn.softmax(logits)[..., BLANK] < MIN_INK, best, BLANK)
+        before = tf.pad(best[:, :-1], [[0, 0], [1, 0]], constant_values=BLANK)
+        answered = _digits(best, best != before)
+        wrong = tf.reduce_any(answered != _digits(labels, labels != NO_LABEL), axis=1)
+        super().update_state(tf.cast(wrong, tf.float32))
+
+
+def _unpacked(targets: tf.Tensor, logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Classes int32 (N, T) and labels int32 (N, 48); Keras has made floats of them."""
+    columns = tf.shape(logits)[1]
+    whole = tf.cast(targets, tf.int32)
+    return whole[:, :columns], tf.ensure_shape(whole[:, columns:], (None, MAX_LABELS))
+
+
+def _ctc(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """The CTC loss of each line, a long one weighing as much as its root."""
+    lines, columns = tf.shape(logits)[0], tf.shape(logits)[1]
+    lengths = tf.reduce_sum(tf.cast(labels != NO_LABEL, tf.int32), axis=1)
+    loss = tf.nn.ctc_loss(
+        tf.maximum(labels, 0),
+        logits,
+        lengths,
+        tf.fill([lines], columns),
+        logits_time_major=False,
+        blank_index=BLANK,
+    )
+    return tf.minimum(loss, MAX_CTC) / tf.sqrt(tf.maximum(tf.cast(lengths, tf.float32), 1.0))
+
+
+def _digits(symbols: tf.Tensor, counted: tf.Tensor) -> tf.Tensor:
+    """The digits among the counted symbols of each line, int32 (N, 49), -1 behind the last."""
+    kept = tf.ragged.boolean_mask(symbols, counted & (symbols < len(DIGITS)))
+    return kept.to_tensor(NO_LABEL, shape=(None, MAX_LABELS + 1))
+
+
+def sequence_log_probabilities(
+    columns: NDArray[np.float64], sequences: Sequence[Sequence[int]]
+) -> NDArray[np.float64]:
+    """The logarithms of `digitnet.reading.ctc.log_probability` for many lines of one width.
+
+    Args:
+        columns: (N, T, C), of each column the probabilities of C - 1 symbols and, last, of none.
+        sequences: what is asked for of each line, below C - 1.
+
+    Returns:
+        (N,), at most 0.
+    """
+    lengths = [len(sequence) for sequence in sequences]
+    labels = np.zeros((len(sequences), max(1, *lengths)), np.int32)
+    for row, sequence in zip(labels, sequences, strict=True):
+        row[: len(sequence)] = sequence
+    loss = tf.nn.ctc_loss(
+        labels,
+        np.log(np.maximum(columns, LEAST_PROBABILITY)).astype(np.float32),
+        lengths,
+        [columns.shape[1]] * len(columns),
+        logits_time_major=False,
+        blank_index=columns.shape[2] - 1,
+    )
+    return -np.asarray(loss, np.float64)

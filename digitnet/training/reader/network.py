@@ -1,0 +1,91 @@
+"""The reader network: convolutions over a line of any width, a row of logits for every two columns.
+
+Until the last pooling it sees strokes, like a classifier of digits; then the rows become one, and
+wide convolutions let each column see what is written around it, 24 pixels to each side.
+
+    pixels uint8 (N, 32, W) -> Rescaling -> convolutions -> logits float32 (N, W / 2, 20)
+    logits -> 1/temperature -> softmax -> probabilities
+
+It is fully convolutional (Long et al. 2015), so what it says of a column depends on the pixels
+around that column alone, and a long line can be read in parts.
+"""
+
+from typing import Any
+
+import keras
+from keras import layers
+
+from digitnet.model.kinds import LINE_ROWS
+from digitnet.model.symbols import COLUMNS
+from digitnet.vision.line_image import INK, PAPER
+
+FILTERS = 16, 32, 48, 80, 128
+MOMENTUM = 0.98
+"""Of batch normalization; batches are small, some of eight lines."""
+
+
+def build_reader() -> keras.Model:
+    """A fresh reader with random weights, from pixels to logits.
+
+    Returns:
+        A Keras model: uint8 (N, 32, W) as `digitnet.vision.line_image` makes it in, float32
+        (N, W / 2, 20) logits out, half columns rounded up.
+    """
+    first, second, third, fourth, last = FILTERS
+    pixels = keras.Input((LINE_ROWS, None), dtype="uint8", name="pixels")
+    body = [
+        layers.Rescaling(1 / (INK - PAPER), offset=-PAPER / (INK - PAPER)),  # paper 0, ink 1
+        layers.Reshape((LINE_ROWS, -1, 1)),
+        *_convolution(first, (3, 3)),  # (32, W, 16)
+        *_convolution(second, (3, 3), strides=2),  # (16, W / 2, 32)
+        *_convolution(second, (3, 3)),
+        layers.MaxPooling2D((2, 1)),  # (8, W / 2, 32)
+        *_convolution(third, (3, 3)),
+        *_convolution(third, (3, 3)),
+        layers.MaxPooling2D((2, 1)),  # (4, W / 2, 48)
+        *_convolution(fourth, (3, 3)),
+        *_convolution(fourth, (3, 3)),
+        *_convolution(last, (4, 1), padding="valid"),  # (1, W / 2, 128)
+    ]
+    signal = _through(body, pixels)
+    for _ in range(2):
+        signal = layers.Add()([signal, _through(_convolution(last, (1, 7)), signal)])
+    end = [
+        layers.Dropout(0.1),
+        layers.Conv2D(COLUMNS, 1),
+        layers.Reshape((-1, COLUMNS), name="logits"),
+    ]
+    return keras.Model(pixels, _through(end, signal), name="reader")
+
+
+def _convolution(
+    filters: int, size: tuple[int, int], strides: int = 1, padding: str = "same"
+) -> list[layers.Layer]:
+    return [
+        layers.Conv2D(filters, size, strides=strides, padding=padding, use_bias=False),
+        layers.BatchNormalization(momentum=MOMENTUM),
+        layers.Activation("relu"),
+    ]
+
+
+def _through(every: list[layers.Layer], signal: Any) -> Any:
+    for layer in every:
+        signal = layer(signal)
+    return signal
+
+
+def with_probabilities(logits: keras.Model, temperature: float) -> keras.Model:
+    """The network as it ships: logits over temperature (Guo et al. 2017), softmax.
+
+    Returns:
+        A Keras model: uint8 (N, 32, W) in, float32 (N, W / 2, 20) out; each row sums to 1. It
+        shares its weights with `logits`.
+    """
+    scaled = layers.Rescaling(1 / temperature, name="temperature")(logits.output)
+    answer = layers.Softmax(name="probabilities")(scaled)
+    return keras.Model(logits.input, answer, name=logits.name)
+
+
+def without_probabilities(shipped: keras.Model) -> keras.Model:
+    """The way back from `with_probabilities`, to train on."""
+    return keras.Model(shipped.input, shipped.get_layer("logits").output, name=shipped.name)

@@ -1,0 +1,125 @@
+"""The batches of a training as they come from the process that makes them."""
+
+import contextlib
+import pickle
+import queue
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from threading import Thread
+
+from digitnet.errors import DigitnetError
+from digitnet.synthesis.lines.sources import Sources
+from digitnet.training.reader.targets import Batch
+from digitnet.training.reader.worker import Failure, Order
+
+AHEAD = 64
+"""Batches that wait for the network: as many as it learns from in some seconds (10 MB)."""
+
+_WORK = "from digitnet.training.reader.worker import main; main()"
+
+_Received = Batch | Exception
+"""The exception says why no more batches come."""
+
+
+class LineBatches:
+    """Mini-batches of lines, in the order in which a process makes them.
+
+    Attributes:
+        epochs: how many the training has.
+        failure: why no more batches came, if so; Keras cannot raise it itself.
+    """
+
+    def __init__(self, sources: Sources, seed: int, epochs: int, steps: int) -> None:
+        """Prepare the batches; the process starts with the first epoch.
+
+        Args:
+            sources: characters to learn.
+            seed: of the training.
+            epochs: how many it has.
+            steps: batches in an epoch.
+        """
+        self.epochs = epochs
+        self.failure: Exception | None = None
+        self._sources, self._seed, self._steps = sources, seed, steps
+        self._received: queue.Queue[_Received] = queue.Queue(AHEAD)
+        self._process: _Process | None = None
+
+    def __len__(self) -> int:
+        """Batches in an epoch."""
+        return self._steps
+
+    def start_epoch(self, epoch: int) -> None:
+        """Make ready for an epoch, counted from 0; the others follow in their order."""
+        if self._process is None:
+            order = Order(self._sources, self._seed, (epoch, self.epochs), self._steps)
+            self._process = _Process(order, self._received)
+
+    def take_epoch(self) -> Iterator[Batch]:
+        """The batches of the epoch that was started.
+
+        Raises:
+            RuntimeError: they ended; `failure` says why.
+        """
+        for _ in range(self._steps):
+            batch = self._received.get()
+            if isinstance(batch, Exception):
+                self.failure = batch
+                raise RuntimeError("there are no more lines") from batch
+            yield batch
+
+    def close(self) -> None:
+        """End the process; no more batches come."""
+        if self._process:
+            self._process.end()
+
+
+class _Process:
+    """The process that makes lines, and a thread that takes them."""
+
+    def __init__(self, order: Order, received: "queue.Queue[_Received]") -> None:
+        self._received = received
+        self._ended = False
+        # -P: no module of the folder that it is run in is imported
+        self._worker = subprocess.Popen(
+            [sys.executable, "-P", "-c", _WORK],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        self._thread = Thread(target=self._receive, args=(order,), name="lines")
+        self._thread.start()
+
+    def end(self) -> None:
+        """Kill it, and wait until it and the thread have ended."""
+        self._ended = True
+        self._worker.kill()
+        while self._thread.is_alive():  # it may wait for room
+            with contextlib.suppress(queue.Empty):
+                self._received.get(timeout=0.1)
+        self._worker.wait()
+
+    def _receive(self, order: Order) -> None:
+        """Send the order and take the batches, until they end."""
+        source, target = self._worker.stdout, self._worker.stdin
+        assert source is not None
+        assert target is not None
+        failed: Exception | None = None
+        with contextlib.suppress(OSError, EOFError, pickle.UnpicklingError), source:
+            with target:
+                pickle.dump(order, target, pickle.HIGHEST_PROTOCOL)
+            while not self._ended:
+                batch = pickle.load(source)
+                if isinstance(batch, Failure):
+                    failed = RuntimeError(f"lines cannot be made:\n{batch.traceback}")
+                    break
+                self._received.put(batch)
+        self._received.put(failed or self._why_it_ended())
+
+    def _why_it_ended(self) -> DigitnetError:
+        code = self._worker.wait()
+        how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
+        return DigitnetError(
+            f"the process that makes lines {how}, perhaps because memory was short"
+        )

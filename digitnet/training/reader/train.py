@@ -1,0 +1,254 @@
+"""Fit the reader network to lines that are made for it, calibrate it, and write it as a bundle.
+
+Each epoch has lines that were never shown before, made of the training digits, pen strokes and
+fonts. After it, the error on validation lines is measured; the weights of the epoch with the best
+validation loss are kept. Lines of test digits are read once, at the end.
+"""
+
+import contextlib
+import dataclasses
+import functools
+import time
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from digitnet.data.parts import Part
+from digitnet.errors import DigitnetError
+from digitnet.evaluation.lines import evaluate_lines
+from digitnet.interruption import Interruption
+from digitnet.model import bundle
+from digitnet.model.bundle import Bundle
+from digitnet.model.kinds import Kind
+from digitnet.model.symbols import COLUMNS
+from digitnet.training.checkpoint import Checkpoint, best_epoch, write_rows
+from digitnet.training.fit import (
+    Listener,
+    Task,
+    fit,
+    keep_freed_memory,
+    restore,
+    without_autotuning,
+)
+from digitnet.training.frame import check_output, export, under_way, versions, write_model
+from digitnet.training.learning_rates import one_cycle
+from digitnet.training.options import TrainingOptions
+from digitnet.training.reader.batches import (
+    EPOCH_LINES,
+    VALIDATION_PART,
+    epoch_steps,
+    validation_batches,
+)
+from digitnet.training.reader.calibration import find_temperature, find_thresholds
+from digitnet.training.reader.loss import (
+    CtcStart,
+    NumberError,
+    ReaderLoss,
+    sequence_log_probabilities,
+)
+from digitnet.training.reader.network import build_reader, with_probabilities
+from digitnet.training.reader.sources import Corpus, described, told
+from digitnet.training.reader.stream import LineBatches
+from digitnet.training.reader.targets import Batch
+from digitnet.vision.line_image import LINE_HEIGHT
+
+EPOCHS = 30
+"""Where no other number is asked for: 1.2 million lines."""
+
+WEIGHT_DECAY = 0.01
+"""Of AdamW, for the filters alone: a smaller bias or scale makes nothing simpler."""
+MAX_GRADIENT = 5.0
+"""The norm of each array's gradient is clipped to it."""
+CLIMBING_STEPS = 300
+MAX_CLIMB = 0.2
+"""The learning rate climbs for so many steps, but no longer than that part of the training."""
+
+
+def train_reader(
+    options: TrainingOptions,
+    corpus: Corpus,
+    output: Path,
+    listener: Listener,
+    *,
+    resume: bool = False,
+    finish: bool = False,
+    force: bool = False,
+) -> Bundle:
+    """Train a reader and write its bundle; see `digitnet.training.train.train`.
+
+    Args:
+        options: what to train and how.
+        corpus: what lines are made of.
+        output: the folder of the bundle.
+        listener: is told how it goes.
+        resume: go on with what an interrupted training of this output left.
+        finish: train no further, and make a model of what it left.
+        force: replace a bundle at `output`.
+
+    Raises:
+        OutputError: the output exists already or cannot be written.
+        DatasetError: the training to go on with learned from something else.
+        DigitnetError: the process that makes lines was killed, or memory is short.
+        KeyboardInterrupt: Ctrl-C, or another signal that raises it; what was learned is kept.
+    """
+    check_output(output, resume=resume, force=force)
+    with under_way(options, corpus.digest, output, resume=resume, finish=finish) as (
+        state,
+        interruption,
+    ):
+        keep_freed_memory()
+        keras.utils.set_random_seed(options.seed)
+        logits = build_reader()
+        lines = options.limit or EPOCH_LINES
+        decided_on = validation_batches(corpus.validation, max(1, lines // VALIDATION_PART))
+        interruption.deliver()
+        _fit(logits, options, corpus, lines, decided_on, state, listener, interruption, finish)
+        return _ship(logits, options, corpus, decided_on, output, state, interruption, force)
+
+
+def _fit(
+    logits: keras.Model,
+    options: TrainingOptions,
+    corpus: Corpus,
+    lines: int,
+    decided_on: list[Batch],
+    state: Checkpoint,
+    listener: Listener,
+    interruption: Interruption,
+    finish: bool,
+) -> None:
+    """Train from where `state` stands."""
+    epochs, steps = options.epochs or EPOCHS, epoch_steps(lines)
+    loss = ReaderLoss()
+    batches = LineBatches(corpus.training, options.seed, epochs, steps)
+    climb = min(CLIMBING_STEPS / (epochs * steps), MAX_CLIMB)
+    task = Task(
+        logits,
+        options,
+        make_optimizer(),
+        loss,
+        NumberError(name="error"),
+        batches,
+        _as_dataset(batches.take_epoch, steps),
+        _as_dataset(lambda: iter(decided_on), len(decided_on)),
+        functools.partial(one_cycle, options.highest_learning_rate(), epochs * steps, climb),
+        shown=f"about {lines:,} fresh lines an epoch",
+        sources=told(corpus),
+        callbacks=[CtcStart(loss, steps, epochs * steps)],
+    )
+    with contextlib.closing(batches):
+        try:
+            fit(task, state, listener, interruption, finish=finish)
+        except (MemoryError, tf.errors.ResourceExhaustedError):
+            raise DigitnetError(
+                f"the memory is not enough for a batch of lines: {_go_on(state)}"
+            ) from None
+        except (RuntimeError, tf.errors.OpError):
+            if isinstance(batches.failure, DigitnetError):
+                raise DigitnetError(f"{batches.failure}: {_go_on(state)}") from None
+            raise
+
+
+def _go_on(state: Checkpoint) -> str:
+    """Advice where something outside ended a training."""
+    if not state.history.is_file():
+        return "no epoch was finished; start again when other programs need less"
+    return f"go on when other programs need less: {state.command()}"
+
+
+def make_optimizer() -> keras.optimizers.Optimizer:
+    """AdamW (Loshchilov and Hutter 2019), which clips gradients; `LearningRate` sets its rate."""
+    optimizer = keras.optimizers.AdamW(weight_decay=WEIGHT_DECAY, clipnorm=MAX_GRADIENT)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimizer
+
+
+def _as_dataset(take: Any, steps: int) -> tf.data.Dataset:
+    """Batches for Keras, one signature for all widths, so that there is one graph."""
+    signature = (
+        tf.TensorSpec((None, LINE_HEIGHT, None), tf.uint8),
+        tf.TensorSpec((None, None), tf.int32),
+    )
+    made = tf.data.Dataset.from_generator(take, output_signature=signature)
+    counted = made.apply(tf.data.experimental.assert_cardinality(steps))
+    return without_autotuning(counted.prefetch(1))
+
+
+def _ship(
+    logits: keras.Model,
+    options: TrainingOptions,
+    corpus: Corpus,
+    decided_on: list[Batch],
+    output: Path,
+    state: Checkpoint,
+    interruption: Interruption,
+    force: bool,
+) -> Bundle:
+    """Calibrate the best epoch and write the bundle."""
+    history = state.read_history()
+    fitted = time.monotonic()
+    restore(logits, state, best_epoch(history, options.warm_up))
+    said = [_answer(logits, pictures) for pictures, _ in decided_on]
+    interruption.deliver()
+    temperature = find_temperature(said, decided_on, sequence_log_probabilities)
+    interruption.deliver()
+
+    def fill(fresh: Path) -> dict[str, Any]:
+        export(with_probabilities(logits, temperature), fresh)
+        write_rows(fresh / bundle.HISTORY_FILE, history)
+        card = {
+            "kind": Kind.READER.value,
+            "network": logits.name,
+            "hyper_parameters": options.as_dict(),
+            "datasets": [_described(corpus, options)],
+            "pen_strokes": described(corpus, options.seed),
+            "versions": versions(),
+            "parameters": logits.count_params(),
+            "epochs": len(history),
+            "temperature": round(temperature, 6),
+            "thresholds": find_thresholds(said, decided_on, temperature),
+            "files": bundle.digests(fresh),
+        }
+        interruption.deliver()
+        measured = evaluate_lines(Bundle(fresh, card), corpus.dataset, Part.TEST).measurement
+        card["measured"] = {Part.TEST.value: _rounded(dataclasses.asdict(measured))}
+        seconds = sum(row["seconds"] for row in history) + time.monotonic() - fitted
+        card["seconds"] = round(seconds, 1)
+        interruption.deliver()  # for the last time before the model is there
+        return card
+
+    return write_model(output, fill, state, force=force)
+
+
+def _answer(logits: keras.Model, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    answer: NDArray[np.float32] = keras.ops.convert_to_numpy(logits(pictures, training=False))
+    assert answer.shape[2] == COLUMNS
+    return answer
+
+
+def _described(corpus: Corpus, options: TrainingOptions) -> dict[str, Any]:
+    """What a card says of the digits: enough to know them again and to rebuild the split."""
+    split = corpus.split
+    return {
+        "name": corpus.dataset.name,
+        "sha256": corpus.dataset.digest,
+        "count": len(corpus.dataset),
+        "test_fraction": options.test_fraction,
+        "seed": options.seed,
+        "limit": None,
+        "train": len(split.train),
+        "validation": len(split.validation),
+        "test": len(split.test),
+        "official": len(split.official),
+    }
+
+
+def _rounded(figures: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: [round(end, 6) for end in value] if isinstance(value, tuple) else round(value, 6)
+        for name, value in figures.items()
+    }

@@ -1,0 +1,68 @@
+"""A process that makes lines while the network learns, so that both cores have work.
+
+It takes one pickled `Order` on standard input and writes pickled batches to standard output until
+all are made. It loads no TensorFlow.
+
+It has a session of its own, so that Ctrl-C and a terminal that closes do not reach it, and it ends
+with the training, however that ends: at the latest when nobody takes its next batch.
+"""
+
+import contextlib
+import os
+import pickle
+import sys
+import traceback
+from typing import NamedTuple
+
+from digitnet.synthesis.lines.sources import Sources
+
+
+class Order(NamedTuple):
+    """What lines to make.
+
+    Attributes:
+        sources: the characters.
+        seed: of the training.
+        epochs: the first, from 0, and behind the last.
+        steps: batches in an epoch.
+    """
+
+    sources: Sources
+    seed: int
+    epochs: tuple[int, int]
+    steps: int
+
+
+class Failure(NamedTuple):
+    """Sent instead of a batch: why there is none."""
+
+    traceback: str
+
+
+def main() -> None:
+    """Fill the order on standard input."""
+    with contextlib.suppress(BrokenPipeError):
+        _work()
+    os._exit(0)  # what is left in a buffer has nobody to read it
+
+
+def _work() -> None:
+    # what a library prints must not get among the batches
+    output = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    try:
+        import cv2
+
+        from digitnet.training.reader.batches import epoch_batches
+
+        cv2.setNumThreads(1)
+        order: Order = pickle.load(sys.stdin.buffer)
+        for epoch in range(*order.epochs):
+            for batch in epoch_batches(order.sources, order.seed, epoch, order.steps):
+                pickle.dump(batch, output, pickle.HIGHEST_PROTOCOL)
+                output.flush()
+    except (BrokenPipeError, EOFError):  # the training has ended
+        return
+    except BaseException:
+        pickle.dump(Failure(traceback.format_exc()), output)
+        output.flush()
