@@ -9,14 +9,13 @@ kinds failed here. `--save FOLDER` keeps the images in which a digit was named.
 """
 
 import argparse
-from pathlib import Path
 
-import cv2
 import numpy as np
 
 from benchmarks.harness import digits, fonts, options
+from benchmarks.harness.cases import save_image
 from benchmarks.harness.result import Result
-from benchmarks.images.junk import Pixels, makers
+from benchmarks.images.junk import makers
 from digitnet import Prediction, Recognizer
 
 
@@ -30,9 +29,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         seed=3,
         fonts=None,
         cache=options.CACHE,
+        save=None,
     )
     parser.add_argument("--images", type=int, default=1100, metavar="N", help="how much junk")
-    parser.add_argument("--save", type=Path, metavar="FOLDER", help="keep what was not refused")
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
@@ -52,7 +51,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
             answer = recognizer.predict(image)
             refused += is_refused(answer)
             if options.save and not is_refused(answer):
-                save(image, options.save / f"{kind} {count} read as {answer.digits}.png")
+                save_image(image, options.save / f"{kind} {count} read as {answer.digits}.png")
         total += refused
         table.row(kind, each, refused / each, "")
     table.row("all junk", each * len(kinds), total / (each * len(kinds)), "at least 95%")
@@ -64,9 +63,3 @@ def run(options: argparse.Namespace, result: Result) -> None:
 def is_refused(answer: Prediction) -> bool:
     """Whether no digit is named."""
     return all(box.digit is None for box in answer.boxes)
-
-
-def save(image: Pixels, path: Path) -> None:
-    """Write a gray or RGB image."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(path), image if image.ndim == 2 else image[:, :, ::-1])

@@ -32,6 +32,7 @@ COMMON: dict[str, dict[str, Any]] = {
         "help": "pictures with a labels.csv (columns kind, file, label)",
     },
     "output": {"type": Path, "metavar": "FOLDER", "help": "draw the plots into this folder"},
+    "save": {"type": Path, "metavar": "FOLDER", "help": "keep what was not read right"},
     "cache": {
         "type": Path,
         "metavar": "FOLDER",
@@ -39,7 +40,7 @@ COMMON: dict[str, dict[str, Any]] = {
     },
 }
 
-WITHOUT_EFFECT = {"cache", "output", "record"}
+WITHOUT_EFFECT = {"cache", "output", "record", "save"}
 """Options that change no figure."""
 
 

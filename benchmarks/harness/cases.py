@@ -1,0 +1,97 @@
+"""Cases: images that a benchmark draws and what is on them, read as `digitnet predict` does."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.harness.scoring import Answer, Score, score
+from digitnet import Prediction, Recognizer
+
+Image = NDArray[np.uint8]
+
+
+class Case(NamedTuple):
+    """An image and what is on it.
+
+    Attributes:
+        image: (H, W) uint8 gray, or (H, W, 3) RGB.
+        label: its digits, with a space between rows; empty where it holds none.
+        text: the same with marks, and a space for each wide gap; None where that is not asked.
+        also: other answers that are as right as the label.
+    """
+
+    image: Image
+    label: str
+    text: str | None = None
+    also: frozenset[str] = frozenset()
+
+
+class Reading(NamedTuple):
+    """A case and what was read in it."""
+
+    case: Case
+    prediction: Prediction
+
+    @property
+    def right(self) -> bool:
+        """Whether its digits were read right; where there are none, that none is named."""
+        said = self.prediction.digits
+        if not self.case.label:
+            return not said.replace("?", "").strip()
+        return said == self.case.label or said in self.case.also
+
+    @property
+    def text_right(self) -> bool:
+        """Whether marks and gaps were read right, too; True where that is not asked."""
+        return self.case.text is None or self.prediction.text == self.case.text
+
+
+def read_cases(
+    recognizer: Recognizer, cases: Iterable[Case], folder: Path | None = None, kind: str = ""
+) -> list[Reading]:
+    """Read all with default options, on all cores.
+
+    Args:
+        recognizer: reads.
+        cases: what is read.
+        folder: keeps the images that were not read right, if one is given.
+        kind: what the names of those files begin with.
+    """
+    held = list(cases)
+    predictions = recognizer.predict_many(case.image for case in held)
+    readings = [Reading(*pair) for pair in zip(held, predictions, strict=True)]
+    if folder:
+        for number, reading in enumerate(readings):
+            if not (reading.right and reading.text_right):
+                _save(reading, folder, f"{kind} {number}")
+    return readings
+
+
+def score_cases(readings: Sequence[Reading]) -> Score:
+    """Score the digits of all answers; one that is as right as the label counts as the label."""
+    labels = [reading.case.label for reading in readings]
+    answers = [
+        Answer(
+            reading.case.label if reading.right else reading.prediction.digits,
+            reading.prediction.confidence or 0.0,
+        )
+        for reading in readings
+    ]
+    return score(labels, answers)
+
+
+def _save(reading: Reading, folder: Path, name: str) -> None:
+    case, said = reading
+    asked = case.text is not None
+    name += f", {case.text if asked else case.label} read as {said.text if asked else said.digits}"
+    save_image(case.image, folder / f"{name.replace('/', '_')}.png")
+
+
+def save_image(image: Image, path: Path) -> None:
+    """Write a gray or RGB image, and make its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), image if image.ndim == 2 else image[:, :, ::-1])

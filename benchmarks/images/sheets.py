@@ -1,0 +1,141 @@
+"""Pages of numbers: some rows, in one or two columns, on plain or ruled paper."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from benchmarks.harness.cases import Case
+from benchmarks.images.canvas import Cover, Picture, Random, paint, to_bytes
+from benchmarks.images.writing import (
+    Baseline,
+    Digits,
+    Glyph,
+    Hand,
+    level,
+    moved,
+    random_number,
+    set_down,
+    width_of,
+    write_digit,
+    write_mixed,
+)
+
+KINDS = ("level", "slanted", "curved", "mixed heights", "two columns")
+PAPERS = ("plain", "ruled")
+
+STEEPEST = 0.25
+"""A curved line rises and falls by so many pixels a pixel at most."""
+
+
+def draw_sheet(kind: str, paper: str, digits: Digits, rng: Random) -> Case:
+    """Draw a page.
+
+    Args:
+        kind: one of `KINDS`.
+        paper: one of `PAPERS`.
+        digits: to write with.
+        rng: draws everything else.
+
+    Returns:
+        Its label has a space between any two numbers, row by row. As right are the numbers of a
+        row in one, as `predict` tells a gap in a row, and the numbers column by column.
+    """
+    height = float(np.exp(rng.uniform(np.log(20), np.log(80))))
+    hand = Hand(height, slant=rng.normal(0.05, 0.1))
+    columns = 2 if kind == "two columns" else 1
+    longest = {1: 9, 2: 5}[columns]
+    shortest = 4 if kind == "curved" else 1
+    rows = [
+        [random_number(rng, shortest, longest) for _ in range(columns)]
+        for _ in range(rng.integers(2, 7))
+    ]
+    written = [[write(number, kind, hand, digits, rng) for number in row] for row in rows]
+    apart = " ".join(number for row in rows for number in row)
+    joined = " ".join("".join(row) for row in rows)
+    down = " ".join(number for column in zip(*rows, strict=True) for number in column)
+    image = _on_paper(written, kind, paper, height, rng)
+    return Case(image, apart, also=frozenset({joined, down}))
+
+
+def write(number: str, kind: str, hand: Hand, digits: Digits, rng: Random) -> list[Glyph]:
+    """The glyphs of a number."""
+    pictures = list(digits.draw(number, rng))
+    if kind == "mixed heights":
+        return write_mixed(pictures, hand, rng)
+    return [write_digit(picture, hand, rng) for picture in pictures]
+
+
+def _on_paper(
+    written: Sequence[Sequence[Sequence[Glyph]]], kind: str, paper: str, height: float, rng: Random
+) -> Picture:
+    """Put rows of numbers on a page that they fit on."""
+    widths = [max(map(width_of, column)) for column in zip(*written, strict=True)]
+    between = height * rng.uniform(2, 6)
+    across = sum(widths) + between * (len(widths) - 1)
+    margin = height * rng.uniform(0.6, 2.5)
+    pitch = height * rng.uniform(1.8 if kind == "mixed heights" else 1.5, 2.4)
+    rise = baseline_of(kind, across, height, rng)
+    bends = [rise(column) for column in np.linspace(0, across, 16)]
+    top = margin + height - min(bends)
+    shape = (
+        round(top + pitch * (len(written) - 1) + max(bends) + margin + 0.3 * height),
+        round(across + 2 * margin),
+    )
+    canvas = np.zeros(shape, np.float32)
+    for number, row in enumerate(written):
+        foot = top + pitch * number + 0.06 * height * rng.uniform(-1, 1)
+        left = margin
+        for glyphs, width in zip(row, widths, strict=True):
+            # numbers of one column begin below each other, or end so, or neither
+            start = left + rng.choice([0.0, 1.0, rng.uniform()]) * (width - width_of(glyphs))
+            set_down(canvas, glyphs, start, moved(rise, margin, foot))
+            left += width + between
+    printed = _ruling(shape, pitch, top, rng) if paper == "ruled" else None
+    return finish(canvas, printed, rng)
+
+
+def baseline_of(kind: str, across: float, height: float, rng: Random) -> Baseline:
+    """How a line of so many pixels falls and rises."""
+    if kind == "slanted":
+        slope = rng.choice([-1, 1]) * rng.uniform(0.03, 0.15)
+        return lambda column: slope * column
+    if kind == "curved":
+        waves, phase = rng.uniform(0.4, 1.0), rng.uniform(0, 2 * np.pi)
+        deep = height * rng.uniform(0.3, 0.8)
+        deep = min(deep, STEEPEST * across / (2 * np.pi * waves))
+        return lambda column: float(deep * np.sin(2 * np.pi * waves * column / across + phase))
+    return level
+
+
+def _ruling(shape: tuple[int, int], pitch: float, top: float, rng: Random) -> Cover:
+    """Printed lines, one at the feet of each row, and perhaps one or two more between two rows."""
+    canvas = np.zeros(shape, np.uint8)
+    apart = pitch / rng.integers(1, 4)
+    first = (top + pitch * rng.uniform(0.0, 0.1)) % apart
+    width, askew = int(rng.integers(1, 3)), shape[1] * rng.normal(0, 0.003)
+    for row in np.arange(first, shape[0], apart):
+        ends = (0, round(16 * row)), (16 * shape[1], round(16 * (row + askew)))
+        cv2.line(canvas, *ends, 255, width, cv2.LINE_AA, shift=4)
+    if rng.random() < 0.2:
+        column = round(shape[1] * rng.uniform(0.01, 0.05))
+        cv2.line(canvas, (column, 0), (column, shape[0]), 255, width)
+    return np.asarray(canvas * (rng.uniform(0.15, 0.5) / 255), np.float32)
+
+
+def finish(canvas: Cover, printed: Cover | None, rng: Random) -> Picture:
+    """Ink and what is printed in gray, with uneven light, blur and grain."""
+    cover = canvas * rng.uniform(0.7, 1)
+    if printed is not None:
+        cover = np.maximum(cover, printed)
+    paper, ink = rng.uniform(190, 250), rng.uniform(20, 80)
+    if printed is None and rng.random() < 0.25:
+        paper, ink = ink, paper
+    gray = paint(cover, ink, paper)
+    rows, columns = gray.shape
+    dark = rng.uniform(0, 0.2, 2)
+    gray *= 1 - dark[0] * np.linspace(0, 1, columns, dtype=np.float32)
+    gray *= 1 - dark[1] * np.linspace(0, 1, rows, dtype=np.float32)[:, None]
+    if rng.random() < 0.5:
+        gray = cv2.GaussianBlur(gray, (0, 0), rng.uniform(0.4, 1.0)).astype(np.float32)
+    return to_bytes(gray + rng.uniform(0, 5) * rng.standard_normal(gray.shape, np.float32))

@@ -1,0 +1,68 @@
+"""Pages: rows of numbers that are level, slanted, curved or of mixed heights, or in two columns.
+
+A page has two to six rows of MNIST's test digits, 20 to 80 pixels high, that stand 1.5 to 2.4
+heights below each other, on plain and on ruled paper. A row in two columns has two numbers, two to
+six heights apart; the others have one. *Right* is a page of which every row is read right, in
+order; of two columns the numbers may be told row by row or column by column. *Digits right* is
+1 - edit distance / digits; an order that is not the label's costs there.
+
+`--save FOLDER` keeps the pages that were not read right, as files that say so.
+"""
+
+import argparse
+from collections.abc import Iterator
+
+import numpy as np
+
+from benchmarks.harness import digits, options
+from benchmarks.harness.cases import Case, Reading, read_cases, score_cases
+from benchmarks.harness.result import Result, Table
+from benchmarks.images.sheets import KINDS, PAPERS, draw_sheet
+from benchmarks.images.writing import Digits
+from digitnet import Recognizer
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--model`, `--save` and others."""
+    options.add(parser, model="cnn", part=options.OFFICIAL, limit=80, seed=0, save=None)
+    parser.add_argument("--only", default="", help="only kinds whose name has this in it")
+
+
+def run(options: argparse.Namespace, result: Result) -> None:
+    """Read pages of each kind on each paper."""
+    recognizer = Recognizer.load(options.model)
+    numbers = Digits(*digits.load_part(argparse.Namespace(part=options.part, limit=None)))
+    shares = dict.fromkeys(("right", "digits right", "unsure", "wrong", "wrong and sure"), ".1%")
+    table = result.table("page", {"pages": ",", **shares})
+    everything: list[Reading] = []
+    for paper in PAPERS:
+        for kind in KINDS:
+            name = f"{kind}, {paper}"
+            if options.only in name:
+                cases = draw_pages(kind, paper, numbers, options.limit, options.seed)
+                readings = read_cases(recognizer, cases, options.save, name)
+                add(table, name, readings)
+                everything += readings
+    add(table, "all", everything)
+
+
+def draw_pages(kind: str, paper: str, numbers: Digits, limit: int, seed: int) -> Iterator[Case]:
+    """So many pages of a kind, each an image and its label.
+
+    Args:
+        kind: one of `KINDS`.
+        paper: one of `PAPERS`.
+        numbers: the digits that are written.
+        limit: how many pages.
+        seed: of all that is drawn.
+    """
+    for number in range(limit):
+        places = KINDS.index(kind), PAPERS.index(paper), number
+        yield draw_sheet(kind, paper, numbers, np.random.default_rng([seed, *places]))
+
+
+def add(table: Table, name: str, readings: list[Reading]) -> None:
+    """Add a row."""
+    found = score_cases(readings)
+    shares = (count / found.count for count in (found.unsure, found.wrong, found.sure))
+    table.row(name, found.count, found.right / found.count, found.digits, *shares)
