@@ -1,10 +1,9 @@
 """Digits that touch, and the pieces that cuts make of them, for the network to learn from.
 
-Where vision cuts touching digits apart, most pieces are wrong: a part of a digit, or a digit with a
-slice of its neighbour. A network that has seen whole digits only calls many of them digits, and
-the wrong cut is taken. Here it sees what `digitnet.vision.split` proposes: right pieces with their
-digit, wrong ones with the answer "no digit", and numbers that are to be cut with how many digits
-they have, and which if there are two.
+A part of a digit is no digit, and neither is one with a slice of its neighbour. A network that has
+seen whole digits only calls many of them digits. Here it sees what `digitnet.synthesis.cuts` makes
+of touching digits: right pieces with their digit, wrong ones with the answer "no digit", and whole
+numbers with how many digits they have, and which if there are two.
 """
 
 import itertools
@@ -16,12 +15,12 @@ from numpy.typing import NDArray
 
 from digitnet.model.probabilities import CLASSES
 from digitnet.model.targets import MORE, NO_DIGIT, PAIR
+from digitnet.synthesis.cuts import cut_out, propose_cuts
 from digitnet.synthesis.fonts import Face
 from digitnet.synthesis.outliers import letter
 from digitnet.synthesis.pens import Picture
 from digitnet.vision.components import STROKE_LEVEL
 from digitnet.vision.normalize import BOX_SIDE, normalize, widths
-from digitnet.vision.split import cut_out, propose_cuts
 
 SUPERSAMPLING = 3.0
 """So many pixels of a number are drawn for one of MNIST's."""

@@ -1,21 +1,22 @@
 """Makes a line or a cell of writing as the reader sees it, and says where each symbol is."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.model.symbols import DIGITS, GAP, OTHER, SYMBOLS, spell, symbol_of
-from digitnet.synthesis.lines.chance import log_uniform
+from digitnet.synthesis.lines.chance import log_uniform, weighted
 from digitnet.synthesis.lines.clutter import (
     draw_clutter,
     draw_clutter_of_nothing,
     draw_neighbour_columns,
     draw_neighbour_rows,
 )
+from digitnet.synthesis.lines.drawing import Drawing, PlacedSymbol
 from digitnet.synthesis.lines.glyphs import draw_strokes
 from digitnet.synthesis.lines.hands import Hand
 from digitnet.synthesis.lines.layout import (
@@ -27,6 +28,7 @@ from digitnet.synthesis.lines.layout import (
     strike,
     write_line,
 )
+from digitnet.synthesis.lines.others import draw_page, draw_thing, make_scene_strip
 from digitnet.synthesis.lines.paper import photograph
 from digitnet.synthesis.lines.print_hands import make_hand
 from digitnet.synthesis.lines.shares import Shares
@@ -58,14 +60,6 @@ SEVERITIES = (1.0, 0.5)
 """How much happens to a line at first, and once more where a symbol was not legible."""
 
 
-class PlacedSymbol(NamedTuple):
-    """A symbol (see `digitnet.model.symbols`), and the columns of a line from left to right."""
-
-    symbol: int
-    left: float
-    right: float
-
-
 @dataclass(frozen=True)
 class Line:
     """A picture of a line or cell of writing.
@@ -85,14 +79,6 @@ class Line:
         return spell(placed.symbol for placed in self.symbols)
 
 
-class _Drawn(NamedTuple):
-    """Ink and clutter, uint8 of one shape, white on black, and the symbols in their columns."""
-
-    ink: Picture
-    clutter: Picture
-    symbols: list[PlacedSymbol]
-
-
 DEFAULT_SHARES = Shares()
 
 
@@ -107,20 +93,21 @@ def make_line(sources: Sources, rng: np.random.Generator, shares: Shares = DEFAU
         rng: where the randomness comes from; the same state makes the same line.
         shares: how often each kind is made.
     """
-    kind = rng.random()
     hand = make_hand(sources, shares, rng)
-    if kind < shares.empty:
-        drawn = _draw_empty(hand, shares, rng)
-    elif kind < shares.empty + shares.single:
-        drawn = _draw_cell(digits(1, rng), hand, shares, rng)
-    elif kind < shares.empty + shares.single + shares.lone_other:
-        drawn = _draw_cell(make_lone_other(rng), hand, shares, rng)
-    else:
-        drawn = _draw_text(make_text(rng), hand, shares, rng)
-    return _photographed(drawn, shares, rng)
+    kinds: tuple[tuple[Callable[[], Drawing], float], ...] = (
+        (lambda: _draw_empty(hand, shares, rng), shares.empty),
+        (lambda: _draw_cell(digits(1, rng), hand, shares, rng), shares.single),
+        (lambda: _draw_cell(make_lone_other(rng), hand, shares, rng), shares.lone_other),
+        (lambda: draw_thing(hand, rng), shares.thing),
+        (lambda: draw_page(hand, rng), shares.page),
+        (lambda: _draw_text(make_text(rng), hand, shares, rng), shares.text),
+    )
+    if rng.random() < shares.scene:
+        return Line(_scaled(make_scene_strip(rng)), ())
+    return _photographed(weighted(kinds, rng)(), shares, rng)
 
 
-def _draw_empty(hand: Hand, shares: Shares, rng: np.random.Generator) -> _Drawn:
+def _draw_empty(hand: Hand, shares: Shares, rng: np.random.Generator) -> Drawing:
     """Nothing, in a cell or on a line, with all that may be around."""
     height = log_uniform(20, 90, rng)
     aspect = log_uniform(0.5, 1.8, rng) if rng.random() < 0.6 else log_uniform(1, 8, rng)
@@ -132,10 +119,10 @@ def _draw_empty(hand: Hand, shares: Shares, rng: np.random.Generator) -> _Drawn:
     area = Area(left, top, columns - left, top + size, size)
     clutter = np.zeros_like(ink)
     _surround(ink, clutter, hand, area, max(1, round(0.08 * size)), True, shares, rng)
-    return _Drawn(ink, clutter, [])
+    return Drawing(ink, clutter, [])
 
 
-def _draw_cell(character: str, hand: Hand, shares: Shares, rng: np.random.Generator) -> _Drawn:
+def _draw_cell(character: str, hand: Hand, shares: Shares, rng: np.random.Generator) -> Drawing:
     """One character in a cell or on a canvas, of which it takes 25 to 100 % of the height."""
     # a mark is smaller than a digit: beside one as small it would be a speck
     share = rng.uniform(0.25 if character in DIGITS else 0.45, 1.0)
@@ -156,7 +143,7 @@ def _draw_cell(character: str, hand: Hand, shares: Shares, rng: np.random.Genera
     return _drawn(writing, shape, left, baseline, hand, True, shares, rng)
 
 
-def _draw_text(text: str, hand: Hand, shares: Shares, rng: np.random.Generator) -> _Drawn:
+def _draw_text(text: str, hand: Hand, shares: Shares, rng: np.random.Generator) -> Drawing:
     """A text with margins: narrow as layout cuts lines, or wide."""
     height = log_uniform(16, 44, rng)
     if rng.random() < 0.75:
@@ -194,7 +181,7 @@ def _drawn(
     single: bool,
     shares: Shares,
     rng: np.random.Generator,
-) -> _Drawn:
+) -> Drawing:
     """Draw writing and what is around it onto a canvas, its left edge and baseline given."""
     ink, clutter = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
     named = sum(one.character in DIGITS for one in writing.placed)
@@ -222,7 +209,7 @@ def _drawn(
         draw_comb(clutter, area, writing, rng)
     else:
         _surround(ink, clutter, hand, area, writing.pen, single, shares, rng)
-    return _Drawn(ink, clutter, symbols)
+    return Drawing(ink, clutter, symbols)
 
 
 def _surround(
@@ -249,7 +236,13 @@ def _surround(
         draw_neighbour_columns(ink if rng.random() < 0.7 else clutter, hand, area, pen, rng)
 
 
-def _photographed(drawn: _Drawn, shares: Shares, rng: np.random.Generator) -> Line:
+def _scaled(gray: Picture) -> Picture:
+    """A gray picture at the height of a line."""
+    columns = min(max(round(gray.shape[1] * HEIGHT / gray.shape[0]), MIN_WIDTH), MAX_WIDTH)
+    return cv2.resize(gray, (columns, HEIGHT), interpolation=cv2.INTER_AREA).view(np.uint8)
+
+
+def _photographed(drawn: Drawing, shares: Shares, rng: np.random.Generator) -> Line:
     """A drawing at the reader's size, on paper on which each of its symbols is legible."""
     rows, columns = drawn.ink.shape
     width = columns * HEIGHT / rows * float(np.exp(rng.normal(0, 0.08)))

@@ -8,9 +8,13 @@ class Shares:
     """Chances from 0 to 1, and weights that need not sum to 1.
 
     Attributes:
-        empty: chance that nothing is written. A tenth: most cells of forms and sudokus are empty.
-        single: chance of one digit in a cell or on a canvas.
-        lone_other: chance of one letter, sign or mark in a cell or on a canvas.
+        empty: weight of nothing. A tenth: most cells of forms and sudokus are empty.
+        single: weight of one digit in a cell or on a canvas.
+        lone_other: weight of one letter, sign or mark in a cell or on a canvas.
+        thing: weight of drawings, scribbles and foreign letters.
+        page: weight of several rows, or small ones, that are no line of a legible size.
+        text: weight of numbers and words.
+        scene: chance of a piece of a photo without writing.
         mnist: weight of lines written with MNIST's digits.
         pen: weight of lines of one writer's pen strokes.
         drawn: weight of lines of shapes that code draws, those that MNIST lacks.
@@ -24,8 +28,12 @@ class Shares:
     """
 
     empty: float = 0.10
-    single: float = 0.31
+    single: float = 0.28
     lone_other: float = 0.05
+    thing: float = 0.05
+    page: float = 0.04
+    text: float = 0.48
+    scene: float = 0.02
     mnist: float = 0.36
     pen: float = 0.34
     drawn: float = 0.13

@@ -15,6 +15,8 @@ UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LETTERS = UPPER + UPPER.lower()
 DIGIT_LIKE = frozenset("OoQDIlijJZzSsGbBqgYyTt")
 """Letters that, alone, a person may take for a digit or a mark. They stand in words only."""
+FOREIGN = "αεημλνπυχωΓΔΞΠΣΩжицшюялдשא木大中山王小"
+"""Letters of other alphabets that a hand writes stroke by stroke, none like a digit."""
 LONE_SIGNS = "#$%&?@<>€£✓✗"
 """Signs that nobody takes for a digit or a mark, even where they stand alone."""
 SIGNS = LONE_SIGNS + "*^"
@@ -43,6 +45,8 @@ def make_lone_other(rng: np.random.Generator) -> str:
     """A letter, sign or mark that stands alone."""
     if rng.random() < 0.25:
         return pick("-+=", rng)  # a lone point is a speck, a comma a stain, a slash a 1
+    if rng.random() < 0.25:
+        return pick(FOREIGN, rng)
     return pick(LONE_SIGNS, rng) if rng.random() < 0.4 else _plain_letter(rng)
 
 

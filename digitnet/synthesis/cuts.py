@@ -1,0 +1,179 @@
+"""Ink that may be several digits -> cuts between them, and the pieces between the cuts.
+
+Digits that touch hang together as one component. Cuts are proposed generously, many more than are
+right (over-segmentation, LeCun et al. 1998, section VII); a classifier
+learns from them which pieces are digits.
+
+A cut runs from the top to the bottom, at most one pixel aside in each row, and crosses as little
+ink as it can (a shortest path, Lee, Lee and Park 1996). So it follows slanted digits, and goes
+round a 7 that hangs over its neighbour. Through each point of the ink the best such cut is found;
+those that part the ink alike are one.
+"""
+
+import itertools
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.vision.components import FAINT_LEVEL, STROKE_LEVEL
+from digitnet.vision.normalize import at_least, widths
+
+# A step aside costs as much as so many pixels of ink: in empty space a cut runs straight.
+DIAGONAL_COST = 0.02
+
+# Cuts go through points of the ink that are so many pixels apart.
+SEED_STEP_PX = 2
+
+# Cuts are alike if less ink than so many squares of the stroke's width lies between them. Copies of
+# cheap cuts that are nearly the same would use up the number of cuts, and the right one be missing.
+MIN_CUT_DISTANCE = 1.5
+
+# At most so many cuts are proposed for ink as wide as it is high.
+MAX_CUTS = 20
+
+# A digit is at least so high, as a part of the height of the ink; ...
+MIN_HEIGHT = 0.4
+
+# ... at most so wide, as a part of its own height; ...
+MAX_PIECE_ASPECT = 1.6
+
+# ... and has at least so much ink, as a part of a straight stroke from top to bottom.
+MIN_INK = 0.3
+
+# Crumbs of less than this part of a piece's ink were torn off its neighbour.
+MIN_CRUMB = 0.05
+
+
+def propose_cuts(ink: NDArray[np.uint8], *, alike: float = MIN_CUT_DISTANCE) -> NDArray[np.intp]:
+    """Find cuts that part digits, and others.
+
+    Args:
+        ink: (H, W), 0 paper .. 255 full ink.
+        alike: Between two cuts lies at least so much ink, in squares of the stroke's width.
+
+    Returns:
+        (K, H), for each cut and row the first column on its right, from left to right. The first
+        cut is the left edge of the ink, the last its right edge.
+    """
+    height, width = ink.shape
+    cost = np.divide(ink, 255, dtype=np.float32)
+    above, below = _least_costs(np.stack([cost, cost[::-1]], axis=1)).transpose(1, 0, 2)
+    below = below[::-1]
+    through = above + below - cost
+    rows, columns = np.nonzero(ink[::SEED_STEP_PX, ::SEED_STEP_PX] >= STROKE_LEVEL)
+    rows, columns = rows * SEED_STEP_PX, columns * SEED_STEP_PX
+    order = np.argsort(through[rows, columns], kind="stable")
+    paths = _follow(above, below, rows, columns).take(order, axis=1)
+    # How much ink each path leaves on its left in each row.
+    sums = np.zeros((height, width + 1), np.float32)
+    np.cumsum(cost, axis=1, out=sums[:, 1:])
+    lefts = sums.take(paths + (width + 1) * np.arange(height)[:, None])
+    stroke = max(1.0, widths(ink)[0])
+    least = MIN_INK * stroke * height
+    part = lefts.sum(axis=0)
+    left = np.flatnonzero((part > least) & (part < cost.sum() - least))
+    rest = lefts.take(left, axis=1)
+    chosen: list[int] = []
+    while left.size and len(chosen) < MAX_CUTS * max(1.0, width / height):
+        chosen.append(int(left[0]))
+        differs = np.abs(rest - rest[:, :1]).sum(axis=0) > alike * stroke**2
+        left, rest = left[differs], rest.compress(differs, axis=1)
+    chosen.sort(key=lambda number: float(part[number]))
+    edges = np.zeros((1, height), np.intp), np.full((1, height), width)
+    return np.concatenate([edges[0], paths[:, chosen].T, edges[1]])
+
+
+def cut_out(
+    ink: NDArray[np.uint8], left: NDArray[np.intp], right: NDArray[np.intp], stroke: float
+) -> NDArray[np.uint8] | None:
+    """The ink between two cuts.
+
+    Args:
+        ink: (H, W), 0 paper .. 255 full ink.
+        left: (H,) for each row the first column.
+        right: (H,) for each row the first column behind it.
+        stroke: How wide the strokes of all the ink are, in pixels.
+
+    Returns:
+        (H, W), 0 elsewhere, without the crumbs of its neighbours; None if by its size it is no
+        digit.
+    """
+    first, last = left.min(), right.max()
+    if first >= last:
+        return None
+    columns = np.arange(first, last)
+    inside = (columns >= left[:, None]) & (columns < right[:, None])
+    piece = ink[:, first:last] * inside
+    faint = at_least(piece, FAINT_LEVEL)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(faint, connectivity=8)
+    areas = stats[1:, 4]
+    large = np.flatnonzero(areas >= MIN_CRUMB * areas.sum()) + 1
+    if large.size == 0:
+        return None
+    boxes = stats[large]
+    height = (boxes[:, 1] + boxes[:, 3]).max() - boxes[:, 1].min()
+    width = (boxes[:, 0] + boxes[:, 2]).max() - boxes[:, 0].min()
+    least = MIN_INK * stroke * len(ink)
+    if height < MIN_HEIGHT * len(ink) or width > MAX_PIECE_ASPECT * height or areas.sum() < least:
+        return None
+    if large.size < count - 1:
+        piece *= (labels == 0) | np.isin(labels, large)
+    whole = np.zeros_like(ink)
+    whole[:, first:last] = piece
+    return whole
+
+
+def _least_costs(cost: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The cost of the cheapest path from the top to each pixel, both ends included: (H, N, W).
+
+    Args:
+        cost: (H, N, W) of each pixel, of N images.
+    """
+    total = np.pad(cost, ((0, 0), (0, 0), (1, 1)), constant_values=np.inf)
+    rows = total.reshape(len(cost), -1)  # of all images, side by side
+    best = np.empty_like(rows[0, 1:-1])
+    for last, here in itertools.pairwise(rows):
+        np.minimum(last[:-2], last[2:], out=best)
+        best += DIAGONAL_COST
+        np.minimum(best, last[1:-1], out=best)
+        here[1:-1] += best
+    return total[:, :, 1:-1]
+
+
+def _follow(
+    above: NDArray[np.float32],
+    below: NDArray[np.float32],
+    rows: NDArray[np.intp],
+    columns: NDArray[np.intp],
+) -> NDArray[np.intp]:
+    """The cheapest paths from the top to the bottom that go through given pixels.
+
+    Args:
+        above: (H, W) costs of the cheapest paths from the top to each pixel.
+        below: (H, W) costs from the bottom.
+        rows: (N,) of the given pixels, in ascending order.
+        columns: (N,) of the given pixels.
+
+    Returns:
+        (H, N) the column of each path in each row.
+    """
+    height = len(above)
+    up, down = _ways(above), _ways(below)
+    paths = np.tile(columns, (height, 1))
+    first = np.searchsorted(rows, np.arange(height + 1))  # of the pixels in each row
+    for row in range(height - 2, -1, -1):
+        lower = first[row + 1]
+        paths[row, lower:] = up[row].take(paths[row + 1, lower:])
+    for row in range(1, height):
+        upper = first[row]
+        paths[row, :upper] = down[row].take(paths[row - 1, :upper])
+    return paths
+
+
+def _ways(costs: NDArray[np.float32]) -> NDArray[np.intp]:
+    """The column, at most one aside, where the cheapest way from below a pixel enters its row."""
+    aside = np.pad(costs, ((0, 0), (1, 1)), constant_values=np.inf) + np.float32(DIAGONAL_COST)
+    left, right = aside[:, :-2], aside[:, 2:]
+    steps = np.where(left <= costs, np.where(left <= right, -1, 1), np.where(right < costs, 1, 0))
+    return steps + np.arange(costs.shape[1])
