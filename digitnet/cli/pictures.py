@@ -12,7 +12,7 @@ from digitnet.files.escape import escape_controls
 
 if TYPE_CHECKING:
     from digitnet.reading.prediction import Prediction
-    from digitnet.vision import Limits
+    from digitnet.reading.recognizer import Recognizer
 
 FIGURE_SUFFIX = ".digits.png"
 """Of a figure that digitnet draws into a folder. It differs from an image's own, so that no image
@@ -29,6 +29,7 @@ class Pictures:
         target: a file for one image, a folder for several, or None.
         show: open a window for each image, if there is a display and a person before it.
         stages: draw every stage of the reading too.
+        single: each image is read as one digit.
         image: the only image, or None where there may be several.
         quiet: say nothing where no window can be opened.
 
@@ -39,13 +40,21 @@ class Pictures:
     """
 
     def __init__(
-        self, target: str | None, *, show: bool, stages: bool, image: str | None, quiet: bool
+        self,
+        target: str | None,
+        *,
+        show: bool,
+        stages: bool,
+        single: bool,
+        image: str | None,
+        quiet: bool,
     ) -> None:
         self._file: Path | None = None
         self._folder: Path | None = None
         if stages and target is None and not show:
             raise typer.BadParameter("it needs --plot or --show", param_hint="--stages")
         self._stages = stages
+        self._single = single
         self._show = show and _window_is_possible(quiet)
         self._taken: dict[str, int] = {}
         if target is None:
@@ -67,7 +76,7 @@ class Pictures:
         return self._show or self._file is not None or self._folder is not None
 
     def draw(
-        self, name: str, image: "str | bytes", prediction: "Prediction", limits: "Limits"
+        self, name: str, image: "str | bytes", prediction: "Prediction", recognizer: "Recognizer"
     ) -> None:
         """Draw one prediction to wherever the user wants it.
 
@@ -75,18 +84,19 @@ class Pictures:
             name: what the user calls the image.
             image: its path or its bytes; it is decoded once more, to draw it.
             prediction: what was read.
-            limits: as it was read with.
+            recognizer: what read it.
 
         Raises:
+            ImageError: the image cannot be read any more.
             OutputError: the figure cannot be written, or a user's file has its name.
         """
         from digitnet.interruption import Interruption
         from digitnet.plots import prediction_figure, save_figure, show_prediction
-        from digitnet.vision import decode_image, find_stages
+        from digitnet.vision import decode_image
 
         with Interruption():
-            gray = decode_image(image, limits)
-            stages = find_stages(gray) if self._stages else None
+            gray = decode_image(image, recognizer.limits)
+            stages = recognizer.find_lines(gray, single=self._single) if self._stages else None
             path = self._file or (self._folder and self._folder / self._free_name(name))
             if path:
                 save_figure(prediction_figure(gray, prediction, name, stages), path)

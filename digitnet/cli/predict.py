@@ -1,10 +1,10 @@
-"""`digitnet predict`: read the digits in images."""
+"""`digitnet predict`: read the numbers in images."""
 
 import contextlib
 import itertools
 import os
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +27,7 @@ from digitnet.interruption import exit_code
 from digitnet.output.formats import Format, encode, format_answer, format_header, reason
 from digitnet.output.output_file import OutputFile, check_replaceable
 from digitnet.reading.pipeline import MAX_JOBS
+from digitnet.reading.prediction import UNSURE
 
 if TYPE_CHECKING:
     from digitnet.cli.paths import Source
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 ALL_ANSWERED, SOME_UNREADABLE, SOME_UNSURE = 0, 1, 3
 
 STDIN = 0
+
+NO_READER = "none"
+"""`--reader none`: the simple way."""
 
 FLUSH_TIMEOUT_S = 1.0
 """The reader of a pipe that does not read cannot keep an interrupted program from ending."""
@@ -74,7 +78,17 @@ def predict(
         Path | None,
         typer.Option(metavar="FILE", help="Write the answers here, whole or not at all."),
     ] = None,
-    single: Annotated[bool, typer.Option("--single", help="Each image is one digit.")] = False,
+    marks: Annotated[
+        bool,
+        typer.Option(
+            "--marks",
+            help="Answer with the marks and gaps too, as 24/12/2024; JSON Lines always have both.",
+        ),
+    ] = False,
+    single: Annotated[
+        bool,
+        typer.Option("--single", help="Each image is one digit, which the classifier names."),
+    ] = False,
     threshold: Annotated[
         float | None,
         typer.Option(
@@ -83,7 +97,7 @@ def predict(
             callback=finite,
             metavar="P",
             show_default="the model's own",
-            help="A digit of a lower probability is answered by ?.",
+            help="A digit or mark of a lower probability is answered by ?.",
         ),
     ] = None,
     plot: Annotated[
@@ -98,10 +112,19 @@ def predict(
         bool,
         typer.Option(
             "--stages",
-            help="Draw how it was read too: gray, ink, boxes, and what the network saw.",
+            help="Draw how it was read too: gray, ink, boxes, and the lines that the reader saw "
+            "with its probabilities.",
         ),
     ] = False,
     model: Model = "cnn",
+    reader: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME|FOLDER|none",
+            help="The trained model that reads whole lines; none: each connected piece of ink is a "
+            "digit, which the classifier of --model names.",
+        ),
+    ] = "reader",
     jobs: Annotated[
         int | None,
         typer.Option(
@@ -119,7 +142,7 @@ def predict(
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Read the digits in images.
+    """Read the numbers in images.
 
     Each answer is a line: the path, the digits, and the probability that all of them are right,
     separated by tabs. A digit that digitnet is not sure of is ?.
@@ -127,7 +150,9 @@ def predict(
     names = images or []
     _check_usage(names, files_from, null, output, plot)
     only_image = _only_image(names, files_from)
-    pictures = Pictures(plot, show=show, stages=stages, image=only_image, quiet=quiet)
+    pictures = Pictures(
+        plot, show=show, stages=stages, single=single, image=only_image, quiet=quiet
+    )
     try:
         with contextlib.ExitStack() as stack:
             # Opened first: an answer that cannot be written need not be found.
@@ -139,8 +164,13 @@ def predict(
             from digitnet.reading.recognizer import Recognizer
 
             limits = _limits(max_pixels)
-            notify = notes(quiet=quiet)
-            recognizer = Recognizer.load(model, threshold=threshold, limits=limits, notify=notify)
+            recognizer = Recognizer.load(
+                model,
+                None if reader == NO_READER else reader,
+                threshold=threshold,
+                limits=limits,
+                notify=notes(quiet=quiet),
+            )
             sources = _sources(names, paths, b"\0" if null else b"\n", recursive, limits)
             total = None
             visible = progress_is_useful(quiet=quiet, answers_on_stdout=output is None)
@@ -157,7 +187,7 @@ def predict(
                 else _answers(recognizer, sources, single, jobs)
             )
             stack.enter_context(contextlib.closing(answers))
-            code = _write_answers(answers, sink, format, pictures, limits, bar, notify)
+            code = _write_answers(answers, sink, format, marks, pictures, recognizer, bar)
     except KeyboardInterrupt as interrupt:
         # All that is finished has been written. A decoder that is still at work in another thread
         # cannot be interrupted, and Python would wait for it.
@@ -281,10 +311,10 @@ def _write_answers(
     answers: Iterator[tuple["Source", "Prediction | ImageError"]],
     sink: OutputFile | StandardOutput,
     format: Format,
+    marks: bool,
     pictures: Pictures,
-    limits: "Limits",
+    recognizer: "Recognizer",
     bar: Progress,
-    notify: Callable[[str], None],
 ) -> int:
     """Write answers, errors and figures as they come.
 
@@ -295,22 +325,23 @@ def _write_answers(
     terminal = sink.is_terminal
     # Whoever closes the pipe has read enough: `digitnet predict samples/ | head -1`.
     with contextlib.suppress(BrokenPipeError):
-        sink.write(encode(format_header(format)))
+        sink.write(encode(format_header(format, marks=marks)))
         for (name, image), answer in answers:
-            sink.write(encode(format_answer(format, name, answer, terminal=terminal)))
+            line = format_answer(format, name, answer, marks=marks, terminal=terminal)
+            sink.write(encode(line))
             answered = True
             if isinstance(answer, ImageError):
                 unreadable = True
                 report(f"{escape_controls(name)}: {reason(name, answer)}")
             else:
-                unsure = unsure or not answer.sure
+                unsure = unsure or not answer.sure or (marks and UNSURE in answer.text)
                 if pictures.wanted and not isinstance(image, ImageError):
                     try:
-                        pictures.draw(name, image, answer, limits)
+                        pictures.draw(name, image, answer, recognizer)
                     except ImageError as error:  # it was there when it was read
                         unreadable = True
                         report(f"{escape_controls(name)}: no figure: {error}")
             bar.step()
         if not answered:  # (a folder without images is answered: by an error)
-            notify("the list of paths is empty: no image was read")
+            recognizer.notify("the list of paths is empty: no image was read")
     return SOME_UNREADABLE if unreadable else SOME_UNSURE if unsure else ALL_ANSWERED

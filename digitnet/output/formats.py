@@ -6,7 +6,8 @@ Whatever a file is called, its line can be taken apart again:
   (not on Windows, where it separates folders).
 - CSV: RFC 4180. In a file or pipe a name is written as it is; on a terminal, which it might
   control, as in text. A relative name that a spreadsheet would take for a formula gets `./` in
-  front, which is the same file. Fields in which it might see further separators are quoted.
+  front, which is the same file. Fields in which it might see further separators are quoted. An
+  answer with marks stands as it was read: `=12+3` may be shown as 15, but calls nothing.
 - JSON Lines: plain ASCII with JSON's own escapes.
 
 A name that is not valid UTF-8 keeps its bytes in text and CSV, unless they go to a terminal; in
@@ -23,7 +24,9 @@ from digitnet.errors import ImageError
 from digitnet.files.escape import escape_controls, escape_field, escape_for_terminal
 from digitnet.reading.prediction import Prediction
 
-CSV_FIELDS = ("path", "digits", "confidence", "error")
+DIGITS_FIELDS = ("path", "digits", "confidence", "error")
+TEXT_FIELDS = ("path", "text", "confidence", "error")
+"""CSV's header, without marks and with them."""
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", *"\uff1d\uff0b\uff0d\uff20")
 """A spreadsheet may run a cell that begins so (OWASP, CSV injection); the last ones where East
@@ -46,13 +49,19 @@ def encode(line: str) -> bytes:
     return line.encode("utf-8", "surrogateescape")
 
 
-def format_header(format: Format) -> str:
+def format_header(format: Format, *, marks: bool = False) -> str:
     """What stands before the first answer: CSV's field names, else nothing."""
-    return _csv_row(CSV_FIELDS) if format is Format.CSV else ""
+    fields = TEXT_FIELDS if marks else DIGITS_FIELDS
+    return _csv_row(fields) if format is Format.CSV else ""
 
 
 def format_answer(
-    format: Format, path: str, answer: Prediction | ImageError, *, terminal: bool = False
+    format: Format,
+    path: str,
+    answer: Prediction | ImageError,
+    *,
+    marks: bool = False,
+    terminal: bool = False,
 ) -> str:
     """Write one answer with its end of line.
 
@@ -60,16 +69,17 @@ def format_answer(
         format: what it shall look like.
         path: the image, as the user named it.
         answer: what was read, or why nothing was.
+        marks: text and CSV have the answer with its marks and gaps; JSON has both.
         terminal: it goes to a terminal, which nothing in the path may control.
 
     Returns:
         One line; in text "" for an image that could not be read: its line belongs on stderr.
     """
     if format is Format.CSV:
-        return _format_csv(path, answer, terminal)
+        return _format_csv(path, answer, marks, terminal)
     if format is Format.JSONL:
         return _format_jsonl(path, answer)
-    return _format_text(path, answer, terminal)
+    return _format_text(path, answer, marks, terminal)
 
 
 def reason(path: str, error: ImageError) -> str:
@@ -77,29 +87,31 @@ def reason(path: str, error: ImageError) -> str:
     return escape_controls(str(error)).removeprefix(f"{escape_controls(path)}: ")
 
 
-def _format_text(path: str, answer: Prediction | ImageError, terminal: bool) -> str:
+def _format_text(path: str, answer: Prediction | ImageError, marks: bool, terminal: bool) -> str:
     if isinstance(answer, ImageError):
         return ""
     field = escape_field(path)
     if terminal:
         field = escape_for_terminal(field)
-    return f"{field}\t{answer.digits}\t{_four_decimals(answer.confidence)}\n"
+    read = answer.text if marks else answer.digits
+    return f"{field}\t{read}\t{_four_decimals(answer.confidence)}\n"
 
 
-def _format_csv(path: str, answer: Prediction | ImageError, terminal: bool) -> str:
+def _format_csv(path: str, answer: Prediction | ImageError, marks: bool, terminal: bool) -> str:
     # "-" is standard input, and no formula.
     safe_path = f"./{path}" if path.startswith(FORMULA_STARTS) and path != "-" else path
     if terminal:
         safe_path = escape_for_terminal(safe_path)
     if isinstance(answer, ImageError):
         return _csv_row((safe_path, "", "", reason(path, answer)))
-    return _csv_row((safe_path, answer.digits, _four_decimals(answer.confidence), ""))
+    read = answer.text if marks else answer.digits
+    return _csv_row((safe_path, read, _four_decimals(answer.confidence), ""))
 
 
 def _format_jsonl(path: str, answer: Prediction | ImageError) -> str:
     if isinstance(answer, ImageError):
-        unread: dict[str, object] = {"digits": None, "confidence": None, "boxes": []}
-        record = unread | {"error": reason(path, answer)}
+        unread = dict.fromkeys(("digits", "text", "raw", "confidence"))
+        record = unread | {"boxes": [], "error": reason(path, answer)}
     else:
         record = answer.to_dict() | {"error": None}
     return json.dumps({"path": path, **record}) + "\n"

@@ -22,7 +22,7 @@ MAX_LINE = 2**18
 """Bytes in which the first of earlier answers ends: a path has at most 4,096, each escaped."""
 
 _ANSWERS = re.compile(
-    rb"path,digits,confidence,error\r?\n"
+    rb"path,(?:digits|text),confidence,error\r?\n"
     rb'|\{"path": "'
     rb"|[^\t\r\n]+\t[^\t\r\n]*\t(?:[01]\.[0-9]{4})?\r?\n"
 )

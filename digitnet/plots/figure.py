@@ -24,6 +24,7 @@ from digitnet.files.escape import escape_controls
 
 SURE_COLOUR = "#0072B2"
 UNSURE_COLOUR = "#D55E00"
+MARK_COLOUR = "#009E73"
 NEUTRAL_COLOUR = "#8C8C8C"
 
 RESOLUTION_DPI = 150

@@ -2,7 +2,6 @@
 
 import os
 import sys
-import textwrap
 
 import matplotlib as mpl
 import numpy as np
@@ -14,9 +13,8 @@ from numpy.typing import NDArray
 from digitnet.files.escape import escape_controls
 from digitnet.plots.boxes import colour_of, draw_boxes, draw_picture
 from digitnet.plots.figure import NEUTRAL_COLOUR, new_figure, percent
-from digitnet.plots.stages import draw_stages
+from digitnet.plots.stages import Stages, draw_stages
 from digitnet.reading.prediction import Box, Prediction
-from digitnet.vision import Stages
 
 MAX_SIDE = 8.0
 """Inches of the picture in a figure."""
@@ -33,14 +31,14 @@ def prediction_figure(
 ) -> Figure:
     """Draw an image with its digits: boxes, answers, confidences, and the order of reading.
 
-    What the network is not sure of has another colour. With a single digit, the probabilities of
-    all ten stand beside it.
+    Digits, marks and what the network is not sure of have different colours. With a single digit,
+    the probabilities of all ten stand beside it.
 
     Args:
         image: (H, W) uint8 gray as it is seen, 0 dark .. 255 light.
         prediction: what was read in it.
         title: above the picture, for instance the file's name.
-        stages: how it was read, to be drawn too.
+        stages: how it was read, to be drawn too: what `Recognizer.find_lines` gives.
     """
     figure = new_figure(1, 1)
     _draw(figure, image, prediction, title, stages)
@@ -107,8 +105,9 @@ def _draw_answer(figure: Figure, image: NDArray[np.uint8], prediction: Predictio
 def _headline(prediction: Prediction) -> str:
     if prediction.confidence is None:
         return "no digit"
-    digits = textwrap.shorten(prediction.digits, MAX_HEADLINE, placeholder=" …")
-    return f"{digits or f'{len(prediction.boxes)} digits'}  ({percent(prediction.confidence)})"
+    text = prediction.text
+    read = text if len(text) <= MAX_HEADLINE else f"{text[:MAX_HEADLINE]} …"
+    return f"{read}  ({percent(prediction.confidence)})"
 
 
 def _printable(title: str) -> str:
@@ -119,7 +118,7 @@ def _printable(title: str) -> str:
 
 def _draw_probabilities(axes: Axes, box: Box) -> None:
     colours = [NEUTRAL_COLOUR] * len(box.probabilities)
-    colours[box.likeliest] = colour_of(box)
+    colours[int(box.raw)] = colour_of(box)
     axes.barh(range(len(box.probabilities)), box.probabilities, color=colours)
     axes.set(xlim=(0, 1), yticks=range(len(box.probabilities)), xlabel="probability")
     axes.invert_yaxis()

@@ -1,18 +1,20 @@
-"""How an image was read, stage by stage: gray, ink, boxes, and what the network was shown."""
+"""How an image was read, stage by stage: gray, ink, boxes, and what the networks were shown."""
 
 import math
 from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.patches import Polygon
 from numpy.typing import NDArray
 
 from digitnet.plots.boxes import colour_of, draw_boxes, draw_picture
-from digitnet.plots.figure import NEUTRAL_COLOUR, UNSURE_COLOUR, percent
-from digitnet.reading.prediction import Box
-from digitnet.vision import Stages
+from digitnet.plots.figure import NEUTRAL_COLOUR, SURE_COLOUR, percent
+from digitnet.plots.strips import cut_strips, draw_strips, height_of
+from digitnet.reading.prediction import UNSURE, Box
+from digitnet.reading.read_lines import LineReading
+from digitnet.vision import Layout
 
 PICTURE_SIDE = 3.6
 """Inches of the longer side of each picture."""
@@ -22,62 +24,104 @@ WIDE = 2.0
 
 DIGITS_A_ROW, MAX_DIGITS = 12, 72
 
+OUTLINE_COLOUR = SURE_COLOUR
+
+Stages = tuple[Layout, Sequence[LineReading]]
+"""What `Recognizer.find_lines` gives: where writing is, and the lines that were read, if any."""
+
 
 def draw_stages(
     figure: Figure, image: NDArray[np.uint8], stages: Stages, boxes: Sequence[Box]
 ) -> Axes:
     """Draw the stages of reading into an empty figure.
 
+    Below the gray image, its ink and the boxes stand the lines as the reader saw them, with its
+    probabilities; where it read none, the digits as the classifier saw them.
+
     Args:
         figure: to draw into; its size is set.
         image: (H, W) uint8 gray, 0 dark .. 255 light.
-        stages: what vision saw on the way.
+        stages: what was seen on the way.
         boxes: the answer.
 
     Returns:
         The axes of the first picture, above which a title may stand.
     """
+    layout, lines = stages
     height, width = image.shape
     wide = width > WIDE * height
     side = 2 * PICTURE_SIDE if wide else PICTURE_SIDE
     picture_width = max(2.0, width * side / max(height, width))
     picture_height = max(0.8, height * side / max(height, width))
-    shown = boxes[:MAX_DIGITS]
-    rows = math.ceil(len(shown) / DIGITS_A_ROW)
     down, across = (3, 1) if wide else (1, 3)
-    above, below = down * (picture_height + 0.4), max(0.3, 1.0 * rows)
-    figure.set_size_inches(max(across * picture_width, 2 * PICTURE_SIDE), above + below + 0.8)
+    figure_width = max(across * picture_width, 2 * PICTURE_SIDE)
+    strips, count = cut_strips(lines)
+    above = down * (picture_height + 0.4)
+    below = height_of(strips, figure_width) if strips else _height_of_digits(boxes)
+    figure.set_size_inches(figure_width, above + below + 0.8)
     upper, lower = figure.subfigures(2, 1, height_ratios=(above, below), squeeze=False).flat
     gray: Axes
     gray, ink, found = upper.subplots(down, across)
     draw_picture(gray, image)
-    draw_picture(ink, _ink_picture(stages))
     draw_picture(found, image)
     draw_boxes(found, boxes, 72 * min(picture_width / width, picture_height / height))
+    _draw_ink(ink, layout, image.shape)
+    _draw_outlines(ink, lines)
     gray.set_xlabel("gray")
-    ink.set_xlabel("ink; erased or dropped in orange")
+    ink.set_xlabel("ink, and the lines that were read" if lines else "ink")
     found.set_xlabel("boxes in reading order")
-    more = f", the first {len(shown)} of {len(boxes)}" if len(shown) < len(boxes) else ""
-    caption = f"28 × 28, as the network saw them{more}" if boxes else "the network saw nothing"
-    lower.supxlabel(caption, fontsize="medium", color="black" if boxes else NEUTRAL_COLOUR)
-    if boxes:
-        cells = lower.subplots(rows, DIGITS_A_ROW, squeeze=False)
-        for axes in cells.flat:
-            axes.set_axis_off()
-        for axes, box in zip(cells.flat, shown, strict=False):
-            axes.imshow(box.seen, cmap="gray", vmin=0, vmax=255)
-            guess = f"{box.answer} ({box.likeliest})" if box.digit is None else box.answer
-            title = f"{guess} {percent(box.confidence)}"
-            axes.set_title(title, fontsize=8, color=colour_of(box), pad=2)
+    if strips:
+        more = f", the first {len(strips)} of {count} parts" if len(strips) < count else ""
+        caption = f"lines as the reader saw them, and its probabilities{more}"
+        draw_strips(lower, strips, boxes, caption, figure_width)
+    else:
+        _draw_digits(lower, boxes)
     return gray
 
 
-def _ink_picture(stages: Stages) -> NDArray[np.uint8]:
-    """Ink on white paper, black where it is a digit's, orange where it was erased or dropped.
+def _draw_ink(axes: Axes, layout: Layout, shape: tuple[int, ...]) -> None:
+    """Draw ink in black on white, at the size of the gray image."""
+    height, width = (layout.scale * side for side in layout.ink.shape)
+    axes.imshow(layout.ink, cmap="gray_r", vmin=0, vmax=255, extent=(0, width, height, 0))
+    axes.set(xticks=[], yticks=[], xlim=(0, shape[1]), ylim=(shape[0], 0))
 
-    Returns:
-        (H, W, 3) uint8 RGB.
-    """
-    strength = stages.ink[..., None] / 255
-    colour = np.where(stages.dropped[..., None], np.array(to_rgb(UNSURE_COLOUR)), 0.0)
-    return np.asarray(255 * (1 - strength * (1 - colour)), np.uint8)
+
+def _draw_outlines(axes: Axes, lines: Sequence[LineReading]) -> None:
+    """Draw what of the image each line shows, with its number where there are several."""
+    for number, (line, *_) in enumerate(lines, 1):
+        bottom, right = line.image.shape
+        corners = np.array([[0, right, right, 0], [0, 0, bottom, bottom], [1] * 4])
+        places = (line.to_image @ corners).T
+        axes.add_patch(Polygon(places, fill=False, color=OUTLINE_COLOUR, linewidth=1))
+        if len(lines) > 1:
+            axes.annotate(
+                str(number),
+                places[0],
+                xytext=(2, -2),
+                textcoords="offset points",
+                va="top",
+                color=OUTLINE_COLOUR,
+                fontsize=7,
+            )
+
+
+def _height_of_digits(boxes: Sequence[Box]) -> float:
+    return max(0.3, math.ceil(min(len(boxes), MAX_DIGITS) / DIGITS_A_ROW))
+
+
+def _draw_digits(figure: SubFigure, boxes: Sequence[Box]) -> None:
+    """Draw the digits as the classifier saw them, each with its answer."""
+    shown = boxes[:MAX_DIGITS]
+    more = f", the first {len(shown)} of {len(boxes)}" if len(shown) < len(boxes) else ""
+    caption = f"28 × 28, as the network saw them{more}" if boxes else "the network saw nothing"
+    figure.supxlabel(caption, fontsize="medium", color="black" if boxes else NEUTRAL_COLOUR)
+    if not boxes:
+        return
+    cells = figure.subplots(math.ceil(len(shown) / DIGITS_A_ROW), DIGITS_A_ROW, squeeze=False)
+    for axes in cells.flat:
+        axes.set_axis_off()
+    for axes, box in zip(cells.flat, shown, strict=False):
+        axes.imshow(box.seen, cmap="gray", vmin=0, vmax=255)
+        guess = f"{box.symbol} ({box.raw})" if box.symbol == UNSURE else box.symbol
+        title = f"{guess} {percent(box.confidence)}"
+        axes.set_title(title, fontsize=8, color=colour_of(box), pad=2)

@@ -90,8 +90,8 @@ def _place(
     core = _within(line.box(*columns), scale, ink.shape)
     labels = parts.labels[area[1] : area[3], area[0] : area[2]]
     inside = labels[:, max(core[0] - area[0], 0) : core[2] - area[0]]
-    numbers = np.unique(inside)
-    numbers = numbers[numbers > 0].astype(np.intp)
+    found = np.unique(inside)
+    numbers = found[found > 0].astype(np.intp)
     left, _, width, height, _ = parts.boxes[numbers - 1].T
     # over the bounds: another symbol's, too
     shared = (left < area[0]) | (left + width > area[2])

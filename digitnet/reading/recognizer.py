@@ -38,7 +38,7 @@ from digitnet.reading.answer import answer_digits, answer_lines, find_signs
 from digitnet.reading.classifier_opinion import agree, needs_opinion
 from digitnet.reading.pipeline import run_in_order, threads
 from digitnet.reading.prediction import Prediction
-from digitnet.reading.read_lines import LineReading, choose_lines
+from digitnet.reading.read_lines import LineReading, choose_lines, read_line
 from digitnet.reading.reader import Reader
 from digitnet.reading.test_time_augmentation import augment_uncertain
 from digitnet.vision import Layout, Limits, Region, find_digits, find_lines
@@ -150,11 +150,11 @@ class Recognizer:
             notify: as of `Recognizer`.
 
         Raises:
-            BundleError: there is no such model, or it is damaged.
+            BundleError: there is no such model, it is of the other kind, or it is damaged.
             ValueError: `threshold` is not from 0 to 1.
         """
         return cls(
-            bundle.load(model),
+            bundle.load(model, Kind.CLASSIFIER),
             None if reader is None else bundle.load(reader, Kind.READER),
             threshold=threshold,
             limits=limits,
@@ -176,23 +176,30 @@ class Recognizer:
         """
         return self._answer([self._find(take(image, self.limits), single)])[0]
 
-    def find_lines(self, gray: NDArray[np.uint8]) -> tuple[Layout, list[LineReading]]:
+    def find_lines(
+        self, gray: NDArray[np.uint8], *, single: bool = False
+    ) -> tuple[Layout, list[LineReading]]:
         """What the reader sees in an image on the way to its answer, for people who ask why.
 
         Args:
             gray: (H, W) uint8 image of any size but empty, 0 dark .. 255 light.
+            single: as of `predict`.
 
         Returns:
-            Where writing was found, and the lines in which there are digits, as they were read.
+            Where writing was found, and the lines in which there are digits, as they were read;
+            where no line has one, the whole image. No lines where the classifier alone answers:
+            without a reader, and for an image of one digit.
 
         Raises:
-            ValueError: there is no reader.
             BundleError: the network fails.
         """
-        if self._reader is None:
-            raise ValueError("there are no lines without a reader")
         layout = find_lines(gray)
-        return layout, self._read([layout])[0]
+        if self._reader is None or single or normal_digit(gray):
+            return layout, []
+        lines = self._read([layout])[0]
+        if not lines:
+            lines = [read_line(layout.whole, *self._reader.read([layout.whole.image]))]
+        return layout, lines
 
     @overload
     def predict_many(

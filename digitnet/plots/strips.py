@@ -1,0 +1,198 @@
+"""Lines as the reader saw them, and below each what it says of its columns.
+
+A strip is a line, or a part of one that is too wide for the figure: the line's picture, the
+symbols that came out above it, and a heat map below it, column by column, of the probabilities.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import SubFigure
+from matplotlib.patches import Rectangle
+
+from digitnet.model.symbols import BLANK, GAP, OTHER, SYMBOLS
+from digitnet.plots.boxes import colour_of
+from digitnet.plots.figure import NEUTRAL_COLOUR
+from digitnet.reading.place_symbols import COLUMN_PX
+from digitnet.reading.prediction import Box
+from digitnet.reading.read_lines import LineReading
+from digitnet.vision.line_image import INK, LINE_HEIGHT, PAPER
+
+MIN_WIDTH_PX, MAX_WIDTH_PX = 240, 384
+"""Pixels of lines across the figure: wider lines are cut into parts."""
+
+MAX_STRIPS = 12
+"""More are left out of a figure."""
+
+MIN_PROBABILITY = 0.05
+"""A symbol that has less in every column has no row in the heat map."""
+
+MARGIN, RIGHT = 0.6, 0.1
+"""Inches beside a line; on its left stand its number and the names of symbols."""
+ABOVE, BELOW = 0.22, 0.15
+"""Inches above a line, for the symbols that came out, and below its heat map."""
+ROW_HEIGHT = 0.14
+"""Inches of a row of the heat map."""
+CAPTION = 0.3
+"""Inches of what stands above all strips."""
+
+NAMES = {GAP: "gap", OTHER: "other", ".": "point", ",": "comma"}
+"""In the heat map, of symbols that are hard to tell there."""
+
+VISIBLE_GAP = "\u2423"
+
+
+class Strip(NamedTuple):
+    """A part of a line.
+
+    Attributes:
+        number: of its line, from 0 at the top.
+        line: as it was read.
+        start: its first column of the reader's answer.
+        end: the first column behind it.
+    """
+
+    number: int
+    line: LineReading
+    start: int
+    end: int
+
+    @property
+    def rows(self) -> list[int]:
+        """The symbols that have a row in the heat map: the probable ones."""
+        most = self.line.columns[self.start : self.end, :BLANK].max(axis=0)
+        return np.flatnonzero(most >= min(MIN_PROBABILITY, float(most.max()))).tolist()
+
+
+def cut_strips(lines: Sequence[LineReading]) -> tuple[list[Strip], int]:
+    """Cut lines into strips that fit into a figure.
+
+    Returns:
+        Those that are drawn, and how many there are.
+    """
+    columns = MAX_WIDTH_PX // COLUMN_PX
+    strips = [
+        Strip(number, line, start, min(start + columns, len(line.columns)))
+        for number, line in enumerate(lines)
+        for start in range(0, len(line.columns), columns)
+    ]
+    return strips[:MAX_STRIPS], len(strips)
+
+
+def height_of(strips: Sequence[Strip], width: float) -> float:
+    """The inches that strips take in a figure of a width in inches, with their caption."""
+    scale = _scale(strips, width)
+    return CAPTION + sum(_height(strip, scale) for strip in strips)
+
+
+def draw_strips(
+    figure: SubFigure, strips: Sequence[Strip], boxes: Sequence[Box], caption: str, width: float
+) -> None:
+    """Draw strips below each other.
+
+    Args:
+        figure: an empty part of one, as high as `height_of` tells.
+        strips: at least one.
+        boxes: the answer.
+        caption: what stands above them.
+        width: of the figure, in inches.
+    """
+    height, scale = height_of(strips, width), _scale(strips, width)
+    figure.text(0.5, 1, caption, ha="center", va="top", fontsize="medium")
+    top = height - CAPTION
+    for strip in strips:
+        across = COLUMN_PX * (strip.end - strip.start) * scale
+        picture, map_ = LINE_HEIGHT * scale, ROW_HEIGHT * len(strip.rows)
+        top -= ABOVE + picture
+        place = (MARGIN / width, top / height, across / width, picture / height)
+        line: Axes = figure.add_axes(place)
+        top -= map_
+        heat: Axes = figure.add_axes((place[0], top / height, place[2], map_ / height))
+        top -= BELOW
+        _draw_line(line, strip)
+        _draw_symbols(line, strip, [box for box in boxes if box.row == strip.number], scale)
+        _draw_probabilities(heat, strip)
+
+
+def _scale(strips: Sequence[Strip], width: float) -> float:
+    """Inches of a pixel of a line."""
+    widest = max(COLUMN_PX * (strip.end - strip.start) for strip in strips)
+    return (width - MARGIN - RIGHT) / max(widest, MIN_WIDTH_PX)
+
+
+def _height(strip: Strip, scale: float) -> float:
+    """The inches that a strip takes, with the space around it."""
+    return ABOVE + LINE_HEIGHT * scale + ROW_HEIGHT * len(strip.rows) + BELOW
+
+
+def _draw_line(axes: Axes, strip: Strip) -> None:
+    """Draw the picture; strong ink is black, and what is lighter than the paper is white."""
+    shown = slice(COLUMN_PX * strip.start, COLUMN_PX * strip.end)
+    image = strip.line.line.image[:, shown]
+    left, right = shown.start, shown.start + image.shape[1]
+    axes.imshow(
+        image,
+        cmap="gray_r",
+        vmin=PAPER - (INK - PAPER) / 4,
+        vmax=INK,
+        extent=(left, right, LINE_HEIGHT, 0),
+        aspect="auto",
+    )
+    axes.set(xticks=[], yticks=[], xlim=(left, shown.stop))
+    axes.set_facecolor("0.8")  # of paper, beside the last column of an odd width
+    axes.set_ylabel(str(strip.number + 1), rotation=0, ha="right", va="center")
+
+
+def _draw_symbols(axes: Axes, strip: Strip, boxes: Sequence[Box], scale: float) -> None:
+    """Write above the picture what came out: the answer's symbols, gaps and other writing."""
+    answers = iter(boxes)
+    middles = [float(reading.start + reading.end) for reading in strip.line.symbols]
+    rooms = np.diff(middles, prepend=-np.inf, append=np.inf)
+    for number, (reading, middle) in enumerate(zip(strip.line.symbols, middles, strict=True)):
+        symbol = SYMBOLS[reading.symbol]
+        box = next(answers, None) if symbol not in (GAP, OTHER) else None
+        if not strip.start <= middle / 2 < strip.end:
+            continue
+        room = 72 * scale * min(rooms[number], rooms[number + 1])
+        label = symbol.replace(GAP, VISIBLE_GAP) if box is None else box.symbol
+        size = min(11.0, max(5.0, 0.8 * room))
+        colour = NEUTRAL_COLOUR if box is None else colour_of(box)
+        axes.annotate(
+            label,
+            (middle, 0),
+            xytext=(0, 2),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            color=colour,
+            fontsize=size,
+            fontweight="bold",
+            parse_math=False,
+        )
+
+
+def _draw_probabilities(axes: Axes, strip: Strip) -> None:
+    """Draw the heat map, and around each run of columns that became a symbol a frame."""
+    rows = strip.rows
+    said = strip.line.columns[strip.start : strip.end, rows].T
+    left, right = COLUMN_PX * strip.start, COLUMN_PX * strip.end
+    axes.imshow(
+        said,
+        cmap="Blues",
+        vmin=0,
+        vmax=1,
+        extent=(left, right, len(rows), 0),
+        aspect="auto",
+        interpolation="nearest",
+    )
+    for reading in strip.line.symbols:
+        if reading.symbol in rows:
+            place = (COLUMN_PX * reading.start, rows.index(reading.symbol))
+            width = COLUMN_PX * (reading.end - reading.start)
+            axes.add_patch(Rectangle(place, width, 1, fill=False, linewidth=0.8))
+    axes.set(xticks=[], yticks=np.arange(len(rows)) + 0.5, xlim=(left, right))
+    names = [NAMES.get(SYMBOLS[row], SYMBOLS[row]) for row in rows]
+    axes.set_yticklabels(names, fontsize=7)
+    axes.tick_params(length=0, pad=2)
