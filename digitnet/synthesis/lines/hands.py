@@ -40,8 +40,8 @@ class Hand:
 
     def __init__(self, sources: Sources, rng: np.random.Generator) -> None:
         self.sources = sources
-        self.slant = float(rng.normal(0, 0.12))
-        self.stretch = float(np.exp(rng.normal(0, 0.12)))
+        self.slant = float(rng.normal(0.05, 0.18))
+        self.stretch = float(np.exp(rng.normal(0, 0.17)))
         self.careless = float(abs(rng.normal(0, 0.05)))
         self.size_spread = pick([0.02, 0.02, 0.07, 0.07, 0.15], rng)
         self.own_sizes = _own_sizes(rng) if rng.random() < 0.12 else {}

@@ -35,6 +35,7 @@ from digitnet.synthesis.lines.shares import Shares
 from digitnet.synthesis.lines.sources import Sources
 from digitnet.synthesis.lines.text import digits, make_lone_other, make_text
 from digitnet.synthesis.lines.walls import Area, draw_cell, draw_comb
+from digitnet.synthesis.lines.warp import warp
 from digitnet.synthesis.pens import Picture
 
 HEIGHT = 32
@@ -104,7 +105,10 @@ def make_line(sources: Sources, rng: np.random.Generator, shares: Shares = DEFAU
     )
     if rng.random() < shares.scene:
         return Line(_scaled(make_scene_strip(rng)), ())
-    return _photographed(weighted(kinds, rng)(), shares, rng)
+    drawing = weighted(kinds, rng)()
+    if rng.random() < shares.warped:
+        drawing = warp(drawing, rng)
+    return _photographed(drawing, shares, rng)
 
 
 def _draw_empty(hand: Hand, shares: Shares, rng: np.random.Generator) -> Drawing:

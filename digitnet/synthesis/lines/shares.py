@@ -21,6 +21,7 @@ class Shares:
         font: weight of print.
         display: weight of seven-segment and dot-matrix displays.
         walls: chance that a single character's cell has walls.
+        warped: chance that all is bent a little.
         pristine: chance of plain ink on plain paper.
         light_ink: chance of light ink on dark paper.
         struck: chance that a digit of a longer number is crossed out.
@@ -40,6 +41,7 @@ class Shares:
     font: float = 0.10
     display: float = 0.07
     walls: float = 0.55
+    warped: float = 0.5
     pristine: float = 0.25
     light_ink: float = 0.30
     struck: float = 0.02

@@ -1,0 +1,42 @@
+"""Bends a drawing smoothly, so that no digit of the sources is ever seen twice in one shape."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.synthesis.lines.drawing import Drawing
+from digitnet.synthesis.pens import Picture
+
+REACH = 0.035
+"""The largest standard deviation of a shift, in heights of the drawing."""
+
+
+def warp(drawing: Drawing, rng: np.random.Generator) -> Drawing:
+    """Shift the pixels of ink and clutter by smooth random fields (Simard, Steinkraus, Platt 2003).
+
+    Shifts are so small that symbols stay where they are said to be.
+    """
+    rows, columns = drawing.ink.shape
+    step = rng.uniform(0.25, 0.7) * rows
+    coarse = int(rows / step) + 2, int(columns / step) + 2
+    reach = rng.uniform(0.2, 1.0) * REACH * rows
+    across, down = (_field(coarse, (rows, columns), reach, rng) for _ in range(2))
+    across += np.arange(columns, dtype=np.float32)
+    down += np.arange(rows, dtype=np.float32)[:, None]
+    ink, clutter = (
+        cv2.remap(canvas, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        for canvas in (drawing.ink, drawing.clutter)
+    )
+    return Drawing(_pixels(ink), _pixels(clutter), drawing.symbols)
+
+
+def _field(
+    coarse: tuple[int, int], shape: tuple[int, int], reach: float, rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """Smooth shifts in pixels, float32 of a shape."""
+    few = rng.normal(0, reach, coarse).astype(np.float32)
+    return np.asarray(cv2.resize(few, shape[::-1], interpolation=cv2.INTER_CUBIC), np.float32)
+
+
+def _pixels(canvas: cv2.typing.MatLike) -> Picture:
+    return np.asarray(canvas, np.uint8)
