@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from digitnet.model.kinds import columns_of
 from digitnet.model.symbols import BLANK, OTHER, SYMBOLS
-from digitnet.synthesis.lines.line import Line, PlacedSymbol
+from digitnet.synthesis.lines.drawing import PlacedSymbol
+from digitnet.synthesis.lines.line import Line
 from digitnet.vision.line_image import LINE_HEIGHT, PAPER, normalize_line
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.int32]]
