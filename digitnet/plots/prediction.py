@@ -22,6 +22,9 @@ MAX_SIDE = 8.0
 MAX_TITLE, MAX_HEADLINE = 50, 40
 """Characters that fit above a picture."""
 
+MAX_HEADLINE_SIZE = 18.0
+"""Points (1/72 inch)."""
+
 
 def prediction_figure(
     image: NDArray[np.uint8],
@@ -76,12 +79,21 @@ def _draw(
     stages: Stages | None,
 ) -> None:
     figure.set_layout_engine("constrained")
-    figure.suptitle(_headline(prediction), fontsize=18, fontweight="bold", parse_math=False)
     if stages is None:
         axes = _draw_answer(figure, image, prediction)
     else:
         axes = draw_stages(figure, image, stages, prediction.boxes)
-    axes.set_title(_printable(title), fontsize=9, color=NEUTRAL_COLOUR, parse_math=False)
+    axes.set_title(
+        _printable(title),
+        loc="center" if stages is None else "left",  # the first of three pictures may be narrow
+        fontsize=9,
+        color=NEUTRAL_COLOUR,
+        parse_math=False,
+    )
+    headline = _headline(prediction)
+    # A bold figure is about 0.7 of the font size wide.
+    size = min(MAX_HEADLINE_SIZE, 72 * figure.get_figwidth() / (0.75 * len(headline)))
+    figure.suptitle(headline, fontsize=size, fontweight="bold", parse_math=False)
 
 
 def _draw_answer(figure: Figure, image: NDArray[np.uint8], prediction: Prediction) -> Axes:

@@ -26,6 +26,9 @@ DIGITS_A_ROW, MAX_DIGITS = 12, 72
 
 OUTLINE_COLOUR = SURE_COLOUR
 
+LABEL_PAD = 10.0
+"""Points (1/72 inch) under a picture, for the confidences of boxes at its edge."""
+
 Stages = tuple[Layout, Sequence[LineReading]]
 """What `Recognizer.find_lines` gives: where writing is, and the lines that were read, if any."""
 
@@ -67,9 +70,9 @@ def draw_stages(
     draw_boxes(found, boxes, 72 * min(picture_width / width, picture_height / height))
     _draw_ink(ink, layout, image.shape)
     _draw_outlines(ink, lines)
-    gray.set_xlabel("gray")
-    ink.set_xlabel("ink, and the lines that were read" if lines else "ink")
-    found.set_xlabel("boxes in reading order")
+    gray.set_xlabel("gray", labelpad=LABEL_PAD)
+    ink.set_xlabel("ink, and the lines that were read" if lines else "ink", labelpad=LABEL_PAD)
+    found.set_xlabel("boxes in reading order", labelpad=LABEL_PAD)
     if strips:
         more = f", the first {len(strips)} of {count} parts" if len(strips) < count else ""
         caption = f"lines as the reader saw them, and its probabilities{more}"
@@ -113,7 +116,9 @@ def _draw_digits(figure: SubFigure, boxes: Sequence[Box]) -> None:
     """Draw the digits as the classifier saw them, each with its answer."""
     shown = boxes[:MAX_DIGITS]
     more = f", the first {len(shown)} of {len(boxes)}" if len(shown) < len(boxes) else ""
-    caption = f"28 × 28, as the network saw them{more}" if boxes else "the network saw nothing"
+    caption = (
+        f"28 × 28, as the classifier saw them{more}" if boxes else "the classifier saw nothing"
+    )
     figure.supxlabel(caption, fontsize="medium", color="black" if boxes else NEUTRAL_COLOUR)
     if not boxes:
         return

@@ -4,6 +4,7 @@ A strip is a line, or a part of one that is too wide for the figure: the line's 
 symbols that came out above it, and a heat map below it, column by column, of the probabilities.
 """
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -21,9 +22,9 @@ from digitnet.reading.read_lines import LineReading
 from digitnet.vision.line_image import INK, LINE_HEIGHT, PAPER
 
 MIN_WIDTH_PX, MAX_WIDTH_PX = 240, 384
-"""Pixels of lines across the figure: wider lines are cut into parts."""
+"""Pixels of lines across the figure, fewer of lines that are short: wider ones are cut."""
 
-MAX_STRIPS = 12
+MAX_STRIPS = 18
 """More are left out of a figure."""
 
 MIN_PROBABILITY = 0.05
@@ -60,7 +61,12 @@ class Strip(NamedTuple):
     end: int
 
     @property
-    def rows(self) -> list[int]:
+    def pixels(self) -> int:
+        """How wide it is."""
+        return COLUMN_PX * (self.end - self.start)
+
+    @property
+    def symbols(self) -> list[int]:
         """The symbols that have a row in the heat map: the probable ones."""
         most = self.line.columns[self.start : self.end, :BLANK].max(axis=0)
         return np.flatnonzero(most >= min(MIN_PROBABILITY, float(most.max()))).tolist()
@@ -84,13 +90,13 @@ def cut_strips(lines: Sequence[LineReading]) -> tuple[list[Strip], int]:
 def height_of(strips: Sequence[Strip], width: float) -> float:
     """The inches that strips take in a figure of a width in inches, with their caption."""
     scale = _scale(strips, width)
-    return CAPTION + sum(_height(strip, scale) for strip in strips)
+    return CAPTION + sum(_height(row, scale) for row in _rows(strips, scale, width))
 
 
 def draw_strips(
     figure: SubFigure, strips: Sequence[Strip], boxes: Sequence[Box], caption: str, width: float
 ) -> None:
-    """Draw strips below each other.
+    """Draw strips side by side, as far as there is room, and below each other.
 
     Args:
         figure: an empty part of one, as high as `height_of` tells.
@@ -102,29 +108,47 @@ def draw_strips(
     height, scale = height_of(strips, width), _scale(strips, width)
     figure.text(0.5, 1, caption, ha="center", va="top", fontsize="medium")
     top = height - CAPTION
-    for strip in strips:
-        across = COLUMN_PX * (strip.end - strip.start) * scale
-        picture, map_ = LINE_HEIGHT * scale, ROW_HEIGHT * len(strip.rows)
-        top -= ABOVE + picture
-        place = (MARGIN / width, top / height, across / width, picture / height)
-        line: Axes = figure.add_axes(place)
-        top -= map_
-        heat: Axes = figure.add_axes((place[0], top / height, place[2], map_ / height))
-        top -= BELOW
-        _draw_line(line, strip)
-        _draw_symbols(line, strip, [box for box in boxes if box.row == strip.number], scale)
-        _draw_probabilities(heat, strip)
+    for row in _rows(strips, scale, width):
+        left, bottom = MARGIN, top - ABOVE - LINE_HEIGHT * scale
+        for strip in row:
+            across, down = strip.pixels * scale, ROW_HEIGHT * len(strip.symbols)
+            sides = left / width, across / width
+            line: Axes = figure.add_axes(
+                (sides[0], bottom / height, sides[1], LINE_HEIGHT * scale / height)
+            )
+            heat: Axes = figure.add_axes(
+                (sides[0], (bottom - down) / height, sides[1], down / height)
+            )
+            _draw_line(line, strip)
+            _draw_symbols(line, strip, [box for box in boxes if box.row == strip.number], scale)
+            _draw_probabilities(heat, strip)
+            left += across + MARGIN
+        top -= _height(row, scale)
 
 
 def _scale(strips: Sequence[Strip], width: float) -> float:
     """Inches of a pixel of a line."""
-    widest = max(COLUMN_PX * (strip.end - strip.start) for strip in strips)
-    return (width - MARGIN - RIGHT) / max(widest, MIN_WIDTH_PX)
+    together = sum(strip.pixels for strip in strips)
+    return (width - MARGIN - RIGHT) / min(max(together, MIN_WIDTH_PX), MAX_WIDTH_PX)
 
 
-def _height(strip: Strip, scale: float) -> float:
-    """The inches that a strip takes, with the space around it."""
-    return ABOVE + LINE_HEIGHT * scale + ROW_HEIGHT * len(strip.rows) + BELOW
+def _rows(strips: Sequence[Strip], scale: float, width: float) -> list[list[Strip]]:
+    """Strips that stand side by side."""
+    rows: list[list[Strip]] = []
+    right = math.inf
+    for strip in strips:
+        right += MARGIN + strip.pixels * scale
+        if right > width:
+            rows.append([])
+            right = MARGIN + strip.pixels * scale
+        rows[-1].append(strip)
+    return rows
+
+
+def _height(row: Sequence[Strip], scale: float) -> float:
+    """The inches that strips side by side take, with the space around them."""
+    symbols = max(len(strip.symbols) for strip in row)
+    return ABOVE + LINE_HEIGHT * scale + ROW_HEIGHT * symbols + BELOW
 
 
 def _draw_line(axes: Axes, strip: Strip) -> None:
@@ -175,24 +199,24 @@ def _draw_symbols(axes: Axes, strip: Strip, boxes: Sequence[Box], scale: float) 
 
 def _draw_probabilities(axes: Axes, strip: Strip) -> None:
     """Draw the heat map, and around each run of columns that became a symbol a frame."""
-    rows = strip.rows
-    said = strip.line.columns[strip.start : strip.end, rows].T
+    symbols = strip.symbols
+    said = strip.line.columns[strip.start : strip.end, symbols].T
     left, right = COLUMN_PX * strip.start, COLUMN_PX * strip.end
     axes.imshow(
         said,
         cmap="Blues",
         vmin=0,
         vmax=1,
-        extent=(left, right, len(rows), 0),
+        extent=(left, right, len(symbols), 0),
         aspect="auto",
         interpolation="nearest",
     )
     for reading in strip.line.symbols:
-        if reading.symbol in rows:
-            place = (COLUMN_PX * reading.start, rows.index(reading.symbol))
+        if reading.symbol in symbols:
+            place = (COLUMN_PX * reading.start, symbols.index(reading.symbol))
             width = COLUMN_PX * (reading.end - reading.start)
             axes.add_patch(Rectangle(place, width, 1, fill=False, linewidth=0.8))
-    axes.set(xticks=[], yticks=np.arange(len(rows)) + 0.5, xlim=(left, right))
-    names = [NAMES.get(SYMBOLS[row], SYMBOLS[row]) for row in rows]
+    axes.set(xticks=[], yticks=np.arange(len(symbols)) + 0.5, xlim=(left, right))
+    names = [NAMES.get(SYMBOLS[symbol], SYMBOLS[symbol]) for symbol in symbols]
     axes.set_yticklabels(names, fontsize=7)
     axes.tick_params(length=0, pad=2)
