@@ -14,6 +14,7 @@ from digitnet.data.pen_strokes import PenStrokes, read_pen_strokes, split_by_wri
 from digitnet.errors import DatasetError
 from digitnet.model.symbols import DIGITS
 from digitnet.synthesis.fonts import find_faces
+from digitnet.synthesis.lines.others import FOREIGN
 from digitnet.synthesis.lines.sources import Sources
 from digitnet.synthesis.lines.text import LETTERS
 from digitnet.training.options import TrainingOptions
@@ -118,7 +119,7 @@ def make_corpus(options: TrainingOptions, dataset: Dataset, split: Split) -> Cor
         DatasetError: a file of pen strokes or the folder of fonts is no good.
     """
     strokes = read_strokes(options.strokes, options.seed)
-    faces = find_faces(options.fonts, LETTERS)
+    faces = find_faces(options.fonts, LETTERS + FOREIGN)
     trained_on, decided_on = (
         Sources(
             dataset.images[positions],

@@ -45,7 +45,6 @@ from digitnet.training.reader.batches import (
 )
 from digitnet.training.reader.calibration import find_temperature, find_thresholds
 from digitnet.training.reader.loss import (
-    CtcStart,
     NumberError,
     ReaderLoss,
     sequence_log_probabilities,
@@ -61,8 +60,8 @@ EPOCHS = 30
 
 WEIGHT_DECAY = 0.01
 """Of AdamW, for the filters alone: a smaller bias or scale makes nothing simpler."""
-MAX_GRADIENT = 5.0
-"""The norm of each array's gradient is clipped to it."""
+MAX_GRADIENT = 1.0
+"""The norm of all gradients together is clipped to it."""
 CLIMBING_STEPS = 300
 MAX_CLIMB = 0.2
 """The learning rate climbs for so many steps, but no longer than that part of the training."""
@@ -138,7 +137,6 @@ def _fit(
         functools.partial(one_cycle, options.highest_learning_rate(), epochs * steps, climb),
         shown=f"about {lines:,} fresh lines an epoch",
         sources=told(corpus),
-        callbacks=[CtcStart(loss, steps, epochs * steps)],
     )
     with contextlib.closing(batches):
         try:
@@ -162,7 +160,7 @@ def _go_on(state: Checkpoint) -> str:
 
 def make_optimizer() -> keras.optimizers.Optimizer:
     """AdamW (Loshchilov and Hutter 2019), which clips gradients; `LearningRate` sets its rate."""
-    optimizer = keras.optimizers.AdamW(weight_decay=WEIGHT_DECAY, clipnorm=MAX_GRADIENT)
+    optimizer = keras.optimizers.AdamW(weight_decay=WEIGHT_DECAY, global_clipnorm=MAX_GRADIENT)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer
 
