@@ -70,9 +70,29 @@ def models() -> Path:
     return ROOT / "models"
 
 
+def shipped_reader() -> Path:
+    """The folder of the reader that ships; where there is none, the test is skipped."""
+    folder = ROOT / "models" / "reader"
+    if not folder.is_dir():
+        pytest.skip("no reader ships yet")
+    return folder
+
+
 @pytest.fixture(scope="session")
-def recognizer(models: Path) -> Recognizer:
-    return Recognizer.load(models / "cnn")
+def reader() -> Path:
+    return shipped_reader()
+
+
+@pytest.fixture(scope="session")
+def recognizer(models: Path, reader: Path) -> Recognizer:
+    """Reads as `digitnet predict` does."""
+    return Recognizer.load(models / "cnn", reader)
+
+
+@pytest.fixture(scope="session")
+def simple_recognizer(models: Path) -> Recognizer:
+    """Reads without a reader: each connected piece of ink is a digit."""
+    return Recognizer.load(models / "cnn", None)
 
 
 @pytest.fixture
