@@ -1,7 +1,7 @@
 """A cold start: one image from the start of the process, beside a Keras script and bare imports.
 
 `digitnet predict` and a Keras script with the same network read the same PNG of 28 x 28 pixels with
-OpenCV and name its digit, each a process of its own, in turn. Aimed at: at most 1/14 of the
+OpenCV and name its digit, each a process of its own, in turn. Aimed at: at most 1/18 of the
 script's wall time, at most 110 MiB resident. `digitnet --help` is compared with `python -c "import
 typer, rich"`: at most 1.6 times. The second table says where the time of `predict` goes: each row
 is a process that imports one thing more than the row before it, and what remains is digitnet's own.
@@ -66,7 +66,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
     result.figure(
         "times as fast",
         seconds["Keras script"] / seconds["digitnet predict"],
-        "`digitnet predict` takes 1/{:.1f} of the script's time (at most 1/14)",
+        "`digitnet predict` takes 1/{:.1f} of the script's time (at most 1/18)",
     )
     result.figure(
         "help beside imports",

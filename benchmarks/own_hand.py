@@ -65,7 +65,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
         },
     )
     mnist = measure(options.model, "mnist", "official")["error"]
-    recognizer = Recognizer.load(options.model)
+    recognizer = Recognizer.load(options.model, None)
     for source in options.digits or [*[USPS] * USPS.is_file(), Path("digits")]:
         digits = datasets.load(str(source))
         labels = digits.labels

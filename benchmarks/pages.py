@@ -16,21 +16,23 @@ import numpy as np
 
 from benchmarks.harness import digits, options
 from benchmarks.harness.cases import Case, Reading, read_cases, score_cases
+from benchmarks.harness.recognizers import load_recognizer
 from benchmarks.harness.result import Result, Table
 from benchmarks.images.sheets import KINDS, PAPERS, draw_sheet
 from benchmarks.images.writing import Digits
-from digitnet import Recognizer
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add `--model`, `--save` and others."""
-    options.add(parser, model="cnn", part=options.OFFICIAL, limit=80, seed=0, save=None)
+    options.add(
+        parser, model="cnn", reader="reader", part=options.OFFICIAL, limit=80, seed=0, save=None
+    )
     parser.add_argument("--only", default="", help="only kinds whose name has this in it")
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
     """Read pages of each kind on each paper."""
-    recognizer = Recognizer.load(options.model)
+    recognizer = load_recognizer(options)
     numbers = Digits(*digits.load_part(argparse.Namespace(part=options.part, limit=None)))
     shares = dict.fromkeys(("right", "digits right", "unsure", "wrong", "wrong and sure"), ".1%")
     table = result.table("page", {"pages": ",", **shares})

@@ -3,7 +3,7 @@
 The ten digits one by one and two numbers of 3 to 6 digits, in each face of twelve families of fonts
 (upright, italic, bold) and at each height: antialiased, dark on light or light on dark, black, gray
 or coloured, cut out with a margin. They are read as `digitnet predict` does, without any option. By
-height: the single digits whose whole answer is right (at least 98 % should be, at every height from
+height: the single digits whose whole answer is right (at least 99 % should be, at every height from
 12), the share of refused ones, the numbers whose whole answer is right, and the digits of the
 numbers: 1 - edit distance / digits.
 
@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.harness import fonts, options
+from benchmarks.harness.recognizers import load_recognizer
 from benchmarks.harness.result import Result
 from benchmarks.harness.scoring import digits_right
 from digitnet import Recognizer
@@ -35,7 +36,7 @@ NUMBERS = 2
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add `--heights` and others."""
-    options.add(parser, model="cnn", seed=5, fonts=None, cache=options.CACHE)
+    options.add(parser, model="cnn", reader="reader", seed=5, fonts=None, cache=options.CACHE)
     parser.add_argument(
         "--heights", type=int, nargs="+", default=HEIGHTS, metavar="PIXELS", help="of the digits"
     )
@@ -43,7 +44,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, result: Result) -> None:
     """Read print of each height, and compare the families."""
-    recognizer = Recognizer.load(options.model)
+    recognizer = load_recognizer(options)
     faces = fonts.find_faces(options, fonts.PRINT)
     table = result.table(
         "height",

@@ -1,9 +1,9 @@
 """Images that users make: MNIST's test digits drawn anew as 37 kinds of image file.
 
-1,000 digits of each kind and severity, read by `Recognizer` with default options and the default
-model. Right is an answer of the one right digit, not refused. The aim is that of the middle
-severity; `!` stands where it is missed. Limit: the images are drawn by code, cleaner than what
-people photograph, with one difficulty at a time.
+1,000 digits of each kind and severity, read by `Recognizer` with default options. Right is an
+answer of the one right digit, not refused. The aim is that of the middle severity; `!` stands where
+it is missed. Limit: the images are drawn by code, cleaner than what people photograph, with one
+difficulty at a time.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 
 from benchmarks.harness import digits, options
+from benchmarks.harness.recognizers import load_recognizer
 from benchmarks.harness.result import Result
 from benchmarks.images import files, photos
 from benchmarks.images.canvas import Picture
@@ -105,28 +106,28 @@ def chosen_digits(part: str, limit: int) -> tuple[Picture, Picture]:
 
 
 @cache
-def recognizer() -> Recognizer:
-    """The default model, once a process."""
+def recognizer(model: str, reader: str) -> Recognizer:
+    """The models, once a process."""
     cv2.setNumThreads(1)
-    return Recognizer.load()
+    return load_recognizer(argparse.Namespace(model=model, reader=reader))
 
 
-def measure(row: int, severity: int, part: str, limit: int) -> float:
+def measure(row: int, severity: int, options: argparse.Namespace) -> float:
     """The share of digits that are read right."""
-    images, labels = chosen_digits(part, limit)
+    images, labels = chosen_digits(options.part, options.limit)
     kind = ROWS[row]
     made = (
         kind.make(image, kind.values[severity], np.random.default_rng([row, severity, number]))
         for number, image in enumerate(images)
     )
-    answers = recognizer().predict_many(made, jobs=1)
+    answers = recognizer(options.model, options.reader).predict_many(made, jobs=1)
     right = sum(a.digits == str(label) for a, label in zip(answers, labels, strict=True))
     return right / len(labels)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add `--rows` and others."""
-    options.add(parser, part=options.OFFICIAL, limit=1000)
+    options.add(parser, model="cnn", reader="reader", part=options.OFFICIAL, limit=1000)
     parser.add_argument("--rows", default="", help="only rows whose name has this in it")
 
 
@@ -139,7 +140,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
     reached = 0
     with ProcessPoolExecutor(cores()) as pool:
         cells = {
-            (row, severity): pool.submit(measure, row, severity, options.part, options.limit)
+            (row, severity): pool.submit(measure, row, severity, options)
             for row in chosen
             for severity in range(len(SEVERITIES))
         }

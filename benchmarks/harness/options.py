@@ -12,6 +12,10 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "digitn
 
 COMMON: dict[str, dict[str, Any]] = {
     "model": {"metavar": "NAME", "help": "a model's name or folder (default: %(default)s)"},
+    "reader": {
+        "metavar": "NAME",
+        "help": "a reader's name or folder, or none for the simple way (default: %(default)s)",
+    },
     "part": {
         "choices": (OFFICIAL, VALIDATION),
         "help": "MNIST's official test part, for a report (default), or the validation part of the "

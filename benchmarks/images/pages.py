@@ -8,7 +8,8 @@ HEIGHT, WIDTH = 3000, 4000
 ROWS, COLUMNS = 5, 9
 """Of digits on the photo."""
 
-SCAN_DIGITS = 48
+SCAN_TOPS = range(400, HEIGHT, 500)
+SCAN_ROWS = len(SCAN_TOPS)
 
 
 def digit() -> NDArray[np.uint8]:
@@ -36,7 +37,7 @@ def photo(rng: np.random.Generator) -> NDArray[np.uint8]:
 def scan(rng: np.random.Generator) -> NDArray[np.uint8]:
     """Rows of digits in strokes of two pixels on white paper: (HEIGHT, WIDTH, 3) BGR."""
     page = np.full((HEIGHT, WIDTH, 3), 250, np.uint8)
-    for top in range(400, HEIGHT, 500):
+    for top in SCAN_TOPS:
         number = "".join(map(str, rng.integers(0, 10, 8)))
         font = cv2.FONT_HERSHEY_SIMPLEX
         for place, digit in enumerate(number):

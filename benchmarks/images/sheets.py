@@ -14,6 +14,7 @@ from benchmarks.images.writing import (
     Hand,
     level,
     moved,
+    on_its_own,
     random_number,
     set_down,
     width_of,
@@ -56,6 +57,23 @@ def draw_sheet(kind: str, paper: str, digits: Digits, rng: Random) -> Case:
     down = " ".join(number for column in zip(*rows, strict=True) for number in column)
     image = _on_paper(written, kind, paper, height, rng)
     return Case(image, apart, also=frozenset({joined, down}))
+
+
+def draw_line(digits: Digits, rng: Random) -> Case:
+    """Draw one number of one to ten digits, 16 to 100 pixels high, on a piece of paper.
+
+    Args:
+        digits: to write with.
+        rng: draws everything else.
+    """
+    number = random_number(rng, 1, 10)
+    height = float(np.exp(rng.uniform(np.log(16), np.log(100))))
+    gaps = rng.choice([(-0.05, 0.1), (0.05, 0.35), (0.3, 0.8)])
+    hand = Hand(height, slant=rng.normal(0.05, 0.1), gaps=gaps, uneven=rng.uniform(0.03, 0.2))
+    glyphs = [write_digit(picture, hand, rng) for picture in digits.draw(number, rng)]
+    slope = rng.normal(0, 0.02)
+    margin = height * rng.uniform(0.15, 1)
+    return Case(finish(on_its_own(glyphs, margin, lambda x: slope * x), None, rng), number)
 
 
 def write(number: str, kind: str, hand: Hand, digits: Digits, rng: Random) -> list[Glyph]:
