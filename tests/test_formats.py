@@ -17,12 +17,16 @@ from conftest import Call
 from digitnet.errors import ImageError, OutputError
 from digitnet.output.formats import Format, encode, format_answer, format_header, reason
 from digitnet.output.output_file import OutputFile, check_replaceable
-from digitnet.reading.prediction import Box, Prediction
+from digitnet.reading.prediction import Box, Prediction, make_prediction
 
-SEEN = np.zeros((28, 28), np.uint8)
-BOX = Box(7, 0.97654321, 3, 4, 20, 28, 0, (0.0,) * 7 + (0.97654321, 0.0, 0.02345679), SEEN)
-SEVEN = Prediction("7", 0.97654321, (BOX,))
-NOTHING = Prediction("", None, ())
+INK = np.zeros((28, 28), np.uint8)
+PROBABILITIES = (*(0.0,) * 7, 0.97654321, 0.0, 0.02345679)
+BOX = Box(7, "7", 0.97654321, 3, 4, 20, 28, 0, PROBABILITIES, "7", INK)
+POINT = Box(None, ".", 0.75, 24, 30, 4, 4, 0, (), ".", INK)
+UNSURE = Box(None, "?", 0.4, 30, 4, 20, 28, 0, (0.4, 0.4, *(0.025,) * 8), "0", INK)
+SEVEN = make_prediction([BOX], 0.97654321)
+NOTHING = make_prediction([], 1.0)
+AMOUNT = make_prediction([BOX, POINT, UNSURE], 0.39)
 ODD_NAMES = [
     "a\tb.png",
     "two\nlines.png",
@@ -52,6 +56,12 @@ def test_text_has_no_line_for_an_image_that_cannot_be_read() -> None:
     assert format_answer(Format.TEXT, "a.png", ImageError("a.png: it is empty")) == ""
 
 
+def test_a_text_line_has_marks_where_they_are_asked_for() -> None:
+    assert format_answer(Format.TEXT, "a.png", AMOUNT) == "a.png\t7?\t0.3900\n"
+    assert format_answer(Format.TEXT, "a.png", AMOUNT, marks=True) == "a.png\t7.?\t0.3900\n"
+    assert format_answer(Format.TEXT, "a.png", NOTHING, marks=True) == "a.png\t\t\n"
+
+
 @pytest.mark.parametrize("name", ODD_NAMES)
 @pytest.mark.skipif(os.sep == "\\", reason="a backslash separates folders on Windows")
 def test_a_text_line_stays_one_line_whose_path_can_be_read_back(name: str) -> None:
@@ -65,6 +75,18 @@ def test_a_text_line_stays_one_line_whose_path_can_be_read_back(name: str) -> No
 def test_csv_begins_with_the_names_of_its_fields() -> None:
     assert format_header(Format.CSV) == "path,digits,confidence,error\r\n"
     assert format_header(Format.TEXT) == format_header(Format.JSONL) == ""
+
+
+def test_csv_has_marks_in_a_column_of_another_name() -> None:
+    assert format_header(Format.CSV, marks=True) == "path,text,confidence,error\r\n"
+    row = format_answer(Format.CSV, "a.png", AMOUNT, marks=True)
+    assert only_csv_row(row) == ["a.png", "7.?", "0.3900", ""]
+
+
+def test_a_csv_answer_with_a_comma_is_one_field() -> None:
+    comma = Box(None, ",", 0.75, 24, 30, 4, 4, 0, (), ",", INK)
+    row = format_answer(Format.CSV, "a.png", make_prediction([BOX, comma, BOX], 0.9), marks=True)
+    assert only_csv_row(row) == ["a.png", "7,7", "0.9000", ""]
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
@@ -115,10 +137,13 @@ def test_a_json_line_has_every_field_of_the_answer() -> None:
     assert json.loads(format_answer(Format.JSONL, "a.png", SEVEN)) == {
         "path": "a.png",
         "digits": "7",
+        "text": "7",
+        "raw": "7",
         "confidence": 0.976543,
         "boxes": [
             {
                 "digit": 7,
+                "symbol": "7",
                 "confidence": 0.976543,
                 "x": 3,
                 "y": 4,
@@ -132,11 +157,21 @@ def test_a_json_line_has_every_field_of_the_answer() -> None:
     }
 
 
+@pytest.mark.parametrize("marks", [False, True])
+def test_a_json_line_has_digits_text_and_what_was_refused(marks: bool) -> None:
+    record = json.loads(format_answer(Format.JSONL, "a.png", AMOUNT, marks=marks))
+    assert (record["digits"], record["text"], record["raw"]) == ("7?", "7.?", "70")
+    boxes = [(box["digit"], box["symbol"], len(box["probabilities"])) for box in record["boxes"]]
+    assert boxes == [(7, "7", 10), (None, ".", 0), (None, "?", 10)]
+
+
 def test_json_tells_no_digit_from_no_image() -> None:
     nothing = json.loads(format_answer(Format.JSONL, "a.png", NOTHING))
-    assert (nothing["digits"], nothing["confidence"], nothing["error"]) == ("", None, None)
     unread = json.loads(format_answer(Format.JSONL, "a.png", ImageError("a.png: it is empty")))
-    assert (unread["digits"], unread["boxes"], unread["error"]) == (None, [], "it is empty")
+    empty: dict[str, object] = {"path": "a.png", "confidence": None, "boxes": []}
+    assert nothing == empty | {"digits": "", "text": "", "raw": "", "error": None}
+    assert unread == empty | {"digits": None, "text": None, "raw": None, "error": "it is empty"}
+    assert list(nothing) == list(unread)
 
 
 @pytest.mark.parametrize("name", [*ODD_NAMES, os.fsdecode(b"not utf-8 \xff")])
@@ -285,13 +320,15 @@ ANSWERS = ["a.png", "tab\tname.png", ODD_NAMES[0], os.fsdecode(b"not utf-8 \xff"
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-@pytest.mark.parametrize("answer", [SEVEN, NOTHING])
+@pytest.mark.parametrize("answer", [SEVEN, NOTHING, AMOUNT])
+@pytest.mark.parametrize("marks", [False, True])
 @pytest.mark.parametrize("format", Format)
 def test_earlier_answers_are_replaced(
-    tmp_path: Path, format: Format, name: str, answer: Prediction
+    tmp_path: Path, format: Format, marks: bool, name: str, answer: Prediction
 ) -> None:
     path = tmp_path / "answers"
-    path.write_bytes(encode(format_header(format) + format_answer(format, name, answer)))
+    begin = format_header(format, marks=marks)
+    path.write_bytes(encode(begin + format_answer(format, name, answer, marks=marks)))
     check_replaceable(path)
 
 
@@ -319,6 +356,7 @@ def test_an_empty_file_and_what_is_no_file_are_written_to(tmp_path: Path) -> Non
         check_replaceable(path)
 
 
+@pytest.mark.usefixtures("reader")
 def test_answers_are_not_written_over_a_users_file(
     call: Call, samples: Path, tmp_path: Path
 ) -> None:
@@ -332,6 +370,7 @@ def test_answers_are_not_written_over_a_users_file(
     assert (tmp_path / "diary.txt").read_text() == "Dear diary,\n"
 
 
+@pytest.mark.usefixtures("reader")
 def test_answers_are_written_over_earlier_answers(call: Call, samples: Path) -> None:
     for _ in range(2):
         assert call("predict", samples / "paint-3.png", "--output", "answers.txt") == (0, "", "")
