@@ -1,0 +1,119 @@
+"""Cells of tables and forms, cut out with walls at their sides, with a digit or empty."""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from benchmarks.images.canvas import Cover, Picture, Random, paint, strokes, to_bytes
+from benchmarks.images.writing import lay, slanted
+
+SMALLEST, LARGEST = 24, 200
+"""Height of a cell in pixels."""
+
+FARTHEST = 0.25
+"""A wall is so far from its edge at most, in sides."""
+
+THICKEST = 8
+"""Of a wall, in pixels; at most a twelfth of the side, too."""
+
+UPPER, LOWER, LEFT, RIGHT = range(4)
+
+KINDS = ("no walls", "walls on all sides", "some walls", "parts of walls")
+
+
+class Walls(NamedTuple):
+    """Walls, and the room that they leave.
+
+    Attributes:
+        ink: of the whole cell.
+        room: first row, last row, first column and last column that no wall takes.
+    """
+
+    ink: Cover
+    room: tuple[float, float, float, float]
+
+
+def draw_cell(kind: str, digit: Picture | None, rng: Random) -> Picture:
+    """Draw a cell.
+
+    Args:
+        kind: one of `KINDS`.
+        digit: (28, 28), white ink on black; None for an empty cell.
+        rng: draws everything else.
+    """
+    side = np.exp(rng.uniform(np.log(SMALLEST), np.log(LARGEST)))
+    shape = round(side), round(side * rng.uniform(0.8, 1.25))
+    walls = draw_walls(kind, shape, rng)
+    cover = rng.uniform(0.35, 1) * walls.ink
+    if digit is not None:
+        lay(cover, *_placed(digit, walls, rng))
+    paper, ink = rng.uniform(170, 255), rng.uniform(0, 90)
+    if rng.random() < 0.3:
+        paper, ink = ink, paper
+    gray = paint(np.asarray(cover, np.float32), ink, paper)
+    gray *= 1 - rng.uniform(0, 0.25) * np.linspace(0, 1, shape[1], dtype=np.float32)
+    if rng.random() < 0.5:
+        gray = cv2.GaussianBlur(gray, (0, 0), rng.uniform(0.4, 0.9)).astype(np.float32)
+    return to_bytes(gray + rng.uniform(0, 6) * rng.standard_normal(shape, np.float32))
+
+
+def draw_walls(kind: str, shape: tuple[int, int], rng: Random) -> Walls:
+    """Draw the walls of a cell of so many rows and columns.
+
+    Each is 0 to 25 % of the side away from its edge and 1 to 8 pixels thick. Where a wall is cut or
+    has faded, its rest begins at an edge of the picture.
+    """
+    canvas = np.zeros(shape, np.uint8)
+    rows, columns = shape
+    room = [0.0, float(rows), 0.0, float(columns)]
+    sides = {"no walls": 0, "walls on all sides": 4}.get(kind, int(rng.integers(1, 4)))
+    chosen = rng.permutation(4)[:sides].tolist()
+    away = {side: FARTHEST * rng.uniform() * rng.uniform() ** 0.5 for side in chosen}
+    is_frame = sides == 4 and rng.random() < 0.5  # its walls end where they meet
+    thickness = int(rng.integers(1, max(1, min(THICKEST, min(shape) // 12)) + 1))
+    for side in chosen:
+        length, depth = (rows, columns) if side in (LEFT, RIGHT) else (columns, rows)
+        place = away[side] * depth
+        first, last = 0.0, float(length)
+        if is_frame:
+            before, behind = (UPPER, LOWER) if side in (LEFT, RIGHT) else (LEFT, RIGHT)
+            first, last = away[before] * length, (1 - away[behind]) * length
+        if kind == "parts of walls":
+            seen = rng.uniform(0.2, 0.9) * length
+            first, last = (0.0, seen) if rng.random() < 0.5 else (length - seen, float(length))
+        near = place if side in (LEFT, UPPER) else depth - 1 - place
+        _line(canvas, side, near, first, last, thickness, rng)
+        inner = place + thickness
+        room[side] += inner if side in (LEFT, UPPER) else -inner
+    top, bottom, left, right = room
+    return Walls(np.asarray(canvas / np.float32(255), np.float32), (top, bottom, left, right))
+
+
+def _line(
+    canvas: Picture,
+    side: int,
+    near: float,
+    first: float,
+    last: float,
+    thickness: int,
+    rng: Random,
+) -> None:
+    """Draw a wall, a little askew."""
+    askew = (last - first) * rng.normal(0, 0.008)
+    ends = np.array([[near - askew, first], [near + askew, last]])
+    if side in (UPPER, LOWER):
+        ends = ends[:, ::-1]
+    start, end = np.rint(16 * ends).astype(int).tolist()
+    cv2.line(canvas, start, end, 255, thickness, cv2.LINE_AA, shift=4)
+
+
+def _placed(digit: Picture, walls: Walls, rng: Random) -> tuple[Cover, int, int]:
+    """A digit that takes 45 to 85 % of the room between walls; its top row and left column."""
+    top, bottom, left, right = walls.room
+    height = rng.uniform(0.45, 0.85) * min(bottom - top, right - left)
+    ink = rng.uniform(0.75, 1) * slanted(strokes(digit, height), rng.normal(0.03, 0.1))
+    rows, columns = ink.shape
+    y = top + (bottom - top - rows) * rng.uniform(0.25, 0.75)
+    x = left + (right - left - columns) * rng.uniform(0.25, 0.75)
+    return ink, round(y), round(x)
