@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitnet.model.symbols import DIGITS, GAP, OTHER, SYMBOLS
+from digitnet.model.symbols import DIGITS
 from digitnet.reading.ctc import (
     Columns,
     Reading,
@@ -17,7 +17,9 @@ from digitnet.reading.ctc import (
 from digitnet.vision.find import Layout
 from digitnet.vision.text_line import TextLine
 
-_GAP, _OTHER = SYMBOLS.index(GAP), SYMBOLS.index(OTHER)
+SMALL_ROW = 0.6
+"""A row of less than this part of the image's height is small in it."""
+
 _DIGITS = len(DIGITS)
 
 
@@ -53,6 +55,10 @@ def read_line(line: TextLine, columns: Columns) -> LineReading:
 def choose_lines(layout: Layout, columns: Sequence[Columns]) -> list[LineReading]:
     """Decide whether an image is one line, or the rows that layout proposes.
 
+    The reader has learned to call a page `other` that is seen from too far, and a digit that is
+    small beside its cell a digit. So what it says of the whole image counts, unless the rows are
+    small in it, or say more surely what is there.
+
     Args:
         layout: of the image.
         columns: what the reader says of `layout.whole`, and of each of `layout.lines`.
@@ -63,9 +69,14 @@ def choose_lines(layout: Layout, columns: Sequence[Columns]) -> list[LineReading
     whole = read_line(layout.whole, columns[0])
     rows = [read_line(*pair) for pair in zip(layout.lines, columns[1:], strict=True)]
     rows = [row for row in rows if row.digits]
-    if not rows:
-        return [whole] if whole.digits else []
-    together = float(np.prod([row.probability for row in rows]))
-    if whole.probability >= together:
-        return [whole] if whole.digits else []
-    return rows
+    if not whole.digits:
+        return [row for row in rows if _height(row) < SMALL_ROW * _height(whole)]
+    if not rows or (len(rows) == 1 and len(rows[0].digits) < len(whole.digits)):
+        return [whole]
+    together = math.prod(row.probability for row in rows)
+    return rows if together > whole.probability else [whole]
+
+
+def _height(read: LineReading) -> float:
+    """How many pixels of the gray image a line is high."""
+    return float(np.hypot(*read.line.to_image[:, 1]))

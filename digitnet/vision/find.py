@@ -11,6 +11,7 @@ from digitnet.vision.components import FAINT_LEVEL, Components, components
 from digitnet.vision.ink import even_border, ink_map, measure_strokes, pool
 from digitnet.vision.layout import MAIN_PART, Row, find_rows, usual_height
 from digitnet.vision.normalize import SIDE, at_least, is_normal, normalize
+from digitnet.vision.rules import part_from_rules
 from digitnet.vision.text_line import TextLine, text_line, whole_image
 
 # Writing is sought in an image of at most so many pixels a side.
@@ -80,8 +81,8 @@ def find_digits(gray: NDArray[np.uint8], *, single: bool = False) -> list[Region
         return [normal]
     work, scale = working_image(gray)
     ink = ink_map(work)
-    parts = components(ink)
-    rows = find_rows(parts)
+    parts, rules = part_from_rules(components(ink))
+    rows = find_rows(parts, rules)
     if not rows:
         return []
     usual = usual_height(np.concatenate([row.heights for row in rows]))
@@ -123,8 +124,8 @@ def find_lines(gray: NDArray[np.uint8]) -> Layout:
     """
     work, scale = working_image(gray)
     ink = ink_map(work)
-    parts = components(ink)
-    rows = find_rows(parts)
+    parts, rules = part_from_rules(components(ink))
+    rows = find_rows(parts, rules)
     lines = [text_line(gray, row, scale) for row in rows]
     return Layout(scale, ink, parts, rows, whole_image(gray), lines)
 

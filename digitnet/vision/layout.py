@@ -2,9 +2,9 @@
 
 A row is followed from one character to the next, from left to right, so that it may rise, fall or
 bend. What is small beside its neighbours (a point, a comma, a short 0) joins the row that it is
-nearest to, and is a row of its own if it is near to none. Rules and frames of a form are in no
-row: they would join all that stands on them. Nothing is erased; what a row says is the reader's
-matter.
+nearest to, and is a row of its own if it is near to none. Rules and frames of a form (see `rules`)
+are in no row: they would join all that stands on them. Nothing is erased; what a row says is the
+reader's matter.
 """
 
 from typing import NamedTuple
@@ -21,25 +21,20 @@ MIN_PART = 0.08
 """What is smaller than this part of a usual character is grain."""
 
 MAIN_PART = 0.4
-"""Rows are followed along characters that are at least this part of a usual one's height."""
+TALL = 2.2
+"""Rows are followed along characters from this part of a usual one's height up to so many times of
+it: what is taller is a stain, an edge, or several rows that hang together."""
 
 SAME_ROW = 0.35
 """A character is in the row of another if more than this part of the lower one is at its height."""
+
+SAME_PLACE = 0.6
+"""Two rows are one if this part of the shorter one's height is at the height of the longer one."""
 
 REACH = 0.5
 """Small pieces join a row that is at most so many heights of a usual character away ..."""
 REACH_BESIDE = 2.0
 """... or so many beside it."""
-
-RULE_ASPECT = 12
-"""A rule is so many times as long as wide, or more."""
-RULE_SPAN = 0.4
-"""It runs at least along this part of the image's side."""
-
-FRAME_SPAN = 0.6
-"""The frame of a form or table takes at least this part of both sides of the image ..."""
-FRAME_INK = 0.2
-"""... and its ink at most this part of its area."""
 
 MAX_COMPONENTS = 4000
 """Of more, it is a texture or print in mass, and no page of handwriting."""
@@ -71,23 +66,26 @@ class Row(NamedTuple):
         return self.boxes[:, 3] - self.boxes[:, 1]
 
 
-def find_rows(parts: Components) -> list[Row]:
-    """Rows of writing from top to bottom; none where there are too many components for a page."""
+def find_rows(parts: Components, rules: NDArray[np.bool_]) -> list[Row]:
+    """Rows of writing from top to bottom; none where there are too many components for a page.
+
+    Args:
+        parts: the components.
+        rules: (N,), which of them are rules or frames.
+    """
     left, top, width, height = parts.boxes[:, :4].astype(np.int64).T
     boxes = np.column_stack([left, top, left + width, top + height])
     if len(boxes) > MAX_COMPONENTS:
         return []
-    candidates = np.flatnonzero(
-        ~are_rules(parts.boxes, parts.labels.shape) & (np.maximum(width, height) >= MIN_SIZE)
-    )
+    candidates = np.flatnonzero(~rules & (np.maximum(width, height) >= MIN_SIZE))
     if not candidates.size:
         return []
     usual = usual_height(height[candidates])
-    is_main = height[candidates] >= MAIN_PART * usual
-    main, small = candidates[is_main], candidates[~is_main]
-    rows = _follow(main[np.argsort(left[main], kind="stable")], boxes)
-    small = small[np.maximum(width, height)[small] >= MIN_PART * usual]
-    rows = _join(small, rows, boxes, usual)[:MAX_ROWS]
+    is_main = (height[candidates] >= MAIN_PART * usual) & (height[candidates] <= TALL * usual)
+    main, others = candidates[is_main], candidates[~is_main]
+    rows = _merge(_follow(main[np.argsort(left[main], kind="stable")], boxes), boxes)
+    others = others[np.maximum(width, height)[others] >= MIN_PART * usual]
+    rows = _join(others, rows, boxes, usual)[:MAX_ROWS]
     made = [_row(members, boxes) for members in rows]
     return sorted(made, key=lambda row: float(row.middles[1].mean()))
 
@@ -100,24 +98,6 @@ def usual_height(heights: NDArray[np.int64]) -> float:
     order = np.sort(heights)
     weights = np.cumsum(order.astype(np.float64) ** 2)
     return float(order[np.searchsorted(weights, weights[-1] / 2)])
-
-
-def are_rules(boxes: NDArray[np.int32], shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Which components are rules, or frames of a form.
-
-    Args:
-        boxes: (N, 5), as of `Components`.
-        shape: height and width of the image.
-    """
-    _, _, width, height, area = boxes.astype(np.int64).T
-    longer = np.maximum(width, height)
-    # by the ink's mean width, so that a rule that climbs is one, too
-    thin = longer**2 >= RULE_ASPECT * area
-    level = thin & (width > height) & (width >= RULE_SPAN * shape[1])
-    upright = thin & (height > width) & (height >= 2 * RULE_SPAN * shape[0])
-    spans = (width >= FRAME_SPAN * shape[1]) & (height >= FRAME_SPAN * shape[0])
-    frame = spans & (area <= FRAME_INK * width * height)
-    return np.asarray(level | upright | frame, np.bool_)
 
 
 def _follow(numbers: NDArray[np.intp], boxes: NDArray[np.int64]) -> list[list[int]]:
@@ -138,6 +118,24 @@ def _follow(numbers: NDArray[np.intp], boxes: NDArray[np.int64]) -> list[list[in
         else:
             best.append(number)
     return rows
+
+
+def _merge(rows: list[list[int]], boxes: NDArray[np.int64]) -> list[list[int]]:
+    """Put rows together that lie at one height: a stroke in two pieces begins a row of its own."""
+    merged: list[list[int]] = []
+    for row in sorted(rows, key=len, reverse=True):
+        top, bottom = np.median(boxes[row][:, [1, 3]], axis=0)
+        for other in merged:
+            near = boxes[other]
+            # those of the other row that are nearest, for it may climb
+            near = near[np.argsort(np.abs(near[:, 0] - boxes[row[0], 0]))[:3]]
+            first, last = near[:, 1].min(), near[:, 3].max()
+            if min(bottom, last) - max(top, first) > SAME_PLACE * (bottom - top):
+                other += row
+                break
+        else:
+            merged.append([*row])
+    return [sorted(row, key=lambda number: int(boxes[number, 0])) for row in merged]
 
 
 def _join(

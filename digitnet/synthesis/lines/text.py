@@ -36,7 +36,7 @@ def make_text(rng: np.random.Generator) -> str:
     """A number, amount, date, phone number, sum, decimal, time, group of numbers or word."""
     kind = weighted(_KINDS, rng)
     text = kind(rng)
-    if kind is word:
+    if kind in (word, sentence):
         return text
     return _surrounded(text, rng)
 
@@ -170,6 +170,14 @@ def word(rng: np.random.Generator) -> str:
     return text[0].upper() + text[1:] if count > 2 and rng.random() < 0.3 else text
 
 
+def sentence(rng: np.random.Generator) -> str:
+    """Two to seven words, some with a number among them."""
+    words = [word(rng) for _ in range(rng.integers(2, 8))]
+    if rng.random() < 0.2:
+        words[int(rng.integers(len(words)))] = number(rng)
+    return " ".join(words)
+
+
 _KINDS = (
     (number, 0.40),
     (amount, 0.17),
@@ -182,6 +190,7 @@ _KINDS = (
     (groups, 0.05),
     (ticked, 0.01),
     (word, 0.06),
+    (sentence, 0.05),
 )
 
 

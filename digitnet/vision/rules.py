@@ -1,0 +1,90 @@
+"""Writing that stands on a rule or touches its frame -> components of its own.
+
+For the layout alone: the reader is shown the picture as it is.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.vision.components import Components
+
+RULE_ASPECT = 12
+"""A rule is so many times as long as wide, or more."""
+RULE_SPAN = 0.4
+"""It runs at least along this part of the image's width, or twice as much of its height."""
+
+FRAME_SPAN = 0.6
+"""The frame of a form or table takes at least this part of both sides of the image ..."""
+FRAME_INK = 0.2
+"""... and its ink at most this part of its area."""
+
+RUN = 1 / 24
+"""A rule is made of runs of pixels that are at least this part of its length: it may climb."""
+GAP = 1 / 12
+"""It goes on over gaps of this part of its length."""
+
+MAX_RULES = 60
+"""No page has more; a texture may."""
+
+
+def are_rules(boxes: NDArray[np.int32], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Which components are rules or frames of a form, alone or with what touches them.
+
+    Args:
+        boxes: (N, 5), as of `Components`.
+        shape: height and width of the image.
+    """
+    _, _, width, height, area = boxes.astype(np.int64).T
+    longer = np.maximum(width, height)
+    # by the ink's mean width, so that a rule that climbs is one, too
+    thin = longer**2 >= RULE_ASPECT * area
+    level = thin & (width > height) & (width >= RULE_SPAN * shape[1])
+    upright = thin & (height > width) & (height >= 2 * RULE_SPAN * shape[0])
+    spans = (width >= FRAME_SPAN * shape[1]) & (height >= FRAME_SPAN * shape[0])
+    frame = spans & (area <= FRAME_INK * width * height)
+    return np.asarray(level | upright | frame, np.bool_)
+
+
+def part_from_rules(parts: Components) -> tuple[Components, NDArray[np.bool_]]:
+    """Make what touches rules components of their own.
+
+    Returns:
+        The components, and which of them are rules.
+    """
+    rules = are_rules(parts.boxes, parts.labels.shape)
+    numbers = np.flatnonzero(rules)
+    if not numbers.size or numbers.size > MAX_RULES:
+        return parts, rules
+    labels, boxes = parts.labels.copy(), [parts.boxes]
+    count = len(parts.boxes)
+    for number in numbers.tolist():
+        left, top, width, height, _ = parts.boxes[number].tolist()
+        area = labels[top : top + height, left : left + width]
+        own = (area == number + 1).view(np.uint8)
+        rest = own & ~_runs(own) & ~_runs(np.ascontiguousarray(own.T)).T
+        found, pieces, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=8)
+        if found < 2:
+            continue
+        area[pieces > 0] = pieces[pieces > 0] + count
+        moved = stats[1:].copy()
+        moved[:, :2] += (left, top)
+        boxes.append(moved.view(np.int32))
+        count += found - 1
+    every = np.concatenate(boxes)
+    return Components(labels, every), np.pad(rules, (0, count - len(rules)))
+
+
+def _runs(own: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The pixels of level rules in a mask, 0 or 1 each."""
+    width = own.shape[1]
+    run = max(7, round(RUN * width))
+    level = cv2.morphologyEx(own, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
+    joined = cv2.dilate(level, np.ones((3, max(3, round(GAP * width)) | 1), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    long = stats[:, 2] >= RULE_SPAN * width
+    long[0] = False
+    rule = level * long[labels].view(np.uint8)
+    # with the steps of a rule that climbs
+    grown = cv2.dilate(rule, np.ones((3, 3), np.uint8))
+    return np.asarray(grown, np.uint8)
