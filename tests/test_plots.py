@@ -1,29 +1,56 @@
 """Figures that are drawn without a display."""
 
 import signal
+from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from matplotlib import pyplot
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.text import Annotation
+from numpy.typing import NDArray
 
-from digitnet import Limits, plots
+from digitnet import Recognizer, plots
 from digitnet.cli.pictures import Pictures
 from digitnet.errors import OutputError
-from digitnet.reading.prediction import Box, Prediction
-from digitnet.vision import find_stages
+from digitnet.model.symbols import BLANK, COLUMNS, symbol_of
+from digitnet.plots.figure import MARK_COLOUR, SURE_COLOUR, UNSURE_COLOUR
+from digitnet.reading.prediction import Box, Prediction, make_prediction
+from digitnet.reading.read_lines import LineReading, read_line
+from digitnet.vision import find_lines
+from digitnet.vision.text_line import TextLine
 
 IMAGE = np.full((60, 90), 255, np.uint8)
-STROKES = IMAGE.copy()
-STROKES[10:50, 18:22] = 0
-STROKES[4:7, 79:82] = 0  # a speck
-SEEN = np.zeros((28, 28), np.uint8)
-SEVEN = Box(7, 0.999, 5, 5, 20, 28, 0, (0.0,) * 7 + (0.999, 0.0, 0.001), SEEN)
-UNSURE = Box(None, 0.5, 40, 6, 20, 28, 0, (0.5, 0.5, *(0.0,) * 8), SEEN)
-NEXT_ROW = Box(1, 0.9, 8, 36, 6, 20, 1, (0.0, 0.9, 0.1, *(0.0,) * 7), SEEN)
-PAGE = Prediction("7? 1", 0.45, (SEVEN, UNSURE, NEXT_ROW))
+INK = np.zeros((28, 28), np.uint8)
+
+
+def digit(
+    digit: int, confidence: float, x: int, y: int, *, named: bool = True, row: int = 0
+) -> Box:
+    """A box of 20 x 28 pixels."""
+    probabilities = [(1 - confidence) / 9] * 10
+    probabilities[digit] = confidence
+    raw = str(digit)
+    shown, symbol = (digit, raw) if named else (None, "?")
+    return Box(shown, symbol, confidence, x, y, 20, 28, row, tuple(probabilities), raw, INK)
+
+
+def mark(symbol: str, confidence: float, x: int, y: int, *, row: int = 0) -> Box:
+    """A box of 4 x 4 pixels."""
+    return Box(None, symbol, confidence, x, y, 4, 4, row, (), symbol, INK)
+
+
+SEVEN = digit(7, 0.999, 5, 5)
+UNSURE = digit(0, 0.5, 40, 6, named=False)
+NEXT_ROW = digit(1, 0.9, 8, 36, row=1)
+PAGE = make_prediction([SEVEN, UNSURE, NEXT_ROW], 0.45)
+AMOUNT = make_prediction([SEVEN, mark(".", 0.75, 30, 29), UNSURE], 0.5)
+NOTHING = make_prediction([], 1.0)
 
 
 def texts(figure: Figure) -> list[str]:
@@ -31,24 +58,61 @@ def texts(figure: Figure) -> list[str]:
     return [text.get_text() for axes in figure.axes for text in axes.texts]
 
 
+def read_as(text: str, image: NDArray[np.uint8] = IMAGE, width: int = 90) -> LineReading:
+    """A line of a width in pixels, in which the reader sees some symbols, ten columns apart."""
+    columns = np.zeros(((width + 1) // 2, COLUMNS), np.float32)
+    columns[:, BLANK] = 1
+    for place, character in enumerate(text):
+        run = slice(4 + 10 * place, 8 + 10 * place)
+        columns[run] = 0
+        columns[run, symbol_of(character)] = 1
+    picture = np.full((32, width), 100, np.uint8)
+    scale = np.diag([image.shape[1] / width, image.shape[0] / 32])
+    return read_line(TextLine(picture, np.column_stack([scale, [0, 0]])), columns)
+
+
+def strips(figure: Figure) -> list[Axes]:
+    """The axes below the three pictures: of each line its picture, and its probabilities."""
+    return figure.axes[3:]
+
+
 def test_a_prediction_shows_each_answer_and_its_confidence_rounded_down() -> None:
     figure = plots.prediction_figure(IMAGE, PAGE, "page.png")
     assert texts(figure) == ["7", "99%", "?", "50%", "1", "90%"]
 
 
-def test_a_prediction_has_another_colour_where_it_is_not_sure() -> None:
-    (axes,) = plots.prediction_figure(IMAGE, PAGE).axes
-    sure, unsure, _ = (patch.get_edgecolor() for patch in axes.patches[-3:])
-    assert sure != unsure
+def test_digits_marks_and_what_is_not_sure_have_different_colours() -> None:
+    figure = plots.prediction_figure(IMAGE, AMOUNT)
+    (axes,) = figure.axes
+    colours = [to_hex(patch.get_edgecolor()).upper() for patch in axes.patches[-3:]]
+    assert colours == [SURE_COLOUR, MARK_COLOUR, UNSURE_COLOUR]
+    assert texts(figure) == ["7", "99%", ".", "75%", "?", "50%"]
+
+
+def test_a_mark_has_its_labels_at_the_height_of_the_digits_beside_it() -> None:
+    (axes,) = plots.prediction_figure(IMAGE, AMOUNT).axes
+    heights = [text.xy[1] for text in axes.texts if isinstance(text, Annotation)]
+    assert heights == [5, 33, 5, 34, 6, 34]
+
+
+def test_labels_of_two_rows_do_not_overlap() -> None:
+    page = np.full((140, 200), 255, np.uint8)
+    rows = [digit(7, 0.99, 20 + 50 * x, 20 + 50 * y, row=y) for y in range(2) for x in range(3)]
+    figure = plots.prediction_figure(page, make_prediction(rows, 0.9))
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    labels = [text.get_window_extent() for text in axes.texts]
+    assert len(labels) == 12
+    assert not any(one.overlaps(other) for one, other in combinations(labels, 2))
 
 
 def test_a_prediction_of_one_digit_shows_the_probabilities_of_all_ten() -> None:
-    figure = plots.prediction_figure(IMAGE, Prediction("7", 0.999, (SEVEN,)))
+    figure = plots.prediction_figure(IMAGE, make_prediction([SEVEN], 0.999))
     _, probabilities = figure.axes
     assert len(probabilities.patches) == 10
 
 
-@pytest.mark.parametrize("prediction", [PAGE, Prediction("", None, ())])
+@pytest.mark.parametrize("prediction", [PAGE, AMOUNT, NOTHING])
 @pytest.mark.parametrize("suffix", ["png", "pdf", "svg"])
 def test_a_prediction_is_saved_as_its_suffix_says(
     tmp_path: Path, prediction: Prediction, suffix: str
@@ -61,53 +125,120 @@ def test_a_prediction_is_saved_as_its_suffix_says(
 
 @pytest.mark.parametrize("shape", [(1, 2000), (2000, 1), (3, 3)])
 def test_an_image_of_any_shape_is_drawn(tmp_path: Path, shape: tuple[int, int]) -> None:
-    box = Box(1, 0.9, 0, 0, 1, 1, 0, (0.0, 0.9, 0.1, *(0.0,) * 7), SEEN)
+    box = replace(NEXT_ROW, x=0, y=0, width=1, height=1)
     path = tmp_path / "figure.png"
     image = np.zeros(shape, np.uint8)
-    plots.save_figure(plots.prediction_figure(image, Prediction("1", 0.9, (box,))), path)
+    plots.save_figure(plots.prediction_figure(image, make_prediction([box], 0.9)), path)
     assert cv2.imread(str(path)) is not None
 
 
-def test_stages_show_gray_ink_boxes_and_what_the_network_saw() -> None:
-    figure = plots.prediction_figure(STROKES, PAGE, "page.png", find_stages(STROKES))
-    gray, ink, boxes, *cells = figure.axes
-    assert [axes.get_xlabel().split()[0] for axes in (gray, ink, boxes)] == [
+def test_a_long_answer_fits_above_the_figure() -> None:
+    page = np.full((400, 20), 255, np.uint8)
+    figure = plots.prediction_figure(page, make_prediction([SEVEN] * 100, 0.5))
+    figure.draw_without_rendering()
+    (headline,) = figure.texts
+    assert headline.get_text() == f"{'7' * 40} …  (50%)"
+    assert headline.get_window_extent().width <= figure.bbox.width
+
+
+def test_stages_show_gray_ink_boxes_and_each_line_with_its_probabilities() -> None:
+    lines = [read_as("7.0"), read_as("1")]
+    figure = plots.prediction_figure(IMAGE, AMOUNT, "page.png", (find_lines(IMAGE), lines))
+    gray, ink, boxes = figure.axes[:3]
+    assert [axes.get_xlabel() for axes in (gray, ink, boxes)] == [
         "gray",
-        "ink;",
-        "boxes",
+        "ink, and the lines that were read",
+        "boxes in reading order",
     ]
-    assert texts(figure) == ["7", "99%", "?", "50%", "1", "90%"]
-    assert [axes.get_title() for axes in cells if axes.images] == ["7 99%", "? (0) 50%", "1 90%"]
-    assert all(
-        np.array_equal(np.asarray(axes.images[0].get_array()), SEEN)
-        for axes in cells
-        if axes.images
+    assert len(ink.patches) == 2
+    picture, heat, _, _ = strips(figure)
+    (shown,), (said,) = picture.images, heat.images
+    assert np.array_equal(np.asarray(shown.get_array()), lines[0].line.image)
+    rows = [symbol_of(symbol) for symbol in "07."]
+    assert np.array_equal(np.asarray(said.get_array()), lines[0].columns[:, rows].T)
+    assert [label.get_text() for label in heat.get_yticklabels()] == ["0", "7", "point"]
+    assert picture.get_xlim() == heat.get_xlim() == (0, 90)
+
+
+def test_stages_name_above_a_line_what_was_answered_in_its_colour() -> None:
+    figure = plots.prediction_figure(
+        IMAGE, AMOUNT, "", (find_lines(IMAGE), [read_as("7 .x0", width=120)])
     )
+    labels = [(text.get_text(), text.get_color()) for text in strips(figure)[0].texts]
+    neutral = labels[1][1]
+    assert labels == [
+        ("7", SURE_COLOUR),
+        ("\u2423", neutral),
+        (".", MARK_COLOUR),
+        ("#", neutral),
+        ("?", UNSURE_COLOUR),
+    ]
 
 
-def test_stages_show_dropped_ink_in_another_colour() -> None:
-    figure = plots.prediction_figure(STROKES, PAGE, "", find_stages(STROKES))
-    ink = np.asarray(figure.axes[1].images[0].get_array())
-    stroke, speck, paper = (tuple(ink[place].tolist()) for place in ((30, 20), (5, 80), (5, 40)))
-    assert stroke == (0, 0, 0)
-    assert speck[0] > speck[1] > speck[2]
-    assert paper == (255, 255, 255)
+def test_stages_of_an_image_without_digits_show_what_the_reader_saw(tmp_path: Path) -> None:
+    figure = plots.prediction_figure(IMAGE, NOTHING, "", (find_lines(IMAGE), [read_as("x-")]))
+    assert [text.get_text() for text in strips(figure)[0].texts] == ["#", "-"]
+    figure = plots.prediction_figure(IMAGE, NOTHING, "", (find_lines(IMAGE), [read_as("")]))
+    plots.save_figure(figure, tmp_path / "figure.png")
+
+
+def test_stages_cut_a_wide_line_into_parts() -> None:
+    line = read_as("7" * 40, width=801)
+    boxes = [digit(7, 0.9, 5 + 2 * x, 5) for x in range(40)]
+    figure = plots.prediction_figure(
+        IMAGE, make_prediction(boxes, 0.5), "", (find_lines(IMAGE), [line])
+    )
+    pictures = strips(figure)[::2]
+    assert [axes.get_xlim() for axes in pictures] == [(0, 384), (384, 768), (768, 802)]
+    assert sum(len(axes.texts) for axes in pictures) == 40
+
+
+def test_stages_of_many_lines_show_the_first_and_say_so() -> None:
+    lines = [read_as("7")] * 100
+    figure = plots.prediction_figure(IMAGE, PAGE, "", (find_lines(IMAGE), lines))
+    assert len(strips(figure)) == 2 * 18
+    captions = [text.get_text() for part in figure.subfigs for text in part.texts]
+    assert captions[0].endswith("the first 18 of 100 parts")
+
+
+def test_stages_stay_on_the_figure() -> None:
+    lines = [read_as("0123456789", width=width) for width in (200, 384, 40, 300, 90, 90)]
+    figure = plots.prediction_figure(IMAGE, PAGE, "", (find_lines(IMAGE), lines))
+    figure.draw_without_rendering()
+    places = [axes.get_tightbbox() for axes in figure.axes]
+    assert all(figure.bbox.contains(*corner) for p in places if p for corner in p.corners())
+    pictures = [axes.get_window_extent() for axes in strips(figure)]
+    overlaps = [one.overlaps(other.padded(-1)) for one, other in combinations(pictures, 2)]
+    assert not any(overlaps)
+
+
+def test_stages_without_a_reader_show_what_the_classifier_saw() -> None:
+    figure = plots.prediction_figure(IMAGE, PAGE, "page.png", (find_lines(IMAGE), []))
+    _, ink, _, *cells = figure.axes
+    assert ink.get_xlabel() == "ink"
+    assert not ink.patches
+    shown = [axes for axes in cells if axes.images]
+    assert [axes.get_title() for axes in shown] == ["7 99%", "? (0) 50%", "1 90%"]
+    assert all(np.array_equal(np.asarray(axes.images[0].get_array()), INK) for axes in shown)
 
 
 def test_stages_of_many_digits_show_the_first_and_say_so() -> None:
-    page = Prediction("7" * 100, 0.9, (SEVEN,) * 100)
-    figure = plots.prediction_figure(STROKES, page, "", find_stages(STROKES))
-    (lower,) = (part for part in figure.subfigs if "network" in part.get_supxlabel())
+    page = make_prediction([SEVEN] * 100, 0.9)
+    figure = plots.prediction_figure(IMAGE, page, "", (find_lines(IMAGE), []))
+    (lower,) = (part for part in figure.subfigs if "classifier" in part.get_supxlabel())
     assert lower.get_supxlabel().endswith("the first 72 of 100")
     assert sum(1 for axes in figure.axes[3:] if axes.images) == 72
 
 
 @pytest.mark.parametrize("shape", [(1, 2000), (2000, 1), (60, 90)])
-def test_stages_of_an_image_without_digit_are_drawn(tmp_path: Path, shape: tuple[int, int]) -> None:
+@pytest.mark.parametrize("lines", [[], [read_as("")]])
+def test_stages_of_an_image_without_digit_are_drawn(
+    tmp_path: Path, shape: tuple[int, int], lines: list[LineReading]
+) -> None:
     path = tmp_path / "figure.png"
     blank = np.full(shape, 255, np.uint8)
-    nothing = Prediction("", None, ())
-    plots.save_figure(plots.prediction_figure(blank, nothing, "", find_stages(blank)), path)
+    stages = find_lines(blank), lines
+    plots.save_figure(plots.prediction_figure(blank, NOTHING, "", stages), path)
     assert cv2.imread(str(path)) is not None
 
 
@@ -172,13 +303,16 @@ def test_a_window_shows_stages_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         pyplot, "show", lambda block: shown.append(pyplot.gcf().axes[1].get_xlabel())
     )
-    plots.show_prediction(STROKES, PAGE, "page.png", find_stages(STROKES))
-    assert shown == ["ink; erased or dropped in orange"]
+    plots.show_prediction(IMAGE, PAGE, "page.png", (find_lines(IMAGE), [read_as("7")]))
+    assert shown == ["ink, and the lines that were read"]
 
 
 @pytest.mark.usefixtures("usual_ctrl_c")
 def test_ctrl_c_waits_for_the_figure(
-    samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    samples: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    simple_recognizer: Recognizer,
 ) -> None:
     draw = plots.save_figure
 
@@ -188,7 +322,7 @@ def test_ctrl_c_waits_for_the_figure(
 
     monkeypatch.setattr("digitnet.plots.save_figure", interrupted)
     image, target = str(samples / "paint-3.png"), tmp_path / "three.png"
-    pictures = Pictures(str(target), show=False, stages=False, image=image, quiet=True)
+    pictures = Pictures(str(target), show=False, stages=True, single=False, image=image, quiet=True)
     with pytest.raises(KeyboardInterrupt):
-        pictures.draw(image, image, PAGE, Limits())
+        pictures.draw(image, image, PAGE, simple_recognizer)
     assert target.exists()
