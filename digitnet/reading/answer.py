@@ -83,7 +83,8 @@ def answer_lines(
             if number in opinions:
                 shared = opinions[number]
                 symbol = int(shared.argmax())
-                confidence *= min(float(shared[symbol]) / max(probability, 1e-9), 1 / confidence)
+                confidence *= float(shared[symbol]) / max(probability, 1e-9)
+                confidence = min(confidence, 1.0)
                 probability = float(shared[symbol])
             of_digits = tuple(shared.tolist())
         named = probability >= thresholds[symbol]
