@@ -4,6 +4,7 @@ import copy
 import io
 import itertools
 import json
+import math
 import pickle
 import shutil
 import signal
@@ -21,10 +22,9 @@ from PIL import Image as Pillow
 
 import digitnet
 import digitnet.reading.recognizer
-from digitnet import ImageError, Limits, Recognizer
-from digitnet.model.probabilities import COLUMNS, DIGIT
+from digitnet import BundleError, ImageError, Limits, Recognizer
 from digitnet.output.formats import Format, format_answer
-from digitnet.vision import find_digits
+from digitnet.vision import decode_image, find_digits
 
 PATIENCE = 30
 """Seconds before a test that waits for another thread gives up; it never takes so long."""
@@ -89,24 +89,42 @@ def test_gray_pixels_are_read_in_either_polarity(recognizer: Recognizer, samples
 
 def test_a_box_tells_place_and_probabilities(recognizer: Recognizer, samples: Path) -> None:
     (box,) = recognizer.predict(samples / "paint-3.png").boxes
-    assert box.digit == 3
-    assert box.confidence == max(box.probabilities) == box.probabilities[3]
+    assert (box.digit, box.symbol, box.raw, box.is_mark) == (3, "3", "3", False)
+    assert 0.5 < box.confidence <= 1
+    assert box.probabilities[3] == max(box.probabilities) > 0.5
     assert sum(box.probabilities) == pytest.approx(1, abs=1e-5)
     height, width, _ = as_rgb(samples / "paint-3.png").shape
     assert 0 <= box.x < box.x + box.width <= width
     assert 0 <= box.y < box.y + box.height <= height
 
 
-def test_a_box_keeps_what_the_network_saw(recognizer: Recognizer, samples: Path) -> None:
-    boxes = recognizer.predict(samples / "paint-year-1998.png").boxes
-    again = recognizer.classify(np.stack([box.seen for box in boxes]))
+def test_a_box_keeps_what_the_classifier_saw(simple_recognizer: Recognizer, samples: Path) -> None:
+    boxes = simple_recognizer.predict(samples / "paint-year-1998.png").boxes
+    again = simple_recognizer.classify(np.stack([box.seen for box in boxes]))
     assert np.allclose(again, [box.probabilities for box in boxes], atol=1e-5)
+    assert [box.confidence for box in boxes] == [max(box.probabilities) for box in boxes]
+
+
+def test_a_box_of_a_line_has_the_ink_of_its_symbol(recognizer: Recognizer, samples: Path) -> None:
+    boxes = recognizer.predict(samples / "paint-year-1998.png").boxes
+    seen = recognizer.classify(np.stack([box.seen for box in boxes]))
+    assert seen.argmax(axis=1).tolist() == [1, 9, 9, 8]
 
 
 def test_the_rows_of_a_page_are_joined_by_a_space(recognizer: Recognizer, samples: Path) -> None:
     prediction = recognizer.predict(samples / "paint-two-rows.png")
     assert prediction.digits == "307 64"
+    assert prediction.text == prediction.raw == "307 64"
     assert [box.row for box in prediction.boxes] == [0, 0, 0, 1, 1]
+    assert prediction.confidence is not None
+    assert 0.5 < prediction.confidence <= 1
+
+
+def test_the_simple_way_multiplies_the_probabilities_of_the_digits(
+    simple_recognizer: Recognizer, samples: Path
+) -> None:
+    prediction = simple_recognizer.predict(samples / "paint-two-rows.png")
+    assert prediction.digits == "307 64"
     product = np.prod([box.confidence for box in prediction.boxes])
     assert prediction.confidence == pytest.approx(float(product))
 
@@ -117,80 +135,86 @@ def test_an_image_without_digit_has_an_empty_answer(recognizer: Recognizer) -> N
     assert not prediction.sure
 
 
-def test_below_the_threshold_the_answer_is_a_question_mark(models: Path, samples: Path) -> None:
-    prediction = Recognizer.load(models / "cnn", threshold=1).predict(samples / "red-pen-1.png")
-    assert prediction.digits == "?"
-    assert prediction.boxes[0].digit is None
+@pytest.mark.parametrize("with_reader", [True, False])
+def test_below_the_threshold_the_answer_is_a_question_mark(
+    models: Path, reader: Path, samples: Path, with_reader: bool
+) -> None:
+    recognizer = Recognizer.load(models / "cnn", reader if with_reader else None, threshold=1)
+    prediction = recognizer.predict(samples / "red-pen-1.png")
+    (box,) = prediction.boxes
+    assert (prediction.digits, prediction.text, prediction.raw) == ("?", "?", "1")
+    assert (box.digit, box.symbol, box.raw) == (None, "?", "1")
     assert not prediction.sure
 
 
 def test_a_threshold_that_is_no_probability_is_refused(models: Path) -> None:
     with pytest.raises(ValueError, match=r"^threshold is 1\.5: it must be from 0 to 1$"):
-        Recognizer.load(models / "cnn", threshold=1.5)
+        Recognizer.load(models / "cnn", None, threshold=1.5)
 
 
-@pytest.mark.parametrize(
-    ("text", "digits"), [("27548", "27548"), ("2WM", "???"), ("275W", "275?"), ("275WM", "?????")]
-)
-def test_where_more_than_a_third_is_no_digit_nothing_is(
-    recognizer: Recognizer, text: str, digits: str
+def test_a_model_of_the_other_kind_is_refused_in_one_line(models: Path, reader: Path) -> None:
+    with pytest.raises(BundleError, match=r"reader is a reader: give a classifier, like cnn$"):
+        Recognizer.load(reader)
+    with pytest.raises(BundleError, match=r"mlp is a classifier: give a reader, like reader$"):
+        Recognizer.load(models / "cnn", models / "mlp")
+
+
+def written(text: str) -> NDArray[np.uint8]:
+    """A line of print, black on white, with a margin of half its height."""
+    page = np.full((80, 40 * len(text) + 40), 255, np.uint8)
+    cv2.putText(page, text, (20, 60), cv2.FONT_HERSHEY_SIMPLEX, 1.8, 0, 4, cv2.LINE_AA)
+    return page
+
+
+def test_marks_stand_in_the_text_and_not_among_the_digits(recognizer: Recognizer) -> None:
+    prediction = recognizer.predict(written("-264.27"))
+    assert (prediction.digits, prediction.text) == ("26427", "-264.27")
+    marks = [box for box in prediction.boxes if box.is_mark]
+    assert [(box.digit, box.symbol, box.probabilities) for box in marks] == [
+        (None, "-", ()),
+        (None, ".", ()),
+    ]
+    assert [box.x for box in prediction.boxes] == sorted(box.x for box in prediction.boxes)
+
+
+def test_the_lines_that_were_read_are_told(recognizer: Recognizer, samples: Path) -> None:
+    path = samples / "paint-two-rows.png"
+    gray = decode_image(path)
+    layout, lines = recognizer.find_lines(gray)
+    assert len(layout.rows) == 2
+    assert [line.digits for line in lines] == [[3, 0, 7], [6, 4]]
+    confidence = recognizer.predict(path).confidence
+    assert confidence == pytest.approx(math.prod(line.probability for line in lines), abs=0.05)
+
+
+def test_where_no_line_has_a_digit_the_whole_image_is_told_as_it_was_read(
+    recognizer: Recognizer,
 ) -> None:
-    page = np.full((100, 60 * len(text) + 40), 255, np.uint8)
-    for place, character in enumerate(text):
-        cv2.putText(page, character, (30 + 60 * place, 75), cv2.FONT_HERSHEY_SIMPLEX, 1.8, 0, 4)
-    assert recognizer.predict(page).digits == digits
+    _, (line,) = recognizer.find_lines(BLANK)
+    assert line.line.whole
+    assert line.digits == []
 
 
-def bars(columns: int, rows: int) -> NDArray[np.uint8]:
-    """A page of ones, black on white."""
-    one = np.full((20, 12), 255, np.uint8)
-    one[4:16, 4:8] = 0
-    return np.pad(np.tile(one, (rows, columns)), 4, constant_values=255)
-
-
-@pytest.mark.slow
-def test_digits_beyond_the_limit_are_told_and_none_is_named(models: Path, tmp_path: Path) -> None:
-    path = tmp_path / "page.png"
-    cv2.imwrite(str(path), bars(50, 22))
-    notes: list[str] = []
-    recognizer = Recognizer.load(models / "mlp", notify=notes.append)
-    prediction = recognizer.predict(path)
-    assert set(prediction.digits) == {"?", " "}
-    assert not prediction.sure
-    assert prediction.confidence == 0
-    more = "100 pieces of ink more than can be read at once, so that no digit is named"
-    assert notes == [f"{path}: {more}; cut it into parts"]
-    assert list(recognizer.predict_many([path], jobs=2)) == [prediction]
-    assert recognizer.predict(bars(50, 22)) == prediction
-    assert notes[2] == f"{more}; cut it into parts"
-
-
-def test_a_page_up_to_the_limit_is_read(models: Path) -> None:
-    prediction = Recognizer.load(models / "mlp").predict(bars(50, 20))
-    assert prediction.digits == " ".join(["1" * 50] * 20)
-    assert prediction.sure
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("sure", "digits"), [(0.3, "?"), (0.6, "3")])
-def test_a_page_is_looked_at_again_as_long_as_it_may_be_named(
-    models: Path, monkeypatch: pytest.MonkeyPatch, sure: float, digits: str
+def test_there_are_no_lines_where_the_classifier_alone_answers(
+    recognizer: Recognizer, simple_recognizer: Recognizer, samples: Path
 ) -> None:
-    asked = 0
+    gray = decode_image(samples / "paint-3.png")
+    assert simple_recognizer.find_lines(gray)[1] == []
+    assert recognizer.find_lines(gray, single=True)[1] == []
+    (region,) = find_digits(gray)
+    assert recognizer.find_lines(region.digit)[1] == []
 
-    def answer(seen: NDArray[np.uint8]) -> NDArray[np.float32]:
-        nonlocal asked
-        asked += len(seen)
-        answers = np.full((len(seen), COLUMNS), (1 - sure) / 9, np.float32)
-        answers[:, 3] = sure
-        answers[:, DIGIT.stop :] = 0
-        return answers
 
-    recognizer = Recognizer.load(models / "mlp", threshold=0.5)
-    monkeypatch.setattr(recognizer._networks, "answer", answer)
-    prediction = recognizer.predict(bars(30, 20))
-    assert set(prediction.digits) == {digits, " "}
-    assert asked == 600 + 8 * (600 if digits == "3" else 256)
+def test_a_picture_of_a_data_set_is_the_classifiers_alone(
+    recognizer: Recognizer, simple_recognizer: Recognizer, samples: Path
+) -> None:
+    (region,) = find_digits(decode_image(samples / "paint-3.png"))
+    assert recognizer.predict(region.digit) == simple_recognizer.predict(region.digit)
+
+
+def test_a_texture_is_answered_without_a_digit_or_refused(recognizer: Recognizer) -> None:
+    bars = np.tile(np.pad(np.zeros((12, 4), np.uint8), 4, constant_values=255), (40, 60))
+    assert not recognizer.predict(bars).sure
 
 
 def test_single_takes_the_whole_image_as_one_digit(recognizer: Recognizer, samples: Path) -> None:
@@ -240,8 +264,8 @@ def test_many_images_with_digits_that_touch_are_read_as_one_by_one(recognizer: R
 @pytest.mark.parametrize(
     "work",
     [
-        "reading.recognizer.find_all",
-        "reading.merge_components.merge_components",
+        "reading.recognizer.find_lines",
+        "reading.recognizer.find_signs",
         "model.litert.Network.answer",
     ],
 )
@@ -283,7 +307,7 @@ def test_an_error_of_bytes_names_no_path(recognizer: Recognizer) -> None:
 
 
 def test_the_limits_are_kept(models: Path, samples: Path) -> None:
-    small = Recognizer.load(models / "cnn", limits=Limits(pixels=100))
+    small = Recognizer.load(models / "cnn", None, limits=Limits(pixels=100))
     with pytest.raises(ImageError, match="too large"):
         small.predict(samples / "paint-3.png")
 
@@ -351,9 +375,10 @@ def test_a_prediction_is_json_with_the_fields_of_a_json_line(
     "duplicate", [copy.copy, copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))]
 )
 def test_a_copy_of_a_recognizer_reads_alike(
-    models: Path, samples: Path, duplicate: Callable[[Recognizer], Recognizer]
+    models: Path, reader: Path, samples: Path, duplicate: Callable[[Recognizer], Recognizer]
 ) -> None:
-    original = Recognizer.load(models / "cnn", threshold=0.99, limits=Limits(pixels=10**6))
+    limits = Limits(pixels=10**6)
+    original = Recognizer.load(models / "cnn", reader, threshold=0.99, limits=limits)
     other = duplicate(original)
     page = samples / "page-two-rows.png"
     assert other.predict(page) == original.predict(page)
@@ -362,17 +387,21 @@ def test_a_copy_of_a_recognizer_reads_alike(
     assert other._networks is not original._networks
 
 
-def test_a_recognizer_needs_no_folder_once_it_is_pickled(models: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "mine"
-    shutil.copytree(models / "mlp", folder)
-    pickled = pickle.dumps(Recognizer.load(folder))
-    shutil.rmtree(folder)
-    assert pickle.loads(pickled).predict(BLANK).digits == ""
+def test_a_recognizer_needs_no_folder_once_it_is_pickled(
+    models: Path, reader: Path, samples: Path, tmp_path: Path
+) -> None:
+    folders = [tmp_path / "mine", tmp_path / "lines"]
+    for original, folder in zip((models / "mlp", reader), folders, strict=True):
+        shutil.copytree(original, folder)
+    pickled = pickle.dumps(Recognizer.load(*folders))
+    for folder in folders:
+        shutil.rmtree(folder)
+    assert pickle.loads(pickled).predict(samples / "paint-3.png").digits == "3"
 
 
 def test_a_notify_that_cannot_be_pickled_becomes_a_warning(models: Path) -> None:
     notes: list[str] = []
-    original = Recognizer.load(models / "mlp", notify=lambda note: notes.append(note))
+    original = Recognizer.load(models / "mlp", None, notify=lambda note: notes.append(note))
     pages = cv2.imencodemulti(".tiff", [BLANK, BLANK])[1].tobytes()
     copy.copy(original).predict(pages)
     assert notes == ["this TIFF has several pages; only the first is read"]

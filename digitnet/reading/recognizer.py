@@ -351,14 +351,15 @@ class Recognizer:
         if not layouts:
             return []
         lines = self._read(layouts)
-        signs = [find_signs(*pair) for pair in zip(lines, layouts, strict=True)]
-        asked = [
-            (image, number)
-            for image, own in enumerate(signs)
-            for number, sign in enumerate(own)
-            if needs_opinion(sign)
-        ]
-        shown = _digits([normalize(signs[image][number].place.ink) for image, number in asked])
+        with Interruption():
+            signs = [find_signs(*pair) for pair in zip(lines, layouts, strict=True)]
+            asked = [
+                (image, number)
+                for image, own in enumerate(signs)
+                for number, sign in enumerate(own)
+                if needs_opinion(sign)
+            ]
+            shown = _digits([normalize(signs[image][number].place.ink) for image, number in asked])
         opinions: list[dict[int, NDArray[np.float32]]] = [{} for _ in layouts]
         for (image, number), said in zip(asked, self._answers(shown), strict=True):
             opinions[image][number] = agree(signs[image][number].reading, said)
