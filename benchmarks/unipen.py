@@ -1,0 +1,119 @@
+"""Numbers that people wrote on tablets: UNIPEN's, by writers whose numbers nothing was trained on.
+
+`unipen_strings_train.npz` in the folder that DIGITNET_DATA names holds 1,071 numbers of 157 people
+as pen strokes (UNIPEN train_r01_v07, International Unipen Foundation, CC BY 4.0; it is not part of
+this repository). Half of the people may be trained on, and the other half is measured: those that
+`split_by_writer` of `digitnet.data.pen_strokes` holds out at a fraction of a half and the seed 0,
+which depends on the writer's number alone. Single characters by many of them are in the files that
+networks learn from; the last rows are by those whose characters are held out there, too.
+
+Each number is drawn 24 to 100 pixels high with a pen of 2 to 4, 4 to 8 and 8 to 12 % of its height,
+on a piece of paper, and read with default options. *Digits* is a right `digits`, *text* a right
+`text`; *text without gaps* lets all gaps be. A dollar sign is writing that `text` leaves out. Where
+a label has a space behind every character, that is how it was taken down, not how it was written:
+its gaps do not count. Aimed at: 93 % of the digits of numbers without signs, and 80 % of the texts
+of those with signs or gaps.
+"""
+
+import argparse
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.harness import options
+from benchmarks.harness.cases import Case, Reading, read_cases, score_cases
+from benchmarks.harness.recognizers import load_recognizer
+from benchmarks.harness.result import Result, Table
+from benchmarks.images.canvas import Random
+from benchmarks.images.pens import pen_strokes
+from benchmarks.images.sheets import finish
+from benchmarks.images.writing import Glyph, on_its_own
+from digitnet.data.pen_strokes import PenStrokes, read_pen_strokes, split_by_writer
+from digitnet.model.symbols import DIGITS, GAP, MARKS
+
+STRINGS = Path(os.environ.get("DIGITNET_DATA", "."), "unipen_strings_train.npz")
+
+HELD_OUT = 0.5
+"""The share of the writers that is measured."""
+
+PENS = ((0.02, 0.04), (0.04, 0.08), (0.08, 0.12))
+"""Widths in heights of the number."""
+
+SHARES = ("digits", "text", "text without gaps", "unsure", "wrong", "wrong and sure")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--model`, `--limit` and others."""
+    options.add(parser, model="cnn", reader="reader", limit=None, seed=0, save=None)
+
+
+def run(options: argparse.Namespace, result: Result) -> None:
+    """Read numbers without and with signs, by pen."""
+    if not STRINGS.is_file():
+        result.say(f"no {STRINGS.name} in the folder that DIGITNET_DATA names: nothing measured")
+        return
+    recognizer = load_recognizer(options)
+    strings = read_pen_strokes(STRINGS, single=False)
+    _, held = split_by_writer(strings, HELD_OUT)
+    _, unseen = split_by_writer(strings)
+    table = result.table("numbers", {"count": ",", **dict.fromkeys(SHARES, ".1%")})
+    for kind, has_signs in (("digits only", False), ("with signs or gaps", True)):
+        chosen = chosen_items(held, has_signs)[: options.limit]
+        together: list[Reading] = []
+        for pen in PENS:
+            name = f"{kind}, pens of {pen[0]:.0%} to {pen[1]:.0%}"
+            cases = draw_numbers(held, chosen, pen, options.seed)
+            readings = read_cases(recognizer, cases, options.save, name)
+            add(table, name, readings)
+            together += readings
+        add(table, f"{kind}, all", together)
+        writers = [*held.writers[chosen]] * len(PENS)
+        pairs = zip(together, writers, strict=True)
+        new = [reading for reading, writer in pairs if writer in unseen.by_writer]
+        if new:
+            add(table, f"{kind}, hands never seen", new)
+
+
+def chosen_items(items: PenStrokes, has_signs: bool) -> list[int]:
+    """The numbers that have signs or gaps, or none."""
+    return [n for n, label in enumerate(items.labels) if str(label).isdecimal() != has_signs]
+
+
+def draw_numbers(
+    items: PenStrokes, chosen: Sequence[int], pen: tuple[float, float], seed: int
+) -> Iterator[Case]:
+    """Numbers on pieces of paper.
+
+    Args:
+        items: what people wrote.
+        chosen: which of it.
+        pen: the narrowest and the widest, in heights.
+        seed: of all that is drawn.
+    """
+    for item in chosen:
+        yield draw_number(items, item, pen, np.random.default_rng([seed, PENS.index(pen), item]))
+
+
+def draw_number(items: PenStrokes, item: int, pen: tuple[float, float], rng: Random) -> Case:
+    """One number on a piece of paper."""
+    height = float(np.exp(rng.uniform(np.log(24), np.log(100))))
+    strokes = items.strokes(item)
+    scale = height / max(np.ptp(np.concatenate(strokes)[:, 1]), 0.02)
+    paths = [stroke * (scale, -scale) for stroke in strokes]
+    ink, above = pen_strokes(paths, max(1.0, height * rng.uniform(*pen)))
+    image = finish(on_its_own([Glyph(ink, above, 0)], height * rng.uniform(0.2, 1)), None, rng)
+    label = str(items.labels[item])
+    text = "".join(one for one in label if one in DIGITS + MARKS + GAP).strip()
+    is_spaced = len(label) > 1 and not label[1::2].strip()
+    return Case(image, "".join(filter(str.isdecimal, label)), text, gaps_count=not is_spaced)
+
+
+def add(table: Table, name: str, readings: list[Reading]) -> None:
+    """Add a row."""
+    found = score_cases(readings)
+    text = sum(reading.text_right for reading in readings)
+    marks = sum(reading.marks_right for reading in readings)
+    counts = found.right, text, marks, found.unsure, found.wrong, found.sure
+    table.row(name, found.count, *(count / found.count for count in counts))
