@@ -73,8 +73,8 @@ def choose_lines(layout: Layout, columns: Sequence[Columns]) -> list[LineReading
         return [row for row in rows if _height(row) < SMALL_ROW * _height(whole)]
     if not rows or (len(rows) == 1 and len(rows[0].digits) < len(whole.digits)):
         return [whole]
-    together = math.prod(row.probability for row in rows)
-    return rows if together > whole.probability else [whole]
+    usual = math.prod(row.probability for row in rows) ** (1 / len(rows))
+    return rows if usual > whole.probability else [whole]
 
 
 def _height(read: LineReading) -> float:

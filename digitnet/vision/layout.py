@@ -21,7 +21,7 @@ MIN_PART = 0.08
 """What is smaller than this part of a usual character is grain."""
 
 MAIN_PART = 0.4
-TALL = 2.2
+TALL = 1.8
 """Rows are followed along characters from this part of a usual one's height up to so many times of
 it: what is taller is a stain, an edge, or several rows that hang together."""
 

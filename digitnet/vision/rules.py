@@ -62,8 +62,12 @@ def part_from_rules(parts: Components) -> tuple[Components, NDArray[np.bool_]]:
         left, top, width, height, _ = parts.boxes[number].tolist()
         area = labels[top : top + height, left : left + width]
         own = (area == number + 1).view(np.uint8)
-        rest = own & ~_runs(own) & ~_runs(np.ascontiguousarray(own.T)).T
-        found, pieces, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=8)
+        rest = own
+        if width >= RULE_SPAN * labels.shape[1]:
+            rest = rest & ~_runs(own)
+        if height >= 2 * RULE_SPAN * labels.shape[0]:
+            rest = rest & ~_runs(np.ascontiguousarray(own.T)).T
+        found, pieces, stats, _ = cv2.connectedComponentsWithStats(rest & 1, connectivity=8)
         if found < 2:
             continue
         area[pieces > 0] = pieces[pieces > 0] + count
