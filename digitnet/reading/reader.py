@@ -57,7 +57,7 @@ class Reader:
         parts = [(number, *part) for number, line in enumerate(lines) for part in _parts(line)]
         answers = [np.empty((columns_of(line.shape[1]), COLUMNS), np.float32) for line in lines]
         by_width: dict[int, list[int]] = defaultdict(list)
-        for place, (_, _, _, part) in enumerate(parts):
+        for place, (_, part, _, _) in enumerate(parts):
             by_width[next(w for w in LINE_WIDTHS if w >= part.shape[1])].append(place)
         for width, places in sorted(by_width.items()):
             at_once = max(1, BATCH_COLUMNS // width)
@@ -65,28 +65,30 @@ class Reader:
                 some = places[start : start + at_once]
                 batch = np.full((len(some), LINE_HEIGHT, width), PAPER, np.uint8)
                 for row, place in enumerate(some):
-                    part = parts[place][3]
+                    part = parts[place][1]
                     batch[row, :, : part.shape[1]] = part
                 for place, said in zip(some, self._networks.answer(batch), strict=True):
-                    number, first, skip, part = parts[place]
-                    answer = answers[number]
-                    end = min(first + columns_of(part.shape[1]), len(answer))
-                    answer[first + skip : end] = said[skip : end - first]
+                    number, _, own, kept = parts[place]
+                    answers[number][own] = said[kept]
         return answers
 
 
-def _parts(line: NDArray[np.uint8]) -> Iterator[tuple[int, int, NDArray[np.uint8]]]:
+def _parts(line: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.uint8], slice, slice]]:
     """Cut a line into parts of at most the widest width.
 
     Yields:
-        The part's first column of the answer, how many of its columns the part before it tells
-        better, and the part.
+        The part, the columns of the line's answer that it tells best, up to the middle of what it
+        has in common with its neighbours, and the same columns in its own answer.
     """
     width = line.shape[1]
-    start = 0
-    while True:
-        part = line[:, start : start + MAX_WIDTH]
-        yield start // 2, (OVERLAP // 4 if start else 0), part
-        if start + MAX_WIDTH >= width:
-            return
-        start += MAX_WIDTH - OVERLAP
+    start = begin = 0
+    while start + MAX_WIDTH < width:
+        end = (start + MAX_WIDTH - OVERLAP // 2) // 2
+        yield line[:, start : start + MAX_WIDTH], *_columns(begin, end, start)
+        start, begin = start + MAX_WIDTH - OVERLAP, end
+    yield line[:, start:], *_columns(begin, columns_of(width), start)
+
+
+def _columns(begin: int, end: int, start: int) -> tuple[slice, slice]:
+    """Columns of a line's answer, and of that of a part that starts at a pixel of the line."""
+    return slice(begin, end), slice(begin - start // 2, end - start // 2)

@@ -1,0 +1,138 @@
+"""Connectionist temporal classification: against the enumeration of all paths."""
+
+import itertools
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from digitnet.model.symbols import BLANK, COLUMNS, spell, symbol_of
+from digitnet.reading.ctc import Columns, best_path, digits_only, log_probability
+
+
+def random_columns(length: int, symbols: int, seed: int) -> NDArray[np.float32]:
+    """(length, symbols + 1) probabilities, the last of none."""
+    rng = np.random.default_rng(seed)
+    return rng.dirichlet(np.ones(symbols + 1), length).astype(np.float32)
+
+
+def collapse(path: Sequence[int], none: int) -> tuple[int, ...]:
+    """What a path reads: a run of one symbol is that symbol once, and none is nothing."""
+    return tuple(symbol for symbol, _ in itertools.groupby(path) if symbol != none)
+
+
+def enumerate_readings(columns: NDArray[np.float32]) -> dict[tuple[int, ...], float]:
+    """The probability of all that can be read, as the sum over all paths."""
+    length, count = columns.shape
+    readings: dict[tuple[int, ...], float] = defaultdict(float)
+    for path in itertools.product(range(count), repeat=length):
+        probability = math.prod(float(columns[t, symbol]) for t, symbol in enumerate(path))
+        readings[collapse(path, count - 1)] += probability
+    return readings
+
+
+@pytest.mark.parametrize(("length", "symbols"), [(1, 1), (3, 1), (4, 2), (5, 3), (6, 2)])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_probability_of_a_reading_is_the_sum_over_all_paths(
+    length: int, symbols: int, seed: int
+) -> None:
+    columns = random_columns(length, symbols, seed)
+    readings = enumerate_readings(columns)
+    assert sum(readings.values()) == pytest.approx(1, abs=1e-5)
+    for read, probability in readings.items():
+        assert math.exp(log_probability(columns, read)) == pytest.approx(probability, rel=1e-5)
+
+
+def test_what_cannot_be_read_has_no_probability() -> None:
+    columns = random_columns(3, 2, 0)
+    assert log_probability(columns, [0, 0, 0]) == -math.inf
+    assert log_probability(columns, [0, 1, 0, 1]) == -math.inf
+    columns[:, 1] = 0
+    assert log_probability(columns, [1]) == -math.inf
+    assert log_probability(np.zeros((0, 3), np.float32), [0]) == -math.inf
+    assert log_probability(np.zeros((0, 3), np.float32), []) == 0
+
+
+def test_long_lines_do_not_underflow() -> None:
+    columns = np.full((20_000, 3), 1 / 3, np.float32)
+    assert log_probability(columns, []) == pytest.approx(20_000 * math.log(1 / 3), rel=1e-4)
+    assert -math.inf < log_probability(columns, [0, 1] * 50) < -1000
+
+
+def columns_of(runs: Sequence[tuple[str, int, float]]) -> Columns:
+    """Columns in which each run of a symbol, or of none (`_`), has a probability."""
+    columns = []
+    for character, length, probability in runs:
+        column = np.full(COLUMNS, 0.0)
+        if character == "_":
+            column[0], column[BLANK] = 1 - probability, probability
+        else:
+            column[symbol_of(character)], column[BLANK] = probability, 1 - probability
+        columns += [column] * length
+    return np.array(columns, np.float32)
+
+
+def test_a_run_is_a_symbol_once_and_a_gap_between_makes_two() -> None:
+    readings = best_path(columns_of([("_", 2, 1), ("7", 3, 0.9), ("_", 1, 0.9), ("7", 2, 0.9)]))
+    assert [(spell([r.symbol]), r.start, r.end) for r in readings] == [("7", 2, 5), ("7", 6, 8)]
+
+
+def test_symbols_side_by_side_need_no_gap() -> None:
+    readings = best_path(columns_of([("1", 2, 0.9), ("2", 2, 0.9), ("-", 1, 0.9)]))
+    assert spell(r.symbol for r in readings) == "12-"
+
+
+def test_other_writing_is_one_symbol_however_long() -> None:
+    runs = [("x", 3, 0.9), ("_", 4, 0.9), ("x", 2, 0.9), ("_", 1, 1), ("5", 2, 0.9), ("x", 1, 0.9)]
+    readings = best_path(columns_of(runs))
+    assert [(spell([r.symbol]), r.start, r.end) for r in readings] == [
+        ("#", 0, 9),
+        ("5", 10, 12),
+        ("#", 12, 13),
+    ]
+
+
+def test_ink_that_may_be_several_symbols_is_told_as_the_likeliest() -> None:
+    columns = columns_of([("_", 2, 1), ("_", 2, 0.4), ("_", 2, 1)])
+    columns[2:4, symbol_of("4")] = 0.25
+    columns[2:4, 0] = 0.35
+    (reading,) = best_path(columns)
+    assert (reading.symbol, reading.start, reading.end) == (0, 2, 4)
+    assert reading.confidence < 0.75
+
+
+def test_the_probabilities_of_a_symbol_are_those_of_its_surest_column() -> None:
+    columns = columns_of([("3", 1, 0.6), ("3", 1, 0.9), ("3", 1, 0.7)])
+    (reading,) = best_path(columns)
+    assert reading.probabilities.shape == (BLANK,)
+    assert reading.probabilities[3] == pytest.approx(0.9)
+
+
+def test_a_symbol_is_as_sure_as_the_sum_of_the_paths_that_read_it_alone() -> None:
+    columns = columns_of([("_", 1, 0.95), ("3", 1, 0.6), ("3", 1, 0.9), ("_", 1, 0.9)])
+    (reading,) = best_path(columns)
+    used = columns[:, [0, 3, BLANK]]
+    assert reading.confidence == pytest.approx(enumerate_readings(used)[(1,)], rel=1e-5)
+
+
+def test_a_digit_is_not_less_sure_because_marks_are() -> None:
+    columns = columns_of([("7", 2, 1), ("_", 1, 1), (".", 1, 0.6), ("_", 1, 1)])
+    seven, mark = best_path(columns)
+    assert seven.confidence == pytest.approx(1)
+    assert mark.confidence == pytest.approx(0.6)
+
+
+def test_marks_gaps_and_other_writing_count_as_no_digit() -> None:
+    columns = random_columns(5, BLANK, 0)
+    digits = digits_only(columns)
+    assert digits.shape == (5, 11)
+    assert np.array_equal(digits[:, :10], columns[:, :10])
+    assert np.allclose(digits.sum(axis=1), 1, atol=1e-6)
+
+
+@pytest.mark.parametrize("length", [0, 1, 7])
+def test_paper_reads_as_nothing(length: int) -> None:
+    assert best_path(columns_of([("_", length, 0.9)]).reshape(length, COLUMNS)) == []
