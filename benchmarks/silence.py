@@ -1,0 +1,94 @@
+"""Silence: how often a digit is missing from an answer that is sure.
+
+Lines, and pages of two to five rows, of MNIST's test digits, 24 to 80 pixels high. One digit of
+each is easily overlooked: it has 20 to 50 % of the others' ink, or 35 to 60 % of their height, or
+the edge of the image has cut off 15 to 40 % of its width, or it stands 1.5 to 5 heights away from
+the others. They are read with default options. A digit is *missing* where an answer has fewer than
+were written; the answer is *sure* with a confidence of at least 0.9 and nothing in doubt. Aimed at:
+of no kind more than 1 in 200 of the answers miss a digit and are sure.
+
+`--save FOLDER` keeps those that were not read right.
+"""
+
+import argparse
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from benchmarks.harness import digits, options
+from benchmarks.harness.cases import Case, Reading, read_cases
+from benchmarks.harness.recognizers import load_recognizer
+from benchmarks.harness.result import Result, Table
+from benchmarks.harness.scoring import SURE
+from benchmarks.images.overlooked import FORMS, KINDS, draw_overlooked
+from benchmarks.images.writing import Digits
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--model`, `--limit` and others."""
+    options.add(
+        parser,
+        model="cnn",
+        reader="reader",
+        part=options.OFFICIAL,
+        limit=250,
+        seed=0,
+        save=None,
+    )
+
+
+def run(options: argparse.Namespace, result: Result) -> None:
+    """Read lines and pages of each kind."""
+    recognizer = load_recognizer(options)
+    whole = argparse.Namespace(part=options.part, limit=None)
+    numbers = Digits(*digits.load_part(whole))
+    shares = dict.fromkeys(("right", "unsure", "missing", "missing and sure"), ".1%")
+    table = result.table("a digit is", {"images": ",", **shares})
+    together: list[Reading] = []
+    most = 0.0
+    for kind in KINDS:
+        for form in FORMS:
+            cases = draw_images(kind, form, numbers, options.limit, options.seed)
+            readings = read_cases(recognizer, cases, options.save, f"{kind}, {form}")
+            most = max(most, add(table, f"{kind}, {form}", readings))
+            together += readings
+    add(table, "all", together)
+    result.figure("most", most, "of each kind at most {:.2%} miss a digit and are sure (aim: 0.5%)")
+
+
+def draw_images(kind: str, form: str, numbers: Digits, limit: int, seed: int) -> Iterator[Case]:
+    """So many lines or pages of a kind.
+
+    Args:
+        kind: one of `KINDS`.
+        form: one of `FORMS`.
+        numbers: the digits that are written.
+        limit: how many images.
+        seed: of all that is drawn.
+    """
+    for number in range(limit):
+        rng = np.random.default_rng([seed, KINDS.index(kind), FORMS.index(form), number])
+        yield draw_overlooked(kind, form, numbers, rng)
+
+
+def add(table: Table, name: str, readings: Sequence[Reading]) -> float:
+    """Add a row; the share of its answers that miss a digit and are sure."""
+    missing = [reading for reading in readings if misses(reading)]
+    silent = sum(is_sure(reading) for reading in missing) / len(readings)
+    right = sum(reading.right for reading in readings)
+    unsure = sum(not reading.prediction.sure for reading in readings)
+    counts = right, unsure, len(missing)
+    table.row(name, len(readings), *(count / len(readings) for count in counts), silent)
+    return silent
+
+
+def misses(reading: Reading) -> bool:
+    """Whether the answer has fewer digits than were written; `?` stands for one."""
+    said, written = reading.prediction.digits, reading.case.label
+    return len(said.replace(" ", "")) < len(written.replace(" ", ""))
+
+
+def is_sure(reading: Reading) -> bool:
+    """Whether the answer names every digit and has a high confidence."""
+    prediction = reading.prediction
+    return prediction.sure and (prediction.confidence or 0.0) >= SURE
