@@ -15,6 +15,7 @@ from digitnet.errors import OutputError, os_error_reason
 if TYPE_CHECKING:
     from digitnet.data.datasets import Dataset
     from digitnet.evaluation.evaluate import Evaluation
+    from digitnet.model.bundle import Bundle
 
 
 FIGURES = ("confusion.png", "misses.png", "reliability.png")
@@ -53,7 +54,7 @@ def evaluate(
     ] = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Measure a model on digits that it has not seen.
+    """Measure a model on digits that it has not seen; a reader on lines made of them.
 
     Exit codes: 0 measured, 1 model or data set is no good, 2 wrong use, 130 interrupted
     (128 + the signal's number).
@@ -63,11 +64,18 @@ def evaluate(
     from digitnet.evaluation import evaluate as measuring
     from digitnet.evaluation.report import as_record, as_text
     from digitnet.model import bundle
+    from digitnet.model.kinds import Kind
 
+    loaded = bundle.load(model)
+    reads = loaded.kind is Kind.READER
     figures = Path(plot) if plot is not None else None
+    if figures and reads:
+        raise typer.BadParameter(
+            f"leave out --plot: it is for classifiers, and {loaded.name} is a reader",
+            param_hint="'--plot'",
+        )
     if figures:
         _check_figures(figures)
-    loaded = bundle.load(model)
     notify = notes(quiet=quiet)
     digits = datasets.load(dataset, notify)
     seen = measuring.trained_on(loaded, digits)
@@ -75,6 +83,9 @@ def evaluate(
         notify("--split all includes digits that the model was trained on")
     if measuring.has_changed(loaded, digits):
         notify(f"{digits.name} has changed since {loaded.name} learned digits of it")
+    if reads:
+        _evaluate_lines(loaded, digits, part, format)
+        return
     evaluation = measuring.evaluate(loaded, digits, part)
     if format is ReportFormat.JSON:
         print_result(json.dumps(as_record(evaluation)) + "\n")
@@ -82,6 +93,19 @@ def evaluate(
         print_result(as_text(evaluation))
     if figures:
         _draw(figures, evaluation, digits)
+
+
+def _evaluate_lines(
+    loaded: "Bundle", digits: "Dataset", part: Part | None, format: ReportFormat
+) -> None:
+    from digitnet.evaluation.line_report import as_record, as_text
+    from digitnet.evaluation.lines import evaluate_lines
+
+    evaluation = evaluate_lines(loaded, digits, part)
+    if format is ReportFormat.JSON:
+        print_result(json.dumps(as_record(evaluation)) + "\n")
+    else:
+        print_result(as_text(evaluation))
 
 
 def _check_figures(folder: Path) -> None:

@@ -1,20 +1,19 @@
 """`digitnet train`: train a network, and say how it goes."""
 
-import os
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from digitnet.cli import options
-from digitnet.cli.terminal import notes, print_result, report, silent_native_code
+from digitnet.cli.terminal import notes, report, silent_native_code
 from digitnet.cli.training_checks import (
     check_figure,
     check_sources,
     divide_datasets,
     parse_hidden,
 )
+from digitnet.cli.training_end import draw_curves, how_to_go_on, show_measured
 from digitnet.cli.training_progress import TrainingProgress
 from digitnet.data.parts import TEST_FRACTION
 from digitnet.errors import OutputError
@@ -239,11 +238,11 @@ def train(
             )
     except KeyboardInterrupt as interrupt:
         began = resume or progress.began
-        report(_how_to_go_on(target) if began else "interrupted before the training began")
+        report(how_to_go_on(target) if began else "interrupted before the training began")
         raise typer.Exit(exit_code(interrupt)) from None
     if curves:
-        _draw(curves, written)
-    _show(written, digits, target, quiet)
+        draw_curves(curves, written)
+    show_measured(written, digits, target, quiet=quiet)
 
 
 def _given(context: typer.Context) -> set[str]:
@@ -322,55 +321,3 @@ def _train(
             chosen, digits, split, target, progress, resume=resume, finish=finish, force=force
         )
     return written, digits
-
-
-def _show(written: "Bundle", digits: "Dataset", target: Path, quiet: bool) -> None:
-    from digitnet.evaluation.evaluate import evaluate
-    from digitnet.evaluation.report import as_text
-    from digitnet.model.kinds import Kind
-
-    reads = written.kind is Kind.READER
-    with silent_native_code():
-        if reads:
-            from digitnet.evaluation import line_report
-            from digitnet.evaluation.lines import evaluate_lines
-
-            print_result(line_report.as_text(evaluate_lines(written, digits)))
-        else:
-            print_result(as_text(evaluate(written, digits)))
-    if not quiet:
-        option = "--reader" if reads else "--model"
-        named = shlex.quote(_as_model(target))
-        report(f"the model is in {target}; try: digitnet predict {option} {named} IMAGE")
-
-
-def _as_model(target: Path) -> str:
-    """The folder as `--model` finds it: a bare name may be another model's."""
-    from digitnet.model import bundle
-
-    bare = str(target)
-    return bare if bundle.find(bare).resolve() == target.resolve() else os.path.join(".", bare)
-
-
-def _how_to_go_on(target: Path) -> str:
-    from digitnet.training.checkpoint import Checkpoint, best_epoch
-
-    state = Checkpoint(target)
-    if not state.options.is_file():
-        return f"interrupted after the training: the model is in {target}"
-    history = state.read_history()
-    kept = "no epoch was finished yet"
-    if history:
-        best = best_epoch(history, state.read_options().warm_up)
-        error = 100 * history[best - 1]["validation_error"]
-        kept = f"the best weights so far (epoch {best}, validation error {error:.2f} %) are kept"
-    end = ", or end here with --finish" if history else ""
-    return f"interrupted: {kept}; go on{end}: {state.command()}"
-
-
-def _draw(path: Path, written: "Bundle") -> None:
-    from digitnet import plots
-    from digitnet.model.bundle import HISTORY_FILE
-    from digitnet.training.checkpoint import read_rows
-
-    plots.save_figure(plots.history_figure(read_rows(written.folder / HISTORY_FILE)), path)

@@ -12,6 +12,7 @@ PARTS = {
     Part.OFFICIAL: "the official test part",
     Part.ALL: "all digits",
 }
+"""How a part of a data set is called in a report."""
 
 
 def as_record(evaluation: Evaluation) -> dict[str, Any]:

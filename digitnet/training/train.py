@@ -202,6 +202,7 @@ def _train(
         export(with_probabilities(logits, temperature), fresh)
         write_rows(fresh / bundle.HISTORY_FILE, history)
         card = {
+            "kind": Kind.CLASSIFIER.value,
             "network": logits.name,
             "hyper_parameters": _hyper_parameters(options, parent),
             "datasets": [

@@ -1,0 +1,67 @@
+"""What `digitnet train` tells when a training has ended, or was interrupted."""
+
+import os
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digitnet.cli.terminal import print_result, report, silent_native_code
+
+if TYPE_CHECKING:
+    from digitnet.data.datasets import Dataset
+    from digitnet.model.bundle import Bundle
+
+
+def show_measured(written: "Bundle", digits: "Dataset", target: Path, *, quiet: bool) -> None:
+    """Write what the model measures on the test part to stdout, and where it is to stderr."""
+    from digitnet.evaluation.evaluate import evaluate
+    from digitnet.evaluation.report import as_text
+    from digitnet.model.kinds import Kind
+
+    reads = written.kind is Kind.READER
+    with silent_native_code():
+        if reads:
+            from digitnet.evaluation import line_report
+            from digitnet.evaluation.lines import evaluate_lines
+
+            print_result(line_report.as_text(evaluate_lines(written, digits)))
+        else:
+            print_result(as_text(evaluate(written, digits)))
+    if not quiet:
+        option = "--reader" if reads else "--model"
+        named = shlex.quote(_as_model(target))
+        report(f"the model is in {target}; try: digitnet predict {option} {named} IMAGE")
+
+
+def _as_model(target: Path) -> str:
+    """The folder as `--model` finds it: a bare name may be another model's."""
+    from digitnet.model import bundle
+
+    bare = str(target)
+    return bare if bundle.find(bare).resolve() == target.resolve() else os.path.join(".", bare)
+
+
+def how_to_go_on(target: Path) -> str:
+    """What an interrupted training has left, and the command that goes on with it, in a line."""
+    from digitnet.training.checkpoint import Checkpoint, best_epoch
+
+    state = Checkpoint(target)
+    if not state.options.is_file():
+        return f"interrupted after the training: the model is in {target}"
+    history = state.read_history()
+    kept = "no epoch was finished yet"
+    if history:
+        best = best_epoch(history, state.read_options().warm_up)
+        error = 100 * history[best - 1]["validation_error"]
+        kept = f"the best weights so far (epoch {best}, validation error {error:.2f} %) are kept"
+    end = ", or end here with --finish" if history else ""
+    return f"interrupted: {kept}; go on{end}: {state.command()}"
+
+
+def draw_curves(path: Path, written: "Bundle") -> None:
+    """Draw loss and error over the epochs."""
+    from digitnet import plots
+    from digitnet.model.bundle import HISTORY_FILE
+    from digitnet.training.checkpoint import read_rows
+
+    plots.save_figure(plots.history_figure(read_rows(written.folder / HISTORY_FILE)), path)
