@@ -45,7 +45,7 @@ def find_signs(lines: Sequence[LineReading], layout: Layout) -> list[Sign]:
     signs = []
     for row, read in enumerate(lines):
         placed = [reading for reading in read.symbols if reading.symbol != _GAP]
-        places = place_symbols(placed, read.line, layout.ink, layout.parts, layout.scale)
+        places = place_symbols(placed, read.line, layout)
         place_of = dict(zip((reading.start for reading in placed), places, strict=True))
         after_gap = False
         for reading in read.symbols:

@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.reading.ctc import Reading
-from digitnet.vision.components import Components
-from digitnet.vision.find import cut_out
+from digitnet.vision.find import Layout, cut_out
 from digitnet.vision.line_image import LINE_HEIGHT
 from digitnet.vision.text_line import TextLine
 
@@ -48,21 +47,13 @@ class Place(NamedTuple):
     isolated: bool
 
 
-def place_symbols(
-    readings: Sequence[Reading],
-    line: TextLine,
-    ink: NDArray[np.uint8],
-    parts: Components,
-    scale: float,
-) -> list[Place]:
+def place_symbols(readings: Sequence[Reading], line: TextLine, layout: Layout) -> list[Place]:
     """Find the ink of each symbol of a line.
 
     Args:
         readings: what was read, from left to right.
         line: where.
-        ink: (H, W) uint8, the ink map of the image.
-        parts: its components.
-        scale: how many pixels of the gray image one pixel of the ink map is wide.
+        layout: of the image.
     """
     starts = [COLUMN_PX * reading.start for reading in readings]
     ends = [COLUMN_PX * reading.end for reading in readings]
@@ -73,21 +64,17 @@ def place_symbols(
         before = (ends[number - 1] + start) / 2 if number else -math.inf
         behind = (end + starts[number + 1]) / 2 if number + 1 < len(starts) else math.inf
         bounds = max(middle - reach, before), min(middle + reach, behind)
-        places.append(_place((start, end), bounds, line, ink, parts, scale))
+        places.append(_place((start, end), bounds, line, layout))
     return places
 
 
 def _place(
-    columns: tuple[int, int],
-    bounds: tuple[float, float],
-    line: TextLine,
-    ink: NDArray[np.uint8],
-    parts: Components,
-    scale: float,
+    columns: tuple[int, int], bounds: tuple[float, float], line: TextLine, layout: Layout
 ) -> Place:
     """Find the ink of one symbol; its core and its bounds are given in pixels of the line."""
-    area = _within(line.box(*bounds), scale, ink.shape)
-    core = _within(line.box(*columns), scale, ink.shape)
+    parts, scale = layout.parts, layout.scale
+    area = _within(line.box(*bounds), scale, layout.ink.shape)
+    core = _within(line.box(*columns), scale, layout.ink.shape)
     labels = parts.labels[area[1] : area[3], area[0] : area[2]]
     inside = labels[:, max(core[0] - area[0], 0) : core[2] - area[0]]
     found = np.unique(inside)
@@ -98,21 +85,29 @@ def _place(
     shared |= (height >= MAX_HEIGHT * (area[3] - area[1])) & (width > 0.5 * (area[3] - area[1]))
     own = np.isin(labels, numbers)
     if not own.any():
-        x, y, right, bottom = line.box(*columns)
         nothing = np.zeros((1, 1), np.uint8)
-        return Place(
-            int(x), int(y), max(1, int(right - x)), max(1, int(bottom - y)), nothing, False
-        )
+        return Place(*_in_image(line.box(*columns), layout), nothing, isolated=False)
     x, y, columns_of_ink, rows_of_ink = cv2.boundingRect(own.view(np.uint8))
     x, y = area[0] + x, area[1] + y
-    seen = cut_out(ink, parts, numbers, (x, y, x + columns_of_ink, y + rows_of_ink))
-    return Place(
-        int(x * scale),
-        int(y * scale),
-        max(1, round(columns_of_ink * scale)),
-        max(1, round(rows_of_ink * scale)),
-        seen,
-        not shared.any(),
+    box = x, y, x + columns_of_ink, y + rows_of_ink
+    seen = cut_out(layout.ink, parts, numbers, box)
+    found_at = box[0] * scale, box[1] * scale, box[2] * scale, box[3] * scale
+    return Place(*_in_image(found_at, layout), seen, isolated=not shared.any())
+
+
+def _in_image(box: tuple[float, float, float, float], layout: Layout) -> tuple[int, int, int, int]:
+    """x, y, width and height of a box, cut at the edges of the gray image.
+
+    A line may lie partly outside of it, and so may the last pixels of one that was reduced.
+    """
+    *_, width, height = map(round, layout.whole.box(0, layout.whole.image.shape[1]))
+    left, top, right, bottom = map(round, box)
+    left, top = min(max(left, 0), width - 1), min(max(top, 0), height - 1)
+    return (
+        left,
+        top,
+        min(max(right - left, 1), width - left),
+        min(max(bottom - top, 1), height - top),
     )
 
 
