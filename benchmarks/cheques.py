@@ -1,0 +1,92 @@
+"""A thousand amounts: `predict` from its start to its end, and two jobs beside one.
+
+1,000 pictures of some 300 x 100 pixels, JPEG, are drawn by code: three to six of MNIST's test
+digits, perhaps with a point, on paper with fine printed waves, over a rule. `digitnet predict`
+reads their list on two cores and writes a CSV file, as a process of its own, start-up counted.
+Aimed at: 100 pictures a second, and two jobs at least 1.5 times as fast as one. With `--pictures
+FOLDER` those of its pictures whose kind is `cheque` are read too, over and over until there are as
+many. Answers are a workload here, but one thread must write the same file as two. Times are
+medians; all files are in the disk cache.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from itertools import cycle, islice
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from benchmarks.harness import digits, options
+from benchmarks.harness.pictures import labelled
+from benchmarks.harness.processes import DIGITNET, Program, medians, two_cores
+from benchmarks.harness.result import Result
+from benchmarks.images.cheques import draw_cheque
+from benchmarks.images.writing import Digits
+
+KIND = "cheque"
+
+JOBS = (2, 1)
+
+SOME_UNSURE = 3
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--limit` and others."""
+    options.add(parser, limit=1000, runs=3, seed=0, pictures=[])
+
+
+def run(options: argparse.Namespace, result: Result) -> None:
+    """Draw, and read with one job and with two."""
+    two_cores()
+    table = result.table("pictures", {"count": ",", "seconds": ".2f", "a second": ",.0f"})
+    with tempfile.TemporaryDirectory() as folder:
+        whole = argparse.Namespace(part="official", limit=None)
+        numbers = Digits(*digits.load_part(whole))
+        lists = {"drawn": draw(Path(folder), numbers, options.limit, options.seed)}
+        for source in options.pictures:
+            files = [picture.path for picture in labelled(source) if picture.kind == KIND]
+            if files:
+                paths = [file.absolute() for file in islice(cycle(files), options.limit)]
+                lists[source.name] = paths
+        for name, paths in lists.items():
+            seconds = measure(paths, Path(folder), options.runs)
+            for jobs, taken in zip(JOBS, seconds, strict=True):
+                table.row(f"{name}, --jobs {jobs}", len(paths), taken, len(paths) / taken)
+            two, one = seconds
+            a_second = "{:.0f} pictures a second with two jobs (at least 100)"
+            result.figure(f"{name}: a second", len(paths) / two, f"{name}: {a_second}")
+            times = "two jobs are {:.2f} times as fast as one (at least 1.5)"
+            result.figure(f"{name}: times as fast", one / two, f"{name}: {times}")
+
+
+def draw(folder: Path, numbers: Digits, count: int, seed: int) -> list[Path]:
+    """Write so many pictures into a folder."""
+    paths = []
+    for number in range(count):
+        case = draw_cheque(numbers, np.random.default_rng([seed, number]))
+        paths.append(folder / f"{number:04}.jpg")
+        cv2.imwrite(str(paths[-1]), case.image, [cv2.IMWRITE_JPEG_QUALITY, 90])
+    return paths
+
+
+def measure(paths: Sequence[Path], folder: Path, runs: int) -> list[float]:
+    """Seconds with each number of jobs.
+
+    Raises:
+        SystemExit: the answers differ.
+    """
+    listed = folder / "list.txt"
+    listed.write_text("".join(f"{path}\n" for path in paths), "utf-8")
+    outputs = [folder / f"answers-{jobs}.csv" for jobs in JOBS]
+    works = {}
+    for jobs, output in zip(JOBS, outputs, strict=True):
+        told = ("--format", "csv", "--jobs", str(jobs), "--output", str(output))
+        command = [*DIGITNET, "predict", "--files-from", str(listed), *told]
+        works[str(jobs)] = Program(command, (0, SOME_UNSURE))
+    seconds = medians(dict(works), runs)
+    if len({output.read_bytes() for output in outputs}) > 1:
+        sys.exit("one job and two have given different answers")
+    return [seconds[str(jobs)] for jobs in JOBS]

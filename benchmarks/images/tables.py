@@ -1,0 +1,254 @@
+"""Tables of numbers, photographed: sudokus and mark sheets, in perspective and on bent paper."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.images.canvas import Cover, Picture, Random, jpeg, paint, to_bytes
+from benchmarks.images.photos import half_plane
+from benchmarks.images.writing import (
+    Digits,
+    Hand,
+    lay,
+    level,
+    moved,
+    on_its_own,
+    random_number,
+    write_digit,
+)
+
+KINDS = ("sudoku", "mark sheet")
+VIEWS = ("straight", "in perspective", "bent")
+WALLS = ("thin", "thick", "broken", "doubled")
+
+FILLED = {"sudoku": 0.35, "mark sheet": 0.85}
+"""So much of the cells holds a number."""
+
+TURN_DEGREES = 12.0
+"""A table in perspective is turned by so much at most ..."""
+KEYSTONE = 0.06
+"""... and each corner is moved by so much of the side; both together slant walls by up to 15°."""
+
+BEND = 0.012
+"""Bent paper rises or falls by so much of the side."""
+
+Points = NDArray[np.float64]
+"""(..., 2) of x and y."""
+
+
+class Drawn(NamedTuple):
+    """A picture of a table.
+
+    Attributes:
+        image: (H, W) uint8 gray.
+        corners: (rows, columns, 4, 2) float64: the corners of each cell from the upper left one
+            clockwise, x and y in pixels, in the middle of its walls.
+        numbers: what stands in each cell; empty where nothing does.
+        above: the number above the table, or empty.
+    """
+
+    image: Picture
+    corners: Points
+    numbers: list[list[str]]
+    above: str
+
+    @property
+    def label(self) -> str:
+        """The answer: numbers of a table row in one, rows joined by a space."""
+        rows = [self.above, *("".join(row) for row in self.numbers)]
+        return " ".join(row for row in rows if row)
+
+
+class _Sheet(NamedTuple):
+    """A table seen from above: walls at `across` (x) and `down` (y), in pixels."""
+
+    cover: Cover
+    across: NDArray[np.float64]
+    down: NDArray[np.float64]
+
+
+def draw_table(kind: str, view: str, walls: str, digits: Digits, rng: Random) -> Drawn:
+    """Draw a table.
+
+    Args:
+        kind: one of `KINDS`: 9 x 9 cells, a third of them filled with a digit; or 5 to 20 rows of
+            3 to 6 cells with numbers of one to three digits.
+        view: one of `VIEWS`.
+        walls: one of `WALLS`.
+        digits: to write with.
+        rng: draws everything else.
+    """
+    rows, columns = (9, 9) if kind == "sudoku" else (rng.integers(5, 21), rng.integers(3, 7))
+    height = float(np.exp(rng.uniform(np.log(28), np.log(80))))
+    height = min(height, 1000 / rows)
+    width = height * (rng.uniform(0.95, 1.05) if kind == "sudoku" else rng.uniform(2.2, 3.5))
+    above = random_number(rng, 3, 6) if rng.random() < 0.3 else ""
+    sheet = _blank(int(rows), int(columns), height, width, bool(above), rng)
+    ink = np.zeros_like(sheet.cover)
+    numbers = [["" for _ in range(columns)] for _ in range(rows)]
+    hand = Hand(1.0, slant=rng.normal(0.05, 0.1), gaps=(0.02, 0.3))
+    for row in range(rows):
+        for column in range(columns):
+            if rng.random() < FILLED[kind]:
+                number = random_number(rng, 1, 1 if kind == "sudoku" else 3)
+                numbers[row][column] = number
+                room = (*sheet.across[column : column + 2], *sheet.down[row : row + 2])
+                _write(ink, number, room, hand, digits, rng)
+    if above:
+        room = (*sheet.across[[0, -1]], sheet.down[0] - 1.7 * height, sheet.down[0] - 0.5 * height)
+        _write(ink, above, room, hand, digits, rng)
+    _draw_walls(sheet, kind, walls, height, rng)
+    printed = sheet.cover * rng.uniform(0.5, 1)
+    cover, corners = _seen(np.maximum(printed, 0.95 * ink), _corners(sheet), view, rng)
+    return Drawn(_photo(cover, rng), corners, numbers, above)
+
+
+def _blank(
+    rows: int, columns: int, height: float, width: float, above: bool, rng: Random
+) -> _Sheet:
+    margins = height * rng.uniform(0.5, 2.5, 4)
+    margins[0] += 2 * height * above
+    widths = np.full(columns, width)
+    if columns < 9:
+        widths *= rng.uniform(0.75, 1.25, columns)
+    across = margins[2] + np.concatenate([[0], np.cumsum(widths)])
+    down = margins[0] + height * np.arange(rows + 1)
+    shape = round(down[-1] + margins[1]), round(across[-1] + margins[3])
+    return _Sheet(np.zeros(shape, np.float32), across, down)
+
+
+def _corners(sheet: _Sheet) -> Points:
+    """(rows, columns, 4, 2) of a sheet seen from above."""
+    x, y = np.meshgrid(sheet.across, sheet.down)
+    points = np.stack([x, y], axis=-1)
+    around = points[:-1, :-1], points[:-1, 1:], points[1:, 1:], points[1:, :-1]
+    return np.stack(around, axis=2)
+
+
+def _write(
+    ink: Cover,
+    number: str,
+    room: Sequence[float],
+    hand: Hand,
+    digits: Digits,
+    rng: Random,
+) -> None:
+    """Write a number into a room of left, right, top and bottom."""
+    left, right, top, bottom = room
+    height = rng.uniform(0.5, 0.8) * (bottom - top)
+    own = hand._replace(height=height)
+    glyphs = [write_digit(picture, own, rng) for picture in digits.draw(number, rng)]
+    line = on_its_own(glyphs, 0.0, moved(level, 0.0, 0.0))
+    tall, wide = line.shape
+    share = min(1.0, 0.95 * (right - left) / wide, 0.95 * (bottom - top) / tall)
+    if share < 1:
+        line = np.asarray(cv2.resize(line, None, fx=share, fy=share), np.float32)
+        tall, wide = line.shape
+    x = left + (right - left - wide) * rng.uniform(0.3, 0.7)
+    y = top + (bottom - top - tall) * rng.uniform(0.3, 0.7)
+    lay(ink, line, round(y), round(x))
+
+
+def _draw_walls(sheet: _Sheet, kind: str, walls: str, height: float, rng: Random) -> None:
+    """Draw all walls; of a sudoku every third is thicker."""
+    canvas = np.zeros(sheet.cover.shape, np.uint8)
+    thin = max(1, round(height * (rng.uniform(0.06, 0.12) if walls == "thick" else 0.02)))
+    for places, others, is_level in (
+        (sheet.down, sheet.across, True),
+        (sheet.across, sheet.down, False),
+    ):
+        for number, place in enumerate(places):
+            bold = kind == "sudoku" and number % 3 == 0 and walls != "doubled"
+            thickness = 2 * thin if bold else thin
+            shifts = (-1.5 * thin - 1, 1.5 * thin + 1) if walls == "doubled" else (0.0,)
+            for shift in shifts:
+                ends = np.array([[others[0], place + shift], [others[-1], place + shift]])
+                _wall(canvas, ends if is_level else ends[:, ::-1], thickness, walls, height, rng)
+    np.maximum(sheet.cover, canvas / np.float32(255), out=sheet.cover)
+
+
+def _wall(
+    canvas: Picture, ends: Points, thickness: int, walls: str, height: float, rng: Random
+) -> None:
+    """Draw one wall; a broken one in pieces with gaps of a tenth to a third of a cell."""
+    length = float(np.abs(ends[1] - ends[0]).max())
+    pieces = [(0.0, 1.0)]
+    if walls == "broken":
+        pieces, start = [], 0.0
+        while start < length:
+            end = start + height * rng.uniform(0.4, 2)
+            pieces.append((start / length, min(end / length, 1.0)))
+            start = end + height * rng.uniform(0.1, 0.35)
+    for piece in pieces:
+        points = [ends[0] + share * (ends[1] - ends[0]) for share in piece]
+        start, end = np.rint(16 * np.array(points)).astype(int).tolist()
+        cv2.line(canvas, start, end, 255, thickness, cv2.LINE_AA, shift=4)
+
+
+def _seen(cover: Cover, corners: Points, view: str, rng: Random) -> tuple[Cover, Points]:
+    """What a camera sees of a sheet, and where the corners of its cells are then."""
+    rows, columns = cover.shape
+    if view == "straight":
+        return cover, corners
+    if view == "bent":
+        cover, corners = _bend(cover, corners, rng)
+    angle = np.deg2rad(rng.uniform(-TURN_DEGREES, TURN_DEGREES))
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    frame = np.array([[0, 0], [columns, 0], [columns, rows], [0, rows]], np.float64)
+    there = frame @ turn + rng.uniform(-KEYSTONE, KEYSTONE, (4, 2)) * (columns, rows)
+    there -= there.min(axis=0)
+    width, height = np.ceil(there.max(axis=0)).astype(int).tolist()
+    matrix = cv2.getPerspectiveTransform(frame.astype(np.float32), there.astype(np.float32))
+    seen = cv2.warpPerspective(cover, matrix, (width, height), flags=cv2.INTER_AREA)
+    return np.asarray(seen, np.float32), _through(matrix, corners)
+
+
+def _bend(cover: Cover, corners: Points, rng: Random) -> tuple[Cover, Points]:
+    """Let paper curl: each column is moved down or up by a half wave or less, each row aside."""
+    rows, columns = cover.shape
+    deep = BEND * rng.choice([-1, 1], 2) * rng.uniform(0.3, 1, 2) * max(rows, columns)
+    phase = rng.uniform(0, np.pi, 2)
+
+    def down(x: Points) -> Points:
+        return np.asarray(deep[0] * np.sin(np.pi * x / columns + phase[0]), np.float64)
+
+    def aside(y: Points) -> Points:
+        return np.asarray(deep[1] * np.sin(np.pi * y / rows + phase[1]), np.float64)
+
+    y, x = np.mgrid[:rows, :columns].astype(np.float64)
+    source_x = x - aside(y)
+    source_y = y - down(source_x)
+    bent = cv2.remap(
+        cover, source_x.astype(np.float32), source_y.astype(np.float32), cv2.INTER_LINEAR
+    )
+    lowered = corners[..., 1] + down(corners[..., 0])
+    moved_corners = np.stack([corners[..., 0] + aside(lowered), lowered], axis=-1)
+    return np.asarray(bent, np.float32), moved_corners
+
+
+def _through(matrix: NDArray[np.generic], points: Points) -> Points:
+    flat = points.reshape(1, -1, 2)
+    return cv2.perspectiveTransform(flat, matrix).reshape(points.shape).astype(np.float64)
+
+
+def _photo(cover: Cover, rng: Random) -> Picture:
+    """Gray paper in uneven light, with a shadow, blur, grain and JPEG's traces."""
+    paper = rng.uniform(150, 250)
+    ink = paper * rng.uniform(0.1, 0.4)
+    gray = paint(cover, ink, paper)
+    rows, columns = gray.shape
+    dark = rng.uniform(0, 0.3, 2)
+    gray *= 1 - dark[0] * np.linspace(0, 1, columns, dtype=np.float32)
+    gray *= 1 - dark[1] * np.linspace(0, 1, rows, dtype=np.float32)[:, None]
+    if rng.random() < 0.5:
+        edge = half_plane(cover.shape, rng, rng.uniform(-0.3, 0.3))
+        soft = rng.uniform(0.05, 0.3) * max(cover.shape)
+        gray *= 1 - rng.uniform(0.1, 0.4) * np.clip(edge / soft + 0.5, 0, 1)
+    if rng.random() < 0.5:
+        gray = cv2.GaussianBlur(gray, (0, 0), rng.uniform(0.4, 0.9)).astype(np.float32)
+    noisy = to_bytes(gray + rng.uniform(0, 4) * rng.standard_normal(gray.shape, np.float32))
+    file = np.frombuffer(jpeg(noisy, int(rng.integers(60, 95))), np.uint8)
+    return cv2.imdecode(file, cv2.IMREAD_GRAYSCALE).view(np.uint8)
