@@ -1,0 +1,278 @@
+"""The benchmarks that draw what is read: their pictures, and what becomes of answers to them."""
+
+import argparse
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import ModuleType
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from benchmarks import calibration, cells, marks, pages, silence, unipen
+from benchmarks.harness import catalog
+from benchmarks.harness.cases import Case, Reading, read_cases, score_cases
+from benchmarks.harness.result import Result
+from benchmarks.images.cells import KINDS as CELLS
+from benchmarks.images.cells import draw_cell, draw_walls
+from benchmarks.images.cheques import draw_cheque
+from benchmarks.images.marks import KINDS as MARKED
+from benchmarks.images.marks import draw_marked
+from benchmarks.images.overlooked import FORMS, draw_overlooked
+from benchmarks.images.overlooked import KINDS as OVERLOOKED
+from benchmarks.images.pens import pen_strokes
+from benchmarks.images.sheets import KINDS as PAGES
+from benchmarks.images.sheets import PAPERS, draw_line, draw_sheet
+from benchmarks.images.writing import Digits, Hand, on_its_own, write_digit
+from digitnet import Prediction
+
+DRAWN = (pages, cells, marks, silence)
+
+Answers = Callable[[Case], Prediction]
+
+
+def printed(digit: int) -> NDArray[np.uint8]:
+    """A digit of OpenCV's font, white on black, as large as MNIST's."""
+    image = np.zeros((28, 28), np.uint8)
+    return cv2.putText(image, str(digit), (5, 23), 0, 0.8, 255, 2, cv2.LINE_AA).view(np.uint8)
+
+
+@pytest.fixture
+def digits() -> Digits:
+    return Digits(np.stack([printed(digit) for digit in range(10)]), np.arange(10, dtype=np.uint8))
+
+
+@pytest.fixture(params=DRAWN, ids=lambda module: module.__name__.partition(".")[2])
+def benchmark(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, digits: Digits
+) -> ModuleType:
+    """A benchmark with other digits than MNIST's, and no network."""
+    module: ModuleType = request.param
+    monkeypatch.setattr("benchmarks.harness.digits.load_part", lambda _: digits)
+    monkeypatch.setattr(module, "load_recognizer", lambda _: None)
+    return module
+
+
+def read_by(answers: Answers) -> Callable[..., list[Reading]]:
+    def read(_: object, cases: Iterable[Case], *__: object) -> list[Reading]:
+        return [Reading(case, answers(case)) for case in cases]
+
+    return read
+
+
+def right(case: Case) -> Prediction:
+    text = case.label if case.text is None else case.text
+    return Prediction(case.label, text, case.label, 1.0, ())
+
+
+def without_last(case: Case) -> Prediction:
+    return Prediction(case.label[:-1], "", case.label[:-1], 0.95, ())
+
+
+def run(module: ModuleType, *words: str) -> Result:
+    name = module.__name__.partition(".")[2]
+    result = Result()
+    module.run(catalog.parser(name).parse_args(words), result)
+    return result
+
+
+def column(result: Result, name: str) -> list[object]:
+    (table,) = result.tables
+    return [values[[*table.columns].index(name) - 1] for values in table.rows.values()]
+
+
+def test_who_reads_all_right_has_full_marks(
+    benchmark: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(benchmark, "read_cases", read_by(right))
+    result = run(benchmark, "--limit", "2")
+    names = ("digits", "text") if benchmark is marks else ("right",)
+    for name in names:
+        assert set(column(result, name)) == {1.0}
+
+
+def test_who_leaves_out_a_digit_and_is_sure_is_seen_by_silence(
+    digits: Digits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("benchmarks.harness.digits.load_part", lambda _: digits)
+    monkeypatch.setattr(silence, "load_recognizer", lambda _: None)
+    monkeypatch.setattr(silence, "read_cases", read_by(without_last))
+    result = run(silence, "--limit", "2")
+    assert set(column(result, "missing and sure")) == {1.0}
+    assert result.figures["most"] == 1
+
+
+@pytest.mark.parametrize("said", ["1?", "12", "1 2"])
+def test_a_doubt_or_another_digit_is_no_silence(said: str) -> None:
+    image = np.zeros((9, 9), np.uint8)
+    assert not silence.misses(Reading(Case(image, "15"), Prediction(said, "", said, 0.99, ())))
+
+
+def test_a_page_in_two_columns_may_be_read_in_three_ways(digits: Digits) -> None:
+    case = draw_sheet("two columns", "plain", digits, np.random.default_rng(3))
+    numbers = case.label.split()
+    joined = " ".join(a + b for a, b in zip(numbers[::2], numbers[1::2], strict=True))
+    down = " ".join([*numbers[::2], *numbers[1::2]])
+    for said in (case.label, joined, down):
+        assert Reading(case, Prediction(said, said, said, 1.0, ())).right
+    assert not Reading(case, Prediction(numbers[0], "", "", 1.0, ())).right
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize("kind", PAGES)
+def test_a_page_has_as_much_ink_as_digits(kind: str, paper: str, digits: Digits) -> None:
+    case = draw_sheet(kind, paper, digits, np.random.default_rng(0))
+    again = draw_sheet(kind, paper, digits, np.random.default_rng(0))
+    assert (case.image == again.image).all()
+    assert 2 <= len(case.label.split()) <= 12
+    assert case.image.std() > 3
+
+
+def test_a_number_stands_on_its_paper_whole(digits: Digits) -> None:
+    hand = Hand(40, slant=0.2)
+    glyphs = [write_digit(image, hand, np.random.default_rng(0)) for image in digits.images[:4]]
+    canvas = on_its_own(glyphs, 10)
+    pieces, _, boxes, _ = cv2.connectedComponentsWithStats((canvas > 0.3).astype(np.uint8))
+    assert pieces - 1 == 4
+    assert canvas[:8].max() == canvas[-8:].max() == canvas[:, :8].max() == 0
+    assert abs(boxes[1:, 3] - 40).max() < 8
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_a_digit_stands_between_the_walls_of_its_cell(kind: str) -> None:
+    for seed in range(20):
+        walls = draw_walls(kind, (60, 60), np.random.default_rng(seed))
+        top, bottom, left, right = (round(edge) for edge in walls.room)
+        inside = walls.ink[top + 2 : bottom - 2, left + 2 : right - 2]
+        assert inside.size
+        assert inside.max() < 0.5
+        assert (walls.ink.max() > 0) == (kind != "no walls")
+
+
+def test_cells_have_the_sizes_and_polarities_that_people_bring() -> None:
+    images = [draw_cell(CELLS[1], printed(5), np.random.default_rng(seed)) for seed in range(60)]
+    heights = [len(image) for image in images]
+    assert min(heights) < 40
+    assert max(heights) > 150
+    assert {bool(np.median(image) > 128) for image in images} == {True, False}
+
+
+@pytest.mark.parametrize("kind", MARKED)
+def test_the_text_of_a_number_has_its_digits_and_marks_alone(kind: str, digits: Digits) -> None:
+    for seed in range(10):
+        case = draw_marked(kind, digits, np.random.default_rng(seed))
+        assert case.text is not None
+        assert "".join(filter(str.isdigit, case.text)) == case.label
+        assert set(case.text) <= set("0123456789.,-/:+= ")
+        assert case.label
+
+
+def test_a_number_with_another_gap_is_right_where_gaps_do_not_count() -> None:
+    image = np.zeros((9, 9), np.uint8)
+    said = Prediction("12", "1 - 2", "12", 1.0, ())
+    assert not Reading(Case(image, "12", "1-2"), said).text_right
+    assert Reading(Case(image, "12", "1-2", gaps_count=False), said).text_right
+
+
+def test_a_pen_is_as_wide_as_it_is_told() -> None:
+    ink, above = pen_strokes([np.array([[0.0, 0.0], [0.0, 50.0]])], 6)
+    assert abs(ink.shape[1] - 6) <= 1
+    assert abs(ink.shape[0] - 56) <= 2
+    assert abs(above - 53) <= 1
+    dot, _ = pen_strokes([np.array([[3.0, 3.0]])], 5)
+    assert 4 <= min(dot.shape) <= max(dot.shape) <= 6
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("kind", OVERLOOKED)
+def test_what_is_easily_overlooked_is_in_the_label(kind: str, form: str, digits: Digits) -> None:
+    for seed in range(5):
+        case = draw_overlooked(kind, form, digits, np.random.default_rng(seed))
+        assert len(case.label.replace(" ", "")) >= 2
+        assert (len(case.label.split()) == 1) == (form == "line")
+
+
+def test_only_the_edge_cuts_a_digit(digits: Digits) -> None:
+    for seed in range(20):
+        case = draw_overlooked("cut by the edge", "page", digits, np.random.default_rng(seed))
+        gray = cv2.GaussianBlur(case.image, (0, 0), 1).astype(np.float32)
+        ends = np.abs(gray - np.median(gray, axis=0))[:, [0, -1]]
+        assert (ends.max(axis=0) > 25).any()
+
+
+def test_lines_and_cheques_are_the_same_for_the_same_seed(digits: Digits) -> None:
+    for draw in (draw_line, draw_cheque):
+        one, other = (draw(digits, np.random.default_rng(7)) for _ in range(2))
+        assert one.label == other.label
+        assert (one.image == other.image).all()
+
+
+def test_numbers_of_tablets_are_those_of_the_held_out_writers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels, strokes = np.array(["12", "1-2", "1 2 3", "$ 10"] * 10), 40
+    points = np.tile(np.array([[0, 0], [500, 300]], np.int16), (strokes, 1))
+    file = tmp_path / "strings.npz"
+    np.savez(
+        file,
+        points=points,
+        stroke_ends=2 * np.arange(1, strokes + 1),
+        item_ends=np.arange(1, strokes + 1),
+        labels=labels,
+        writers=np.repeat(np.arange(10), 4),
+    )
+    cases: list[Case] = []
+
+    def keep(case: Case) -> Prediction:
+        cases.append(case)
+        return right(case)
+
+    monkeypatch.setattr(unipen, "STRINGS", file)
+    monkeypatch.setattr(unipen, "load_recognizer", lambda _: None)
+    monkeypatch.setattr(unipen, "read_cases", read_by(keep))
+    result = run(unipen)
+    assert set(column(result, "text")) == {1.0}
+    assert 0 < len(cases) < 3 * len(labels)
+    assert {case.text for case in cases} == {"12", "1-2", "1 2 3", "10"}
+    assert {case.gaps_count for case in cases if case.text == "1 2 3"} == {False}
+
+
+def test_without_numbers_of_tablets_a_line_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unipen, "STRINGS", tmp_path / "strings.npz")
+    result = run(unipen)
+    assert not result.tables
+    assert "no strings.npz" in result.sentences[0]
+
+
+def test_answers_are_judged_by_their_best_guess_for_calibration() -> None:
+    answers = [Prediction("?", "?", "7", 0.6, ()), Prediction("", "", "", None, ())]
+    result = Result()
+    columns = ("answers", "right", "confidence", "error", "by chance", "not found")
+    table = result.table("answers to", dict.fromkeys(columns, ""))
+    given = argparse.Namespace(seed=0, output=None)
+    calibration.judge("numbers", answers, ["7", "3"], given, result, table)
+    count, share, confidence, _, _, missing = table.rows["numbers"]
+    assert (count, share, missing) == (1, 1.0, 1)
+    assert confidence == pytest.approx(0.6)
+
+
+class Silent:
+    """Reads nothing anywhere."""
+
+    def predict_many(self, images: Iterable[object]) -> Iterable[Prediction]:
+        return (Prediction("", "", "", None, ()) for _ in images)
+
+
+def test_what_was_not_read_right_is_kept(tmp_path: Path) -> None:
+    image = np.full((9, 9), 200, np.uint8)
+    cases = [Case(image, "12"), Case(image, ""), Case(image, "12", "1/2")]
+    readings = read_cases(Silent(), cases, tmp_path / "kept", "cell")  # type: ignore[arg-type]
+    assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == [
+        "cell 0, 12 read as .png",
+        "cell 2, 1_2 read as .png",
+    ]
+    found = score_cases(readings)
+    assert (found.right, found.unsure, found.wrong) == (1, 2, 0)
