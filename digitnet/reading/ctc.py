@@ -5,7 +5,6 @@ run of one symbol is that symbol once, and where the same one stands twice a col
 symbol lies between.
 """
 
-import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -23,7 +22,9 @@ MIN_INK = 0.5
 
 _OTHER = SYMBOLS.index(OTHER)
 _DIGITS = len(DIGITS)
-_SMALL = 1e-100
+
+BATCH = 64
+"""Lines that the forward algorithm takes at once."""
 
 
 class Reading(NamedTuple):
@@ -45,17 +46,39 @@ class Reading(NamedTuple):
 
 
 def best_path(columns: Columns) -> list[Reading]:
-    """The symbols of a line by the best symbol of each column.
+    """The symbols of a line by the best symbol of each column; see `best_paths`."""
+    return best_paths([columns])[0]
+
+
+def best_paths(lines: Sequence[Columns]) -> list[list[Reading]]:
+    """The symbols of lines by the best symbol of each column.
 
     A column has a symbol if that is likelier than none, whichever symbol it is: what is surely
     ink of a digit is told even where it is not clear of which.
 
     Args:
-        columns: what the network says of the line.
+        lines: what the network says of each line.
 
     Returns:
-        The symbols from left to right; a run of `other` is one.
+        Of each line the symbols from left to right; a run of `other` is one.
     """
+    paths = [_runs(columns) for columns in lines]
+    segments, symbols = [], []
+    for columns, runs in zip(lines, paths, strict=True):
+        # how sure a symbol is, the columns tell that are nearer to it than to others
+        edges = [0, *((a.end + b.start) // 2 for a, b in pairwise(runs)), len(columns)]
+        of_digits = digits_only(columns)
+        for run, (start, end) in zip(runs, pairwise(edges), strict=False):
+            is_digit = run.symbol < _DIGITS
+            segment = of_digits[start:end] if is_digit else columns[start:end]
+            segments.append(segment[:, [run.symbol, -1]])
+            symbols.append([0])
+    confidences = iter(np.exp(log_probabilities(segments, symbols)).tolist())
+    return [[run._replace(confidence=next(confidences)) for run in runs] for runs in paths]
+
+
+def _runs(columns: Columns) -> list[Reading]:
+    """The runs of columns that have one symbol, their confidence left open."""
     named = columns[:, :BLANK]
     best = np.where(1 - columns[:, BLANK] > MIN_INK, named.argmax(axis=1), BLANK)
     edges = np.flatnonzero(np.diff(best, prepend=BLANK, append=BLANK))
@@ -68,21 +91,7 @@ def best_path(columns: Columns) -> list[Reading]:
             start = readings.pop().start
         peak = start + int(named[start:end, symbol].argmax())
         readings.append(Reading(symbol, start, end, named[peak]))
-    return _with_confidences(readings, columns)
-
-
-def _with_confidences(readings: list[Reading], columns: Columns) -> list[Reading]:
-    """Work out how sure each symbol is, on the columns that are nearer to it than to others."""
-    if not readings:
-        return []
-    of_digits = digits_only(columns)
-    edges = [0, *((a.end + b.start) // 2 for a, b in pairwise(readings)), len(columns)]
-    done = []
-    for reading, (start, end) in zip(readings, pairwise(edges), strict=True):
-        said = of_digits if reading.symbol < _DIGITS else columns
-        probability = math.exp(log_probability(said[start:end], [reading.symbol]))
-        done.append(reading._replace(confidence=probability))
-    return done
+    return readings
 
 
 def digits_only(columns: Columns) -> Columns:
@@ -99,34 +108,59 @@ def digits_only(columns: Columns) -> Columns:
 
 
 def log_probability(columns: NDArray[np.float32], symbols: Sequence[int]) -> float:
-    """The logarithm of the probability that a line reads so, over all paths (forward algorithm).
+    """The logarithm of the probability that a line reads so; see `log_probabilities`."""
+    return float(log_probabilities([columns], [symbols])[0])
+
+
+def log_probabilities(
+    lines: Sequence[NDArray[np.float32]], sequences: Sequence[Sequence[int]]
+) -> NDArray[np.float64]:
+    """The logarithms of the probabilities that lines read so, over all paths (forward algorithm).
 
     Args:
-        columns: (T, C), of each column the probabilities of C - 1 symbols and, last, of none.
-        symbols: what is read, below C - 1.
+        lines: (T, C) each, of each column the probabilities of C - 1 symbols and, last, of none. C
+            is the same for all.
+        sequences: what is read on each line, below C - 1.
 
     Returns:
-        At most 0; minus infinity where it is impossible.
+        (N,), at most 0; minus infinity where it is impossible.
     """
-    none = columns.shape[1] - 1
-    emitted = columns[:, [none, *symbols]].tolist()
-    count = len(symbols)
-    is_new = [number == 0 or symbols[number] != symbols[number - 1] for number in range(count)]
-    # the sums of all paths that end behind so many symbols, or in the last of them
-    behind, within = [1.0] + [0.0] * count, [0.0] * count
-    scale = 0.0
-    for blank, *said in emitted:
-        entered = [
-            (within[n] + behind[n] + (within[n - 1] if n and is_new[n] else 0.0)) * said[n]
-            for n in range(count)
-        ]
-        behind = [behind[0] * blank] + [(behind[n + 1] + within[n]) * blank for n in range(count)]
-        within = entered
-        most = max(max(behind), max(within, default=0.0))
-        if most <= 0.0:
-            return -math.inf
-        if most < _SMALL:
-            behind, within = [p / most for p in behind], [p / most for p in within]
-            scale += math.log(most)
-    total = behind[count] + (within[-1] if count else 0.0)
-    return scale + math.log(total) if total > 0 else -math.inf
+    answers = np.empty(len(lines), np.float64)
+    # of about the same length together: those at the end of a batch are padded
+    order = sorted(range(len(lines)), key=lambda n: (len(lines[n]), len(sequences[n])))
+    for start in range(0, len(order), BATCH):
+        some = order[start : start + BATCH]
+        answers[some] = _forward([lines[n] for n in some], [sequences[n] for n in some])
+    return answers
+
+
+def _forward(
+    lines: Sequence[NDArray[np.float32]], sequences: Sequence[Sequence[int]]
+) -> NDArray[np.float64]:
+    """The forward algorithm on a batch, scaled after each column (Rabiner 1989)."""
+    count, none = len(lines), lines[0].shape[1] - 1
+    columns = max(map(len, lines))
+    said = np.zeros((columns, count, none + 1), np.float64)
+    said[:, :, none] = 1.0  # behind a line's end, all paths stay where they are
+    states = np.full((count, 2 * max(map(len, sequences)) + 1), none)
+    for number, (line, symbols) in enumerate(zip(lines, sequences, strict=True)):
+        said[: len(line), number] = line
+        states[number, 1 : 2 * len(symbols) : 2] = symbols
+    may_skip = (states[:, 2:] != none) & (states[:, 2:] != states[:, :-2])
+    reached = np.zeros(states.shape, np.float64)
+    reached[:, 0] = 1.0
+    logarithms = np.zeros(count, np.float64)
+    for column in said:
+        entered = reached.copy()
+        entered[:, 1:] += reached[:, :-1]
+        entered[:, 2:] += np.where(may_skip, reached[:, :-2], 0.0)
+        reached = entered * np.take_along_axis(column, states, axis=1)
+        largest = reached.max(axis=1)
+        scale = np.where(largest > 0, largest, 1.0)
+        reached /= scale[:, None]
+        logarithms += np.log(scale)
+    last = np.array([2 * len(symbols) for symbols in sequences])
+    rows = np.arange(count)
+    total = reached[rows, last] + np.where(last > 0, reached[rows, last - 1], 0.0)
+    with np.errstate(divide="ignore"):
+        return np.asarray(logarithms + np.log(total), np.float64)

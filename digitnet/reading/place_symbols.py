@@ -6,6 +6,7 @@ symbol alone; what lies over several, as touching digits do, is cut half way bet
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import cv2
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.reading.ctc import Reading
+from digitnet.vision.components import Components
 from digitnet.vision.find import Layout, cut_out
 from digitnet.vision.line_image import LINE_HEIGHT
 from digitnet.vision.text_line import TextLine
@@ -55,44 +57,56 @@ def place_symbols(readings: Sequence[Reading], line: TextLine, layout: Layout) -
         line: where.
         layout: of the image.
     """
-    starts = [COLUMN_PX * reading.start for reading in readings]
-    ends = [COLUMN_PX * reading.end for reading in readings]
+    cores = [(COLUMN_PX * one.start, COLUMN_PX * one.end) for one in readings]
+    edges = [-math.inf, *((a[1] + b[0]) / 2 for a, b in pairwise(cores)), math.inf]
     reach = REACH * LINE_HEIGHT
+    pieces = _pieces(layout.parts)
     places = []
-    for number, (start, end) in enumerate(zip(starts, ends, strict=True)):
+    for (start, end), (before, behind) in zip(cores, pairwise(edges), strict=True):
         middle = (start + end) / 2
-        before = (ends[number - 1] + start) / 2 if number else -math.inf
-        behind = (end + starts[number + 1]) / 2 if number + 1 < len(starts) else math.inf
-        bounds = max(middle - reach, before), min(middle + reach, behind)
-        places.append(_place((start, end), bounds, line, layout))
+        bounds = line.box(max(middle - reach, before), min(middle + reach, behind))
+        places.append(_place(line.box(start, end), bounds, pieces, layout))
     return places
 
 
+def _pieces(parts: Components) -> NDArray[np.int64]:
+    """Left, top, right and bottom of each component, (4, N), in pixels of the ink map."""
+    left, top, width, height = parts.boxes[:, :4].astype(np.int64).T
+    return np.stack([left, top, left + width, top + height])
+
+
 def _place(
-    columns: tuple[int, int], bounds: tuple[float, float], line: TextLine, layout: Layout
+    core: tuple[float, float, float, float],
+    bounds: tuple[float, float, float, float],
+    pieces: NDArray[np.int64],
+    layout: Layout,
 ) -> Place:
-    """Find the ink of one symbol; its core and its bounds are given in pixels of the line."""
-    parts, scale = layout.parts, layout.scale
-    area = _within(line.box(*bounds), scale, layout.ink.shape)
-    core = _within(line.box(*columns), scale, layout.ink.shape)
-    labels = parts.labels[area[1] : area[3], area[0] : area[2]]
-    inside = labels[:, max(core[0] - area[0], 0) : core[2] - area[0]]
-    found = np.unique(inside)
-    numbers = found[found > 0].astype(np.intp)
-    left, _, width, height, _ = parts.boxes[numbers - 1].T
+    """Find the ink of one symbol; its core and its bounds are given in the gray image."""
+    area = _within(bounds, layout.scale, layout.ink.shape)
+    inner = _within(core, layout.scale, layout.ink.shape)
+    left, top, right, bottom = pieces
+    members = np.flatnonzero(
+        (left < inner[2]) & (right > inner[0]) & (top < inner[3]) & (bottom > inner[1])
+    )
+    if not members.size:
+        return Place(*_in_image(core, layout), np.zeros((1, 1), np.uint8), isolated=False)
     # over the bounds: another symbol's, too
-    shared = (left < area[0]) | (left + width > area[2])
-    shared |= (height >= MAX_HEIGHT * (area[3] - area[1])) & (width > 0.5 * (area[3] - area[1]))
-    own = np.isin(labels, numbers)
-    if not own.any():
-        nothing = np.zeros((1, 1), np.uint8)
-        return Place(*_in_image(line.box(*columns), layout), nothing, isolated=False)
-    x, y, columns_of_ink, rows_of_ink = cv2.boundingRect(own.view(np.uint8))
-    x, y = area[0] + x, area[1] + y
-    box = x, y, x + columns_of_ink, y + rows_of_ink
-    seen = cut_out(layout.ink, parts, numbers, box)
-    found_at = box[0] * scale, box[1] * scale, box[2] * scale, box[3] * scale
-    return Place(*_in_image(found_at, layout), seen, isolated=not shared.any())
+    shared = (left[members] < area[0]) | (right[members] > area[2])
+    high = bottom[members] - top[members] >= MAX_HEIGHT * (area[3] - area[1])
+    shared |= high & (right[members] - left[members] > 0.5 * (area[3] - area[1]))
+    box = (
+        max(int(left[members].min()), area[0]),
+        max(int(top[members].min()), area[1]),
+        min(int(right[members].max()), area[2]),
+        min(int(bottom[members].max()), area[3]),
+    )
+    ink = cut_out(layout.ink, layout.parts, members + 1, box)
+    if shared.any():  # of which a part lies here
+        x, y, width, height = cv2.boundingRect(ink)
+        x, y = max(0, box[0] - 1) + x, max(0, box[1] - 1) + y
+        box = x, y, x + width, y + height
+    left_, top_, right_, bottom_ = (layout.scale * side for side in box)
+    return Place(*_in_image((left_, top_, right_, bottom_), layout), ink, isolated=not shared.any())
 
 
 def _in_image(box: tuple[float, float, float, float], layout: Layout) -> tuple[int, int, int, int]:

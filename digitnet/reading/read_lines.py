@@ -7,14 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from digitnet.model.symbols import DIGITS
-from digitnet.reading.ctc import (
-    Columns,
-    Reading,
-    best_path,
-    digits_only,
-    log_probability,
-)
-from digitnet.vision.find import Layout
+from digitnet.reading.ctc import Columns, Reading, best_paths, digits_only, log_probabilities
 from digitnet.vision.text_line import TextLine
 
 SMALL_ROW = 0.6
@@ -44,15 +37,18 @@ class LineReading(NamedTuple):
         return [reading.symbol for reading in self.symbols if reading.symbol < _DIGITS]
 
 
-def read_line(line: TextLine, columns: Columns) -> LineReading:
-    """The best path through a line, and the probability of its digits."""
-    symbols = best_path(columns)
-    digits = [reading.symbol for reading in symbols if reading.symbol < _DIGITS]
-    probability = math.exp(log_probability(digits_only(columns), digits))
-    return LineReading(line, columns, symbols, probability)
+def read_lines(lines: Sequence[TextLine], columns: Sequence[Columns]) -> list[LineReading]:
+    """The best paths through lines, and the probabilities of their digits."""
+    paths = best_paths(columns)
+    digits = [[one.symbol for one in path if one.symbol < _DIGITS] for path in paths]
+    probabilities = np.exp(log_probabilities([digits_only(said) for said in columns], digits))
+    return [
+        LineReading(*read)
+        for read in zip(lines, columns, paths, probabilities.tolist(), strict=True)
+    ]
 
 
-def choose_lines(layout: Layout, columns: Sequence[Columns]) -> list[LineReading]:
+def choose_lines(whole: LineReading, rows: Sequence[LineReading]) -> list[LineReading]:
     """Decide whether an image is one line, or the rows that layout proposes.
 
     The reader has learned to call a page `other` that is seen from too far, and a digit that is
@@ -60,14 +56,12 @@ def choose_lines(layout: Layout, columns: Sequence[Columns]) -> list[LineReading
     small in it, or say more surely what is there.
 
     Args:
-        layout: of the image.
-        columns: what the reader says of `layout.whole`, and of each of `layout.lines`.
+        whole: the whole image, as it was read.
+        rows: the same of each row.
 
     Returns:
         The lines that have digits.
     """
-    whole = read_line(layout.whole, columns[0])
-    rows = [read_line(*pair) for pair in zip(layout.lines, columns[1:], strict=True)]
     rows = [row for row in rows if row.digits]
     if not whole.digits:
         return [row for row in rows if _height(row) < SMALL_ROW * _height(whole)]

@@ -38,7 +38,7 @@ from digitnet.reading.answer import answer_digits, answer_lines, find_signs
 from digitnet.reading.classifier_opinion import agree, needs_opinion
 from digitnet.reading.pipeline import run_in_order, threads
 from digitnet.reading.prediction import Prediction
-from digitnet.reading.read_lines import LineReading, choose_lines, read_line
+from digitnet.reading.read_lines import LineReading, choose_lines, read_lines
 from digitnet.reading.reader import Reader
 from digitnet.reading.test_time_augmentation import augment_uncertain
 from digitnet.vision import Layout, Limits, Region, find_digits, find_lines
@@ -198,7 +198,7 @@ class Recognizer:
             return layout, []
         lines = self._read([layout])[0]
         if not lines:
-            lines = [read_line(layout.whole, *self._reader.read([layout.whole.image]))]
+            lines = read_lines([layout.whole], self._reader.read([layout.whole.image]))
         return layout, lines
 
     @overload
@@ -370,12 +370,13 @@ class Recognizer:
     def _read(self, layouts: list[Layout]) -> list[list[LineReading]]:
         """The lines of several images, read in one batch."""
         assert self._reader is not None
-        images = [[layout.whole, *layout.lines] for layout in layouts]
-        columns = iter(self._reader.read([line.image for own in images for line in own]))
-        return [
-            choose_lines(layout, [next(columns) for _ in own])
-            for layout, own in zip(layouts, images, strict=True)
-        ]
+        lines = [line for layout in layouts for line in (layout.whole, *layout.lines)]
+        columns = self._reader.read([line.image for line in lines])
+        with Interruption():
+            read = iter(read_lines(lines, columns))
+            return [
+                choose_lines(next(read), [next(read) for _ in layout.lines]) for layout in layouts
+            ]
 
 
 _Seen = list[Region] | Layout

@@ -192,6 +192,8 @@ def cut_out(
     left, top, right, bottom = box
     area = slice(max(0, top - 1), bottom + 1), slice(max(0, left - 1), right + 1)
     labels = parts.labels[area]
-    own = np.isin(labels, members).view(np.uint8)
+    chosen = np.zeros(len(parts.boxes) + 1, np.uint8)
+    chosen[members] = 1
+    own = chosen[labels]
     near = cv2.dilate(own, np.ones((3, 3), np.uint8))  # with the soft edge of the strokes
     return np.where((own > 0) | ((near > 0) & (labels == 0)), ink[area], 0).astype(np.uint8)

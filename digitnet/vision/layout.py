@@ -103,20 +103,21 @@ def usual_height(heights: NDArray[np.int64]) -> float:
 def _follow(numbers: NDArray[np.intp], boxes: NDArray[np.int64]) -> list[list[int]]:
     """Put characters, given from left to right, into rows."""
     rows: list[list[int]] = []
+    # the band of the last two of each row: a short character must not lose the row
+    first, last = np.empty(len(numbers)), np.empty(len(numbers))
     for number in numbers.tolist():
         _, top, _, bottom = boxes[number].tolist()
-        best, most = None, SAME_ROW
-        for row in rows:
-            # the last two: a short character must not lose the row
-            ends = boxes[row[-2:]]
-            first, last = int(ends[:, 1].min()), int(ends[:, 3].max())
-            share = (min(bottom, last) - max(top, first)) / min(bottom - top, last - first)
-            if share > most:
-                best, most = row, share
-        if best is None:
-            rows.append([number])
+        begun = slice(len(rows))
+        share = np.minimum(bottom, last[begun]) - np.maximum(top, first[begun])
+        share /= np.minimum(bottom - top, last[begun] - first[begun])
+        best = int(share.argmax()) if rows else 0
+        if rows and share[best] > SAME_ROW:
+            before = boxes[rows[best][-1]]
+            rows[best].append(number)
+            first[best], last[best] = min(top, before[1]), max(bottom, before[3])
         else:
-            best.append(number)
+            first[len(rows)], last[len(rows)] = top, bottom
+            rows.append([number])
     return rows
 
 
