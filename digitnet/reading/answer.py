@@ -62,6 +62,8 @@ def answer_lines(
     signs: Sequence[Sign],
     opinions: dict[int, NDArray[np.float32]],
     thresholds: Sequence[float],
+    *,
+    complete: bool = True,
 ) -> Prediction:
     """The answer to an image that was read by lines.
 
@@ -71,6 +73,7 @@ def answer_lines(
         opinions: by the place in `signs` of a digit, the probabilities of the ten digits as the
             reader and the classifier say together.
         thresholds: by symbol, the probability below which it is not named.
+        complete: all writing was read; else no symbol is named, and the confidence is 0.
     """
     confidence = math.prod(line.probability for line in lines)
     boxes = []
@@ -87,7 +90,7 @@ def answer_lines(
                 confidence = min(confidence, 1.0)
                 probability = float(shared[symbol])
             of_digits = tuple(shared.tolist())
-        named = probability >= thresholds[symbol]
+        named = complete and probability >= thresholds[symbol]
         place = sign.place
         boxes.append(
             Box(
@@ -105,7 +108,7 @@ def answer_lines(
                 ink=place.ink,
             )
         )
-    return make_prediction(boxes, confidence)
+    return make_prediction(boxes, confidence if complete else 0.0)
 
 
 def _shared(said: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -45,6 +45,7 @@ from digitnet.vision import Layout, Limits, Region, find_digits, find_lines
 from digitnet.vision.decoding.sources import (
     Image,
     Source,
+    about,
     check_several,
     take,
     take_each,
@@ -76,8 +77,8 @@ class Recognizer:
             own.
         limits: how large an image may be.
         notify: is told in one line that begins with the path what is not read: the frames of an
-            animation behind the first, the pages of a TIFF; by default by a Python warning. Called
-            in any thread.
+            animation behind the first, the pages of a TIFF, what is more than a page; by default
+            by a Python warning. Called in any thread.
 
     Raises:
         BundleError: a network is damaged, or not digitnet's.
@@ -330,7 +331,11 @@ class Recognizer:
             if self._reader is None or single or not gray.size:
                 return find_digits(gray, single=single)
             normal = normal_digit(gray)
-            return [normal] if normal else find_lines(gray)
+            layout = [normal] if normal else find_lines(gray)
+        if isinstance(layout, Layout) and layout.left_out:
+            more = f"{layout.left_out:,} rows or pieces of ink more than are read of one image"
+            self.notify(about(source, f"{more}, so that no digit is named; cut it into parts"))
+        return layout
 
     def _answer(self, seen: "list[_Seen]") -> list[Prediction]:
         """Read what was found in several images, all in one batch."""
@@ -364,7 +369,8 @@ class Recognizer:
         for (image, number), said in zip(asked, self._answers(shown), strict=True):
             opinions[image][number] = agree(signs[image][number].reading, said)
         return [
-            answer_lines(*one, self._thresholds) for one in zip(lines, signs, opinions, strict=True)
+            answer_lines(*one, self._thresholds, complete=not layout.left_out)
+            for layout, one in zip(layouts, zip(lines, signs, opinions, strict=True), strict=True)
         ]
 
     def _read(self, layouts: list[Layout]) -> list[list[LineReading]]:

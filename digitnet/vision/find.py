@@ -14,8 +14,17 @@ from digitnet.vision.normalize import SIDE, at_least, is_normal, normalize
 from digitnet.vision.rules import part_from_rules
 from digitnet.vision.text_line import TextLine, text_line, whole_image
 
+MAX_COMPONENTS = 4000
+"""Of more, it is a texture or print in mass, and no page of handwriting."""
+
+MAX_LINES_PX = 40_000
+"""Pixels of all lines' widths that are read of one image: a page of 2,000 characters."""
+
 # Writing is sought in an image of at most so many pixels a side.
 MAX_WORKING_SIDE = 1200
+
+MAX_LINES_PX = 40_000
+"""Pixels of all lines' widths that are read of one image: a page of 2,000 characters."""
 
 # And of at least so many: MNIST's own 28 are enough.
 MIN_WORKING_SIDE = 28
@@ -51,6 +60,7 @@ class Layout(NamedTuple):
         rows: Of writing, from top to bottom.
         whole: The whole image, as one line.
         lines: A line for each row.
+        left_out: How many rows, or pieces of ink, are more than is read of one image.
     """
 
     scale: float
@@ -59,6 +69,7 @@ class Layout(NamedTuple):
     rows: list[Row]
     whole: TextLine
     lines: list[TextLine]
+    left_out: int = 0
 
 
 def find_digits(gray: NDArray[np.uint8], *, single: bool = False) -> list[Region]:
@@ -125,9 +136,19 @@ def find_lines(gray: NDArray[np.uint8]) -> Layout:
     work, scale = working_image(gray)
     ink = ink_map(work)
     parts, rules = part_from_rules(components(ink))
+    if len(parts.boxes) > MAX_COMPONENTS:
+        return Layout(scale, ink, parts, [], whole_image(gray), [], len(parts.boxes))
     rows = find_rows(parts, rules)
-    lines = [text_line(gray, row, scale) for row in rows]
-    return Layout(scale, ink, parts, rows, whole_image(gray), lines)
+    lines: list[TextLine] = []
+    room = MAX_LINES_PX
+    for row in rows:
+        line = text_line(gray, row, scale)
+        room -= line.image.shape[1]
+        if room < 0:
+            break
+        lines.append(line)
+    left_out = len(rows) - len(lines)
+    return Layout(scale, ink, parts, rows, whole_image(gray), lines, left_out)
 
 
 def working_image(gray: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:

@@ -36,12 +36,6 @@ REACH = 0.5
 REACH_BESIDE = 2.0
 """... or so many beside it."""
 
-MAX_COMPONENTS = 4000
-"""Of more, it is a texture or print in mass, and no page of handwriting."""
-
-MAX_ROWS = 100
-"""No page has more rows of handwriting; a texture may."""
-
 
 class Row(NamedTuple):
     """Writing side by side.
@@ -67,7 +61,7 @@ class Row(NamedTuple):
 
 
 def find_rows(parts: Components, rules: NDArray[np.bool_]) -> list[Row]:
-    """Rows of writing from top to bottom; none where there are too many components for a page.
+    """Rows of writing from top to bottom.
 
     Args:
         parts: the components.
@@ -75,8 +69,6 @@ def find_rows(parts: Components, rules: NDArray[np.bool_]) -> list[Row]:
     """
     left, top, width, height = parts.boxes[:, :4].astype(np.int64).T
     boxes = np.column_stack([left, top, left + width, top + height])
-    if len(boxes) > MAX_COMPONENTS:
-        return []
     candidates = np.flatnonzero(~rules & (np.maximum(width, height) >= MIN_SIZE))
     if not candidates.size:
         return []
@@ -85,7 +77,7 @@ def find_rows(parts: Components, rules: NDArray[np.bool_]) -> list[Row]:
     main, others = candidates[is_main], candidates[~is_main]
     rows = _merge(_follow(main[np.argsort(left[main], kind="stable")], boxes), boxes)
     others = others[np.maximum(width, height)[others] >= MIN_PART * usual]
-    rows = _join(others, rows, boxes, usual)[:MAX_ROWS]
+    rows = _join(others, rows, boxes, usual)
     made = [_row(members, boxes) for members in rows]
     return sorted(made, key=lambda row: float(row.middles[1].mean()))
 

@@ -37,9 +37,16 @@ class TextLine(NamedTuple):
 
     def box(self, start: float, end: float) -> tuple[float, float, float, float]:
         """Left, top, right, bottom in the gray image around columns of the line."""
-        corners = np.array([[start, end, start, end], [0, 0, LINE_HEIGHT, LINE_HEIGHT], [1] * 4])
-        x, y = self.to_image @ corners
-        return float(x.min()), float(y.min()), float(x.max()), float(y.max())
+        (across, lean, left), (climb, down, top) = self.to_image.tolist()
+        upper, lower = top + climb * start, top + climb * end
+        start, end = left + across * start, left + across * end
+        leaning, falling = lean * LINE_HEIGHT, down * LINE_HEIGHT
+        return (
+            min(start, end) + min(leaning, 0.0),
+            min(upper, lower) + min(falling, 0.0),
+            max(start, end) + max(leaning, 0.0),
+            max(upper, lower) + max(falling, 0.0),
+        )
 
 
 def whole_image(gray: NDArray[np.uint8]) -> TextLine:
