@@ -1,0 +1,166 @@
+"""The reader network: its shapes, its loss, and the two files that ship."""
+
+import math
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from digitnet.errors import BundleError
+from digitnet.model import keras_file, litert
+from digitnet.model.bundle import KERAS_FILE, TFLITE_FILE
+from digitnet.model.kinds import Kind
+from digitnet.model.symbols import BLANK, COLUMNS, OTHER, SYMBOLS
+from digitnet.reading.ctc import log_probability
+from digitnet.training.frame import export
+from digitnet.training.reader.calibration import find_temperature, find_thresholds, probabilities
+from digitnet.training.reader.loss import (
+    NumberError,
+    ReaderLoss,
+    ctc_loss,
+    sequence_log_probabilities,
+)
+from digitnet.training.reader.network import (
+    build_reader,
+    with_probabilities,
+    without_probabilities,
+)
+from digitnet.training.reader.targets import MAX_LABELS, NO_LABEL, Batch
+
+_OTHER = SYMBOLS.index(OTHER)
+
+
+@pytest.fixture(scope="module")
+def logits() -> keras.Model:
+    keras.utils.set_random_seed(0)
+    return build_reader()
+
+
+def pictures(lines: int, width: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 250, (lines, 32, width), np.uint8)
+
+
+def targets(columns: list[int], labels: list[int]) -> np.ndarray:
+    padded = labels + [NO_LABEL] * (MAX_LABELS - len(labels))
+    return np.array([columns + padded], np.int32)
+
+
+def sure(columns: list[int]) -> np.ndarray:
+    """Logits that say these classes."""
+    return 20 * np.eye(COLUMNS, dtype=np.float32)[columns][None]
+
+
+@pytest.mark.parametrize("width", [8, 32, 96, 97])
+def test_there_are_logits_for_every_two_columns_of_pixels(logits: keras.Model, width: int) -> None:
+    assert logits(pictures(2, width)).shape == (2, (width + 1) // 2, COLUMNS)
+    assert logits.count_params() == 416_484
+
+
+def test_a_column_is_told_by_what_is_24_pixels_around_it(logits: keras.Model) -> None:
+    whole = pictures(1, 200)
+    changed = whole.copy()
+    changed[:, :, 126:] = 0
+    before, after = np.asarray(logits(whole)), np.asarray(logits(changed))
+    np.testing.assert_array_equal(before[:, :50], after[:, :50])
+    assert (before[:, 60:] != after[:, 60:]).any()
+
+
+def test_the_loss_is_small_for_what_is_right_and_large_for_what_is_not() -> None:
+    columns = [BLANK, 3, 3, BLANK, _OTHER, BLANK]
+    expected = targets(columns, [3, _OTHER])
+    loss = ReaderLoss()
+    assert float(loss(expected, sure(columns))) < 1e-3
+    assert float(loss(expected, sure([BLANK] * 6))) > 5
+
+
+def test_a_line_without_labels_costs_what_its_columns_say_besides() -> None:
+    none = np.full((1, MAX_LABELS), NO_LABEL, np.int32)
+    assert float(ctc_loss(none, sure([BLANK] * 4))[0]) == pytest.approx(0, abs=1e-4)
+    assert float(ctc_loss(none, sure([BLANK, 5, BLANK, BLANK]))[0]) == pytest.approx(20, abs=0.01)
+
+
+def test_many_sequences_have_the_probabilities_of_the_forward_algorithm() -> None:
+    drawn = np.random.default_rng(0).random((5, 12, 11)) ** 4
+    columns = drawn / drawn.sum(axis=-1, keepdims=True)
+    sequences = [[], [1], [1, 1, 2], [3] * 4, [9, 0]]
+    expected = [
+        log_probability(line.astype(np.float32), sequence)
+        for line, sequence in zip(columns, sequences, strict=True)
+    ]
+    found = sequence_log_probabilities(columns, sequences)
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("columns", "wrong"),
+    [
+        ([BLANK, 3, 3, BLANK, 3, _OTHER], 0.0),
+        ([3, BLANK, _OTHER, _OTHER, 3, BLANK], 0.0),  # marks and other writing are no digits
+        ([BLANK, 3, 3, 3, 3, BLANK], 1.0),
+        ([3, BLANK, 3, BLANK, 4, BLANK], 1.0),
+        ([BLANK] * 6, 1.0),
+    ],
+)
+def test_the_error_is_that_of_whole_numbers(columns: list[int], wrong: float) -> None:
+    metric = NumberError(name="error")
+    metric.update_state(targets([BLANK] * 6, [3, 3, _OTHER]), sure(columns))
+    assert float(metric.result()) == wrong
+
+
+@pytest.mark.slow
+def test_both_files_that_ship_give_the_same_probabilities_at_all_widths(
+    logits: keras.Model, tmp_path: Path
+) -> None:
+    shipped = with_probabilities(logits, 1.3)
+    export(shipped, tmp_path)
+    data = (tmp_path / TFLITE_FILE).read_bytes()
+    assert len(data) <= 2 * 2**20
+    assert keras_file.find_fault((tmp_path / KERAS_FILE).read_bytes(), 2**24) is None
+    again = keras.models.load_model(tmp_path / KERAS_FILE, compile=False, safe_mode=True)
+    networks = litert.Networks(data, "reader", Kind.READER)
+    for lines, width in ((3, 96), (1, 33), (5, 8), (3, 96)):
+        batch = pictures(lines, width)
+        answer = networks.answer(batch)
+        np.testing.assert_allclose(answer, np.asarray(again(batch)), atol=1e-4)
+        np.testing.assert_allclose(answer.sum(axis=-1), 1, atol=1e-5)
+        alone = np.concatenate([networks.answer(batch[n : n + 1]) for n in range(lines)])
+        np.testing.assert_array_equal(answer, alone)
+    bare = without_probabilities(again)
+    np.testing.assert_allclose(
+        np.asarray(bare(pictures(1, 32))), np.asarray(logits(pictures(1, 32))), atol=1e-5
+    )
+    with pytest.raises(BundleError, match="is not digitnet's classifier"):
+        litert.Network(data, "reader")
+
+
+def test_the_temperature_makes_a_network_that_is_too_sure_less_so() -> None:
+    """Of twenty lines that say 3 with 99.9 %, four are of another digit."""
+    columns = np.full((20, 3, COLUMNS), -9.0, np.float32)
+    columns[:, [0, 2], BLANK] = 9
+    columns[:, 1, [3, 4]] = 5.0, -1.9
+    batch: Batch = (
+        np.zeros((20, 32, 6), np.uint8),
+        np.concatenate(
+            [targets([BLANK, 3, BLANK], [4 if number < 4 else 3]) for number in range(20)]
+        ),
+    )
+    temperature = find_temperature([columns], [batch], sequence_log_probabilities)
+    assert temperature > 2
+
+
+def test_thresholds_refuse_a_small_part_of_what_is_read_right() -> None:
+    """A class of which few were read has the threshold of all."""
+    rng = np.random.default_rng(0)
+    columns = np.full((400, 1, COLUMNS), -20.0, np.float32)
+    columns[:, 0, 3] = rng.uniform(1, 6, 400)
+    columns[:, 0, BLANK] = 0
+    columns[:10, 0] = sure([5])[0]
+    expected = [targets([5 if number < 10 else 3], [3]) for number in range(400)]
+    batch: Batch = np.zeros((400, 32, 2), np.uint8), np.concatenate(expected)
+    found = find_thresholds([columns], [batch], 1.0)
+    assert set(found) == {*SYMBOLS}
+    answers = probabilities(columns[10:], 1.0)[:, 0, 3]
+    assert (answers < found["3"]).mean() == pytest.approx(0.005, abs=0.003)
+    assert found["5"] == found["-"] == found[OTHER]
+    assert math.isclose(found["3"], found["5"], abs_tol=0.1)
