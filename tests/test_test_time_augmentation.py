@@ -11,7 +11,6 @@ from digitnet.data import datasets
 from digitnet.model.litert import Network
 from digitnet.model.probabilities import COLUMNS, DIGIT, TWO, Probabilities
 from digitnet.reading.test_time_augmentation import (
-    AT_ONCE,
     MIN_CONFIDENCE,
     MIN_DIGIT_PROBABILITY,
     augment_uncertain,
@@ -101,38 +100,6 @@ def test_only_those_in_doubt_are_asked_again_and_each_gets_its_own_answer() -> N
     assert asked == [20] * VIEWS + [40] * VIEWS
     assert again[:, DIGIT].argmax(axis=1).tolist() == [3, 3, 3, 5]
     assert answers[3, 3] == np.float32(0.5), "the first answers were written over"
-
-
-def test_the_least_sure_are_asked_again_first_until_no_more_is_needed() -> None:
-    levels = np.random.default_rng(0).permutation(3 * AT_ONCE)
-    digits = np.stack([np.full((28, 28), level + 1, np.uint8) for level in levels])
-    answers = np.concatenate([row(0.3 + level / 1000) for level in levels])
-    asked: list[int] = []
-
-    def classify(seen: NDArray[np.uint8]) -> Probabilities:
-        asked.extend({int(view.max()) - 1 for view in seen})
-        return np.concatenate([row(0.1, 0.8)] * len(seen))
-
-    def is_settled(known: Probabilities, final: NDArray[np.bool_]) -> bool:
-        assert (known[final, DIGIT].argmax(axis=1) == 5).all()
-        return int(final.sum()) >= 2 * AT_ONCE
-
-    again = augment_uncertain(digits, answers, classify, is_settled)
-    assert sorted(asked) == list(range(2 * AT_ONCE))
-    assert ((again[:, DIGIT].argmax(axis=1) == 5) == (levels < 2 * AT_ONCE)).all()
-
-
-def test_the_answers_are_the_same_in_however_many_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    rng = np.random.default_rng(0)
-    digits = rng.integers(0, 256, (200, 28, 28), np.uint8)
-    answers = np.concatenate([row(float(sure)) for sure in rng.uniform(0.2, 0.8, 200)])
-
-    def classify(seen: NDArray[np.uint8]) -> Probabilities:
-        return np.concatenate([row(float(view.mean()) / 255, 0.1) for view in seen])
-
-    in_steps = augment_uncertain(digits, answers, classify)
-    monkeypatch.setattr("digitnet.reading.test_time_augmentation.AT_ONCE", 1000)
-    np.testing.assert_array_equal(augment_uncertain(digits, answers, classify), in_steps)
 
 
 def test_views_are_a_digit_turned_moved_and_with_other_pens() -> None:

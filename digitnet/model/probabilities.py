@@ -20,8 +20,3 @@ COLUMNS = 3 * CLASSES + 2
 
 Probabilities = NDArray[np.float32]
 """(N, 32): one row for each picture."""
-
-
-def several_digits(answers: Probabilities) -> Probabilities:
-    """The probability of each picture that it is more than one digit, (N,)."""
-    return answers[:, TWO] + answers[:, MORE]

@@ -25,9 +25,6 @@ MIN_CONFIDENCE = 0.9
 # ... nor is what the network hardly takes for any digit: a letter or a texture.
 MIN_DIGIT_PROBABILITY = 0.15
 
-AT_ONCE = 64
-"""Digits that are classified again before `is_settled` is asked whether more are of any use."""
-
 ROTATION_DEGREES = 8.0
 """Degrees, to either side."""
 
@@ -49,7 +46,6 @@ def augment_uncertain(
     digits: NDArray[np.uint8],
     answers: Probabilities,
     classify: Callable[[NDArray[np.uint8]], Probabilities],
-    is_settled: Callable[[Probabilities, NDArray[np.bool_]], bool] = lambda answers, final: False,
 ) -> Probabilities:
     """Classify uncertain digits again under small distortions.
 
@@ -57,8 +53,6 @@ def augment_uncertain(
         digits: uint8 (N, 28, 28), white ink (255) on black (0).
         answers: to these.
         classify: gives the answers to any number of such pictures.
-        is_settled: whether no more need be asked, from the answers and which of them, (N,), are
-            final. The least sure are asked again first.
 
     Returns:
         The answers, those in doubt with the geometric mean of the digits' probabilities over the
@@ -67,23 +61,13 @@ def augment_uncertain(
     doubtful = find_uncertain(answers)
     if not len(doubtful):
         return answers
+    with Interruption():
+        seen = np.concatenate([augmented_views(digits[number]) for number in doubtful])
+    said = classify(seen)[:, DIGIT].reshape(len(doubtful), -1, CLASSES)
     again = answers.copy()
-    final = np.ones(len(answers), np.bool_)
-    final[doubtful] = False
-    if len(doubtful) > AT_ONCE:
-        best = answers[doubtful, DIGIT].max(axis=1)
-        doubtful = doubtful[np.argsort(best, kind="stable")]
-    for start in range(0, len(doubtful), AT_ONCE):
-        if is_settled(again, final):
-            break
-        some = doubtful[start : start + AT_ONCE]
-        with Interruption():
-            seen = np.concatenate([augmented_views(digits[number]) for number in some])
-        said = classify(seen)[:, DIGIT].reshape(len(some), -1, CLASSES)
-        again[some, DIGIT] = geometric_mean(
-            np.concatenate([answers[some, None, DIGIT], said], axis=1)
-        )
-        final[some] = True
+    again[doubtful, DIGIT] = geometric_mean(
+        np.concatenate([answers[doubtful, None, DIGIT], said], axis=1)
+    )
     return again
 
 
