@@ -289,6 +289,11 @@ def _train(
         from digitnet.synthesis.fonts import font_files
 
         font_files(chosen.fonts)
+    reads = chosen.network is Network.READER
+    if reads:
+        from digitnet.training.reader.sources import make_corpus, read_strokes
+
+        strokes = read_strokes(chosen.strokes, chosen.seed)
     notify = notes(quiet=progress.quiet)
     digits = datasets.load(chosen.dataset, notify)
     if parent and has_changed(parent, digits):
@@ -296,7 +301,6 @@ def _train(
             f"{digits.name} has changed since {parent.name} learned digits of it: some of those "
             "kept for the test may be among them"
         )
-    reads = chosen.network is Network.READER
     split = datasets.split(
         digits,
         test_fraction=chosen.test_fraction,
@@ -304,9 +308,7 @@ def _train(
         limit=None if reads else chosen.limit,
     )
     if reads:
-        from digitnet.training.reader.sources import make_corpus
-
-        corpus = make_corpus(chosen, digits, split)
+        corpus = make_corpus(chosen, digits, split, strokes)
     progress.say("loading TensorFlow")
     if reads:
         from digitnet.training.reader.train import train_reader

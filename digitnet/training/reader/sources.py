@@ -112,13 +112,20 @@ def read_strokes(paths: Sequence[str], seed: int) -> list[Strokes]:
     return [*every.values()]
 
 
-def make_corpus(options: TrainingOptions, dataset: Dataset, split: Split) -> Corpus:
+def make_corpus(
+    options: TrainingOptions, dataset: Dataset, split: Split, strokes: Sequence[Strokes]
+) -> Corpus:
     """Gather the characters that a training makes lines of.
 
+    Args:
+        options: seed and fonts.
+        dataset: digits as images.
+        split: the parts of these.
+        strokes: see `read_strokes`.
+
     Raises:
-        DatasetError: a file of pen strokes or the folder of fonts is no good.
+        DatasetError: the folder of fonts is no good.
     """
-    strokes = read_strokes(options.strokes, options.seed)
     faces = find_faces(options.fonts, LETTERS + FOREIGN)
     trained_on, decided_on = (
         Sources(

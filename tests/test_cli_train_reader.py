@@ -1,0 +1,268 @@
+"""`train --network reader` and `evaluate --model reader` as programs, from outside."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import PATIENCE, Call
+
+from digitnet.model import bundle
+from digitnet.model.kinds import Kind
+from digitnet.model.symbols import SYMBOLS
+from digitnet.training.checkpoint import read_rows
+
+ROOT = Path(__file__).resolve().parent.parent
+
+TRAIN = ("train", "--network", "reader", "--dataset", "digits")
+TINY = (*TRAIN, "--limit", "96", "--epochs", "2")
+LONGER = (*TRAIN, "--limit", "1600", "--epochs", "2")
+"""So long that a second epoch is still under way when the first one has been seen to be done."""
+
+Digitnet = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def write_strokes(path: Path, labels: str, writers: int = 3) -> Path:
+    """Pen strokes of these characters by so many writers: each a flag of its own slope."""
+    items = [(label, writer) for writer in range(writers) for label in labels]
+    points = [
+        [(0, 0), (1000, 40 * (ord(label) % 20)), (100 * writer, 1000)] for label, writer in items
+    ]
+    np.savez(
+        path,
+        points=np.array(points, np.int16).reshape(-1, 2),
+        stroke_ends=3 * np.arange(1, len(items) + 1),
+        item_ends=np.arange(1, len(items) + 1),
+        labels=np.array([label for label, _ in items]),
+        writers=np.array([writer for _, writer in items]),
+    )
+    return path
+
+
+# What is wrong is told before the work
+
+
+def test_a_classifier_does_not_learn_from_pen_strokes(call: Call, tmp_path: Path) -> None:
+    strokes = write_strokes(tmp_path / "strokes.npz", "0123")
+    code, _, errors = call("train", "--dataset", "digits", "--dataset", strokes)
+    assert code == 2
+    assert "strokes.npz holds pen strokes, which cnn does not learn from" in " ".join(
+        errors.split()
+    )
+
+
+@pytest.mark.parametrize(
+    ("datasets", "received"),
+    [(["mnist", "digits"], "received 2 (mnist, digits)"), (["strokes.npz"], "received none")],
+)
+def test_a_training_has_one_data_set_of_images(
+    call: Call, tmp_path: Path, datasets: list[str], received: str
+) -> None:
+    write_strokes(tmp_path / "strokes.npz", "0123")
+    given = [part for name in datasets for part in ("--dataset", name)]
+    code, _, errors = call("train", "--network", "reader", *given)
+    assert code == 2
+    assert f"expected one data set of images, {received}" in " ".join(errors.split())
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--batch-size", "9"),
+        ("--optimizer", "sgd"),
+        ("--activation", "tanh"),
+        ("--hidden", "9"),
+        ("--no-augment",),
+    ],
+)
+def test_options_that_are_not_for_a_reader_are_refused(call: Call, option: tuple[str, ...]) -> None:
+    code, _, errors = call(*TRAIN, *option)
+    assert code == 2
+    assert "leave out --" in errors
+
+
+def test_two_files_of_one_kind_of_strokes_are_refused(call: Call, tmp_path: Path) -> None:
+    for name in ("one.npz", "two.npz"):
+        write_strokes(tmp_path / name, "abc")
+    code, _, errors = call(*TRAIN, "--dataset", "one.npz", "--dataset", "two.npz")
+    assert (code, errors.strip()) == (
+        1,
+        "digitnet: one.npz and two.npz both hold letters as pen strokes: give one of them",
+    )
+
+
+def test_strokes_by_one_writer_are_refused(call: Call, tmp_path: Path) -> None:
+    write_strokes(tmp_path / "alone.npz", "012", writers=1)
+    code, _, errors = call(*TRAIN, "--dataset", "alone.npz")
+    assert code == 1
+    assert "pen strokes by 1 writer cannot be split by writer" in errors
+
+
+def test_strokes_of_whole_numbers_are_refused(call: Call, tmp_path: Path) -> None:
+    path = write_strokes(tmp_path / "numbers.npz", "0123")
+    arrays = dict(np.load(path))
+    arrays["labels"] = np.array(["2024"] * len(arrays["labels"]))
+    np.savez(path, **arrays)
+    code, _, errors = call(*TRAIN, "--dataset", "numbers.npz")
+    assert code == 1
+    assert "labels such as '2024': give labels of one character each" in errors
+
+
+# The whole way, once
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which programs are run, with strokes to learn from."""
+    home = tmp_path_factory.mktemp("home")
+    write_strokes(home / "strokes.npz", "0123456789", writers=4)
+    return home
+
+
+@pytest.fixture(scope="module")
+def shell() -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": str(ROOT)}
+
+
+@pytest.fixture(scope="module")
+def digitnet(home: Path, shell: dict[str, str]) -> Digitnet:
+    """Run `digitnet` in that folder."""
+
+    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "digitnet", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            cwd=home,
+            env=shell,
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def trained(home: Path, digitnet: Digitnet) -> subprocess.CompletedProcess[str]:
+    """What a tiny training said; its model is `home/trained`."""
+    run = digitnet(*TINY, "--dataset", "strokes.npz", "--output", "trained")
+    assert run.returncode == 0, run.stderr
+    return run
+
+
+@pytest.mark.slow
+def test_a_reader_is_trained_and_measured(
+    home: Path, trained: subprocess.CompletedProcess[str]
+) -> None:
+    said = trained.stderr.splitlines()
+    assert said[1] == (
+        "reader: 416,484 weights, 2 epochs of 3 steps, adamw at 0.002, about 96 fresh lines an "
+        "epoch"
+    )
+    assert said[3].startswith("strokes.npz: ")
+    assert said[3].endswith("to validate")
+    assert [line[:9] for line in said[5:7]] == ["epoch 1/2", "epoch 2/2"]
+    assert "digitnet predict --reader trained IMAGE" in said[-1]
+    assert "error of numbers" in trained.stdout
+    loaded = bundle.load(home / "trained", Kind.READER)
+    card = loaded.card
+    assert card["hyper_parameters"]["strokes"] == ["strokes.npz"]
+    assert [entry["name"] for entry in card["datasets"]] == ["digits"]
+    (strokes,) = card["pen_strokes"]
+    assert (strokes["kind"], strokes["train"] + strokes["validation"]) == ("digits", 40)
+    assert strokes["licence"] == "not known to digitnet"
+    assert len(loaded.thresholds) == len(SYMBOLS)
+    assert card["measured"]["test"]["count"] == 2000
+    assert not (home / "trained.training").exists()
+    assert len(read_rows(home / "trained" / "history.csv")) == 2
+
+
+@pytest.mark.slow
+def test_evaluate_measures_a_reader_again_as_its_card_says(
+    home: Path, digitnet: Digitnet, trained: subprocess.CompletedProcess[str]
+) -> None:
+    text = digitnet("evaluate", "--model", "./trained", "--dataset", "digits")
+    assert text.stdout == trained.stdout
+    run = digitnet("evaluate", "--model", "./trained", "--dataset", "digits", "--format", "json")
+    record = json.loads(run.stdout)
+    measured = bundle.load(home / "trained").card["measured"]["test"]
+    for name in ("error", "text_error", "digit_error", "loss", "calibration_error"):
+        assert record[name] == pytest.approx(measured[name], abs=1e-6)
+    assert (record["split"], record["dataset"]) == ("test", "digits")
+
+
+@pytest.mark.slow
+def test_figures_are_not_for_readers(
+    digitnet: Digitnet, trained: subprocess.CompletedProcess[str]
+) -> None:
+    run = digitnet("evaluate", "--model", "./trained", "--plot", "figures")
+    assert run.returncode == 2
+    assert "leave out --plot: it is for classifiers" in " ".join(run.stderr.split())
+
+
+@pytest.mark.slow
+def test_a_reader_cannot_be_trained_on_as_a_classifier_or_read_as_one(
+    digitnet: Digitnet, trained: subprocess.CompletedProcess[str]
+) -> None:
+    run = digitnet("predict", "--model", "./trained", ROOT / "samples" / "paint-3.png")
+    assert run.returncode == 1
+    assert "trained is a reader: give a classifier, like cnn" in run.stderr
+
+
+def start_and_wait(home: Path, shell: dict[str, str], output: str) -> "subprocess.Popen[str]":
+    """A training that has just finished its first epoch."""
+    started = subprocess.Popen(
+        [sys.executable, "-m", "digitnet", *LONGER, "--output", output],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=home,
+        env=shell,
+    )
+    while not (home / f"{output}.training" / "history.csv").is_file():
+        assert started.poll() is None, started.communicate()
+        time.sleep(0.1)
+    return started
+
+
+@pytest.mark.slow
+def test_a_resumed_training_ends_like_one_that_was_never_interrupted(
+    home: Path, shell: dict[str, str], digitnet: Digitnet
+) -> None:
+    whole = digitnet(*LONGER, "--output", "whole")
+    assert whole.returncode == 0, whole.stderr
+    started = start_and_wait(home, shell, "parts")
+    started.send_signal(signal.SIGTERM)
+    _, errors = started.communicate()
+    assert started.returncode == 128 + signal.SIGTERM
+    assert "go on, or end here with --finish: digitnet train --resume --output parts" in errors
+    assert digitnet("train", "--resume", "--output", "parts").returncode == 0
+    parts, whole_model = (bundle.load(home / name) for name in ("parts", "whole"))
+    assert parts.tflite == whole_model.tflite
+    assert parts.thresholds == whole_model.thresholds
+
+
+@pytest.mark.slow
+def test_a_killed_process_for_lines_ends_the_training_in_one_line(
+    home: Path, shell: dict[str, str], digitnet: Digitnet
+) -> None:
+    started = start_and_wait(home, shell, "cut")
+    children = Path(f"/proc/{started.pid}/task").glob("*/children")
+    for number in {number for path in children for number in path.read_text().split()}:
+        if b"reader.worker" in Path(f"/proc/{number}/cmdline").read_bytes():
+            os.kill(int(number), signal.SIGKILL)
+    _, errors = started.communicate()
+    assert started.returncode == 1
+    assert errors.splitlines()[-1] == (
+        "digitnet: the process that makes lines was ended by SIGKILL, perhaps because memory was "
+        "short: go on when other programs need less: digitnet train --resume --output cut"
+    )
+    finished = digitnet("train", "--resume", "--finish", "--output", "cut")
+    assert finished.returncode == 0, finished.stderr
+    assert len(read_rows(home / "cut" / "history.csv")) == 1
