@@ -10,7 +10,13 @@ import pytest
 from numpy.typing import NDArray
 
 from digitnet.model.symbols import BLANK, COLUMNS, spell, symbol_of
-from digitnet.reading.ctc import Columns, best_path, digits_only, log_probability
+from digitnet.reading.ctc import (
+    Columns,
+    best_path,
+    digits_only,
+    log_probabilities,
+    log_probability,
+)
 
 
 def random_columns(length: int, symbols: int, seed: int) -> NDArray[np.float32]:
@@ -60,6 +66,15 @@ def test_long_lines_do_not_underflow() -> None:
     columns = np.full((20_000, 3), 1 / 3, np.float32)
     assert log_probability(columns, []) == pytest.approx(20_000 * math.log(1 / 3), rel=1e-4)
     assert -math.inf < log_probability(columns, [0, 1] * 50) < -1000
+
+
+def test_lines_in_a_batch_have_the_same_bits_as_alone() -> None:
+    rng = np.random.default_rng(0)
+    lines = [random_columns(length, 4, length) for length in [0, 1, *rng.integers(2, 90, 150)]]
+    sequences = [rng.integers(0, 4, rng.integers(0, 1 + len(line) // 2)).tolist() for line in lines]
+    together = log_probabilities(lines, sequences)
+    for line, symbols, probability in zip(lines, sequences, together, strict=True):
+        assert log_probability(line, symbols) == probability
 
 
 def columns_of(runs: Sequence[tuple[str, int, float]]) -> Columns:

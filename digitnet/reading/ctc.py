@@ -139,27 +139,29 @@ def _forward(
 ) -> NDArray[np.float64]:
     """The forward algorithm on a batch, scaled after each column (Rabiner 1989)."""
     count, none = len(lines), lines[0].shape[1] - 1
-    columns = max(map(len, lines))
-    said = np.zeros((columns, count, none + 1), np.float64)
-    said[:, :, none] = 1.0  # behind a line's end, all paths stay where they are
-    states = np.full((count, 2 * max(map(len, sequences)) + 1), none)
+    lengths = np.array([len(line) for line in lines])
+    last = np.array([2 * len(symbols) for symbols in sequences])
+    said = np.zeros((lengths.max(), count, none + 1), np.float64)
+    states = np.full((count, last.max() + 1), none)
     for number, (line, symbols) in enumerate(zip(lines, sequences, strict=True)):
         said[: len(line), number] = line
         states[number, 1 : 2 * len(symbols) : 2] = symbols
     may_skip = (states[:, 2:] != none) & (states[:, 2:] != states[:, :-2])
+    # A line's bits must not depend on those beside it: its own states alone count, to its end.
+    own = np.arange(states.shape[1]) <= last[:, None]
     reached = np.zeros(states.shape, np.float64)
     reached[:, 0] = 1.0
     logarithms = np.zeros(count, np.float64)
-    for column in said:
+    for place, column in enumerate(said):
         entered = reached.copy()
         entered[:, 1:] += reached[:, :-1]
         entered[:, 2:] += np.where(may_skip, reached[:, :-2], 0.0)
-        reached = entered * np.take_along_axis(column, states, axis=1)
-        largest = reached.max(axis=1)
+        entered *= np.take_along_axis(column, states, axis=1) * own
+        largest = entered.max(axis=1)
         scale = np.where(largest > 0, largest, 1.0)
-        reached /= scale[:, None]
-        logarithms += np.log(scale)
-    last = np.array([2 * len(symbols) for symbols in sequences])
+        goes_on = place < lengths
+        reached = np.where(goes_on[:, None], entered / scale[:, None], reached)
+        logarithms += np.where(goes_on, np.log(scale), 0.0)
     rows = np.arange(count)
     total = reached[rows, last] + np.where(last > 0, reached[rows, last - 1], 0.0)
     with np.errstate(divide="ignore"):
