@@ -15,7 +15,21 @@ import numpy as np
 import pytest
 from conftest import Call, Run, Start
 
+from digitnet.model.bundle import Bundle
+from digitnet.model.symbols import SYMBOLS
 from digitnet.vision import decode_image
+
+pytestmark = pytest.mark.usefixtures("reader")
+
+
+@pytest.fixture
+def amount(tmp_path: Path) -> Path:
+    """An image of a number with marks."""
+    path = tmp_path / "amount.png"
+    page = np.full((80, 320), 255, np.uint8)
+    cv2.putText(page, "-264.27", (20, 60), cv2.FONT_HERSHEY_SIMPLEX, 1.8, 0, 4, cv2.LINE_AA)
+    cv2.imwrite(str(path), page)
+    return path
 
 
 @pytest.fixture
@@ -101,6 +115,64 @@ def test_an_unsure_digit_gives_exit_code_3(call: Call, samples: Path) -> None:
     assert code == 3
 
 
+def test_an_unsure_mark_gives_exit_code_3_where_marks_are_answered(
+    call: Call, amount: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Bundle, "thresholds", tuple(float(symbol == ".") for symbol in SYMBOLS))
+    code, output, _ = call("predict", amount)
+    assert (code, output.split("\t")[1]) == (0, "26427")
+    code, output, _ = call("predict", amount, "--marks")
+    assert (code, output.split("\t")[1]) == (3, "-264?27")
+
+
+def test_marks_are_answered_where_they_are_asked_for(call: Call, amount: Path) -> None:
+    for options, answer in (((), "26427"), (("--marks",), "-264.27")):
+        code, output, errors = call("predict", amount, *options)
+        assert (code, output.split("\t")[1], errors) == (0, answer, "")
+    _, output, _ = call("predict", amount, "--marks", "--format", "csv")
+    (row,) = csv.DictReader(output.splitlines())
+    assert list(row) == ["path", "text", "confidence", "error"]
+    assert row["text"] == "-264.27"
+    _, output, _ = call("predict", amount, "--format", "jsonl")
+    record = json.loads(output)
+    assert (record["digits"], record["text"], record["raw"]) == ("26427", "-264.27", "26427")
+    assert [box["symbol"] for box in record["boxes"]] == list("-264.27")
+
+
+def test_without_a_reader_each_piece_of_ink_is_a_digit(
+    call: Call, samples: Path, amount: Path, tmp_path: Path
+) -> None:
+    page = samples / "paint-two-rows.png"
+    code, output, _ = call("predict", page, "--reader", "none")
+    assert (code, output.split("\t")[1]) == (0, "307 64")
+    _, output, _ = call("predict", amount, "--reader", "none", "--format", "jsonl")
+    record = json.loads(output)
+    assert record["text"] == record["digits"]
+    stages = ("--plot", tmp_path / "stages.png", "--stages")
+    assert call("predict", page, "--reader", "none", *stages)[0] == 0
+
+
+def test_a_reader_is_named_by_its_folder(call: Call, reader: Path, three: Path) -> None:
+    assert call("predict", three, "--reader", reader) == call("predict", three)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--reader", "cnn"), "is a classifier: give a reader, like reader\n"),
+        (("--model", "reader"), "is a reader: give a classifier, like cnn\n"),
+        (("--reader", "nothing"), "a folder that `digitnet train` wrote\n"),
+    ],
+)
+def test_a_model_of_the_other_kind_is_one_line(
+    call: Call, three: Path, options: tuple[str, str], message: str
+) -> None:
+    code, output, errors = call("predict", three, *options)
+    assert (code, output, errors.count("\n")) == (1, "", 1)
+    assert errors.startswith("digitnet: ")
+    assert errors.endswith(message)
+
+
 def test_an_unreadable_image_outweighs_an_unsure_one(call: Call, blank: Path) -> None:
     assert call("predict", blank, "missing.png")[0] == 1
 
@@ -181,6 +253,13 @@ def test_output_goes_to_a_file(call: Call, three: Path, tmp_path: Path) -> None:
     code, output, _ = call("predict", three, "--format", "csv", "--output", "answers.csv")
     assert (code, output) == (0, "")
     assert (tmp_path / "answers.csv").read_text().count("\n") == 2
+
+
+def test_output_replaces_answers_of_either_form(call: Call, three: Path, tmp_path: Path) -> None:
+    for options in (("--marks",), (), ("--marks",)):
+        options = (*options, "--format", "csv", "--output", "answers.csv")
+        assert call("predict", three, *options) == (0, "", "")
+    assert (tmp_path / "answers.csv").read_text().startswith("path,text,confidence,error")
 
 
 @pytest.mark.parametrize(

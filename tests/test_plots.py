@@ -21,7 +21,7 @@ from digitnet.errors import OutputError
 from digitnet.model.symbols import BLANK, COLUMNS, symbol_of
 from digitnet.plots.figure import MARK_COLOUR, SURE_COLOUR, UNSURE_COLOUR
 from digitnet.reading.prediction import Box, Prediction, make_prediction
-from digitnet.reading.read_lines import LineReading, read_line
+from digitnet.reading.read_lines import LineReading, read_lines
 from digitnet.vision import find_lines
 from digitnet.vision.text_line import TextLine
 
@@ -68,7 +68,8 @@ def read_as(text: str, image: NDArray[np.uint8] = IMAGE, width: int = 90) -> Lin
         columns[run, symbol_of(character)] = 1
     picture = np.full((32, width), 100, np.uint8)
     scale = np.diag([image.shape[1] / width, image.shape[0] / 32])
-    return read_line(TextLine(picture, np.column_stack([scale, [0, 0]])), columns)
+    line = TextLine(picture, np.column_stack([scale, [0, 0]]))
+    return read_lines([line], [columns])[0]
 
 
 def strips(figure: Figure) -> list[Axes]:

@@ -212,9 +212,20 @@ def test_a_picture_of_a_data_set_is_the_classifiers_alone(
     assert recognizer.predict(region.digit) == simple_recognizer.predict(region.digit)
 
 
-def test_a_texture_is_answered_without_a_digit_or_refused(recognizer: Recognizer) -> None:
-    bars = np.tile(np.pad(np.zeros((12, 4), np.uint8), 4, constant_values=255), (40, 60))
-    assert not recognizer.predict(bars).sure
+def test_of_a_texture_no_digit_is_named_and_a_note_says_why(
+    models: Path, reader: Path, tmp_path: Path
+) -> None:
+    notes: list[str] = []
+    recognizer = Recognizer.load(models / "cnn", reader, notify=notes.append)
+    path = tmp_path / "texture.png"
+    bar = np.pad(np.zeros((12, 4), np.uint8), 4, constant_values=255)
+    cv2.imwrite(str(path), np.tile(bar, (50, 90)))
+    prediction = recognizer.predict(path)
+    assert not set(prediction.digits) - {"?", " "}
+    assert not prediction.confidence
+    (note,) = notes
+    assert note.startswith(f"{path}: ")
+    assert note.endswith("so that no digit is named; cut it into parts")
 
 
 def test_single_takes_the_whole_image_as_one_digit(recognizer: Recognizer, samples: Path) -> None:
@@ -237,7 +248,8 @@ def test_digits_that_touch_have_boxes_from_left_to_right(recognizer: Recognizer)
     assert min(box.x for box in boxes) == whole.x
     assert max(box.x + box.width for box in boxes) == whole.x + whole.width
     assert all(box.width < whole.width / 2 for box in boxes)
-    assert all(whole.y <= box.y < box.y + box.height <= whole.y + whole.height for box in boxes)
+    assert all(abs(box.y - whole.y) <= 1 for box in boxes)
+    assert all(abs(box.height - whole.height) <= 1 for box in boxes)
 
 
 def test_digits_that_touch_keep_their_place_among_others(recognizer: Recognizer) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from digitnet.vision import Region, find_digits, find_stages
+from digitnet.vision import Region, find_digits, find_lines
 from digitnet.vision.decoding.colour import to_gray
 from digitnet.vision.normalize import centre
 
@@ -53,19 +53,6 @@ def test_an_image_without_ink_has_no_digit() -> None:
     ruled = np.full((300, 400), 240, np.uint8)
     ruled[50::60] = 120
     assert find_digits(ruled) == []
-
-
-def test_the_stages_show_the_ink_and_what_of_it_was_dropped() -> None:
-    image = three(400, 22)
-    image[350::200] = 90
-    image[20:24, 20:24] = 0
-    stages = find_stages(image)
-    assert stages.ink.shape == image.shape
-    assert not stages.dropped[image == 255].any()
-    line, speck = stages.dropped[350], stages.dropped[20:24, 20:24]
-    assert line.all()
-    assert speck.all()
-    assert not stages.dropped[60:340].any()
 
 
 @pytest.mark.parametrize("side", [16, 28, 100, 1000, 1900])

@@ -62,7 +62,7 @@ def place_symbols(readings: Sequence[Reading], line: TextLine, layout: Layout) -
     reach = REACH * LINE_HEIGHT
     pieces = _pieces(layout.parts)
     places = []
-    for (start, end), (before, behind) in zip(cores, pairwise(edges), strict=True):
+    for (start, end), (before, behind) in zip(cores, pairwise(edges), strict=False):
         middle = (start + end) / 2
         bounds = line.box(max(middle - reach, before), min(middle + reach, behind))
         places.append(_place(line.box(start, end), bounds, pieces, layout))

@@ -1,0 +1,236 @@
+"""Symbols that were read -> the answer: what is named, what is `?`, and how sure all is."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from digitnet.model.symbols import BLANK, COLUMNS, SYMBOLS, symbol_of
+from digitnet.reading.answer import answer_digits, answer_lines, find_signs
+from digitnet.reading.classifier_opinion import SURE, agree, needs_opinion
+from digitnet.reading.ctc import Columns, best_path
+from digitnet.reading.place_symbols import COLUMN_PX
+from digitnet.reading.prediction import Box, Prediction, make_prediction
+from digitnet.reading.read_lines import LineReading, choose_lines, read_lines
+from digitnet.vision import Layout, Region, find_lines
+from digitnet.vision.line_image import LINE_HEIGHT
+
+STEP = 12
+"""Columns of the line from one symbol to the next."""
+
+LENIENT = [0.5] * len(SYMBOLS)
+
+INK = np.zeros((28, 28), np.uint8)
+
+
+def written(rows: Sequence[str]) -> Layout:
+    """A page on which each row has a bar for each character but gaps, where its columns are."""
+    columns = STEP * max(map(len, rows))
+    page = np.full((LINE_HEIGHT * len(rows), COLUMN_PX * columns), 255, np.uint8)
+    for row, text in enumerate(rows):
+        for place, character in enumerate(text):
+            left = COLUMN_PX * STEP * place + 8
+            if character != " ":
+                page[LINE_HEIGHT * row + 6 : LINE_HEIGHT * row + 26, left : left + 8] = 0
+    return find_lines(page)
+
+
+def said(text: str, sure: dict[int, float] | None = None) -> Columns:
+    """What a reader says that sees a text; by place, how sure it is of a symbol (else 0.99)."""
+    columns = np.zeros((STEP * len(text), COLUMNS), np.float32)
+    columns[:, BLANK] = 1
+    for place, character in enumerate(text):
+        symbol = symbol_of(character)
+        probability = (sure or {}).get(place, 0.99)
+        column = columns[STEP * place + 5]
+        column[:] = 0
+        column[symbol] = probability
+        # the rest is another digit: what is ink, is surely ink
+        column[(symbol + 1) % 10] = 1 - probability
+    return columns
+
+
+def read(
+    text: str,
+    sure: dict[int, float] | None = None,
+    thresholds: Sequence[float] = LENIENT,
+    opinions: dict[int, NDArray[np.float32]] | None = None,
+) -> Prediction:
+    """The answer to a page of one line."""
+    layout = written([text])
+    columns = said(text, sure)
+    lines = [LineReading(layout.whole, columns, best_path(columns), 0.8)]
+    return answer_lines(lines, find_signs(lines, layout), opinions or {}, thresholds)
+
+
+def test_digits_and_text_are_told_apart() -> None:
+    prediction = read("-264.27")
+    assert (prediction.digits, prediction.text, prediction.raw) == ("26427", "-264.27", "26427")
+    assert [box.symbol for box in prediction.boxes] == list("-264.27")
+    assert [box.digit for box in prediction.boxes] == [None, 2, 6, 4, None, 2, 7]
+    assert [len(box.probabilities) for box in prediction.boxes] == [0, 10, 10, 10, 0, 10, 10]
+    assert prediction.sure
+
+
+def test_a_gap_is_a_space_of_the_text_alone() -> None:
+    prediction = read("07 53")
+    assert (prediction.digits, prediction.text) == ("0753", "07 53")
+    assert [box.after_gap for box in prediction.boxes] == [False, False, True, False]
+    assert read(" 7 ").text == "7"
+
+
+def test_other_writing_is_left_out() -> None:
+    prediction = read("x7x 3x")
+    assert (prediction.digits, prediction.text) == ("73", "7 3")
+    assert len(prediction.boxes) == 2
+
+
+def test_below_the_threshold_of_its_class_a_symbol_is_a_question_mark() -> None:
+    thresholds = [0.5] * len(SYMBOLS)
+    thresholds[7] = 0.9
+    prediction = read("37.7", {0: 0.8, 1: 0.8, 2: 0.8, 3: 0.95}, thresholds)
+    assert (prediction.digits, prediction.text, prediction.raw) == ("3?7", "3?.7", "377")
+    refused = prediction.boxes[1]
+    assert (refused.digit, refused.symbol, refused.raw) == (None, "?", "7")
+    assert not refused.is_mark
+    assert not prediction.sure
+
+
+def test_a_mark_that_is_not_sure_is_a_question_mark_of_the_text_alone() -> None:
+    thresholds = [0.5] * len(SYMBOLS)
+    thresholds[symbol_of("/")] = 0.9
+    prediction = read("1/2", {1: 0.8}, thresholds)
+    assert (prediction.digits, prediction.text) == ("12", "1?2")
+    assert (prediction.boxes[1].raw, prediction.boxes[1].is_mark) == ("/", True)
+    assert prediction.sure
+
+
+def test_rows_are_joined_by_a_space() -> None:
+    layout = written(["12", "3.4"])
+    columns = [said("12"), said("3.4")]
+    lines = [
+        LineReading(line, said_, best_path(said_), probability)
+        for line, said_, probability in zip(layout.lines, columns, (0.9, 0.8), strict=True)
+    ]
+    prediction = answer_lines(lines, find_signs(lines, layout), {}, LENIENT)
+    assert (prediction.digits, prediction.text) == ("12 34", "12 3.4")
+    assert [box.row for box in prediction.boxes] == [0, 0, 1, 1, 1]
+    assert prediction.confidence == pytest.approx(0.72)
+
+
+def test_the_probabilities_of_a_digit_sum_to_1() -> None:
+    for box in read("12", {0: 0.7}).boxes:
+        assert sum(box.probabilities) == pytest.approx(1, abs=1e-6)
+        assert int(box.raw) == int(np.argmax(box.probabilities))
+
+
+def opinion(digit: int, probability: float) -> NDArray[np.float32]:
+    probabilities = np.full(10, (1 - probability) / 9, np.float32)
+    probabilities[digit] = probability
+    return probabilities
+
+
+def test_an_opinion_may_change_a_digit_and_how_sure_the_answer_is() -> None:
+    alone = read("37", {1: 0.6})
+    agreed = read("37", {1: 0.6}, opinions={1: opinion(7, 0.9)})
+    changed = read("37", {1: 0.6}, opinions={1: opinion(1, 0.9)})
+    assert (alone.digits, agreed.digits, changed.digits) == ("37", "37", "31")
+    assert alone.confidence is not None
+    assert agreed.confidence is not None
+    assert alone.confidence < agreed.confidence <= 1
+    assert changed.boxes[1].confidence == pytest.approx(0.9)
+
+
+def test_an_answer_is_at_most_certain_and_never_less_than_impossible() -> None:
+    prediction = read("3", {0: 0.6}, opinions={0: opinion(3, 1.0)})
+    assert prediction.confidence == 1
+    layout, columns = written(["3"]), said("3")
+    lines = [LineReading(layout.whole, columns, best_path(columns), 0.0)]
+    impossible = answer_lines(lines, find_signs(lines, layout), {0: opinion(3, 0.9)}, LENIENT)
+    assert impossible.confidence == 0
+
+
+def test_an_image_without_digits_has_no_confidence() -> None:
+    prediction = answer_lines([], [], {}, LENIENT)
+    assert (prediction.digits, prediction.text, prediction.raw) == ("", "", "")
+    assert (prediction.confidence, prediction.boxes) == (None, ())
+
+
+def box(symbol: str, row: int, *, after_gap: bool = False) -> Box:
+    digit = int(symbol) if symbol.isdigit() else None
+    probabilities = () if digit is None else (0.1,) * 10
+    return Box(digit, symbol, 0.9, 0, 0, 5, 5, row, probabilities, symbol, INK, after_gap)
+
+
+def test_a_row_of_marks_alone_is_not_answered() -> None:
+    prediction = make_prediction([box("-", 0), box("4", 1), box(".", 1), box("/", 2)], 0.9)
+    assert (prediction.digits, prediction.text) == ("4", "4.")
+    assert [one.symbol for one in prediction.boxes] == ["4", "."]
+    assert make_prediction([box("-", 0)], 0.9).confidence is None
+
+
+def test_the_simple_way_names_what_its_threshold_lets_pass() -> None:
+    regions = [Region(x, 2, 5, 9, row, INK) for x, row in ((1, 0), (8, 0), (1, 1))]
+    rows = [opinion(3, 0.9).tolist(), opinion(5, 0.4).tolist(), opinion(0, 0.8).tolist()]
+    prediction = answer_digits(regions, rows, threshold=0.5)
+    assert (prediction.digits, prediction.text, prediction.raw) == ("3? 0", "3? 0", "35 0")
+    assert prediction.confidence == pytest.approx(0.9 * 0.4 * 0.8)
+    assert [(one.x, one.y, one.width, one.height) for one in prediction.boxes][1] == (8, 2, 5, 9)
+
+
+def signs_of(text: str, sure: dict[int, float] | None = None) -> list[tuple[bool, bool]]:
+    """Of each sign, whether it is a digit, and whether it needs the classifier's opinion."""
+    layout, columns = written([text]), said(text, sure)
+    lines = [LineReading(layout.whole, columns, best_path(columns), 0.8)]
+    return [(sign.is_digit, needs_opinion(sign)) for sign in find_signs(lines, layout)]
+
+
+def test_isolated_digits_that_are_not_sure_are_shown_to_the_classifier() -> None:
+    assert signs_of("7-3", {0: 0.9, 1: 0.9, 2: (1 + SURE) / 2}) == [
+        (True, True),
+        (False, False),
+        (True, False),
+    ]
+
+
+def test_two_opinions_that_agree_are_surer_than_one() -> None:
+    (reading,) = best_path(said("7", {0: 0.6}))
+    classifier = np.zeros(32, np.float32)
+    classifier[:10] = opinion(7, 0.6)
+    both = agree(reading, classifier)
+    assert both.sum() == pytest.approx(1, abs=1e-5)
+    assert both.argmax() == 7
+    assert both[7] > 0.6
+    classifier[:10] = opinion(8, 0.999)
+    assert agree(reading, classifier).argmax() == 8
+
+
+def test_what_both_do_not_know_stays_unsure() -> None:
+    columns = said("7")
+    columns[5] = 0
+    columns[5, 7], columns[5, symbol_of("x")] = 0.51, 0.49
+    (reading,) = best_path(columns)
+    both = agree(reading, np.full(32, 0.1, np.float32))
+    assert both.sum() == pytest.approx(1, abs=1e-5)
+    assert both.max() < 0.6
+
+
+def test_lines_without_digits_are_left_out() -> None:
+    layout = written(["12", "xx"])
+    whole, nothing, *rows = read_lines(
+        [layout.whole, layout.whole, *layout.lines],
+        [said("12"), said("x.x"), said("12"), said("x-")],
+    )
+    assert [line.digits for line in choose_lines(nothing, rows)] in ([], [[1, 2]])
+    assert [line.digits for line in choose_lines(whole, rows)] == [[1, 2]]
+    assert choose_lines(whole, rows[1:]) == [whole]
+    assert choose_lines(nothing, rows[1:]) == choose_lines(nothing, []) == []
+
+
+def test_the_digits_of_a_line_are_as_sure_as_the_paths_that_read_them() -> None:
+    layout = written(["1.2"])
+    (line,) = read_lines([layout.whole], [said("1.2", {0: 0.9, 1: 0.6, 2: 0.8})])
+    # where the point is not sure, it may be a digit
+    assert line.probability == pytest.approx(0.9 * 0.6 * 0.8, rel=1e-4)
+    assert line.digits == [1, 2]
