@@ -22,8 +22,8 @@ WITH_FIGURES = (Path("README.md"), Path("models", "README.md"), Path("docs", "ch
 INTRODUCTION = """\
 # Measured
 
-What digitnet reads, refuses and costs, as the benchmarks measured it for the `cnn` that ships, if
-no other model is named. `python -m benchmarks report` writes this page from
+What digitnet reads, refuses and costs, as the benchmarks measured it for the `cnn` and the `reader`
+that ship, if no other model is named. `python -m benchmarks report` writes this page from
 `benchmarks/records/`. `python -m benchmarks all --record` measures everything again:
 `DIGITNET_DATA` names a folder with `mnist.npz`; fonts come from npm, or from `--fonts FOLDER`.
 Constants were chosen on MNIST's validation part, never on its test digits; those are only looked at
