@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from digitnet.vision import Region, find_digits, find_lines
+from digitnet.vision import Layout, Region, find_digits, find_lines
 from digitnet.vision.decoding.colour import to_gray
 from digitnet.vision.normalize import centre
 
@@ -181,3 +181,55 @@ def test_nothing_makes_vision_raise(image: Gray, single: bool) -> None:
 def test_noise_of_any_shape_is_no_reason_to_raise(shape: tuple[int, int]) -> None:
     noise = np.random.default_rng(3).integers(0, 256, shape, np.uint8)
     assert len(find_digits(noise)) <= 1000
+    assert_whole(find_lines(noise), noise)
+
+
+def assert_whole(layout: Layout, gray: Gray) -> None:
+    """See that a layout fits to itself and to its image."""
+    assert layout.ink.shape == layout.parts.labels.shape
+    assert layout.whole.whole
+    assert len(layout.lines) == len(layout.rows) or layout.left_out
+    for line in (layout.whole, *layout.lines):
+        assert line.image.dtype == np.uint8
+        assert line.image.shape[0] == 32
+        assert line.image.shape[1] >= 1
+        left, _, right, _ = line.box(0, line.image.shape[1])
+        assert -1 <= left < right <= gray.shape[1] + 1
+
+
+@settings(deadline=None, max_examples=40)
+@given(arrays.arrays(np.uint8, arrays.array_shapes(min_dims=2, max_dims=2, max_side=70)))
+def test_any_image_has_a_layout(image: Gray) -> None:
+    assert_whole(find_lines(image), image)
+
+
+@settings(deadline=None, max_examples=8)
+@given(digits)
+def test_inverting_keeps_the_line(image: Gray) -> None:
+    (before,), (after,) = find_lines(image).lines, find_lines(255 - image).lines
+    assert np.allclose(before.to_image, after.to_image)
+    assert np.abs(before.image.astype(int) - after.image).max() <= 2
+
+
+def test_the_line_of_a_digit_shows_it_with_a_margin_of_paper() -> None:
+    image = three(400, 22)
+    (line,) = find_lines(image).lines
+    left, top, right, bottom = line.box(0, line.image.shape[1])
+    (region,) = find_digits(image)
+    assert left < region.x < region.x + region.width < right
+    assert top < region.y < region.y + region.height < bottom
+
+
+def test_the_simple_way_takes_each_piece_of_ink_for_a_digit() -> None:
+    image = np.full((120, 240), 255, np.uint8)
+    image[20:100, 20:32] = image[20:58, 80:120] = image[62:100, 80:120] = 0
+    image[96:100, 180:184] = 0  # a point, which is left out
+    assert [(r.x, r.y) for r in find_digits(image)] == [(20, 20), (80, 20), (80, 62)]
+
+
+def test_the_simple_way_leaves_rules_and_frames_out() -> None:
+    image = np.pad(three(160), 30, constant_values=255)
+    image[200] = 0
+    cv2.rectangle(image, (4, 4), (215, 215), 0, 2)
+    (region,) = find_digits(image)
+    assert region.height < 120

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from digitnet.errors import ImageError
 from digitnet.reading.recognizer import Recognizer
-from digitnet.vision import Limits, decode_image, find_digits
+from digitnet.vision import Limits, decode_image, find_digits, find_lines
 from digitnet.vision.decoding.colour import to_gray
 
 Gray = NDArray[np.uint8]
@@ -104,6 +104,8 @@ def test_any_pixels_can_be_looked_at(image: NDArray[np.generic], single: bool) -
     assert gray.dtype == np.uint8
     for region in find_digits(gray, single=single):
         assert region.digit.shape == (28, 28)
+    for line in find_lines(gray).lines:
+        assert line.image.shape[0] == 32
 
 
 FORMATS = (".png", ".jpg", ".bmp", ".gif", ".tiff", ".webp", ".pgm", ".ppm", ".jp2", ".avif")
