@@ -33,11 +33,17 @@ def agree(reading: Reading, said: NDArray[np.float32]) -> NDArray[np.float32]:
         said: (32,) what the classifier says, see `digitnet.model.probabilities`.
 
     Returns:
-        float32 (10,), which sum to 1; what is no digit by the reader is shared out among them.
+        float32 (10,), which sum to 1: that it is no digit is shared out among them.
     """
-    own = reading.probabilities[DIGIT].astype(np.float64)
-    is_digit = float(own.sum())
-    both = np.maximum(own / is_digit, _LEAST) ** READER_WEIGHT
-    both *= np.maximum(said[DIGIT].astype(np.float64), _LEAST) ** CLASSIFIER_WEIGHT
-    both *= is_digit / both.sum()
-    return np.asarray(both + (1 - is_digit) / CLASSES, np.float32)
+    by_reader = reading.probabilities[DIGIT]
+    shared = said[DIGIT].min()  # no digit, and several, are in each of the ten
+    by_classifier = said[DIGIT] - shared
+    both = _with_none(by_reader) ** READER_WEIGHT * _with_none(by_classifier) ** CLASSIFIER_WEIGHT
+    both /= both.sum()
+    return np.asarray(both[:CLASSES] + both[CLASSES] / CLASSES, np.float32)
+
+
+def _with_none(digits: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Probabilities of ten digits and, last, of none of them."""
+    whole = np.append(digits.astype(np.float64), 1 - digits.sum(dtype=np.float64))
+    return np.asarray(np.maximum(whole, _LEAST), np.float64)

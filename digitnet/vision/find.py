@@ -23,9 +23,6 @@ MAX_LINES_PX = 40_000
 # Writing is sought in an image of at most so many pixels a side.
 MAX_WORKING_SIDE = 1200
 
-MAX_LINES_PX = 40_000
-"""Pixels of all lines' widths that are read of one image: a page of 2,000 characters."""
-
 # And of at least so many: MNIST's own 28 are enough.
 MIN_WORKING_SIDE = 28
 
