@@ -99,13 +99,16 @@ def _line(
     thickness: int,
     rng: Random,
 ) -> None:
-    """Draw a wall, a little askew."""
-    askew = (last - first) * rng.normal(0, 0.008)
-    ends = np.array([[near - askew, first], [near + askew, last]])
+    """Draw a wall, a little askew; its ends are flat, as those of print."""
+    askew, half = (last - first) * rng.normal(0, 0.008), (thickness - 1) / 2
+    begin, end = near - askew, near + askew
+    corners = np.array(
+        [[begin - half, first], [begin + half, first], [end + half, last], [end - half, last]]
+    )
     if side in (UPPER, LOWER):
-        ends = ends[:, ::-1]
-    start, end = np.rint(16 * ends).astype(int).tolist()
-    cv2.line(canvas, start, end, 255, thickness, cv2.LINE_AA, shift=4)
+        corners = corners[:, ::-1]
+    fixed = np.rint(16 * corners).astype(np.int32)
+    cv2.fillConvexPoly(canvas, fixed, 255, cv2.LINE_AA, shift=4)
 
 
 def _placed(digit: Picture, walls: Walls, rng: Random) -> tuple[Cover, int, int]:
