@@ -162,7 +162,7 @@ def _draw_walls(sheet: _Sheet, kind: str, walls: str, height: float, rng: Random
     ):
         for number, place in enumerate(places):
             bold = kind == "sudoku" and number % 3 == 0 and walls != "doubled"
-            thickness = 2 * thin if bold else thin
+            thickness = round(1.6 * thin) if bold else thin
             shifts = (-1.5 * thin - 1, 1.5 * thin + 1) if walls == "doubled" else (0.0,)
             for shift in shifts:
                 ends = np.array([[others[0], place + shift], [others[-1], place + shift]])

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 FLAT = 2.0
 """A stroke is level where it is so many times as long as thick, or more: up to 25 degrees."""
 
-MIN_PIECE = 8
+MIN_PIECE = 10
 """Pixels that a level piece of a stroke has at least; shorter ones tell no direction."""
 
 SLOPE_ERROR = 0.03
@@ -98,22 +98,26 @@ def level_walls(mask: NDArray[np.bool_]) -> list[Wall]:
     pencil = _fit_pencil(points, pieces)
     places = pencil.place(points)
     walls: list[Wall] = []
-    left = np.ones(len(places), np.bool_)
+    columns = np.arange(width) - width / 2
     while True:
-        place, count = _peak(places[left], tolerance)
+        place, count = _peak(places, tolerance)
         if count < MIN_LENGTH * width:
             break
         if len(walls) == MAX_WALLS:
             return []
-        bend, own = _follow(place, points.x, places, tolerance, width)
-        x = np.arange(width) - width / 2
-        rows = pencil.rows(place + bend, x)
-        seen = np.zeros(width, np.bool_)
-        seen[np.rint(points.x[own] + width / 2).astype(np.intp)] = True
-        walls.append(Wall(rows, seen, float(np.median(points.thickness[own]))))
-        off = places - place - np.interp(points.x, x, bend)
-        left &= np.abs(off) > APART
-        left &= np.abs(places - place) > 0.5  # the peak itself, so that this ends
+        bend = _follow(place, points.x, places, tolerance, width)
+        off = places - place - np.interp(points.x, columns, bend)
+        own = np.abs(off) <= APART
+        if own.any():
+            # of a doubled wall the middle, and the thickness of both with what is between
+            low, high = _band(off[own])
+            thickness = high - low + float(np.median(points.thickness[own]))
+            rows = pencil.rows(place + bend + (low + high) / 2, columns)
+            seen = _touched(mask, rows, thickness)
+            seen[np.rint(points.x[own] + width / 2).astype(np.intp)] = True
+            walls.append(Wall(rows, seen, thickness))
+        other = ~own & (np.abs(places - place) > 1)  # without the peak itself, so that this ends
+        points, places = _Points(*(values[other] for values in points)), places[other]
     return sorted(walls, key=lambda wall: float(wall.rows[width // 2]))
 
 
@@ -155,7 +159,7 @@ def _fit_pencil(points: _Points, pieces: NDArray[np.intp]) -> _Pencil:
     """
     count = np.bincount(pieces)
     x, y = (np.bincount(pieces, v) / count for v in (points.x, points.y))
-    spread = np.bincount(pieces, (points.x - x[pieces]) ** 2)
+    spread = np.bincount(pieces, (points.x - x[pieces]) ** 2).clip(1)
     slopes = np.bincount(pieces, (points.x - x[pieces]) * points.y) / spread
     order = np.argsort(slopes)
     weights = np.cumsum(spread[order])
@@ -185,17 +189,38 @@ def _peak(places: NDArray[np.float64], tolerance: float) -> tuple[float, int]:
     return float(first + most[len(most) // 2] + 0.5), int(sums.max())
 
 
+def _touched(
+    mask: NDArray[np.bool_], rows: NDArray[np.float64], thickness: float
+) -> NDArray[np.bool_]:
+    """In which columns ink lies on a wall and not beyond it on both sides, as what crosses it."""
+    middle, half = np.rint(rows).astype(np.intp), int(thickness / 2) + 2
+    places = np.arange(len(rows))
+
+    def inked(shift: int) -> NDArray[np.bool_]:
+        at = (middle + shift).clip(0, len(mask) - 1)
+        return np.asarray(mask[at, places] & (at == middle + shift))
+
+    return np.asarray(inked(0) & ~(inked(-half) & inked(half)))
+
+
+def _band(off: NDArray[np.float64]) -> tuple[float, float]:
+    """From where to where points lie densely, of some that are at most `APART` from a curve."""
+    counts = np.bincount(np.rint(off + APART).astype(np.intp), minlength=2 * APART + 1)
+    dense = np.flatnonzero(counts >= counts.max() / 2) - APART
+    return float(dense[0]), float(dense[-1])
+
+
 def _follow(
     place: float,
     x: NDArray[np.float64],
     places: NDArray[np.float64],
     tolerance: float,
     width: int,
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+) -> NDArray[np.float64]:
     """Follow a wall where it leaves its curve: fit a polynomial, and look again beside that.
 
     Returns:
-        How far below the curve it is in each column, and which points are its own.
+        (W,), how far below the curve it is in each column.
     """
     scaled, columns = 2 * x / width, np.linspace(-1, 1, width)
     fit = np.zeros(1)
@@ -206,5 +231,4 @@ def _follow(
         prior = np.diag([0.0, 1.0, 1.0, 1.0][: degree + 1]) * 0.02 * max(near.sum(), 1)
         prior[0, 0] = 1e-6
         fit = np.linalg.solve(powers.T @ powers + prior, powers.T @ off[near])
-    own = np.abs(off - np.polynomial.polynomial.polyval(scaled, fit)) <= tolerance
-    return np.polynomial.polynomial.polyval(columns, fit), own
+    return np.asarray(np.polynomial.polynomial.polyval(columns, fit), np.float64)
