@@ -14,18 +14,22 @@ if TYPE_CHECKING:
 
 def show_measured(written: "Bundle", digits: "Dataset", target: Path, *, quiet: bool) -> None:
     """Write what the model measures on the test part to stdout, and where it is to stderr."""
-    from digitnet.evaluation.evaluate import evaluate
-    from digitnet.evaluation.report import as_text
+    from digitnet.data.parts import Part
     from digitnet.model.kinds import Kind
 
     reads = written.kind is Kind.READER
-    with silent_native_code():
-        if reads:
-            from digitnet.evaluation import line_report
-            from digitnet.evaluation.lines import evaluate_lines
+    if reads:
+        from digitnet.evaluation import line_report
+        from digitnet.evaluation.lines import LineEvaluation, LineMeasurement
 
-            print_result(line_report.as_text(evaluate_lines(written, digits)))
-        else:
+        measured = LineMeasurement(**written.card["measured"][Part.TEST.value])
+        evaluation = LineEvaluation(written.name, digits.name, Part.TEST, measured)
+        print_result(line_report.as_text(evaluation))
+    else:
+        from digitnet.evaluation.evaluate import evaluate
+        from digitnet.evaluation.report import as_text
+
+        with silent_native_code():
             print_result(as_text(evaluate(written, digits)))
     if not quiet:
         option = "--reader" if reads else "--model"

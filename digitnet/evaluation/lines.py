@@ -102,9 +102,11 @@ def measure_lines(bundle: Bundle, lines: Sequence[Line]) -> LineMeasurement:
         answered = [reading.symbol for reading in readings]
         numbers, expected = _digits(answered), _digits(placed.symbol for placed in line.symbols)
         said = digits_only(columns)
+        of_answer = log_probability(said, numbers)
+        of_label = of_answer if numbers == expected else log_probability(said, expected)
         right.append(numbers == expected)
-        confidences.append(math.exp(log_probability(said, numbers)))
-        losses.append(-max(log_probability(said, expected), _LEAST_LOG_PROBABILITY))
+        confidences.append(math.exp(of_answer))
+        losses.append(-max(of_label, _LEAST_LOG_PROBABILITY))
         texts += spell(answered) != text_of(line)
         edits += edit_distance(numbers, expected)
         digits += len(expected)
