@@ -53,9 +53,10 @@ class Box:
     @property
     def seen(self) -> "NDArray[np.uint8]":
         """(28, 28) uint8, as a classifier is shown it: white ink (255) on black (0)."""
-        from digitnet.vision.normalize import SIDE, normalize
+        from digitnet.vision.normalize import SIDE, is_normal, normalize
 
-        return self.ink if self.ink.shape == (SIDE, SIDE) else normalize(self.ink)
+        is_digit = self.ink.shape == (SIDE, SIDE) and is_normal(self.ink)
+        return self.ink if is_digit else normalize(self.ink)
 
     @property
     def is_mark(self) -> bool:

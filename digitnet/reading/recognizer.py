@@ -21,7 +21,7 @@ import functools
 import os
 import pickle
 import warnings
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable
 from typing import Literal, overload
 
 import numpy as np
@@ -31,16 +31,14 @@ from digitnet.errors import ImageError
 from digitnet.interruption import Interruption
 from digitnet.model import bundle
 from digitnet.model.kinds import Kind
-from digitnet.model.litert import SIDE, Networks
-from digitnet.model.probabilities import COLUMNS, DIGIT, Probabilities
-from digitnet.model.symbols import SYMBOLS
-from digitnet.reading.answer import answer_digits, answer_lines, find_signs
-from digitnet.reading.classifier_opinion import agree, needs_opinion
+from digitnet.model.litert import SIDE
+from digitnet.model.probabilities import DIGIT
+from digitnet.reading.answer import answer_digits
+from digitnet.reading.classifier import Classifier
 from digitnet.reading.pipeline import run_in_order, threads
 from digitnet.reading.prediction import Prediction
-from digitnet.reading.read_lines import LineReading, choose_lines, read_lines
-from digitnet.reading.reader import Reader
-from digitnet.reading.test_time_augmentation import augment_uncertain
+from digitnet.reading.read_images import ImageReader
+from digitnet.reading.read_lines import LineReading
 from digitnet.vision import Layout, Limits, Region, find_digits, find_lines
 from digitnet.vision.decoding.sources import (
     Image,
@@ -52,13 +50,7 @@ from digitnet.vision.decoding.sources import (
     to_gray_image,
 )
 from digitnet.vision.find import normal_digit
-from digitnet.vision.normalize import normalize
 from digitnet.vision.opencv import single_threaded_opencv
-
-BATCH_SIZE = 32
-"""So many digits go through the network at once: what it computes for more leaves the cache."""
-
-NO_DIGITS = np.empty((0, SIDE, SIDE), np.uint8)
 
 DEFAULT_LIMITS = Limits()
 
@@ -98,16 +90,12 @@ class Recognizer:
             raise ValueError(f"threshold is {threshold}: it must be from 0 to 1")
         self.model = model
         self.reader = reader
-        self.threshold = model.threshold if threshold is None else threshold
         self.limits = limits
         self.notify = notify
         self._given_threshold = threshold
-        self._networks = Networks(model.tflite, model.name)
-        self._reader = Reader(reader) if reader else None
-        self._thresholds: Sequence[float] = ()
-        if reader:
-            own = reader.thresholds
-            self._thresholds = own if threshold is None else [threshold] * len(SYMBOLS)
+        self._classifier = Classifier(model)
+        self.threshold = model.threshold if threshold is None else threshold
+        self._lines = ImageReader(reader, threshold) if reader else None
 
     def __reduce__(self) -> tuple[Callable[..., "Recognizer"], tuple[object, ...]]:
         notify = self.notify if _can_be_pickled(self.notify) else warnings.warn
@@ -195,12 +183,10 @@ class Recognizer:
             BundleError: the network fails.
         """
         layout = find_lines(gray)
-        if self._reader is None or single or normal_digit(gray):
+        if self._lines is None or single or normal_digit(gray):
             return layout, []
-        lines = self._read([layout])[0]
-        if not lines:
-            lines = read_lines([layout.whole], self._reader.read([layout.whole.image]))
-        return layout, lines
+        lines = self._lines.read([layout])[0]
+        return layout, lines or [self._lines.read_whole(layout)]
 
     @overload
     def predict_many(
@@ -273,28 +259,7 @@ class Recognizer:
             raise ValueError(
                 f"digits are {digits.dtype} {digits.shape}: expected uint8 (N, {SIDE}, {SIDE})"
             )
-        return self._answers(digits, threads(jobs))[:, DIGIT]
-
-    def _answers(self, digits: NDArray[np.uint8], jobs: int = 1) -> Probabilities:
-        """Probabilities of any number of pictures, with test-time augmentation."""
-        return augment_uncertain(
-            digits,
-            self._classify_once(digits, jobs),
-            lambda views: self._classify_once(views, jobs),
-        )
-
-    def _classify_once(self, digits: NDArray[np.uint8], jobs: int = 1) -> Probabilities:
-        """The network's answers to any number of pictures."""
-        batches = [
-            digits[start : start + BATCH_SIZE] for start in range(0, len(digits), BATCH_SIZE)
-        ]
-        if len(batches) < 2 or jobs == 1:
-            results = [self._networks.answer(batch) for batch in batches]
-        else:
-            results = list(
-                run_in_order(batches, self._networks.answer, list, min(jobs, len(batches)))
-            )
-        return np.concatenate([np.empty((0, COLUMNS), np.float32), *results])
+        return self._classifier.answer(digits, threads(jobs))[:, DIGIT]
 
     def _stream(
         self,
@@ -328,61 +293,28 @@ class Recognizer:
         """Look for writing in an image: for lines where there is a reader, else for digits."""
         with Interruption():
             gray = to_gray_image(source, self.limits, self.notify)
-            if self._reader is None or single or not gray.size:
+            if self._lines is None or single or not gray.size:
                 return find_digits(gray, single=single)
             normal = normal_digit(gray)
             layout = [normal] if normal else find_lines(gray)
         if isinstance(layout, Layout) and layout.left_out:
-            more = f"{layout.left_out:,} rows or pieces of ink more than are read of one image"
+            more = f"{layout.left_out:,} rows more than are read of one image"
             self.notify(about(source, f"{more}, so that no digit is named; cut it into parts"))
         return layout
 
     def _answer(self, seen: "list[_Seen]") -> list[Prediction]:
         """Read what was found in several images, all in one batch."""
         regions = [region for item in seen if isinstance(item, list) for region in item]
-        named = iter(
-            self._answers(_digits([region.digit for region in regions]))[:, DIGIT].tolist()
-        )
-        read = iter(self._answer_lines([item for item in seen if isinstance(item, Layout)]))
+        digits = [region.digit for region in regions]
+        named = iter(self._classifier.answer(digits)[:, DIGIT].tolist())
+        layouts = [item for item in seen if isinstance(item, Layout)]
+        read = iter(self._lines.answer(layouts, self._classifier.answer) if self._lines else ())
         return [
             next(read)
             if isinstance(item, Layout)
             else answer_digits(item, [next(named) for _ in item], self.threshold)
             for item in seen
         ]
-
-    def _answer_lines(self, layouts: list[Layout]) -> list[Prediction]:
-        """Read several images by lines; isolated digits are shown to the classifier, too."""
-        if not layouts:
-            return []
-        lines = self._read(layouts)
-        with Interruption():
-            signs = [find_signs(*pair) for pair in zip(lines, layouts, strict=True)]
-            asked = [
-                (image, number)
-                for image, own in enumerate(signs)
-                for number, sign in enumerate(own)
-                if needs_opinion(sign)
-            ]
-            shown = _digits([normalize(signs[image][number].place.ink) for image, number in asked])
-        opinions: list[dict[int, NDArray[np.float32]]] = [{} for _ in layouts]
-        for (image, number), said in zip(asked, self._answers(shown), strict=True):
-            opinions[image][number] = agree(signs[image][number].reading, said)
-        return [
-            answer_lines(*one, self._thresholds, complete=not layout.left_out)
-            for layout, one in zip(layouts, zip(lines, signs, opinions, strict=True), strict=True)
-        ]
-
-    def _read(self, layouts: list[Layout]) -> list[list[LineReading]]:
-        """The lines of several images, read in one batch."""
-        assert self._reader is not None
-        lines = [line for layout in layouts for line in (layout.whole, *layout.lines)]
-        columns = self._reader.read([line.image for line in lines])
-        with Interruption():
-            read = iter(read_lines(lines, columns))
-            return [
-                choose_lines(next(read), [next(read) for _ in layout.lines]) for layout in layouts
-            ]
 
 
 _Seen = list[Region] | Layout
@@ -395,8 +327,3 @@ def _can_be_pickled(thing: object) -> bool:
     except Exception:  # of any kind: objects say in their own ways that they cannot
         return False
     return True
-
-
-def _digits(digits: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    """Pictures of digits in one array, (N, 28, 28)."""
-    return np.stack(digits) if digits else NO_DIGITS

@@ -12,10 +12,7 @@ from digitnet.vision.ink import even_border, ink_map, measure_strokes, pool
 from digitnet.vision.layout import MAIN_PART, Row, find_rows, usual_height
 from digitnet.vision.normalize import SIDE, at_least, is_normal, normalize
 from digitnet.vision.rules import part_from_rules
-from digitnet.vision.text_line import TextLine, text_line, whole_image
-
-MAX_COMPONENTS = 4000
-"""Of more, it is a texture or print in mass, and no page of handwriting."""
+from digitnet.vision.text_line import TextLine, text_line, whole_image, width_of
 
 MAX_LINES_PX = 40_000
 """Pixels of all lines' widths that are read of one image: a page of 2,000 characters."""
@@ -57,7 +54,7 @@ class Layout(NamedTuple):
         rows: Of writing, from top to bottom.
         whole: The whole image, as one line.
         lines: A line for each row.
-        left_out: How many rows, or pieces of ink, are more than is read of one image.
+        left_out: How many rows are more than is read of one image.
     """
 
     scale: float
@@ -133,19 +130,19 @@ def find_lines(gray: NDArray[np.uint8]) -> Layout:
     work, scale = working_image(gray)
     ink = ink_map(work)
     parts, rules = part_from_rules(components(ink))
-    if len(parts.boxes) > MAX_COMPONENTS:
-        return Layout(scale, ink, parts, [], whole_image(gray), [], len(parts.boxes))
     rows = find_rows(parts, rules)
-    lines: list[TextLine] = []
-    room = MAX_LINES_PX
-    for row in rows:
-        line = text_line(gray, row, scale)
-        room -= line.image.shape[1]
-        if room < 0:
-            break
-        lines.append(line)
-    left_out = len(rows) - len(lines)
-    return Layout(scale, ink, parts, rows, whole_image(gray), lines, left_out)
+    # the highest first, so that grain and print do not take the place of writing
+    heights = np.array([row.heights.max() for row in rows])
+    lines: dict[int, TextLine] = {}
+    room, left_out = MAX_LINES_PX, 0
+    for number in np.argsort(-heights, kind="stable").tolist():
+        room -= width_of(rows[number])
+        if room >= 0:
+            lines[number] = text_line(gray, rows[number], scale)
+        else:
+            left_out += int(heights[number] >= MAIN_PART * usual_height(heights))
+    ordered = [lines[number] for number in sorted(lines)]
+    return Layout(scale, ink, parts, rows, whole_image(gray), ordered, left_out)
 
 
 def working_image(gray: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:

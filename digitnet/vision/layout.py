@@ -36,6 +36,9 @@ REACH = 0.5
 REACH_BESIDE = 2.0
 """... or so many beside it."""
 
+MAX_COMPONENTS = 4000
+"""Of more, the highest are put into rows: there is print, or a texture, beside the writing."""
+
 
 class Row(NamedTuple):
     """Writing side by side.
@@ -72,6 +75,9 @@ def find_rows(parts: Components, rules: NDArray[np.bool_]) -> list[Row]:
     candidates = np.flatnonzero(~rules & (np.maximum(width, height) >= MIN_SIZE))
     if not candidates.size:
         return []
+    if candidates.size > MAX_COMPONENTS:
+        largest = np.argsort(-height[candidates], kind="stable")[:MAX_COMPONENTS]
+        candidates = np.sort(candidates[largest])
     usual = usual_height(height[candidates])
     is_main = (height[candidates] >= MAIN_PART * usual) & (height[candidates] <= TALL * usual)
     main, others = candidates[is_main], candidates[~is_main]

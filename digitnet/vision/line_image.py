@@ -16,6 +16,9 @@ LINE_WIDTHS = 32, 48, 64, 96, 128, 176, 240, 320, 384
 PAPER, INK = 100, 200
 """Levels of paper, and of ink of full contrast; what is lighter than the paper is below it."""
 
+MAX_LINE_WIDTH = 40_000
+"""Columns of a line: one that is longer is squeezed, so that memory is bounded."""
+
 MIN_CONTRAST = 8.0
 """Gray levels between paper and ink, at least: less is noise, and not made more of."""
 
@@ -30,10 +33,10 @@ def line_image(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
         gray: (H, W), any polarity.
 
     Returns:
-        (32, max(8, round(32 W / H))), normalized.
+        (32, round(32 W / H)) of 8 to 40,000 columns, normalized.
     """
     height, width = gray.shape
-    columns = max(8, round(width * LINE_HEIGHT / height))
+    columns = min(max(8, round(width * LINE_HEIGHT / height)), MAX_LINE_WIDTH)
     way = cv2.INTER_AREA if height > LINE_HEIGHT else cv2.INTER_LINEAR
     scaled = cv2.resize(gray, (columns, LINE_HEIGHT), interpolation=way)
     return normalize_line(scaled.view(np.uint8))

@@ -7,7 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.vision.layout import Row
-from digitnet.vision.line_image import LINE_HEIGHT, line_image, normalize_line
+from digitnet.vision.line_image import (
+    LINE_HEIGHT,
+    MAX_LINE_WIDTH,
+    line_image,
+    normalize_line,
+)
 
 MARGIN = 0.2
 """Around a row is so much paper, in its heights; the reader learned on rows with as much."""
@@ -56,6 +61,13 @@ def whole_image(gray: NDArray[np.uint8]) -> TextLine:
     return TextLine(image, np.column_stack([np.diag(scale), [0.0, 0.0]]), whole=True)
 
 
+def width_of(row: Row) -> int:
+    """How many pixels the line of a level row will be wide, about."""
+    left, top = row.boxes[:, :2].min(axis=0)
+    right, bottom = row.boxes[:, 2:].max(axis=0)
+    return int(LINE_HEIGHT * ((right - left) / (bottom - top) / (1 + 2 * MARGIN) + 1))
+
+
 def text_line(gray: NDArray[np.uint8], row: Row, scale: float) -> TextLine:
     """Cut a row out of an image, with a margin, and straight where it climbs.
 
@@ -80,7 +92,7 @@ def text_line(gray: NDArray[np.uint8], row: Row, scale: float) -> TextLine:
         matrix[:, 2] += (columns.start, rows.start)
         return TextLine(cut.image, matrix)
     pixel = (lower - upper) / LINE_HEIGHT
-    width = max(8, round((end - begin) / pixel))
+    width = min(max(8, round((end - begin) / pixel)), MAX_LINE_WIDTH)
     rise = slope * (begin - scale * first)
     matrix = np.array([[pixel, 0.0, begin], [slope * pixel, pixel, upper + rise]])
     return TextLine(normalize_line(_warp(gray, matrix, width)), matrix)

@@ -1,0 +1,63 @@
+"""Pictures of single digits in, probabilities out, with test-time augmentation."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.model.bundle import Bundle
+from digitnet.model.litert import SIDE, Networks
+from digitnet.model.probabilities import COLUMNS, Probabilities
+from digitnet.reading.pipeline import run_in_order
+from digitnet.reading.test_time_augmentation import augment_uncertain
+
+BATCH_SIZE = 32
+"""So many digits go through the network at once: what it computes for more leaves the cache."""
+
+NO_DIGITS = np.empty((0, SIDE, SIDE), np.uint8)
+
+
+class Classifier:
+    """Names digits with one trained model. It may be used by several threads at once.
+
+    Args:
+        model: a classifier's bundle.
+
+    Raises:
+        BundleError: the network is damaged, or not a classifier's.
+    """
+
+    def __init__(self, model: Bundle) -> None:
+        self._networks = Networks(model.tflite, model.name)
+
+    def answer(
+        self, digits: NDArray[np.uint8] | Sequence[NDArray[np.uint8]], jobs: int = 1
+    ) -> Probabilities:
+        """Name any number of digits.
+
+        Args:
+            digits: uint8 (28, 28) each, white ink (255) on black (0).
+            jobs: how many threads.
+
+        Raises:
+            BundleError: the network fails.
+        """
+        pictures = np.asarray(digits) if len(digits) else NO_DIGITS
+        return augment_uncertain(
+            pictures,
+            self._answer_once(pictures, jobs),
+            lambda views: self._answer_once(views, jobs),
+        )
+
+    def _answer_once(self, digits: NDArray[np.uint8], jobs: int) -> Probabilities:
+        """The network's answers to pictures as they are."""
+        batches = [
+            digits[start : start + BATCH_SIZE] for start in range(0, len(digits), BATCH_SIZE)
+        ]
+        if len(batches) < 2 or jobs == 1:
+            results = [self._networks.answer(batch) for batch in batches]
+        else:
+            results = list(
+                run_in_order(batches, self._networks.answer, list, min(jobs, len(batches)))
+            )
+        return np.concatenate([np.empty((0, COLUMNS), np.float32), *results])

@@ -1,0 +1,80 @@
+"""Images by lines: the reader reads them, the classifier is asked about digits in doubt."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.interruption import Interruption
+from digitnet.model.bundle import Bundle
+from digitnet.model.probabilities import Probabilities
+from digitnet.model.symbols import SYMBOLS
+from digitnet.reading.answer import answer_lines, find_signs
+from digitnet.reading.classifier_opinion import agree, needs_opinion
+from digitnet.reading.prediction import Prediction
+from digitnet.reading.read_lines import LineReading, choose_lines, read_lines
+from digitnet.reading.reader import Reader
+from digitnet.vision import Layout
+from digitnet.vision.normalize import normalize
+
+Classify = Callable[[list[NDArray[np.uint8]]], Probabilities]
+"""Gives a classifier's answers, (N, 32), to any number of digits, uint8 (28, 28) each."""
+
+
+class ImageReader:
+    """Reads images whose lines vision has found. It may be used by several threads at once.
+
+    Args:
+        model: a reader's bundle.
+        threshold: the probability (0-1) below which a symbol is not named; None for the model's
+            own.
+
+    Raises:
+        BundleError: the network is damaged, or not a reader's.
+    """
+
+    def __init__(self, model: Bundle, threshold: float | None) -> None:
+        self._reader = Reader(model)
+        own = model.thresholds
+        self._thresholds = own if threshold is None else [threshold] * len(SYMBOLS)
+
+    def read_whole(self, layout: Layout) -> LineReading:
+        """What the reader says of the whole image as one line."""
+        return read_lines([layout.whole], self._reader.read([layout.whole.image]))[0]
+
+    def read(self, layouts: Sequence[Layout]) -> list[list[LineReading]]:
+        """The lines of several images that have digits, read in one batch."""
+        lines = [line for layout in layouts for line in (layout.whole, *layout.lines)]
+        columns = self._reader.read([line.image for line in lines])
+        with Interruption():
+            read = iter(read_lines(lines, columns))
+            return [
+                choose_lines(next(read), [next(read) for _ in layout.lines]) for layout in layouts
+            ]
+
+    def answer(self, layouts: Sequence[Layout], classify: Classify) -> list[Prediction]:
+        """Answer several images in one batch.
+
+        Args:
+            layouts: of the images.
+            classify: is asked about isolated digits that the reader is not sure of.
+        """
+        if not layouts:
+            return []
+        lines = self.read(layouts)
+        with Interruption():
+            signs = [find_signs(*pair) for pair in zip(lines, layouts, strict=True)]
+            asked = [
+                (image, number)
+                for image, own in enumerate(signs)
+                for number, sign in enumerate(own)
+                if needs_opinion(sign)
+            ]
+            shown = [normalize(signs[image][number].place.ink) for image, number in asked]
+        opinions: list[dict[int, NDArray[np.float32]]] = [{} for _ in layouts]
+        for (image, number), said in zip(asked, classify(shown), strict=True):
+            opinions[image][number] = agree(signs[image][number].reading, said)
+        return [
+            answer_lines(own, named, doubted, self._thresholds, complete=not layout.left_out)
+            for layout, own, named, doubted in zip(layouts, lines, signs, opinions, strict=True)
+        ]
