@@ -229,7 +229,7 @@ def _bend(cover: Cover, corners: Points, rng: Random) -> tuple[Cover, Points]:
     return np.asarray(bent, np.float32), moved_corners
 
 
-def _through(matrix: NDArray[np.generic], points: Points) -> Points:
+def _through(matrix: cv2.typing.MatLike, points: Points) -> Points:
     flat = points.reshape(1, -1, 2)
     return cv2.perspectiveTransform(flat, matrix).reshape(points.shape).astype(np.float64)
 
@@ -251,4 +251,4 @@ def _photo(cover: Cover, rng: Random) -> Picture:
         gray = cv2.GaussianBlur(gray, (0, 0), rng.uniform(0.4, 0.9)).astype(np.float32)
     noisy = to_bytes(gray + rng.uniform(0, 4) * rng.standard_normal(gray.shape, np.float32))
     file = np.frombuffer(jpeg(noisy, int(rng.integers(60, 95))), np.uint8)
-    return cv2.imdecode(file, cv2.IMREAD_GRAYSCALE).view(np.uint8)
+    return np.asarray(cv2.imdecode(file, cv2.IMREAD_GRAYSCALE), np.uint8)

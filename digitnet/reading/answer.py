@@ -43,11 +43,13 @@ class Sign(NamedTuple):
 def find_signs(lines: Sequence[LineReading], layout: Layout) -> list[Sign]:
     """The digits and marks of an image, in reading order; other writing is left out."""
     signs = []
-    for row, read in enumerate(lines):
+    row = -1
+    for read in lines:
+        row += not read.beside
         placed = [reading for reading in read.symbols if reading.symbol != _GAP]
         places = place_symbols(placed, read.line, layout)
         place_of = dict(zip((reading.start for reading in placed), places, strict=True))
-        after_gap = False
+        after_gap = read.beside
         for reading in read.symbols:
             if reading.symbol == _GAP:
                 after_gap = True

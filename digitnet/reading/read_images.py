@@ -1,6 +1,7 @@
 """Images by lines: the reader reads them, the classifier is asked about digits in doubt."""
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,12 +45,21 @@ class ImageReader:
 
     def read(self, layouts: Sequence[Layout]) -> list[list[LineReading]]:
         """The lines of several images that have digits, read in one batch."""
-        lines = [line for layout in layouts for line in (layout.whole, *layout.lines)]
+        lines = [
+            line
+            for layout in layouts
+            for line in (layout.whole, *layout.lines, *chain.from_iterable(layout.table))
+        ]
         columns = self._reader.read([line.image for line in lines])
         with Interruption():
             read = iter(read_lines(lines, columns))
             return [
-                choose_lines(next(read), [next(read) for _ in layout.lines]) for layout in layouts
+                choose_lines(
+                    next(read),
+                    [next(read) for _ in layout.lines],
+                    [[next(read) for _ in row] for row in layout.table],
+                )
+                for layout in layouts
             ]
 
     def answer(self, layouts: Sequence[Layout], classify: Classify) -> list[Prediction]:

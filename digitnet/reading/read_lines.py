@@ -24,12 +24,14 @@ class LineReading(NamedTuple):
         columns: float32 (T, 20), what the reader says of each of its columns.
         symbols: the best path.
         probability: that its digits are right (0-1).
+        beside: it continues the row of the line before it: both are cells of a table.
     """
 
     line: TextLine
     columns: Columns
     symbols: list[Reading]
     probability: float
+    beside: bool = False
 
     @property
     def digits(self) -> list[int]:
@@ -48,8 +50,14 @@ def read_lines(lines: Sequence[TextLine], columns: Sequence[Columns]) -> list[Li
     ]
 
 
-def choose_lines(whole: LineReading, rows: Sequence[LineReading]) -> list[LineReading]:
-    """Decide whether an image is one line, or the rows that layout proposes.
+def choose_lines(
+    whole: LineReading,
+    rows: Sequence[LineReading],
+    table: Sequence[Sequence[LineReading]] = (),
+) -> list[LineReading]:
+    """Decide whether an image is one line, a table, or the rows that layout proposes.
+
+    A table with a digit in a cell is read by its cells.
 
     The reader has learned to call a page `other` that is seen from too far, and a digit that is
     small beside its cell a digit. So what it says of the whole image counts, unless the rows are
@@ -58,10 +66,16 @@ def choose_lines(whole: LineReading, rows: Sequence[LineReading]) -> list[LineRe
     Args:
         whole: the whole image, as it was read.
         rows: the same of each row.
+        table: the same of the cells of each row of a table, and of each line beside it.
 
     Returns:
         The lines that have digits.
     """
+    in_table = [[line for line in row if line.digits] for row in table]
+    if any(line.line.cell for row in in_table for line in row):
+        return [
+            line._replace(beside=number > 0) for row in in_table for number, line in enumerate(row)
+        ]
     rows = [row for row in rows if row.digits]
     if not whole.digits:
         return [row for row in rows if _height(row) < SMALL_ROW * _height(whole)]

@@ -1,17 +1,21 @@
 """What is looked at in a gray image: its digits (the simple way), or its lines of writing."""
 
 import math
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.vision.cell_line import cell_line
 from digitnet.vision.components import FAINT_LEVEL, Components, components
 from digitnet.vision.ink import even_border, ink_map, measure_strokes, pool
 from digitnet.vision.layout import MAIN_PART, Row, find_rows, usual_height
 from digitnet.vision.normalize import SIDE, at_least, is_normal, normalize
 from digitnet.vision.rules import part_from_rules
+from digitnet.vision.tables import Table, find_table
 from digitnet.vision.text_line import TextLine, text_line, whole_image, width_of
 
 MAX_LINES_PX = 40_000
@@ -55,6 +59,8 @@ class Layout(NamedTuple):
         whole: The whole image, as one line.
         lines: A line for each row.
         left_out: How many rows are more than is read of one image.
+        table: Where there is a table, the page by its rows: the cells of each row that have ink,
+            and lines of writing beside the table, from top to bottom.
     """
 
     scale: float
@@ -64,6 +70,7 @@ class Layout(NamedTuple):
     whole: TextLine
     lines: list[TextLine]
     left_out: int = 0
+    table: Sequence[Sequence[TextLine]] = ()
 
 
 def find_digits(gray: NDArray[np.uint8], *, single: bool = False) -> list[Region]:
@@ -129,8 +136,19 @@ def find_lines(gray: NDArray[np.uint8]) -> Layout:
     """
     work, scale = working_image(gray)
     ink = ink_map(work)
-    parts, rules = part_from_rules(components(ink))
+    table = find_table(ink)
+    written = np.where(table.walls, 0, ink).astype(np.uint8) if table else ink
+    parts, rules = part_from_rules(components(written))
     rows = find_rows(parts, rules)
+    lines, left_out = _bounded_lines(gray, rows, scale)
+    by_row = _rows_of_table(gray, table, parts, rules, scale) if table else []
+    return Layout(scale, ink, parts, rows, whole_image(gray), lines, left_out, by_row)
+
+
+def _bounded_lines(
+    gray: NDArray[np.uint8], rows: list[Row], scale: float
+) -> tuple[list[TextLine], int]:
+    """A line for each row, and how many rows are more than is read."""
     # the highest first, so that grain and print do not take the place of writing
     heights = np.array([row.heights.max() for row in rows])
     lines: dict[int, TextLine] = {}
@@ -141,8 +159,27 @@ def find_lines(gray: NDArray[np.uint8]) -> Layout:
             lines[number] = text_line(gray, rows[number], scale)
         else:
             left_out += int(heights[number] >= MAIN_PART * usual_height(heights))
-    ordered = [lines[number] for number in sorted(lines)]
-    return Layout(scale, ink, parts, rows, whole_image(gray), ordered, left_out)
+    return [lines[number] for number in sorted(lines)], left_out
+
+
+def _rows_of_table(
+    gray: NDArray[np.uint8],
+    table: Table,
+    parts: Components,
+    rules: NDArray[np.bool_],
+    scale: float,
+) -> list[list[TextLine]]:
+    """The cells of each row that have ink, and lines of writing beside the table."""
+    inked = np.bincount(table.places[parts.labels > 0], minlength=len(table.cells) + 1) > 0
+    cells: dict[int, list[TextLine]] = defaultdict(list)
+    for number, cell in enumerate(table.cells, 1):
+        if inked[number]:
+            cells[cell.row].append(cell_line(gray, scale * cell.corners))
+    middles = parts.boxes[:, :2] + parts.boxes[:, 2:4] // 2
+    inside = table.places[middles[:, 1], middles[:, 0]] > 0
+    beside, _ = _bounded_lines(gray, find_rows(parts, rules | inside), scale)
+    rows = [*cells.values(), *([line] for line in beside)]
+    return sorted(rows, key=lambda row: row[0].middle[1])
 
 
 def working_image(gray: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:

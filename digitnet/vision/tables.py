@@ -57,14 +57,14 @@ class Table(NamedTuple):
 
     Attributes:
         cells: row by row, from left to right.
-        walls: bool (H, W), True where its walls are in the ink map, but not where writing touches
-            or crosses them.
-        inside: bool (H, W), True in its cells.
+        walls: bool (H, W), True where its walls are in the ink map, but not where writing crosses
+            them.
+        places: int32 (H, W), of which cell each pixel of the ink map is, counted from 1; 0 outside.
     """
 
     cells: list[Cell]
     walls: NDArray[np.bool_]
-    inside: NDArray[np.bool_]
+    places: NDArray[np.int32]
 
 
 class _Grid(NamedTuple):
@@ -123,14 +123,14 @@ def find_table(ink: NDArray[np.uint8]) -> Table | None:
     rows = [cell.row for cell in cells]
     if sum(rows.count(row) > 1 for row in set(rows)) < 2 or len(cells) > MAX_CELLS:
         return None
-    walls, inside = _draw(grid, cells, mask)
+    walls, places = _draw(grid, cells, mask)
     heights = [np.ptp(cell.corners[:, 1]) for cell in cells]
     boxes = components(np.where(walls, 0, ink).astype(np.uint8)).boxes.astype(np.int64)
     middles = (boxes[:, :2] + boxes[:, 2:4] // 2).T
-    written = boxes[inside[middles[1], middles[0]], 3]
+    written = boxes[places[middles[1], middles[0]] > 0, 3]
     if written.size and usual_height(written) > HIGHEST * np.median(heights):
         return None
-    return Table(cells, walls, inside)
+    return Table(cells, walls, places)
 
 
 def _grid(level: list[Wall], upright: list[Wall], shape: tuple[int, ...]) -> _Grid | None:
@@ -156,8 +156,7 @@ def _edge(place: float, length: int) -> Wall:
 def _crossed(level: list[Wall], upright: list[Wall]) -> _Grid:
     rows = np.array([wall.rows for wall in level])
     columns = np.array([wall.rows for wall in upright])
-    height, width = columns.shape[1], rows.shape[1]
-    x = np.tile(columns[:, height // 2], (len(level), 1))
+    x = np.tile(columns[:, columns.shape[1] // 2], (len(level), 1))
     for _ in range(8):  # each step leaves a tenth of the error, for walls cross nearly upright
         y = _at(rows[:, None], x)
         x = _at(columns[None], y)
@@ -171,7 +170,7 @@ def _at(curves: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.
     curves = np.broadcast_to(curves, (*places.shape, curves.shape[-1]))
     near = np.take_along_axis(curves, first[..., None], -1)[..., 0]
     far = np.take_along_axis(curves, first[..., None] + 1, -1)[..., 0]
-    return near + (inside - first) * (far - near)
+    return np.asarray(near + (inside - first) * (far - near), np.float64)
 
 
 def _sides(walls: list[Wall], crossing: list[Wall], places: NDArray[np.float64]) -> _Sides:
@@ -245,27 +244,28 @@ def _is_room(corners: NDArray[np.float64]) -> bool:
 
 def _draw(
     grid: _Grid, cells: list[Cell], mask: NDArray[np.bool_]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Where walls are, and where the inside of cells is."""
-    walls, inside = np.zeros(mask.shape, np.uint8), np.zeros(mask.shape, np.uint8)
-    for cell in cells:
-        cv2.fillConvexPoly(inside, np.rint(cell.corners - 0.5).astype(np.int32), 1)
+) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:
+    """Where walls are, and of which cell each pixel is."""
+    walls, places = np.zeros(mask.shape, np.uint8), np.zeros(mask.shape, np.int32)
+    for number, cell in enumerate(cells, 1):
+        cv2.fillConvexPoly(places, np.rint(cell.corners - 0.5).astype(np.int32), number)
     for canvas, lines, own in ((walls, grid.level, mask), (walls.T, grid.upright, mask.T)):
         for wall in lines[1:-1]:
             half = int(wall.thickness / 2 + 1)
-            places = np.arange(*np.flatnonzero(wall.seen)[[0, -1]])
-            middle = np.rint(wall.rows[places]).astype(np.intp)
+            along = np.arange(*np.flatnonzero(wall.seen)[[0, -1]])
+            middle = np.rint(wall.rows[along]).astype(np.intp)
             inner = (middle > half) & (middle < len(own) - half - 1)
-            places, middle = places[inner], middle[inner]
-            crossed = own[middle - half - 1, places] & own[middle + half + 1, places]
-            places, middle = places[~crossed], middle[~crossed]
+            along, middle = along[inner], middle[inner]
+            crossed = own[middle - half - 1, along] & own[middle + half + 1, along]
+            along, middle = along[~crossed], middle[~crossed]
             for shift in range(-half, half + 1):
-                canvas[middle + shift, places] = 1
+                canvas[middle + shift, along] = 1
     for row, level in enumerate(grid.level[1:-1], 1):
         for column, upright in enumerate(grid.upright[1:-1], 1):
             half_x, half_y = upright.thickness / 2 + 1, level.thickness / 2 + 1
             x, y = grid.x[row, column], grid.y[row, column]
             one = round(x - half_x), round(y - half_y)
             cv2.rectangle(walls, one, (round(x + half_x), round(y + half_y)), 1, -1)
-    reach = cv2.dilate(inside, np.ones((4 * APART + 1, 4 * APART + 1), np.uint8))
-    return (walls & reach) > 0, inside > 0
+    inside = (places > 0).view(np.uint8)
+    near = cv2.dilate(inside, np.ones((4 * APART + 1, 4 * APART + 1), np.uint8))
+    return np.asarray((walls > 0) & (near > 0)), places

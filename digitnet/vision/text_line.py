@@ -17,6 +17,9 @@ from digitnet.vision.line_image import (
 MARGIN = 0.2
 """Around a row is so much paper, in its heights; the reader learned on rows with as much."""
 
+BESIDE = 1.0
+"""Beside a row is so much more: what is too pale for the ink map often stands at its ends."""
+
 STEEPEST = 0.35
 """A row that climbs faster is none: its members stand below each other."""
 
@@ -34,11 +37,20 @@ class TextLine(NamedTuple):
         image: uint8 (32, W), normalized, see `line_image`.
         to_image: float64 (2, 3), the affine map of the line's pixels (x, y) to the gray image's.
         whole: it is the whole image.
+        cell: it is a cell of a table.
     """
 
     image: NDArray[np.uint8]
     to_image: NDArray[np.float64]
     whole: bool = False
+    cell: bool = False
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Column and row of the gray image in the middle of the line."""
+        height, width = self.image.shape
+        x, y = self.to_image @ (width / 2, height / 2, 1)
+        return float(x), float(y)
 
     def box(self, start: float, end: float) -> tuple[float, float, float, float]:
         """Left, top, right, bottom in the gray image around columns of the line."""
@@ -82,8 +94,9 @@ def text_line(gray: NDArray[np.uint8], row: Row, scale: float) -> TextLine:
     upper, lower = float((top - climbed).min()), float((bottom - climbed).max())
     margin = MARGIN * (lower - upper) + 1
     upper, lower = scale * (upper - margin), scale * (lower + margin)
-    begin = max(scale * (first - margin), 0.0)
-    end = min(scale * (float(right.max()) + margin), float(gray.shape[1]))
+    beside = BESIDE * (lower - upper) / (1 + 2 * MARGIN)
+    begin = max(scale * (first - margin) - beside, 0.0)
+    end = min(scale * (float(right.max()) + margin) + beside, float(gray.shape[1]))
     if slope == 0:
         rows = slice(max(round(upper), 0), round(lower))
         columns = slice(round(begin), round(end))

@@ -123,10 +123,10 @@ def level_walls(mask: NDArray[np.bool_]) -> list[Wall]:
 
 def _level_points(mask: NDArray[np.bool_]) -> tuple[_Points, NDArray[np.intp]]:
     """Middles of level strokes, and the number of the piece of stroke that each is in."""
-    height, width = mask.shape
     x, top, thickness = _runs(np.ascontiguousarray(mask.T))
     lengths = np.zeros(mask.shape, np.int32)
-    lengths[mask] = np.repeat(*2 * (_runs(mask)[2],))
+    across = _runs(mask)[2]
+    lengths[mask] = np.repeat(across, across)
     middle = top + (thickness - 1) // 2
     flat = lengths[middle, x] >= FLAT * thickness
     x, middle, top, thickness = x[flat], middle[flat], top[flat], thickness[flat]

@@ -1,0 +1,52 @@
+"""A cell of a table -> a picture of it as if seen from above, 32 pixels high."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.vision.line_image import LINE_HEIGHT, normalize_line
+from digitnet.vision.text_line import TextLine
+
+WIDEST = 12.0
+"""A cell is shown at most so many times as wide as high: wider ones are squeezed."""
+
+
+def cell_line(gray: NDArray[np.uint8], corners: NDArray[np.float64]) -> TextLine:
+    """Cut a cell out of an image, straight.
+
+    The picture is that of the cell's homography; the line's map to the image is the affine one that
+    comes nearest to it (Hartley and Zisserman 2004, section 2.3).
+
+    Args:
+        gray: (H, W), 0 dark .. 255 light.
+        corners: float64 (4, 2), x and y in pixels of `gray` from the upper left corner clockwise.
+    """
+    sides = np.hypot(*(np.roll(corners, -1, axis=0) - corners).T)
+    height = (sides[1] + sides[3]) / 2
+    aspect = min((sides[0] + sides[2]) / 2 / height, WIDEST)
+    width = max(8, round(LINE_HEIGHT * aspect))
+    # first about as large as it is in the image, so that every pixel counts where it is reduced
+    fine = max(1, round(height / LINE_HEIGHT))
+    size = (fine * width, fine * LINE_HEIGHT)
+    seen = _square(size)
+    # OpenCV's places are those of the middles of pixels
+    matrix = cv2.getPerspectiveTransform(
+        (seen - 0.5).astype(np.float32), (corners - 0.5).astype(np.float32)
+    )
+    straight = cv2.warpPerspective(
+        gray,
+        matrix,
+        size,
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    small = cv2.resize(straight, (width, LINE_HEIGHT), interpolation=cv2.INTER_AREA)
+    places = np.column_stack([_square((width, LINE_HEIGHT)), np.ones(4)])
+    to_image = np.linalg.lstsq(places, corners, rcond=None)[0].T
+    return TextLine(normalize_line(small.view(np.uint8)), np.ascontiguousarray(to_image), cell=True)
+
+
+def _square(size: tuple[int, int]) -> NDArray[np.float64]:
+    """The corners of a picture of so many columns and rows, clockwise."""
+    width, height = size
+    return np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
