@@ -23,15 +23,22 @@ SYMBOL_WEIGHT = 2.0
 MAX_CTC = 50.0
 """Nats. A line that is not understood at all teaches no more than that."""
 CTC_WEIGHT = 0.1
+"""`python -m benchmarks reader_losses` compares these weights with either loss alone."""
 
 LEAST_PROBABILITY = 1e-30
 
 
 class ReaderLoss(keras.losses.Loss):
-    """Both losses of each line."""
+    """Both losses of each line.
 
-    def __init__(self) -> None:
+    Args:
+        columns: the weight of the cross-entropy of the columns.
+        ctc: the weight of the CTC loss.
+    """
+
+    def __init__(self, columns: float = COLUMN_WEIGHT, ctc: float = CTC_WEIGHT) -> None:
         super().__init__(name="reader_loss")
+        self.columns, self.ctc = columns, ctc
 
     def call(self, targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
         """Called by Keras.
@@ -46,8 +53,8 @@ class ReaderLoss(keras.losses.Loss):
         classes, labels = _unpacked(targets, logits)
         entropy = tf.nn.sparse_softmax_cross_entropy_with_logits(classes, logits)
         weights = tf.where(classes == BLANK, 1.0, SYMBOL_WEIGHT)
-        columns = COLUMN_WEIGHT * tf.reduce_mean(weights * entropy, axis=1)
-        return columns + CTC_WEIGHT * _ctc(labels, logits)
+        columns = tf.reduce_mean(weights * entropy, axis=1)
+        return self.columns * columns + self.ctc * _ctc(labels, logits)
 
 
 class NumberError(keras.metrics.Mean):

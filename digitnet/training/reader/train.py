@@ -9,6 +9,7 @@ import contextlib
 import dataclasses
 import functools
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -132,8 +133,8 @@ def _fit(
         loss,
         NumberError(name="error"),
         batches,
-        _as_dataset(batches.take_epoch, steps),
-        _as_dataset(lambda: iter(decided_on), len(decided_on)),
+        as_dataset(batches.take_epoch, steps),
+        as_dataset(lambda: decided_on, len(decided_on)),
         functools.partial(one_cycle, options.highest_learning_rate(), epochs * steps, climb),
         shown=f"about {lines:,} fresh lines an epoch",
         sources=told(corpus),
@@ -165,8 +166,13 @@ def make_optimizer() -> keras.optimizers.Optimizer:
     return optimizer
 
 
-def _as_dataset(take: Any, steps: int) -> tf.data.Dataset:
-    """Batches for Keras, one signature for all widths, so that there is one graph."""
+def as_dataset(take: Callable[[], Iterable[Batch]], steps: int) -> tf.data.Dataset:
+    """Batches for Keras, of one signature for all widths, so that there is one graph.
+
+    Args:
+        take: begins an epoch.
+        steps: how many batches it has.
+    """
     signature = (
         tf.TensorSpec((None, LINE_HEIGHT, None), tf.uint8),
         tf.TensorSpec((None, None), tf.int32),
