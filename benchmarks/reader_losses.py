@@ -2,9 +2,9 @@
 
 Three readers, alike but for the weights of the two losses in `digitnet/training/reader/loss.py`,
 learn from the same lines of MNIST's training digits, Matplotlib's fonts and drawn shapes, one epoch
-of `--limit` lines; with `--strokes FILE ...` from pen strokes, too, with `--fonts` from more fonts. The
-error is that of whole numbers on 2,000 lines of validation digits. MNIST's test part is not looked
-at. What ships learns for longer; one seed is one throw of the dice.
+of `--limit` lines; with `--strokes FILE ...` from pen strokes, too, with `--fonts` from more fonts.
+The error is that of whole numbers on 2,000 lines of validation digits. MNIST's test part is not
+looked at. What ships learns for longer; one seed is one throw of the dice.
 """
 
 import argparse

@@ -73,7 +73,7 @@ def test_a_bare_folder_name_is_a_folder(
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(BundleError, match="no model is called 'resnet': known are cnn, mlp, .*rnn"):
+    with pytest.raises(BundleError, match=r"no model is called 'resnet': known are cnn, .*rnn"):
         bundle.load("resnet")
 
 
