@@ -38,6 +38,7 @@ def at_the_second_answer(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return numbers
 
 
+@pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize("number", ENDING_SIGNALS)
 def test_finished_answers_are_kept_on_standard_output(
     call: Call, at_the_second_answer: list[int], number: int
@@ -48,6 +49,7 @@ def test_finished_answers_are_kept_on_standard_output(
     assert code == 128 + number
 
 
+@pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize("number", ENDING_SIGNALS)
 def test_no_part_of_an_output_file_is_left(
     call: Call, at_the_second_answer: list[int], number: int, tmp_path: Path
@@ -79,6 +81,7 @@ def test_a_library_that_a_signal_has_caught_while_it_was_loading_ends_with_its_e
     assert call("evaluate") == (128 + signal.SIGTERM, "", "")
 
 
+@pytest.mark.usefixtures("reader")
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send SIGTERM to a program")
 def test_sigterm_ends_the_program_while_it_waits_for_a_list(start: Start, tmp_path: Path) -> None:
     process = start("predict", "--files-from", "-", "missing.png", "--output", "answers.txt")

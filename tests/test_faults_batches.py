@@ -17,9 +17,10 @@ from conftest import PATIENCE, Run, Start, unmeasured
 from digitnet.cli import main
 from digitnet.cli.terminal import StandardOutput
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux", reason="names, devices and limits of Linux"
-)
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="names, devices and limits of Linux"),
+    pytest.mark.usefixtures("reader"),
+]
 
 ODD_NAMES = (
     *(b"two words.png", b"two\nlines.png", b"a\ttab.png", b"car\rriage.png", b'quo"te.png'),

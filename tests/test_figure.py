@@ -104,6 +104,7 @@ def photo(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.usefixtures("reader")
 def test_predict_does_not_draw_over_a_users_file_in_a_folder(
     call: Call, three: Path, photo: Path
 ) -> None:
@@ -117,6 +118,7 @@ def test_predict_does_not_draw_over_a_users_file_in_a_folder(
     assert photo.read_bytes() == before
 
 
+@pytest.mark.usefixtures("reader")
 def test_predict_draws_over_its_own_figures(call: Call, three: Path, tmp_path: Path) -> None:
     for _ in range(2):
         assert call("predict", three, "--plot", "figures/")[0] == 0

@@ -70,6 +70,7 @@ def test_evaluate_loads_what_splits_a_data_set_only_where_it_splits_one(
     assert loaded_after(code, TRAINING_ONLY + SOMETIMES, environment, *arguments) == []
 
 
+@pytest.mark.usefixtures("reader")
 def test_using_the_recognizer_from_python_prints_nothing(
     environment: dict[str, str], samples: Path
 ) -> None:

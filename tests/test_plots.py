@@ -176,6 +176,23 @@ def test_stages_name_above_a_line_what_was_answered_in_its_colour() -> None:
     ]
 
 
+def test_stages_name_the_answers_of_cells_of_a_row_one_by_one() -> None:
+    cells = [read_as("7"), read_as("0")._replace(beside=True), read_as("1")]
+    figure = plots.prediction_figure(IMAGE, PAGE, "", (find_lines(IMAGE), cells))
+    assert [[text.get_text() for text in axes.texts] for axes in strips(figure)[::2]] == [
+        ["7"],
+        ["?"],
+        ["1"],
+    ]
+
+
+def test_stages_of_wide_lines_have_a_bounded_size() -> None:
+    lines = [read_as("7", width=384)] * 100
+    figure = plots.prediction_figure(IMAGE, PAGE, "", (find_lines(IMAGE), lines))
+    assert len(strips(figure)) == 2 * 18
+    assert figure.get_figheight() < 100
+
+
 def test_stages_of_an_image_without_digits_show_what_the_reader_saw(tmp_path: Path) -> None:
     figure = plots.prediction_figure(IMAGE, NOTHING, "", (find_lines(IMAGE), [read_as("x-")]))
     assert [text.get_text() for text in strips(figure)[0].texts] == ["#", "-"]
@@ -197,9 +214,9 @@ def test_stages_cut_a_wide_line_into_parts() -> None:
 def test_stages_of_many_lines_show_the_first_and_say_so() -> None:
     lines = [read_as("7")] * 100
     figure = plots.prediction_figure(IMAGE, PAGE, "", (find_lines(IMAGE), lines))
-    assert len(strips(figure)) == 2 * 18
+    assert len(strips(figure)) == 2 * 48
     captions = [text.get_text() for part in figure.subfigs for text in part.texts]
-    assert captions[0].endswith("the first 18 of 100 parts")
+    assert captions[0].endswith("the first 48 of 100 parts")
 
 
 def test_stages_stay_on_the_figure() -> None:

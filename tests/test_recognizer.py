@@ -23,6 +23,7 @@ from PIL import Image as Pillow
 import digitnet
 import digitnet.reading.recognizer
 from digitnet import BundleError, ImageError, Limits, Recognizer
+from digitnet.model import bundle
 from digitnet.output.formats import Format, format_answer
 from digitnet.vision import decode_image, find_digits
 
@@ -157,6 +158,10 @@ def test_a_model_of_the_other_kind_is_refused_in_one_line(models: Path, reader: 
         Recognizer.load(reader)
     with pytest.raises(BundleError, match=r"mlp is a classifier: give a reader, like reader$"):
         Recognizer.load(models / "cnn", models / "mlp")
+    with pytest.raises(BundleError, match=r"^the network of reader is not digitnet's classifier"):
+        Recognizer(bundle.load(reader))
+    with pytest.raises(BundleError, match=r"^the network of mlp is not digitnet's reader"):
+        Recognizer(bundle.load(models / "cnn"), bundle.load(models / "mlp"))
 
 
 def written(text: str) -> NDArray[np.uint8]:
@@ -277,7 +282,7 @@ def test_many_images_with_digits_that_touch_are_read_as_one_by_one(recognizer: R
     "work",
     [
         "reading.recognizer.find_lines",
-        "reading.recognizer.find_signs",
+        "reading.read_images.find_signs",
         "model.litert.Network.answer",
     ],
 )
@@ -396,7 +401,7 @@ def test_a_copy_of_a_recognizer_reads_alike(
     assert other.predict(page) == original.predict(page)
     assert (other.threshold, other.limits) == (0.99, Limits(pixels=10**6))
     assert other.notify is original.notify
-    assert other._networks is not original._networks
+    assert other._classifier is not original._classifier
 
 
 def test_a_recognizer_needs_no_folder_once_it_is_pickled(

@@ -26,11 +26,6 @@ def image_names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir() if path.suffix in IMAGES}
 
 
-@pytest.fixture(scope="module")
-def recognizer() -> Recognizer:
-    return Recognizer.load("cnn")
-
-
 @pytest.mark.parametrize("folder", [SAMPLES, NOT_DIGITS], ids=["digits", "not-digits"])
 def test_labels_list_exactly_the_images_of_the_folder(folder: Path) -> None:
     assert set(read_labels(folder)) == image_names(folder)

@@ -58,7 +58,7 @@ def draw_stages(
     picture_height = max(0.8, height * side / max(height, width))
     down, across = (3, 1) if wide else (1, 3)
     figure_width = max(across * picture_width, 2 * PICTURE_SIDE)
-    strips, count = cut_strips(lines)
+    strips, count = cut_strips(lines, boxes)
     above = down * (picture_height + 0.4)
     below = height_of(strips, figure_width) if strips else _height_of_digits(boxes)
     figure.set_size_inches(figure_width, above + below + 0.8)
@@ -76,7 +76,7 @@ def draw_stages(
     if strips:
         more = f", the first {len(strips)} of {count} parts" if len(strips) < count else ""
         caption = f"lines as the reader saw them, and its probabilities{more}"
-        draw_strips(lower, strips, boxes, caption, figure_width)
+        draw_strips(lower, strips, caption, figure_width)
     else:
         _draw_digits(lower, boxes)
     return gray

@@ -6,6 +6,7 @@ symbols that came out above it, and a heat map below it, column by column, of th
 
 import math
 from collections.abc import Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from matplotlib.patches import Rectangle
 from digitnet.model.symbols import BLANK, GAP, OTHER, SYMBOLS
 from digitnet.plots.boxes import colour_of
 from digitnet.plots.figure import NEUTRAL_COLOUR
+from digitnet.reading.ctc import Reading
 from digitnet.reading.place_symbols import COLUMN_PX
 from digitnet.reading.prediction import Box
 from digitnet.reading.read_lines import LineReading
@@ -24,8 +26,8 @@ from digitnet.vision.line_image import INK, LINE_HEIGHT, PAPER
 MIN_WIDTH_PX, MAX_WIDTH_PX = 240, 384
 """Pixels of lines across the figure, fewer of lines that are short: wider ones are cut."""
 
-MAX_STRIPS = 18
-"""More are left out of a figure."""
+MAX_STRIPS, MAX_PX = 48, 18 * MAX_WIDTH_PX
+"""So many are drawn, and so many pixels of them: cells of a table are small."""
 
 MIN_PROBABILITY = 0.05
 """A symbol that has less in every column has no row in the heat map."""
@@ -51,12 +53,14 @@ class Strip(NamedTuple):
     Attributes:
         number: of its line, from 0 at the top.
         line: as it was read.
+        boxes: the answer: one for each digit and mark of the line; none where nothing is answered.
         start: its first column of the reader's answer.
         end: the first column behind it.
     """
 
     number: int
     line: LineReading
+    boxes: Sequence[Box]
     start: int
     end: int
 
@@ -72,19 +76,32 @@ class Strip(NamedTuple):
         return np.flatnonzero(most >= min(MIN_PROBABILITY, float(most.max()))).tolist()
 
 
-def cut_strips(lines: Sequence[LineReading]) -> tuple[list[Strip], int]:
+def cut_strips(lines: Sequence[LineReading], boxes: Sequence[Box]) -> tuple[list[Strip], int]:
     """Cut lines into strips that fit into a figure.
+
+    Args:
+        lines: as they were read, in reading order.
+        boxes: the answer: one for each digit and mark of the lines.
 
     Returns:
         Those that are drawn, and how many there are.
     """
     columns = MAX_WIDTH_PX // COLUMN_PX
-    strips = [
-        Strip(number, line, start, min(start + columns, len(line.columns)))
-        for number, line in enumerate(lines)
-        for start in range(0, len(line.columns), columns)
-    ]
-    return strips[:MAX_STRIPS], len(strips)
+    answers = iter(boxes)
+    strips = []
+    for number, line in enumerate(lines):
+        own = list(islice(answers, sum(map(_has_box, line.symbols))))
+        for start in range(0, len(line.columns), columns):
+            end = min(start + columns, len(line.columns))
+            strips.append(Strip(number, line, own, start, end))
+    pixels = np.cumsum([strip.pixels for strip in strips])
+    drawn = int(np.searchsorted(pixels, MAX_PX, side="right"))
+    return strips[: min(drawn, MAX_STRIPS)], len(strips)
+
+
+def _has_box(reading: Reading) -> bool:
+    """Whether a symbol is a digit or a mark, and no gap or other writing."""
+    return SYMBOLS[reading.symbol] not in (GAP, OTHER)
 
 
 def height_of(strips: Sequence[Strip], width: float) -> float:
@@ -93,15 +110,12 @@ def height_of(strips: Sequence[Strip], width: float) -> float:
     return CAPTION + sum(_height(row, scale) for row in _rows(strips, scale, width))
 
 
-def draw_strips(
-    figure: SubFigure, strips: Sequence[Strip], boxes: Sequence[Box], caption: str, width: float
-) -> None:
+def draw_strips(figure: SubFigure, strips: Sequence[Strip], caption: str, width: float) -> None:
     """Draw strips side by side, as far as there is room, and below each other.
 
     Args:
         figure: an empty part of one, as high as `height_of` tells.
         strips: at least one.
-        boxes: the answer.
         caption: what stands above them.
         width: of the figure, in inches.
     """
@@ -120,7 +134,7 @@ def draw_strips(
                 (sides[0], (bottom - down) / height, sides[1], down / height)
             )
             _draw_line(line, strip)
-            _draw_symbols(line, strip, [box for box in boxes if box.row == strip.number], scale)
+            _draw_symbols(line, strip, scale)
             _draw_probabilities(heat, strip)
             left += across + MARGIN
         top -= _height(row, scale)
@@ -169,14 +183,14 @@ def _draw_line(axes: Axes, strip: Strip) -> None:
     axes.set_ylabel(str(strip.number + 1), rotation=0, ha="right", va="center")
 
 
-def _draw_symbols(axes: Axes, strip: Strip, boxes: Sequence[Box], scale: float) -> None:
+def _draw_symbols(axes: Axes, strip: Strip, scale: float) -> None:
     """Write above the picture what came out: the answer's symbols, gaps and other writing."""
-    answers = iter(boxes)
+    answers = iter(strip.boxes)
     middles = [float(reading.start + reading.end) for reading in strip.line.symbols]
     rooms = np.diff(middles, prepend=-np.inf, append=np.inf)
     for number, (reading, middle) in enumerate(zip(strip.line.symbols, middles, strict=True)):
         symbol = SYMBOLS[reading.symbol]
-        box = next(answers, None) if symbol not in (GAP, OTHER) else None
+        box = next(answers, None) if _has_box(reading) else None
         if not strip.start <= middle / 2 < strip.end:
             continue
         room = 72 * scale * min(rooms[number], rooms[number + 1])

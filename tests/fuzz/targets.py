@@ -31,10 +31,11 @@ class Targets:
     def __init__(self, folder: Path) -> None:
         cv2.setNumThreads(1)
         self._folder = folder
-        self._recognizer = Recognizer.load(ROOT / "models" / "cnn", notify=lambda _: None)
+        models = ROOT / "models"
+        self._recognizer = Recognizer.load(models / "cnn", models / "reader", notify=lambda _: None)
         self._digits = datasets.load("digits")
         self._bundle = folder / "bundle"
-        shutil.copytree(ROOT / "models" / "cnn", self._bundle)
+        shutil.copytree(models / "cnn", self._bundle)
         self._idx = folder / "idx"
         self._idx.mkdir()
         for name, shape in (("t10k-images-idx3", (9, 28, 28)), ("t10k-labels-idx1", (9,)),

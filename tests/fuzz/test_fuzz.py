@@ -15,6 +15,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the fuzzer need
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("reader")
 def test_damaged_files_are_answered_or_refused(environment: dict[str, str]) -> None:
     command = [sys.executable, str(FUZZER), "--cases", str(CASES), "--jobs", "1"]
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
