@@ -12,14 +12,13 @@ from digitnet.model import keras_file, litert
 from digitnet.model.bundle import KERAS_FILE, TFLITE_FILE
 from digitnet.model.kinds import Kind
 from digitnet.model.symbols import BLANK, COLUMNS, OTHER, SYMBOLS
-from digitnet.reading.ctc import log_probability
+from digitnet.reading.ctc import log_probabilities
 from digitnet.training.frame import export
 from digitnet.training.reader.calibration import find_temperature, find_thresholds, probabilities
 from digitnet.training.reader.loss import (
     NumberError,
     ReaderLoss,
     ctc_loss,
-    sequence_log_probabilities,
 )
 from digitnet.training.reader.network import (
     build_reader,
@@ -80,16 +79,12 @@ def test_a_line_without_labels_costs_what_its_columns_say_besides() -> None:
     assert float(ctc_loss(none, sure([BLANK, 5, BLANK, BLANK]))[0]) == pytest.approx(20, abs=0.01)
 
 
-def test_many_sequences_have_the_probabilities_of_the_forward_algorithm() -> None:
-    drawn = np.random.default_rng(0).random((5, 12, 11)) ** 4
-    columns = drawn / drawn.sum(axis=-1, keepdims=True)
-    sequences = [[], [1], [1, 1, 2], [3] * 4, [9, 0]]
-    expected = [
-        log_probability(line.astype(np.float32), sequence)
-        for line, sequence in zip(columns, sequences, strict=True)
-    ]
-    found = sequence_log_probabilities(columns, sequences)
-    np.testing.assert_allclose(found, expected, atol=1e-3)
+def test_the_loss_of_a_sequence_is_that_of_the_forward_algorithm() -> None:
+    logits = np.random.default_rng(0).normal(0, 3, (3, 12, COLUMNS)).astype(np.float32)
+    sequences = [[1], [1, 1, 2], [9, 0, _OTHER]]
+    labels = np.concatenate([targets([], sequence) for sequence in sequences])
+    expected = log_probabilities([*probabilities(logits, 1.0)], sequences)
+    np.testing.assert_allclose(-np.asarray(ctc_loss(labels, logits)), expected, rtol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +140,7 @@ def test_the_temperature_makes_a_network_that_is_too_sure_less_so() -> None:
             [targets([BLANK, 3, BLANK], [4 if number < 4 else 3]) for number in range(20)]
         ),
     )
-    temperature = find_temperature([columns], [batch], sequence_log_probabilities)
+    temperature = find_temperature([columns], [batch])
     assert temperature > 2
 
 

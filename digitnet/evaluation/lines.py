@@ -7,7 +7,6 @@ it has never seen.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from digitnet.data.parts import Part
 from digitnet.evaluation.evaluate import calibration_error, choose, wilson_interval
 from digitnet.model.bundle import Bundle
 from digitnet.model.symbols import DIGITS, OTHER, spell
-from digitnet.reading.ctc import best_path, digits_only, log_probability
+from digitnet.reading.ctc import Columns, best_paths, digits_only, log_probabilities
 from digitnet.reading.reader import Reader
 from digitnet.synthesis.fonts import find_faces
 from digitnet.synthesis.lines.line import Line, make_line
@@ -93,33 +92,43 @@ def measure_lines(bundle: Bundle, lines: Sequence[Line]) -> LineMeasurement:
         bundle: the reader.
         lines: at least one.
     """
-    read = Reader(bundle).read([normalize_line(line.gray) for line in lines])
-    thresholds = bundle.thresholds
-    right, confidences, losses = [], [], []
-    texts = edits = digits = rejected = 0
-    for line, columns in zip(lines, read, strict=True):
-        readings = best_path(columns)
-        answered = [reading.symbol for reading in readings]
-        numbers, expected = _digits(answered), _digits(placed.symbol for placed in line.symbols)
-        said = digits_only(columns)
-        of_answer = log_probability(said, numbers)
-        of_label = of_answer if numbers == expected else log_probability(said, expected)
-        right.append(numbers == expected)
-        confidences.append(math.exp(of_answer))
-        losses.append(-max(of_label, _LEAST_LOG_PROBABILITY))
-        texts += spell(answered) != text_of(line)
-        edits += edit_distance(numbers, expected)
-        digits += len(expected)
-        rejected += any(one.confidence < thresholds[one.symbol] for one in readings)
-    wrong = len(lines) - sum(right)
+    columns = Reader(bundle).read([normalize_line(line.gray) for line in lines])
+    paths = best_paths(columns)
+    texts = [spell(reading.symbol for reading in path) for path in paths]
+    unsure = [
+        any(reading.confidence < bundle.thresholds[reading.symbol] for reading in path)
+        for path in paths
+    ]
+    return measure_answers(texts, [text_of(line) for line in lines], columns, sum(unsure))
+
+
+def measure_answers(
+    answers: Sequence[str], labels: Sequence[str], columns: Sequence[Columns], rejected: int
+) -> LineMeasurement:
+    """Compare texts, at least one.
+
+    Args:
+        answers: what was read, in the characters of `SYMBOLS`.
+        labels: what stands there.
+        columns: what the reader says of each line.
+        rejected: see `LineMeasurement`.
+    """
+    said = [digits_only(line) for line in columns]
+    numbers, expected = [*map(_digits, answers)], [*map(_digits, labels)]
+    confidences = np.exp(log_probabilities(said, numbers))
+    losses = -np.maximum(log_probabilities(said, expected), _LEAST_LOG_PROBABILITY)
+    right = np.array([answer == label for answer, label in zip(numbers, expected, strict=True)])
+    wrong = int((~right).sum())
+    edits = sum(edit_distance(*pair) for pair in zip(numbers, expected, strict=True))
+    texts = sum(answer != label for answer, label in zip(answers, labels, strict=True))
     return LineMeasurement(
-        count=len(lines),
-        error=wrong / len(lines),
-        error_interval=wilson_interval(wrong, len(lines)),
-        text_error=texts / len(lines),
-        digit_error=edits / max(digits, 1),
-        loss=float(np.mean(losses)),
-        calibration_error=calibration_error(np.array(confidences), np.array(right)),
+        count=len(labels),
+        error=wrong / len(labels),
+        error_interval=wilson_interval(wrong, len(labels)),
+        text_error=texts / len(labels),
+        digit_error=edits / max(sum(map(len, expected)), 1),
+        loss=float(losses.mean()),
+        calibration_error=calibration_error(confidences.clip(0, 1), right),
         rejected=rejected,
     )
 
@@ -132,8 +141,8 @@ def text_of(line: Line) -> str:
     return text
 
 
-def _digits(symbols: Any) -> list[int]:
-    return [symbol for symbol in symbols if symbol < len(DIGITS)]
+def _digits(text: str) -> list[int]:
+    return [int(character) for character in text if character in DIGITS]
 
 
 def edit_distance(one: Sequence[int], other: Sequence[int]) -> int:

@@ -3,7 +3,7 @@
 Both are found on validation lines, which the weights were not fitted to.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import scipy.special
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from digitnet.evaluation.evaluate import calibration_error
 from digitnet.model.symbols import DIGITS, OTHER, SYMBOLS
-from digitnet.reading.ctc import best_path, digits_only
+from digitnet.reading.ctc import best_paths, digits_only, log_probabilities
 from digitnet.training.reader.targets import Batch
 
 REJECTED_FRACTION = 0.005
@@ -21,21 +21,13 @@ MIN_READINGS = 100
 
 TEMPERATURES = np.geomspace(0.6, 2.5, 25)
 
-LogProbabilities = Callable[[NDArray[np.float64], Sequence[Sequence[int]]], NDArray[np.float64]]
-"""From columns (N, T, C) and sequences to the logarithms of their probabilities (N,)."""
 
-
-def probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
+def probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
     """The probabilities as the network that ships answers them, (N, T, 20)."""
-    scaled = logits.astype(np.float64) / temperature
-    return np.asarray(scipy.special.softmax(scaled, axis=-1))
+    return np.asarray(scipy.special.softmax(logits / np.float32(temperature), axis=-1))
 
 
-def find_temperature(
-    logits: Sequence[NDArray[np.float32]],
-    batches: Sequence[Batch],
-    log_probabilities: LogProbabilities,
-) -> float:
+def find_temperature(logits: Sequence[NDArray[np.float32]], batches: Sequence[Batch]) -> float:
     """The temperature that makes the calibration error of whole numbers smallest.
 
     The probability of a number is that of all paths that spell its digits.
@@ -43,23 +35,23 @@ def find_temperature(
     Args:
         logits: of each batch, (N, T, 20).
         batches: validation lines.
-        log_probabilities: the forward algorithm.
     """
 
     def error(temperature: float) -> float:
-        confidences, right = [], []
-        for said, (_, targets) in zip(logits, batches, strict=True):
-            columns = probabilities(said, temperature)
-            answers = [_digits_read(line) for line in columns]
-            only = np.stack([digits_only(line.astype(np.float32)) for line in columns])
-            confidences.append(np.exp(log_probabilities(only.astype(np.float64), answers)))
-            labels = targets[:, columns.shape[1] :]
-            right += [
-                answer == [label for label in row.tolist() if 0 <= label < len(DIGITS)]
-                for answer, row in zip(answers, labels, strict=True)
-            ]
-        return calibration_error(np.concatenate(confidences).clip(0, 1), np.array(right))
+        lines = [line for said in logits for line in probabilities(said, temperature)]
+        answers = [
+            [reading.symbol for reading in path if reading.symbol < len(DIGITS)]
+            for path in best_paths(lines)
+        ]
+        confidences = np.exp(log_probabilities([digits_only(line) for line in lines], answers))
+        right = [answer == label for answer, label in zip(answers, labels, strict=True)]
+        return calibration_error(confidences.clip(0, 1), np.array(right))
 
+    labels = [
+        [label for label in row.tolist() if 0 <= label < len(DIGITS)]
+        for said, (_, targets) in zip(logits, batches, strict=True)
+        for row in targets[:, said.shape[1] :]
+    ]
     return float(min(TEMPERATURES, key=error))
 
 
@@ -82,8 +74,9 @@ def find_thresholds(
     groups = [*DIGITS, OTHER]
     right: dict[str, list[float]] = {group: [] for group in (*groups, "marks")}
     for said, (_, targets) in zip(logits, batches, strict=True):
-        for columns, classes in zip(probabilities(said, temperature), targets, strict=True):
-            for reading in best_path(columns.astype(np.float32)):
+        paths = best_paths([*probabilities(said, temperature)])
+        for path, classes in zip(paths, targets, strict=True):
+            for reading in path:
                 if (classes[reading.start : reading.end] == reading.symbol).any():
                     symbol = SYMBOLS[reading.symbol]
                     right[symbol if symbol in groups else "marks"].append(reading.confidence)
@@ -94,8 +87,3 @@ def find_thresholds(
         known = own if len(own) >= MIN_READINGS else every
         found[symbol] = round(float(np.quantile(known or [0.0], REJECTED_FRACTION)), 6)
     return found
-
-
-def _digits_read(columns: NDArray[np.float64]) -> list[int]:
-    readings = best_path(columns.astype(np.float32))
-    return [reading.symbol for reading in readings if reading.symbol < len(DIGITS)]

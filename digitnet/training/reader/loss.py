@@ -6,12 +6,8 @@ wherever its symbols are said. Its gradient is that of a sum over columns, and t
 mean: with a weight of 1 it drowns the other one, and a training at the usual rate diverges.
 """
 
-from collections.abc import Sequence
-
 import keras
-import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
 from digitnet.model.symbols import BLANK, DIGITS
 from digitnet.reading.ctc import MIN_INK
@@ -24,8 +20,6 @@ MAX_CTC = 50.0
 """Nats. A line that is not understood at all teaches no more than that."""
 CTC_WEIGHT = 0.1
 """`python -m benchmarks reader_losses` compares these weights with either loss alone."""
-
-LEAST_PROBABILITY = 1e-30
 
 
 class ReaderLoss(keras.losses.Loss):
@@ -120,22 +114,3 @@ def _digits(symbols: tf.Tensor, counted: tf.Tensor) -> tf.Tensor:
     """The digits among the counted symbols of each line, int32 (N, 49), -1 behind the last."""
     kept = tf.ragged.boolean_mask(symbols, counted & (symbols < len(DIGITS)))
     return kept.to_tensor(NO_LABEL, shape=(None, MAX_LABELS + 1))
-
-
-def sequence_log_probabilities(
-    columns: NDArray[np.float64], sequences: Sequence[Sequence[int]]
-) -> NDArray[np.float64]:
-    """The logarithms of `digitnet.reading.ctc.log_probability` for many lines of one width.
-
-    Args:
-        columns: (N, T, C), of each column the probabilities of C - 1 symbols and, last, of none.
-        sequences: what is asked for of each line, below C - 1.
-
-    Returns:
-        (N,), at most 0.
-    """
-    labels = np.full((len(sequences), max(1, *map(len, sequences))), NO_LABEL, np.int32)
-    for row, sequence in zip(labels, sequences, strict=True):
-        row[: len(sequence)] = sequence
-    logarithms = np.log(np.maximum(columns, LEAST_PROBABILITY)).astype(np.float32)
-    return -np.asarray(ctc_loss(labels, logarithms), np.float64)

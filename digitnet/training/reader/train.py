@@ -45,11 +45,7 @@ from digitnet.training.reader.batches import (
     validation_batches,
 )
 from digitnet.training.reader.calibration import find_temperature, find_thresholds
-from digitnet.training.reader.loss import (
-    NumberError,
-    ReaderLoss,
-    sequence_log_probabilities,
-)
+from digitnet.training.reader.loss import NumberError, ReaderLoss
 from digitnet.training.reader.network import build_reader, with_probabilities
 from digitnet.training.reader.sources import Corpus, described, told
 from digitnet.training.reader.stream import LineBatches
@@ -198,7 +194,7 @@ def _ship(
     restore(logits, state, best_epoch(history, options.warm_up))
     said = [_answer(logits, pictures) for pictures, _ in decided_on]
     interruption.deliver()
-    temperature = find_temperature(said, decided_on, sequence_log_probabilities)
+    temperature = find_temperature(said, decided_on)
     interruption.deliver()
 
     def fill(fresh: Path) -> dict[str, Any]:
