@@ -19,6 +19,7 @@ from digitnet.reading.ctc import Columns, best_paths, digits_only, log_probabili
 from digitnet.reading.reader import Reader
 from digitnet.synthesis.fonts import find_faces
 from digitnet.synthesis.lines.line import Line, make_line
+from digitnet.synthesis.lines.others import FOREIGN
 from digitnet.synthesis.lines.sources import Sources
 from digitnet.synthesis.lines.text import LETTERS
 from digitnet.vision.line_image import normalize_line
@@ -78,7 +79,7 @@ def evaluate_lines(bundle: Bundle, dataset: Dataset, part: Part | None = None) -
         BundleError: the bundle is no reader, or damaged.
     """
     part, positions = choose(bundle, dataset, part)
-    faces = find_faces(None, LETTERS)
+    faces = find_faces(None, LETTERS + FOREIGN)
     sources = Sources(dataset.images[positions], dataset.labels[positions], faces=faces)
     rng = np.random.default_rng(_TEST_SEED)
     lines = [make_line(sources, rng) for _ in range(TEST_LINES)]
