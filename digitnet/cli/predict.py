@@ -1,15 +1,14 @@
 """`digitnet predict`: read the numbers in images."""
 
 import contextlib
-import itertools
 import os
-from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digitnet.cli.answers import answer_all, answer_alone, find_sources, limits_of, open_list
 from digitnet.cli.options import Model, Quiet, finite
 from digitnet.cli.pictures import Pictures, is_same_file
 from digitnet.cli.terminal import (
@@ -21,7 +20,7 @@ from digitnet.cli.terminal import (
     report,
     silent_native_code,
 )
-from digitnet.errors import ImageError, os_error_reason
+from digitnet.errors import ImageError
 from digitnet.files.escape import escape_controls
 from digitnet.interruption import exit_code
 from digitnet.output.formats import Format, encode, format_answer, format_header, reason
@@ -33,11 +32,8 @@ if TYPE_CHECKING:
     from digitnet.cli.paths import Source
     from digitnet.reading.prediction import Prediction
     from digitnet.reading.recognizer import Recognizer
-    from digitnet.vision import Limits
 
 ALL_ANSWERED, SOME_UNREADABLE, SOME_UNSURE = 0, 1, 3
-
-STDIN = 0
 
 NO_READER = "none"
 """`--reader none`: the simple way."""
@@ -159,11 +155,11 @@ def predict(
             if output is not None:
                 check_replaceable(output)
             sink = stack.enter_context(OutputFile(output)) if output else StandardOutput()
-            paths = None if files_from is None else _open_list(files_from)
+            paths = None if files_from is None else open_list(files_from)
 
             from digitnet.reading.recognizer import Recognizer
 
-            limits = _limits(max_pixels)
+            limits = limits_of(max_pixels)
             recognizer = Recognizer.load(
                 model,
                 None if reader == NO_READER else reader,
@@ -171,7 +167,7 @@ def predict(
                 limits=limits,
                 notify=notes(quiet=quiet),
             )
-            sources = _sources(names, paths, b"\0" if null else b"\n", recursive, limits)
+            sources = find_sources(names, paths, b"\0" if null else b"\n", recursive, limits)
             total = None
             visible = progress_is_useful(quiet=quiet, answers_on_stdout=output is None)
             if visible and paths is None:
@@ -182,9 +178,9 @@ def predict(
             # One image needs no pipeline, which would cost more than it brings.
             alone = only_image is not None and jobs is None
             answers = (
-                _answer_alone(recognizer, next(sources), single)
+                answer_alone(recognizer, next(sources), single)
                 if alone
-                else _answers(recognizer, sources, single, jobs)
+                else answer_all(recognizer, sources, single, jobs)
             )
             stack.enter_context(contextlib.closing(answers))
             code = _write_answers(answers, sink, format, marks, pictures, recognizer, bar)
@@ -225,86 +221,6 @@ def _only_image(names: list[str], files_from: str | None) -> str | None:
     """The image to read, where there is just one and no folder."""
     alone = len(names) == 1 and files_from is None and not os.path.isdir(names[0])
     return names[0] if alone else None
-
-
-def _open_list(path: str) -> int:
-    """Open a list of paths; `-` is standard input.
-
-    Raises:
-        ImageError: it cannot be opened, or is a folder.
-    """
-    if path == "-":
-        return STDIN
-    if os.path.isdir(path):
-        raise ImageError(
-            f"{escape_controls(path)} is a folder, no list of paths: leave out --files-from to "
-            "read the images in it"
-        )
-    try:
-        return os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-    except OSError as error:
-        raise ImageError(
-            f"{escape_controls(path)}: the list of paths cannot be opened: {os_error_reason(error)}"
-        ) from None
-
-
-def _limits(max_pixels: int | None) -> "Limits":
-    """The limits with another number of pixels, and as many more bytes if it is larger."""
-    from digitnet.vision import Limits
-
-    usual = Limits()
-    if max_pixels is None:
-        return usual
-    return Limits(max_pixels, max(usual.bytes, usual.bytes * max_pixels // usual.pixels))
-
-
-def _sources(
-    names: list[str], paths: int | None, separator: bytes, recursive: bool, limits: "Limits"
-) -> Iterator["Source"]:
-    """What is named on the command line, and after it what is in the list."""
-    from digitnet.cli.paths import listed_sources, named_sources
-
-    named = named_sources(names, recursive=recursive, limit=limits.bytes)
-    if paths is None:
-        return named
-    return itertools.chain(named, listed_sources(paths, separator, recursive=recursive))
-
-
-def _answers(
-    recognizer: "Recognizer", sources: Iterator["Source"], single: bool, jobs: int | None
-) -> Generator[tuple["Source", "Prediction | ImageError"], None, None]:
-    """Answer each source, in order."""
-    # What the recognizer has taken and not yet answered: bounded, as it reads ahead so far only.
-    started: deque[Source] = deque()
-
-    def images() -> Iterator[str | bytes | ImageError]:
-        for source in sources:
-            started.append(source)
-            yield source.image
-
-    answers = recognizer.predict_many(images(), single=single, jobs=jobs, return_exceptions=True)
-    with contextlib.closing(answers):
-        for answer in answers:
-            yield started.popleft(), _with_option(answer)
-
-
-def _answer_alone(
-    recognizer: "Recognizer", source: "Source", single: bool
-) -> Generator[tuple["Source", "Prediction | ImageError"], None, None]:
-    """Answer one source; a large image may be read by all cores."""
-    try:
-        if isinstance(source.image, ImageError):
-            raise source.image
-        yield source, recognizer.predict(source.image, single=single)
-    except ImageError as error:
-        yield source, _with_option(error)
-
-
-def _with_option(answer: "Prediction | ImageError") -> "Prediction | ImageError":
-    """Name the option that raises the limit, which vision does not know."""
-    if isinstance(answer, ImageError) and str(answer).endswith("raise the limit"):
-        return ImageError(f"{answer} with --max-pixels")
-    return answer
 
 
 def _write_answers(
