@@ -2,7 +2,7 @@
 
 Level and upright walls (see `walls`) cross in a grid. What no wall parts is one cell, so that cells
 may be merged, and what only looks like a wall parts none. The image's edges are walls, too: a table
-may be cut there. Squared paper is no table if what is written there is higher than a square.
+may be cut there. Squared paper is no table if writing there crosses the lines.
 """
 
 from typing import NamedTuple
@@ -11,8 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.vision.components import components
-from digitnet.vision.layout import usual_height
+from digitnet.vision.components import STROKE_LEVEL
 from digitnet.vision.walls import APART, Wall, level_walls
 
 MIN_WALLS = 3
@@ -32,8 +31,12 @@ WALL_LEVEL = 48
 MIN_SIDES = 0.25
 """A wall parts at least this part of the cells that the longest wall of its direction parts."""
 
-HIGHEST = 1.5
-"""What is written in a table is as high as its cells at most, and so much if it leaves them."""
+MAX_CROSSED = 0.6
+"""Writing crosses so many sides of cells, at most, for each cell that has some: beside a wall one
+is crossed now and then, and on squared paper a side or more for each square."""
+
+MIN_INK = 0.02
+"""A cell that has writing has ink on this part of it, at least."""
 
 MAX_CELLS = 1000
 """No page of handwriting has more; a texture, and print, may."""
@@ -124,11 +127,11 @@ def find_table(ink: NDArray[np.uint8]) -> Table | None:
     if sum(rows.count(row) > 1 for row in set(rows)) < 2 or len(cells) > MAX_CELLS:
         return None
     walls, places = _draw(grid, cells, mask)
-    heights = [np.ptp(cell.corners[:, 1]) for cell in cells]
-    boxes = components(np.where(walls, 0, ink).astype(np.uint8)).boxes.astype(np.int64)
-    middles = (boxes[:, :2] + boxes[:, 2:4] // 2).T
-    written = boxes[places[middles[1], middles[0]] > 0, 3]
-    if written.size and usual_height(written) > HIGHEST * np.median(heights):
+    inked = np.bincount(places[(ink >= STROKE_LEVEL) & ~walls], minlength=len(cells) + 1)[1:]
+    written = int(np.count_nonzero(inked > MIN_INK * np.bincount(places.ravel())[1:]))
+    crossed = _sides_crossed(grid.level, grid.upright, grid.x, mask)
+    crossed += _sides_crossed(grid.upright, grid.level, grid.y.T, mask.T)
+    if crossed > MAX_CROSSED * max(written, 1):
         return None
     return Table(cells, walls, places)
 
@@ -138,14 +141,20 @@ def _grid(level: list[Wall], upright: list[Wall], shape: tuple[int, ...]) -> _Gr
     height, width = shape
     while len(level) >= MIN_WALLS and len(upright) >= MIN_WALLS:
         ends = [_edge(0, width), _edge(height, width)], [_edge(0, height), _edge(width, height)]
-        grid = _crossed([ends[0][0], *level, ends[0][1]], [ends[1][0], *upright, ends[1][1]])
+        grid = _cross([ends[0][0], *level, ends[0][1]], [ends[1][0], *upright, ends[1][1]])
         keep_level = _parting(grid.level_sides)
         keep_upright = _parting(grid.upright_sides)
         if keep_level.all() and keep_upright.all():
-            return grid
+            return grid._replace(level=_alike(grid.level), upright=_alike(grid.upright))
         level = [wall for wall, keep in zip(level, keep_level, strict=True) if keep]
         upright = [wall for wall, keep in zip(upright, keep_upright, strict=True) if keep]
     return None
+
+
+def _alike(walls: list[Wall]) -> list[Wall]:
+    """Walls without the strokes that lie along them: none is far thicker than the others."""
+    most = 2 * float(np.median([wall.thickness for wall in walls[1:-1]]))
+    return [wall._replace(thickness=min(wall.thickness, most)) for wall in walls]
 
 
 def _edge(place: float, length: int) -> Wall:
@@ -153,7 +162,7 @@ def _edge(place: float, length: int) -> Wall:
     return Wall(np.full(length, place - 0.5), np.ones(length, np.bool_), 0.0)
 
 
-def _crossed(level: list[Wall], upright: list[Wall]) -> _Grid:
+def _cross(level: list[Wall], upright: list[Wall]) -> _Grid:
     rows = np.array([wall.rows for wall in level])
     columns = np.array([wall.rows for wall in upright])
     x = np.tile(columns[:, columns.shape[1] // 2], (len(level), 1))
@@ -175,20 +184,42 @@ def _at(curves: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.
 
 def _sides(walls: list[Wall], crossing: list[Wall], places: NDArray[np.float64]) -> _Sides:
     """Look at walls from one that crosses to the next; places are (walls, crossing)."""
-    counts = np.pad(np.cumsum([wall.seen for wall in walls], axis=1), ((0, 0), (1, 0)))
+    flags = np.array([wall.seen for wall in walls])
+    first, last = _between(crossing, places)
+    end = END * (last - first)
+    ends = _share(flags, first, first + end) / 2 + _share(flags, last - end, last) / 2
+    return _Sides((last - first >= APART) & (_share(flags, first, last) >= MIN_SEEN), ends)
+
+
+def _between(
+    crossing: list[Wall], places: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where walls come out of those that cross them, and where they go into the next."""
     half = np.array([wall.thickness for wall in crossing]) / 2 + 1
-    first, last = places[:, :-1] + half[:-1], places[:, 1:] - half[1:]
-    long = last - first
+    return places[:, :-1] + half[:-1], places[:, 1:] - half[1:]
 
-    def share(start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.float64]:
-        between = [
-            np.rint(at + 0.5).clip(0, counts.shape[1] - 1).astype(np.intp) for at in (start, end)
-        ]
-        seen = [np.take_along_axis(counts, at, 1) for at in between]
-        return np.asarray((seen[1] - seen[0]) / (between[1] - between[0]).clip(1), np.float64)
 
-    ends = share(first, first + END * long) / 2 + share(last - END * long, last) / 2
-    return _Sides((long >= APART) & (share(first, last) >= MIN_SEEN), ends)
+def _share(
+    flags: NDArray[np.bool_], first: NDArray[np.float64], last: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """How much of each row of flags is set between places, from 0 to 1."""
+    counts = np.pad(np.cumsum(flags, axis=1, dtype=np.intp), ((0, 0), (1, 0)))
+    ends = [np.rint(at + 0.5).clip(0, flags.shape[1]).astype(np.intp) for at in (first, last)]
+    count = np.take_along_axis(counts, ends[1], 1) - np.take_along_axis(counts, ends[0], 1)
+    return np.asarray(count / (ends[1] - ends[0]).clip(1), np.float64)
+
+
+def _sides_crossed(
+    walls: list[Wall],
+    crossing: list[Wall],
+    places: NDArray[np.float64],
+    mask: NDArray[np.bool_],
+) -> int:
+    """How many sides of cells writing crosses, or runs along."""
+    flags = np.array([wall.beside(mask) for wall in walls])
+    first, last = _between(crossing, places)
+    end = END * (last - first)
+    return int(np.count_nonzero(_share(flags, first + end, last - end)[1:-1]))
 
 
 def _parting(sides: _Sides) -> NDArray[np.bool_]:
@@ -252,14 +283,11 @@ def _draw(
     for canvas, lines, own in ((walls, grid.level, mask), (walls.T, grid.upright, mask.T)):
         for wall in lines[1:-1]:
             half = int(wall.thickness / 2 + 1)
-            along = np.arange(*np.flatnonzero(wall.seen)[[0, -1]])
+            first, last = np.flatnonzero(wall.seen)[[0, -1]]
+            along = first + np.flatnonzero(~wall.beside(own)[first:last])
             middle = np.rint(wall.rows[along]).astype(np.intp)
-            inner = (middle > half) & (middle < len(own) - half - 1)
-            along, middle = along[inner], middle[inner]
-            crossed = own[middle - half - 1, along] & own[middle + half + 1, along]
-            along, middle = along[~crossed], middle[~crossed]
             for shift in range(-half, half + 1):
-                canvas[middle + shift, along] = 1
+                canvas[(middle + shift).clip(0, len(canvas) - 1), along] = 1
     for row, level in enumerate(grid.level[1:-1], 1):
         for column, upright in enumerate(grid.upright[1:-1], 1):
             half_x, half_y = upright.thickness / 2 + 1, level.thickness / 2 + 1

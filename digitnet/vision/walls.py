@@ -47,6 +47,17 @@ class Wall(NamedTuple):
     seen: NDArray[np.bool_]
     thickness: float
 
+    def inked(self, mask: NDArray[np.bool_], shift: int) -> NDArray[np.bool_]:
+        """(W,), where ink is so many pixels below the wall's middle."""
+        rows = np.rint(self.rows).astype(np.intp) + shift
+        within = rows.clip(0, len(mask) - 1)
+        return np.asarray(mask[within, np.arange(len(rows))] & (within == rows))
+
+    def beside(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """(W,), where ink is on both sides of the wall: that of what crosses it."""
+        reach = int(self.thickness / 2) + 2
+        return self.inked(mask, -reach) & self.inked(mask, reach)
+
 
 class _Points(NamedTuple):
     """Middles of level strokes: one for each column that a stroke crosses."""
@@ -113,9 +124,11 @@ def level_walls(mask: NDArray[np.bool_]) -> list[Wall]:
             low, high = _band(off[own])
             thickness = high - low + float(np.median(points.thickness[own]))
             rows = pencil.rows(place + bend + (low + high) / 2, columns)
-            seen = _touched(mask, rows, thickness)
+            wall = Wall(rows, np.zeros(width, np.bool_), thickness)
+            # flat strokes, and where writing touches one of them
+            seen = wall.inked(mask, 0) & ~wall.beside(mask)
             seen[np.rint(points.x[own] + width / 2).astype(np.intp)] = True
-            walls.append(Wall(rows, seen, thickness))
+            walls.append(wall._replace(seen=seen))
         other = ~own & (np.abs(places - place) > 1)  # without the peak itself, so that this ends
         points, places = _Points(*(values[other] for values in points)), places[other]
     return sorted(walls, key=lambda wall: float(wall.rows[width // 2]))
@@ -187,20 +200,6 @@ def _peak(places: NDArray[np.float64], tolerance: float) -> tuple[float, int]:
     # of equal ones the middle, and not the first
     most = np.flatnonzero(sums == sums.max())
     return float(first + most[len(most) // 2] + 0.5), int(sums.max())
-
-
-def _touched(
-    mask: NDArray[np.bool_], rows: NDArray[np.float64], thickness: float
-) -> NDArray[np.bool_]:
-    """In which columns ink lies on a wall and not beyond it on both sides, as what crosses it."""
-    middle, half = np.rint(rows).astype(np.intp), int(thickness / 2) + 2
-    places = np.arange(len(rows))
-
-    def inked(shift: int) -> NDArray[np.bool_]:
-        at = (middle + shift).clip(0, len(mask) - 1)
-        return np.asarray(mask[at, places] & (at == middle + shift))
-
-    return np.asarray(inked(0) & ~(inked(-half) & inked(half)))
 
 
 def _band(off: NDArray[np.float64]) -> tuple[float, float]:
