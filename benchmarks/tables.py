@@ -1,0 +1,147 @@
+"""Tables: sudokus and mark sheets as a camera sees them, read by their cells.
+
+A sudoku has 9 x 9 cells, a third of them with a digit; a mark sheet 5 to 20 rows of 3 to 6 cells
+with numbers of one to three digits. They are written with MNIST's test digits, seen straight, in
+perspective (turned and in keystone, so that walls slant by up to 15 degrees) or so on paper that
+bends; walls are thin, thick, broken or doubled, and as dark as the ink or half as dark; paper is
+gray, with shadow, blur, grain and JPEG's traces. On some stands a number above the table. *Found*
+is a table of which all cells lie where they were drawn, to a fifth of a side, and no others beside
+them. *Cells right* are those in which the digits stand that were written there, by the middles of
+their boxes, empty ones included; *empty right* are those of the empty ones. *Exact* is the whole
+answer: the digits of a table row in one, rows joined by a space.
+
+`--save FOLDER` keeps the pages that were not read right, as files that say so.
+"""
+
+import argparse
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from benchmarks.harness import digits, options
+from benchmarks.harness.cases import Case, Reading, read_cases
+from benchmarks.harness.recognizers import load_recognizer
+from benchmarks.harness.result import Result
+from benchmarks.images.canvas import Picture
+from benchmarks.images.tables import KINDS, VIEWS, WALLS, Drawn, draw_table
+from benchmarks.images.writing import Digits
+from digitnet.vision.find import working_image
+from digitnet.vision.ink import ink_map
+from digitnet.vision.tables import find_table
+
+NEAR = 0.2
+"""A corner of a cell is right to this part of the cell's shorter side."""
+
+
+class Score(NamedTuple):
+    """How well one table was read.
+
+    Attributes:
+        found: each cell is where it was drawn, and no other one is.
+        exact: the answer is right.
+        right: (rows, columns) bool, the cells that were read right.
+        empty: (rows, columns) bool, the cells in which nothing was written.
+    """
+
+    found: bool
+    exact: bool
+    right: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+    empty: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--model`, `--save` and others."""
+    options.add(
+        parser, model="cnn", reader="reader", part=options.OFFICIAL, limit=15, seed=0, save=None
+    )
+    parser.add_argument("--only", default="", help="only kinds whose name has this in it")
+
+
+def run(options: argparse.Namespace, result: Result) -> None:
+    """Read tables of each kind, seen in each way, with walls of each kind."""
+    recognizer = load_recognizer(options)
+    numbers = Digits(*digits.load_part(argparse.Namespace(part=options.part, limit=None)))
+    shares = dict.fromkeys(("found", "cells right", "empty right", "exact"), ".1%")
+    table = result.table("table", {"tables": ",", **shares})
+    everything: list[Score] = []
+    for kind in KINDS:
+        for view in VIEWS:
+            for walls in WALLS:
+                name = f"{kind}, {view}, {walls} walls"
+                if options.only not in name:
+                    continue
+                drawn = draw_tables(kind, view, walls, numbers, options.limit, options.seed)
+                cases = [Case(page.image, page.label) for page in drawn]
+                readings = read_cases(recognizer, cases, options.save, name)
+                scores = [score(*pair) for pair in zip(drawn, readings, strict=True)]
+                table.row(name, len(scores), *summarize(scores))
+                everything += scores
+    table.row("all", len(everything), *summarize(everything))
+
+
+def draw_tables(
+    kind: str, view: str, walls: str, numbers: Digits, limit: int, seed: int
+) -> list[Drawn]:
+    """So many tables of a kind.
+
+    Args:
+        kind: one of `KINDS`.
+        view: one of `VIEWS`.
+        walls: one of `WALLS`.
+        numbers: the digits that are written.
+        limit: how many tables.
+        seed: of all that is drawn.
+    """
+    places = KINDS.index(kind), VIEWS.index(view), WALLS.index(walls)
+    return [
+        draw_table(kind, view, walls, numbers, np.random.default_rng([seed, *places, number]))
+        for number in range(limit)
+    ]
+
+
+def score(drawn: Drawn, reading: Reading) -> Score:
+    """Compare cells and answer with what was drawn."""
+    empty = np.array([[not number for number in row] for row in drawn.numbers])
+    said = [["" for _ in row] for row in drawn.numbers]
+    for box in reading.prediction.boxes:
+        if box.is_mark:
+            continue
+        middle = box.x + box.width / 2, box.y + box.height / 2
+        for row, column in np.ndindex(empty.shape):
+            outline = drawn.corners[row, column].astype(np.float32)
+            if cv2.pointPolygonTest(outline, middle, False) >= 0:
+                said[row][column] += box.symbol
+    right = np.array(said) == np.array(drawn.numbers)
+    return Score(is_found(drawn), reading.right, right, empty)
+
+
+def is_found(drawn: Drawn) -> bool:
+    """Whether vision finds the cells that were drawn, and no others."""
+    cells = find_cells(drawn.image)
+    true = drawn.corners.reshape(-1, 4, 2) + 0.5
+    if len(cells) != len(true):
+        return False
+    for corners in true:
+        sides = np.hypot(*(np.roll(corners, -1, axis=0) - corners).T)
+        away = min(float(np.abs(cell - corners).max()) for cell in cells)
+        if away > NEAR * float(sides.min()):
+            return False
+    return True
+
+
+def find_cells(gray: Picture) -> list[np.ndarray[tuple[int, ...], np.dtype[np.float64]]]:
+    """The corners of cells, in pixels of an image whose first pixel reaches from 0 to 1."""
+    work, scale = working_image(gray)
+    found = find_table(ink_map(work))
+    return [scale * cell.corners for cell in found.cells] if found else []
+
+
+def summarize(scores: Sequence[Score]) -> tuple[float, float, float, float]:
+    """Shares: tables that are found, cells and empty cells that are right, exact answers."""
+    right = np.concatenate([one.right.ravel() for one in scores])
+    empty = np.concatenate([one.empty.ravel() for one in scores])
+    found = sum(one.found for one in scores) / len(scores)
+    exact = sum(one.exact for one in scores) / len(scores)
+    return found, float(right.mean()), float(right[empty].mean()), exact
