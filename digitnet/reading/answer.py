@@ -45,7 +45,7 @@ def find_signs(lines: Sequence[LineReading], layout: Layout) -> list[Sign]:
     signs = []
     row = -1
     for read in lines:
-        row += not read.beside
+        row += bool(read.digits) and not read.beside
         placed = [reading for reading in read.symbols if reading.symbol != _GAP]
         places = place_symbols(placed, read.line, layout)
         place_of = dict(zip((reading.start for reading in placed), places, strict=True))
@@ -70,7 +70,7 @@ def answer_lines(
     """The answer to an image that was read by lines.
 
     Args:
-        lines: those that have digits.
+        lines: those that were chosen.
         signs: their digits and marks.
         opinions: by the place in `signs` of a digit, the probabilities of the ten digits as the
             reader and the classifier say together.

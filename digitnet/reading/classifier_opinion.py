@@ -14,7 +14,7 @@ from digitnet.reading.ctc import Reading
 SURE = 0.995
 """What the reader is so sure of needs no second opinion."""
 
-READER_WEIGHT, CLASSIFIER_WEIGHT = 0.7, 0.5
+READER_WEIGHT, CLASSIFIER_WEIGHT = 0.9, 0.1
 """Powers of the two opinions, found on validation lines."""
 
 _LEAST = 1e-6

@@ -13,6 +13,9 @@ from digitnet.vision.text_line import TextLine
 SMALL_ROW = 0.6
 """A row of less than this part of the image's height is small in it."""
 
+SILENT_ROW = 0.5
+"""What is at least so high as the highest row with digits may be a row, too."""
+
 _DIGITS = len(DIGITS)
 
 
@@ -69,20 +72,32 @@ def choose_lines(
         table: the same of the cells of each row of a table, and of each line beside it.
 
     Returns:
-        The lines that have digits.
+        The lines that have digits, and among rows those without that are as high.
     """
     in_table = [[line for line in row if line.digits] for row in table]
     if any(line.line.cell for row in in_table for line in row):
         return [
             line._replace(beside=number > 0) for row in in_table for number, line in enumerate(row)
         ]
-    rows = [row for row in rows if row.digits]
+    with_digits = [row for row in rows if row.digits]
     if not whole.digits:
-        return [row for row in rows if _height(row) < SMALL_ROW * _height(whole)]
-    if not rows or (len(rows) == 1 and len(rows[0].digits) < len(whole.digits)):
+        small = [row for row in with_digits if _height(row) < SMALL_ROW * _height(whole)]
+        return _with_silent(small, rows)
+    if not with_digits or (
+        len(with_digits) == 1 and len(with_digits[0].digits) < len(whole.digits)
+    ):
         return [whole]
-    usual = math.prod(row.probability for row in rows) ** (1 / len(rows))
-    return rows if usual > whole.probability else [whole]
+    usual = math.prod(row.probability for row in with_digits) ** (1 / len(with_digits))
+    return _with_silent(with_digits, rows) if usual > whole.probability else [whole]
+
+
+def _with_silent(chosen: list[LineReading], rows: Sequence[LineReading]) -> list[LineReading]:
+    """Rows with digits, and those as high that have none: that they have none must be sure, too."""
+    if not chosen:
+        return []
+    least = SILENT_ROW * max(map(_height, chosen))
+    kept = {id(row) for row in chosen}
+    return [row for row in rows if id(row) in kept or (not row.digits and _height(row) >= least)]
 
 
 def _height(read: LineReading) -> float:
