@@ -88,6 +88,8 @@ def _place(
     members = np.flatnonzero(
         (left < inner[2]) & (right > inner[0]) & (top < inner[3]) & (bottom > inner[1])
     )
+    if not layout.rules[members].all():
+        members = members[~layout.rules[members]]
     if not members.size:
         return Place(*_in_image(core, layout), np.zeros((1, 1), np.uint8), isolated=False)
     # over the bounds: another symbol's, too

@@ -55,6 +55,7 @@ class Layout(NamedTuple):
         scale: How many pixels of the gray image one pixel of the ink map is wide.
         ink: (H, W) uint8 ink map, 0 paper .. 255 full ink.
         parts: The connected pieces of the ink.
+        rules: (N,) bool, which of them are rules or frames.
         rows: Of writing, from top to bottom.
         whole: The whole image, as one line.
         lines: A line for each row.
@@ -66,6 +67,7 @@ class Layout(NamedTuple):
     scale: float
     ink: NDArray[np.uint8]
     parts: Components
+    rules: NDArray[np.bool_]
     rows: list[Row]
     whole: TextLine
     lines: list[TextLine]
@@ -142,7 +144,7 @@ def find_lines(gray: NDArray[np.uint8]) -> Layout:
     rows = find_rows(parts, rules)
     lines, left_out = _bounded_lines(gray, rows, scale)
     by_row = _rows_of_table(gray, table, parts, rules, scale) if table else []
-    return Layout(scale, ink, parts, rows, whole_image(gray), lines, left_out, by_row)
+    return Layout(scale, ink, parts, rules, rows, whole_image(gray), lines, left_out, by_row)
 
 
 def _bounded_lines(
