@@ -15,7 +15,7 @@ from digitnet.errors import OutputError, os_error_reason
 if TYPE_CHECKING:
     from digitnet.data.datasets import Dataset
     from digitnet.evaluation.evaluate import Evaluation
-    from digitnet.model.bundle import Bundle
+    from digitnet.evaluation.lines import LineEvaluation
 
 
 FIGURES = ("confusion.png", "misses.png", "reliability.png")
@@ -54,13 +54,16 @@ def evaluate(
     ] = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Measure a model on digits that it has not seen; a reader on lines made of them.
+    """Measure a model on digits that it has not seen.
+
+    A reader is measured on lines made of them, or on a folder of whole numbers with a labels.csv.
 
     Exit codes: 0 measured, 1 model or data set is no good, 2 wrong use, 130 interrupted
     (128 + the signal's number).
     """
     # numpy, OpenCV, LiteRT and scikit-learn: --help needs none of them
     from digitnet.data import datasets
+    from digitnet.data.whole_numbers import holds_numbers, read_numbers
     from digitnet.evaluation import evaluate as measuring
     from digitnet.evaluation.report import as_record, as_text
     from digitnet.model import bundle
@@ -77,6 +80,12 @@ def evaluate(
     if figures:
         _check_figures(figures)
     notify = notes(quiet=quiet)
+    if reads and holds_numbers(dataset):
+        from digitnet.evaluation.numbers import evaluate_numbers
+
+        numbers = read_numbers(dataset, notify)
+        _print_lines(evaluate_numbers(loaded, numbers, part), format)
+        return
     digits = datasets.load(dataset, notify)
     seen = measuring.trained_on(loaded, digits)
     if part is Part.ALL and seen:
@@ -84,7 +93,9 @@ def evaluate(
     if measuring.has_changed(loaded, digits):
         notify(f"{digits.name} has changed since {loaded.name} learned digits of it")
     if reads:
-        _evaluate_lines(loaded, digits, part, format)
+        from digitnet.evaluation.lines import evaluate_lines
+
+        _print_lines(evaluate_lines(loaded, digits, part), format)
         return
     evaluation = measuring.evaluate(loaded, digits, part)
     if format is ReportFormat.JSON:
@@ -95,13 +106,9 @@ def evaluate(
         _draw(figures, evaluation, digits)
 
 
-def _evaluate_lines(
-    loaded: "Bundle", digits: "Dataset", part: Part | None, format: ReportFormat
-) -> None:
+def _print_lines(evaluation: "LineEvaluation", format: ReportFormat) -> None:
     from digitnet.evaluation.line_report import as_record, as_text
-    from digitnet.evaluation.lines import evaluate_lines
 
-    evaluation = evaluate_lines(loaded, digits, part)
     if format is ReportFormat.JSON:
         print_result(json.dumps(as_record(evaluation)) + "\n")
     else:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digitnet.cli import options
+from digitnet.cli.reader_training import check_numbers, prepare_reader
 from digitnet.cli.terminal import notes, report, silent_native_code
 from digitnet.cli.training_checks import (
     check_figure,
@@ -33,13 +34,14 @@ from digitnet.training.options import (
 
 if TYPE_CHECKING:
     from digitnet.data.datasets import Dataset
+    from digitnet.data.whole_numbers import Numbers
     from digitnet.model.bundle import Bundle
 
 _DEFAULTS = TrainingOptions()
 
 _KEPT_BY_RESUME = ("output", "resume", "finish", "force", "plot", "quiet")
 _FIXED_BY_START = ("network", "hidden", "activation")
-_OF_CLASSIFIERS = ("activation", "augment", "batch_size", "optimizer", "start")
+_OF_CLASSIFIERS = ("activation", "augment", "batch_size", "hidden", "optimizer")
 
 
 def train(
@@ -199,13 +201,16 @@ def train(
         )
     if start is not None:
         _refuse(given & {*_FIXED_BY_START}, "--from takes it from the model that is trained on")
+        network = _network_of(start)
+    if network is Network.READER:
+        _refuse(given & {*_OF_CLASSIFIERS}, "it is not for a reader")
     if network is not Network.MLP:
         _refuse(given & {"hidden"}, "it is for --network mlp")
     if network is Network.RNN:
         _refuse(given & {"activation"}, "the cells of rnn have their own gates")
-    if network is Network.READER:
-        _refuse(given & {*_OF_CLASSIFIERS}, "it is not for --network reader")
     images, strokes = (_DEFAULTS.dataset, ()) if resume else divide_datasets(dataset, network)
+    if start is not None and network is Network.READER:
+        check_numbers(images, strokes)
     chosen = TrainingOptions(
         network=network,
         dataset=images,
@@ -251,6 +256,15 @@ def _given(context: typer.Context) -> set[str]:
     return {name for name, source in sources.items() if source and source.name == "COMMANDLINE"}
 
 
+def _network_of(start: str) -> Network:
+    """The network that is trained on: a reader, or any classifier."""
+    from digitnet.model import bundle
+    from digitnet.model.kinds import Kind
+
+    reads = bundle.load(start).kind is Kind.READER
+    return Network.READER if reads else _DEFAULTS.network
+
+
 def _refuse(names: set[str], reason: str) -> None:
     for name in sorted(names):
         flag = "--from" if name == "start" else f"--{name.replace('_', '-')}"
@@ -265,7 +279,7 @@ def _train(
     resume: bool,
     finish: bool,
     force: bool,
-) -> tuple["Bundle", "Dataset"]:
+) -> tuple["Bundle", "Dataset | Numbers"]:
     # what fails without TensorFlow fails before its import
     from digitnet.data import datasets
     from digitnet.evaluation.evaluate import has_changed
@@ -289,12 +303,16 @@ def _train(
         from digitnet.synthesis.fonts import font_files
 
         font_files(chosen.fonts)
-    reads = chosen.network is Network.READER
-    if reads:
-        from digitnet.training.reader.sources import make_corpus, read_strokes
-
-        strokes = read_strokes(chosen.strokes, chosen.seed)
     notify = notes(quiet=progress.quiet)
+    if chosen.network is Network.READER:
+        corpus, own, learned = prepare_reader(chosen, parent, notify)
+        progress.say("loading TensorFlow")
+        from digitnet.training.reader.train import train_reader
+
+        written = train_reader(
+            chosen, corpus, target, progress, own, resume=resume, finish=finish, force=force
+        )
+        return written, learned
     digits = datasets.load(chosen.dataset, notify)
     if parent and has_changed(parent, digits):
         notify(
@@ -302,24 +320,12 @@ def _train(
             "kept for the test may be among them"
         )
     split = datasets.split(
-        digits,
-        test_fraction=chosen.test_fraction,
-        seed=chosen.seed,
-        limit=None if reads else chosen.limit,
+        digits, test_fraction=chosen.test_fraction, seed=chosen.seed, limit=chosen.limit
     )
-    if reads:
-        corpus = make_corpus(chosen, digits, split, strokes)
     progress.say("loading TensorFlow")
-    if reads:
-        from digitnet.training.reader.train import train_reader
+    from digitnet.training.train import train as fit
 
-        written = train_reader(
-            chosen, corpus, target, progress, resume=resume, finish=finish, force=force
-        )
-    else:
-        from digitnet.training.train import train as fit
-
-        written = fit(
-            chosen, digits, split, target, progress, resume=resume, finish=finish, force=force
-        )
+    written = fit(
+        chosen, digits, split, target, progress, resume=resume, finish=finish, force=force
+    )
     return written, digits

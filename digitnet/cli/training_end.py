@@ -9,28 +9,33 @@ from digitnet.cli.terminal import print_result, report, silent_native_code
 
 if TYPE_CHECKING:
     from digitnet.data.datasets import Dataset
+    from digitnet.data.whole_numbers import Numbers
     from digitnet.model.bundle import Bundle
 
 
-def show_measured(written: "Bundle", digits: "Dataset", target: Path, *, quiet: bool) -> None:
+def show_measured(
+    written: "Bundle", learned: "Dataset | Numbers", target: Path, *, quiet: bool
+) -> None:
     """Write what the model measures on the test part to stdout, and where it is to stderr."""
+    from digitnet.data.datasets import Dataset
     from digitnet.data.parts import Part
     from digitnet.model.kinds import Kind
 
     reads = written.kind is Kind.READER
-    if reads:
+    if reads or not isinstance(learned, Dataset):
         from digitnet.evaluation import line_report
         from digitnet.evaluation.lines import LineEvaluation, LineMeasurement
 
         measured = LineMeasurement(**written.card["measured"][Part.TEST.value])
-        evaluation = LineEvaluation(written.name, digits.name, Part.TEST, measured)
+        made = "made of" if isinstance(learned, Dataset) else "images of numbers in"
+        evaluation = LineEvaluation(written.name, learned.name, Part.TEST, measured, made)
         print_result(line_report.as_text(evaluation))
     else:
         from digitnet.evaluation.evaluate import evaluate
         from digitnet.evaluation.report import as_text
 
         with silent_native_code():
-            print_result(as_text(evaluate(written, digits)))
+            print_result(as_text(evaluate(written, learned)))
     if not quiet:
         option = "--reader" if reads else "--model"
         named = shlex.quote(_as_model(target))

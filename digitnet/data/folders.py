@@ -53,8 +53,9 @@ def read_folder(
     """
     table = folder / TABLE
     if os.path.isfile(table):
-        labelled = _read_table(table)
-        unread = _find_unnamed(folder, [name for name, _ in labelled])
+        rows = read_table(table, _find_row_fault, "each row is a file and its digit, 0-9")
+        labelled = [(name, int(label)) for name, label in rows]
+        unread = find_unnamed(folder, [name for name, _ in labelled])
     else:
         labelled, unread = _list_class_folders(folder)
     images, labels, blank = _read_images(folder, labelled)
@@ -127,9 +128,23 @@ def _briefly(name: str, reason: str) -> str:
     return f"{name} ({reason.partition(';')[0]})"
 
 
-def _read_table(table: Path) -> Labelled:
-    """The rows of a `labels.csv`."""
-    labelled: Labelled = []
+def read_table(
+    table: Path, find_fault: Callable[[str, str], str | None], advice: str
+) -> list[tuple[str, str]]:
+    """Read a `labels.csv`.
+
+    Args:
+        table: its first line has the columns file and label.
+        find_fault: tells what is wrong with a file's name and its label, or None.
+        advice: what a row has to be, for the error.
+
+    Returns:
+        Names of files within the folder, and labels.
+
+    Raises:
+        DatasetError: the table cannot be read, or rows of it are wrong.
+    """
+    labelled: list[tuple[str, str]] = []
     faults: list[tuple[int, str]] = []
     count = 0
     try:
@@ -149,17 +164,16 @@ def _read_table(table: Path) -> Labelled:
                 )
             for row in rows:
                 name, label = (row[column] or "" for column in COLUMNS)
-                if fault := _find_row_fault(name, label):
+                if fault := find_fault(name, label):
                     count += 1
                     if count <= MAX_NAMED:
                         faults.append((rows.line_num, fault))
                 elif len(labelled) == MAX_IMAGES:
                     raise DatasetError(_too_many(table))
                 else:
-                    labelled.append((name, int(label)))
+                    labelled.append((name, label))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DatasetError(f"{table} cannot be read: {os_error_reason(error)}") from None
-    advice = "each row is a file and its digit, 0-9"
     if count == 1:
         ((line, fault),) = faults
         raise DatasetError(f"{table}, line {line}: {fault}; {advice}")
@@ -207,7 +221,7 @@ def _list_class_folders(folder: Path) -> tuple[Labelled, list[str]]:
     return labelled, unread
 
 
-def _find_unnamed(folder: Path, named: Iterable[str]) -> list[str]:
+def find_unnamed(folder: Path, named: Iterable[str]) -> list[str]:
     """Images and sub-folders that lie beside those of a table, and that it does not name."""
     files = {_normal(name) for name in named}
     parents = {parent for file in files for parent in PurePath(file).parents}

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from digitnet.data.datasets import Dataset, rebuild_split, split
 from digitnet.data.parts import Part
+from digitnet.data.whole_numbers import Numbers
 from digitnet.errors import DatasetError
 from digitnet.model.bundle import Bundle
 from digitnet.model.probabilities import CLASSES
@@ -117,7 +118,7 @@ def choose(bundle: Bundle, dataset: Dataset, part: Part | None) -> tuple[Part, N
     return part, (rebuild_split(dataset, lesson) if lesson else split(dataset)).test
 
 
-def trained_on(bundle: Bundle, dataset: Dataset) -> dict[str, Any] | None:
+def trained_on(bundle: Bundle, dataset: Dataset | Numbers) -> dict[str, Any] | None:
     """The card's entry about this data set, or None where the model was not trained on it."""
     digest = dataset.digest
     entries: list[dict[str, Any]] = bundle.card["datasets"]

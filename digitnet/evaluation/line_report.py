@@ -3,9 +3,15 @@
 import dataclasses
 from typing import Any
 
+from digitnet.data.parts import Part
 from digitnet.evaluation.lines import LineEvaluation
-from digitnet.evaluation.report import PARTS
 from digitnet.files.escape import escape_controls
+
+_PARTS = {
+    Part.TEST: "the part kept for the test",
+    Part.OFFICIAL: "the official test part",
+    Part.ALL: "all of it",
+}
 
 
 def as_record(evaluation: LineEvaluation) -> dict[str, Any]:
@@ -26,8 +32,8 @@ def as_text(evaluation: LineEvaluation) -> str:
     low, high = measured.error_interval
     lines = [
         f"model              {escape_controls(evaluation.model)}",
-        f"lines              {measured.count:,}, made of {escape_controls(evaluation.dataset)}, "
-        f"{PARTS[evaluation.part]}",
+        f"lines              {measured.count:,}, {evaluation.made} "
+        f"{escape_controls(evaluation.dataset)}, {_PARTS[evaluation.part]}",
         f"error of numbers   {100 * measured.error:.2f} % "
         f"(95 % interval {100 * low:.2f} to {100 * high:.2f} %)",
         f"error of text      {100 * measured.text_error:.2f} % (with marks and gaps)",

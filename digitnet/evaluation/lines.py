@@ -58,12 +58,17 @@ class LineMeasurement:
 
 @dataclass(frozen=True)
 class LineEvaluation:
-    """A measurement with what it was made on."""
+    """A measurement with what it was made on.
+
+    Attributes:
+        made: how the lines came from the data set.
+    """
 
     model: str
     dataset: str
     part: Part
     measurement: LineMeasurement
+    made: str = "made of"
 
 
 def evaluate_lines(bundle: Bundle, dataset: Dataset, part: Part | None = None) -> LineEvaluation:
@@ -100,7 +105,7 @@ def measure_lines(bundle: Bundle, lines: Sequence[Line]) -> LineMeasurement:
         any(reading.confidence < bundle.thresholds[reading.symbol] for reading in path)
         for path in paths
     ]
-    return measure_answers(texts, [text_of(line) for line in lines], columns, sum(unsure))
+    return measure_answers(texts, [told_once(line.text) for line in lines], columns, sum(unsure))
 
 
 def measure_answers(
@@ -134,9 +139,12 @@ def measure_answers(
     )
 
 
-def text_of(line: Line) -> str:
-    """What a reader is to say of a line: a run of other writing is told once."""
-    text = line.text
+def told_once(text: str) -> str:
+    """A text in which a run of other writing is told once, as a reader does.
+
+    >>> told_once("##12#")
+    '#12#'
+    """
     while OTHER * 2 in text:
         text = text.replace(OTHER * 2, OTHER)
     return text

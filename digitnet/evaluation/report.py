@@ -7,12 +7,11 @@ from digitnet.evaluation.evaluate import Evaluation, Measurement
 from digitnet.files.escape import escape_controls
 from digitnet.model.probabilities import CLASSES
 
-PARTS = {
+_WHAT = {
     Part.TEST: "the part kept for the test",
     Part.OFFICIAL: "the official test part",
     Part.ALL: "all digits",
 }
-"""How a part of a data set is called in a report."""
 
 
 def as_record(evaluation: Evaluation) -> dict[str, Any]:
@@ -39,7 +38,7 @@ def as_text(evaluation: Evaluation) -> str:
     lines = [
         f"model              {escape_controls(evaluation.model)}",
         f"digits             {measurement.count:,} of {escape_controls(evaluation.dataset)}, "
-        f"{PARTS[evaluation.part]}",
+        f"{_WHAT[evaluation.part]}",
         f"error              {_error(measurement)}",
     ]
     if evaluation.official:

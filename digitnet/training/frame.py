@@ -16,6 +16,7 @@ from digitnet.errors import BundleError, OutputError, os_error_reason
 from digitnet.interruption import Interruption
 from digitnet.model import bundle
 from digitnet.model.bundle import Bundle
+from digitnet.model.kinds import FORMS
 from digitnet.training.checkpoint import Checkpoint
 from digitnet.training.options import TrainingOptions
 
@@ -78,6 +79,9 @@ def load_network(
         with warnings.catch_warnings():
             warnings.simplefilter("error", UserWarning)  # as of weights that are missing
             shipped = keras.models.load_model(path, compile=False, safe_mode=True)
+        found, form = (shipped.input_shape[1:], shipped.output_shape[1:]), FORMS[parent.kind]
+        if found != (form.pictures, form.answers):
+            raise ValueError(f"it takes and gives {found}, which no {parent.kind} does")
         return without_probabilities(shipped)
     except Exception as error:  # a stranger's file makes Keras, TensorFlow and HDF5 raise anything
         raise BundleError(

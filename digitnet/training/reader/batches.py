@@ -5,13 +5,15 @@ depends on the seed and its number only, so a resumed training sees the same lin
 never interrupted.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitnet.synthesis.lines.line import Line, make_line
 from digitnet.synthesis.lines.sources import Sources
-from digitnet.training.reader.targets import MAX_LABELS, Batch, labels_of, pack
+from digitnet.training.reader.distort_line import distort_line
+from digitnet.training.reader.targets import MAX_LABELS, Batch, OwnLine, labels_of, pack
 from digitnet.vision.line_image import LINE_WIDTHS
 
 EPOCH_LINES = 40_000
@@ -27,6 +29,9 @@ MEAN_BATCH = 32
 VALIDATION_PART = 20
 """There is one validation line for so many lines of an epoch."""
 _VALIDATION_SEED = 1
+
+OWN_SHARE = 0.25
+"""Of the lines, where somebody's own numbers are learned: the others keep it from forgetting."""
 
 
 def epoch_steps(lines: int) -> int:
@@ -46,12 +51,14 @@ def validation_batches(sources: Sources, lines: int) -> list[Batch]:
     return [
         pack(own[start : start + _batch_size(width)], width)
         for width in LINE_WIDTHS
-        if (own := [line for line in made if _padded_width(line) == width])
+        if (own := [line for line in made if _padded_width(line.gray) == width])
         for start in range(0, len(own), _batch_size(width))
     ]
 
 
-def epoch_batches(sources: Sources, seed: int, epoch: int, steps: int) -> Iterator[Batch]:
+def epoch_batches(
+    sources: Sources, seed: int, epoch: int, steps: int, own: Sequence[OwnLine] = ()
+) -> Iterator[Batch]:
     """The batches of an epoch; each is made when as many lines of its width are there.
 
     Args:
@@ -59,13 +66,19 @@ def epoch_batches(sources: Sources, seed: int, epoch: int, steps: int) -> Iterat
         seed: of the training.
         epoch: which one, from 0.
         steps: how many batches.
+        own: somebody's own numbers, which are distorted anew each time.
     """
     rng = np.random.default_rng([seed, epoch])
-    waiting: dict[int, list[Line]] = {width: [] for width in LINE_WIDTHS}
+    waiting: dict[int, list[Line | OwnLine]] = {width: [] for width in LINE_WIDTHS}
     done = 0
     while done < steps:
-        line = _readable_line(sources, rng)
-        width = _padded_width(line)
+        line: Line | OwnLine
+        if own and rng.random() < OWN_SHARE:
+            line = distort_line(own[int(rng.integers(len(own)))], rng)
+            width = _padded_width(line.picture)
+        else:
+            line = _readable_line(sources, rng)
+            width = _padded_width(line.gray)
         waiting[width].append(line)
         if len(waiting[width]) == _batch_size(width):
             yield pack(waiting[width], width)
@@ -73,8 +86,8 @@ def epoch_batches(sources: Sources, seed: int, epoch: int, steps: int) -> Iterat
             done += 1
 
 
-def _padded_width(line: Line) -> int:
-    return next(width for width in LINE_WIDTHS if width >= line.gray.shape[1])
+def _padded_width(picture: NDArray[np.uint8]) -> int:
+    return next(width for width in LINE_WIDTHS if width >= picture.shape[1])
 
 
 def _batch_size(width: int) -> int:

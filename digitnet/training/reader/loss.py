@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from digitnet.model.symbols import BLANK, DIGITS
 from digitnet.reading.ctc import MIN_INK
-from digitnet.training.reader.targets import MAX_LABELS, NO_LABEL
+from digitnet.training.reader.targets import MAX_LABELS, NO_LABEL, UNKNOWN
 
 COLUMN_WEIGHT = 2.0
 SYMBOL_WEIGHT = 2.0
@@ -45,8 +45,10 @@ class ReaderLoss(keras.losses.Loss):
             float32 (N,).
         """
         classes, labels = _unpacked(targets, logits)
-        entropy = tf.nn.sparse_softmax_cross_entropy_with_logits(classes, logits)
+        known = tf.maximum(classes, 0)
+        entropy = tf.nn.sparse_softmax_cross_entropy_with_logits(known, logits)
         weights = tf.where(classes == BLANK, 1.0, SYMBOL_WEIGHT)
+        weights = tf.where(classes == UNKNOWN, 0.0, weights)
         columns = tf.reduce_mean(weights * entropy, axis=1)
         return self.columns * columns + self.ctc * _ctc(labels, logits)
 

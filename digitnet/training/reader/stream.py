@@ -11,7 +11,7 @@ from threading import Thread
 
 from digitnet.errors import DigitnetError
 from digitnet.synthesis.lines.sources import Sources
-from digitnet.training.reader.targets import Batch
+from digitnet.training.reader.targets import Batch, OwnLine
 from digitnet.training.reader.worker import Failure, Order
 
 AHEAD = 64
@@ -31,7 +31,14 @@ class LineBatches:
         failure: why no more batches came, if so; Keras cannot raise it itself.
     """
 
-    def __init__(self, sources: Sources, seed: int, epochs: int, steps: int) -> None:
+    def __init__(
+        self,
+        sources: Sources,
+        seed: int,
+        epochs: int,
+        steps: int,
+        own: tuple[OwnLine, ...] = (),
+    ) -> None:
         """Prepare the batches; the process starts with the first epoch.
 
         Args:
@@ -39,10 +46,11 @@ class LineBatches:
             seed: of the training.
             epochs: how many it has.
             steps: batches in an epoch.
+            own: somebody's own numbers.
         """
         self.epochs = epochs
         self.failure: Exception | None = None
-        self._sources, self._seed, self._steps = sources, seed, steps
+        self._sources, self._seed, self._steps, self._own = sources, seed, steps, own
         self._received: queue.Queue[_Received] = queue.Queue(AHEAD)
         self._process: _Process | None = None
 
@@ -53,7 +61,8 @@ class LineBatches:
     def start_epoch(self, epoch: int) -> None:
         """Make ready for an epoch, counted from 0; the others follow in their order."""
         if self._process is None:
-            order = Order(self._sources, self._seed, (epoch, self.epochs), self._steps)
+            epochs = epoch, self.epochs
+            order = Order(self._sources, self._seed, epochs, self._steps, self._own)
             self._process = _Process(order, self._received)
 
     def take_epoch(self) -> Iterator[Batch]:

@@ -4,6 +4,7 @@ Both are packed into one array of integers, because Keras takes one target for o
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +17,14 @@ from digitnet.vision.line_image import LINE_HEIGHT, PAPER, normalize_line
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.int32]]
 """Lines of one width, uint8 (N, 32, W), and their targets, int32 (N, W / 2 + `MAX_LABELS`): the
-class of each column, 0 to 19, then the labels, with -1 behind the last."""
+class of each column, 0 to 19, or -1 where nobody knows it, then the labels, with -1 behind the
+last."""
 
 MAX_LABELS = 48
 """Symbols in a line, at most: a fixed number, or TensorFlow makes a new graph for each one."""
 NO_LABEL = -1
+UNKNOWN = -1
+"""The class of columns of an `OwnLine`: they teach through the CTC loss alone."""
 
 PEAK = 0.22
 """A symbol is said in the columns that are so near to its middle, as a part of its width. `OTHER`,
@@ -29,6 +33,18 @@ MIN_PEAK = 0.5
 """That in columns, at least: one column says even the narrowest symbol."""
 
 _OTHER = SYMBOLS.index(OTHER)
+
+
+class OwnLine(NamedTuple):
+    """A line whose symbols are known, but not where they stand.
+
+    Attributes:
+        picture: uint8 (32, W), as `digitnet.vision.line_image` makes it.
+        labels: its symbols.
+    """
+
+    picture: NDArray[np.uint8]
+    labels: tuple[int, ...]
 
 
 def labels_of(symbols: Sequence[PlacedSymbol]) -> list[int]:
@@ -68,7 +84,7 @@ def classes_of(symbols: Sequence[PlacedSymbol], columns: int) -> NDArray[np.int3
     return classes
 
 
-def pack(lines: Sequence[Line], width: int) -> Batch:
+def pack(lines: Sequence[Line | OwnLine], width: int) -> Batch:
     """Lines as the network takes them, padded with paper on the right, and their targets.
 
     Args:
@@ -79,8 +95,14 @@ def pack(lines: Sequence[Line], width: int) -> Batch:
     pictures = np.full((len(lines), LINE_HEIGHT, width), PAPER, np.uint8)
     targets = np.full((len(lines), columns + MAX_LABELS), NO_LABEL, np.int32)
     for picture, target, line in zip(pictures, targets, lines, strict=True):
-        picture[:, : line.gray.shape[1]] = normalize_line(line.gray)
-        target[:columns] = classes_of(line.symbols, columns)
-        labels = labels_of(line.symbols)
+        if isinstance(line, OwnLine):
+            own, labels = line.picture, list(line.labels)
+            classes = np.full(columns, BLANK, np.int32)
+            classes[: columns_of(own.shape[1])] = UNKNOWN
+        else:
+            own, labels = normalize_line(line.gray), labels_of(line.symbols)
+            classes = classes_of(line.symbols, columns)
+        picture[:, : own.shape[1]] = own
+        target[:columns] = classes
         target[columns : columns + len(labels)] = labels
     return pictures, targets

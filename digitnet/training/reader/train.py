@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from digitnet.data.parts import Part
 from digitnet.errors import DigitnetError
 from digitnet.evaluation.lines import evaluate_lines
+from digitnet.evaluation.numbers import evaluate_numbers
 from digitnet.interruption import Interruption
 from digitnet.model import bundle
 from digitnet.model.bundle import Bundle
@@ -35,7 +36,14 @@ from digitnet.training.fit import (
     restore,
     without_autotuning,
 )
-from digitnet.training.frame import check_output, export, under_way, versions, write_model
+from digitnet.training.frame import (
+    check_output,
+    export,
+    load_network,
+    under_way,
+    versions,
+    write_model,
+)
 from digitnet.training.learning_rates import one_cycle
 from digitnet.training.options import TrainingOptions
 from digitnet.training.reader.batches import (
@@ -46,7 +54,14 @@ from digitnet.training.reader.batches import (
 )
 from digitnet.training.reader.calibration import find_temperature, find_thresholds
 from digitnet.training.reader.loss import NumberError, ReaderLoss
-from digitnet.training.reader.network import build_reader, with_probabilities
+from digitnet.training.reader.network import (
+    build_reader,
+    with_probabilities,
+    without_probabilities,
+)
+from digitnet.training.reader.own_numbers import EPOCH_LINES as OWN_EPOCH_LINES
+from digitnet.training.reader.own_numbers import EPOCHS as OWN_EPOCHS
+from digitnet.training.reader.own_numbers import OwnNumbers
 from digitnet.training.reader.sources import Corpus, described, told
 from digitnet.training.reader.stream import LineBatches
 from digitnet.training.reader.targets import Batch
@@ -69,6 +84,7 @@ def train_reader(
     corpus: Corpus,
     output: Path,
     listener: Listener,
+    own: OwnNumbers | None = None,
     *,
     resume: bool = False,
     finish: bool = False,
@@ -81,6 +97,7 @@ def train_reader(
         corpus: what lines are made of.
         output: the folder of the bundle.
         listener: is told how it goes.
+        own: numbers that a trained reader learns, among lines of the corpus.
         resume: go on with what an interrupted training of this output left.
         finish: train no further, and make a model of what it left.
         force: replace a bundle at `output`.
@@ -92,24 +109,26 @@ def train_reader(
         KeyboardInterrupt: Ctrl-C, or another signal that raises it; what was learned is kept.
     """
     check_output(output, resume=resume, force=force)
-    with under_way(options, corpus.digest, output, resume=resume, finish=finish) as (
+    digest = own.digest_with(corpus) if own else corpus.digest
+    with under_way(options, digest, output, resume=resume, finish=finish) as (
         state,
         interruption,
     ):
         keep_freed_memory()
         keras.utils.set_random_seed(options.seed)
-        logits = build_reader()
-        lines = options.limit or EPOCH_LINES
+        logits = load_network(own.parent, without_probabilities) if own else build_reader()
+        lines = options.limit or (OWN_EPOCH_LINES if own else EPOCH_LINES)
         decided_on = validation_batches(corpus.validation, max(1, lines // VALIDATION_PART))
         interruption.deliver()
-        _fit(logits, options, corpus, lines, decided_on, state, listener, interruption, finish)
-        return _ship(logits, options, corpus, decided_on, output, state, interruption, force)
+        _fit(logits, options, corpus, own, lines, decided_on, state, listener, interruption, finish)
+        return _ship(logits, options, corpus, own, decided_on, output, state, interruption, force)
 
 
 def _fit(
     logits: keras.Model,
     options: TrainingOptions,
     corpus: Corpus,
+    own: OwnNumbers | None,
     lines: int,
     decided_on: list[Batch],
     state: Checkpoint,
@@ -118,9 +137,10 @@ def _fit(
     finish: bool,
 ) -> None:
     """Train from where `state` stands."""
-    epochs, steps = options.epochs or EPOCHS, epoch_steps(lines)
+    epochs = options.epochs or (OWN_EPOCHS if own else EPOCHS)
+    steps = epoch_steps(lines)
     loss = ReaderLoss()
-    batches = LineBatches(corpus.training, options.seed, epochs, steps)
+    batches = LineBatches(corpus.training, options.seed, epochs, steps, own.lines if own else ())
     climb = min(CLIMBING_STEPS / (epochs * steps), MAX_CLIMB)
     task = Task(
         logits,
@@ -133,7 +153,9 @@ def _fit(
         as_dataset(lambda: decided_on, len(decided_on)),
         functools.partial(one_cycle, options.highest_learning_rate(), epochs * steps, climb),
         shown=f"about {lines:,} fresh lines an epoch",
-        sources=told(corpus),
+        sources=[*([own.told()] if own else []), *told(corpus)],
+        # old lines say what is forgotten, not how well the new hand is learned
+        stops=own is None,
     )
     with contextlib.closing(batches):
         try:
@@ -182,19 +204,26 @@ def _ship(
     logits: keras.Model,
     options: TrainingOptions,
     corpus: Corpus,
+    own: OwnNumbers | None,
     decided_on: list[Batch],
     output: Path,
     state: Checkpoint,
     interruption: Interruption,
     force: bool,
 ) -> Bundle:
-    """Calibrate the best epoch and write the bundle."""
+    """Calibrate the best epoch, or keep what the parent had, and write the bundle."""
     history = state.read_history()
     fitted = time.monotonic()
-    restore(logits, state, best_epoch(history, options.warm_up))
-    said = [_answer(logits, pictures) for pictures, _ in decided_on]
-    interruption.deliver()
-    temperature = find_temperature(said, decided_on)
+    if own:
+        restore(logits, state, len(history))
+        temperature = float(own.parent.card["temperature"])
+        thresholds = own.parent.card["thresholds"]
+    else:
+        restore(logits, state, best_epoch(history, options.warm_up))
+        said = [_answer(logits, pictures) for pictures, _ in decided_on]
+        interruption.deliver()
+        temperature = find_temperature(said, decided_on)
+        thresholds = find_thresholds(said, decided_on, temperature)
     interruption.deliver()
 
     def fill(fresh: Path) -> dict[str, Any]:
@@ -204,17 +233,28 @@ def _ship(
             "kind": Kind.READER.value,
             "network": logits.name,
             "hyper_parameters": options.as_dict(),
-            "datasets": [_described(corpus, options)],
-            "pen_strokes": described(corpus, options.seed),
+            "datasets": (
+                [*own.parent.card["datasets"], own.described(options)]
+                if own
+                else [_described(corpus, options)]
+            ),
+            "pen_strokes": (
+                own.parent.card.get("pen_strokes", []) if own else described(corpus, options.seed)
+            ),
             "versions": versions(),
             "parameters": logits.count_params(),
             "epochs": len(history),
             "temperature": round(temperature, 6),
-            "thresholds": find_thresholds(said, decided_on, temperature),
+            "thresholds": thresholds,
             "files": bundle.digests(fresh),
         }
         interruption.deliver()
-        measured = evaluate_lines(Bundle(fresh, card), corpus.dataset, Part.TEST).measurement
+        draft = Bundle(fresh, card)
+        measured = (
+            evaluate_numbers(draft, own.numbers, Part.TEST)
+            if own
+            else evaluate_lines(draft, corpus.dataset, Part.TEST)
+        ).measurement
         card["measured"] = {Part.TEST.value: _rounded(dataclasses.asdict(measured))}
         seconds = sum(row["seconds"] for row in history) + time.monotonic() - fitted
         card["seconds"] = round(seconds, 1)

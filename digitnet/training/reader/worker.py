@@ -15,6 +15,7 @@ import traceback
 from typing import NamedTuple
 
 from digitnet.synthesis.lines.sources import Sources
+from digitnet.training.reader.targets import OwnLine
 
 
 class Order(NamedTuple):
@@ -25,12 +26,14 @@ class Order(NamedTuple):
         seed: of the training.
         epochs: the first, from 0, and behind the last.
         steps: batches in an epoch.
+        own: somebody's own numbers.
     """
 
     sources: Sources
     seed: int
     epochs: tuple[int, int]
     steps: int
+    own: tuple[OwnLine, ...] = ()
 
 
 class Failure(NamedTuple):
@@ -58,7 +61,8 @@ def _work() -> None:
         cv2.setNumThreads(1)
         order: Order = pickle.load(sys.stdin.buffer)
         for epoch in range(*order.epochs):
-            for batch in epoch_batches(order.sources, order.seed, epoch, order.steps):
+            made = epoch_batches(order.sources, order.seed, epoch, order.steps, order.own)
+            for batch in made:
                 pickle.dump(batch, output, pickle.HIGHEST_PROTOCOL)
                 output.flush()
     except (BrokenPipeError, EOFError):  # the training has ended

@@ -1,0 +1,129 @@
+"""Images of whole numbers in a folder with a `labels.csv`, for a reader to learn or be measured on.
+
+An image is decoded when it is needed: a folder of photographs would not fit into memory.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.data.folders import TABLE, find_unnamed, join_names, read_table
+from digitnet.errors import DatasetError, ImageError, os_error_reason
+from digitnet.files.escape import escape_controls
+from digitnet.interruption import Interruption
+from digitnet.model.symbols import SYMBOLS
+from digitnet.vision import decode_image
+
+MIN_NUMBERS = 5
+"""With fewer, none could be kept for the test."""
+MAX_LABEL = 40
+"""Symbols in a label."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Labelled images of numbers.
+
+    Attributes:
+        name: the folder, as it was given.
+        files: the images, within the folder.
+        labels: what stands on each, in the characters of `SYMBOLS`.
+    """
+
+    name: str
+    files: tuple[str, ...]
+    labels: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of labels and files: two folders with the same digest hold the same.
+
+        Raises:
+            DatasetError: a file cannot be read.
+        """
+        sha = hashlib.sha256()
+        for file, label in zip(self.files, self.labels, strict=True):
+            try:
+                content = (Path(self.name) / file).read_bytes()
+            except OSError as error:
+                raise DatasetError(f"{self._named(file)}: {os_error_reason(error)}") from None
+            sha.update(f"{label}\0{len(content)}\0".encode())
+            sha.update(content)
+        return sha.hexdigest()
+
+    def images(self, positions: NDArray[np.int64]) -> Iterator[NDArray[np.uint8]]:
+        """Decode images, one after the other: gray (H, W), 0 dark .. 255 light.
+
+        Raises:
+            DatasetError: one cannot be read.
+        """
+        for position in positions.tolist():
+            file = self.files[position]
+            try:
+                with Interruption():
+                    image = decode_image(Path(self.name) / file)
+            except ImageError as error:
+                # (there is no option that raises the limit of a data set's images)
+                reason = str(error).removesuffix(", or raise the limit")
+                raise DatasetError(f"{self._named(file)}: {reason}") from None
+            yield image
+
+    def _named(self, file: str) -> str:
+        return escape_controls(str(Path(self.name) / file))
+
+
+def holds_numbers(name: str) -> bool:
+    """Whether a data set is a folder with a `labels.csv`."""
+    return os.path.isfile(Path(name) / TABLE)
+
+
+def read_numbers(name: str, notify: Callable[[str], None]) -> Numbers:
+    """Read the labels of a folder.
+
+    Args:
+        name: the folder; its `labels.csv` has the columns file and label.
+        notify: receives a line about images that no label names.
+
+    Raises:
+        DatasetError: the table cannot be read, names too few numbers, or a label has a character
+            that is no symbol of a reader.
+    """
+    folder = Path(name)
+    advice = f"each row is a file and what stands there, in characters of {SYMBOLS!r}"
+    rows = read_table(folder / TABLE, _find_row_fault, advice)
+    if len(rows) < MIN_NUMBERS:
+        raise DatasetError(f"{name} has {len(rows)} numbers: give at least {MIN_NUMBERS}")
+    files, labels = zip(*rows, strict=True)
+    if unread := find_unnamed(folder, files):
+        notify(f"{name}: not read: {join_names(unread)}")
+    return Numbers(name, files, labels)
+
+
+def split_numbers(
+    count: int, test_fraction: float, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Positions (int64, ascending) to learn from, and for the test; one at least in each part."""
+    order = np.random.default_rng(seed).permutation(count).astype(np.int64)
+    held = min(max(1, round(test_fraction * count)), count - 1)
+    return np.sort(order[held:]), np.sort(order[:held])
+
+
+def _find_row_fault(name: str, label: str) -> str | None:
+    if not name:
+        return "it names no file"
+    shown = escape_controls(name[:100])
+    if unknown := sorted({*label} - {*SYMBOLS}):
+        characters = escape_controls(", ".join(unknown[:10]))
+        return f"the label of {shown} has {characters}, which a reader does not know"
+    if not 0 < len(label) <= MAX_LABEL:
+        return f"the label of {shown} has {len(label)} characters"
+    return None

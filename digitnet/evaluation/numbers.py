@@ -1,0 +1,69 @@
+"""How well a reader reads images of whole numbers in a folder, as `predict` finds them there."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.data.parts import Part
+from digitnet.data.whole_numbers import Numbers, split_numbers
+from digitnet.errors import DatasetError
+from digitnet.evaluation.evaluate import trained_on
+from digitnet.evaluation.lines import LineEvaluation, measure_answers, told_once
+from digitnet.model.bundle import Bundle
+from digitnet.model.symbols import BLANK, COLUMNS, GAP, spell
+from digitnet.reading.ctc import Columns
+from digitnet.reading.read_images import ImageReader
+from digitnet.reading.read_lines import LineReading
+from digitnet.vision import find_lines
+
+
+def evaluate_numbers(bundle: Bundle, numbers: Numbers, part: Part | None = None) -> LineEvaluation:
+    """Measure a reader on images of numbers; the classifier is not asked.
+
+    Args:
+        bundle: the reader.
+        numbers: labelled images.
+        part: `test` is the part that was kept from the training, `all` every number. None is `test`
+            for numbers that the reader was trained on, and `all` for others.
+
+    Raises:
+        DatasetError: an image cannot be read, or there is no such part.
+        BundleError: the bundle is no reader, or damaged.
+    """
+    part, positions = _choose(bundle, numbers, part)
+    reader = ImageReader(bundle, None)
+    answers, columns, rejected = [], [], 0
+    for image in numbers.images(positions):
+        layout = find_lines(image)
+        lines = reader.read([layout])[0] or [reader.read_whole(layout)]
+        answers.append(GAP.join(spell(one.symbol for one in line.symbols) for line in lines))
+        columns.append(_joined(lines))
+        rejected += any(
+            one.confidence < bundle.thresholds[one.symbol] for line in lines for one in line.symbols
+        )
+    labels = [told_once(numbers.labels[position]) for position in positions.tolist()]
+    measurement = measure_answers(answers, labels, columns, rejected)
+    return LineEvaluation(bundle.name, numbers.name, part, measurement, "images of numbers in")
+
+
+def _choose(bundle: Bundle, numbers: Numbers, part: Part | None) -> tuple[Part, NDArray[np.int64]]:
+    """The numbers of a part; the split is rebuilt from the card."""
+    if part is Part.OFFICIAL:
+        raise DatasetError(
+            f"{numbers.name} has no official test part: give --split test or --split all"
+        )
+    lesson = trained_on(bundle, numbers)
+    if part is Part.ALL or (part is None and not lesson):
+        return Part.ALL, np.arange(len(numbers))
+    if not lesson:
+        raise DatasetError(
+            f"{bundle.name} was not trained on {numbers.name}: leave out --split, or give all"
+        )
+    return Part.TEST, split_numbers(len(numbers), lesson["test_fraction"], lesson["seed"])[1]
+
+
+def _joined(lines: list[LineReading]) -> Columns:
+    """The columns of all lines, with one between two lines that surely has no symbol."""
+    between = np.zeros((1, COLUMNS), np.float32)
+    between[0, BLANK] = 1
+    parts = [part for line in lines for part in (line.columns, between)]
+    return np.concatenate(parts[:-1])

@@ -1,0 +1,41 @@
+"""Distorts a line of somebody's own writing, so that a few numbers teach more than themselves."""
+
+import cv2
+import numpy as np
+
+from digitnet.training.reader.targets import OwnLine
+from digitnet.vision.line_image import LINE_HEIGHT, LINE_WIDTHS
+
+MAX_STRETCH = 0.12
+"""Of the width, as the logarithm of a factor, and half as much of the height."""
+MAX_SLANT = 0.15
+"""Columns to a row."""
+MAX_SLOPE = 0.02
+"""Rows to a column."""
+MAX_SHIFT_PX = 1.5
+NOISE = 4.0
+"""The standard deviation of grain, at most; paper and ink are 100 levels apart."""
+
+
+def distort_line(line: OwnLine, rng: np.random.Generator) -> OwnLine:
+    """Stretch, slant, turn and shift a line a little, and add grain."""
+    width = line.picture.shape[1]
+    across = float(np.exp(rng.uniform(-MAX_STRETCH, MAX_STRETCH)))
+    down = float(np.exp(rng.uniform(-MAX_STRETCH, MAX_STRETCH) / 2))
+    slant = float(rng.uniform(-MAX_SLANT, MAX_SLANT))
+    slope = float(rng.uniform(-MAX_SLOPE, MAX_SLOPE))
+    # no narrower: each symbol needs a column
+    columns = min(max(width, round(across * width)), LINE_WIDTHS[-1])
+    middle = np.array([(width - 1) / 2, (LINE_HEIGHT - 1) / 2])
+    matrix = np.array([[across, slant], [slope, down]])
+    shift = rng.uniform(-MAX_SHIFT_PX, MAX_SHIFT_PX, 2)
+    offset = np.array([(columns - 1) / 2, middle[1]]) + shift - matrix @ middle
+    picture = cv2.warpAffine(
+        line.picture,
+        np.column_stack([matrix, offset]),
+        (columns, LINE_HEIGHT),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    grain = rng.normal(0, rng.uniform(0, NOISE), picture.shape)
+    return line._replace(picture=np.clip(np.round(picture + grain), 0, 250).astype(np.uint8))

@@ -1,0 +1,150 @@
+"""Somebody's own numbers, for a trained reader to learn without forgetting other hands.
+
+Where the symbols of such a number stand is not known: it teaches through the CTC loss alone. It is
+shown, distorted anew each time, among lines that are made as before (rehearsal, Robins 1995): of
+what the reader learned from, where that is at hand, and of digits that code draws where it is not.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.data import datasets
+from digitnet.data.datasets import Dataset, Split
+from digitnet.data.folders import join_names
+from digitnet.data.pen_strokes import holds_pen_strokes
+from digitnet.data.whole_numbers import Numbers, split_numbers
+from digitnet.errors import DatasetError
+from digitnet.model.bundle import Bundle
+from digitnet.model.kinds import columns_of
+from digitnet.model.symbols import symbol_of
+from digitnet.synthesis.drawn import make_drawn
+from digitnet.synthesis.fonts import find_faces
+from digitnet.synthesis.lines.text import LETTERS
+from digitnet.training.options import TrainingOptions
+from digitnet.training.reader.sources import Corpus, make_corpus, read_strokes
+from digitnet.training.reader.targets import OwnLine
+from digitnet.vision import find_lines
+from digitnet.vision.line_image import LINE_WIDTHS
+
+EPOCHS = 10
+EPOCH_LINES = 4_000
+"""A quarter of them are own numbers."""
+DRAWN_DIGITS = 5000
+"""Digits that code draws where old ones are not at hand; a fifth of them to validate."""
+
+
+@dataclass(frozen=True)
+class OwnNumbers:
+    """Numbers, and the reader that learns them.
+
+    Attributes:
+        parent: the reader.
+        numbers: all of them.
+        train: positions of those that are learned from.
+        test: positions of those that are kept for the test.
+        lines: pictures of those that are learned from.
+    """
+
+    parent: Bundle
+    numbers: Numbers
+    train: NDArray[np.int64]
+    test: NDArray[np.int64]
+    lines: tuple[OwnLine, ...]
+
+    def digest_with(self, corpus: Corpus) -> str:
+        """A SHA-256 of all that is learned from."""
+        return sha256((corpus.digest + self.numbers.digest).encode("ascii")).hexdigest()
+
+    def told(self) -> str:
+        """What is told of the numbers."""
+        return (
+            f"{self.numbers.name}: {len(self.train):,} numbers to train on, {len(self.test):,} to "
+            "test; beside them, so that nothing is forgotten, lines made of:"
+        )
+
+    def described(self, options: TrainingOptions) -> dict[str, Any]:
+        """What a card says of the numbers: enough to know them again and to rebuild the split."""
+        return {
+            "name": self.numbers.name,
+            "sha256": self.numbers.digest,
+            "count": len(self.numbers),
+            "test_fraction": options.test_fraction,
+            "seed": options.seed,
+            "limit": None,
+            "train": len(self.train),
+            "validation": 0,
+            "test": len(self.test),
+        }
+
+
+def prepare_numbers(
+    parent: Bundle, numbers: Numbers, options: TrainingOptions, notify: Callable[[str], None]
+) -> OwnNumbers:
+    """Bring the numbers to learn from to the form of lines.
+
+    Args:
+        parent: the reader that shall learn them.
+        numbers: labelled images.
+        options: decides the split.
+        notify: receives a line about numbers that cannot be learned from.
+
+    Raises:
+        DatasetError: an image cannot be read, or none can be learned from.
+    """
+    train, test = split_numbers(len(numbers), options.test_fraction, options.seed)
+    lines, left_out = [], []
+    for position, image in zip(train.tolist(), numbers.images(train), strict=True):
+        labels = tuple(map(symbol_of, numbers.labels[position]))
+        layout = find_lines(image)
+        # several rows, or none, where there is one number: then all of the image is the line
+        found = layout.lines[0] if len(layout.lines) == 1 else layout.whole
+        if _has_room(found.image.shape[1], labels):
+            lines.append(OwnLine(found.image, labels))
+        else:
+            left_out.append(numbers.files[position])
+    if left_out:
+        notify(f"{numbers.name}: too long or too narrow to learn from: {join_names(left_out)}")
+    if not lines:
+        raise DatasetError(
+            f"{numbers.name} has no number that could be learned from: give images of one number, "
+            f"at most {LINE_WIDTHS[-1] // 32} times as wide as high"
+        )
+    return OwnNumbers(parent, numbers, train, test, tuple(lines))
+
+
+def _has_room(width: int, labels: tuple[int, ...]) -> bool:
+    """Whether a line has a column for each symbol, and one between two of the same."""
+    needed = len(labels) + sum(a == b for a, b in pairwise(labels))
+    return width <= LINE_WIDTHS[-1] and columns_of(width) >= needed
+
+
+def recall_corpus(parent: Bundle, options: TrainingOptions) -> Corpus:
+    """What lines for rehearsal are made of: what the reader learned from, as far as it is at hand.
+
+    Raises:
+        DatasetError: the folder of fonts is no good.
+    """
+    strokes = [
+        one
+        for entry in parent.card.get("pen_strokes", [])
+        if holds_pen_strokes(Path(str(entry["name"])))
+        for one in read_strokes([entry["name"]], entry["seed"])
+        if one.items.digest == entry["sha256"]
+    ]
+    for lesson in parent.card["datasets"]:
+        known = datasets.load_if_at_hand(lesson["name"])
+        if known and known.digest == lesson["sha256"]:
+            return make_corpus(options, known, datasets.rebuild_split(known, lesson), strokes)
+    rng = np.random.default_rng(options.seed)
+    images, labels = make_drawn(DRAWN_DIGITS, find_faces(options.fonts, LETTERS), rng)
+    drawn = Dataset("drawn", images, labels, np.zeros(DRAWN_DIGITS, np.bool_))
+    parts = np.split(np.arange(DRAWN_DIGITS), [DRAWN_DIGITS // 5])
+    nothing = np.empty(0, np.int64)
+    return make_corpus(options, drawn, Split(parts[1], parts[0], nothing, nothing), strokes)
