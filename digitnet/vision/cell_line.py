@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 from digitnet.vision.line_image import LINE_HEIGHT, normalize_line
 from digitnet.vision.text_line import TextLine
 
+MARGIN = 0.06
+"""Around a cell so much of its shorter side is shown, walls too: digits reach into them."""
+
 WIDEST = 12.0
 """A cell is shown at most so many times as wide as high: wider ones are squeezed."""
 
@@ -21,7 +24,9 @@ def cell_line(gray: NDArray[np.uint8], corners: NDArray[np.float64]) -> TextLine
         gray: (H, W), 0 dark .. 255 light.
         corners: float64 (4, 2), x and y in pixels of `gray` from the upper left corner clockwise.
     """
-    sides = np.hypot(*(np.roll(corners, -1, axis=0) - corners).T)
+    sides = _sides(corners)
+    corners = corners - MARGIN * float(sides.min()) * np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
+    sides = _sides(corners)
     height = (sides[1] + sides[3]) / 2
     aspect = min((sides[0] + sides[2]) / 2 / height, WIDEST)
     width = max(8, round(LINE_HEIGHT * aspect))
@@ -44,6 +49,11 @@ def cell_line(gray: NDArray[np.uint8], corners: NDArray[np.float64]) -> TextLine
     places = np.column_stack([_square((width, LINE_HEIGHT)), np.ones(4)])
     to_image = np.linalg.lstsq(places, corners, rcond=None)[0].T
     return TextLine(normalize_line(small.view(np.uint8)), np.ascontiguousarray(to_image), cell=True)
+
+
+def _sides(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Lengths of the sides between corners, from the upper one clockwise."""
+    return np.asarray(np.hypot(*(np.roll(corners, -1, axis=0) - corners).T), np.float64)
 
 
 def _square(size: tuple[int, int]) -> NDArray[np.float64]:

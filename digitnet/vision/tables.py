@@ -46,7 +46,7 @@ class Cell(NamedTuple):
     """A cell of a table.
 
     Attributes:
-        row: number of the table's row that it begins in, from 0 at the top; some may be missing.
+        row: number of the table's row that it begins in, from 0 at the top.
         corners: float64 (4, 2), x and y within its walls, from the upper left corner clockwise, in
             pixels of the ink map, whose first pixel reaches from 0 to 1.
     """
@@ -254,7 +254,9 @@ def _cells(grid: _Grid) -> list[Cell]:
             places = np.argwhere(own).tolist()
             cells += [_cell(grid, row, column, 1, 1) for row, column in places]
     order = sorted(cells, key=lambda cell: (cell.row, cell.corners[0, 0]))
-    return [cell for cell in order if _is_room(cell.corners)]
+    order = [cell for cell in order if _is_room(cell.corners)]
+    first = min((cell.row for cell in order), default=0)
+    return [cell._replace(row=cell.row - first) for cell in order]
 
 
 def _cell(grid: _Grid, top: int, left: int, high: int, wide: int) -> Cell:

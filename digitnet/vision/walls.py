@@ -102,7 +102,7 @@ def level_walls(mask: NDArray[np.bool_]) -> list[Wall]:
     height, width = mask.shape
     tolerance = 1.5 + TOLERANCE * max(height, width)
     points, pieces = _level_points(mask)
-    if len(points.x) < 2 * MIN_LENGTH * width or len(points.x) > 2 * MAX_WALLS * width:
+    if len(points.x) < 2 * MIN_LENGTH * width or len(points.x) > MAX_WALLS * width:
         return []
     # columns are counted from the middle one, where walls are told apart
     points = points._replace(x=points.x - width / 2)
