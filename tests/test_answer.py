@@ -125,6 +125,17 @@ def test_the_probabilities_of_a_digit_sum_to_1() -> None:
         assert int(box.raw) == int(np.argmax(box.probabilities))
 
 
+@pytest.mark.parametrize("silent", [0, 1, 2])
+def test_a_row_of_marks_alone_is_no_part_of_the_rows_beside_it(silent: int) -> None:
+    rows = ["12", "3.4"]
+    rows.insert(silent, "-/-")
+    layout = written(rows)
+    lines = read_lines(layout.lines, [said(row) for row in rows])
+    prediction = answer_lines(lines, find_signs(lines, layout), {}, LENIENT)
+    assert (prediction.digits, prediction.text) == ("12 34", "12 3.4")
+    assert [box.row for box in prediction.boxes] == [0, 0, 1, 1, 1]
+
+
 def opinion(digit: int, probability: float) -> NDArray[np.float32]:
     probabilities = np.full(10, (1 - probability) / 9, np.float32)
     probabilities[digit] = probability
@@ -216,14 +227,13 @@ def test_what_both_do_not_know_stays_unsure() -> None:
     assert both.max() < 0.6
 
 
-def test_lines_without_digits_are_left_out() -> None:
+def test_an_image_is_read_by_rows_only_where_one_has_a_digit() -> None:
     layout = written(["12", "xx"])
     whole, nothing, *rows = read_lines(
         [layout.whole, layout.whole, *layout.lines],
         [said("12"), said("x.x"), said("12"), said("x-")],
     )
-    assert [line.digits for line in choose_lines(nothing, rows)] in ([], [[1, 2]])
-    assert [line.digits for line in choose_lines(whole, rows)] == [[1, 2]]
+    assert [line.digits for line in choose_lines(whole, rows) if line.digits] == [[1, 2]]
     assert choose_lines(whole, rows[1:]) == [whole]
     assert choose_lines(nothing, rows[1:]) == choose_lines(nothing, []) == []
 

@@ -186,6 +186,13 @@ def test_stages_name_the_answers_of_cells_of_a_row_one_by_one() -> None:
     ]
 
 
+def test_stages_name_the_answers_of_the_lines_that_have_digits() -> None:
+    lines = [read_as("-"), read_as("70"), read_as("/x"), read_as("1")]
+    figure = plots.prediction_figure(IMAGE, PAGE, "", (find_lines(IMAGE), lines))
+    labels = [[text.get_text() for text in axes.texts] for axes in strips(figure)[::2]]
+    assert labels == [["-"], ["7", "?"], ["/", "#"], ["1"]]
+
+
 def test_stages_of_wide_lines_have_a_bounded_size() -> None:
     lines = [read_as("7", width=384)] * 100
     figure = plots.prediction_figure(IMAGE, PAGE, "", (find_lines(IMAGE), lines))

@@ -81,7 +81,7 @@ def cut_strips(lines: Sequence[LineReading], boxes: Sequence[Box]) -> tuple[list
 
     Args:
         lines: as they were read, in reading order.
-        boxes: the answer: one for each digit and mark of the lines.
+        boxes: the answer: one for each digit and mark of the lines that have digits.
 
     Returns:
         Those that are drawn, and how many there are.
@@ -90,7 +90,8 @@ def cut_strips(lines: Sequence[LineReading], boxes: Sequence[Box]) -> tuple[list
     answers = iter(boxes)
     strips = []
     for number, line in enumerate(lines):
-        own = list(islice(answers, sum(map(_has_box, line.symbols))))
+        count = sum(map(_has_box, line.symbols)) if line.digits else 0
+        own = list(islice(answers, count))
         for start in range(0, len(line.columns), columns):
             end = min(start + columns, len(line.columns))
             strips.append(Strip(number, line, own, start, end))

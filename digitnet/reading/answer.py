@@ -41,11 +41,13 @@ class Sign(NamedTuple):
 
 
 def find_signs(lines: Sequence[LineReading], layout: Layout) -> list[Sign]:
-    """The digits and marks of an image, in reading order; other writing is left out."""
+    """The digits and marks of lines that have digits, in reading order, without other writing."""
     signs = []
     row = -1
     for read in lines:
-        row += bool(read.digits) and not read.beside
+        if not read.digits:
+            continue  # marks alone are no part of an answer, and none of the row before
+        row += not read.beside
         placed = [reading for reading in read.symbols if reading.symbol != _GAP]
         places = place_symbols(placed, read.line, layout)
         place_of = dict(zip((reading.start for reading in placed), places, strict=True))

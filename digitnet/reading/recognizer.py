@@ -175,8 +175,8 @@ class Recognizer:
             single: as of `predict`.
 
         Returns:
-            Where writing was found, and the lines in which there are digits, as they were read;
-            where no line has one, the whole image. No lines where the classifier alone answers:
+            Where writing was found, and the lines that the answer was read from; where there is
+            none, the whole image as it was read. No lines where the classifier alone answers:
             without a reader, and for an image of one digit.
 
         Raises:
