@@ -9,7 +9,6 @@ import numpy as np
 import scipy.special
 from numpy.typing import NDArray
 
-from digitnet.evaluation.evaluate import calibration_error
 from digitnet.model.symbols import DIGITS, OTHER, SYMBOLS
 from digitnet.reading.ctc import best_paths, digits_only, log_probabilities
 from digitnet.training.reader.targets import Batch
@@ -19,7 +18,10 @@ REJECTED_FRACTION = 0.005
 MIN_READINGS = 100
 """Of a class, to set its own threshold by; classes with fewer have that of all symbols."""
 
-TEMPERATURES = np.geomspace(0.6, 2.5, 25)
+TEMPERATURES = np.geomspace(0.4, 2.5, 31)
+
+LEAST = 1e-4
+"""A number that is surer than that costs no more where it is wrong."""
 
 
 def probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
@@ -28,31 +30,35 @@ def probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np
 
 
 def find_temperature(logits: Sequence[NDArray[np.float32]], batches: Sequence[Batch]) -> float:
-    """The temperature that makes the calibration error of whole numbers smallest.
+    """The temperature that calibrates the probabilities of whole numbers.
 
-    The probability of a number is that of all paths that spell its digits.
+    The probability of a number is that of all paths that spell its digits. That it is right is an
+    event whose cross-entropy is made smallest: a proper score (Good 1952), and on 2,000 lines
+    steadier than the calibration error, whose bins of doubtful numbers hold some fifty each.
 
     Args:
         logits: of each batch, (N, T, 20).
         batches: validation lines.
     """
 
-    def error(temperature: float) -> float:
-        lines = [line for said in logits for line in probabilities(said, temperature)]
-        answers = [
-            [reading.symbol for reading in path if reading.symbol < len(DIGITS)]
-            for path in best_paths(lines)
-        ]
-        confidences = np.exp(log_probabilities([digits_only(line) for line in lines], answers))
-        right = [answer == label for answer, label in zip(answers, labels, strict=True)]
-        return calibration_error(confidences.clip(0, 1), np.array(right))
-
     labels = [
         [label for label in row.tolist() if 0 <= label < len(DIGITS)]
         for said, (_, targets) in zip(logits, batches, strict=True)
         for row in targets[:, said.shape[1] :]
     ]
-    return float(min(TEMPERATURES, key=error))
+
+    def score(temperature: float) -> float:
+        lines = [line for said in logits for line in probabilities(said, temperature)]
+        answers = [
+            [reading.symbol for reading in path if reading.symbol < len(DIGITS)]
+            for path in best_paths(lines)
+        ]
+        said = np.exp(log_probabilities([digits_only(line) for line in lines], answers))
+        confidences = said.clip(LEAST, 1 - LEAST)
+        right = [answer == label for answer, label in zip(answers, labels, strict=True)]
+        return float(-np.log(np.where(right, confidences, 1 - confidences)).mean())
+
+    return float(min(TEMPERATURES, key=score))
 
 
 def find_thresholds(
