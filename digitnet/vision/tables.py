@@ -31,7 +31,7 @@ WALL_LEVEL = 48
 MIN_SIDES = 0.25
 """A wall parts at least this part of the cells that the longest wall of its direction parts."""
 
-MAX_CROSSED = 0.6
+MAX_CROSSED = 0.4
 """Writing crosses so many sides of cells, at most, for each cell that has some: beside a wall one
 is crossed now and then, and on squared paper a side or more for each square."""
 
@@ -127,10 +127,11 @@ def find_table(ink: NDArray[np.uint8]) -> Table | None:
     if sum(rows.count(row) > 1 for row in set(rows)) < 2 or len(cells) > MAX_CELLS:
         return None
     walls, places = _draw(grid, cells, mask)
-    inked = np.bincount(places[(ink >= STROKE_LEVEL) & ~walls], minlength=len(cells) + 1)[1:]
+    strong = ink >= STROKE_LEVEL
+    inked = np.bincount(places[strong & ~walls], minlength=len(cells) + 1)[1:]
     written = int(np.count_nonzero(inked > MIN_INK * np.bincount(places.ravel())[1:]))
-    crossed = _sides_crossed(grid.level, grid.upright, grid.x, mask)
-    crossed += _sides_crossed(grid.upright, grid.level, grid.y.T, mask.T)
+    crossed = _sides_crossed(grid.level, grid.upright, grid.x, strong)
+    crossed += _sides_crossed(grid.upright, grid.level, grid.y.T, strong.T)
     if crossed > MAX_CROSSED * max(written, 1):
         return None
     return Table(cells, walls, places)
