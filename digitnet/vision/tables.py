@@ -132,7 +132,7 @@ def find_table(ink: NDArray[np.uint8]) -> Table | None:
     written = int(np.count_nonzero(inked > MIN_INK * np.bincount(places.ravel())[1:]))
     crossed = _sides_crossed(grid.level, grid.upright, grid.x, strong)
     crossed += _sides_crossed(grid.upright, grid.level, grid.y.T, strong.T)
-    if crossed > MAX_CROSSED * max(written, 1):
+    if crossed > 1 + MAX_CROSSED * written:
         return None
     return Table(cells, walls, places)
 
