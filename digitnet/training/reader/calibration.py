@@ -40,7 +40,6 @@ def find_temperature(logits: Sequence[NDArray[np.float32]], batches: Sequence[Ba
         logits: of each batch, (N, T, 20).
         batches: validation lines.
     """
-
     labels = [
         [label for label in row.tolist() if 0 <= label < len(DIGITS)]
         for said, (_, targets) in zip(logits, batches, strict=True)
