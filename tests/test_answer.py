@@ -10,11 +10,11 @@ from digitnet.model.symbols import BLANK, COLUMNS, SYMBOLS, symbol_of
 from digitnet.reading.answer import answer_digits, answer_lines, find_signs
 from digitnet.reading.classifier_opinion import SURE, agree, needs_opinion
 from digitnet.reading.ctc import Columns, best_path
-from digitnet.reading.place_symbols import COLUMN_PX
 from digitnet.reading.prediction import Box, Prediction, make_prediction
 from digitnet.reading.read_lines import LineReading, choose_lines, read_lines
 from digitnet.vision import Layout, Region, find_lines
 from digitnet.vision.line_image import LINE_HEIGHT
+from digitnet.vision.text_line import COLUMN_PX
 
 STEP = 12
 """Columns of the line from one symbol to the next."""

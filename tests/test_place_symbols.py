@@ -6,9 +6,9 @@ from numpy.typing import NDArray
 
 from digitnet.model.symbols import BLANK
 from digitnet.reading.ctc import Reading
-from digitnet.reading.place_symbols import COLUMN_PX, Place, place_symbols
+from digitnet.reading.place_symbols import Place, place_symbols
 from digitnet.vision import find_lines
-from digitnet.vision.text_line import TextLine
+from digitnet.vision.text_line import COLUMN_PX, TextLine
 
 Gray = NDArray[np.uint8]
 Box = tuple[int, int, int, int]

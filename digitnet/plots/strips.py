@@ -18,10 +18,10 @@ from digitnet.model.symbols import BLANK, GAP, OTHER, SYMBOLS
 from digitnet.plots.boxes import colour_of
 from digitnet.plots.figure import NEUTRAL_COLOUR
 from digitnet.reading.ctc import Reading
-from digitnet.reading.place_symbols import COLUMN_PX
 from digitnet.reading.prediction import Box
 from digitnet.reading.read_lines import LineReading
 from digitnet.vision.line_image import INK, LINE_HEIGHT, PAPER
+from digitnet.vision.text_line import COLUMN_PX
 
 MIN_WIDTH_PX, MAX_WIDTH_PX = 240, 384
 """Pixels of lines across the figure, fewer of lines that are short: wider ones are cut."""

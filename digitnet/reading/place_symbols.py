@@ -17,10 +17,7 @@ from digitnet.reading.ctc import Reading
 from digitnet.vision.components import Components
 from digitnet.vision.find import Layout, cut_out
 from digitnet.vision.line_image import LINE_HEIGHT
-from digitnet.vision.text_line import TextLine
-
-COLUMN_PX = 2
-"""Pixels of a line to a column of the reader's answer."""
+from digitnet.vision.text_line import COLUMN_PX, TextLine
 
 REACH = 0.6
 """A symbol's ink is at most so many heights of the line from its middle."""

@@ -8,10 +8,10 @@ import numpy as np
 
 from digitnet.model.symbols import DIGITS
 from digitnet.reading.ctc import Columns, Reading, best_paths, digits_only, log_probabilities
-from digitnet.vision.text_line import TextLine
+from digitnet.vision.text_line import COLUMN_PX, TextLine
 
 SMALL_ROW = 0.6
-"""A row of less than this part of the image's height is small in it."""
+"""One row of less than this part of the image's height is small in it."""
 
 SILENT_ROW = 0.5
 """What is at least so high as the highest row with digits may be a row, too."""
@@ -72,23 +72,46 @@ def choose_lines(
         table: the same of the cells of each row of a table, and of each line beside it.
 
     Returns:
-        The lines that have digits, and among rows those without that are as high.
+        The lines that have digits, and those without that may have some: rows that are as high,
+        cells with ink.
     """
-    in_table = [[line for line in row if line.digits] for row in table]
-    if any(line.line.cell for row in in_table for line in row):
-        return [
-            line._replace(beside=number > 0) for row in in_table for number, line in enumerate(row)
-        ]
+    if any(line.line.cell and line.digits for row in table for line in row):
+        return _by_cells(table)
     with_digits = [row for row in rows if row.digits]
     if not whole.digits:
-        small = [row for row in with_digits if _height(row) < SMALL_ROW * _height(whole)]
-        return _with_silent(small, rows)
-    if not with_digits or (
-        len(with_digits) == 1 and len(with_digits[0].digits) < len(whole.digits)
-    ):
+        several = len(with_digits) > 1
+        small = all(_height(row) < SMALL_ROW * _height(whole) for row in with_digits)
+        return _with_silent(with_digits, rows) if several or small else []
+    if not with_digits or (len(with_digits) == 1 and not _covers(with_digits[0], whole)):
         return [whole]
     usual = math.prod(row.probability for row in with_digits) ** (1 / len(with_digits))
     return _with_silent(with_digits, rows) if usual > whole.probability else [whole]
+
+
+def _by_cells(table: Sequence[Sequence[LineReading]]) -> list[LineReading]:
+    """Cells row by row, and lines beside the table that have digits.
+
+    Cells with ink and no digit are among them: that they have none must be sure, too.
+    """
+    chosen = []
+    for row in table:
+        if any(line.digits for line in row):
+            chosen += [line._replace(beside=number > 0) for number, line in enumerate(row)]
+        else:
+            # no row of the answer
+            chosen += [line._replace(beside=True, symbols=[]) for line in row if line.line.cell]
+    return chosen
+
+
+def _covers(row: LineReading, whole: LineReading) -> bool:
+    """Whether a row's picture shows all places where digits were read in the whole image."""
+    left, _, right, _ = row.line.box(0, row.line.image.shape[1])
+    middles = [
+        sum(whole.line.box(COLUMN_PX * one.start, COLUMN_PX * one.end)[::2]) / 2
+        for one in whole.symbols
+        if one.symbol < _DIGITS
+    ]
+    return all(left <= middle <= right for middle in middles)
 
 
 def _with_silent(chosen: list[LineReading], rows: Sequence[LineReading]) -> list[LineReading]:

@@ -23,7 +23,7 @@ MIN_PART = 0.08
 MAIN_PART = 0.4
 TALL = 1.8
 """Rows are followed along characters from this part of a usual one's height up to so many times of
-it: what is taller is a stain, an edge, or several rows that hang together."""
+it: what is taller is a stain, an edge, or several rows that hang together, and a row of its own."""
 
 SAME_ROW = 0.35
 """A character is in the row of another if more than this part of the lower one is at its height."""
@@ -31,7 +31,7 @@ SAME_ROW = 0.35
 SAME_PLACE = 0.6
 """Two rows are one if this part of the shorter one's height is at the height of the longer one."""
 
-REACH = 0.5
+REACH = 0.25
 """Small pieces join a row that is at most so many heights of a usual character away ..."""
 REACH_BESIDE = 2.0
 """... or so many beside it."""
@@ -83,7 +83,8 @@ def find_rows(parts: Components, rules: NDArray[np.bool_]) -> list[Row]:
     main, others = candidates[is_main], candidates[~is_main]
     rows = _merge(_follow(main[np.argsort(left[main], kind="stable")], boxes), boxes)
     others = others[np.maximum(width, height)[others] >= MIN_PART * usual]
-    rows = _join(others, rows, boxes, usual)
+    tall = height[others] > TALL * usual
+    rows = _join(others[~tall], rows, boxes, usual) + [[number] for number in others[tall].tolist()]
     made = [_row(members, boxes) for members in rows]
     return sorted(made, key=lambda row: float(row.middles[1].mean()))
 

@@ -14,6 +14,9 @@ from digitnet.vision.line_image import (
     normalize_line,
 )
 
+COLUMN_PX = 2
+"""Pixels of a line to a column of what the reader says of it."""
+
 MARGIN = 0.2
 """Around a row is so much paper, in its heights; the reader learned on rows with as much."""
 
