@@ -124,3 +124,13 @@ def test_other_pages_are_no_tables(kind: str) -> None:
 def test_in_an_empty_table_no_digit_is_named(recognizer: Recognizer) -> None:
     prediction = recognizer.predict(table(["....", "....", "...."]))
     assert not any(box.digit is not None for box in prediction.boxes)
+
+
+def test_rows_that_slant_stay_in_order(recognizer: Recognizer) -> None:
+    cells = ["......7", "5......", "......3", "1......", "......9", "4......"]
+    page = np.pad(table(cells, 3), 150, constant_values=240)
+    write(page, "2024", 500, 120)
+    height, width = page.shape
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), 12, 1)
+    slanted = cv2.warpAffine(page, matrix, (width, height), borderValue=240).view(np.uint8)
+    assert recognizer.predict(slanted).digits == "2024 7 5 3 1 9 4"

@@ -95,11 +95,13 @@ def _by_cells(table: Sequence[Sequence[LineReading]]) -> list[LineReading]:
     """
     chosen = []
     for row in table:
-        if any(line.digits for line in row):
-            chosen += [line._replace(beside=number > 0) for number, line in enumerate(row)]
-        else:
-            # no row of the answer
-            chosen += [line._replace(beside=True, symbols=[]) for line in row if line.line.cell]
+        beside = False
+        for line in row:
+            if line.digits:
+                chosen.append(line._replace(beside=beside))
+                beside = True
+            elif line.line.cell:
+                chosen.append(line)
     return chosen
 
 

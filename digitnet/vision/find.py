@@ -180,8 +180,16 @@ def _rows_of_table(
     middles = parts.boxes[:, :2] + parts.boxes[:, 2:4] // 2
     inside = table.places[middles[:, 1], middles[:, 0]] > 0
     beside, _ = _bounded_lines(gray, find_rows(parts, rules | inside), scale)
-    rows = [*cells.values(), *([line] for line in beside)]
-    return sorted(rows, key=lambda row: row[0].middle[1])
+    rows: list[tuple[float, float, list[TextLine]]] = [
+        (number, 0.0, row) for number, row in cells.items()
+    ]
+    # rows may slant, so that a line is above or below the cell that is next to it
+    centres = np.array([scale * cell.corners.mean(axis=0) for cell in table.cells])
+    for line in beside:
+        nearest = int(np.hypot(*(centres - line.middle).T).argmin())
+        below = line.middle[1] > centres[nearest, 1]
+        rows.append((table.cells[nearest].row + (0.5 if below else -0.5), line.middle[1], [line]))
+    return [row for *_, row in sorted(rows, key=lambda row: row[:2])]
 
 
 def working_image(gray: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:

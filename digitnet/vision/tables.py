@@ -32,8 +32,8 @@ MIN_SIDES = 0.25
 """A wall parts at least this part of the cells that the longest wall of its direction parts."""
 
 MAX_CROSSED = 0.4
-"""Writing crosses so many sides of cells, at most, for each cell that has some: beside a wall one
-is crossed now and then, and on squared paper a side or more for each square."""
+"""Writing crosses one side of a cell, and so many for each cell that has some, at most: now and
+then a digit reaches over a wall; on squared paper one does in nearly each square."""
 
 MIN_INK = 0.02
 """A cell that has writing has ink on this part of it, at least."""
