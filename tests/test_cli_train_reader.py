@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import PATIENCE, Call
+from test_whole_numbers import write_numbers
 
 from digitnet.model import bundle
 from digitnet.model.kinds import Kind
@@ -269,3 +270,63 @@ def test_a_killed_process_for_lines_ends_the_training_in_one_line(
     finished = digitnet("train", "--resume", "--finish", "--output", "cut")
     assert finished.returncode == 0, finished.stderr
     assert 1 <= len(read_rows(home / "cut" / "history.csv")) < 20
+
+
+@pytest.mark.slow
+def test_a_reader_learns_a_folder_of_numbers(
+    home: Path, digitnet: Digitnet, trained: subprocess.CompletedProcess[str]
+) -> None:
+    write_numbers(home / "mine")
+    start = ("train", "--from", "./trained", "--dataset", "mine")
+    run = digitnet(*start, "--limit", "96", "--epochs", "1", "--output", "own")
+    assert run.returncode == 0, run.stderr
+    assert "mine: 4 numbers to train on, 1 to test" in run.stderr
+    assert "lines              1, images of numbers in mine, the part kept for the test" in (
+        run.stdout
+    )
+    card = bundle.load(home / "own", Kind.READER).card
+    parent = bundle.load(home / "trained").card
+    assert [entry["name"] for entry in card["datasets"]] == ["digits", "mine"]
+    for name in ("temperature", "thresholds", "pen_strokes"):
+        assert card[name] == parent[name]
+    record = json.loads(
+        digitnet("evaluate", "--model", "./own", "--dataset", "mine", "--format", "json").stdout
+    )
+    assert (record["split"], record["count"]) == ("test", 1)
+    every = digitnet("evaluate", "--model", "./own", "--dataset", "mine", "--split", "all")
+    assert "lines              5, images of numbers in mine, all of it" in every.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (
+            ("--dataset", "digits"),
+            "a reader is trained on with a folder of whole numbers, which digits is not",
+        ),
+        (("--dataset", "mine", "--optimizer", "sgd"), "leave out --optimizer: it is not for a"),
+        (("--dataset", "mine", "--network", "reader"), "leave out --network: --from takes it"),
+    ],
+)
+def test_a_reader_is_trained_on_with_numbers_alone(
+    home: Path,
+    digitnet: Digitnet,
+    trained: subprocess.CompletedProcess[str],
+    arguments: tuple[str, ...],
+    complaint: str,
+) -> None:
+    run = digitnet("train", "--from", "./trained", *arguments)
+    assert run.returncode == 2
+    assert complaint in " ".join(run.stderr.split())
+
+
+@pytest.mark.slow
+def test_numbers_that_a_reader_was_not_trained_on_have_no_test_part(
+    home: Path, digitnet: Digitnet, trained: subprocess.CompletedProcess[str]
+) -> None:
+    write_numbers(home / "others")
+    for part, complaint in (("test", "was not trained on others"), ("official", "no official")):
+        run = digitnet("evaluate", "--model", "./trained", "--dataset", "others", "--split", part)
+        assert run.returncode == 1
+        assert complaint in run.stderr
