@@ -1,6 +1,7 @@
 """A data set -> a trained model. The only package that imports TensorFlow and Keras.
 
 In: a data set and `TrainingOptions`. Out: a bundle with both model files, its card and its history.
-Start with `train`; `networks` lists the layers, `fit` runs gradient descent, and `batches` mixes
-what the network sees. Only these three import TensorFlow: `networks`, `fit` and `train`.
+Start with `train`; `networks` lists the layers, `fit` runs gradient descent, `batches` mixes what a
+classifier sees, and `frame` is what every training begins and ends with. `reader/` trains the
+network that reads lines. The modules that may import TensorFlow are named in `pyproject.toml`.
 """

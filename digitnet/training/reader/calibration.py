@@ -8,13 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.special
 from numpy.typing import NDArray
+from sklearn.isotonic import IsotonicRegression
 
 from digitnet.model.symbols import DIGITS, OTHER, SYMBOLS
 from digitnet.reading.ctc import best_paths, digits_only, log_probabilities
 from digitnet.training.reader.targets import Batch
 
-REJECTED_FRACTION = 0.005
-"""A symbol's threshold is set so that this part of those that are read right would be refused."""
+EVEN = 0.5
+"""Below its threshold a symbol is more often wrong than right."""
 MIN_READINGS = 100
 """Of a class, to set its own threshold by; classes with fewer have that of all symbols."""
 
@@ -65,8 +66,9 @@ def find_thresholds(
 ) -> dict[str, float]:
     """The probability (0-1) below which each symbol is not named.
 
-    Each digit has its own, and so has other writing; marks and gaps share one. A symbol is read
-    right where it stands: some of its columns have that class.
+    From it on, a symbol is more often right than wrong, by isotonic regression (Zadrozny and Elkan
+    2002). Each digit has its own, and so has other writing; marks and gaps share one. A symbol is
+    read right where it stands: some of its columns have that class.
 
     Args:
         logits: of each batch, (N, T, 20).
@@ -77,18 +79,29 @@ def find_thresholds(
         A threshold for each character of `SYMBOLS`.
     """
     groups = [*DIGITS, OTHER]
-    right: dict[str, list[float]] = {group: [] for group in (*groups, "marks")}
+    read: dict[str, list[tuple[float, bool]]] = {group: [] for group in (*groups, "marks")}
     for said, (_, targets) in zip(logits, batches, strict=True):
         paths = best_paths([*probabilities(said, temperature)])
         for path, classes in zip(paths, targets, strict=True):
             for reading in path:
-                if (classes[reading.start : reading.end] == reading.symbol).any():
-                    symbol = SYMBOLS[reading.symbol]
-                    right[symbol if symbol in groups else "marks"].append(reading.confidence)
-    every = [confidence for group in right.values() for confidence in group]
+                symbol = SYMBOLS[reading.symbol]
+                right = bool((classes[reading.start : reading.end] == reading.symbol).any())
+                group = symbol if symbol in groups else "marks"
+                read[group].append((reading.confidence, right))
+    every = [one for group in read.values() for one in group]
     found = {}
     for symbol in SYMBOLS:
-        own = right[symbol if symbol in groups else "marks"]
-        known = own if len(own) >= MIN_READINGS else every
-        found[symbol] = round(float(np.quantile(known or [0.0], REJECTED_FRACTION)), 6)
+        own = read[symbol if symbol in groups else "marks"]
+        found[symbol] = _even_point(own if len(own) >= MIN_READINGS else every)
     return found
+
+
+def _even_point(read: Sequence[tuple[float, bool]]) -> float:
+    """The confidence from which on symbols are more often right than wrong."""
+    if not read:
+        return EVEN
+    confidences, right = np.array(read, np.float64).T
+    fit = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(confidences, right)
+    levels = np.linspace(0, 1, 1001)
+    place = int(np.searchsorted(fit.predict(levels), EVEN))
+    return round(float(levels[min(place, len(levels) - 1)]), 3)
