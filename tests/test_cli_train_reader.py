@@ -17,7 +17,8 @@ from test_whole_numbers import write_numbers
 from digitnet.model import bundle
 from digitnet.model.kinds import Kind
 from digitnet.model.symbols import SYMBOLS
-from digitnet.training.checkpoint import read_rows
+from digitnet.training.checkpoint import Checkpoint, read_rows
+from digitnet.training.options import Network, TrainingOptions
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -114,6 +115,16 @@ def test_strokes_of_whole_numbers_are_refused(call: Call, tmp_path: Path) -> Non
     code, _, errors = call(*TRAIN, "--dataset", "numbers.npz")
     assert code == 1
     assert "labels such as '2024': give labels of one character each" in errors
+
+
+def test_resume_tells_which_strokes_are_missing(call: Call, tmp_path: Path) -> None:
+    options = TrainingOptions(network=Network.READER, dataset="digits", strokes=("gone.npz",))
+    state = Checkpoint(tmp_path / "mine")
+    with state.held():
+        state.begin(options, "0" * 64, resume=False)
+    code, _, errors = call("train", "--resume", "--output", "mine")
+    assert code == 1
+    assert "the interrupted training learns from 'gone.npz', which is not there" in errors
 
 
 # The whole way, once

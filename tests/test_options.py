@@ -1,12 +1,13 @@
 """What may be chosen for a training: every number has its bounds, from the shell and in Python."""
 
 import dataclasses
+import json
 from typing import Any
 
 import pytest
 from conftest import Call
 
-from digitnet.training.options import MAX_INTEGER, TrainingOptions
+from digitnet.training.options import MAX_INTEGER, Network, TrainingOptions
 
 ODD: list[dict[str, Any]] = [
     *({"epochs": n} for n in (0, -1, MAX_INTEGER + 1, 1.5, True, "3")),
@@ -20,6 +21,7 @@ ODD: list[dict[str, Any]] = [
     {"dataset": ""},
     {"fonts": ""},
     {"start": ""},
+    *({"strokes": paths} for paths in (["a.npz"], ("",), "a.npz", (3,))),
 ]
 
 
@@ -69,3 +71,11 @@ def test_a_number_out_of_bounds_is_wrong_use(call: Call, option: str, value: str
     code, output, errors = call("train", *network, "--dataset", "nowhere", option, value)
     assert (code, output) == (2, "")
     assert f"Invalid value for '{option}'" in errors
+
+
+def test_choices_are_read_back_from_json_and_older_ones_have_no_strokes() -> None:
+    chosen = TrainingOptions(network=Network.READER, strokes=("a.npz", "b.npz"), limit=320)
+    assert TrainingOptions.from_json(chosen.to_json()) == chosen
+    older = TrainingOptions().as_dict()
+    del older["strokes"]
+    assert TrainingOptions.from_json(json.dumps(older)) == TrainingOptions()
