@@ -247,6 +247,7 @@ def start_and_wait(
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM ends a program at once there")
 def test_a_resumed_training_ends_like_one_that_was_never_interrupted(
     home: Path, shell: dict[str, str], digitnet: Digitnet
 ) -> None:
@@ -264,6 +265,7 @@ def test_a_resumed_training_ends_like_one_that_was_never_interrupted(
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="children are found by Linux")
 def test_a_killed_process_for_lines_ends_the_training_in_one_line(
     home: Path, shell: dict[str, str], digitnet: Digitnet
 ) -> None:

@@ -22,7 +22,10 @@ from digitnet.training.reader.stream import LineBatches
 
 ROOT = Path(__file__).resolve().parent.parent
 
-pytestmark = pytest.mark.slow  # each starts a process
+pytestmark = [
+    pytest.mark.slow,  # each starts a process
+    pytest.mark.skipif(sys.platform == "win32", reason="signals and sessions are POSIX's"),
+]
 
 
 @pytest.fixture(scope="module")

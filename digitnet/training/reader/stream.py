@@ -96,6 +96,7 @@ class _Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # on Windows
         )
         self._thread = Thread(target=self._receive, args=(order,), name="lines")
         self._thread.start()
