@@ -13,6 +13,7 @@ import numpy as np
 from digitnet.data.datasets import Dataset
 from digitnet.data.parts import Part
 from digitnet.evaluation.evaluate import calibration_error, choose, wilson_interval
+from digitnet.interruption import Interruption
 from digitnet.model.bundle import Bundle
 from digitnet.model.symbols import DIGITS, OTHER, spell
 from digitnet.reading.ctc import Columns, best_paths, digits_only, log_probabilities
@@ -87,7 +88,10 @@ def evaluate_lines(bundle: Bundle, dataset: Dataset, part: Part | None = None) -
     faces = find_faces(None, LETTERS + FOREIGN)
     sources = Sources(dataset.images[positions], dataset.labels[positions], faces=faces)
     rng = np.random.default_rng(_TEST_SEED)
-    lines = [make_line(sources, rng) for _ in range(TEST_LINES)]
+    lines = []
+    for _ in range(TEST_LINES):
+        with Interruption():
+            lines.append(make_line(sources, rng))
     return LineEvaluation(bundle.name, dataset.name, part, measure_lines(bundle, lines))
 
 

@@ -8,6 +8,7 @@ from digitnet.data.whole_numbers import Numbers, split_numbers
 from digitnet.errors import DatasetError
 from digitnet.evaluation.evaluate import trained_on
 from digitnet.evaluation.lines import LineEvaluation, measure_answers, told_once
+from digitnet.interruption import Interruption
 from digitnet.model.bundle import Bundle
 from digitnet.model.symbols import BLANK, COLUMNS, GAP, spell
 from digitnet.reading.ctc import Columns
@@ -33,7 +34,8 @@ def evaluate_numbers(bundle: Bundle, numbers: Numbers, part: Part | None = None)
     reader = ImageReader(bundle, None)
     answers, columns, rejected = [], [], 0
     for image in numbers.images(positions):
-        layout = find_lines(image)
+        with Interruption():
+            layout = find_lines(image)
         lines = reader.read([layout])[0] or [reader.read_whole(layout)]
         answers.append(GAP.join(spell(one.symbol for one in line.symbols) for line in lines))
         columns.append(_joined(lines))

@@ -16,8 +16,8 @@ from digitnet.training.reader.targets import Batch
 
 EVEN = 0.5
 """Below its threshold a symbol is more often wrong than right."""
-MIN_READINGS = 100
-"""Of a class, to set its own threshold by; classes with fewer have that of all symbols."""
+OTHERS = 0.1
+"""How much a reading of another symbol counts: few readings of each are near the threshold."""
 
 TEMPERATURES = np.geomspace(0.4, 2.5, 31)
 
@@ -68,7 +68,7 @@ def find_thresholds(
 
     From it on, a symbol is more often right than wrong, by isotonic regression (Zadrozny and Elkan
     2002). Each digit has its own, and so has other writing; marks and gaps share one. A symbol is
-    read right where it stands: some of its columns have that class.
+    read right where some of its columns have that class.
 
     Args:
         logits: of each batch, (N, T, 20).
@@ -88,20 +88,20 @@ def find_thresholds(
                 right = bool((classes[reading.start : reading.end] == reading.symbol).any())
                 group = symbol if symbol in groups else "marks"
                 read[group].append((reading.confidence, right))
-    every = [one for group in read.values() for one in group]
-    found = {}
-    for symbol in SYMBOLS:
-        own = read[symbol if symbol in groups else "marks"]
-        found[symbol] = _even_point(own if len(own) >= MIN_READINGS else every)
-    return found
+    return {
+        symbol: _even_point(read, symbol if symbol in groups else "marks") for symbol in SYMBOLS
+    }
 
 
-def _even_point(read: Sequence[tuple[float, bool]]) -> float:
-    """The confidence from which on symbols are more often right than wrong."""
-    if not read:
+def _even_point(read: dict[str, list[tuple[float, bool]]], own: str) -> float:
+    """The confidence from which on the symbols of a group are more often right than wrong."""
+    every = [
+        (*one, 1.0 if group == own else OTHERS) for group, some in read.items() for one in some
+    ]
+    if not every:
         return EVEN
-    confidences, right = np.array(read, np.float64).T
-    fit = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(confidences, right)
+    confidences, right, weights = np.array(every, np.float64).T
+    fit = IsotonicRegression(out_of_bounds="clip").fit(confidences, right, sample_weight=weights)
     levels = np.linspace(0, 1, 1001)
     place = int(np.searchsorted(fit.predict(levels), EVEN))
     return round(float(levels[min(place, len(levels) - 1)]), 3)

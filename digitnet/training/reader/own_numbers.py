@@ -21,6 +21,7 @@ from digitnet.data.folders import join_names
 from digitnet.data.pen_strokes import holds_pen_strokes
 from digitnet.data.whole_numbers import Numbers, split_numbers
 from digitnet.errors import DatasetError
+from digitnet.interruption import Interruption
 from digitnet.model.bundle import Bundle
 from digitnet.model.kinds import columns_of
 from digitnet.model.symbols import symbol_of
@@ -102,7 +103,8 @@ def prepare_numbers(
     lines, left_out = [], []
     for position, image in zip(train.tolist(), numbers.images(train), strict=True):
         labels = tuple(map(symbol_of, numbers.labels[position]))
-        layout = find_lines(image)
+        with Interruption():
+            layout = find_lines(image)
         # several rows, or none, where there is one number: then all of the image is the line
         found = layout.lines[0] if len(layout.lines) == 1 else layout.whole
         if _has_room(found.image.shape[1], labels):
