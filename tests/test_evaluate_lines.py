@@ -1,0 +1,67 @@
+"""What is measured of a reader: numbers, texts, digits, and how sure it is."""
+
+import numpy as np
+import pytest
+
+from digitnet.data.parts import Part
+from digitnet.evaluation.line_report import as_record, as_text
+from digitnet.evaluation.lines import LineEvaluation, LineMeasurement, measure_answers
+from digitnet.model.symbols import BLANK, COLUMNS, SYMBOLS
+from digitnet.reading.ctc import Columns
+
+
+def say(text: str, probability: float) -> Columns:
+    """Columns that say a text, each symbol with this probability."""
+    columns = np.zeros((2 * len(text) + 1, COLUMNS), np.float32)
+    columns[:, BLANK] = 1
+    for place, character in enumerate(text):
+        columns[2 * place + 1, [SYMBOLS.index(character), BLANK]] = probability, 1 - probability
+    return columns
+
+
+@pytest.fixture
+def measured() -> LineMeasurement:
+    answers, labels = ["12", "3,5", "", "99"], ["12", "35", "", "9"]
+    columns = [say(answer, 0.9) for answer in answers]
+    return measure_answers(answers, labels, columns, rejected=1)
+
+
+def test_numbers_texts_and_digits_have_errors_of_their_own(measured: LineMeasurement) -> None:
+    assert measured.count == 4
+    assert measured.error == 1 / 4  # a mark is no digit
+    assert measured.text_error == 2 / 4
+    assert measured.digit_error == 1 / 5
+    low, high = measured.error_interval
+    assert 0 < low < 1 / 4 < high < 1
+
+
+def test_how_sure_a_reader_is_of_numbers_is_compared_with_how_often_it_is_right(
+    measured: LineMeasurement,
+) -> None:
+    """It is 81 % sure of two digits, of which one of three is wrong, and of nothing it is sure."""
+    assert measured.calibration_error == pytest.approx((3 * (0.81 - 2 / 3)) / 4, abs=1e-3)
+    # of 9, where it says 99: one of both is none
+    losses = [-2 * np.log(0.9), -2 * np.log(0.9), 0, -np.log(2 * 0.9 * 0.1)]
+    assert measured.loss == pytest.approx(np.mean(losses), abs=1e-3)
+
+
+def test_what_is_impossible_for_a_reader_has_a_finite_loss() -> None:
+    measured = measure_answers([""], ["7"], [say("", 1.0)], rejected=0)
+    assert measured.error == 1
+    assert 30 < measured.loss < 40
+
+
+def test_the_report_names_each_figure(measured: LineMeasurement) -> None:
+    evaluation = LineEvaluation("reader", "mnist", Part.TEST, measured)
+    text = as_text(evaluation)
+    for line in (
+        "lines              4, made of mnist, the part kept for the test",
+        "error of numbers   25.00 % (95 % interval ",
+        "error of text      50.00 % (with marks and gaps)",
+        "error of digits    20.00 % (edit distance)",
+        "rejected           1 (25.00 %, lines with an unsure symbol)",
+    ):
+        assert line in text
+    record = as_record(evaluation)
+    assert (record["model"], record["split"], record["error"]) == ("reader", "test", 0.25)
+    assert record["error_interval"] == list(measured.error_interval)
