@@ -215,7 +215,18 @@ def test_a_cells_picture_is_straight_and_its_map_leads_back() -> None:
     assert line.middle == pytest.approx(middle, abs=3)
 
 
-def test_a_very_wide_cell_is_squeezed() -> None:
-    gray = np.full((40, 4000), 200, np.uint8)
-    corners = np.array([[0, 0], [4000, 0], [4000, 10], [0, 10]], np.float64)
-    assert cell_line(gray, corners).image.shape == (32, 12 * 32)
+@pytest.mark.parametrize("factor", [1, 3, 20])
+def test_a_cell_looks_alike_at_any_size(factor: int) -> None:
+    gray = np.full((100, 120), 250, np.uint8)
+    cv2.circle(gray, (55, 50), 20, 40, 6, cv2.LINE_AA)
+    corners = np.array([[20, 12], [95, 18], [92, 90], [18, 84]], np.float64)
+    large = cv2.resize(gray, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+    line = cell_line(large.view(np.uint8), factor * corners)
+    usual = cell_line(gray, corners)
+    assert np.abs(line.image.astype(int) - usual.image).mean() < 4
+    assert line.middle == pytest.approx(factor * np.array(usual.middle), rel=0.01)
+
+
+def test_a_cell_may_reach_beyond_the_image() -> None:
+    corners = np.array([[-3, -2], [30, -3], [31, 42], [-2, 44]], np.float64)
+    assert cell_line(np.full((40, 28), 200, np.uint8), corners).image.shape[0] == 32

@@ -11,6 +11,9 @@ Each step is a module of small pure functions:
     components  ink -> what hangs together
     layout      components -> rows of writing
     text_line   a row -> a straight line of the reader's height
+    walls       ink -> walls of tables
+    tables      walls -> cells
+    cell_line   a cell -> a straight picture of the reader's height
     line_image  paper and ink at fixed levels
     normalize   the ink of one digit -> 28 x 28
     find        the whole chain

@@ -10,9 +10,6 @@ from digitnet.vision.text_line import TextLine
 MARGIN = 0.06
 """Around a cell so much of its shorter side is shown, walls too: digits reach into them."""
 
-WIDEST = 12.0
-"""A cell is shown at most so many times as wide as high: wider ones are squeezed."""
-
 
 def cell_line(gray: NDArray[np.uint8], corners: NDArray[np.float64]) -> TextLine:
     """Cut a cell out of an image, straight.
@@ -27,19 +24,19 @@ def cell_line(gray: NDArray[np.uint8], corners: NDArray[np.float64]) -> TextLine
     sides = _sides(corners)
     corners = corners - MARGIN * float(sides.min()) * np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
     sides = _sides(corners)
-    height = (sides[1] + sides[3]) / 2
-    aspect = min((sides[0] + sides[2]) / 2 / height, WIDEST)
-    width = max(8, round(LINE_HEIGHT * aspect))
-    # first about as large as it is in the image, so that every pixel counts where it is reduced
-    fine = max(1, round(height / LINE_HEIGHT))
+    height = float(sides[1] + sides[3]) / 2
+    width = max(8, round(LINE_HEIGHT * float(sides[0] + sides[2]) / 2 / height))
+    part, begin, step = _part(gray, corners, max(1, int(height / LINE_HEIGHT / 2)))
+    # as fine as it is in the image, so that every pixel counts
+    fine = max(1, round(height / step.mean() / LINE_HEIGHT))
     size = (fine * width, fine * LINE_HEIGHT)
-    seen = _square(size)
     # OpenCV's places are those of the middles of pixels
+    there = (corners - begin) / step - 0.5
     matrix = cv2.getPerspectiveTransform(
-        (seen - 0.5).astype(np.float32), (corners - 0.5).astype(np.float32)
+        (_square(size) - 0.5).astype(np.float32), there.astype(np.float32)
     )
     straight = cv2.warpPerspective(
-        gray,
+        part,
         matrix,
         size,
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
@@ -49,6 +46,19 @@ def cell_line(gray: NDArray[np.uint8], corners: NDArray[np.float64]) -> TextLine
     places = np.column_stack([_square((width, LINE_HEIGHT)), np.ones(4)])
     to_image = np.linalg.lstsq(places, corners, rcond=None)[0].T
     return TextLine(normalize_line(small.view(np.uint8)), np.ascontiguousarray(to_image), cell=True)
+
+
+def _part(
+    gray: NDArray[np.uint8], corners: NDArray[np.float64], factor: int
+) -> tuple[cv2.typing.MatLike, NDArray[np.float64], NDArray[np.float64]]:
+    """The part of an image that a cell takes, reduced; where it begins, and its pixels' sides."""
+    end = np.array(gray.shape[::-1])
+    left, top = np.floor(corners.min(axis=0)).clip(0, end - 1).astype(int).tolist()
+    right, bottom = np.ceil(corners.max(axis=0)).clip((left + 1, top + 1), end).astype(int).tolist()
+    part = gray[top:bottom, left:right]
+    size = -(-part.shape[1] // factor), -(-part.shape[0] // factor)
+    small = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
+    return small, np.array([left, top]), np.array(part.shape[::-1]) / size
 
 
 def _sides(corners: NDArray[np.float64]) -> NDArray[np.float64]:

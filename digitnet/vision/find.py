@@ -171,12 +171,17 @@ def _rows_of_table(
     rules: NDArray[np.bool_],
     scale: float,
 ) -> list[list[TextLine]]:
-    """The cells of each row that have ink, and lines of writing beside the table."""
+    """The cells of each row that have ink, and lines of writing beside the table.
+
+    None where cells are wider together than what is read of one image.
+    """
     inked = np.bincount(table.places[parts.labels > 0], minlength=len(table.cells) + 1) > 0
     cells: dict[int, list[TextLine]] = defaultdict(list)
     for number, cell in enumerate(table.cells, 1):
         if inked[number]:
             cells[cell.row].append(cell_line(gray, scale * cell.corners))
+    if sum(line.image.shape[1] for row in cells.values() for line in row) > MAX_LINES_PX:
+        return []
     middles = parts.boxes[:, :2] + parts.boxes[:, 2:4] // 2
     inside = table.places[middles[:, 1], middles[:, 0]] > 0
     beside, _ = _bounded_lines(gray, find_rows(parts, rules | inside), scale)

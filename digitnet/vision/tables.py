@@ -28,15 +28,9 @@ MIN_ENDS = 0.6
 WALL_LEVEL = 48
 """From so much ink on it may be a wall's: print is often paler than what is written."""
 
-MIN_SIDES = 0.25
-"""A wall parts at least this part of the cells that the longest wall of its direction parts."""
-
 MAX_CROSSED = 0.4
 """Writing crosses one side of a cell, and so many for each cell that has some, at most: now and
 then a digit reaches over a wall; on squared paper one does in nearly each square."""
-
-MIN_INK = 0.02
-"""A cell that has writing has ink on this part of it, at least."""
 
 MAX_CELLS = 1000
 """No page of handwriting has more; a texture, and print, may."""
@@ -128,8 +122,7 @@ def find_table(ink: NDArray[np.uint8]) -> Table | None:
         return None
     walls, places = _draw(grid, cells, mask)
     strong = ink >= STROKE_LEVEL
-    inked = np.bincount(places[strong & ~walls], minlength=len(cells) + 1)[1:]
-    written = int(np.count_nonzero(inked > MIN_INK * np.bincount(places.ravel())[1:]))
+    written = len(np.unique(places[strong & ~walls]))
     crossed = _sides_crossed(grid.level, grid.upright, grid.x, strong)
     crossed += _sides_crossed(grid.upright, grid.level, grid.y.T, strong.T)
     if crossed > 1 + MAX_CROSSED * written:
@@ -224,12 +217,12 @@ def _sides_crossed(
 
 
 def _parting(sides: _Sides) -> NDArray[np.bool_]:
-    """Which walls part two cells side by side, and not much fewer than the longest wall."""
+    """Which walls part two cells side by side, and are seen to the ends of these."""
     seen, ends = sides.seen[1:-1], sides.ends[1:-1]
     pairs = (seen[:, 1:] & seen[:, :-1]).any(axis=1)
     count = seen.sum(axis=1)
     whole = (seen * ends).sum(axis=1) >= MIN_ENDS * count
-    return np.asarray(pairs & whole & (count >= MIN_SIDES * count.max(initial=0)))
+    return np.asarray(pairs & whole)
 
 
 def _cells(grid: _Grid) -> list[Cell]:
