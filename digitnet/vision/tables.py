@@ -109,10 +109,14 @@ def find_table(ink: NDArray[np.uint8]) -> Table | None:
         ink: (H, W), 0 paper .. 255 full ink.
     """
     mask = ink >= WALL_LEVEL
-    level = level_walls(mask)
-    if len(level) < MIN_WALLS:
+    masks = mask, np.ascontiguousarray(mask.T)
+    # first those along the shorter sides of the image: a line of writing has hardly any
+    is_wide = ink.shape[1] > ink.shape[0]
+    first = level_walls(masks[is_wide])
+    if len(first) < MIN_WALLS:
         return None
-    upright = level_walls(np.ascontiguousarray(mask.T))
+    second = level_walls(masks[not is_wide])
+    level, upright = (second, first) if is_wide else (first, second)
     grid = _grid(level, upright, ink.shape)
     if grid is None:
         return None

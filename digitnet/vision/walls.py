@@ -24,7 +24,7 @@ SLOPE_ERROR = 0.03
 TOLERANCE = 0.004
 """A wall keeps to its curve by this part of the image's longer side, and 1.5 pixels."""
 
-MIN_LENGTH = 0.1
+MIN_LENGTH = 0.15
 """It is seen along this part of the image, at least."""
 
 APART = 8
@@ -102,7 +102,8 @@ def level_walls(mask: NDArray[np.bool_]) -> list[Wall]:
     height, width = mask.shape
     tolerance = 1.5 + TOLERANCE * max(height, width)
     points, pieces = _level_points(mask)
-    if len(points.x) < 2 * MIN_LENGTH * width or len(points.x) > MAX_WALLS * width:
+    shortest = max(MIN_LENGTH * width, 4 * APART)  # along two cells that can be read
+    if not shortest <= len(points.x) <= MAX_WALLS * width:
         return []
     # columns are counted from the middle one, where walls are told apart
     points = points._replace(x=points.x - width / 2)
@@ -110,27 +111,30 @@ def level_walls(mask: NDArray[np.bool_]) -> list[Wall]:
     places = pencil.place(points)
     walls: list[Wall] = []
     columns = np.arange(width) - width / 2
+    powers = (2 * points.x[:, None] / width) ** np.arange(4)
+    every_power = (2 * columns[:, None] / width) ** np.arange(4)
     while True:
         place, count = _peak(places, tolerance)
-        if count < MIN_LENGTH * width:
+        if count < shortest:
             break
         if len(walls) == MAX_WALLS:
             return []
-        bend = _follow(place, points.x, places, tolerance, width)
-        off = places - place - np.interp(points.x, columns, bend)
+        fit = _follow(places - place, powers, tolerance)
+        off = places - place - powers @ fit
         own = np.abs(off) <= APART
         if own.any():
             # of a doubled wall the middle, and the thickness of both with what is between
             low, high = _band(off[own])
             thickness = high - low + float(np.median(points.thickness[own]))
-            rows = pencil.rows(place + bend + (low + high) / 2, columns)
+            rows = pencil.rows(place + every_power @ fit + (low + high) / 2, columns)
             wall = Wall(rows, np.zeros(width, np.bool_), thickness)
             # flat strokes, and where writing touches one of them
             seen = wall.inked(mask, 0) & ~wall.beside(mask)
             seen[np.rint(points.x[own] + width / 2).astype(np.intp)] = True
             walls.append(wall._replace(seen=seen))
         other = ~own & (np.abs(places - place) > 1)  # without the peak itself, so that this ends
-        points, places = _Points(*(values[other] for values in points)), places[other]
+        points = _Points(*(values[other] for values in points))
+        places, powers = places[other], powers[other]
     return sorted(walls, key=lambda wall: float(wall.rows[width // 2]))
 
 
@@ -210,24 +214,24 @@ def _band(off: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _follow(
-    place: float,
-    x: NDArray[np.float64],
-    places: NDArray[np.float64],
-    tolerance: float,
-    width: int,
+    off: NDArray[np.float64], powers: NDArray[np.float64], tolerance: float
 ) -> NDArray[np.float64]:
     """Follow a wall where it leaves its curve: fit a polynomial, and look again beside that.
 
+    Args:
+        off: (N,), how far points are below the curve.
+        powers: (N, 4), the powers 0 to 3 of their columns, which go from -1 to 1.
+        tolerance: how far points of the wall are from it.
+
     Returns:
-        (W,), how far below the curve it is in each column.
+        (4,), the polynomial of how far the wall is below the curve.
     """
-    scaled, columns = 2 * x / width, np.linspace(-1, 1, width)
-    fit = np.zeros(1)
+    fit = np.zeros(4)
     for degree, reach in ((0, 1.5), (1, 1.5), (2, 1.5), (3, 1.0), (3, 1.0)):
-        off = places - place
-        near = np.abs(off - np.polynomial.polynomial.polyval(scaled, fit)) <= reach * tolerance
-        powers = scaled[near, None] ** np.arange(degree + 1)
-        prior = np.diag([0.0, 1.0, 1.0, 1.0][: degree + 1]) * 0.02 * max(near.sum(), 1)
+        near = np.abs(off - powers @ fit) <= reach * tolerance
+        own = powers[near, : degree + 1]
+        # towards a straight one, for where few points are seen
+        prior = 0.02 * len(own) * np.eye(degree + 1)
         prior[0, 0] = 1e-6
-        fit = np.linalg.solve(powers.T @ powers + prior, powers.T @ off[near])
-    return np.asarray(np.polynomial.polynomial.polyval(columns, fit), np.float64)
+        fit[: degree + 1] = np.linalg.solve(own.T @ own + prior, own.T @ off[near])
+    return fit
