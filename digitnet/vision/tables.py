@@ -28,7 +28,7 @@ MIN_ENDS = 0.6
 WALL_LEVEL = 48
 """From so much ink on it may be a wall's: print is often paler than what is written."""
 
-MAX_CROSSED = 0.4
+MAX_CROSSED = 0.3
 """Writing crosses one side of a cell, and so many for each cell that has some, at most: now and
 then a digit reaches over a wall; on squared paper one does in nearly each square."""
 
