@@ -160,7 +160,6 @@ def test_below_its_threshold_a_symbol_is_more_often_wrong_than_right() -> None:
     found = find_thresholds([columns], [batch], 1.0)
     assert set(found) == {*SYMBOLS}
     assert found["3"] == pytest.approx(0.8, abs=0.05)
-    assert found["4"] < 0.65
     # of what was hardly read, all symbols decide
     assert found["5"] == found["-"] == found[OTHER]
     assert found["4"] < found["5"] < found["3"] + 0.01

@@ -8,15 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.special
 from numpy.typing import NDArray
-from sklearn.isotonic import IsotonicRegression
 
 from digitnet.model.symbols import DIGITS, OTHER, SYMBOLS
 from digitnet.reading.ctc import best_paths, digits_only, log_probabilities
 from digitnet.training.reader.targets import Batch
 
 EVEN = 0.5
-"""Below its threshold a symbol is more often wrong than right."""
-OTHERS = 0.1
+"""The threshold where nothing was read to set one by."""
+OTHERS = 0.3
 """How much a reading of another symbol counts: few readings of each are near the threshold."""
 
 TEMPERATURES = np.geomspace(0.4, 2.5, 31)
@@ -66,9 +65,9 @@ def find_thresholds(
 ) -> dict[str, float]:
     """The probability (0-1) below which each symbol is not named.
 
-    From it on, a symbol is more often right than wrong, by isotonic regression (Zadrozny and Elkan
-    2002). Each digit has its own, and so has other writing; marks and gaps share one. A symbol is
-    read right where some of its columns have that class.
+    It makes the number of right symbols below it and of wrong ones from it on smallest. Each digit
+    has its own, and so has other writing; marks and gaps share one. A symbol is read right where
+    some of its columns have that class.
 
     Args:
         logits: of each batch, (N, T, 20).
@@ -94,14 +93,15 @@ def find_thresholds(
 
 
 def _even_point(read: dict[str, list[tuple[float, bool]]], own: str) -> float:
-    """The confidence from which on the symbols of a group are more often right than wrong."""
+    """The confidence from which on the symbols of a group had better be named."""
     every = [
         (*one, 1.0 if group == own else OTHERS) for group, some in read.items() for one in some
     ]
     if not every:
         return EVEN
-    confidences, right, weights = np.array(every, np.float64).T
-    fit = IsotonicRegression(out_of_bounds="clip").fit(confidences, right, sample_weight=weights)
-    levels = np.linspace(0, 1, 1001)
-    place = int(np.searchsorted(fit.predict(levels), EVEN))
-    return round(float(levels[min(place, len(levels) - 1)]), 3)
+    confidences, right, weights = np.array(sorted(every), np.float64).T
+    # what is lost below each confidence, and what is wrong from it on
+    lost = np.append(0, np.cumsum(weights * right))
+    wrong = np.append(np.cumsum((weights * (1 - right))[::-1])[::-1], 0)
+    place = int((lost + wrong).argmin())
+    return round(float(np.append(confidences, 1.0)[place]), 3)
