@@ -64,7 +64,7 @@ def find_signs(lines: Sequence[LineReading], layout: Layout) -> list[Sign]:
 def answer_lines(
     lines: Sequence[LineReading],
     signs: Sequence[Sign],
-    opinions: dict[int, NDArray[np.float32]],
+    opinion: NDArray[np.float32] | None,
     thresholds: Sequence[float],
     *,
     complete: bool = True,
@@ -74,21 +74,21 @@ def answer_lines(
     Args:
         lines: those that were chosen.
         signs: their digits and marks.
-        opinions: by the place in `signs` of a digit, the probabilities of the ten digits as the
-            reader and the classifier say together.
+        opinion: of an image of one digit, the probabilities of the ten digits as the reader and
+            the classifier say together; None where the reader alone is asked.
         thresholds: by symbol, the probability below which it is not named.
         complete: all writing was read; else no symbol is named, and the confidence is 0.
     """
     confidence = math.prod(line.probability for line in lines)
     boxes = []
-    for number, sign in enumerate(signs):
+    for sign in signs:
         symbol, said = sign.reading.symbol, sign.reading.probabilities
         probability = sign.reading.confidence
         of_digits: tuple[float, ...] = ()
         if sign.is_digit:
             shared = _shared(said[:_DIGITS])
-            if number in opinions:
-                shared = opinions[number]
+            if opinion is not None:
+                shared = opinion
                 symbol = int(shared.argmax())
                 confidence *= float(shared[symbol]) / max(probability, 1e-9)
                 confidence = min(confidence, 1.0)

@@ -67,24 +67,19 @@ class ImageReader:
 
         Args:
             layouts: of the images.
-            classify: is asked about isolated digits that the reader is not sure of.
+            classify: is asked about digits that stand alone, of which the reader is not sure.
         """
         if not layouts:
             return []
         lines = self.read(layouts)
         with Interruption():
             signs = [find_signs(*pair) for pair in zip(lines, layouts, strict=True)]
-            asked = [
-                (image, number)
-                for image, own in enumerate(signs)
-                for number, sign in enumerate(own)
-                if needs_opinion(sign)
-            ]
-            shown = [normalize(signs[image][number].place.ink) for image, number in asked]
-        opinions: list[dict[int, NDArray[np.float32]]] = [{} for _ in layouts]
-        for (image, number), said in zip(asked, classify(shown), strict=True):
-            opinions[image][number] = agree(signs[image][number].reading, said)
+            asked = [image for image, own in enumerate(signs) if needs_opinion(own)]
+            shown = [normalize(signs[image][0].place.ink) for image in asked]
+        opinions: list[NDArray[np.float32] | None] = [None] * len(layouts)
+        for image, said in zip(asked, classify(shown), strict=True):
+            opinions[image] = agree(signs[image][0].reading, said)
         return [
-            answer_lines(own, named, doubted, self._thresholds, complete=not layout.left_out)
-            for layout, own, named, doubted in zip(layouts, lines, signs, opinions, strict=True)
+            answer_lines(own, named, opinion, self._thresholds, complete=not layout.left_out)
+            for layout, own, named, opinion in zip(layouts, lines, signs, opinions, strict=True)
         ]
