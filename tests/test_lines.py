@@ -28,7 +28,7 @@ from digitnet.synthesis.lines.walls import Area
 from digitnet.synthesis.pens import Picture
 from digitnet.vision.normalize import normalize
 
-TEXTS = Shares(empty=0, single=0, lone_other=0, thing=0, page=0, scene=0)
+TEXTS = Shares(empty=0, single=0, lone_other=0, thing=0, page=0, print_words=0, scene=0)
 SINGLE = replace(TEXTS, single=1, text=0)
 EMPTY = replace(TEXTS, empty=1, text=0)
 PLAIN = replace(TEXTS, pristine=1, light_ink=0, faint=0)

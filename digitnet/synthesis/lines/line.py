@@ -33,7 +33,13 @@ from digitnet.synthesis.lines.paper import photograph
 from digitnet.synthesis.lines.print_hands import make_hand
 from digitnet.synthesis.lines.shares import Shares
 from digitnet.synthesis.lines.sources import Sources
-from digitnet.synthesis.lines.text import digits, make_lone_other, make_text
+from digitnet.synthesis.lines.text import (
+    digits,
+    make_lone_other,
+    make_text,
+    natural_word,
+    sentence,
+)
 from digitnet.synthesis.lines.walls import Area, draw_cell, draw_comb
 from digitnet.synthesis.lines.warp import warp
 from digitnet.synthesis.pens import Picture
@@ -81,6 +87,7 @@ class Line:
 
 
 DEFAULT_SHARES = Shares()
+PRINT = Shares(mnist=0, pen=0, drawn=0, display=0)
 
 
 def make_line(sources: Sources, rng: np.random.Generator, shares: Shares = DEFAULT_SHARES) -> Line:
@@ -101,6 +108,7 @@ def make_line(sources: Sources, rng: np.random.Generator, shares: Shares = DEFAU
         (lambda: _draw_cell(make_lone_other(rng), hand, shares, rng), shares.lone_other),
         (lambda: draw_thing(hand, rng), shares.thing),
         (lambda: draw_page(hand, rng), shares.page),
+        (lambda: _draw_print(sources, shares, rng), shares.print_words),
         (lambda: _draw_text(make_text(rng), hand, shares, rng), shares.text),
     )
     if rng.random() < shares.scene:
@@ -145,6 +153,13 @@ def _draw_cell(character: str, hand: Hand, shares: Shares, rng: np.random.Genera
     baseline = margin / 2 + down * (rows - margin - (bottom - top)) - top
     shape = round(rows), round(columns)
     return _drawn(writing, shape, left, baseline, hand, True, shares, rng)
+
+
+def _draw_print(sources: Sources, shares: Shares, rng: np.random.Generator) -> Drawing:
+    """Printed words: there are more of them on paper than of any hand's."""
+    hand = make_hand(sources, PRINT, rng)
+    text = sentence(rng) if rng.random() < 0.7 else natural_word(rng)
+    return _draw_text(text, hand, shares, rng)
 
 
 def _draw_text(text: str, hand: Hand, shares: Shares, rng: np.random.Generator) -> Drawing:

@@ -16,8 +16,8 @@ from digitnet.synthesis.lines.drawing import Drawing, PlacedSymbol
 from digitnet.synthesis.lines.hands import Hand
 from digitnet.synthesis.lines.layout import Writing, pen_width, write_line
 from digitnet.synthesis.lines.text import make_text
-from digitnet.synthesis.outliers import CYRILLIC, GREEK, hatching, scribble
-from digitnet.synthesis.pens import Picture, print_text
+from digitnet.synthesis.outliers import CYRILLIC, GREEK, blob, hatching, scribble, texture
+from digitnet.synthesis.pens import CANVAS, Picture, draw_lines, print_text
 from digitnet.synthesis.scenes import make_scene
 from digitnet.synthesis.signs import draw_sign
 
@@ -33,9 +33,13 @@ _INK = 64
 def draw_thing(hand: Hand, rng: np.random.Generator) -> Drawing:
     """A sign, a scribble or a letter of another alphabet on a canvas."""
     kinds: list[tuple[Callable[[], Picture], float]] = [
-        (lambda: draw_sign(rng), 0.5),
-        (lambda: _print_letter(hand, rng), 0.3),
-        (lambda: scribble(rng), 0.15),
+        (lambda: draw_sign(rng), 0.3),
+        (lambda: _print_letter(hand, rng), 0.2),
+        (lambda: scribble(rng), 0.1),
+        (lambda: _shape(rng), 0.2),
+        (lambda: _spiral(rng), 0.05),
+        (lambda: _lattice(rng), 0.05),
+        (lambda: blob(rng), 0.05),
         (lambda: hatching(rng), 0.05),
     ]
     picture = weighted(kinds, rng)()
@@ -81,8 +85,8 @@ def draw_page(hand: Hand, rng: np.random.Generator) -> Drawing:
 
 
 def make_scene_strip(rng: np.random.Generator) -> Picture:
-    """A piece of a scene in which nothing is written, uint8 gray of about 32 rows and more."""
-    scene = make_scene(rng)
+    """A piece of a scene or texture in which nothing is written, uint8 gray of some 32 rows."""
+    scene = make_scene(rng) if rng.random() < 0.6 else texture(rng)
     height, width = scene.shape
     rows = round(height * log_uniform(0.15, 1.0, rng))
     top = int(rng.integers(height - rows + 1))
@@ -95,6 +99,69 @@ def _short(hand: Hand, height: float, pen: int, rng: np.random.Generator) -> Wri
     """A short text."""
     text = make_text(rng)[:8].strip() or "0"
     return write_line(text, hand, height, pen, rng)
+
+
+def _shape(rng: np.random.Generator) -> Picture:
+    """A polygon, cross, trapezoid or disc, filled or in outline; no narrow ring: it is a 0."""
+    canvas = np.zeros((CANVAS, CANVAS), np.uint8)
+    pen = -1 if rng.random() < 0.4 else int(rng.integers(1, 6))
+    turn = rng.uniform(-0.3, 0.3)
+    kind = int(rng.integers(4))
+    if kind == 0:
+        arm = rng.uniform(0.25, 0.4)
+        corners = [
+            (arm, 0),
+            (1 - arm, 0),
+            (1 - arm, arm),
+            (1, arm),
+            (1, 1 - arm),
+            (1 - arm, 1 - arm),
+        ]
+        corners += [(1 - arm, 1), (arm, 1), (arm, 1 - arm), (0, 1 - arm), (0, arm), (arm, arm)]
+    elif kind == 1:
+        inset = rng.uniform(0.05, 0.35, 2)
+        corners = [(inset[0], 0), (1 - inset[1], 0), (1, 0.8), (0, 0.8)]
+    elif kind == 2:
+        count = int(rng.integers(3, 7))
+        angles = np.arange(count) * 2 * np.pi / count + rng.uniform(0, 1)
+        corners = list(zip(0.5 + 0.5 * np.cos(angles), 0.5 + 0.5 * np.sin(angles), strict=True))
+    else:
+        axes = int(CANVAS * rng.uniform(0.25, 0.42)), int(CANVAS * rng.uniform(0.25, 0.42))
+        cv2.ellipse(canvas, (CANVAS // 2, CANVAS // 2), axes, 0, 0, 360, 255, -1, cv2.LINE_AA)
+        return canvas
+    points = np.array(corners) - 0.5
+    spun = points @ np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    fixed = np.round((spun * rng.uniform(0.6, 0.9) + 0.5) * CANVAS).astype(np.int32)
+    if pen < 0:
+        cv2.fillPoly(canvas, [fixed], 255, cv2.LINE_AA)
+    else:
+        cv2.polylines(canvas, [fixed], True, 255, pen, cv2.LINE_AA)
+    return canvas
+
+
+def _spiral(rng: np.random.Generator) -> Picture:
+    """A pen that goes round and round, outwards."""
+    turns = np.linspace(0, 2 * np.pi * rng.uniform(2.5, 8), 240)
+    radius = 0.45 * CANVAS * turns / turns[-1]
+    middle = CANVAS / 2
+    path = np.column_stack([middle + radius * np.cos(turns), middle + radius * np.sin(turns)])
+    return draw_lines([path], rng)
+
+
+def _lattice(rng: np.random.Generator) -> Picture:
+    """Rows of dots, crosses or dashes, as of a pattern or a sieve."""
+    canvas = np.zeros((CANVAS, CANVAS), np.uint8)
+    pitch, size = int(rng.integers(8, 20)), int(rng.integers(1, 4))
+    kind = int(rng.integers(3))
+    for y in range(pitch // 2, CANVAS, pitch):
+        for x in range(pitch // 2, CANVAS, pitch):
+            if kind == 0:
+                cv2.circle(canvas, (x, y), size, 255, -1, cv2.LINE_AA)
+                continue
+            cv2.line(canvas, (x - size, y), (x + size, y), 255, 1 + size // 3)
+            if kind == 1:
+                cv2.line(canvas, (x, y - size), (x, y + size), 255, 1 + size // 3)
+    return canvas
 
 
 def _print_letter(hand: Hand, rng: np.random.Generator) -> Picture:

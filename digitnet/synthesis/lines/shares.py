@@ -13,6 +13,7 @@ class Shares:
         lone_other: weight of one letter, sign or mark in a cell or on a canvas.
         thing: weight of drawings, scribbles and foreign letters.
         page: weight of several rows, or small ones, that are no line of a legible size.
+        print_words: weight of printed words and sentences.
         text: weight of numbers and words.
         scene: chance of a piece of a photo without writing.
         mnist: weight of lines written with MNIST's digits.
@@ -31,10 +32,11 @@ class Shares:
     empty: float = 0.10
     single: float = 0.28
     lone_other: float = 0.05
-    thing: float = 0.05
+    thing: float = 0.08
+    print_words: float = 0.07
     page: float = 0.04
     text: float = 0.48
-    scene: float = 0.02
+    scene: float = 0.04
     mnist: float = 0.36
     pen: float = 0.34
     drawn: float = 0.13

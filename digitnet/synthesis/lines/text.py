@@ -170,9 +170,28 @@ def word(rng: np.random.Generator) -> str:
     return text[0].upper() + text[1:] if count > 2 and rng.random() < 0.3 else text
 
 
+_FREQUENCIES = (
+    *(("e", 12.7), ("t", 9.1), ("a", 8.2), ("o", 7.5), ("i", 7.0), ("n", 6.7), ("s", 6.3)),
+    *(("h", 6.1), ("r", 6.0), ("d", 4.3), ("l", 4.0), ("c", 2.8), ("u", 2.8), ("m", 2.4)),
+    *(("w", 2.4), ("f", 2.2), ("g", 2.0), ("y", 2.0), ("p", 1.9), ("b", 1.5), ("v", 1.0)),
+    *(("k", 0.8), ("j", 0.15), ("x", 0.15), ("q", 0.1), ("z", 0.07)),
+)
+"""How often each letter stands in English, in percent."""
+
+
+def natural_word(rng: np.random.Generator) -> str:
+    """Letters as often as in a language: more of them look like digits, but not most."""
+    while True:
+        text = "".join(weighted(_FREQUENCIES, rng) for _ in range(rng.integers(2, 11)))
+        if 2 * sum(letter in DIGIT_LIKE for letter in text) <= len(text):
+            break
+    kind = rng.random()
+    return text.upper() if kind < 0.08 else text.capitalize() if kind < 0.3 else text
+
+
 def sentence(rng: np.random.Generator) -> str:
     """Two to seven words, some with a number among them."""
-    words = [word(rng) for _ in range(rng.integers(2, 8))]
+    words = [natural_word(rng) for _ in range(rng.integers(2, 8))]
     if rng.random() < 0.2:
         words[int(rng.integers(len(words)))] = number(rng)
     return " ".join(words)
@@ -190,7 +209,7 @@ _KINDS = (
     (groups, 0.05),
     (ticked, 0.01),
     (word, 0.06),
-    (sentence, 0.05),
+    (sentence, 0.06),
 )
 
 
