@@ -42,7 +42,8 @@ def draw_thing(hand: Hand, rng: np.random.Generator) -> Drawing:
         (lambda: blob(rng), 0.05),
         (lambda: hatching(rng), 0.05),
     ]
-    picture = weighted(kinds, rng)()
+    while not (picture := weighted(kinds, rng)()).max() > _INK:
+        pass  # a blot may be empty
     left, top, width, height = cv2.boundingRect((picture > _INK).view(np.uint8))
     picture = picture[top : top + height, left : left + width]
     rows = log_uniform(24, 90, rng)
