@@ -55,13 +55,13 @@ def read(
     text: str,
     sure: dict[int, float] | None = None,
     thresholds: Sequence[float] = LENIENT,
-    opinions: dict[int, NDArray[np.float32]] | None = None,
+    opinion: NDArray[np.float32] | None = None,
 ) -> Prediction:
     """The answer to a page of one line."""
     layout = written([text])
     columns = said(text, sure)
     lines = [LineReading(layout.whole, columns, best_path(columns), 0.8)]
-    return answer_lines(lines, find_signs(lines, layout), opinions or {}, thresholds)
+    return answer_lines(lines, find_signs(lines, layout), opinion, thresholds)
 
 
 def test_digits_and_text_are_told_apart() -> None:
@@ -113,7 +113,7 @@ def test_rows_are_joined_by_a_space() -> None:
         LineReading(line, said_, best_path(said_), probability)
         for line, said_, probability in zip(layout.lines, columns, (0.9, 0.8), strict=True)
     ]
-    prediction = answer_lines(lines, find_signs(lines, layout), {}, LENIENT)
+    prediction = answer_lines(lines, find_signs(lines, layout), None, LENIENT)
     assert (prediction.digits, prediction.text) == ("12 34", "12 3.4")
     assert [box.row for box in prediction.boxes] == [0, 0, 1, 1, 1]
     assert prediction.confidence == pytest.approx(0.72)
@@ -131,39 +131,39 @@ def test_a_row_of_marks_alone_is_no_part_of_the_rows_beside_it(silent: int) -> N
     rows.insert(silent, "-/-")
     layout = written(rows)
     lines = read_lines(layout.lines, [said(row) for row in rows])
-    prediction = answer_lines(lines, find_signs(lines, layout), {}, LENIENT)
+    prediction = answer_lines(lines, find_signs(lines, layout), None, LENIENT)
     assert (prediction.digits, prediction.text) == ("12 34", "12 3.4")
     assert [box.row for box in prediction.boxes] == [0, 0, 1, 1, 1]
 
 
-def opinion(digit: int, probability: float) -> NDArray[np.float32]:
+def shares(digit: int, probability: float) -> NDArray[np.float32]:
     probabilities = np.full(10, (1 - probability) / 9, np.float32)
     probabilities[digit] = probability
     return probabilities
 
 
 def test_an_opinion_may_change_a_digit_and_how_sure_the_answer_is() -> None:
-    alone = read("37", {1: 0.6})
-    agreed = read("37", {1: 0.6}, opinions={1: opinion(7, 0.9)})
-    changed = read("37", {1: 0.6}, opinions={1: opinion(1, 0.9)})
-    assert (alone.digits, agreed.digits, changed.digits) == ("37", "37", "31")
+    alone = read("7", {0: 0.6})
+    agreed = read("7", {0: 0.6}, opinion=shares(7, 0.9))
+    changed = read("7", {0: 0.6}, opinion=shares(1, 0.9))
+    assert (alone.digits, agreed.digits, changed.digits) == ("7", "7", "1")
     assert alone.confidence is not None
     assert agreed.confidence is not None
     assert alone.confidence < agreed.confidence <= 1
-    assert changed.boxes[1].confidence == pytest.approx(0.9)
+    assert changed.boxes[0].confidence == pytest.approx(0.9)
 
 
 def test_an_answer_is_at_most_certain_and_never_less_than_impossible() -> None:
-    prediction = read("3", {0: 0.6}, opinions={0: opinion(3, 1.0)})
+    prediction = read("3", {0: 0.6}, opinion=shares(3, 1.0))
     assert prediction.confidence == 1
     layout, columns = written(["3"]), said("3")
     lines = [LineReading(layout.whole, columns, best_path(columns), 0.0)]
-    impossible = answer_lines(lines, find_signs(lines, layout), {0: opinion(3, 0.9)}, LENIENT)
+    impossible = answer_lines(lines, find_signs(lines, layout), shares(3, 0.9), LENIENT)
     assert impossible.confidence == 0
 
 
 def test_an_image_without_digits_has_no_confidence() -> None:
-    prediction = answer_lines([], [], {}, LENIENT)
+    prediction = answer_lines([], [], None, LENIENT)
     assert (prediction.digits, prediction.text, prediction.raw) == ("", "", "")
     assert (prediction.confidence, prediction.boxes) == (None, ())
 
@@ -183,38 +183,37 @@ def test_a_row_of_marks_alone_is_not_answered() -> None:
 
 def test_the_simple_way_names_what_its_threshold_lets_pass() -> None:
     regions = [Region(x, 2, 5, 9, row, INK) for x, row in ((1, 0), (8, 0), (1, 1))]
-    rows = [opinion(3, 0.9).tolist(), opinion(5, 0.4).tolist(), opinion(0, 0.8).tolist()]
+    rows = [shares(3, 0.9).tolist(), shares(5, 0.4).tolist(), shares(0, 0.8).tolist()]
     prediction = answer_digits(regions, rows, threshold=0.5)
     assert (prediction.digits, prediction.text, prediction.raw) == ("3? 0", "3? 0", "35 0")
     assert prediction.confidence == pytest.approx(0.9 * 0.4 * 0.8)
     assert [(one.x, one.y, one.width, one.height) for one in prediction.boxes][1] == (8, 2, 5, 9)
 
 
-def signs_of(text: str, sure: dict[int, float] | None = None) -> list[tuple[bool, bool]]:
-    """Of each sign, whether it is a digit, and whether it needs the classifier's opinion."""
-    layout, columns = written([text]), said(text, sure)
+def is_asked(text: str, sure: float) -> bool:
+    """Whether the classifier is asked about a page, of whose first symbol the reader is so sure."""
+    layout, columns = written([text]), said(text, {0: sure})
     lines = [LineReading(layout.whole, columns, best_path(columns), 0.8)]
-    return [(sign.is_digit, needs_opinion(sign)) for sign in find_signs(lines, layout)]
+    return needs_opinion(find_signs(lines, layout))
 
 
-def test_isolated_digits_that_are_not_sure_are_shown_to_the_classifier() -> None:
-    assert signs_of("7-3", {0: 0.9, 1: 0.9, 2: (1 + SURE) / 2}) == [
-        (True, True),
-        (False, False),
-        (True, False),
-    ]
+def test_a_digit_alone_that_is_not_sure_is_shown_to_the_classifier() -> None:
+    assert is_asked("7", 0.9)
+    assert not is_asked("7", (1 + SURE) / 2)
+    assert not is_asked("-", 0.9)
+    assert not is_asked("73", 0.9)
 
 
 def test_two_opinions_that_agree_are_surer_than_one() -> None:
     (reading,) = best_path(said("7", {0: 0.6}))
     classifier = np.zeros(32, np.float32)
-    classifier[:10] = opinion(7, 0.6)
+    classifier[:10] = shares(7, 0.6)
     both = agree(reading, classifier)
     assert both.sum() == pytest.approx(1, abs=1e-5)
     assert both.argmax() == 7
-    assert both[7] > 0.6
-    classifier[:10] = opinion(8, 0.999)
-    assert agree(reading, classifier).argmax() == 8
+    sure_of_8 = shares(8, 0.999)
+    classifier[:10] = sure_of_8
+    assert agree(reading, classifier)[7] < both[7]
 
 
 def test_what_both_do_not_know_stays_unsure() -> None:
