@@ -14,7 +14,9 @@ from digitnet.reading.ctc import best_paths, digits_only, log_probabilities
 from digitnet.training.reader.targets import Batch
 
 EVEN = 0.5
-"""The threshold where nothing was read to set one by."""
+"""A threshold is at least so high: what is likelier wrong by its own probability is not named."""
+WRONG_COST = 1.5
+"""How many refused symbols a wrong one is as bad as."""
 OTHERS = 0.3
 """How much a reading of another symbol counts: few readings of each are near the threshold."""
 
@@ -65,7 +67,7 @@ def find_thresholds(
 ) -> dict[str, float]:
     """The probability (0-1) below which each symbol is not named.
 
-    It makes the number of right symbols below it and of wrong ones from it on smallest. Each digit
+    It makes the cost of right symbols below it and of wrong ones from it on smallest. Each digit
     has its own, and so has other writing; marks and gaps share one. A symbol is read right where
     some of its columns have that class.
 
@@ -103,5 +105,5 @@ def _even_point(read: dict[str, list[tuple[float, bool]]], own: str) -> float:
     # what is lost below each confidence, and what is wrong from it on
     lost = np.append(0, np.cumsum(weights * right))
     wrong = np.append(np.cumsum((weights * (1 - right))[::-1])[::-1], 0)
-    place = int((lost + wrong).argmin())
-    return round(float(np.append(confidences, 1.0)[place]), 3)
+    place = int((lost + WRONG_COST * wrong).argmin())
+    return round(max(float(np.append(confidences, 1.0)[place]), EVEN), 3)
