@@ -31,7 +31,7 @@ def reading(text: str, probability: float, *, cell: bool = True) -> LineReading:
 def answer(table: Sequence[Sequence[LineReading]]) -> Prediction:
     lines = choose_lines(reading("", 1.0, cell=False), [], table)
     signs = find_signs(lines, find_lines(PAGE))
-    return answer_lines(lines, signs, {}, [0.5] * len(SYMBOLS))
+    return answer_lines(lines, signs, None, [0.5] * len(SYMBOLS))
 
 
 def test_digits_of_a_table_row_are_joined_and_cells_are_apart_in_the_text() -> None:

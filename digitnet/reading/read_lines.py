@@ -77,6 +77,8 @@ def choose_lines(
     """
     if any(line.line.cell and line.digits for row in table for line in row):
         return _by_cells(table)
+    if table and not any(table):  # an empty one
+        return []
     with_digits = [row for row in rows if row.digits]
     if not whole.digits:
         several = len(with_digits) > 1

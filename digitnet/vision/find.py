@@ -61,7 +61,8 @@ class Layout(NamedTuple):
         lines: A line for each row.
         left_out: How many rows are more than is read of one image.
         table: Where there is a table, the page by its rows: the cells of each row that have ink,
-            and lines of writing beside the table, from top to bottom.
+            and lines of writing beside the table, from top to bottom; one empty row where no cell
+            has ink.
     """
 
     scale: float
@@ -99,7 +100,8 @@ def find_digits(gray: NDArray[np.uint8], *, single: bool = False) -> list[Region
     rows = find_rows(parts, rules)
     if not rows:
         return []
-    usual = usual_height(np.concatenate([row.heights for row in rows]))
+    boxes = np.concatenate([row.boxes for row in rows])
+    usual = usual_height(boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0])
     if single:
         members = np.concatenate([row.members for row in rows])
         return [_region(ink, parts, members, 0, scale, gray.shape)]
@@ -160,7 +162,7 @@ def _bounded_lines(
         if room >= 0:
             lines[number] = text_line(gray, rows[number], scale)
         else:
-            left_out += int(heights[number] >= MAIN_PART * usual_height(heights))
+            left_out += int(heights[number] >= MAIN_PART * np.median(heights))
     return [lines[number] for number in sorted(lines)], left_out
 
 
@@ -173,7 +175,8 @@ def _rows_of_table(
 ) -> list[list[TextLine]]:
     """The cells of each row that have ink, and lines of writing beside the table.
 
-    None where cells are wider together than what is read of one image.
+    One empty row where no cell has ink; none at all where cells are wider together than what is
+    read of one image.
     """
     inked = np.bincount(table.places[parts.labels > 0], minlength=len(table.cells) + 1) > 0
     cells: dict[int, list[TextLine]] = defaultdict(list)
@@ -194,7 +197,7 @@ def _rows_of_table(
         nearest = int(np.hypot(*(centres - line.middle).T).argmin())
         below = line.middle[1] > centres[nearest, 1]
         rows.append((table.cells[nearest].row + (0.5 if below else -0.5), line.middle[1], [line]))
-    return [row for *_, row in sorted(rows, key=lambda row: row[:2])]
+    return [row for *_, row in sorted(rows, key=lambda row: row[:2])] or [[]]
 
 
 def working_image(gray: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:

@@ -78,7 +78,7 @@ def find_rows(parts: Components, rules: NDArray[np.bool_]) -> list[Row]:
     if candidates.size > MAX_COMPONENTS:
         largest = np.argsort(-height[candidates], kind="stable")[:MAX_COMPONENTS]
         candidates = np.sort(candidates[largest])
-    usual = usual_height(height[candidates])
+    usual = usual_height(height[candidates], width[candidates])
     is_main = (height[candidates] >= MAIN_PART * usual) & (height[candidates] <= TALL * usual)
     main, others = candidates[is_main], candidates[~is_main]
     rows = _merge(_follow(main[np.argsort(left[main], kind="stable")], boxes), boxes)
@@ -89,14 +89,14 @@ def find_rows(parts: Components, rules: NDArray[np.bool_]) -> list[Row]:
     return sorted(made, key=lambda row: float(row.middles[1].mean()))
 
 
-def usual_height(heights: NDArray[np.int64]) -> float:
-    """The height of a usual character: the median, where each counts by the square of its own.
+def usual_height(heights: NDArray[np.int64], widths: NDArray[np.int64]) -> float:
+    """The height of a usual character: the median, where each counts by the area of its box.
 
-    So specks do not count, and neither does one large thing among many characters.
+    So specks do not count, and neither does a long line among characters.
     """
-    order = np.sort(heights)
-    weights = np.cumsum(order.astype(np.float64) ** 2)
-    return float(order[np.searchsorted(weights, weights[-1] / 2)])
+    order = np.argsort(heights, kind="stable")
+    weights = np.cumsum((heights * widths)[order].astype(np.float64))
+    return float(heights[order[np.searchsorted(weights, weights[-1] / 2)]])
 
 
 def _follow(numbers: NDArray[np.intp], boxes: NDArray[np.int64]) -> list[list[int]]:
