@@ -11,6 +11,7 @@ import pytest
 from digitnet.model.keras_file import ALLOWED_MEMBERS, find_fault
 from digitnet.training.networks import build, with_probabilities
 from digitnet.training.options import Activation, Network
+from digitnet.training.reader import network as reader
 
 LIMIT = 2**24
 
@@ -31,12 +32,17 @@ def layer(module: object, name: object, **config: object) -> dict[str, object]:
     return {"module": module, "class_name": name, "config": config, "registered_name": None}
 
 
-@pytest.mark.parametrize("name", ["cnn", "mlp", "rnn"])
+@pytest.mark.parametrize("name", ["cnn", "mlp", "reader", "rnn"])
 def test_what_ships_is_a_network(name: str, models: Path) -> None:
     assert find_fault((models / name / "model.keras").read_bytes(), LIMIT) is None
 
 
-@pytest.mark.parametrize("network", list(Network))
+def test_a_reader_that_is_trained_here_is_a_network(tmp_path: Path) -> None:
+    reader.with_probabilities(reader.build_reader(), 1.5).save(tmp_path / "model.keras")
+    assert find_fault((tmp_path / "model.keras").read_bytes(), LIMIT) is None
+
+
+@pytest.mark.parametrize("network", [Network.MLP, Network.CNN, Network.RNN])
 @pytest.mark.parametrize("activation", list(Activation))
 def test_whatever_is_trained_here_is_a_network(
     network: Network, activation: Activation, tmp_path: Path

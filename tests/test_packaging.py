@@ -185,7 +185,7 @@ def test_the_wheel_holds_the_package_and_its_models_and_nothing_else(
 ) -> None:
     expected = {
         f"digitnet/models/{model}/{name}"
-        for model in ("cnn", "mlp", "rnn")
+        for model in ("cnn", "mlp", "reader", "rnn")
         for name in SHIPPED_FILES
     }
     expected |= {

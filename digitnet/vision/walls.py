@@ -230,6 +230,8 @@ def _follow(
     for degree, reach in ((0, 1.5), (1, 1.5), (2, 1.5), (3, 1.0), (3, 1.0)):
         near = np.abs(off - powers @ fit) <= reach * tolerance
         own = powers[near, : degree + 1]
+        if not len(own):
+            break
         # towards a straight one, for where few points are seen
         prior = 0.02 * len(own) * np.eye(degree + 1)
         prior[0, 0] = 1e-6
