@@ -23,7 +23,7 @@ MIN_PART = 0.08
 MAIN_PART = 0.4
 TALL = 1.8
 """Rows are followed along characters from this part of a usual one's height up to so many times of
-it: what is taller is a stain, an edge, or several rows that hang together, and a row of its own."""
+it: what is taller is an edge, a wall or a stain, and a row of its own unless it is beside one."""
 
 SAME_ROW = 0.35
 """A character is in the row of another if more than this part of the lower one is at its height."""
@@ -84,7 +84,8 @@ def find_rows(parts: Components, rules: NDArray[np.bool_]) -> list[Row]:
     rows = _merge(_follow(main[np.argsort(left[main], kind="stable")], boxes), boxes)
     others = others[np.maximum(width, height)[others] >= MIN_PART * usual]
     tall = height[others] > TALL * usual
-    rows = _join(others[~tall], rows, boxes, usual) + [[number] for number in others[tall].tolist()]
+    rows = _join(others[~tall], rows, boxes, usual)
+    rows += [[number] for number in others[tall].tolist() if not _is_beside(number, rows, boxes)]
     made = [_row(members, boxes) for members in rows]
     return sorted(made, key=lambda row: float(row.middles[1].mean()))
 
@@ -157,6 +158,18 @@ def _join(
         else:
             joined.append([number])
     return joined
+
+
+def _is_beside(number: int, rows: list[list[int]], boxes: NDArray[np.int64]) -> bool:
+    """Whether a tall thing stands so close to a row that the row's picture shows it."""
+    left, top, right, bottom = boxes[number].tolist()
+    for row in rows:
+        first, upper, last, lower = _band(boxes[row])
+        if top <= upper and bottom >= lower:
+            reach = lower - upper
+            if left <= last + reach and right >= first - reach:
+                return True
+    return False
 
 
 def _band(boxes: NDArray[np.int64]) -> tuple[int, int, int, int]:

@@ -24,6 +24,9 @@ RUN = 1 / 24
 GAP = 1 / 12
 """It goes on over gaps of this part of its length."""
 
+SIDE = 0.9
+"""The sides of a box take at least this part of its height, and are so far apart."""
+
 MAX_RULES = 60
 """No page has more; a texture may."""
 
@@ -64,9 +67,18 @@ def part_from_rules(parts: Components) -> tuple[Components, NDArray[np.bool_]]:
         own = (area == number + 1).view(np.uint8)
         rest = own
         if width >= RULE_SPAN * labels.shape[1]:
-            rest = rest & ~_runs(own)
+            level = _runs(own, RULE_SPAN)
+            rest = rest & ~level
+            is_box = bool(level[: height // 3].any() and level[-height // 3 :].any())
+        else:
+            is_box = False
         if height >= 2 * RULE_SPAN * labels.shape[0]:
-            rest = rest & ~_runs(np.ascontiguousarray(own.T)).T
+            rest = rest & ~_runs(np.ascontiguousarray(own.T), RULE_SPAN).T
+        elif is_box:  # its sides are as high as it is, and stand at its ends
+            sides = _runs(np.ascontiguousarray(own.T), SIDE).T.copy()
+            edge = round((1 - SIDE) * width)
+            sides[:, edge : width - edge] = 0
+            rest = rest & ~sides
         found, pieces, stats, _ = cv2.connectedComponentsWithStats(rest & 1, connectivity=8)
         if found < 2:
             continue
@@ -79,14 +91,14 @@ def part_from_rules(parts: Components) -> tuple[Components, NDArray[np.bool_]]:
     return Components(labels, every), np.pad(rules, (0, count - len(rules)))
 
 
-def _runs(own: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The pixels of level rules in a mask, 0 or 1 each."""
+def _runs(own: NDArray[np.uint8], span: float) -> NDArray[np.uint8]:
+    """The pixels of level rules in a mask, 0 or 1 each, that span such a part of its width."""
     width = own.shape[1]
     run = max(7, round(RUN * width))
     level = cv2.morphologyEx(own, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
     joined = cv2.dilate(level, np.ones((3, max(3, round(GAP * width)) | 1), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    long = stats[:, 2] >= RULE_SPAN * width
+    long = stats[:, 2] >= span * width
     long[0] = False
     rule = level * long[labels].view(np.uint8)
     # with the steps of a rule that climbs
