@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.harness import options
-from benchmarks.harness.digits import load_part
+from benchmarks.harness.digits import load_part, load_whole
 from benchmarks.harness.pictures import labelled
 from benchmarks.harness.recognizers import load_recognizer
 from benchmarks.harness.result import Result, Table
@@ -66,7 +66,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
             "not found": ",",
         },
     )
-    whole = Digits(*load_part(argparse.Namespace(part=options.part, limit=None)))
+    whole = Digits(*load_whole(options.part))
     digits, labels = load_part(options)
     probabilities = recognizer.classify(digits)
     right = probabilities.argmax(axis=1) == labels

@@ -28,22 +28,13 @@ CONTENTS = ("digit", "empty")
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add `--model`, `--limit` and others."""
-    options.add(
-        parser,
-        model="cnn",
-        reader="reader",
-        part=options.OFFICIAL,
-        limit=700,
-        seed=0,
-        save=None,
-    )
+    options.add_drawn(parser, limit=700)
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
     """Read cells of each kind, with a digit and without."""
     recognizer = load_recognizer(options)
-    whole = argparse.Namespace(part=options.part, limit=None)
-    numbers = Digits(*digits.load_part(whole))
+    numbers = Digits(*digits.load_whole(options.part))
     shares = {"right": ".2%", "unsure": ".2%", "wrong": ".2%", "wrong and sure": ".2%"}
     table = result.table("cell", {"cells": ",", **shares})
     for content in CONTENTS:

@@ -43,8 +43,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
     two_cores()
     table = result.table("pictures", {"count": ",", "seconds": ".2f", "a second": ",.0f"})
     with tempfile.TemporaryDirectory() as folder:
-        whole = argparse.Namespace(part="official", limit=None)
-        numbers = Digits(*digits.load_part(whole))
+        numbers = Digits(*digits.load_whole("official"))
         lists = {"drawn": draw(Path(folder), numbers, options.limit, options.seed)}
         for source in options.pictures:
             files = [picture.path for picture in labelled(source) if picture.kind == KIND]

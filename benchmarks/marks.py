@@ -26,22 +26,13 @@ from benchmarks.images.writing import Digits
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add `--model`, `--limit` and others."""
-    options.add(
-        parser,
-        model="cnn",
-        reader="reader",
-        part=options.OFFICIAL,
-        limit=400,
-        seed=0,
-        save=None,
-    )
+    options.add_drawn(parser, limit=400)
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
     """Read numbers of each kind."""
     recognizer = load_recognizer(options)
-    whole = argparse.Namespace(part=options.part, limit=None)
-    numbers = Digits(*digits.load_part(whole))
+    numbers = Digits(*digits.load_whole(options.part))
     table = result.table("kind", {"numbers": ",", **dict.fromkeys(SHARES, ".1%")})
     together: list[Reading] = []
     for kind in KINDS:

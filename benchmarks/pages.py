@@ -24,16 +24,14 @@ from benchmarks.images.writing import Digits
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add `--model`, `--save` and others."""
-    options.add(
-        parser, model="cnn", reader="reader", part=options.OFFICIAL, limit=80, seed=0, save=None
-    )
+    options.add_drawn(parser, limit=80)
     parser.add_argument("--only", default="", help="only kinds whose name has this in it")
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
     """Read pages of each kind on each paper."""
     recognizer = load_recognizer(options)
-    numbers = Digits(*digits.load_part(argparse.Namespace(part=options.part, limit=None)))
+    numbers = Digits(*digits.load_whole(options.part))
     shares = dict.fromkeys(("right", "digits right", "unsure", "wrong", "wrong and sure"), ".1%")
     table = result.table("page", {"pages": ",", **shares})
     everything: list[Reading] = []

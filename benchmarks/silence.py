@@ -26,22 +26,13 @@ from benchmarks.images.writing import Digits
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add `--model`, `--limit` and others."""
-    options.add(
-        parser,
-        model="cnn",
-        reader="reader",
-        part=options.OFFICIAL,
-        limit=250,
-        seed=0,
-        save=None,
-    )
+    options.add_drawn(parser, limit=250)
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
     """Read lines and pages of each kind."""
     recognizer = load_recognizer(options)
-    whole = argparse.Namespace(part=options.part, limit=None)
-    numbers = Digits(*digits.load_part(whole))
+    numbers = Digits(*digits.load_whole(options.part))
     shares = dict.fromkeys(("right", "unsure", "missing", "missing and sure"), ".1%")
     table = result.table("a digit is", {"images": ",", **shares})
     together: list[Reading] = []

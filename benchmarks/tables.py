@@ -53,16 +53,14 @@ class Score(NamedTuple):
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add `--model`, `--save` and others."""
-    options.add(
-        parser, model="cnn", reader="reader", part=options.OFFICIAL, limit=15, seed=0, save=None
-    )
+    options.add_drawn(parser, limit=15)
     parser.add_argument("--only", default="", help="only kinds whose name has this in it")
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
     """Read tables of each kind, seen in each way, with walls of each kind."""
     recognizer = load_recognizer(options)
-    numbers = Digits(*digits.load_part(argparse.Namespace(part=options.part, limit=None)))
+    numbers = Digits(*digits.load_whole(options.part))
     shares = dict.fromkeys(("found", "cells right", "empty right", "exact"), ".1%")
     table = result.table("table", {"tables": ",", **shares})
     everything: list[Score] = []

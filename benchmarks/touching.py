@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from benchmarks.harness import options
 from benchmarks.harness.cases import Case, read_cases
-from benchmarks.harness.digits import load_part
+from benchmarks.harness.digits import load_whole
 from benchmarks.harness.recognizers import load_recognizer
 from benchmarks.harness.result import Result
 from benchmarks.harness.scoring import digits_right
@@ -49,21 +49,13 @@ def draw_numbers(
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add `--model`, `--part`, `--limit` and others."""
-    options.add(
-        parser,
-        model="cnn",
-        reader="reader",
-        part=options.OFFICIAL,
-        limit=None,
-        seed=0,
-        save=None,
-    )
+    options.add_drawn(parser, limit=None)
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
     """Read all numbers in both ways."""
     recognizer, simple = load_recognizer(options), Recognizer.load(options.model, None)
-    digits, labels = load_part(argparse.Namespace(part=options.part, limit=None))
+    digits, labels = load_whole(options.part)
     shares = ("right", "digits right", "simple: right", "simple: digits right", "unsure")
     table = result.table(
         "touching", {"numbers": ",", **dict.fromkeys((*shares, "one piece"), ".1%")}

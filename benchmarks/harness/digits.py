@@ -42,3 +42,8 @@ def load_part(options: argparse.Namespace) -> tuple[NDArray[np.uint8], NDArray[n
     if options.limit is not None and options.limit < len(positions):
         positions = np.random.default_rng(0).choice(positions, options.limit, replace=False)
     return dataset.images[positions], dataset.labels[positions]
+
+
+def load_whole(part: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Load all digits of a part of MNIST, to draw with; see `load_part`."""
+    return load_part(argparse.Namespace(part=part, limit=None))

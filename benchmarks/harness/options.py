@@ -54,6 +54,11 @@ def add(parser: argparse.ArgumentParser, **defaults: object) -> None:
         parser.add_argument(f"--{name}", default=default, **COMMON[name])
 
 
+def add_drawn(parser: argparse.ArgumentParser, limit: int | None) -> None:
+    """Add the options of a benchmark that draws what is read with MNIST's digits."""
+    add(parser, model="cnn", reader="reader", part=OFFICIAL, limit=limit, seed=0, save=None)
+
+
 def arguments(parser: argparse.ArgumentParser, options: argparse.Namespace) -> list[str]:
     """The arguments that give these options: those that differ from the defaults."""
     words = []

@@ -16,7 +16,7 @@ from digitnet.model.kinds import Kind, columns_of
 from digitnet.model.litert import Networks
 from digitnet.model.symbols import COLUMNS
 from digitnet.reading.ctc import Columns
-from digitnet.vision.line_image import LINE_HEIGHT, LINE_WIDTHS, PAPER
+from digitnet.vision.line_image import LINE_HEIGHT, LINE_WIDTHS, PAPER, padded_width
 
 MAX_WIDTH = LINE_WIDTHS[-1]
 
@@ -58,7 +58,7 @@ class Reader:
         answers = [np.empty((columns_of(line.shape[1]), COLUMNS), np.float32) for line in lines]
         by_width: dict[int, list[int]] = defaultdict(list)
         for place, (_, part, _, _) in enumerate(parts):
-            by_width[next(w for w in LINE_WIDTHS if w >= part.shape[1])].append(place)
+            by_width[padded_width(part.shape[1])].append(place)
         for width, places in sorted(by_width.items()):
             at_once = max(1, BATCH_COLUMNS // width)
             for start in range(0, len(places), at_once):

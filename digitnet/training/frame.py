@@ -12,6 +12,7 @@ import keras
 import tensorflow as tf
 
 from digitnet import __version__
+from digitnet.data.datasets import Dataset, Split
 from digitnet.errors import BundleError, OutputError, os_error_reason
 from digitnet.interruption import Interruption
 from digitnet.model import bundle
@@ -118,6 +119,31 @@ def write_model(
         raise OutputError(
             f"{error}; what was learned is kept: when that is mended, go on: {state.command()}"
         ) from None
+
+
+def describe(
+    dataset: Dataset, split: Split, options: TrainingOptions, limit: int | None
+) -> dict[str, Any]:
+    """What a card says of a data set: enough to know it again and to rebuild the split.
+
+    Args:
+        dataset: the digits.
+        split: their parts.
+        options: what decided the parts.
+        limit: how many digits were taken; None for all.
+    """
+    return {
+        "name": dataset.name,
+        "sha256": dataset.digest,
+        "count": len(dataset),
+        "test_fraction": options.test_fraction,
+        "seed": options.seed,
+        "limit": limit,
+        "train": len(split.train),
+        "validation": len(split.validation),
+        "test": len(split.test),
+        "official": len(split.official),
+    }
 
 
 def versions() -> dict[str, str]:

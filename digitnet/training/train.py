@@ -48,6 +48,7 @@ from digitnet.training.fit import (
 )
 from digitnet.training.frame import (
     check_output,
+    describe,
     export,
     load_network,
     under_way,
@@ -207,7 +208,10 @@ def _train(
             "hyper_parameters": _hyper_parameters(options, parent),
             "datasets": [
                 *(parent.card["datasets"] if parent else []),
-                _describe(dataset, split, options, memories),
+                {
+                    **describe(dataset, split, options, options.limit),
+                    "rehearsed": [memory.name for memory in memories],
+                },
             ],
             "versions": versions(),
             "parameters": logits.count_params(),
@@ -300,22 +304,3 @@ def _hyper_parameters(options: TrainingOptions, parent: Bundle | None) -> dict[s
     inherited = parent.card["hyper_parameters"] if parent else {}
     own = options.as_dict()
     return own | {name: inherited.get(name, own[name]) for name in NETWORK_OPTIONS}
-
-
-def _describe(
-    dataset: Dataset, split: Split, options: TrainingOptions, memories: Sequence[Memory]
-) -> dict[str, Any]:
-    """What a card says of a data set: enough to know it again and to rebuild the split."""
-    return {
-        "name": dataset.name,
-        "sha256": dataset.digest,
-        "count": len(dataset),
-        "test_fraction": options.test_fraction,
-        "seed": options.seed,
-        "limit": options.limit,
-        "train": len(split.train),
-        "validation": len(split.validation),
-        "test": len(split.test),
-        "official": len(split.official),
-        "rehearsed": [memory.name for memory in memories],
-    }

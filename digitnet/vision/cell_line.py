@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.vision.line_image import LINE_HEIGHT, normalize_line
+from digitnet.vision.line_image import LINE_HEIGHT, MIN_LINE_WIDTH, normalize_line
 from digitnet.vision.text_line import TextLine
 
 MARGIN = 0.06
@@ -25,7 +25,7 @@ def cell_line(gray: NDArray[np.uint8], corners: NDArray[np.float64]) -> TextLine
     corners = corners - MARGIN * float(sides.min()) * np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
     sides = _sides(corners)
     height = float(sides[1] + sides[3]) / 2
-    width = max(8, round(LINE_HEIGHT * float(sides[0] + sides[2]) / 2 / height))
+    width = max(MIN_LINE_WIDTH, round(LINE_HEIGHT * float(sides[0] + sides[2]) / 2 / height))
     part, begin, step = _part(gray, corners, max(1, int(height / LINE_HEIGHT / 2)))
     # as fine as it is in the image, so that every pixel counts
     fine = max(1, round(height / step.mean() / LINE_HEIGHT))

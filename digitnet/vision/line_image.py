@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 LINE_HEIGHT = 32
 """Rows of a line."""
 
+MIN_LINE_WIDTH = 8
+"""Columns of a line, at least."""
+
 LINE_WIDTHS = 32, 48, 64, 96, 128, 176, 240, 320, 384
 """Lines go through the network at these widths, with paper on the right up to the next one."""
 
@@ -26,6 +29,15 @@ EXTREME_PERCENTILE = 1
 """The strongest ink is where so many percent of the pixels lie beyond."""
 
 
+def padded_width(width: int) -> int:
+    """The width of `LINE_WIDTHS` at which a line of a width goes through the network.
+
+    >>> padded_width(32), padded_width(33)
+    (32, 48)
+    """
+    return next(padded for padded in LINE_WIDTHS if padded >= width)
+
+
 def line_image(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Scale a picture of a line or cell to the height of a line, its aspect kept.
 
@@ -36,7 +48,7 @@ def line_image(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
         (32, round(32 W / H)) of 8 to 40,000 columns, normalized.
     """
     height, width = gray.shape
-    columns = min(max(8, round(width * LINE_HEIGHT / height)), MAX_LINE_WIDTH)
+    columns = min(max(MIN_LINE_WIDTH, round(width * LINE_HEIGHT / height)), MAX_LINE_WIDTH)
     way = cv2.INTER_AREA if height > LINE_HEIGHT else cv2.INTER_LINEAR
     scaled = cv2.resize(gray, (columns, LINE_HEIGHT), interpolation=way)
     return normalize_line(scaled.view(np.uint8))

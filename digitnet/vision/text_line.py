@@ -10,6 +10,7 @@ from digitnet.vision.layout import Row
 from digitnet.vision.line_image import (
     LINE_HEIGHT,
     MAX_LINE_WIDTH,
+    MIN_LINE_WIDTH,
     line_image,
     normalize_line,
 )
@@ -108,7 +109,7 @@ def text_line(gray: NDArray[np.uint8], row: Row, scale: float) -> TextLine:
         matrix[:, 2] += (columns.start, rows.start)
         return TextLine(cut.image, matrix)
     pixel = (lower - upper) / LINE_HEIGHT
-    width = min(max(8, round((end - begin) / pixel)), MAX_LINE_WIDTH)
+    width = min(max(MIN_LINE_WIDTH, round((end - begin) / pixel)), MAX_LINE_WIDTH)
     rise = slope * (begin - scale * first)
     matrix = np.array([[pixel, 0.0, begin], [slope * pixel, pixel, upper + rise]])
     return TextLine(normalize_line(_warp(gray, matrix, width)), matrix)

@@ -43,10 +43,11 @@ from digitnet.synthesis.lines.text import (
 from digitnet.synthesis.lines.walls import Area, draw_cell, draw_comb
 from digitnet.synthesis.lines.warp import warp
 from digitnet.synthesis.pens import Picture
+from digitnet.vision.line_image import LINE_HEIGHT, LINE_WIDTHS, MIN_LINE_WIDTH
 
-HEIGHT = 32
+HEIGHT = LINE_HEIGHT
 """Rows of a line."""
-MIN_WIDTH, MAX_WIDTH = 8, 384
+MIN_WIDTH, MAX_WIDTH = MIN_LINE_WIDTH, LINE_WIDTHS[-1]
 """Columns of a line. Longer ones are squeezed by a third at most, or lose their end."""
 MAX_SQUEEZE = 1.5
 

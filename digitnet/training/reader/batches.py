@@ -8,13 +8,12 @@ never interrupted.
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from digitnet.synthesis.lines.line import Line, make_line
 from digitnet.synthesis.lines.sources import Sources
 from digitnet.training.reader.distort_line import distort_line
 from digitnet.training.reader.targets import MAX_LABELS, Batch, OwnLine, labels_of, pack
-from digitnet.vision.line_image import LINE_WIDTHS
+from digitnet.vision.line_image import LINE_WIDTHS, padded_width
 
 EPOCH_LINES = 40_000
 """Lines in an epoch, where no other number is asked for."""
@@ -51,7 +50,7 @@ def validation_batches(sources: Sources, lines: int) -> list[Batch]:
     return [
         pack(own[start : start + _batch_size(width)], width)
         for width in LINE_WIDTHS
-        if (own := [line for line in made if _padded_width(line.gray) == width])
+        if (own := [line for line in made if padded_width(line.gray.shape[1]) == width])
         for start in range(0, len(own), _batch_size(width))
     ]
 
@@ -75,19 +74,15 @@ def epoch_batches(
         line: Line | OwnLine
         if own and rng.random() < OWN_SHARE:
             line = distort_line(own[int(rng.integers(len(own)))], rng)
-            width = _padded_width(line.picture)
+            width = padded_width(line.picture.shape[1])
         else:
             line = _readable_line(sources, rng)
-            width = _padded_width(line.gray)
+            width = padded_width(line.gray.shape[1])
         waiting[width].append(line)
         if len(waiting[width]) == _batch_size(width):
             yield pack(waiting[width], width)
             waiting[width] = []
             done += 1
-
-
-def _padded_width(picture: NDArray[np.uint8]) -> int:
-    return next(width for width in LINE_WIDTHS if width >= picture.shape[1])
 
 
 def _batch_size(width: int) -> int:

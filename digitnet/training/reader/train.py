@@ -38,6 +38,7 @@ from digitnet.training.fit import (
 )
 from digitnet.training.frame import (
     check_output,
+    describe,
     export,
     load_network,
     under_way,
@@ -236,7 +237,7 @@ def _ship(
             "datasets": (
                 [*own.parent.card["datasets"], own.described(options)]
                 if own
-                else [_described(corpus, options)]
+                else [describe(corpus.dataset, corpus.split, options, limit=None)]
             ),
             "pen_strokes": (
                 own.parent.card.get("pen_strokes", []) if own else described(corpus, options.seed)
@@ -268,23 +269,6 @@ def _answer(logits: keras.Model, pictures: NDArray[np.uint8]) -> NDArray[np.floa
     answer: NDArray[np.float32] = keras.ops.convert_to_numpy(logits(pictures, training=False))
     assert answer.shape[2] == COLUMNS
     return answer
-
-
-def _described(corpus: Corpus, options: TrainingOptions) -> dict[str, Any]:
-    """What a card says of the digits: enough to know them again and to rebuild the split."""
-    split = corpus.split
-    return {
-        "name": corpus.dataset.name,
-        "sha256": corpus.dataset.digest,
-        "count": len(corpus.dataset),
-        "test_fraction": options.test_fraction,
-        "seed": options.seed,
-        "limit": None,
-        "train": len(split.train),
-        "validation": len(split.validation),
-        "test": len(split.test),
-        "official": len(split.official),
-    }
 
 
 def _rounded(figures: dict[str, Any]) -> dict[str, Any]:
