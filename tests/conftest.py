@@ -22,6 +22,7 @@ PATIENCE = 600
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 Start = Callable[..., subprocess.Popen[bytes]]
 Call = Callable[..., tuple[int, str, str]]
+Digitnet = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
@@ -158,3 +159,24 @@ def unmeasured(environment: dict[str, str]) -> dict[str, str]:
 def fine_pens(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shapes are looked at where they have many pixels."""
     monkeypatch.setattr(pens, "FEW_PIXELS", 0.0)
+
+
+@pytest.fixture(scope="module")
+def digitnet(home: Path, shell: dict[str, str]) -> Digitnet:
+    """Run `digitnet` in a module's own folder `home` with its environment `shell`.
+
+    A training may take longer than the other tests' programs.
+    """
+
+    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "digitnet", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            cwd=home,
+            env=shell,
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    return run

@@ -5,13 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from conftest import PATIENCE, unmeasured
+from conftest import PATIENCE, Digitnet, unmeasured
 
 from digitnet import cli
 from digitnet.data import datasets
@@ -20,9 +19,6 @@ from digitnet.training.checkpoint import Checkpoint
 ROOT = Path(__file__).resolve().parent.parent
 
 QUICK = ("--network", "mlp", "--hidden", "32", "--dataset", "digits", "--limit", "300")
-
-
-Digitnet = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="module")
@@ -40,24 +36,6 @@ def shell(home: Path) -> dict[str, str]:
         # a download that is tried all the same fails at once
         "https_proxy": "http://127.0.0.1:9",
     }
-
-
-@pytest.fixture(scope="module")
-def digitnet(home: Path, shell: dict[str, str]) -> Digitnet:
-    """Run `digitnet`; a training may take longer than the other tests' programs."""
-
-    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "digitnet", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            cwd=home,
-            env=shell,
-            timeout=PATIENCE,
-            check=False,
-        )
-
-    return run
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import PATIENCE, Call
+from conftest import Call, Digitnet
 from test_whole_numbers import write_numbers
 
 from digitnet.model import bundle
@@ -27,8 +26,6 @@ TINY = (*TRAIN, "--limit", "96", "--epochs", "2")
 SHORT_EPOCHS = (*TRAIN, "--limit", "320", "--epochs", "4")
 MANY_EPOCHS = (*TRAIN, "--limit", "320", "--epochs", "20")
 """So many that lines are still being made when the first epoch has been seen to be done."""
-
-Digitnet = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def write_strokes(path: Path, labels: str, writers: int = 3) -> Path:
@@ -141,24 +138,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def shell() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(ROOT)}
-
-
-@pytest.fixture(scope="module")
-def digitnet(home: Path, shell: dict[str, str]) -> Digitnet:
-    """Run `digitnet` in that folder."""
-
-    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "digitnet", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            cwd=home,
-            env=shell,
-            timeout=PATIENCE,
-            check=False,
-        )
-
-    return run
 
 
 @pytest.fixture(scope="module")
