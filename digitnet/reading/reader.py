@@ -20,8 +20,8 @@ from digitnet.vision.line_image import LINE_HEIGHT, LINE_WIDTHS, PAPER, padded_w
 
 MAX_WIDTH = LINE_WIDTHS[-1]
 
-OVERLAP = 64
-"""Pixels that parts of a line have in common; the network sees 24 to either side."""
+OVERLAP = 160
+"""Pixels that parts of a line have in common; the network sees 72 to either side."""
 
 BATCH_COLUMNS = 1536
 """Pixels of width that go through the network at once: what it computes for more leaves the cache.

@@ -169,9 +169,9 @@ def _hatching(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
 _Kind = Callable[[Picture, Area, np.random.Generator], None]
 
 _KINDS: tuple[tuple[_Kind, float], ...] = (
-    (draw_rule, 0.19),
-    (draw_ruling, 0.13),
-    (draw_box, 0.13),
+    (draw_rule, 0.28),
+    (draw_ruling, 0.12),
+    (draw_box, 0.17),
     (draw_cell, 0.13),
     (_crossing, 0.09),
     (_zigzag, 0.06),

@@ -77,7 +77,7 @@ def write_line(text: str, hand: Hand, height: float, pen: int, rng: np.random.Ge
         pen = max(1, min(pen, int(MAX_FINE_PEN * height)))
     hand.keep_to_full_size(text)
     edge = cv2.LINE_AA if rng.random() < 0.8 else cv2.LINE_8
-    setting = weighted(((_slid, 0.45), (_apart, 0.40), (_in_boxes, 0.15)), rng)
+    setting = weighted(((_slid, 0.52), (_apart, 0.34), (_in_boxes, 0.14)), rng)
     if len(text) == 1:
         setting = _apart
     placed, boxes, pitch = setting(text, hand, height, pen, rng)
@@ -137,7 +137,7 @@ def _apart(text: str, hand: Hand, height: float, pen: int, rng: np.random.Genera
 
 def _slid(text: str, hand: Hand, height: float, pen: int, rng: np.random.Generator) -> Setting:
     """Slid together until the strokes nearly touch, touch or overlap."""
-    touch = rng.random() < 0.5
+    touch = rng.random() < 0.6
     space = rng.uniform(-0.08, 0.03) * height if touch else rng.uniform(0.02, 0.2) * height
     spread = (0.02 if touch else 0.04) * height
     placed: list[Placed] = []
@@ -162,7 +162,7 @@ def _slid(text: str, hand: Hand, height: float, pen: int, rng: np.random.Generat
             if is_mark and rng.random() < 0.8:
                 own = max(own, 0.02 * height)
             # in the order of the text, wherever one slides below the other
-            step = (0.15 if is_mark else 0.25) * height
+            step = (0.15 if is_mark else 0.2) * height
             left = max(near + own + half + own_half, middle + step - glyph.width / 2)
             left = min(left, x + 0.4 * height)
         placed.append(Placed(character, glyph, left, left + glyph.width))

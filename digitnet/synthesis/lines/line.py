@@ -1,7 +1,7 @@
 """Makes a line or a cell of writing as the reader sees it, and says where each symbol is."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -64,6 +64,9 @@ MIN_CONTRAST = 28.0
 MIN_CORRELATION = 0.55
 """Of a symbol's pixels with its ink, at least: below it noise or clutter hides what it is."""
 
+APART = 1000
+"""So many drawings wait for their second photograph."""
+
 SEVERITIES = (1.0, 0.5)
 """How much happens to a line at first, and once more where a symbol was not legible."""
 
@@ -102,6 +105,37 @@ def make_line(sources: Sources, rng: np.random.Generator, shares: Shares = DEFAU
         rng: where the randomness comes from; the same state makes the same line.
         shares: how often each kind is made.
     """
+    if rng.random() < shares.scene:
+        return _make_scene(rng)
+    return _photographed(_draw(sources, shares, rng), shares, rng)
+
+
+def make_lines(sources: Sources, rng: np.random.Generator) -> Iterator[Line]:
+    """Lines without end, as `make_line` makes them.
+
+    Each drawing is bent and photographed twice, `APART` lines and more from each other: to draw
+    takes most of the time.
+    """
+    kept: list[Drawing] = []
+    while True:
+        if rng.random() < DEFAULT_SHARES.scene:
+            yield _make_scene(rng)
+            continue
+        if len(kept) > APART:
+            drawing = kept.pop(int(rng.integers(len(kept))))
+        else:
+            drawing = _draw(sources, DEFAULT_SHARES, rng)
+            kept.append(drawing)
+        yield _photographed(drawing, DEFAULT_SHARES, rng)
+
+
+def _make_scene(rng: np.random.Generator) -> Line:
+    """A piece of a photo without writing."""
+    return Line(_scaled(make_scene_strip(rng)), ())
+
+
+def _draw(sources: Sources, shares: Shares, rng: np.random.Generator) -> Drawing:
+    """Nothing, one character in a cell or on a canvas, or a number with marks."""
     hand = make_hand(sources, shares, rng)
     kinds: tuple[tuple[Callable[[], Drawing], float], ...] = (
         (lambda: _draw_empty(hand, shares, rng), shares.empty),
@@ -112,12 +146,7 @@ def make_line(sources: Sources, rng: np.random.Generator, shares: Shares = DEFAU
         (lambda: _draw_print(sources, shares, rng), shares.print_words),
         (lambda: _draw_text(make_text(rng), hand, shares, rng), shares.text),
     )
-    if rng.random() < shares.scene:
-        return Line(_scaled(make_scene_strip(rng)), ())
-    drawing = weighted(kinds, rng)()
-    if rng.random() < shares.warped:
-        drawing = warp(drawing, rng)
-    return _photographed(drawing, shares, rng)
+    return weighted(kinds, rng)()
 
 
 def _draw_empty(hand: Hand, shares: Shares, rng: np.random.Generator) -> Drawing:
@@ -264,6 +293,8 @@ def _scaled(gray: Picture) -> Picture:
 
 def _photographed(drawn: Drawing, shares: Shares, rng: np.random.Generator) -> Line:
     """A drawing at the reader's size, on paper on which each of its symbols is legible."""
+    if rng.random() < shares.warped:
+        drawn = warp(drawn, rng)
     rows, columns = drawn.ink.shape
     width = columns * HEIGHT / rows * float(np.exp(rng.normal(0, 0.08)))
     shape = round(min(max(width, MIN_WIDTH), MAX_WIDTH)), HEIGHT

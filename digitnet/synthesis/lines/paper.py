@@ -28,7 +28,7 @@ def photograph(
 
     Args:
         ink: the writing, uint8 (height, width), white ink on black.
-        clutter: what is around it, of the same shape; it has a tint of its own.
+        clutter: what is around it, of the same shape; it may have a tint of its own.
         shares: how often paper is plain and ink is light.
         severity: 1 for all that happens to paper, 0 for next to nothing.
         rng: where the randomness comes from.
@@ -40,7 +40,8 @@ def photograph(
     paper = rng.uniform(0.7, 1) if plain or rng.random() < 0.6 else rng.uniform(0.35, 0.9)
     dark = rng.uniform(0.7, 1) if plain or rng.random() < 0.55 else rng.uniform(0.25, 0.9)
     cover = ink * np.float32(dark / 255)
-    other = clutter * np.float32(rng.uniform(0.2, 1) / 255)
+    tint = dark if rng.random() < 0.35 else rng.uniform(0.2, 1)  # of the same pen, or another one
+    other = clutter * np.float32(tint / 255)
     light = rng.random() < shares.light_ink
     if plain:
         gray = np.float32(paper) * (1 - np.maximum(cover, other))

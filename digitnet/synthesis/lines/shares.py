@@ -29,14 +29,14 @@ class Shares:
         faint: chance that one symbol is fainter than the others.
     """
 
-    empty: float = 0.10
-    single: float = 0.28
+    empty: float = 0.07
+    single: float = 0.22
     lone_other: float = 0.05
-    thing: float = 0.08
-    print_words: float = 0.07
-    page: float = 0.04
-    text: float = 0.48
-    scene: float = 0.04
+    thing: float = 0.07
+    print_words: float = 0.06
+    page: float = 0.03
+    text: float = 0.60
+    scene: float = 0.03
     mnist: float = 0.36
     pen: float = 0.34
     drawn: float = 0.13

@@ -198,17 +198,17 @@ def sentence(rng: np.random.Generator) -> str:
 
 
 _KINDS = (
-    (number, 0.40),
-    (amount, 0.17),
-    (date, 0.07),
+    (number, 0.46),
+    (amount, 0.15),
+    (date, 0.06),
     (phone, 0.06),
-    (arithmetic, 0.05),
+    (arithmetic, 0.04),
     (decimal, 0.08),
     (signed, 0.03),
     (time, 0.02),
     (groups, 0.05),
     (ticked, 0.01),
-    (word, 0.06),
+    (word, 0.05),
     (sentence, 0.06),
 )
 

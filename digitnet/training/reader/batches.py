@@ -1,4 +1,4 @@
-"""Fresh lines as mini-batches: no line is shown twice.
+"""Fresh lines as mini-batches: no picture is shown twice.
 
 Lines of about the same width are learned from together, padded to the same one. What an epoch holds
 depends on the seed and its number only, so a resumed training sees the same lines as one that was
@@ -6,10 +6,11 @@ never interrupted.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 
-from digitnet.synthesis.lines.line import Line, make_line
+from digitnet.synthesis.lines.line import Line, make_lines
 from digitnet.synthesis.lines.sources import Sources
 from digitnet.training.reader.distort_line import distort_line
 from digitnet.training.reader.targets import MAX_LABELS, Batch, OwnLine, labels_of, pack
@@ -46,7 +47,7 @@ def validation_batches(sources: Sources, lines: int) -> list[Batch]:
         lines: how many, at least 1.
     """
     rng = np.random.default_rng(_VALIDATION_SEED)
-    made = [_readable_line(sources, rng) for _ in range(lines)]
+    made = [*islice(_readable_lines(sources, rng), lines)]
     return [
         pack(own[start : start + _batch_size(width)], width)
         for width in LINE_WIDTHS
@@ -68,6 +69,7 @@ def epoch_batches(
         own: somebody's own numbers, which are distorted anew each time.
     """
     rng = np.random.default_rng([seed, epoch])
+    fresh = _readable_lines(sources, rng)
     waiting: dict[int, list[Line | OwnLine]] = {width: [] for width in LINE_WIDTHS}
     done = 0
     while done < steps:
@@ -76,7 +78,7 @@ def epoch_batches(
             line = distort_line(own[int(rng.integers(len(own)))], rng)
             width = padded_width(line.picture.shape[1])
         else:
-            line = _readable_line(sources, rng)
+            line = next(fresh)
             width = padded_width(line.gray.shape[1])
         waiting[width].append(line)
         if len(waiting[width]) == _batch_size(width):
@@ -89,8 +91,8 @@ def _batch_size(width: int) -> int:
     return max(MIN_BATCH, BATCH_PIXELS // width)
 
 
-def _readable_line(sources: Sources, rng: np.random.Generator) -> Line:
-    """A line with no more symbols than a target has room for; hardly one has more."""
-    while len(labels_of((line := make_line(sources, rng)).symbols)) > MAX_LABELS:
-        pass
-    return line
+def _readable_lines(sources: Sources, rng: np.random.Generator) -> Iterator[Line]:
+    """Lines with no more symbols than a target has room for; hardly one has more."""
+    for line in make_lines(sources, rng):
+        if len(labels_of(line.symbols)) <= MAX_LABELS:
+            yield line

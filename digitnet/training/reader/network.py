@@ -1,7 +1,8 @@
 """The reader network: convolutions over a line of any width, a row of logits for every two columns.
 
 Until the last pooling it sees strokes, like a classifier of digits; then the rows become one, and
-wide convolutions let each column see what is written around it, 24 pixels to each side.
+dilated convolutions (Yu and Koltun 2016) let each column see what is written around it, 72 pixels
+to each side.
 
     pixels uint8 (N, 32, W) -> Rescaling -> convolutions -> logits float32 (N, W / 2, 20)
     logits -> 1/temperature -> softmax -> probabilities
@@ -19,7 +20,9 @@ from digitnet.model.kinds import LINE_ROWS
 from digitnet.model.symbols import COLUMNS
 from digitnet.vision.line_image import INK, PAPER
 
-FILTERS = 16, 32, 48, 80, 128
+FILTERS = 16, 32, 48, 80, 120
+DILATIONS = 1, 2, 4, 8
+"""Of the convolutions along the columns."""
 MOMENTUM = 0.98
 """Of batch normalization; batches are small, some of eight lines."""
 
@@ -45,11 +48,12 @@ def build_reader() -> keras.Model:
         layers.MaxPooling2D((2, 1)),  # (4, W / 2, 48)
         *_convolution(fourth, (3, 3)),
         *_convolution(fourth, (3, 3)),
-        *_convolution(last, (4, 1), padding="valid"),  # (1, W / 2, 128)
+        *_convolution(last, (4, 1), padding="valid"),  # (1, W / 2, 120)
     ]
     signal = _through(body, pixels)
-    for _ in range(2):
-        signal = layers.Add()([signal, _through(_convolution(last, (1, 7)), signal)])
+    for step in DILATIONS:
+        around = _convolution(last, (1, 5), dilation=step)
+        signal = layers.Add()([signal, _through(around, signal)])
     end = [
         layers.Dropout(0.1),
         layers.Conv2D(COLUMNS, 1),
@@ -59,10 +63,21 @@ def build_reader() -> keras.Model:
 
 
 def _convolution(
-    filters: int, size: tuple[int, int], strides: int = 1, padding: str = "same"
+    filters: int,
+    size: tuple[int, int],
+    strides: int = 1,
+    padding: str = "same",
+    dilation: int = 1,
 ) -> list[layers.Layer]:
     return [
-        layers.Conv2D(filters, size, strides=strides, padding=padding, use_bias=False),
+        layers.Conv2D(
+            filters,
+            size,
+            strides=strides,
+            padding=padding,
+            dilation_rate=(1, dilation),
+            use_bias=False,
+        ),
         layers.BatchNormalization(momentum=MOMENTUM),
         layers.Activation("relu"),
     ]
