@@ -13,19 +13,14 @@ from digitnet.synthesis.fonts import find_faces
 from digitnet.synthesis.lines import line as line_module
 from digitnet.synthesis.lines.clutter import draw_neighbour_rows
 from digitnet.synthesis.lines.hands import Hand
-from digitnet.synthesis.lines.line import (
-    HEIGHT,
-    MAX_WIDTH,
-    MIN_CONTRAST,
-    MIN_WIDTH,
-    Line,
-    make_line,
-)
+from digitnet.synthesis.lines.line import Line, make_line
 from digitnet.synthesis.lines.paper import photograph
+from digitnet.synthesis.lines.photographs import MIN_CONTRAST
 from digitnet.synthesis.lines.shares import Shares
 from digitnet.synthesis.lines.sources import Sources
 from digitnet.synthesis.lines.walls import Area
 from digitnet.synthesis.pens import Picture
+from digitnet.vision.line_image import LINE_HEIGHT, LINE_WIDTHS, MIN_LINE_WIDTH
 from digitnet.vision.normalize import normalize
 
 TEXTS = Shares(empty=0, single=0, lone_other=0, thing=0, page=0, print_words=0, scene=0)
@@ -79,8 +74,8 @@ def test_another_generator_makes_other_lines(sources: Sources) -> None:
 def test_a_line_is_32_rows_of_gray_pixels_and_not_too_wide(lines: list[Line]) -> None:
     for line in lines:
         assert line.gray.dtype == np.uint8
-        assert line.gray.shape[0] == HEIGHT == 32
-        assert MIN_WIDTH <= line.gray.shape[1] <= MAX_WIDTH
+        assert line.gray.shape[0] == LINE_HEIGHT == 32
+        assert MIN_LINE_WIDTH <= line.gray.shape[1] <= LINE_WIDTHS[-1]
 
 
 def test_each_symbol_lies_inside_its_line(lines: list[Line]) -> None:
@@ -155,9 +150,9 @@ def test_single_digits_fill_their_cells_or_a_quarter_of_them(
         monkeypatch.setattr(line_module, name, lambda *arguments: None)
     made(sources, SINGLE, 200)
     heights = [np.ptp(np.flatnonzero(ink.max(axis=1) > 60)) + 1 for ink in inks]
-    assert np.mean(heights) / HEIGHT == pytest.approx(0.6, abs=0.1)
-    assert min(heights) < 0.35 * HEIGHT
-    assert max(heights) > 0.9 * HEIGHT
+    assert np.mean(heights) / LINE_HEIGHT == pytest.approx(0.6, abs=0.1)
+    assert min(heights) < 0.35 * LINE_HEIGHT
+    assert max(heights) > 0.9 * LINE_HEIGHT
 
 
 def test_about_a_tenth_is_empty_and_a_third_one_character(sources: Sources) -> None:

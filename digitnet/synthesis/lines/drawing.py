@@ -6,7 +6,10 @@ from digitnet.synthesis.pens import Picture
 
 
 class PlacedSymbol(NamedTuple):
-    """A symbol (see `digitnet.model.symbols`), and the columns of a line from left to right."""
+    """A symbol (see `digitnet.model.symbols`), and the columns of a line from left to right.
+
+    Where several have the same columns, nobody knows where in them each one stands.
+    """
 
     symbol: int
     left: float

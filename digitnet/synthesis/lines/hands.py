@@ -28,6 +28,9 @@ MIN_ASPECT = 0.35
 """A character is scaled by its height, or by this share of its width where that is larger: a dash
 that is a digit's only stroke would fill the line otherwise."""
 
+SHRUNK = 0.35, 0.65
+"""The size of digits that a hand writes small now and then, in heights of the others."""
+
 INK = 60
 """Gray levels of MNIST's digits above this one are ink."""
 
@@ -45,9 +48,11 @@ class Hand:
         self.careless = float(abs(rng.normal(0, 0.05)))
         self.size_spread = pick([0.02, 0.02, 0.07, 0.07, 0.15], rng)
         self.own_sizes = _own_sizes(rng) if rng.random() < 0.12 else {}
+        self.shrinks = rng.random() < 0.07
 
     def keep_to_full_size(self, text: str) -> None:
         """Forget about short digits where a text has no taller one beside them."""
+        self.shrinks = self.shrinks and sum(character in DIGITS for character in text) > 1
         sizes = [self.own_sizes.get(digit, (1.0, 0.0))[0] for digit in text if digit in DIGITS]
         if sizes and max(sizes) < 1:
             self.own_sizes = {}
@@ -63,6 +68,9 @@ class Hand:
         if character in DIGITS:
             size, drop = self.own_sizes.get(character, (1.0, 0.0))
             spread = float(np.exp(rng.normal(0, self.size_spread)))
+            if self.shrinks and rng.random() < 0.25:  # some are raised, too
+                size = rng.uniform(*SHRUNK)
+                drop = -rng.uniform(0, 1 - size)
             return self.digit(int(character), size * spread, drop, height, rng)
         if character in MARKS:
             return self.mark(character, height, rng)

@@ -16,6 +16,10 @@ MAX_PEN = 0.2
 MAX_FINE_PEN = 0.1
 """The widest one for characters of close strokes, which it would join otherwise."""
 CLOSE_STROKES = frozenset("=+%#€")
+LOOSE_MARKS = frozenset("-/:")
+"""Marks that some hands set far from the digits beside them, without a gap being meant."""
+MAX_LOOSE = 0.5
+"""How much farther, in heights of a digit."""
 COMB_PITCH = 1.15
 """Digits further apart than this, in their heights, stand in boxes: they would be numbers of one
 digit with gaps between them otherwise."""
@@ -26,7 +30,7 @@ class Placed:
     """A character, or a wide gap, at its place. Positions are pixels from the writing's left edge.
 
     Attributes:
-        character: what it is.
+        character: what it is; of a number that somebody wrote, all of its symbols.
         glyph: how it looks; None for a gap.
         left: where it begins.
         right: where it ends.
@@ -117,6 +121,7 @@ Setting = tuple[list[Placed], list[float], float | None]
 def _apart(text: str, hand: Hand, height: float, pen: int, rng: np.random.Generator) -> Setting:
     """Side by side with gaps, each character in columns of its own."""
     space = rng.uniform(0.05, 0.35) * height + pen / 2
+    loose = _looseness(height, rng)
     placed: list[Placed] = []
     x = 0.0
     for character in text:
@@ -129,6 +134,8 @@ def _apart(text: str, hand: Hand, height: float, pen: int, rng: np.random.Genera
         own = max(space + rng.normal(0, 0.04) * height, 0.0)
         if character in ".," and rng.random() < 0.8:
             own = min(own, rng.uniform(0, 0.15) * height)
+        if placed and LOOSE_MARKS & {character, placed[-1].character}:
+            own += loose * rng.uniform(0.5, 1)
         left = x + (own if placed and placed[-1].glyph else 0.0)
         placed.append(Placed(character, glyph, left, left + glyph.width))
         x = left + glyph.width
@@ -140,6 +147,7 @@ def _slid(text: str, hand: Hand, height: float, pen: int, rng: np.random.Generat
     touch = rng.random() < 0.6
     space = rng.uniform(-0.08, 0.03) * height if touch else rng.uniform(0.02, 0.2) * height
     spread = (0.02 if touch else 0.04) * height
+    loose = _looseness(height, rng)
     placed: list[Placed] = []
     before: Silhouette | None = None
     x, middle, half = 0.0, 0.0, 0.0
@@ -161,10 +169,12 @@ def _slid(text: str, hand: Hand, height: float, pen: int, rng: np.random.Generat
             is_mark = character not in DIGITS or placed[-1].character not in DIGITS
             if is_mark and rng.random() < 0.8:
                 own = max(own, 0.02 * height)
+            if LOOSE_MARKS & {character, placed[-1].character}:
+                own += loose * rng.uniform(0.5, 1)
             # in the order of the text, wherever one slides below the other
             step = (0.15 if is_mark else 0.2) * height
             left = max(near + own + half + own_half, middle + step - glyph.width / 2)
-            left = min(left, x + 0.4 * height)
+            left = min(left, x + 0.4 * height + loose)
         placed.append(Placed(character, glyph, left, left + glyph.width))
         right = left + glyph.right
         before = right if before is None else np.maximum(before, right)
@@ -194,6 +204,11 @@ def _in_boxes(text: str, hand: Hand, height: float, pen: int, rng: np.random.Gen
         placed.append(Placed(character, glyph, left, x := left + glyph.width))
     boxes = [number * pitch for number in range(box)]
     return placed, boxes, pitch
+
+
+def _looseness(height: float, rng: np.random.Generator) -> float:
+    """How many pixels farther than others loose marks of a line stand; mostly none."""
+    return rng.uniform(0, MAX_LOOSE) * height if rng.random() < 0.35 else 0.0
 
 
 def strike(glyph: Glyph, height: float, rng: np.random.Generator) -> list[Stroke]:

@@ -1,10 +1,9 @@
 """Makes a line or a cell of writing as the reader sees it, and says where each symbol is."""
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +19,7 @@ from digitnet.synthesis.lines.drawing import Drawing, PlacedSymbol
 from digitnet.synthesis.lines.glyphs import draw_strokes
 from digitnet.synthesis.lines.hands import Hand
 from digitnet.synthesis.lines.layout import (
+    Placed,
     Writing,
     choose_digit,
     ink_extent,
@@ -29,7 +29,7 @@ from digitnet.synthesis.lines.layout import (
     write_line,
 )
 from digitnet.synthesis.lines.others import draw_page, draw_thing, make_scene_strip
-from digitnet.synthesis.lines.paper import photograph
+from digitnet.synthesis.lines.photographs import scale_to_line, take_photograph
 from digitnet.synthesis.lines.print_hands import make_hand
 from digitnet.synthesis.lines.shares import Shares
 from digitnet.synthesis.lines.sources import Sources
@@ -41,15 +41,12 @@ from digitnet.synthesis.lines.text import (
     sentence,
 )
 from digitnet.synthesis.lines.walls import Area, draw_cell, draw_comb
-from digitnet.synthesis.lines.warp import warp
+from digitnet.synthesis.lines.written import write_number
 from digitnet.synthesis.pens import Picture
 from digitnet.vision.line_image import LINE_HEIGHT, LINE_WIDTHS, MIN_LINE_WIDTH
 
-HEIGHT = LINE_HEIGHT
-"""Rows of a line."""
-MIN_WIDTH, MAX_WIDTH = MIN_LINE_WIDTH, LINE_WIDTHS[-1]
-"""Columns of a line. Longer ones are squeezed by a third at most, or lose their end."""
 MAX_SQUEEZE = 1.5
+"""Longer lines than the reader's are squeezed by a third at most, or lose their end."""
 
 SMALLEST_DIGIT = 9
 """Pixels that a digit is high at least on the canvas where it is drawn."""
@@ -58,17 +55,12 @@ CUT = 0.06
 """The chance that an edge cuts the writing, but no mark or 1: nothing would be left of them."""
 MAX_CUT = 0.1
 """How much of it, in heights of a digit: what is left is still that digit."""
-
-MIN_CONTRAST = 28.0
-"""Gray levels between a symbol's ink and what is around it, at least: people see less badly."""
-MIN_CORRELATION = 0.55
-"""Of a symbol's pixels with its ink, at least: below it noise or clutter hides what it is."""
+SIDE_CUT = 0.05, 0.4
+"""How much of the width of a line's first or last digit: what is left is a digit, if not sure
+which."""
 
 APART = 1000
 """So many drawings wait for their second photograph."""
-
-SEVERITIES = (1.0, 0.5)
-"""How much happens to a line at first, and once more where a symbol was not legible."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +99,7 @@ def make_line(sources: Sources, rng: np.random.Generator, shares: Shares = DEFAU
     """
     if rng.random() < shares.scene:
         return _make_scene(rng)
-    return _photographed(_draw(sources, shares, rng), shares, rng)
+    return _taken(_draw(sources, shares, rng), shares, rng)
 
 
 def make_lines(sources: Sources, rng: np.random.Generator) -> Iterator[Line]:
@@ -126,17 +118,22 @@ def make_lines(sources: Sources, rng: np.random.Generator) -> Iterator[Line]:
         else:
             drawing = _draw(sources, DEFAULT_SHARES, rng)
             kept.append(drawing)
-        yield _photographed(drawing, DEFAULT_SHARES, rng)
+        yield _taken(drawing, DEFAULT_SHARES, rng)
+
+
+def _taken(drawing: Drawing, shares: Shares, rng: np.random.Generator) -> Line:
+    return Line(*take_photograph(drawing, shares, rng))
 
 
 def _make_scene(rng: np.random.Generator) -> Line:
     """A piece of a photo without writing."""
-    return Line(_scaled(make_scene_strip(rng)), ())
+    return Line(scale_to_line(make_scene_strip(rng)), ())
 
 
 def _draw(sources: Sources, shares: Shares, rng: np.random.Generator) -> Drawing:
     """Nothing, one character in a cell or on a canvas, or a number with marks."""
     hand = make_hand(sources, shares, rng)
+    written = shares.written if sources.numbers else 0.0
     kinds: tuple[tuple[Callable[[], Drawing], float], ...] = (
         (lambda: _draw_empty(hand, shares, rng), shares.empty),
         (lambda: _draw_cell(digits(1, rng), hand, shares, rng), shares.single),
@@ -145,6 +142,7 @@ def _draw(sources: Sources, shares: Shares, rng: np.random.Generator) -> Drawing
         (lambda: draw_page(hand, rng), shares.page),
         (lambda: _draw_print(sources, shares, rng), shares.print_words),
         (lambda: _draw_text(make_text(rng), hand, shares, rng), shares.text),
+        (lambda: _draw_written(sources, hand, shares, rng), written),
     )
     return weighted(kinds, rng)()
 
@@ -153,7 +151,7 @@ def _draw_empty(hand: Hand, shares: Shares, rng: np.random.Generator) -> Drawing
     """Nothing, in a cell or on a line, with all that may be around."""
     height = log_uniform(20, 90, rng)
     aspect = log_uniform(0.5, 1.8, rng) if rng.random() < 0.6 else log_uniform(1, 8, rng)
-    ink = np.zeros((round(height), max(MIN_WIDTH, round(height * aspect))), np.uint8)
+    ink = np.zeros((round(height), max(MIN_LINE_WIDTH, round(height * aspect))), np.uint8)
     # where writing would stand
     rows, columns = ink.shape
     size = rng.uniform(0.3, 0.6) * rows
@@ -193,7 +191,33 @@ def _draw_print(sources: Sources, shares: Shares, rng: np.random.Generator) -> D
 
 
 def _draw_text(text: str, hand: Hand, shares: Shares, rng: np.random.Generator) -> Drawing:
-    """A text with margins: narrow as layout cuts lines, or wide."""
+    """A text, without its end where it is too wide."""
+    drawn = _draw_line(partial(write_line, text, hand, rng=rng), hand, shares, rng)
+    return drawn or _draw_text(text[: max(1, len(text) * 2 // 3)].strip(), hand, shares, rng)
+
+
+def _draw_written(
+    sources: Sources, hand: Hand, shares: Shares, rng: np.random.Generator
+) -> Drawing:
+    """A number as a person wrote it."""
+    assert sources.numbers is not None  # it has no weight otherwise
+    write = partial(write_number, sources.numbers, hand, rng=rng)
+    while (drawn := _draw_line(write, hand, shares, rng)) is None:
+        pass
+    return drawn
+
+
+def _draw_line(
+    write: Callable[[float, int], Writing], hand: Hand, shares: Shares, rng: np.random.Generator
+) -> Drawing | None:
+    """Writing with margins: narrow as layout cuts lines, or wide; None where it is too wide.
+
+    Args:
+        write: writes with digits of a height, and a pen of a width, both in pixels.
+        hand: who writes what is around it.
+        shares: see `make_line`.
+        rng: where the randomness comes from.
+    """
     height = log_uniform(16, 44, rng)
     if rng.random() < 0.75:
         margins = rng.uniform(0, 0.35, 4)
@@ -202,17 +226,27 @@ def _draw_text(text: str, hand: Hand, shares: Shares, rng: np.random.Generator) 
     if rng.random() < 0.15:  # an empty stretch before or behind it
         margins[2 * int(rng.integers(2))] += rng.uniform(0, 3)
     pen = _pen(height, height * (1 + margins[1] + margins[3]), rng)
-    writing = write_line(text, hand, height, pen, rng)
+    writing = write(height, pen)
     margins = margins * height + pen / 2 + 1
     if rng.random() < CUT:
         margins[1] = -rng.uniform(0, MAX_CUT) * height
+    elif rng.random() < CUT and len(writing.placed) > 1:
+        side = int(rng.integers(2))
+        margins[2 * side] = -_cut_off(writing.placed[-side], height, rng) or margins[2 * side]
     top, bottom = ink_extent(writing)
     rows = bottom - top + margins[1] + margins[3]
     columns = writing.width + margins[0] + margins[2]
-    if columns * HEIGHT / rows > MAX_WIDTH * MAX_SQUEEZE:
-        return _draw_text(text[: max(1, len(text) * 2 // 3)].strip(), hand, shares, rng)
+    if columns * LINE_HEIGHT / rows > LINE_WIDTHS[-1] * MAX_SQUEEZE:
+        return None
     shape = round(rows), round(columns)
     return _drawn(writing, shape, margins[0], margins[1] - top, hand, False, shares, rng)
+
+
+def _cut_off(outer: Placed, height: float, rng: np.random.Generator) -> float:
+    """How many pixels of a line's first or last character the edge cuts off: none of a 1."""
+    if outer.glyph is None or outer.character not in DIGITS or outer.glyph.width < 0.35 * height:
+        return 0.0
+    return rng.uniform(*SIDE_CUT) * outer.glyph.width
 
 
 def _pen(height: float, rows: float, rng: np.random.Generator) -> int:
@@ -242,11 +276,13 @@ def _drawn(
         if one.glyph is None:
             symbols.append(PlacedSymbol(SYMBOLS.index(GAP), start + half, left + one.right - half))
             continue
-        level = int(rng.uniform(110, 200)) if place == faint else 255
-        symbol = symbol_of(one.character)
+        level = int(rng.uniform(50, 200)) if place == faint else 255
         one.glyph.draw(ink, start, baseline + one.drop, writing.pen, writing.edge, level)
         half = half if one.glyph.mask is None else 0.0
-        symbols.append(PlacedSymbol(symbol, start - half, left + one.right + half))
+        symbols += [
+            PlacedSymbol(symbol_of(character), start - half, left + one.right + half)
+            for character in one.character
+        ]
         if place == struck:
             lines = strike(one.glyph, writing.height, rng)
             at = start, baseline + one.drop
@@ -283,62 +319,3 @@ def _surround(
         draw_neighbour_rows(ink if rng.random() < 0.7 else clutter, hand, area, pen, rng)
     if rng.random() < 0.08:
         draw_neighbour_columns(ink if rng.random() < 0.7 else clutter, hand, area, pen, rng)
-
-
-def _scaled(gray: Picture) -> Picture:
-    """A gray picture at the height of a line."""
-    columns = min(max(round(gray.shape[1] * HEIGHT / gray.shape[0]), MIN_WIDTH), MAX_WIDTH)
-    return cv2.resize(gray, (columns, HEIGHT), interpolation=cv2.INTER_AREA).view(np.uint8)
-
-
-def _photographed(drawn: Drawing, shares: Shares, rng: np.random.Generator) -> Line:
-    """A drawing at the reader's size, on paper on which each of its symbols is legible."""
-    if rng.random() < shares.warped:
-        drawn = warp(drawn, rng)
-    rows, columns = drawn.ink.shape
-    width = columns * HEIGHT / rows * float(np.exp(rng.normal(0, 0.08)))
-    shape = round(min(max(width, MIN_WIDTH), MAX_WIDTH)), HEIGHT
-    way = cv2.INTER_AREA if rows > HEIGHT else cv2.INTER_LINEAR
-    if rows <= HEIGHT and columns <= shape[0] and rng.random() < 0.15:
-        way = cv2.INTER_NEAREST  # it would lose thin strokes where it makes a picture smaller
-    ink, clutter = (
-        cv2.resize(canvas, shape, interpolation=way).view(np.uint8)
-        for canvas in (drawn.ink, drawn.clutter)
-    )
-    scale = shape[0] / columns
-    symbols = tuple(
-        PlacedSymbol(symbol, max(left * scale, 0.0), min(right * scale, float(shape[0])))
-        for symbol, left, right in drawn.symbols
-    )
-    for severity in SEVERITIES:
-        gray = photograph(ink, clutter, shares, severity, rng)
-        if _legible(gray, ink, symbols):
-            return Line(gray, symbols)
-    return Line(photograph(ink, np.zeros_like(ink), shares, 0.0, rng), symbols)
-
-
-def _legible(gray: Picture, ink: Picture, symbols: tuple[PlacedSymbol, ...]) -> bool:
-    """Whether a person can see each symbol: its ink stands out from what is around it.
-
-    Args:
-        gray: uint8 (32, W), the photograph.
-        ink: uint8 (32, W), the writing alone, white on black.
-        symbols: where it is.
-    """
-    signs = set()
-    for symbol, left, right in symbols:
-        if SYMBOLS[symbol] == GAP:
-            continue
-        peak = float(ink[:, int(left) : math.ceil(right)].max())
-        columns = slice(max(int(left) - 1, 0), int(right) + 2)
-        own = ink[:, columns].astype(np.float32)
-        own -= own.mean()
-        seen = gray[:, columns].astype(np.float32)
-        seen -= seen.mean()
-        common, power = float(np.vdot(own, seen)), float(np.vdot(own, own))
-        if power == 0 or abs(common) / power * peak < MIN_CONTRAST:
-            return False
-        if abs(common) < MIN_CORRELATION * (power * float(np.vdot(seen, seen))) ** 0.5:
-            return False
-        signs.add(common > 0)
-    return len(signs) < 2

@@ -15,6 +15,7 @@ class Shares:
         page: weight of several rows, or small ones, that are no line of a legible size.
         print_words: weight of printed words and sentences.
         text: weight of numbers and words.
+        written: weight of numbers as people wrote them, where there are any.
         scene: chance of a piece of a photo without writing.
         mnist: weight of lines written with MNIST's digits.
         pen: weight of lines of one writer's pen strokes.
@@ -36,6 +37,7 @@ class Shares:
     print_words: float = 0.06
     page: float = 0.03
     text: float = 0.60
+    written: float = 0.03
     scene: float = 0.03
     mnist: float = 0.36
     pen: float = 0.34

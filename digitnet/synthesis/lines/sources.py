@@ -27,6 +27,7 @@ class Sources:
         digits: digits as pen strokes, or None.
         letters: letters as pen strokes, or None.
         symbols: signs as pen strokes, or None.
+        numbers: whole numbers with marks as pen strokes, or None.
         faces: fonts; those without digits are passed over.
     """
 
@@ -35,6 +36,7 @@ class Sources:
     digits: PenStrokes | None = None
     letters: PenStrokes | None = None
     symbols: PenStrokes | None = None
+    numbers: PenStrokes | None = None
     faces: Sequence[Face] = ()
 
     @cached_property

@@ -198,9 +198,9 @@ def sentence(rng: np.random.Generator) -> str:
 
 
 _KINDS = (
-    (number, 0.46),
+    (number, 0.45),
     (amount, 0.15),
-    (date, 0.06),
+    (date, 0.08),
     (phone, 0.06),
     (arithmetic, 0.04),
     (decimal, 0.08),

@@ -12,15 +12,17 @@ import numpy as np
 from digitnet.data.datasets import Dataset, Split
 from digitnet.data.pen_strokes import PenStrokes, read_pen_strokes, split_by_writer
 from digitnet.errors import DatasetError
-from digitnet.model.symbols import DIGITS
+from digitnet.model.symbols import DIGITS, GAP, MARKS
 from digitnet.synthesis.fonts import find_faces
 from digitnet.synthesis.lines.others import FOREIGN
 from digitnet.synthesis.lines.sources import Sources
-from digitnet.synthesis.lines.text import LETTERS
+from digitnet.synthesis.lines.text import LETTERS, SIGNS
 from digitnet.training.options import TrainingOptions
 
 VALIDATION_WRITERS = 0.15
-"""The share of the writers of pen strokes who validate."""
+"""The share of the writers of single characters who validate ..."""
+VALIDATION_WRITERS_OF_NUMBERS = 0.5
+"""... and of those of numbers: there are few of them."""
 
 _UNIPEN = (
     "UNIPEN train_r01_v07, International Unipen Foundation 1999, doi 10.5281/zenodo.1195803, CC BY "
@@ -40,6 +42,7 @@ class StrokeKind(StrEnum):
     DIGITS = "digits"
     LETTERS = "letters"
     SYMBOLS = "symbols"
+    NUMBERS = "numbers"
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,10 @@ class Strokes:
 
     @property
     def kind(self) -> StrokeKind:
-        """What its labels are: digits alone, letters alone, or anything."""
+        """What its labels are: whole numbers, digits alone, letters alone, or anything."""
         labels = self.items.by_label
+        if are_numbers(self.items):
+            return StrokeKind.NUMBERS
         if all(label in DIGITS for label in labels):
             return StrokeKind.DIGITS
         if all(label.isalpha() for label in labels):
@@ -102,8 +107,10 @@ def read_strokes(paths: Sequence[str], seed: int) -> list[Strokes]:
     """
     every: dict[StrokeKind, Strokes] = {}
     for path in paths:
-        items = read_pen_strokes(Path(path))
-        strokes = Strokes(path, items, *split_by_writer(items, VALIDATION_WRITERS, seed))
+        items = read_pen_strokes(Path(path), single=False)
+        if not are_numbers(items):
+            items = read_pen_strokes(Path(path))
+        strokes = Strokes(path, items, *split_by_writer(items, validation_writers(items), seed))
         if other := every.get(strokes.kind):
             raise DatasetError(
                 f"{other.name} and {path} both hold {strokes.kind} as pen strokes: give one of them"
@@ -164,12 +171,26 @@ def described(corpus: Corpus, seed: int) -> list[dict[str, Any]]:
             "sha256": one.items.digest,
             "licence": LICENCES.get(one.items.digest, "not known to digitnet"),
             "seed": seed,
-            "validation_writers": VALIDATION_WRITERS,
+            "validation_writers": validation_writers(one.items),
             "train": len(one.training),
             "validation": len(one.validation),
         }
         for one in corpus.strokes
     ]
+
+
+def are_numbers(items: PenStrokes) -> bool:
+    """Whether the labels are numbers with marks and signs, some of several characters."""
+    known, digits = {*DIGITS, *MARKS, GAP, *SIGNS}, {*DIGITS}
+    labels = items.by_label
+    return any(len(label) > 1 for label in labels) and all(
+        known.issuperset(label) and not digits.isdisjoint(label) for label in labels
+    )
+
+
+def validation_writers(items: PenStrokes) -> float:
+    """The share of the writers who validate."""
+    return VALIDATION_WRITERS_OF_NUMBERS if are_numbers(items) else VALIDATION_WRITERS
 
 
 def _writers(items: PenStrokes) -> int:

@@ -24,7 +24,8 @@ MAX_LABELS = 48
 """Symbols in a line, at most: a fixed number, or TensorFlow makes a new graph for each one."""
 NO_LABEL = -1
 UNKNOWN = -1
-"""The class of columns of an `OwnLine`: they teach through the CTC loss alone."""
+"""The class of columns with symbols of which nobody knows where each stands: they teach through the
+CTC loss alone."""
 
 PEAK = 0.22
 """A symbol is said in the columns that are so near to its middle, as a part of its width. `OTHER`,

@@ -1,0 +1,98 @@
+"""A drawing -> a photograph of it at the reader's size, on which every symbol is legible."""
+
+import math
+
+import cv2
+import numpy as np
+
+from digitnet.model.symbols import GAP, SYMBOLS
+from digitnet.synthesis.lines.drawing import Drawing, PlacedSymbol
+from digitnet.synthesis.lines.paper import photograph
+from digitnet.synthesis.lines.shares import Shares
+from digitnet.synthesis.lines.warp import warp
+from digitnet.synthesis.pens import Picture
+from digitnet.vision.line_image import LINE_HEIGHT, LINE_WIDTHS, MIN_LINE_WIDTH
+
+MIN_CONTRAST = 28.0
+"""Gray levels between a symbol's ink and what is around it, at least: people see less badly."""
+MIN_CORRELATION = 0.55
+"""Of a symbol's pixels with its ink, at least: below it noise or clutter hides what it is."""
+
+SEVERITIES = (1.0, 0.5)
+"""How much happens to a line at first, and once more where a symbol was not legible."""
+
+
+def take_photograph(
+    drawing: Drawing, shares: Shares, rng: np.random.Generator
+) -> tuple[Picture, tuple[PlacedSymbol, ...]]:
+    """Bend a drawing, and photograph it at the reader's size.
+
+    Where paper or clutter hide a symbol, it is photographed again on better paper, at last on plain
+    paper without clutter.
+
+    Args:
+        drawing: a line or a cell.
+        shares: how often a drawing is bent, paper is plain and ink is light.
+        rng: where the randomness comes from.
+
+    Returns:
+        The photograph, uint8 (32, W), and its symbols in their columns.
+    """
+    if rng.random() < shares.warped:
+        drawing = warp(drawing, rng)
+    rows, columns = drawing.ink.shape
+    width = _width(columns * LINE_HEIGHT / rows * float(np.exp(rng.normal(0, 0.08))))
+    way = cv2.INTER_AREA if rows > LINE_HEIGHT else cv2.INTER_LINEAR
+    if rows <= LINE_HEIGHT and columns <= width and rng.random() < 0.15:
+        way = cv2.INTER_NEAREST  # it would lose thin strokes where it makes a picture smaller
+    ink, clutter = (
+        cv2.resize(canvas, (width, LINE_HEIGHT), interpolation=way).view(np.uint8)
+        for canvas in (drawing.ink, drawing.clutter)
+    )
+    scale = width / columns
+    symbols = tuple(
+        PlacedSymbol(symbol, max(left * scale, 0.0), min(right * scale, float(width)))
+        for symbol, left, right in drawing.symbols
+    )
+    for severity in SEVERITIES:
+        gray = photograph(ink, clutter, shares, severity, rng)
+        if _is_legible(gray, ink, symbols):
+            return gray, symbols
+    return photograph(ink, np.zeros_like(ink), shares, 0.0, rng), symbols
+
+
+def scale_to_line(gray: Picture) -> Picture:
+    """A gray picture at the reader's size."""
+    width = _width(gray.shape[1] * LINE_HEIGHT / gray.shape[0])
+    return cv2.resize(gray, (width, LINE_HEIGHT), interpolation=cv2.INTER_AREA).view(np.uint8)
+
+
+def _width(columns: float) -> int:
+    return min(max(round(columns), MIN_LINE_WIDTH), LINE_WIDTHS[-1])
+
+
+def _is_legible(gray: Picture, ink: Picture, symbols: tuple[PlacedSymbol, ...]) -> bool:
+    """Whether a person can see each symbol: its ink stands out from what is around it.
+
+    Args:
+        gray: uint8 (32, W), the photograph.
+        ink: uint8 (32, W), the writing alone, white on black.
+        symbols: where it is.
+    """
+    signs = set()
+    for symbol, left, right in symbols:
+        if SYMBOLS[symbol] == GAP:
+            continue
+        peak = float(ink[:, int(left) : math.ceil(right)].max())
+        columns = slice(max(int(left) - 1, 0), int(right) + 2)
+        own = ink[:, columns].astype(np.float32)
+        own -= own.mean()
+        seen = gray[:, columns].astype(np.float32)
+        seen -= seen.mean()
+        common, power = float(np.vdot(own, seen)), float(np.vdot(own, own))
+        if power == 0 or abs(common) / power * peak < MIN_CONTRAST:
+            return False
+        if abs(common) < MIN_CORRELATION * (power * float(np.vdot(seen, seen))) ** 0.5:
+            return False
+        signs.add(common > 0)
+    return len(signs) < 2
