@@ -18,6 +18,7 @@ from digitnet.model.kinds import Kind
 from digitnet.model.symbols import SYMBOLS
 from digitnet.training.checkpoint import Checkpoint, read_rows
 from digitnet.training.options import Network, TrainingOptions
+from digitnet.training.reader.sources import StrokeKind, read_strokes
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -104,14 +105,24 @@ def test_strokes_by_one_writer_are_refused(call: Call, tmp_path: Path) -> None:
     assert "pen strokes by 1 writer cannot be split by writer" in errors
 
 
-def test_strokes_of_whole_numbers_are_refused(call: Call, tmp_path: Path) -> None:
-    path = write_strokes(tmp_path / "numbers.npz", "0123")
+def test_strokes_of_whole_words_are_refused(call: Call, tmp_path: Path) -> None:
+    path = write_strokes(tmp_path / "words.npz", "0123")
     arrays = dict(np.load(path))
-    arrays["labels"] = np.array(["2024"] * len(arrays["labels"]))
+    arrays["labels"] = np.array(["2024", "May"] * (len(arrays["labels"]) // 2))
     np.savez(path, **arrays)
-    code, _, errors = call(*TRAIN, "--dataset", "numbers.npz")
+    code, _, errors = call(*TRAIN, "--dataset", "words.npz")
     assert code == 1
     assert "labels such as '2024': give labels of one character each" in errors
+
+
+def test_strokes_of_whole_numbers_are_split_by_half_of_their_writers(tmp_path: Path) -> None:
+    path = write_strokes(tmp_path / "numbers.npz", "0123", writers=40)
+    arrays = dict(np.load(path))
+    arrays["labels"] = np.array(["12-5", "$ 7.50"] * (len(arrays["labels"]) // 2))
+    np.savez(path, **arrays)
+    (strokes,) = read_strokes([str(path)], seed=0)
+    assert strokes.kind is StrokeKind.NUMBERS
+    assert 10 <= len(np.unique(strokes.validation.writers)) <= 30
 
 
 def test_resume_tells_which_strokes_are_missing(call: Call, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from digitnet.training.reader.batches import epoch_batches, epoch_steps, validat
 from digitnet.training.reader.targets import (
     MAX_LABELS,
     NO_LABEL,
+    UNKNOWN,
     classes_of,
     labels_of,
     pack,
@@ -43,6 +44,12 @@ def test_the_narrowest_symbol_has_a_column_of_its_own() -> None:
 def test_other_writing_is_said_all_over_its_ink_and_between_its_characters() -> None:
     run = [PlacedSymbol(_OTHER, 4, 10), PlacedSymbol(_OTHER, 16, 20)]
     assert np.flatnonzero(classes_of(run, 20) == _OTHER).tolist() == [*range(2, 10)]
+
+
+def test_nobody_knows_where_symbols_are_that_share_their_columns() -> None:
+    classes = classes_of([PlacedSymbol(1, 8, 20), PlacedSymbol(2, 8, 20)], 20)
+    assert np.flatnonzero(classes == UNKNOWN).tolist() == [*range(4, 10)]
+    assert np.isin(classes, [UNKNOWN, BLANK]).all()
 
 
 def test_a_run_of_other_writing_is_one_label() -> None:

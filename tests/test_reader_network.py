@@ -55,13 +55,13 @@ def test_there_are_logits_for_every_two_columns_of_pixels(logits: keras.Model, w
     assert logits.count_params() == 473_252
 
 
-def test_a_column_is_told_by_what_is_24_pixels_around_it(logits: keras.Model) -> None:
-    whole = pictures(1, 200)
+def test_a_column_is_told_by_what_is_72_pixels_around_it(logits: keras.Model) -> None:
+    whole = pictures(1, 320)
     changed = whole.copy()
-    changed[:, :, 126:] = 0
+    changed[:, :, 200:] = 0
     before, after = np.asarray(logits(whole)), np.asarray(logits(changed))
-    np.testing.assert_array_equal(before[:, :50], after[:, :50])
-    assert (before[:, 60:] != after[:, 60:]).any()
+    np.testing.assert_array_equal(before[:, :64], after[:, :64])
+    assert (before[:, 64:80] != after[:, 64:80]).any()
 
 
 def test_the_loss_is_small_for_what_is_right_and_large_for_what_is_not() -> None:

@@ -3,6 +3,8 @@
 Both are packed into one array of integers, because Keras takes one target for one output.
 """
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -65,12 +67,16 @@ def classes_of(symbols: Sequence[PlacedSymbol], columns: int) -> NDArray[np.int3
         columns: how many the line has, with those it is padded to.
 
     Returns:
-        int32 (columns,).
+        int32 (columns,); `UNKNOWN` where several symbols have the same columns.
     """
     classes = np.full(columns, BLANK, np.int32)
     last: PlacedSymbol | None = None
+    counts = Counter(placed[1:] for placed in symbols)
     for placed in symbols:
         left, right = placed.left / 2, placed.right / 2
+        if counts[placed[1:]] > 1:
+            classes[max(int(left), 0) : math.ceil(right)] = UNKNOWN
+            continue
         if placed.symbol == _OTHER:
             if last and last.symbol == _OTHER:
                 left = last.right / 2  # what is between two of a run belongs to it
