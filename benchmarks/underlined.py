@@ -39,19 +39,23 @@ def run(options: argparse.Namespace, result: Result) -> None:
     recognizer = load_recognizer(options)
     shares = dict.fromkeys(("right", "refused", "misread"), ".1%")
     table = result.table("line", {"numbers": ",", **shares})
-    for kind, draw in KINDS.items():
-        cases = []
-        for number in range(options.limit):
-            rng = np.random.default_rng([options.seed, number])
-            picked = rng.integers(len(images), size=rng.integers(2, 6))
-            page, feet = write(images[picked])
-            draw(page, feet, len(picked), rng)
-            cases.append(Case(255 - page, "".join(map(str, labels[picked]))))
+    for kind in KINDS:
+        numbers = range(options.limit)
+        cases = [draw_number(kind, images, labels, options.seed, number) for number in numbers]
         readings = read_cases(recognizer, cases, options.save, kind)
         right = sum(reading.right for reading in readings)
         refused = sum(not reading.prediction.sure for reading in readings)
         counts = right, refused, options.limit - right - refused
         table.row(kind, options.limit, *(count / options.limit for count in counts))
+
+
+def draw_number(kind: str, images: Picture, labels: Picture, seed: int, number: int) -> Case:
+    """A number with a line: `number` of those of a seed, the same digits for each kind of line."""
+    rng = np.random.default_rng([seed, number])
+    picked = rng.integers(len(images), size=rng.integers(2, 6))
+    page, feet = write(images[picked])
+    KINDS[kind](page, feet, len(picked), rng)
+    return Case(255 - page, "".join(map(str, labels[picked])))
 
 
 def write(digits: Picture) -> tuple[Picture, int]:

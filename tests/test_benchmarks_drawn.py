@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from types import ModuleType
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks import calibration, cells, marks, pages, silence, unipen
+from benchmarks import calibration, cells, layout_rules, marks, pages, silence, unipen
 from benchmarks.harness import catalog
 from benchmarks.harness.cases import Case, Reading, read_cases, score_cases
 from benchmarks.harness.result import Result
@@ -276,3 +277,10 @@ def test_what_was_not_read_right_is_kept(tmp_path: Path) -> None:
     ]
     found = score_cases(readings)
     assert (found.right, found.unsure, found.wrong) == (1, 2, 0)
+
+
+@pytest.mark.parametrize("name", layout_rules.RULES)
+def test_each_rule_that_is_taken_away_is_there(name: str) -> None:
+    with ExitStack() as stack:
+        for one in layout_rules.RULES[name]:
+            stack.enter_context(one())  # raises where there is no such rule

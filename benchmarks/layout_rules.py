@@ -1,0 +1,123 @@
+"""The rules of the layout, one taken away at a time: what each of them brings.
+
+The layout proposes lines and the reader decides. Each rule that it still has is taken away or put
+out of effect in turn, and numbers, pages and tables made of MNIST's validation digits are read with
+default options: touching digits; lines and boxes at the digits; pages of level, slanted and curved
+rows, of mixed heights, in columns, on ruled paper; sudokus and mark sheets; lines and pages with a
+digit that is easily overlooked. Shown is how many of them are read right, and how many of the last
+kind miss a digit and are sure. A rule whose row is as good as the first row brings nothing. Limit:
+few images of each kind, of which a hundredth is not significant.
+"""
+
+import argparse
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from itertools import chain
+from unittest.mock import patch
+
+import numpy as np
+
+from benchmarks import pages, silence, tables, touching, underlined
+from benchmarks.harness import digits, options
+from benchmarks.harness.cases import Case, read_cases
+from benchmarks.harness.recognizers import load_recognizer
+from benchmarks.harness.result import Result
+from benchmarks.images import overlooked, sheets
+from benchmarks.images import tables as table_images
+from benchmarks.images.writing import Digits
+
+Patch = Callable[[], AbstractContextManager[object]]
+
+
+def _put(target: str, value: object) -> Patch:
+    """Put a value in the place of a function or constant of digitnet."""
+    return lambda: patch(f"digitnet.{target}", value)
+
+
+RULES: dict[str, Sequence[Patch]] = {
+    "all rules": (),
+    "the whole image alone": (
+        _put("reading.read_images.choose_lines", lambda whole, rows, table: [whole]),
+    ),
+    "rows alone": (
+        _put(
+            "reading.read_images.choose_lines",
+            lambda whole, rows, table: [row for row in rows if row.digits] or [whole],
+        ),
+    ),
+    "no tables": (_put("vision.find.find_table", lambda ink: None),),
+    "rules are not parted": (
+        _put(
+            "vision.find.part_from_rules", lambda parts: (parts, np.zeros(len(parts.boxes), bool))
+        ),
+    ),
+    "rows are not merged": (_put("vision.layout._merge", lambda rows, boxes: rows),),
+    "small pieces join no row": (
+        _put("vision.layout._join", lambda small, rows, boxes, usual: [*rows, *small[:, None]]),
+    ),
+    "tall things stand in rows": (_put("vision.layout.TALL", 1e9),),
+    "climbing rows stay as they are": (_put("vision.text_line._slope", lambda row: 0.0),),
+    "no paper beside a row": (_put("vision.text_line.BESIDE", 0.0),),
+    "a narrow margin": (_put("vision.text_line.MARGIN", 0.05),),
+    "rows without digits do not count": (
+        _put("reading.read_lines._with_silent", lambda chosen, rows: [*chosen]),
+    ),
+}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--model`, `--limit` and others."""
+    options.add(parser, model="cnn", reader="reader", limit=20, seed=0)
+
+
+def run(options: argparse.Namespace, result: Result) -> None:
+    """Read all cases once without each rule."""
+    recognizer = load_recognizer(options)
+    drawn = draw(options.limit, options.seed)
+    headings = dict.fromkeys(drawn, ".1%")
+    table = result.table("", {"rule": "", **headings, "missing and sure": ".1%"})
+    for name, patches in RULES.items():
+        with ExitStack() as stack:
+            for one in patches:
+                stack.enter_context(one())
+            readings = {kind: read_cases(recognizer, cases) for kind, cases in drawn.items()}
+        overlooked_ones = readings["overlooked"]
+        silent = sum(silence.misses(one) and silence.is_sure(one) for one in overlooked_ones)
+        shares = [sum(one.right for one in own) / len(own) for own in readings.values()]
+        table.row(name, *shares, silent / len(overlooked_ones))
+
+
+def draw(limit: int, seed: int) -> dict[str, list[Case]]:
+    """What is read, by kind; `limit` images of each kind's kinds."""
+    images, labels = digits.load_whole("validation")
+    numbers = Digits(images, labels)
+    several = range(limit)
+    return {
+        "touching": [*touching.draw_numbers(images, labels, 3, 5 * limit, seed)],
+        "underlined": [
+            underlined.draw_number(kind, images, labels, seed, number)
+            for kind in underlined.KINDS
+            for number in several
+        ],
+        "pages": [
+            *chain.from_iterable(
+                pages.draw_pages(kind, paper, numbers, max(1, limit // 2), seed)
+                for kind in sheets.KINDS
+                for paper in sheets.PAPERS
+            )
+        ],
+        "tables": [
+            Case(drawn.image, drawn.label)
+            for kind in table_images.KINDS
+            for view in table_images.VIEWS
+            for walls in table_images.WALLS
+            for drawn in tables.draw_tables(kind, view, walls, numbers, max(1, limit // 10), seed)
+        ],
+        "overlooked": [
+            *chain.from_iterable(
+                silence.draw_images(kind, form, numbers, limit, seed)
+                for kind in overlooked.KINDS
+                for form in overlooked.FORMS
+            )
+        ],
+    }
