@@ -165,7 +165,7 @@ def test_a_reader_is_trained_and_measured(
 ) -> None:
     said = trained.stderr.splitlines()
     assert said[1] == (
-        "reader: 416,484 weights, 2 epochs of 3 steps, adamw at 0.002, about 96 fresh lines an "
+        "reader: 473,252 weights, 2 epochs of 3 steps, adamw at 0.002, about 96 fresh lines an "
         "epoch"
     )
     assert said[3].startswith("strokes.npz: ")
