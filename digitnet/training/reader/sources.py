@@ -32,6 +32,7 @@ LICENCES = {
     "6ad063317657a8b59d6bda693fe4d40f220bb706b37ed3e59ede90ccd5093863": _UNIPEN,
     "14aea0a2a43ecd8ae2e3e961c39b0fc3c1dccd924b56f10716ba8552ce4d79a9": _UNIPEN,
     "e6e4c999f2d015ba8728f672aa2a0e9f387fd55f5261cd419725ede250087097": _UNIPEN,
+    "65dd993eff4f66d028d0a3d7e7afd71ce12da3844b47d030cd8c41a585317b0b": _UNIPEN,
 }
 """Source and licence of pen strokes that are known, by their digests."""
 
