@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digitnet.cli.answers import answer_all, answer_alone, find_sources, limits_of, open_list
-from digitnet.cli.options import Model, Quiet, finite
+from digitnet.cli.answers import (
+    answer_all,
+    answer_alone,
+    find_sources,
+    limits_of,
+    open_list,
+    page_sources,
+)
+from digitnet.cli.options import Model, Quiet, finite, number_range
 from digitnet.cli.pictures import Pictures, is_same_file
 from digitnet.cli.terminal import (
     Progress,
@@ -52,7 +59,8 @@ def predict(
         typer.Argument(
             metavar="IMAGE...",
             show_default=False,
-            help="Image files, folders of them, or - for one image on standard input.",
+            help="Image files, folders of them, or - for one image on standard input. Of a PDF "
+            "(needs digitnet[pdf]), TIFF, or animated GIF or WebP, each page: scan.pdf#2.",
         ),
     ] = None,
     recursive: Annotated[
@@ -69,6 +77,13 @@ def predict(
     null: Annotated[
         bool, typer.Option("--null", "-0", help="The paths of --files-from are separated by NUL.")
     ] = False,
+    pages: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N-M",
+            help="Of files of several pages read these only: 3, 1-3 or 3-.",
+        ),
+    ] = None,
     format: Annotated[Format, typer.Option(help="What the answers look like.")] = Format.TEXT,
     output: Annotated[
         Path | None,
@@ -145,6 +160,7 @@ def predict(
     """
     names = images or []
     _check_usage(names, files_from, null, output, plot)
+    wanted_pages = None if pages is None else number_range(pages, "--pages")
     only_image = _only_image(names, files_from)
     pictures = Pictures(
         plot, show=show, stages=stages, single=single, image=only_image, quiet=quiet
@@ -167,16 +183,21 @@ def predict(
                 limits=limits,
                 notify=notes(quiet=quiet),
             )
-            sources = find_sources(names, paths, b"\0" if null else b"\n", recursive, limits)
+            sources = page_sources(
+                find_sources(names, paths, b"\0" if null else b"\n", recursive, limits),
+                limits,
+                wanted_pages,
+            )
             total = None
             visible = progress_is_useful(quiet=quiet, answers_on_stdout=output is None)
-            if visible and paths is None:
+            if only_image is not None or (visible and paths is None):
                 known = list(sources)
                 sources, total = iter(known), len(known)
+                pictures.check_count(total)
             stack.enter_context(silent_native_code())
             bar = stack.enter_context(Progress(total, wanted=visible))
             # One image needs no pipeline, which would cost more than it brings.
-            alone = only_image is not None and jobs is None
+            alone = total == 1 and jobs is None
             answers = (
                 answer_alone(recognizer, next(sources), single)
                 if alone
