@@ -103,7 +103,7 @@ def test_the_command_tells_its_version() -> None:
         text=True,
         check=True,
     )
-    assert result.stdout.split()[-1] == digitnet.__version__
+    assert result.stdout.split()[1] == digitnet.__version__
 
 
 def test_the_console_script_leads_to_the_command(project: dict[str, Any]) -> None:

@@ -109,6 +109,14 @@ def answer_all(
             yield started.popleft(), _with_option(answer)
 
 
+def with_lengths(
+    answers: Iterator[tuple["Source", "Prediction | ImageError"]], lengths: range
+) -> Iterator[tuple["Source", "Prediction | ImageError"]]:
+    """Take the names off an answer that has another number of digits."""
+    for source, answer in answers:
+        yield source, answer if isinstance(answer, ImageError) else answer.of_length(lengths)
+
+
 def answer_alone(
     recognizer: "Recognizer", source: "Source", single: bool
 ) -> Generator[tuple["Source", "Prediction | ImageError"], None, None]:

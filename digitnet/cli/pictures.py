@@ -9,6 +9,7 @@ import typer
 from digitnet.cli.terminal import report
 from digitnet.errors import OutputError, os_error_reason
 from digitnet.files.escape import escape_controls
+from digitnet.output.copies import stem_of
 
 if TYPE_CHECKING:
     from digitnet.reading.prediction import Prediction
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 FIGURE_SUFFIX = ".digits.png"
 """Of a figure that digitnet draws into a folder. It differs from an image's own, so that no image
 is overwritten, and none is read again as an image."""
-
-MAX_STEM_CHARACTERS = 60
-"""Characters: a file system allows 255 bytes a name."""
 
 
 class Pictures:
@@ -140,14 +138,6 @@ def _window_is_possible(quiet: bool) -> bool:
     if not possible and not quiet:
         report("no window is opened: --show needs a terminal and a display; --plot saves files")
     return possible
-
-
-def stem_of(name: str, image: "str | bytes | Page") -> str:
-    """What a file about an image is called, without a suffix: `scan-2` for `scan.pdf#2`."""
-    page = "" if isinstance(image, str | bytes) else f"-{image.number}"
-    name = name.rpartition("#")[0] if page else name
-    stem = "stdin" if name == "-" else Path(name).stem[:MAX_STEM_CHARACTERS]
-    return f"{stem}{page}"
 
 
 def is_same_file(one: str, other: Path) -> bool:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -91,6 +92,15 @@ def decode(
     if not isinstance(source, Page):
         return decode_image(source, limits, notify)
     return _decode_page(source, limits)
+
+
+def decode_to_png(page: Page, limits: Limits) -> bytes:
+    """A page as it is read, as an image file of its own.
+
+    Raises:
+        ImageError: as of `decode`.
+    """
+    return cv2.imencode(".png", decode(page, limits))[1].tobytes()
 
 
 def _decode_page(page: Page, limits: Limits) -> NDArray[np.uint8]:
