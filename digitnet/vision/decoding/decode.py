@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from digitnet.errors import ImageError, os_error_reason
 from digitnet.vision.decoding.colour import ink_axis, to_gray
 from digitnet.vision.decoding.headers import MAX_PARTS, Header, read_header
+from digitnet.vision.decoding.heic import decode_heic, is_heic
 from digitnet.vision.decoding.limits import DEFAULT_LIMITS, Limits, check_bytes, check_size
 from digitnet.vision.decoding.pdf import count_pages, render_page
 
@@ -51,12 +52,12 @@ def decode_image(
     """
     data = load(source, limits)
     header = read_header(data)
+    if header is None and is_heic(data):
+        return to_gray(decode_heic(data, limits))
     if header is None:
-        if data[4:12] in _HEIC:
-            raise ImageError("a HEIC image, which is not read: save it as JPEG or PNG")
         raise ImageError(
             f"not an image: it begins with {_preview(data)}; "
-            "PNG, JPEG, BMP, TIFF, WebP, GIF, PNM, JPEG 2000, AVIF and PDF are read"
+            "PNG, JPEG, BMP, TIFF, WebP, GIF, PNM, JPEG 2000, AVIF, HEIC and PDF are read"
         )
     is_pdf = header.format == "PDF"
     if (count_pages(data) if is_pdf else header.pages) > 1:
@@ -116,9 +117,6 @@ def _read_file(path: str | os.PathLike[str], limits: Limits) -> bytes:
     finally:
         os.close(descriptor)
 
-
-_HEIC = tuple(b"ftyp" + brand for brand in (b"heic", b"heix", b"heim", b"mif1", b"msf1"))
-"""How the photos of some telephones begin, behind a length (ISO 23008-12, annex B)."""
 
 _FOLDER = "a folder, not an image; name the images in it"
 
