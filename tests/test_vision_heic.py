@@ -21,7 +21,7 @@ uexkAI/9KbbqSJ+5r0hnUbiaILU/TFGFW3FwhJSYwkH6BpVWnPuVjyVI7tSoXDGgnqRi2n///+mVzdCf
 1pazO9ON6xf9Toa5uC2Mdx9ZzsqbmMMN4pqn2Wv6F3EP1dmaYO48Kvjv7b379VoMPLYQ8HzRSW2UxiyFoIDY2Z8=
 """
 )
-"""A 7 in blue, 64 x 48, encoded by libheif (pillow-heif 1.8.1, quality 50): pi-heif has no encoder."""
+"""A 7 in blue, 64 x 48, encoded by pillow-heif 1.8.1 at quality 50: pi-heif has no encoder."""
 
 
 def damaged(data: bytes) -> str:
