@@ -94,14 +94,14 @@ def test_pages_come_from_folders_lists_and_standard_input(
     folder = tmp_path / "folder"
     folder.mkdir()
     path.rename(folder / "scan.gif")
-    assert call("predict", "folder", "--pages", "2")[1].startswith("folder/scan.gif#2\t3\t")
+    inside = Path("folder", "scan.gif")
+    assert call("predict", "folder", "--pages", "2")[1].startswith(f"{inside}#2\t3\t")
     (folder / "scan.gif").rename(path)
     listed = call("predict", "--files-from", "list.txt", "--pages", "3-")[1]
     assert [line.split("\t")[0] for line in listed.splitlines()] == ["scan.gif#3", "scan.gif#4"]
-    descriptor = os.open(path, os.O_RDONLY)
-    monkeypatch.setattr("digitnet.cli.paths._STDIN", descriptor)
-    assert call("predict", "-", "--pages", "4")[1].startswith("-#4\t0\t")
-    os.close(descriptor)
+    with path.open("rb") as file:
+        monkeypatch.setattr("digitnet.cli.paths._STDIN", file.fileno())
+        assert call("predict", "-", "--pages", "4")[1].startswith("-#4\t0\t")
 
 
 def test_a_damaged_page_is_told_and_the_others_are_answered(

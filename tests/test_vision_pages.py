@@ -2,6 +2,7 @@
 
 import io
 import struct
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,22 @@ def pdf_page(box: str = "0 0 72 72", count: int = 1, inside: str = "", *others: 
     )
 
 
+def scanned(gray: NDArray[np.uint8], inside: str = "") -> bytes:
+    """A PDF of one page that is filled by an image without loss."""
+    height, width = gray.shape
+    packed = zlib.compress(gray.tobytes()).hex()
+    drawn = f"{width / 3} 0 0 {height / 3} 0 0 cm/I Do"
+    image = f"<</Type/XObject/Subtype/Image/Width {width}/Height {height}/BitsPerComponent 8"
+    return pdf_page(
+        f"0 0 {width / 3} {height / 3}",
+        1,
+        f"/Resources<</XObject<</I 5 0 R>>>>/Contents 4 0 R{inside}",
+        f"<</Length {len(drawn)}>> stream\n{drawn}\nendstream",
+        f"{image}/ColorSpace/DeviceGray/Filter[/ASCIIHexDecode/FlateDecode]/Length {len(packed)}>> "
+        f"stream\n{packed}\nendstream",
+    )
+
+
 def failure(data: bytes) -> str:
     """What is said of a file, or of the first of its pages."""
     with pytest.raises(ImageError) as error:
@@ -84,10 +101,10 @@ def test_each_page_is_the_picture_that_it_would_be_as_a_png(
 ) -> None:
     if format == "PDF":
         pytest.importorskip("pypdfium2")
-    pictures = drawings(12)
+    pictures = drawings(20)
     data = saved(pictures, format, **options)
     found = find_pages(data, LIMITS)
-    assert [page.number for page in found] == [*range(1, 13)]
+    assert [page.number for page in found] == [*range(1, 21)]
     for page, picture in zip(found, pictures, strict=True):
         np.testing.assert_array_equal(decode(page, LIMITS), as_png(picture))
 
@@ -230,6 +247,14 @@ def test_a_huge_page_and_a_huge_image_on_a_page_are_refused() -> None:
         f"{image}/ColorSpace/DeviceGray/Length 4>> stream\n\0\0\0\0\nendstream",
     )
     assert "too large: 60000 x 60000 pixels" in failure(bomb)
+
+
+@pytest.mark.parametrize(("inside", "turns"), [("", 0), ("/Rotate 90", -1), ("/Rotate 180", 2)])
+def test_a_scan_is_read_at_its_own_resolution_however_it_is_turned(inside: str, turns: int) -> None:
+    pytest.importorskip("pypdfium2")
+    gray = np.random.default_rng(0).integers(0, 256, (61, 100), np.uint8)
+    seen = decode(scanned(gray, inside), LIMITS)
+    np.testing.assert_array_equal(seen, np.rot90(gray, turns))
 
 
 def test_a_letterhead_does_not_set_the_resolution_of_a_page() -> None:

@@ -69,7 +69,8 @@ def render_page(data: bytes, number: int, limits: Limits) -> NDArray[np.uint8]:
             rendered = page.render(scale=_scale(page, limits) * (1 - _DEVIATION))
         except (_pdfium().PdfiumError, IndexError) as error:
             raise ImageError(f"a damaged page of a PDF: {os_error_reason(error)}") from None
-        return to_gray(rendered.to_numpy())
+        with contextlib.closing(rendered):  # by PDFium, too, so before another thread may use it
+            return to_gray(rendered.to_numpy())
 
 
 def _scale(page: Any, limits: Limits) -> float:
