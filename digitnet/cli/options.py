@@ -1,6 +1,7 @@
 """Options that several commands share, spelt once."""
 
 import math
+import re
 from typing import Annotated
 
 import typer
@@ -37,6 +38,27 @@ def none_empty(values: list[str]) -> list[str]:
     for value in values:
         not_empty(value)
     return values
+
+
+def number_range(text: str, option: str) -> range:
+    """Read `3`, `1-3` or `3-`, which has no end.
+
+    Args:
+        text: what was given.
+        option: the option that it was given to.
+
+    Raises:
+        typer.BadParameter: it is something else, or begins at 0, or behind its end.
+    """
+    match = re.fullmatch(r"([0-9]{1,9})(-([0-9]{1,9})?)?", text)
+    first, last = (int(match[1]), int(match[3] or 10**9)) if match else (0, 0)
+    if match and not match[2]:
+        last = first
+    if not 0 < first <= last:
+        raise typer.BadParameter(
+            f"{text!r} is no range from 1 on: give 3, 1-3 or 3-", param_hint=option
+        )
+    return range(first, last + 1)
 
 
 Model = Annotated[

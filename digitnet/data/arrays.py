@@ -22,7 +22,7 @@ from digitnet.errors import DatasetError, os_error_reason
 from digitnet.files.escape import escape_controls
 from digitnet.model.probabilities import CLASSES
 from digitnet.vision import Limits
-from digitnet.vision.decoding.decode import MAX_SIDE
+from digitnet.vision.decoding.limits import MAX_SIDE
 
 MAX_ARRAY_BYTES = 2 * 2**30
 """Larger arrays in a `.npz` or IDX file are refused before memory is taken for them."""

@@ -1,6 +1,7 @@
 """What the fuzzer starts from: the project's own samples and models, in every format read."""
 
 import gzip
+import importlib.util
 import io
 import json
 import struct
@@ -79,7 +80,10 @@ def _encoded(picture: NDArray[np.uint8]) -> list[tuple[str, bytes]]:
         },
         "fax .tif": (image.convert("1"), "TIFF", {"compression": "group4"}),
         "palette .tif": (image.convert("P"), "TIFF", {}),
+        "two pages .tif": (image, "TIFF", {"save_all": True, "append_images": [image]}),
     }
+    if importlib.util.find_spec("pypdfium2"):
+        ways["two pages .pdf"] = (image, "PDF", {"save_all": True, "append_images": [image]})
     return [*by_opencv.items(), *((kind, _saved(*way)) for kind, way in ways.items())]
 
 

@@ -79,7 +79,10 @@ class Targets:
         return True
 
     def _read_image(self, data: bytes) -> None:
-        self._recognizer.predict(data, single=len(data) % 4 == 0)
+        if len(data) % 4:
+            list(self._recognizer.predict_pages(data, jobs=1))
+        else:
+            self._recognizer.predict(data, single=True)
 
     def _read_network(self, data: bytes) -> None:
         network = Network(data, "fuzzed")
