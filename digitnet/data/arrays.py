@@ -31,7 +31,7 @@ Form = tuple[tuple[int, ...], np.dtype[Any]]
 
 UNREADABLE = (
     *(OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, struct.error),
-    *(ValueError, KeyError, RuntimeError, MemoryError, TypeError, RecursionError),
+    *(ValueError, KeyError, IndexError, RuntimeError, MemoryError, TypeError, RecursionError),
     *(SyntaxError, tokenize.TokenError),  # a header is a Python literal
 )
 """What reading a damaged file of arrays may raise."""
