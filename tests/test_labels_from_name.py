@@ -43,7 +43,7 @@ def test_names_that_do_not_fit_are_told(tmp_path: Path) -> None:
     notes: list[str] = []
     digits = datasets.load(str(tmp_path), notes.append, "{label}_*")
     assert digits.labels.tolist() == [3, 7]
-    assert notes[0].endswith("not read: more/, 10_a.png and other.png")
+    assert notes[0].endswith("not read: 10_a.png, more/ and other.png")
 
 
 def test_training_and_test_part_may_have_labels_in_names(tmp_path: Path) -> None:

@@ -84,9 +84,9 @@ def _read_zip(source: Source) -> list[Raw]:
         with zipfile.ZipFile(source.path) as archive:
             names = [name for name in archive.namelist() if not name.endswith("/")]
             tables = [name for name in names if name.lower().endswith(".csv")]
-            if not tables or any(name.endswith(".npy") for name in names):
-                if not names or any(name.endswith(".npy") for name in names):
-                    return npz.read_npz(source)
+            if any(name.endswith(".npy") for name in names):
+                return npz.read_npz(source)
+            if not tables:
                 raise refusals.refuse_zip(source.path, names)
 
             def read_member(name: str) -> list[Raw]:
@@ -128,7 +128,7 @@ def _data_files(source: Source) -> list[str]:
 
 _DATA_ENDINGS = (
     *(".csv", ".csv.gz", ".tsv", ".tra", ".tes", ".data", ".train", ".test", ".arff"),
-    *(".npz", ".h5", ".hdf5", ".mat", ".parquet"),
+    *(".train.gz", ".test.gz", ".npz", ".h5", ".hdf5", ".mat", ".parquet"),
 )
 
 
@@ -150,10 +150,10 @@ def _read_parts(
             if len(known) == 1:
                 raise
             unread.append(name)
-    several = [name for name in found if parts[name] is None or "-of-" not in name]
-    if len({parts[name] for name in several}) < len(several):
+    whole = [name for name in found if "-of-" not in name]  # pieces of Parquet belong together
+    if len({parts[name] for name in whole}) < len(whole):
         raise DatasetError(
-            f"{source.path} holds several data sets, {join_names(several, 5)}: give one of them"
+            f"{source.path} holds several data sets, {join_names(whole, 5)}: give one of them"
         )
     if unread:
         source.remark(f"not read: {join_names(unread)}")

@@ -3,11 +3,11 @@
 Only what lies within the file itself is read: no link to another file, and no data kept elsewhere.
 """
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.data.arrays import MAX_ARRAY_BYTES, UNREADABLE, Form, check_total
@@ -15,12 +15,14 @@ from digitnet.data.forms.names import find_pairs, official_parts
 from digitnet.data.forms.pixels import Raw, as_labels, check_claims
 from digitnet.data.forms.source import Source
 from digitnet.errors import DatasetError, os_error_reason
-from digitnet.files.escape import join_names
+from digitnet.files.escape import escape_controls, join_names
 
 SIGNATURE = re.compile(rb"(?:|.{512}|.{1024}|.{2048})\x89HDF\r\n\x1a\n", re.DOTALL)
 """It may stand behind a block of the user's, as in MATLAB's files."""
 
 MAX_DEPTH = 4
+MAX_RATIO = 2000
+"""A byte that is packed makes at most about a thousand (RFC 1951)."""
 MAX_ITEMS = 1000
 """Of groups and data sets that are looked at."""
 
@@ -88,8 +90,10 @@ class Hdf5Arrays:
         check_total(self._path, {name: (shape, dtype)})
         try:
             with h5py.File(self._path, "r") as file:
-                array: NDArray[Any] = np.empty(shape, dtype)
-                file[name].read_direct(array)
+                # what was never written takes no room in the file, and would be all zeros here
+                if MAX_RATIO * file[name].id.get_storage_size() < math.prod(shape):
+                    raise ValueError(f"it does not hold all of {escape_controls(name[:50])}")
+                array: NDArray[Any] = file[name][...]
                 return array
         except UNREADABLE as error:
             raise self._unreadable(error) from None

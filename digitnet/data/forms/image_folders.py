@@ -55,13 +55,16 @@ def read_named_images(source: Source) -> list[Raw]:
     """
     expression = compile_pattern(source.pattern or "")
     labelled: Labelled = []
-    unread = [f"{name}/" for name in source.folders]
-    for name in source.files:
+    unread = []
+    for name, is_folder in source.entries:
         match = expression.fullmatch(name) or expression.fullmatch(os.path.splitext(name)[0])
-        if match and is_image(source.path / name):
-            labelled.append((name, int(match[1])))
+        if is_folder:
+            unread.append(f"{name}/")
         elif is_image(source.path / name):
-            unread.append(name)
+            if match:
+                labelled.append((name, int(match[1])))
+            else:
+                unread.append(name)
     if not labelled:
         raise DatasetError(
             f"{source.path} has no image whose name fits {source.pattern!r}: it holds "
@@ -128,11 +131,8 @@ def read_class_folders(source: Source) -> list[Raw]:
 
 
 def holds_parts(source: Source) -> bool:
-    """Whether a folder has a training and a test part, each a form of images."""
-    return TRAIN in map(part_of, source.folders) and all(
-        holds_table(part) or holds_classes(part) or source.pattern is not None
-        for part in _parts(source)
-    )
+    """Whether a folder has a training part in a form of images; a test part may be beside it."""
+    return any(part_of(part.path.name) == TRAIN for part in _parts(source))
 
 
 def read_parts(source: Source) -> list[Raw]:
@@ -161,7 +161,8 @@ _PARTS = (
 
 
 def _parts(source: Source) -> list[Source]:
-    return [source.within(source.path / name) for name in source.folders if part_of(name)]
+    parts = [source.within(source.path / name) for name in source.folders if part_of(name)]
+    return [part for part in parts if any(holds(part) for holds, _ in _PARTS)]
 
 
 def _read(source: Source, labelled: Labelled, unread: list[str]) -> list[Raw]:

@@ -76,8 +76,15 @@ def _read(source: Source, file: Any) -> Raw:
         return _read_pixel_columns(source, file, names)
     images: list[NDArray[Any]] = []
     labels: list[NDArray[Any]] = []
+    total = 0
     for batch in file.iter_batches(BATCH_ROWS, columns=[pair.images, pair.labels]):
-        images += _images(source, batch.column(pair.images))
+        for image in _images(source, batch.column(pair.images)):
+            images.append(image)
+            total += image.nbytes
+            if total > MAX_ARRAY_BYTES:
+                raise DatasetError(
+                    f"{source.path} has images of more than {MAX_ARRAY_BYTES:,} bytes: give fewer"
+                )
         labels.append(_numbers(source, batch.column(pair.labels)))
     sizes = {image.shape for image in images}
     if len(sizes) > 1:

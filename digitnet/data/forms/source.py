@@ -62,8 +62,8 @@ class Source:
 
     @cached_property
     def _raw_head(self) -> bytes:
-        if self.is_folder:
-            return b""
+        if not os.path.isfile(self.path):
+            return b""  # a pipe would have to be waited for
         try:
             with self.path.open("rb") as file:
                 return file.read(HEAD_BYTES)
@@ -75,10 +75,11 @@ class Source:
         """The names in a folder, and which of them are folders."""
         return list_entries(self.path) if self.is_folder else []
 
-    @property
+    @cached_property
     def files(self) -> list[str]:
-        """The names of the files in a folder."""
-        return [name for name, is_folder in self.entries if not is_folder]
+        """The names of the regular files in a folder."""
+        names = [name for name, is_folder in self.entries if not is_folder]
+        return [name for name in names if os.path.isfile(self.path / name)]
 
     @property
     def folders(self) -> list[str]:

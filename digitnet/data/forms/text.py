@@ -68,7 +68,7 @@ def is_text(source: Source) -> bool:
 
 def find_layout(head: bytes) -> Layout | None:
     """How the rows of a text are to be read, or None where it has no rows of pixels."""
-    lines = list(_rows(io.BytesIO(head)))
+    lines = list(_rows("its beginning", io.BytesIO(head)))
     if not lines:
         return None
     first, *others = lines
@@ -107,7 +107,7 @@ def read_rows(name: str, file: "IO[bytes] | gzip.GzipFile") -> Raw:
         DatasetError: the text is too large, or its rows are no digits.
         UnlabelledError: they are digits without labels.
     """
-    lines = _rows(file)
+    lines = _rows(name, file)
     head = list(itertools.islice(lines, 2))
     layout = find_layout(b"\n".join(head))
     if layout is None:
@@ -115,6 +115,9 @@ def read_rows(name: str, file: "IO[bytes] | gzip.GzipFile") -> Raw:
     rows = [line.decode("latin-1") for line in (head[1:] if layout.header else head)]
     if not rows:
         raise DatasetError(f"{name} has a header and no digit")
+    kept = _without_index(layout)
+    if not (_is_square(len(kept) - 1) or _is_square(len(kept) - CLASSES)):
+        raise _no_digits(name, len(kept))
     every = itertools.chain(rows, (line.decode("latin-1") for line in lines))
     values = _parse(name, rows[0], every, layout)
     if values.shape[1] != layout.columns:
@@ -123,17 +126,18 @@ def read_rows(name: str, file: "IO[bytes] | gzip.GzipFile") -> Raw:
         )
     if len(values) > MAX_DIGITS:
         raise DatasetError(f"{name} has {len(values):,} digits: at most {MAX_DIGITS:,} are read")
-    return _divide(name, values, layout)
+    names = [(layout.header or ())[column].strip().lower() for column in kept if layout.header]
+    return _divide(values if len(kept) == layout.columns else values[:, kept], names)
 
 
-def _rows(file: "IO[bytes] | gzip.GzipFile") -> Iterator[bytes]:
+def _rows(name: str, file: "IO[bytes] | gzip.GzipFile") -> Iterator[bytes]:
     """The lines of a text that are neither empty nor comments, within the limits."""
     total = 0
     while line := file.readline(MAX_LINE_BYTES + 1):
         total += len(line)
         if len(line) > MAX_LINE_BYTES or total > MAX_TEXT_BYTES:
             most = MAX_TEXT_BYTES if total > MAX_TEXT_BYTES else MAX_LINE_BYTES
-            raise DatasetError(f"a text or a line of it is longer than {most:,} bytes")
+            raise DatasetError(f"{name} or a line of it is longer than {most:,} bytes: give a .npz")
         line = line.removeprefix(b"\xef\xbb\xbf").strip(b" \r\n")
         if line and not line.startswith(_COMMENT):
             yield line
@@ -155,18 +159,19 @@ def _parse(name: str, first: str, lines: Iterator[str], layout: Layout) -> NDArr
     return values
 
 
-def _divide(name: str, values: NDArray[np.generic], layout: Layout) -> Raw:
+def _without_index(layout: Layout) -> list[int]:
+    """The columns but those that count the rows."""
+    names = layout.header or range(layout.columns)
+    return [
+        number for number, name in enumerate(names) if str(name).strip().lower() not in INDEX_NAMES
+    ]
+
+
+def _divide(values: NDArray[np.generic], names: list[str]) -> Raw:
     """Tell the labels from the pixels."""
-    names = [column.strip().lower() for column in layout.header or ()]
-    kept = [number for number, column in enumerate(names) if column not in INDEX_NAMES]
-    if layout.header and len(kept) < len(names):
-        values, names = values[:, kept], [names[number] for number in kept]
-    columns = values.shape[1]
-    label = next((names.index(each) for each in LABEL_NAMES if each in names), None)
-    if label is None and _is_square(columns - CLASSES) and _is_one_hot(values[:, -CLASSES:]):
+    if not _is_square(values.shape[1] - 1):
         return Raw(values[:, :-CLASSES], values[:, -CLASSES:])
-    if not _is_square(columns - 1):
-        raise _no_digits(name, columns)
+    label = next((names.index(each) for each in LABEL_NAMES if each in names), None)
     if label is None:
         label = _find_label(values)
     pixels = values[:, 1:] if label == 0 else np.delete(values, label, axis=1)
@@ -196,10 +201,6 @@ def _no_digits(name: str, columns: int) -> DatasetError:
         f"{name} has {columns} numbers in a row: expected a label and the pixels of a square "
         "image, such as 1 and 784"
     )
-
-
-def _is_one_hot(values: NDArray[np.generic]) -> bool:
-    return bool(np.isin(values, (0, 1)).all() and (values == 1).sum(axis=1).max() == 1)
 
 
 def _is_square(count: int) -> bool:
