@@ -46,14 +46,8 @@ def project() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def requirements(project: dict[str, Any]) -> list[Requirement]:
     """What digitnet needs to run, to be tested and to be developed."""
-    extras = project["optional-dependencies"]
-    lines = [
-        *project["dependencies"],
-        *extras["heic"],
-        *extras["pdf"],
-        *extras["test"],
-        *extras["dev"],
-    ]
+    extras = project["optional-dependencies"].values()
+    lines = [*project["dependencies"], *(line for extra in extras for line in extra)]
     return [Requirement(line) for line in lines if not line.startswith("digitnet")]
 
 
@@ -151,7 +145,8 @@ def test_every_imported_library_is_a_dependency_and_every_dependency_is_imported
     project: dict[str, Any],
 ) -> None:
     extras = project["optional-dependencies"]
-    lines = [*project["dependencies"], *extras["heic"], *extras["pdf"]]
+    optional = [lines for name, lines in extras.items() if name not in ("test", "dev")]
+    lines = [*project["dependencies"], *(line for extra in optional for line in extra)]
     declared = {Requirement(line).name for line in lines}
     assert declared == {DISTRIBUTIONS.get(name, name) for name in imported_libraries()}
 

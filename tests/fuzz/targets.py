@@ -62,6 +62,7 @@ class Targets:
             "idx": self._read_idx,
             "packed idx": self._read_packed_idx,
             "table": self._read_table,
+            "digits": self._read_digits,
         }
 
     def answers(self, kind: str, data: bytes) -> bool:
@@ -150,3 +151,8 @@ class Targets:
     def _read_table(self, data: bytes) -> None:
         (self._table / "labels.csv").write_bytes(data)
         datasets.load(str(self._table))
+
+    def _read_digits(self, data: bytes) -> None:
+        path = self._folder / "digits"
+        path.write_bytes(data)
+        datasets.load(str(path))
