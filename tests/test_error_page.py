@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "errors.md"
 
 SAYS = {
-    *("ImageError", "BundleError", "DatasetError", "OutputError", "DigitnetError"),
-    *("BadParameter", "notify", "report", "_failure"),
+    *("ImageError", "BundleError", "DatasetError", "UnlabelledError", "OutputError"),
+    *("DigitnetError", "BadParameter", "notify", "report", "_failure"),
 }
 """What is called with a message; it is the last argument without a name."""
 
