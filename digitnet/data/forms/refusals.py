@@ -61,7 +61,7 @@ def refuse_file(source: Source) -> DatasetError:
         what, advice = "a damaged gzip file", "fetch it again"
     elif not head:
         what, advice = "empty (0 bytes)", "fetch it again"
-    elif header := read_header(head):
+    elif (header := read_header(head)) and header.format != "PDF":
         what, advice = f"one {header.format} image", f"give {FORMS}"
     else:
         what, advice = _describe(path, head)
