@@ -49,6 +49,23 @@ def test_the_content_is_on_the_disk_before_the_name(
     assert forced == [False, True]  # the file before its rename, the folder after it
 
 
+@pytest.mark.parametrize("links", [True, False])
+def test_a_new_file_is_whole_and_replaces_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "no links here")
+
+    if not links:
+        monkeypatch.setattr(os, "link", refuse)
+    path = tmp_path / "file"
+    atomic.write_new(path, b"old")
+    with pytest.raises(FileExistsError):
+        atomic.write_new(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_two_folders_change_places(tmp_path: Path) -> None:
     one, other = tmp_path / "one", tmp_path / "other"
     for folder in (one, other):

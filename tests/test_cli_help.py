@@ -26,6 +26,13 @@ def test_help_is_a_command_too(call: Call, command: tuple[str]) -> None:
     assert call("help", *command) == call(*command, "--help")
 
 
+def test_without_arguments_three_examples_are_shown(call: Call) -> None:
+    code, output, errors = call()
+    assert (code, output) == (2, "")
+    assert errors.partition("Examples:\n")[2].count("\n    digitnet ") == 2
+    assert "\n    digitnet predict photo.png  " in errors
+
+
 def test_help_about_no_command_names_the_one_that_was_meant(call: Call) -> None:
     code, output, errors = call("help", "predct")
     assert (code, output) == (2, "")

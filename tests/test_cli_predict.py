@@ -358,18 +358,18 @@ def test_the_error_about_a_large_image_names_the_option(call: Call, three: Path)
     assert errors.endswith("raise the limit with --max-pixels\n")
 
 
-def test_an_animation_is_read_at_its_first_frame_and_says_so(
+def test_of_what_has_no_pages_the_first_frame_is_read_and_a_note_says_so(
     call: Call, three: Path, tmp_path: Path
 ) -> None:
     frame = cv2.cvtColor(decode_image(three), cv2.COLOR_GRAY2BGR)
     moving = cv2.Animation()
     moving.frames = [frame, np.full_like(frame, 255)]
     moving.durations = [100, 100]
-    path = tmp_path / "moving.gif"
+    path = tmp_path / "moving.png"
     cv2.imwriteanimation(str(path), moving)
     code, output, errors = call("predict", path)
     assert (code, output.split("\t")[1]) == (0, "3")
-    assert errors == f"digitnet: {path}: this GIF has several frames; only the first is read\n"
+    assert errors == f"digitnet: {path}: this PNG has several frames; only the first is read\n"
     assert call("predict", path, "--quiet") == (code, output, "")
 
 

@@ -2,13 +2,15 @@
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from digitnet.data import datasets, folders
+from digitnet.data import datasets, label_table
+from digitnet.data.forms import image_folders, source
 from digitnet.errors import DatasetError
 
 
@@ -77,10 +79,10 @@ def test_digits_without_an_image_are_told(hand: Path, how: str) -> None:
 
 
 def test_folders_and_images_that_are_not_read_are_told_in_one_note(hand: Path) -> None:
-    (hand / "9").rename(hand / "09")
+    (hand / "9").rename(hand / "ninth")
     for name in ("10/a.png", "3/scans/a.png", "stray.png"):
         draw_seven(hand / name)
-    expected = f"{hand}: no image of 9; not read: 09/, 10/, 3/scans/ and stray.png"
+    expected = f"{hand}: no image of 9; not read: 10/, 3/scans/, ninth/ and stray.png"
     assert notes_of(hand) == [expected]
 
 
@@ -100,8 +102,8 @@ def test_the_order_of_images_is_that_of_labels_and_names(hand: Path) -> None:
     ("names", "told"),
     [
         ([], "it holds nothing; expected sub-folders 0 to 9"),
-        (["train/0/a.png", "test/0/a.png"], "it holds test/ and train/; expected"),
-        (["00/a.png", "01/a.png"], "it holds 00/ and 01/; expected"),
+        (["train/a.png", "test/a.png"], "it holds test/ and train/; expected"),
+        (["10/a.png", "11/a.png"], "it holds 10/ and 11/; expected"),
         (["0/old/a.png", "1/old/a.png"], "it holds 0/old/ and 1/old/; expected"),
         (["a.png", "b.png"], "it holds a.png and b.png; expected"),
         (["train-images-idx3-ubyte"], "it holds train-images-idx3-ubyte; expected"),
@@ -170,8 +172,11 @@ def test_a_folder_of_a_digit_that_cannot_be_read_is_told(
 def test_a_folder_of_too_many_images_is_refused(
     hand: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folders, "MAX_IMAGES", 9)
+    for module in (source, image_folders, label_table):
+        monkeypatch.setattr(module, "MAX_IMAGES", 9)
     assert "has more than 9 images" in refusal(hand)
+    for label in range(5):
+        shutil.rmtree(hand / str(label))
     (hand / "labels.csv").write_text("file,label\n" + "a.png,1\n" * 10)
     assert "labels.csv has more than 9 images" in refusal(hand)
 
@@ -196,13 +201,13 @@ def test_images_that_a_table_does_not_name_are_told(hand: Path) -> None:
     ]
 
 
-def test_a_table_may_name_images_of_other_folders(hand: Path, tmp_path: Path) -> None:
+def test_a_table_names_no_image_of_another_folder(hand: Path, tmp_path: Path) -> None:
     table = tmp_path / "table"
     table.mkdir()
-    rows = [f"../hand/{label}/a.png,{label}" for label in range(9)]
-    rows.append(f"{hand / '9' / 'a.png'},9")
+    rows = ["../hand/0/a.png,0", f"{hand / '9' / 'a.png'},9", "a/../../hand/1/a.png,1"]
     (table / "labels.csv").write_text("\n".join(["file,label", *rows]))
-    assert notes_of(table) == []
+    told = refusal(table)
+    assert "has 3 wrong rows: line 2 (../hand/0/a.png lies outside the folder)" in told
 
 
 @pytest.mark.parametrize(
@@ -246,6 +251,6 @@ def test_a_table_of_labels_that_is_no_text_is_refused(tmp_path: Path) -> None:
 def test_a_table_of_labels_that_is_too_large_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folders, "TABLE_BYTES", 10)
+    monkeypatch.setattr(label_table, "TABLE_BYTES", 10)
     (tmp_path / "labels.csv").write_text("file,label\nseven.png,7\n")
     assert "it has 23 bytes, at most 10 are read" in refusal(tmp_path)

@@ -18,8 +18,8 @@ from test_vision_decode import chunk, failure, png
 
 from digitnet.errors import ImageError
 from digitnet.vision import decode_image
-from digitnet.vision.decoding.decode import MAX_SCANS, MAX_SIDE
 from digitnet.vision.decoding.headers import MAX_PARTS
+from digitnet.vision.decoding.limits import MAX_SCANS, MAX_SIDE
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 END = chunk(b"IEND", b"")

@@ -9,7 +9,7 @@ import pytest
 
 TRAINING_ONLY = ("tensorflow", "keras")
 READING_ONLY = ("numpy", "cv2", "ai_edge_litert")
-SOMETIMES = ("matplotlib", "rich", "scipy", "sklearn")
+SOMETIMES = ("h5py", "matplotlib", "pyarrow", "rich", "scipy", "sklearn")
 
 
 def loaded_after(

@@ -238,8 +238,3 @@ def test_damaged_bytes_give_an_image_or_an_image_error(extension: str, draw: st.
         image = decode_image(bytes(data), Limits(pixels=10_000))
         assert image.ndim == 2
         assert image.dtype == np.uint8
-
-
-def test_a_photo_in_apples_format_is_called_by_its_name() -> None:
-    with pytest.raises(ImageError, match="a HEIC image, which is not read: save it as JPEG or PNG"):
-        decode_image(b"\0\0\0\x18ftypheic" + bytes(100))

@@ -25,6 +25,15 @@ from digitnet.interruption import ending_signals_raise, exit_code
 COMPLETION_VARIABLE = "_DIGITNET_COMPLETE"
 """Set by a shell that wants its completion script, or what a command line can go on with."""
 
+DEFAULT_MODELS = ("cnn", "reader")
+"""What `predict` reads with where nothing is said."""
+
+EXAMPLES = """\b
+Examples:
+  digitnet predict photo.png                       read an image
+  digitnet predict --format csv scans/             read a folder into a table
+  digitnet train --from cnn --dataset my_digits/   learn your hand"""
+
 _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
 """The base of Typer's errors of wrong use, which it does not export."""
 
@@ -65,6 +74,7 @@ app = typer.Typer(
     cls=_Commands,
     context_settings={"help_option_names": ["--help", "-h"]},
     help="Reads handwritten digits in your own images.",
+    epilog=EXAMPLES,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -73,15 +83,33 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        print_result(f"digitnet {__version__}\n")
+        models = "".join(map(_model_version, DEFAULT_MODELS))
+        print_result(f"digitnet {__version__}\n{models}")
         raise typer.Exit
+
+
+def _model_version(name: str) -> str:
+    """Which model is used under this name: the beginning of its network's SHA-256 tells."""
+    from digitnet.model import bundle
+
+    try:
+        card = bundle.load(name).card
+    except DigitnetError as error:
+        return f"{name}: {escape_for_terminal(str(error))}\n"
+    digest = card["files"][bundle.TFLITE_FILE][:12]
+    return f"{name} {digest}: {card['network']}, {card['parameters']:,} weights\n"
 
 
 @app.callback()
 def _common(
     version: Annotated[
         bool,
-        typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True),
+        typer.Option(
+            "--version",
+            help="Show the versions of digitnet and of its models.",
+            callback=_show_version,
+            is_eager=True,
+        ),
     ] = False,
 ) -> None:
     pass

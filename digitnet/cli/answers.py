@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from digitnet.reading.prediction import Prediction
     from digitnet.reading.recognizer import Recognizer
     from digitnet.vision import Limits
+    from digitnet.vision.decoding.pages import Page
 
 STDIN = 0
 
@@ -62,6 +63,34 @@ def find_sources(
     return itertools.chain(named, listed_sources(paths, separator, recursive=recursive))
 
 
+def page_sources(
+    sources: Iterator["Source"], limits: "Limits", wanted: range | None
+) -> Iterator["Source"]:
+    """Put the pages of a file that has several in its place.
+
+    Args:
+        sources: images and files of several pages.
+        limits: how large they may be.
+        wanted: the pages to read, from 1; None for all.
+    """
+    from digitnet.cli.paths import Source
+    from digitnet.vision.decoding.pages import Page, find_pages
+
+    for source in sources:
+        if isinstance(source.image, ImageError | Page):
+            yield source
+            continue
+        try:
+            pages = find_pages(source.image, limits, wanted)
+        except ImageError as error:
+            yield Source(source.name, error)
+            continue
+        for page in pages:
+            yield Source(f"{source.name}#{page.number}", page)
+        if not pages:
+            yield source
+
+
 def answer_all(
     recognizer: "Recognizer", sources: Iterator["Source"], single: bool, jobs: int | None
 ) -> Generator[tuple["Source", "Prediction | ImageError"], None, None]:
@@ -69,7 +98,7 @@ def answer_all(
     # What the recognizer has taken and not yet answered: bounded, as it reads ahead so far only.
     started: deque[Source] = deque()
 
-    def images() -> Iterator[str | bytes | ImageError]:
+    def images() -> Iterator["str | bytes | Page | ImageError"]:
         for source in sources:
             started.append(source)
             yield source.image
@@ -78,6 +107,14 @@ def answer_all(
     with contextlib.closing(answers):
         for answer in answers:
             yield started.popleft(), _with_option(answer)
+
+
+def with_lengths(
+    answers: Iterator[tuple["Source", "Prediction | ImageError"]], lengths: range
+) -> Iterator[tuple["Source", "Prediction | ImageError"]]:
+    """Take the names off an answer that has another number of digits."""
+    for source, answer in answers:
+        yield source, answer if isinstance(answer, ImageError) else answer.of_length(lengths)
 
 
 def answer_alone(

@@ -31,6 +31,7 @@ class ReportFormat(StrEnum):
 def evaluate(
     model: options.Model = "cnn",
     dataset: options.Dataset = "mnist",
+    labels_from_name: options.LabelsFromName = None,
     part: Annotated[
         Part | None,
         typer.Option(
@@ -80,13 +81,13 @@ def evaluate(
     if figures:
         _check_figures(figures)
     notify = notes(quiet=quiet)
-    if reads and holds_numbers(dataset):
+    if reads and labels_from_name is None and holds_numbers(dataset):
         from digitnet.evaluation.numbers import evaluate_numbers
 
         numbers = read_numbers(dataset, notify)
         _print_lines(evaluate_numbers(loaded, numbers, part), format)
         return
-    digits = datasets.load(dataset, notify)
+    digits = datasets.load(dataset, notify, labels_from_name)
     seen = measuring.trained_on(loaded, digits)
     if part is Part.ALL and seen:
         notify("--split all includes digits that the model was trained on")
@@ -104,6 +105,8 @@ def evaluate(
         print_result(as_text(evaluation))
     if figures:
         _draw(figures, evaluation, digits)
+    if doubt := measuring.find_doubt_of(loaded, digits, evaluation):
+        notify(f"{digits.name}: {doubt}")
 
 
 def _print_lines(evaluation: "LineEvaluation", format: ReportFormat) -> None:

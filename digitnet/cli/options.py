@@ -1,6 +1,7 @@
 """Options that several commands share, spelt once."""
 
 import math
+import re
 from typing import Annotated
 
 import typer
@@ -39,6 +40,44 @@ def none_empty(values: list[str]) -> list[str]:
     return values
 
 
+def number_range(text: str, option: str) -> range:
+    """Read `3`, `1-3` or `3-`, which has no end.
+
+    Args:
+        text: what was given.
+        option: the option that it was given to.
+
+    Raises:
+        typer.BadParameter: it is something else, or begins at 0, or behind its end.
+    """
+    match = re.fullmatch(r"([0-9]{1,9})(-([0-9]{1,9})?)?", text)
+    first, last = (int(match[1]), int(match[3] or 10**9)) if match else (0, 0)
+    if match and not match[2]:
+        last = first
+    if not 0 < first <= last:
+        raise typer.BadParameter(
+            f"{text!r} is no range from 1 on: give 3, 1-3 or 3-", param_hint=option
+        )
+    return range(first, last + 1)
+
+
+def name_pattern(value: str | None) -> str | None:
+    """Check a pattern of names, before anything is read.
+
+    Raises:
+        typer.BadParameter: it does not tell where the digit stands.
+    """
+    if value is not None:
+        from digitnet.data.forms.image_folders import compile_pattern
+        from digitnet.errors import DatasetError
+
+        try:
+            compile_pattern(value)
+        except DatasetError as error:
+            raise typer.BadParameter(str(error)) from None
+    return value
+
+
 Model = Annotated[
     str,
     typer.Option(
@@ -53,14 +92,29 @@ Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="No progress and no notes on stderr, only errors.")
 ]
 
+_FORMS = (
+    "mnist, digits (scikit-learn's, needs no download), or a file or folder: images in 0/ ... 9/ "
+    "or with a labels.csv (file,label), .npz, IDX, Kaggle's CSV, and more (docs/data.md)"
+)
+
 Dataset = Annotated[
     str,
     typer.Option(
         "--dataset",
         metavar="mnist|digits|PATH",
         callback=not_empty,
-        help="mnist, digits (scikit-learn's, needs no download), a .npz file, a folder of IDX "
-        "files, or a folder of labelled images: 0/ ... 9/, or with a labels.csv (file,label).",
+        help=_FORMS + ".",
+    ),
+]
+
+LabelsFromName = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PATTERN",
+        callback=name_pattern,
+        help="Where the digit stands in the names of a folder's images: '{label}_*' for "
+        "7_0012.png.",
+        show_default=False,
     ),
 ]
 
@@ -70,8 +124,7 @@ Datasets = Annotated[
         "--dataset",
         metavar="mnist|digits|PATH",
         callback=none_empty,
-        help="mnist, digits (scikit-learn's, needs no download), a .npz file, a folder of IDX "
-        "files, or a folder of labelled images: 0/ ... 9/, or with a labels.csv (file,label). "
+        help=_FORMS + ". "
         "A reader also learns from .npz files of pen strokes: give the option once for each. With "
         "--from, it learns a folder of whole numbers with a labels.csv.",
     ),

@@ -14,6 +14,7 @@ from digitnet.cli.pictures import FIGURE_SUFFIX
 from digitnet.errors import ImageError, os_error_reason
 from digitnet.files.escape import escape_controls
 from digitnet.vision.decoding.headers import is_meant_as_image, read_header
+from digitnet.vision.decoding.pages import Page
 
 STANDARD_INPUT = "-"
 _STDIN = 0
@@ -34,10 +35,13 @@ _WIDE_TEXT = {
 
 
 class Source(NamedTuple):
-    """An image to read: what the user calls it, and the path, the bytes, or why there is none."""
+    """An image to read: what the user calls it, and the path, the bytes, or why there is none.
+
+    A page of a file that has several is called `scan.pdf#2`.
+    """
 
     name: str
-    image: str | bytes | ImageError
+    image: str | bytes | Page | ImageError
 
 
 def named_sources(names: Iterable[str], *, recursive: bool, limit: int) -> Iterator[Source]:

@@ -9,17 +9,16 @@ import typer
 from digitnet.cli.terminal import report
 from digitnet.errors import OutputError, os_error_reason
 from digitnet.files.escape import escape_controls
+from digitnet.output.copies import stem_of
 
 if TYPE_CHECKING:
     from digitnet.reading.prediction import Prediction
     from digitnet.reading.recognizer import Recognizer
+    from digitnet.vision.decoding.pages import Page
 
 FIGURE_SUFFIX = ".digits.png"
 """Of a figure that digitnet draws into a folder. It differs from an image's own, so that no image
 is overwritten, and none is read again as an image."""
-
-MAX_STEM_CHARACTERS = 60
-"""Characters: a file system allows 255 bytes a name."""
 
 
 class Pictures:
@@ -75,14 +74,31 @@ class Pictures:
         """Whether there is anything to draw."""
         return self._show or self._file is not None or self._folder is not None
 
+    def check_count(self, count: int) -> None:
+        """See that the figures of so many images have where to go.
+
+        Raises:
+            typer.BadParameter: the only file that was named has several pages.
+        """
+        if self._file is not None and count > 1:
+            raise typer.BadParameter(
+                f"{str(self._file)!r} is one file, but there are {count:,} pages: give a folder, "
+                "or name one page with --pages",
+                param_hint="--plot",
+            )
+
     def draw(
-        self, name: str, image: "str | bytes", prediction: "Prediction", recognizer: "Recognizer"
+        self,
+        name: str,
+        image: "str | bytes | Page",
+        prediction: "Prediction",
+        recognizer: "Recognizer",
     ) -> None:
         """Draw one prediction to wherever the user wants it.
 
         Args:
             name: what the user calls the image.
-            image: its path or its bytes; it is decoded once more, to draw it.
+            image: its path, its bytes or the page; it is decoded once more, to draw it.
             prediction: what was read.
             recognizer: what read it.
 
@@ -92,20 +108,20 @@ class Pictures:
         """
         from digitnet.interruption import Interruption
         from digitnet.plots import prediction_figure, save_figure, show_prediction
-        from digitnet.vision import decode_image
+        from digitnet.vision.decoding.pages import decode
 
         with Interruption():
-            gray = decode_image(image, recognizer.limits)
+            gray = decode(image, recognizer.limits)
             stages = recognizer.find_lines(gray, single=self._single) if self._stages else None
-            path = self._file or (self._folder and self._folder / self._free_name(name))
+            path = self._file or (self._folder and self._folder / self._free_name(name, image))
             if path:
                 save_figure(prediction_figure(gray, prediction, name, stages), path)
         if self._show:
             show_prediction(gray, prediction, name, stages)
 
-    def _free_name(self, name: str) -> str:
+    def _free_name(self, name: str, image: "str | bytes | Page") -> str:
         """Name a figure after its image; a second `1.png` gets another number."""
-        stem = "stdin" if name == "-" else Path(name).stem[:MAX_STEM_CHARACTERS]
+        stem = stem_of(name, image)
         free, key = stem, stem.casefold()
         while free.casefold() in self._taken:
             self._taken[key] += 1

@@ -8,9 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digitnet.cli.answers import answer_all, answer_alone, find_sources, limits_of, open_list
-from digitnet.cli.options import Model, Quiet, finite
-from digitnet.cli.pictures import Pictures, is_same_file
+from digitnet.cli.answers import (
+    answer_all,
+    answer_alone,
+    find_sources,
+    limits_of,
+    open_list,
+    page_sources,
+    with_lengths,
+)
+from digitnet.cli.options import Model, Quiet, finite, number_range
+from digitnet.cli.pictures import Pictures
+from digitnet.cli.predict_checks import check_copies, check_usage, only_image_of, parsed_format
 from digitnet.cli.terminal import (
     Progress,
     StandardOutput,
@@ -23,8 +32,16 @@ from digitnet.cli.terminal import (
 from digitnet.errors import ImageError
 from digitnet.files.escape import escape_controls
 from digitnet.interruption import exit_code
-from digitnet.output.formats import Format, encode, format_answer, format_header, reason
+from digitnet.output.copies import Copies
+from digitnet.output.formats import (
+    Format,
+    encode,
+    format_answer,
+    format_header,
+    reason,
+)
 from digitnet.output.output_file import OutputFile, check_replaceable
+from digitnet.output.template import Template
 from digitnet.reading.pipeline import MAX_JOBS
 from digitnet.reading.prediction import UNSURE
 
@@ -52,7 +69,8 @@ def predict(
         typer.Argument(
             metavar="IMAGE...",
             show_default=False,
-            help="Image files, folders of them, or - for one image on standard input.",
+            help="Image files, folders of them, or - for one image on standard input. Of a PDF "
+            "(needs digitnet[pdf]), TIFF, or animated GIF or WebP, each page: scan.pdf#2.",
         ),
     ] = None,
     recursive: Annotated[
@@ -69,7 +87,22 @@ def predict(
     null: Annotated[
         bool, typer.Option("--null", "-0", help="The paths of --files-from are separated by NUL.")
     ] = False,
-    format: Annotated[Format, typer.Option(help="What the answers look like.")] = Format.TEXT,
+    pages: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N-M",
+            help="Of files of several pages read these only: 3, 1-3 or 3-.",
+        ),
+    ] = None,
+    format: Annotated[
+        str,
+        typer.Option(
+            metavar="text|csv|jsonl|TEMPLATE",
+            autocompletion=lambda: [*Format],
+            help="What the answers look like; a template is text with {path}, {digits}, {text}, "
+            "{confidence}, {raw}, \\t and \\n.",
+        ),
+    ] = Format.TEXT,
     output: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write the answers here, whole or not at all."),
@@ -81,6 +114,14 @@ def predict(
             help="Answer with the marks and gaps too, as 24/12/2024; JSON Lines always have both.",
         ),
     ] = False,
+    length: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N-M",
+            help="How many digits an answer has: 5, 3-5 or 3-. One of another number is answered "
+            "by a ? for each.",
+        ),
+    ] = None,
     single: Annotated[
         bool,
         typer.Option("--single", help="Each image is one digit, which the classifier names."),
@@ -112,6 +153,13 @@ def predict(
             "with its probabilities.",
         ),
     ] = False,
+    copy_unsure: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Copy images without a digit or with a ? there, for a person to look at.",
+        ),
+    ] = None,
     model: Model = "cnn",
     reader: Annotated[
         str,
@@ -144,8 +192,12 @@ def predict(
     separated by tabs. A digit that digitnet is not sure of is ?.
     """
     names = images or []
-    _check_usage(names, files_from, null, output, plot)
-    only_image = _only_image(names, files_from)
+    check_usage(names, files_from, null, output, plot)
+    answer_format = parsed_format(format)
+    wanted_pages = None if pages is None else number_range(pages, "--pages")
+    lengths = None if length is None else number_range(length, "--length")
+    check_copies(names, recursive, copy_unsure)
+    only_image = only_image_of(names, files_from)
     pictures = Pictures(
         plot, show=show, stages=stages, single=single, image=only_image, quiet=quiet
     )
@@ -160,6 +212,7 @@ def predict(
             from digitnet.reading.recognizer import Recognizer
 
             limits = limits_of(max_pixels)
+            copies = None if copy_unsure is None else Copies(copy_unsure, limits)
             recognizer = Recognizer.load(
                 model,
                 None if reader == NO_READER else reader,
@@ -167,23 +220,31 @@ def predict(
                 limits=limits,
                 notify=notes(quiet=quiet),
             )
-            sources = find_sources(names, paths, b"\0" if null else b"\n", recursive, limits)
+            sources = page_sources(
+                find_sources(names, paths, b"\0" if null else b"\n", recursive, limits),
+                limits,
+                wanted_pages,
+            )
             total = None
             visible = progress_is_useful(quiet=quiet, answers_on_stdout=output is None)
-            if visible and paths is None:
+            if only_image is not None or (visible and paths is None):
                 known = list(sources)
                 sources, total = iter(known), len(known)
+                pictures.check_count(total)
             stack.enter_context(silent_native_code())
             bar = stack.enter_context(Progress(total, wanted=visible))
             # One image needs no pipeline, which would cost more than it brings.
-            alone = only_image is not None and jobs is None
-            answers = (
+            alone = total == 1 and jobs is None
+            read = (
                 answer_alone(recognizer, next(sources), single)
                 if alone
                 else answer_all(recognizer, sources, single, jobs)
             )
-            stack.enter_context(contextlib.closing(answers))
-            code = _write_answers(answers, sink, format, marks, pictures, recognizer, bar)
+            stack.enter_context(contextlib.closing(read))
+            answers = read if lengths is None else with_lengths(read, lengths)
+            code = _write_answers(
+                answers, sink, answer_format, marks, pictures, copies, recognizer, bar
+            )
     except KeyboardInterrupt as interrupt:
         # All that is finished has been written. A decoder that is still at work in another thread
         # cannot be interrupted, and Python would wait for it.
@@ -192,43 +253,13 @@ def predict(
     raise typer.Exit(code)
 
 
-def _check_usage(
-    names: list[str], files_from: str | None, null: bool, output: Path | None, plot: str | None
-) -> None:
-    """Refuse what can only be a slip.
-
-    Raises:
-        typer.BadParameter: there is no image to read, an option would do nothing, or the answers
-            would be written over what they are about.
-    """
-    if not names and files_from is None:
-        raise typer.BadParameter(
-            "no image to read: name files, folders, - or --files-from", param_hint="IMAGE"
-        )
-    if null and files_from is None:
-        raise typer.BadParameter("it needs --files-from", param_hint="--null")
-    if [*names, files_from].count("-") > 1:
-        raise typer.BadParameter("standard input can be read once only", param_hint="-")
-    for other in filter(None, (*names, files_from, plot)):
-        if output is not None and (
-            is_same_file(other, output)
-            or (not output.exists() and os.path.abspath(other) == os.path.abspath(output))
-        ):
-            raise typer.BadParameter(f"{str(output)!r} is {other!r} itself", param_hint="--output")
-
-
-def _only_image(names: list[str], files_from: str | None) -> str | None:
-    """The image to read, where there is just one and no folder."""
-    alone = len(names) == 1 and files_from is None and not os.path.isdir(names[0])
-    return names[0] if alone else None
-
-
 def _write_answers(
     answers: Iterator[tuple["Source", "Prediction | ImageError"]],
     sink: OutputFile | StandardOutput,
-    format: Format,
+    format: Format | Template,
     marks: bool,
     pictures: Pictures,
+    copies: Copies | None,
     recognizer: "Recognizer",
     bar: Progress,
 ) -> int:
@@ -250,13 +281,17 @@ def _write_answers(
                 unreadable = True
                 report(f"{escape_controls(name)}: {reason(name, answer)}")
             else:
-                unsure = unsure or not answer.sure or (marks and UNSURE in answer.text)
-                if pictures.wanted and not isinstance(image, ImageError):
+                doubtful = not answer.sure or (marks and UNSURE in answer.text)
+                unsure = unsure or doubtful
+                if not isinstance(image, ImageError):
                     try:
-                        pictures.draw(name, image, answer, recognizer)
+                        if pictures.wanted:
+                            pictures.draw(name, image, answer, recognizer)
+                        if copies and doubtful:
+                            copies.add(name, image)
                     except ImageError as error:  # it was there when it was read
                         unreadable = True
-                        report(f"{escape_controls(name)}: no figure: {error}")
+                        report(f"{escape_controls(name)}: no figure or copy: {error}")
             bar.step()
         if not answered:  # (a folder without images is answered: by an error)
             recognizer.notify("the list of paths is empty: no image was read")

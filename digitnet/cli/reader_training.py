@@ -42,7 +42,7 @@ def prepare_reader(
     from digitnet.training.reader.sources import make_corpus, read_strokes
 
     strokes = read_strokes(chosen.strokes, chosen.seed)
-    digits = datasets.load(chosen.dataset, notify)
+    digits = datasets.load(chosen.dataset, notify, chosen.labels_from_name)
     split = datasets.split(digits, test_fraction=chosen.test_fraction, seed=chosen.seed)
     return make_corpus(chosen, digits, split, strokes), None, digits
 

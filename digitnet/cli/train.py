@@ -53,6 +53,7 @@ def train(
         ),
     ] = _DEFAULTS.network,
     dataset: options.Datasets = [_DEFAULTS.dataset],  # noqa: B006 (Typer copies it)
+    labels_from_name: options.LabelsFromName = None,
     test_fraction: Annotated[
         float,
         typer.Option(
@@ -210,10 +211,12 @@ def train(
         _refuse(given & {"activation"}, "the cells of rnn have their own gates")
     images, strokes = (_DEFAULTS.dataset, ()) if resume else divide_datasets(dataset, network)
     if start is not None and network is Network.READER:
+        _refuse(given & {"labels_from_name"}, "a reader is trained on with a labels.csv")
         check_numbers(images, strokes)
     chosen = TrainingOptions(
         network=network,
         dataset=images,
+        labels_from_name=labels_from_name,
         strokes=strokes,
         test_fraction=test_fraction,
         epochs=epochs,
@@ -313,7 +316,7 @@ def _train(
             chosen, corpus, target, progress, own, resume=resume, finish=finish, force=force
         )
         return written, learned
-    digits = datasets.load(chosen.dataset, notify)
+    digits = datasets.load(chosen.dataset, notify, chosen.labels_from_name)
     if parent and has_changed(parent, digits):
         notify(
             f"{digits.name} has changed since {parent.name} learned digits of it: some of those "

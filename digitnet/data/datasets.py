@@ -1,8 +1,9 @@
-"""Labelled digits from MNIST, scikit-learn, `.npz`, IDX files or folders, and the 80/20 split.
+"""Labelled digits from MNIST, scikit-learn, or files and folders of any form; the 80/20 split.
 
 Whatever they come from, digits are uint8 arrays of shape (N, 28, 28) in the MNIST convention: white
 ink (255) on black (0), the digit in a box of 20 pixels, its centre of mass in the middle. What is
 not 28 x 28 already goes through `digitnet.vision`, the same eyes that read a user's image.
+`digitnet.data.forms` reads what lies on disk.
 """
 
 import contextlib
@@ -10,7 +11,7 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,13 +20,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.data.arrays import check_forms, check_labels, idx_files, read_idx, read_npz
-from digitnet.data.folders import join_names, read_folder
+from digitnet.data.forms import detect, idx, refusals
+from digitnet.data.forms.pixels import Raw, as_pictures
+from digitnet.data.forms.source import Source
+from digitnet.data.images import as_digits
 from digitnet.data.parts import TEST_FRACTION
 from digitnet.errors import DatasetError
-from digitnet.interruption import Interruption
+from digitnet.files.escape import join_names
 from digitnet.model.probabilities import CLASSES
-from digitnet.vision import find_digits
 
 VALIDATION_FRACTION = 0.1
 """Of the training digits: what early stopping, calibration and threshold are decided on."""
@@ -164,39 +166,45 @@ def _stratified(
     return np.sort(parts[0]), np.sort(parts[1])
 
 
-def load(name: str, notify: Callable[[str], None] = lambda message: None) -> Dataset:
+def load(
+    name: str,
+    notify: Callable[[str], None] = lambda message: None,
+    labels_from_name: str | None = None,
+) -> Dataset:
     """Read a data set.
 
     Args:
-        name: `mnist`, `digits` (scikit-learn's 1,797), or the path of a `.npz`, of a folder of IDX
-            files, or of a folder of labelled images (`0/` ... `9/`, or with a `labels.csv`).
-        notify: receives a line about a download, and one about digits without an image and about
-            what was not read.
+        name: `mnist`, `digits` (scikit-learn's 1,797), or the path of a file or folder in any of
+            the forms that `docs/data.md` lists.
+        notify: receives a line about a download, and one about what was found: digits without an
+            image, polarity, what was not read.
+        labels_from_name: where the digit stands in the names of a folder's images, such as
+            `{label}_*`.
 
     Raises:
         DatasetError: it is missing, truncated, of a wrong shape, or has labels other than 0-9.
     """
+    if labels_from_name is not None and not os.path.isdir(name):
+        raise DatasetError(
+            f"{name!r} is no folder of images, whose names could tell their digits: leave out "
+            "--labels-from-name"
+        )
     remarks: list[str] = []
     if name == "mnist":
         dataset = _load_mnist(notify)
     elif name == "digits":
         dataset = _load_sklearn_digits()
+    elif os.path.isfile(name) or os.path.isdir(name):
+        dataset = _load_path(Source(Path(name), remarks.append, labels_from_name))
     else:
-        path = Path(name)
-        if os.path.isfile(path) or (os.path.isdir(path) and idx_files(path)):
-            dataset = _load_arrays(path)
-        elif os.path.isdir(path):
-            dataset = _from_pictures(name, *read_folder(path, remarks.append))
-        else:
-            raise DatasetError(
-                f"no data set at {name!r}: give mnist, digits, a .npz file or a folder of labelled "
-                "images"
-            )
+        raise DatasetError(
+            f"no data set at {name!r}: give mnist, digits, or the path of {refusals.FORMS}"
+        )
     missing = sorted({*range(CLASSES)} - {*np.unique(dataset.labels).tolist()})
     if missing:
         remarks.insert(0, f"no image of {join_names([*map(str, missing)])}")
     if remarks:
-        notify(f"{name}: {'; '.join(remarks)}")
+        notify(f"{name}: {'; '.join(dict.fromkeys(remarks))}")
     return replace(dataset, name=name)
 
 
@@ -236,9 +244,9 @@ def _find_mnist() -> Dataset | None:
     named = os.environ.get("DIGITNET_DATA")
     for folder in ([Path(named)] if named else []) + _keras_caches():
         if os.path.isfile(folder / "mnist.npz"):
-            return _load_arrays(folder / "mnist.npz")
-        if idx_files(folder):
-            return _load_arrays(folder)
+            return _load_path(Source(folder / "mnist.npz"))
+        if os.path.isdir(folder) and idx.holds_idx(source := Source(folder)):
+            return _load_path(source)
     return None
 
 
@@ -256,41 +264,20 @@ def _load_sklearn_digits() -> Dataset:
 
     digits = load_digits()
     gray = np.round(digits.images * (255 / 16)).astype(np.uint8)  # 0-16 -> 0-255
-    return _from_pictures("digits", gray, digits.target)
+    return _as_dataset("digits", [Raw(gray, digits.target)], lambda remark: None)
 
 
-def _load_arrays(path: Path) -> Dataset:
-    """A `.npz`, or a folder of IDX files; of two parts the second is the official test part."""
-    parts = read_idx(path) if path.is_dir() else read_npz(path)
-    pieces = [_from_pictures(str(path), images, labels) for images, labels in parts]
-    return _join(str(path), pieces, official=[False, True][: len(pieces)])
+def _load_path(source: Source) -> Dataset:
+    return _as_dataset(str(source.path), detect.read(source), source.remark)
 
 
-def _from_pictures(name: str, images: NDArray[Any], labels: NDArray[Any]) -> Dataset:
-    """Check arrays and bring the images to 28 x 28."""
-    check_forms(name, images.shape, images.dtype, labels.shape, labels.dtype)
-    check_labels(name, labels)
-    if images.shape[1:] != (28, 28):
-        images = _normalized(images)
-    return Dataset(name, images, labels.astype(np.uint8), np.zeros(len(labels), bool))
-
-
-def _normalized(images: Iterable[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    """Images of any size through vision; one without ink stays, as a black picture."""
-    digits = []
-    for image in images:
-        with Interruption():
-            found = find_digits(image, single=True)
-        digits.append(found[0].digit if found else np.zeros((28, 28), np.uint8))
-    return np.stack(digits)
-
-
-def _join(name: str, pieces: list[Dataset], official: list[bool]) -> Dataset:
-    return Dataset(
-        name,
-        np.concatenate([piece.images for piece in pieces]),
-        np.concatenate([piece.labels for piece in pieces]),
-        np.concatenate(
-            [np.full(len(piece), flag) for piece, flag in zip(pieces, official, strict=True)]
-        ),
-    )
+def _as_dataset(name: str, pieces: list[Raw], remark: Callable[[str], None]) -> Dataset:
+    """Bring images of all pieces to 28 x 28, and put the pieces together."""
+    images, labels, official = [], [], []
+    for piece in pieces:
+        pictures = as_pictures(name, piece, remark)
+        is_small = pictures.images.shape[1:] == (28, 28)
+        images.append(pictures.images if is_small else as_digits(pictures.images))
+        labels.append(pictures.labels.astype(np.uint8))
+        official.append(np.full(len(pictures.labels), pictures.official))
+    return Dataset(name, *map(np.concatenate, (images, labels, official)))

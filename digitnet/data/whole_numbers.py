@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.data.folders import TABLE, find_unnamed, join_names, read_table
+from digitnet.data.label_table import TABLE, find_unnamed, read_table
 from digitnet.errors import DatasetError, ImageError, os_error_reason
-from digitnet.files.escape import escape_controls
+from digitnet.files.escape import escape_controls, join_names
 from digitnet.interruption import Interruption
 from digitnet.model.symbols import SYMBOLS
 from digitnet.vision import decode_image
@@ -90,7 +90,7 @@ def read_numbers(name: str, notify: Callable[[str], None]) -> Numbers:
     """Read the labels of a folder.
 
     Args:
-        name: the folder; its `labels.csv` has the columns file and label.
+        name: the folder; its `labels.csv` names files and what stands on them.
         notify: receives a line about images that no label names.
 
     Raises:

@@ -15,6 +15,7 @@ from digitnet.data.datasets import Dataset, rebuild_split, split
 from digitnet.data.parts import Part
 from digitnet.data.whole_numbers import Numbers
 from digitnet.errors import DatasetError
+from digitnet.evaluation.doubts import find_doubt
 from digitnet.model.bundle import Bundle
 from digitnet.model.probabilities import CLASSES
 from digitnet.reading.recognizer import Recognizer
@@ -98,6 +99,16 @@ def evaluate(bundle: Bundle, dataset: Dataset, part: Part | None = None) -> Eval
         ),
         positions=positions,
         probabilities=probabilities,
+    )
+
+
+def find_doubt_of(bundle: Bundle, dataset: Dataset, evaluation: Evaluation) -> str | None:
+    """Tell what looks wrong with a data set that a trained model gets mostly wrong, or None."""
+    return find_doubt(
+        Recognizer(bundle).classify,
+        dataset.images[evaluation.positions],
+        dataset.labels[evaluation.positions],
+        evaluation.probabilities.argmax(axis=1),
     )
 
 

@@ -43,6 +43,32 @@ def write_atomically(path: Path, data: bytes) -> None:
     fsync(path.parent)
 
 
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file where none is: whole or not at all, and never over another.
+
+    Raises:
+        FileExistsError: something lies there.
+        OSError: the file system refuses.
+    """
+    scratch = temporary_path(path)
+    try:
+        with scratch.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(scratch, path)
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without links, as of a memory card: take the name first
+            path.open("xb").close()
+            scratch.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            scratch.unlink(missing_ok=True)
+    fsync(path.parent)
+
+
 def temporary_path(path: Path) -> Path:
     """A name in the same folder for what is to be put in the place of `path` when it is whole.
 

@@ -6,6 +6,7 @@ turns the direction of the text (`photo<U+202E>gnp.exe`), or one that nobody see
 
 import os
 import re
+from collections.abc import Sequence
 
 _SHORT_ESCAPES = {"\t": r"\t", "\n": r"\n", "\r": r"\r"}
 _CONTROLS = [*range(0x20), *range(0x7F, 0xA0)]
@@ -61,3 +62,28 @@ def escape_for_terminal(text: str) -> str:
     \x1b[31m and \udc9b31m
     """
     return _LONE_SURROGATE.sub(lambda match: _escape(ord(match[0])), escape_controls(text))
+
+
+MAX_NAMED = 20
+"""So many names stand in a message; of more, their number."""
+
+
+def join_names(names: Sequence[str], most: int = MAX_NAMED, total: int | None = None) -> str:
+    """Names in a line; of many, the first and how many more there are.
+
+    Args:
+        names: at least one.
+        most: so many are named.
+        total: how many there are, if `names` are only the first of them.
+
+    >>> join_names(["09/", "10/", "a.png"])
+    '09/, 10/ and a.png'
+    >>> join_names(["09/", "10/", "a.png"], most=1)
+    '09/ and 2 more'
+    """
+    shown = [escape_controls(name) for name in names[:most]]
+    more = (total or len(names)) - len(shown)
+    if more:
+        shown.append(f"{more:,} more")
+    *others, last = shown
+    return f"{', '.join(others)} and {last}" if others else last

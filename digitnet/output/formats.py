@@ -1,4 +1,4 @@
-"""Predictions as text, CSV and JSON Lines.
+"""Predictions as text, CSV, JSON Lines, or by a template.
 
 Whatever a file is called, its line can be taken apart again:
 
@@ -8,6 +8,7 @@ Whatever a file is called, its line can be taken apart again:
   control, as in text. A relative name that a spreadsheet would take for a formula gets `./` in
   front, which is the same file. Fields in which it might see further separators are quoted. An
   answer with marks stands as it was read: `=12+3` may be shown as 15, but calls nothing.
+- A template: as text, where the template separates the fields.
 - JSON Lines: plain ASCII with JSON's own escapes.
 
 A name that is not valid UTF-8 keeps its bytes in text and CSV, unless they go to a terminal; in
@@ -22,6 +23,7 @@ from enum import StrEnum
 
 from digitnet.errors import ImageError
 from digitnet.files.escape import escape_controls, escape_field, escape_for_terminal
+from digitnet.output.template import Template
 from digitnet.reading.prediction import Prediction
 
 DIGITS_FIELDS = ("path", "digits", "confidence", "error")
@@ -49,14 +51,23 @@ def encode(line: str) -> bytes:
     return line.encode("utf-8", "surrogateescape")
 
 
-def format_header(format: Format, *, marks: bool = False) -> str:
+def parse_format(text: str) -> Format | Template:
+    """Tell a format by its name, or read a template.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    return Format(text) if text in [*Format] else Template(text)
+
+
+def format_header(format: Format | Template, *, marks: bool = False) -> str:
     """What stands before the first answer: CSV's field names, else nothing."""
     fields = TEXT_FIELDS if marks else DIGITS_FIELDS
     return _csv_row(fields) if format is Format.CSV else ""
 
 
 def format_answer(
-    format: Format,
+    format: Format | Template,
     path: str,
     answer: Prediction | ImageError,
     *,
@@ -73,28 +84,27 @@ def format_answer(
         terminal: it goes to a terminal, which nothing in the path may control.
 
     Returns:
-        One line; in text "" for an image that could not be read: its line belongs on stderr.
+        One line; in text and by a template "" for an image that could not be read: its line
+        belongs on stderr.
     """
     if format is Format.CSV:
         return _format_csv(path, answer, marks, terminal)
     if format is Format.JSONL:
         return _format_jsonl(path, answer)
-    return _format_text(path, answer, marks, terminal)
-
-
-def reason(path: str, error: ImageError) -> str:
-    """Tell why an image could not be read, without its path: that is a field of its own."""
-    return escape_controls(str(error)).removeprefix(f"{escape_controls(path)}: ")
-
-
-def _format_text(path: str, answer: Prediction | ImageError, marks: bool, terminal: bool) -> str:
     if isinstance(answer, ImageError):
         return ""
     field = escape_field(path)
     if terminal:
         field = escape_for_terminal(field)
+    if isinstance(format, Template):
+        return f"{format.fill(field, answer)}\n"
     read = answer.text if marks else answer.digits
     return f"{field}\t{read}\t{_four_decimals(answer.confidence)}\n"
+
+
+def reason(path: str, error: ImageError) -> str:
+    """Tell why an image could not be read, without its path: that is a field of its own."""
+    return escape_controls(str(error)).removeprefix(f"{escape_controls(path)}: ")
 
 
 def _format_csv(path: str, answer: Prediction | ImageError, marks: bool, terminal: bool) -> str:

@@ -1,7 +1,7 @@
 """What is written in an image: the answer, without anything that is needed to find it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -102,6 +102,16 @@ class Prediction:
     def sure(self) -> bool:
         """Whether there is a digit, and the network is sure of each."""
         return bool(self.digits) and UNSURE not in self.digits
+
+    def of_length(self, lengths: range) -> "Prediction":
+        """This answer if it has such a number of digits, all rows together.
+
+        Otherwise something was read wrongly, and nobody knows what: the same without a symbol
+        named, `????`, with a confidence of 0. `raw` tells what was read.
+        """
+        if sum(not box.is_mark for box in self.boxes) in lengths:
+            return self
+        return make_prediction([replace(box, digit=None, symbol=UNSURE) for box in self.boxes], 0.0)
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON, with the names that a line of `predict --format jsonl` has."""

@@ -40,6 +40,7 @@ from digitnet.reading.prediction import Prediction
 from digitnet.reading.read_images import ImageReader
 from digitnet.reading.read_lines import LineReading
 from digitnet.vision import Layout, Limits, Region, find_digits, find_lines
+from digitnet.vision.decoding.limits import DEFAULT_LIMITS
 from digitnet.vision.decoding.sources import (
     Image,
     Source,
@@ -47,12 +48,11 @@ from digitnet.vision.decoding.sources import (
     check_several,
     take,
     take_each,
+    take_pages,
     to_gray_image,
 )
 from digitnet.vision.find import normal_digit
 from digitnet.vision.opencv import single_threaded_opencv
-
-DEFAULT_LIMITS = Limits()
 
 
 class Recognizer:
@@ -164,6 +164,26 @@ class Recognizer:
             BundleError: a network fails.
         """
         return self._answer([self._find(take(image, self.limits), single)])[0]
+
+    def predict_pages(
+        self, image: Image, *, pages: range | None = None, jobs: int | None = None
+    ) -> Generator[Prediction, None, None]:
+        """Read a PDF, a TIFF, or an animated GIF or WebP page by page; of `predict`, the first.
+
+        Args:
+            image: as of `predict`.
+            pages: numbers of the pages to read, from 1; those that the file lacks are left out.
+            jobs: as of `predict_many`.
+
+        Yields:
+            A prediction for each page; one for an image of one page.
+
+        Raises:
+            ImageError: a page cannot be read, or there is none to read.
+            TypeError: it is no image at all.
+            BundleError: a network fails.
+        """
+        return self.predict_many(take_pages(image, self.limits, pages), jobs=jobs)
 
     def find_lines(
         self, gray: NDArray[np.uint8], *, single: bool = False

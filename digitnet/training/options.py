@@ -63,8 +63,10 @@ _RANGES: dict[str, tuple[float, float]] = {
     "seed": (0, MAX_SEED),
 }
 _FRACTIONAL = ("test_fraction", "learning_rate")
-_OPTIONAL = ("epochs", "learning_rate", "fonts", "patience", "limit", "start")
-_TEXTS = ("dataset", "fonts", "start")
+_OPTIONAL = (
+    *("epochs", "learning_rate", "labels_from_name", "fonts", "patience", "limit", "start"),
+)
+_TEXTS = ("dataset", "labels_from_name", "fonts", "start")
 
 
 def _expected(name: str, value: Any) -> str | None:
@@ -97,6 +99,7 @@ class TrainingOptions:
     Attributes:
         network: `mlp`, `cnn`, `rnn` or `reader`.
         dataset: `mnist`, `digits` or a path.
+        labels_from_name: where the digit stands in the names of a folder's images, if they tell it.
         strokes: files of pen strokes that a reader learns from, too.
         test_fraction: the share of digits that is kept for the report.
         epochs: how often each training digit is seen; None: so that about `DIGITS_SHOWN` are seen,
@@ -121,6 +124,7 @@ class TrainingOptions:
 
     network: Network = Network.CNN
     dataset: str = "mnist"
+    labels_from_name: str | None = None
     strokes: tuple[str, ...] = ()
     test_fraction: float = TEST_FRACTION
     epochs: int | None = None

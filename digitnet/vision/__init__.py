@@ -21,7 +21,8 @@ Each step is a module of small pure functions:
     opencv      settings of the whole process
 """
 
-from digitnet.vision.decoding.decode import Limits, decode_image
+from digitnet.vision.decoding.decode import decode_image
+from digitnet.vision.decoding.limits import Limits
 from digitnet.vision.find import Layout, Region, find_digits, find_lines
 
 __all__ = [

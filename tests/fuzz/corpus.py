@@ -1,6 +1,7 @@
 """What the fuzzer starts from: the project's own samples and models, in every format read."""
 
 import gzip
+import importlib.util
 import io
 import json
 import struct
@@ -9,7 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import cv2
+import h5py
 import numpy as np
+import pyarrow
+import pyarrow.parquet
+import scipy.io
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -79,7 +84,10 @@ def _encoded(picture: NDArray[np.uint8]) -> list[tuple[str, bytes]]:
         },
         "fax .tif": (image.convert("1"), "TIFF", {"compression": "group4"}),
         "palette .tif": (image.convert("P"), "TIFF", {}),
+        "two pages .tif": (image, "TIFF", {"save_all": True, "append_images": [image]}),
     }
+    if importlib.util.find_spec("pypdfium2"):
+        ways["two pages .pdf"] = (image, "PDF", {"save_all": True, "append_images": [image]})
     return [*by_opencv.items(), *((kind, _saved(*way)) for kind, way in ways.items())]
 
 
@@ -141,8 +149,57 @@ def _data_sets() -> list[Seed]:
         ("idx", "idx3", idx),
         ("packed idx", "idx3.gz", gzip.compress(idx, mtime=0)),
         ("table", "labels.csv", b"file,label\r\n3.png,3\r\n3.png,3\r\n"),
+        ("table", "labels.csv", b"3.png;3\n3.png;3\n"),
+        *_other_forms(images, labels),
     ]
     return found * 4
+
+
+def _other_forms(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> list[Seed]:
+    """Text, HDF5, MATLAB's and Parquet files, small enough for damage to meet their headers."""
+    small, few = np.ascontiguousarray(images[:10, :8, :8]), labels[:10]
+    rows = np.hstack([few[:, None], small.reshape(10, 64)]).tolist()
+    text = "".join(",".join(map(str, row)) + "\n" for row in rows).encode()
+    header = ("label," + ",".join(f"pixel{number}" for number in range(64)) + "\n").encode()
+    archive, matlab = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("train.csv", header + text)
+    arrays = {"X": small.transpose(1, 2, 0), "y": few[:, None]}
+    scipy.io.savemat(matlab, arrays, do_compression=True)
+    plain = io.BytesIO()
+    scipy.io.savemat(plain, arrays)
+    return [
+        ("digits", "train.csv", header + text),
+        ("digits", "digits.csv.gz", gzip.compress(text, mtime=0)),
+        ("digits", "digits.zip", archive.getvalue()),
+        ("digits", "packed.mat", matlab.getvalue()),
+        ("digits", "plain.mat", plain.getvalue()),
+        ("digits", "mine.h5", _hdf5(small, few, None)),
+        ("digits", "packed.h5", _hdf5(small, few, "gzip")),
+        ("digits", "pixels.parquet", _parquet({"image": small.reshape(10, 64), "label": few})),
+        ("digits", "files.parquet", _parquet({"image": images[:10], "label": few})),
+    ]
+
+
+def _hdf5(images: NDArray[np.uint8], labels: NDArray[np.uint8], packed: str | None) -> bytes:
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        file.create_dataset("train/data", data=images, compression=packed)
+        file["train/target"] = labels
+    return buffer.getvalue()
+
+
+def _parquet(columns: dict[str, NDArray[np.uint8]]) -> bytes:
+    """Images of a row each as lists of pixels, others as PNG files."""
+    images = columns["image"]
+    if images.ndim == 3:
+        content = [{"bytes": cv2.imencode(".png", image)[1].tobytes()} for image in images]
+    else:
+        content = images.tolist()
+    table = pyarrow.table({"image": content, "label": columns["label"].tolist()})
+    buffer = io.BytesIO()
+    pyarrow.parquet.write_table(table, buffer)
+    return buffer.getvalue()
 
 
 def _array(values: NDArray[np.uint8]) -> bytes:

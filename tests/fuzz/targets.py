@@ -62,6 +62,7 @@ class Targets:
             "idx": self._read_idx,
             "packed idx": self._read_packed_idx,
             "table": self._read_table,
+            "digits": self._read_digits,
         }
 
     def answers(self, kind: str, data: bytes) -> bool:
@@ -79,7 +80,10 @@ class Targets:
         return True
 
     def _read_image(self, data: bytes) -> None:
-        self._recognizer.predict(data, single=len(data) % 4 == 0)
+        if len(data) % 4:
+            list(self._recognizer.predict_pages(data, jobs=1))
+        else:
+            self._recognizer.predict(data, single=True)
 
     def _read_network(self, data: bytes) -> None:
         network = Network(data, "fuzzed")
@@ -147,3 +151,8 @@ class Targets:
     def _read_table(self, data: bytes) -> None:
         (self._table / "labels.csv").write_bytes(data)
         datasets.load(str(self._table))
+
+    def _read_digits(self, data: bytes) -> None:
+        path = self._folder / "digits"
+        path.write_bytes(data)
+        datasets.load(str(path))

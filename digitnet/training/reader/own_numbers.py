@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from digitnet.data import datasets
 from digitnet.data.datasets import Dataset, Split
-from digitnet.data.folders import join_names
 from digitnet.data.pen_strokes import holds_pen_strokes
 from digitnet.data.whole_numbers import Numbers, split_numbers
 from digitnet.errors import DatasetError
+from digitnet.files.escape import join_names
 from digitnet.interruption import Interruption
 from digitnet.model.bundle import Bundle
 from digitnet.model.kinds import columns_of

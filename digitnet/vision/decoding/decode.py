@@ -9,7 +9,6 @@ import os
 import stat
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -18,6 +17,9 @@ from numpy.typing import NDArray
 from digitnet.errors import ImageError, os_error_reason
 from digitnet.vision.decoding.colour import ink_axis, to_gray
 from digitnet.vision.decoding.headers import MAX_PARTS, Header, read_header
+from digitnet.vision.decoding.heic import decode_heic, is_heic
+from digitnet.vision.decoding.limits import DEFAULT_LIMITS, Limits, check_bytes, check_size
+from digitnet.vision.decoding.pdf import count_pages, render_page
 
 # A damaged image is told by digitnet, once; OpenCV would add its own lines to stderr.
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
@@ -27,34 +29,9 @@ cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 LARGE_JPEG = 1_000_000
 
 
-# A longer side is no picture: formats that people use end here or before.
-MAX_SIDE = 65_535
-
-# Photos of many scans have about ten. Each costs the time of a whole picture, and a few bytes.
-MAX_SCANS = 100
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How large an image may be.
-
-    Together they bound memory and time: what is refused has taken 300 MiB at most, and what is
-    within them is decoded in a second or two.
-
-    Attributes:
-        pixels: Width times height. 50 million is what a phone's camera makes at most, and takes
-            200 MB. Where a decoder takes more than 4 bytes for a pixel, it counts accordingly:
-            16 bits and alpha twice, JPEG 2000 and AVIF three to four times.
-        bytes: Size of the file.
-    """
-
-    pixels: int = 50_000_000
-    bytes: int = 50 * 2**20
-
-
 def decode_image(
     source: str | os.PathLike[str] | bytes,
-    limits: Limits = Limits(),
+    limits: Limits = DEFAULT_LIMITS,
     notify: Callable[[str], None] = lambda message: None,
 ) -> NDArray[np.uint8]:
     """Decode an image to gray, turned as the camera was held.
@@ -63,7 +40,7 @@ def decode_image(
         source: A path, or the bytes of an image file.
         limits: What is refused before it is decoded.
         notify: Is told in one line, which does not name the path, what of the file is not read:
-            the frames of an animation behind the first, the pages of a TIFF.
+            the frames of an animation behind the first, the pages of a TIFF or PDF.
 
     Returns:
         (H, W) gray as it is seen, 0 dark .. 255 light: transparency composited, 16 bits reduced
@@ -73,22 +50,22 @@ def decode_image(
         ImageError: In one line, which does not name the path: missing, a folder, no permission,
             empty, no image, cut short, damaged, or beyond the limits.
     """
-    data = source if isinstance(source, bytes) else _read_file(source, limits)
-    _check_bytes(len(data), limits)
-    if not data:
-        raise ImageError("the file is empty (0 bytes); an image is needed")
+    data = load(source, limits)
     header = read_header(data)
+    if header is None and is_heic(data):
+        return to_gray(decode_heic(data, limits))
     if header is None:
-        if data[4:12] in _HEIC:
-            raise ImageError("a HEIC image, which is not read: save it as JPEG or PNG")
         raise ImageError(
             f"not an image: it begins with {_preview(data)}; "
-            "PNG, JPEG, BMP, TIFF, WebP, GIF, PNM, JPEG 2000 and AVIF are read"
+            "PNG, JPEG, BMP, TIFF, WebP, GIF, PNM, JPEG 2000, AVIF, HEIC and PDF are read"
         )
-    check_size(header, limits)
-    if header.more:
-        parts = "pages" if header.format == "TIFF" else "frames"
+    is_pdf = header.format == "PDF"
+    if (count_pages(data) if is_pdf else header.pages) > 1:
+        parts = "pages" if header.format in ("TIFF", "PDF") else "frames"
         notify(f"this {header.format} has several {parts}; only the first is read")
+    if is_pdf:
+        return render_page(data, 1, limits)
+    check_size(header, limits)
     if header.format == "PNG":
         data = _checked_png(data)
     try:
@@ -97,6 +74,19 @@ def decode_image(
         raise ImageError(
             f"too large: there is no memory for {header.width} x {header.height} pixels; reduce it"
         ) from None
+
+
+def load(source: str | os.PathLike[str] | bytes, limits: Limits) -> bytes:
+    """The bytes of an image file: at least one, and no more than the limit.
+
+    Raises:
+        ImageError: They cannot be read, or are none or too many.
+    """
+    data = source if isinstance(source, bytes) else _read_file(source, limits)
+    check_bytes(len(data), limits)
+    if not data:
+        raise ImageError("the file is empty (0 bytes); an image is needed")
+    return data
 
 
 def _read_file(path: str | os.PathLike[str], limits: Limits) -> bytes:
@@ -116,7 +106,7 @@ def _read_file(path: str | os.PathLike[str], limits: Limits) -> bytes:
             raise ImageError(_FOLDER)
         if not stat.S_ISREG(status.st_mode):
             raise ImageError("not a regular file but a pipe, socket or device; an image is needed")
-        _check_bytes(status.st_size, limits)
+        check_bytes(status.st_size, limits)
         chunks, wanted = [], status.st_size
         while wanted and (chunk := os.read(descriptor, wanted)):
             chunks.append(chunk)
@@ -128,42 +118,7 @@ def _read_file(path: str | os.PathLike[str], limits: Limits) -> bytes:
         os.close(descriptor)
 
 
-_HEIC = tuple(b"ftyp" + brand for brand in (b"heic", b"heix", b"heim", b"mif1", b"msf1"))
-"""How the photos of some telephones begin, behind a length (ISO 23008-12, annex B)."""
-
 _FOLDER = "a folder, not an image; name the images in it"
-
-
-def _check_bytes(count: int, limits: Limits) -> None:
-    if count > limits.bytes:
-        raise ImageError(
-            f"too large: {count:,} bytes where the limit is {limits.bytes:,}; "
-            "reduce it, or raise the limit"
-        )
-
-
-def check_size(header: Header, limits: Limits) -> None:
-    """Refuse what the header says is damaged or too large.
-
-    Raises:
-        ImageError: It is.
-    """
-    if header.width <= 0 or header.height <= 0:
-        raise ImageError(f"a {header.format} whose header is damaged or cut off; save it again")
-    size = f"{header.width} x {header.height} pixels"
-    if max(header.width, header.height) > MAX_SIDE:
-        raise ImageError(f"too large: {size} where a side may have {MAX_SIDE:,}; cut it")
-    if header.scans > MAX_SCANS:
-        raise ImageError(
-            f"a {header.format} of {header.scans:,} scans where the limit is {MAX_SCANS}; "
-            "save it again"
-        )
-    if header.width * header.height * max(4, header.pixel_bytes) > 4 * limits.pixels:
-        heavy = f" of {header.pixel_bytes} bytes" if header.pixel_bytes > 4 else ""
-        raise ImageError(
-            f"too large: {size}{heavy} where the limit is {limits.pixels:,}"
-            f"{' of 4 bytes' if heavy else ''}; reduce it, or raise the limit"
-        )
 
 
 def _preview(data: bytes) -> str:

@@ -8,13 +8,13 @@ A file may be made to deceive: where it says something twice, the larger number 
 are followed to a bounded length only.
 """
 
-import contextlib
 import itertools
 import re
 import struct
 from dataclasses import dataclass
 
 from digitnet.vision.decoding.avif import find_orientation, find_sizes
+from digitnet.vision.decoding.tiff import exif_orientation, page_directories, read_tags
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Header:
         width: Pixels in a row as stored, before `orientation` is applied. 0: could not be read.
         height: Rows as stored.
         orientation: EXIF 2.32, tag 274: 1 as stored, 2-8 mirrored or turned.
-        more: There are further frames or pages behind the first.
+        pages: How many frames or pages it has; of what lies behind `MAX_PARTS`, nothing is known.
         pixel_bytes: Memory that the decoder takes for a pixel.
         scans: How often a decoder has to go over the whole picture.
     """
@@ -35,7 +35,7 @@ class Header:
     width: int
     height: int
     orientation: int = 1
-    more: bool = False
+    pages: int = 1
     pixel_bytes: int = 4
     scans: int = 1
 
@@ -46,7 +46,7 @@ MAX_PARTS = 100_000
 
 IMAGE_SUFFIXES = (
     *(".png", ".jpg", ".jpeg", ".bmp", ".dib", ".tif", ".tiff", ".webp", ".gif"),
-    *(".pbm", ".pgm", ".ppm", ".pnm", ".jp2", ".avif", ".heic", ".heif"),
+    *(".pbm", ".pgm", ".ppm", ".pnm", ".jp2", ".avif", ".heic", ".heif", ".pdf"),
 )
 """A file that is called so is meant to be an image; of others the content decides."""
 
@@ -90,7 +90,7 @@ def _png(data: bytes) -> Header:
         raise ValueError("a PNG begins with its header")
     width, height, depth, colour = struct.unpack_from(">IIBB", data, 16)
     pixel_bytes = _PNG_CHANNELS.get(colour, 4) * (2 if depth == 16 else 1)
-    orientation, more, in_front, position = 0, False, True, 8
+    orientation, pages, in_front, position = 0, 1, True, 8
     for _ in range(MAX_PARTS):
         if position + 8 > len(data):
             break
@@ -98,12 +98,12 @@ def _png(data: bytes) -> Header:
         if kind == b"eXIf" and not orientation:  # it may stand behind the pixels, too
             orientation = exif_orientation(data[position + 8 : position + 8 + length])
         if kind == b"acTL" and in_front:
-            more = struct.unpack_from(">I", data, position + 8)[0] > 1
+            (pages,) = struct.unpack_from(">I", data, position + 8)
         if kind == b"IEND":
             break
         in_front = in_front and kind != b"IDAT"
         position += 12 + length
-    return Header("PNG", width, height, orientation or 1, more, pixel_bytes)
+    return Header("PNG", width, height, orientation or 1, pages, pixel_bytes)
 
 
 _PNG_CHANNELS = {0: 1, 2: 3}
@@ -142,7 +142,7 @@ def _jpeg(data: bytes) -> Header:
     alone = alone and data[position + 3] == components
     kept = 0 if alone else _coefficient_bytes(data[frame + 9 : frame + 9 + 3 * components])
     scans = data.count(b"\xff\xda", frame)
-    return Header("JPEG", width, height, orientation, False, 3 + kept, scans)
+    return Header("JPEG", width, height, orientation, 1, 3 + kept, scans)
 
 
 _NO_FILL = re.compile(rb"[^\xff]")
@@ -157,19 +157,24 @@ def _coefficient_bytes(components: bytes) -> int:
 
 
 def _gif(data: bytes) -> Header:
-    """GIF89a, sections 17-26: blocks, of which each image descriptor begins a frame."""
+    """GIF89a, sections 17-26: blocks, of which each image descriptor begins a frame.
+
+    A frame that reaches beyond the screen makes the picture larger for some decoders.
+    """
     width, height = struct.unpack_from("<HH", data, 6)
     frames, position = 0, 13 + _gif_colours(data[10:11])
     for _ in range(MAX_PARTS):
-        if frames == 2 or position >= len(data) or data[position] not in (0x21, 0x2C):
+        if position + 10 > len(data) or data[position] not in (0x21, 0x2C):
             break
         if data[position] == 0x2C:
             frames += 1
+            left, top, across, down = struct.unpack_from("<4H", data, position + 1)
+            width, height = max(width, left + across), max(height, top + down)
             position += 11 + _gif_colours(data[position + 9 : position + 10])
         else:
             position += 2
         position = _gif_blocks_end(data, position)
-    return Header("GIF", width, height, more=frames > 1, pixel_bytes=9)
+    return Header("GIF", width, height, pages=max(1, frames), pixel_bytes=9)
 
 
 def _gif_blocks_end(data: bytes, position: int) -> int:
@@ -205,27 +210,24 @@ def _webp(data: bytes) -> Header:
         raise ValueError("no picture chunk")
     width = int.from_bytes(data[24:27], "little") + 1
     height = int.from_bytes(data[27:30], "little") + 1
-    orientation, position = 1, 12
+    orientation, frames, position = 1, 0, 12
     for _ in range(MAX_PARTS):
         if position + 8 > len(data):
             break
         name, length = struct.unpack_from("<4sI", data, position)
+        frames += name == b"ANMF"
         if name == b"EXIF":
             block = data[position + 8 : position + 8 + length]
             orientation = exif_orientation(block.removeprefix(b"Exif\0\0"))
             break
         position += 8 + length + length % 2
-    return Header("WebP", width, height, orientation, bool(data[20] & 2), pixel_bytes=8)
+    return Header("WebP", width, height, orientation, max(1, frames), pixel_bytes=8)
 
 
 def _tiff(data: bytes) -> Header:
     """TIFF 6.0, section 2. OpenCV turns a TIFF by itself, so its orientation is reported as 1."""
-    tags, following = _tiff_tags(data)
-    more = False
-    if following:
-        # A second directory may hold a smaller version of the first: tag 254, bit 0.
-        with contextlib.suppress(struct.error):
-            more = not _tiff_tags(data, following)[0].get(254, 0) & 1
+    directories = page_directories(data)
+    tags = read_tags(data)
     width, height = tags.get(256, 0), tags.get(257, 0)
     samples, bits = tags.get(277, 1), tags.get(258, 1)
     # Bits, palettes and printers' colours become 4 bytes; a tile may be larger than the image.
@@ -233,7 +235,7 @@ def _tiff(data: bytes) -> Header:
     tile = tags.get(322, 0) * tags.get(323, 0)
     if tile > width * height > 0:
         pixel_bytes *= -(-tile // (width * height))
-    return Header("TIFF", width, height, more=more, pixel_bytes=pixel_bytes)
+    return Header("TIFF", width, height, pages=len(directories), pixel_bytes=pixel_bytes)
 
 
 def _pnm(data: bytes) -> Header:
@@ -275,12 +277,17 @@ def _avif(data: bytes) -> Header:
     """The largest size that stands in it: a decoder may have to make a picture of any of them."""
     width, height = max(find_sizes(data), key=lambda size: size[0] * size[1])
     orientation = find_orientation(data)
-    return Header("AVIF", width, height, orientation, data[8:12] == b"avis", pixel_bytes=16)
+    return Header("AVIF", width, height, orientation, 1 + (data[8:12] == b"avis"), pixel_bytes=16)
 
 
 def _bounded(pattern: bytes, data: bytes) -> list[int]:
     """Where a pattern ends in a file, of the first thousand places."""
     return [match.end() for match in itertools.islice(re.finditer(pattern, data), 1000)]
+
+
+def _pdf(data: bytes) -> Header:
+    """Its pages have sizes of their own: see `digitnet.vision.decoding.pdf`."""
+    return Header("PDF", 0, 0)
 
 
 def _sun_raster(data: bytes) -> Header:
@@ -298,50 +305,6 @@ _READERS = (
     (re.compile(rb"P[1-7]\s"), _pnm),
     (re.compile(rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51"), _jpeg2000),
     (re.compile(rb"....ftypavi[fs]", re.DOTALL), _avif),
+    (re.compile(rb"%PDF-"), _pdf),
     (re.compile(rb"\x59\xa6\x6a\x95"), _sun_raster),
 )
-
-
-def exif_orientation(block: bytes) -> int:
-    """Read the orientation from an EXIF block, which is a small TIFF file.
-
-    Returns:
-        1 to 8; 1 where the block is damaged or says nothing.
-    """
-    try:
-        orientation = _tiff_tags(block)[0].get(274, 1)
-    except struct.error:
-        return 1
-    return orientation if 1 <= orientation <= 8 else 1
-
-
-_TIFF_CODES = {1: "B", 3: "H", 4: "I"}
-
-
-def _tiff_tags(block: bytes, directory: int = 0) -> tuple[dict[int, int], int]:
-    """Read a directory of a TIFF structure.
-
-    Args:
-        block: The structure.
-        directory: Where it begins; 0 for the first.
-
-    Returns:
-        Its tags of numbers of 8, 16 or 32 bits, the first number of each, the largest where a tag
-        is repeated; and where the next directory begins, or 0.
-    """
-    order = "<" if block[:2] == b"II" else ">"
-    if not directory:
-        (directory,) = struct.unpack_from(order + "I", block, 4)
-    (count,) = struct.unpack_from(order + "H", block, directory)
-    end = directory + 2 + 12 * count
-    tags: dict[int, int] = {}
-    for position in range(directory + 2, end, 12):
-        tag, kind, values = struct.unpack_from(order + "HHI", block, position)
-        if kind in _TIFF_CODES and values:
-            code, place = order + _TIFF_CODES[kind], position + 8
-            if values * struct.calcsize(code) > 4:
-                (place,) = struct.unpack_from(order + "I", block, place)
-            with contextlib.suppress(struct.error):
-                tags[tag] = max(tags.get(tag, 0), *struct.unpack_from(code, block, place))
-    following = block[end : end + 4]
-    return tags, struct.unpack(order + "I", following)[0] if len(following) == 4 else 0

@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from digitnet.errors import ImageError, os_error_reason
 from digitnet.files.escape import escape_controls
 from digitnet.vision.decoding.colour import to_gray
-from digitnet.vision.decoding.decode import Limits, check_size, decode_image, turn
+from digitnet.vision.decoding.decode import turn
 from digitnet.vision.decoding.headers import Header
+from digitnet.vision.decoding.limits import Limits, check_size
+from digitnet.vision.decoding.pages import Page, decode, find_pages
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
@@ -42,12 +44,14 @@ Image: TypeAlias = (
     | BinaryFile
     | NDArray[Any]
     | PillowImage
+    | Page
 )
-"""A path; an image file's bytes, or the file opened in binary mode; an image of Pillow; or pixels:
+"""A path; an image file's bytes, or the file opened in binary mode; an image of Pillow; a page of a
+file (`digitnet.vision.decoding.pages`); or pixels:
 (H, W) or (H, W, 1) gray, (H, W, 3) RGB or (H, W, 4) RGBA. Pixels are bool (True is light), integers
 from 0 to 255 or to 65535, or floats from 0 to 1 or to 255: which range it is, the largest tells."""
 
-Source: TypeAlias = str | os.PathLike[str] | bytes | NDArray[Any]
+Source: TypeAlias = str | os.PathLike[str] | bytes | NDArray[Any] | Page
 """An image that nobody else reads from."""
 
 _ROUNDING = 0.5 / 255
@@ -78,7 +82,7 @@ def take(image: object, limits: Limits) -> Source:
         ImageError: a file or an image of Pillow cannot be read, or is too large.
         TypeError: it is no image.
     """
-    if isinstance(image, str | os.PathLike | bytes | np.ndarray):
+    if isinstance(image, str | os.PathLike | bytes | np.ndarray | Page):
         return image
     if isinstance(image, bytearray | memoryview):
         return bytes(image)
@@ -105,6 +109,27 @@ def take_each(
             yield image if isinstance(image, ImageError) else take(image, limits)
         except ImageError as error:
             yield error
+
+
+def take_pages(image: object, limits: Limits, wanted: range | None) -> list[Source]:
+    """Take each page of an image; the image itself where it has one page.
+
+    Args:
+        image: as of `take`.
+        limits: as of `take`.
+        wanted: as of `find_pages`.
+
+    Raises:
+        ImageError: as of `take` and `find_pages`. The message begins with the path, if any.
+        TypeError: it is no image.
+    """
+    source = take(image, limits)
+    if isinstance(source, np.ndarray | Page):
+        return [source]
+    try:
+        return [*find_pages(source, limits, wanted)] or [source]
+    except ImageError as error:
+        raise ImageError(about(source, str(error))) from None
 
 
 def check_several(images: Iterable[object]) -> None:
@@ -142,16 +167,19 @@ def to_gray_image(
     if isinstance(source, np.ndarray):
         return to_gray_pixels(source)
     try:
-        return decode_image(source, limits, lambda message: notify(about(source, message)))
+        return decode(source, limits, lambda message: notify(about(source, message)))
     except ImageError as error:
         raise ImageError(about(source, str(error))) from None
 
 
 def about(source: Source, message: str) -> str:
-    """Begin a message with the image's path, if it has one."""
-    if isinstance(source, bytes | np.ndarray):
-        return message
-    return f"{escape_controls(os.fsdecode(source))}: {message}"
+    """Begin a message with the image's path, if it has one: of a page, `scan.pdf#2`."""
+    file, number = source, ""
+    if isinstance(source, Page):
+        file, number = source.source, f"#{source.number}"
+    if isinstance(file, str | os.PathLike):
+        return f"{escape_controls(os.fsdecode(file))}{number}: {message}"
+    return message
 
 
 def to_gray_pixels(pixels: NDArray[Any]) -> NDArray[np.uint8]:

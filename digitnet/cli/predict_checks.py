@@ -1,0 +1,69 @@
+"""What `digitnet predict` refuses before it reads: slips in its options."""
+
+import os
+from pathlib import Path
+
+import typer
+
+from digitnet.cli.pictures import is_same_file
+from digitnet.output.formats import Format, parse_format
+from digitnet.output.template import Template
+
+
+def check_usage(
+    names: list[str], files_from: str | None, null: bool, output: Path | None, plot: str | None
+) -> None:
+    """Refuse what can only be a slip.
+
+    Raises:
+        typer.BadParameter: there is no image to read, an option would do nothing, or the answers
+            would be written over what they are about.
+    """
+    if not names and files_from is None:
+        raise typer.BadParameter(
+            "no image to read: name files, folders, - or --files-from", param_hint="IMAGE"
+        )
+    if null and files_from is None:
+        raise typer.BadParameter("it needs --files-from", param_hint="--null")
+    if [*names, files_from].count("-") > 1:
+        raise typer.BadParameter("standard input can be read once only", param_hint="-")
+    for other in filter(None, (*names, files_from, plot)):
+        if output is not None and (
+            is_same_file(other, output)
+            or (not output.exists() and os.path.abspath(other) == os.path.abspath(output))
+        ):
+            raise typer.BadParameter(f"{str(output)!r} is {other!r} itself", param_hint="--output")
+
+
+def parsed_format(text: str) -> Format | Template:
+    """Read what was given to `--format`.
+
+    Raises:
+        typer.BadParameter: it is no format.
+    """
+    try:
+        return parse_format(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--format") from None
+
+
+def check_copies(names: list[str], recursive: bool, folder: Path | None) -> None:
+    """See that copies are not read as images themselves.
+
+    Raises:
+        typer.BadParameter: the folder of copies is one that is read.
+    """
+    target = None if folder is None else Path(os.path.realpath(folder))
+    for name in filter(os.path.isdir, names if target else ()):
+        read = Path(os.path.realpath(name))
+        if read == target or (recursive and target and read in target.parents):
+            raise typer.BadParameter(
+                f"{str(folder)!r} is read itself: give a folder outside {name!r}",
+                param_hint="--copy-unsure",
+            )
+
+
+def only_image_of(names: list[str], files_from: str | None) -> str | None:
+    """The image to read, where there is just one and no folder."""
+    alone = len(names) == 1 and files_from is None and not os.path.isdir(names[0])
+    return names[0] if alone else None

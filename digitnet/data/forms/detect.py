@@ -1,0 +1,188 @@
+"""Which form a data set has: the one list of all forms, and the one way to tell them apart.
+
+A file is known by its first bytes, a folder by what it holds. Where a folder holds one folder
+alone, or one called `raw` or `data`, that is looked into: `root/MNIST/raw` is torchvision's.
+"""
+
+import zipfile
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from digitnet.data.arrays import UNREADABLE
+from digitnet.data.forms import hdf5, idx, image_folders, matlab, npz, parquet, refusals, text
+from digitnet.data.forms.names import TEST, TRAIN, VALIDATION, official_parts, part_of
+from digitnet.data.forms.pixels import Raw
+from digitnet.data.forms.source import Source
+from digitnet.data.images import is_image
+from digitnet.errors import DatasetError, os_error_reason
+from digitnet.files.escape import join_names
+
+ZIP = b"PK\x03\x04", b"PK\x05\x06"
+
+MAX_DEPTH = 3
+"""So many folders within each other are looked into."""
+INNER_FOLDERS = ("raw", "data")
+
+
+class Form(NamedTuple):
+    """A form of data sets: what tells it, and what reads it.
+
+    Attributes:
+        holds: whether a source is of this form.
+        read: reads it, or raises a `DatasetError`.
+    """
+
+    holds: Callable[[Source], bool]
+    read: Callable[[Source], list[Raw]]
+
+
+def read(source: Source) -> list[Raw]:
+    """Read a data set of any form.
+
+    Returns:
+        Images and labels as they are stored, a piece for each part.
+
+    Raises:
+        DatasetError: it is of no form that is read, damaged or too large.
+    """
+    if not source.is_folder:
+        return _read_file(source)
+    found = _find(source, MAX_DEPTH)
+    if found is None:
+        raise refusals.refuse_folder(source)
+    form, place = found
+    return form.read(place)
+
+
+def _find(source: Source, depth: int) -> tuple[Form, Source] | None:
+    """The form of a folder, or of one within it."""
+    form = next((form for form in FOLDERS if form.holds(source)), None)
+    if form or not depth:
+        return (form, source) if form else None
+    named = [name for name in source.folders if name in INNER_FOLDERS]
+    alone = source.folders if not any(is_image(source.path / name) for name in source.files) else []
+    for inner in (named, alone):
+        if len(inner) == 1:
+            return _find(source.within(source.path / inner[0]), depth - 1)
+    return None
+
+
+def _read_file(source: Source) -> list[Raw]:
+    form = next((form for form in FILES if form.holds(source)), None)
+    if form is None:
+        raise refusals.refuse_file(source)
+    return form.read(source)
+
+
+def _is_zip(source: Source) -> bool:
+    return source.head.startswith(ZIP) and not source.packed
+
+
+def _read_zip(source: Source) -> list[Raw]:
+    """A `.npz`, or an archive with CSV files as Kaggle makes them."""
+    try:
+        with zipfile.ZipFile(source.path) as archive:
+            names = [name for name in archive.namelist() if not name.endswith("/")]
+            tables = [name for name in names if name.lower().endswith(".csv")]
+            if any(name.endswith(".npy") for name in names):
+                return npz.read_npz(source)
+            if not tables:
+                raise refusals.refuse_zip(source.path, names)
+
+            def read_member(name: str) -> list[Raw]:
+                with archive.open(name) as file:
+                    return [text.read_rows(f"{source.path}/{name}", file)]
+
+            return _read_parts(source, tables, read_member)
+    except UNREADABLE as error:
+        raise DatasetError(
+            f"{source.path} is no readable .npz or ZIP archive: {os_error_reason(error)}"
+        ) from None
+
+
+def _is_npy(source: Source) -> bool:
+    return source.head.startswith(npz.NPY) and not source.packed
+
+
+def _has_data_files(source: Source) -> bool:
+    return bool(_data_files(source))
+
+
+def _read_data_files(source: Source) -> list[Raw]:
+    return _read_parts(
+        source,
+        _data_files(source),
+        lambda name: _read_file(source.within(source.path / name)),
+    )
+
+
+def _data_files(source: Source) -> list[str]:
+    """The files of a folder that are a data set each, by their endings and first bytes."""
+    named = [name for name in source.files if name.lower().endswith(_DATA_ENDINGS)]
+    return [
+        name
+        for name in named
+        if any(form.holds(source.within(source.path / name)) for form in FILES)
+    ]
+
+
+_DATA_ENDINGS = (
+    *(".csv", ".csv.gz", ".tsv", ".tra", ".tes", ".data", ".train", ".test", ".arff"),
+    *(".train.gz", ".test.gz", ".npz", ".h5", ".hdf5", ".mat", ".parquet"),
+)
+
+
+def _read_parts(
+    source: Source, names: Sequence[str], read_one: Callable[[str], list[Raw]]
+) -> list[Raw]:
+    """Read the files of a training and a test part, or the only file.
+
+    Files without labels, as Kaggle's test.csv and sample_submission.csv, are named and left out.
+    """
+    parts = {name: part_of(name.rpartition("/")[2]) for name in names}
+    known = [name for name in names if parts[name]] or [*names]
+    found: dict[str, list[Raw]] = {}
+    unread = [name for name in names if name not in known]
+    for name in sorted(known, key=lambda name: (_ORDER.index(parts[name]), name)):
+        try:
+            found[name] = read_one(name)
+        except text.UnlabelledError:
+            if len(known) == 1:
+                raise
+            unread.append(name)
+    whole = [name for name in found if "-of-" not in name]  # pieces of Parquet belong together
+    if len({parts[name] for name in whole}) < len(whole):
+        raise DatasetError(
+            f"{source.path} holds several data sets, {join_names(whole, 5)}: give one of them"
+        )
+    if unread:
+        source.remark(f"not read: {join_names(unread)}")
+    official = official_parts(parts[name] for name in found)
+    return [
+        raw._replace(official=raw.official or parts[name] in official)
+        for name, pieces in found.items()
+        for raw in pieces
+    ]
+
+
+_ORDER = [TRAIN, VALIDATION, TEST, None]
+
+FOLDERS = (
+    Form(image_folders.holds_named_images, image_folders.read_named_images),
+    Form(image_folders.holds_parts, image_folders.read_parts),
+    Form(image_folders.holds_table, image_folders.read_table_folder),
+    Form(image_folders.holds_classes, image_folders.read_class_folders),
+    Form(idx.holds_idx, idx.read_idx_folder),
+    Form(npz.holds_npy, npz.read_npy_folder),
+    Form(_has_data_files, _read_data_files),
+)
+
+FILES = (
+    Form(_is_zip, _read_zip),
+    Form(_is_npy, npz.read_npy_file),
+    Form(idx.is_idx, idx.read_idx_file),
+    Form(matlab.is_matlab, matlab.read_matlab),
+    Form(hdf5.is_hdf5, hdf5.read_hdf5),
+    Form(parquet.is_parquet, parquet.read_parquet),
+    Form(text.is_text, text.read_text),
+)

@@ -1,0 +1,137 @@
+"""HDF5 files: `usps.h5`, and others whose data sets have the names that `names` knows.
+
+Only what lies within the file itself is read: no link to another file, and no data kept elsewhere.
+"""
+
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from numpy.typing import NDArray
+
+from digitnet.data.arrays import MAX_ARRAY_BYTES, UNREADABLE, Form, check_total
+from digitnet.data.forms.names import find_pairs, official_parts
+from digitnet.data.forms.pixels import Raw, as_labels, check_claims
+from digitnet.data.forms.source import Source
+from digitnet.errors import DatasetError, os_error_reason
+from digitnet.files.escape import escape_controls, join_names
+
+SIGNATURE = re.compile(rb"(?:|.{512}|.{1024}|.{2048})\x89HDF\r\n\x1a\n", re.DOTALL)
+"""It may stand behind a block of the user's, as in MATLAB's files."""
+
+MAX_DEPTH = 4
+MAX_RATIO = 2000
+"""A byte that is packed makes at most about a thousand (RFC 1951)."""
+MAX_ITEMS = 1000
+"""Of groups and data sets that are looked at."""
+
+
+def is_hdf5(source: Source) -> bool:
+    """Whether a file is HDF5."""
+    return SIGNATURE.match(source.head) is not None and not source.packed
+
+
+def read_hdf5(source: Source) -> list[Raw]:
+    """Read an HDF5 file.
+
+    Raises:
+        DatasetError: it is damaged, too large, or holds something else.
+    """
+    arrays = Hdf5Arrays(source)
+    pairs = find_pairs(str(source.path), arrays.forms)
+    used = [name for pair in pairs for name in (pair.images, pair.labels)]
+    check_total(source.path, {name: arrays.forms[name] for name in used})
+    official = official_parts(pair.part for pair in pairs)
+    found = []
+    for pair in pairs:
+        check_claims(str(source.path), arrays.forms[pair.images], arrays.forms[pair.labels])
+        labels = arrays.read(pair.labels)
+        as_labels(str(source.path), labels)
+        found.append(Raw(arrays.read(pair.images), labels, pair.part in official))
+    return found
+
+
+class Hdf5Arrays:
+    """The arrays of an HDF5 file, by their paths in it.
+
+    Args:
+        source: the file.
+
+    Raises:
+        DatasetError: it cannot be read.
+    """
+
+    def __init__(self, source: Source) -> None:
+        import h5py
+
+        self._path = source.path
+        try:
+            with h5py.File(source.path, "r") as file:
+                found = dict(_find_arrays(file))
+        except UNREADABLE as error:
+            raise self._unreadable(error) from None
+        self.forms = {name: form for name, form in found.items() if form}
+        if found and not self.forms:
+            raise DatasetError(
+                f"{source.path} holds {join_names([*found], 5)}, which are no arrays of numbers in "
+                "the file itself: write images and labels into one file"
+            )
+
+    def read(self, name: str) -> NDArray[Any]:
+        """Read an array.
+
+        Raises:
+            DatasetError: it is damaged, or too large.
+        """
+        import h5py
+
+        shape, dtype = self.forms[name]
+        check_total(self._path, {name: (shape, dtype)})
+        try:
+            with h5py.File(self._path, "r") as file:
+                # what was never written takes no room in the file, and would be all zeros here
+                if MAX_RATIO * file[name].id.get_storage_size() < math.prod(shape):
+                    raise ValueError(f"it does not hold all of {escape_controls(name[:50])}")
+                array: NDArray[Any] = file[name][...]
+                return array
+        except UNREADABLE as error:
+            raise self._unreadable(error) from None
+
+    def _unreadable(self, error: Exception) -> DatasetError:
+        return DatasetError(f"{self._path} is no readable HDF5 file: {os_error_reason(error)}")
+
+
+def _find_arrays(file: Any) -> Iterator[tuple[str, Form | None]]:
+    """The names in a file, with shape and type of what it holds itself of plain arrays."""
+    import h5py
+
+    groups = [("", file, 0)]
+    left = MAX_ITEMS
+    while groups:
+        path, group, depth = groups.pop()
+        for name in group:
+            left -= 1
+            if left < 0:
+                return
+            inner = f"{path}/{name}" if path else name
+            # a link may lead to another file
+            if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+                yield inner, None
+                continue
+            item = group[name]
+            if isinstance(item, h5py.Group) and depth < MAX_DEPTH:
+                groups.append((inner, item, depth + 1))
+            elif isinstance(item, h5py.Dataset):
+                yield inner, (item.shape, item.dtype) if _is_plain(item) else None
+
+
+def _is_plain(array: Any) -> bool:
+    """Whether an array lies in the file itself, and holds numbers or short texts."""
+    return (
+        array.shape is not None
+        and array.dtype.kind in "biufS"
+        and array.dtype.itemsize <= MAX_ARRAY_BYTES
+        and array.external is None
+        and not array.is_virtual
+    )

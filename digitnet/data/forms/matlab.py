@@ -1,0 +1,138 @@
+"""MATLAB's `.mat` files: version 5 through SciPy, and version 7.3, which is HDF5.
+
+MATLAB counts from 1 and puts the axis of the images last: a label 10 is a 0 where there is no 0,
+and `gnd` counts the digits 0 to 9 from 1 to 10 (Deng Cai's files).
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.data.arrays import UNREADABLE, Form, check_total
+from digitnet.data.forms.hdf5 import Hdf5Arrays
+from digitnet.data.forms.names import find_pairs, official_parts
+from digitnet.data.forms.pixels import Raw, as_labels, check_claims
+from digitnet.data.forms.source import Source
+from digitnet.errors import DatasetError, os_error_reason
+from digitnet.files.escape import join_names
+
+VERSION_5, VERSION_7 = b"MATLAB 5.0 MAT-file", b"MATLAB 7.3 MAT-file"
+
+_BY_CLASS = re.compile(r"(train|test)([0-9])")
+"""Sam Roweis's `mnist_all.mat` has an array for each digit of each part."""
+
+_TYPES = {
+    **dict.fromkeys(("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")),
+    "double": "float64",
+    "single": "float32",
+    "logical": "bool",
+}
+
+Read = Callable[[str], NDArray[Any]]
+
+
+def is_matlab(source: Source) -> bool:
+    """Whether a file is MATLAB's."""
+    return source.head.startswith((VERSION_5, VERSION_7)) and not source.packed
+
+
+def read_matlab(source: Source) -> list[Raw]:
+    """Read a `.mat` file.
+
+    Raises:
+        DatasetError: it is damaged, too large, or holds something else.
+    """
+    if source.head.startswith(VERSION_7):
+        arrays = Hdf5Arrays(source)
+        # HDF5 has MATLAB's axes in reverse
+        forms = {name: (shape[::-1], dtype) for name, (shape, dtype) in arrays.forms.items()}
+        return _read(source, forms, lambda name: arrays.read(name).T)
+    return _read(source, _list_version_5(source), lambda name: _read_version_5(source, name))
+
+
+def _read(source: Source, forms: Mapping[str, Form], read: Read) -> list[Raw]:
+    name = str(source.path)
+    classes = {each: match for each in forms if (match := _BY_CLASS.fullmatch(each))}
+    if len(classes) > 1:
+        check_total(name, {each: forms[each] for each in classes})
+        return _read_by_class(name, classes, read)
+    pairs = find_pairs(name, forms)
+    used = {each: forms[each] for pair in pairs for each in (pair.images, pair.labels)}
+    check_total(name, used)
+    official = official_parts(pair.part for pair in pairs)
+    found = []
+    for pair in pairs:
+        check_claims(name, forms[pair.images], forms[pair.labels])
+        labels = _from_zero(source, pair.labels, read(pair.labels))
+        as_labels(name, labels)
+        found.append(Raw(read(pair.images), labels, pair.part in official))
+    return found
+
+
+def _from_zero(source: Source, name: str, labels: NDArray[Any]) -> NDArray[Any]:
+    """Labels that count from 1 to 10 as digits."""
+    if labels.size == 0 or labels.dtype.kind not in "iuf":
+        return labels
+    if (labels == 0).any() or not ((labels >= 1) & (labels <= 10)).all():
+        return labels
+    if name.rpartition("/")[2].lower() == "gnd":
+        source.remark("labels of gnd, 1 to 10, read as 0 to 9")
+        return labels - 1
+    if (labels == 10).any():
+        source.remark("the label 10 read as 0")
+    return np.where(labels == 10, 0, labels)
+
+
+def _read_by_class(name: str, classes: Mapping[str, "re.Match[str]"], read: Read) -> list[Raw]:
+    """An array of images for each digit of a training and a test part."""
+    found = []
+    official = official_parts({match[1] for match in classes.values()})
+    for part in ("train", "test"):
+        own = sorted(each for each, match in classes.items() if match[1] == part)
+        arrays = [read(each) for each in own]
+        if len({array.shape[1:] for array in arrays}) > 1:
+            raise DatasetError(f"{name} has images of several sizes in the arrays {part}0 ...")
+        if arrays:
+            digits = [int(classes[each][2]) for each in own]
+            labels = np.repeat(digits, [len(array) for array in arrays])
+            found.append(Raw(np.concatenate(arrays), labels, part in official))
+    return found
+
+
+def _list_version_5(source: Source) -> dict[str, Form]:
+    """Name, shape and type of the arrays of numbers."""
+    from scipy.io import whosmat
+
+    try:
+        listed = whosmat(str(source.path))
+    except UNREADABLE as error:
+        raise _unreadable(source, error) from None
+    forms = {
+        name: (tuple(shape), np.dtype(_TYPES[kind] or kind))
+        for name, shape, kind in listed
+        if kind in _TYPES and all(side >= 0 for side in shape)
+    }
+    if listed and not forms:
+        kinds = [f"{name} ({kind})" for name, _, kind in listed]
+        raise DatasetError(
+            f"{source.path} holds {join_names(kinds, 5)} and no array of numbers: save images and "
+            "labels as variables of their own; of EMNIST, give the IDX files"
+        )
+    return forms
+
+
+def _read_version_5(source: Source, name: str) -> NDArray[Any]:
+    from scipy.io import loadmat
+
+    try:
+        found: NDArray[Any] = loadmat(str(source.path), variable_names=[name])[name]
+    except UNREADABLE as error:
+        raise _unreadable(source, error) from None
+    return found
+
+
+def _unreadable(source: Source, error: Exception) -> DatasetError:
+    return DatasetError(f"{source.path} is no readable .mat file: {os_error_reason(error)}")

@@ -1,0 +1,116 @@
+"""The words by which people call the parts of a data set, its arrays, and its classes."""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from digitnet.errors import DatasetError
+from digitnet.files.escape import escape_controls
+
+TRAIN, VALIDATION, TEST = "train", "validation", "test"
+
+_PARTS = {
+    **dict.fromkeys(("train", "training", "tr", "tra"), TRAIN),
+    **dict.fromkeys(("val", "valid", "validation"), VALIDATION),
+    **dict.fromkeys(("test", "testing", "te", "tes", "t10k"), TEST),
+}
+_IMAGES = ("x", "images", "image", "imgs", "data", "pixels", "features", "fea")
+_LABELS = ("y", "labels", "label", "target", "targets", "class", "classes", "digit", "gnd")
+"""`fea` and `gnd` are those of Deng Cai's MATLAB files."""
+
+WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_CLASS = re.compile(
+    r"(?:(?:digits?|class|label|number|num|no|n)[ _.-]*)?0{0,4}([0-9])(?:[ _-]+([a-z]+))?"
+)
+
+
+class Pair(NamedTuple):
+    """The names of an array of images and of its labels, and the part that they are."""
+
+    images: str
+    labels: str
+    part: str | None
+
+
+def part_of(name: str) -> str | None:
+    """The part of a data set that a file, folder or array is called after, or None.
+
+    >>> part_of("mnist_train.csv"), part_of("testing"), part_of("optdigits.tes"), part_of("x")
+    ('train', 'test', 'test', None)
+    """
+    found = {_PARTS[word] for word in _words(name) if word in _PARTS}
+    return found.pop() if len(found) == 1 else None
+
+
+def official_parts(parts: Iterable[str | None]) -> set[str | None]:
+    """Which parts are never trained on: the test part, or the validation part where none is."""
+    there = {*parts}
+    if TEST in there:
+        return {TEST}
+    return {VALIDATION} if {TRAIN, VALIDATION} <= there else set()
+
+
+def digit_of(name: str) -> int | None:
+    """The digit that a class is called after, or None.
+
+    >>> [digit_of(name) for name in ("7", "07", "digit_7", "class 7", "seven", "7 - seven", "17")]
+    [7, 7, 7, 7, 7, 7, None]
+    """
+    name = name.strip().lower()
+    if name in WORDS:
+        return WORDS.index(name)
+    match = _CLASS.fullmatch(name)
+    if match is None or match[2] not in (None, WORDS[int(match[1])]):
+        return None
+    return int(match[1])
+
+
+def find_pairs(where: str, names: Iterable[str]) -> list[Pair]:
+    """Pair the arrays of images with those of their labels, the training part first.
+
+    Args:
+        where: what holds the arrays, for the error.
+        names: `x_train`, `trainLabels`, `test/data`, `images`, ...
+
+    Raises:
+        DatasetError: there are none, or more than one of a kind.
+    """
+    found: dict[str | None, dict[str, list[str]]] = {}
+    names = list(names)
+    for name in names:
+        words = _words(name)
+        kinds = {"images" for word in words if word in _IMAGES}
+        kinds |= {"labels" for word in words if word in _LABELS}
+        rest = [word for word in words if word not in (*_IMAGES, *_LABELS, *_PARTS)]
+        # `train_labels` is of labels, `train` of images where it stands beside `train_labels`
+        kind = "labels" if "labels" in kinds else "images" if kinds or part_of(name) else None
+        if kind and not rest:
+            found.setdefault(part_of(name), {}).setdefault(kind, []).append(name)
+    pairs = []
+    for part, arrays in found.items():
+        if {*arrays} != {"images", "labels"}:
+            continue
+        for kind, several in arrays.items():
+            if len(several) > 1:
+                raise DatasetError(
+                    f"{where} has several arrays of {kind}, {_shown(several)}: keep one of them"
+                )
+        pairs.append(Pair(arrays["images"][0], arrays["labels"][0], part))
+    if not pairs:
+        raise DatasetError(
+            f"{where} has the arrays {_shown(names)}: expected x_train, y_train, x_test, y_test as "
+            "Keras stores them, x and y, images and labels, or data and target"
+        )
+    order = [TRAIN, VALIDATION, TEST, None]
+    return sorted(pairs, key=lambda pair: order.index(pair.part))
+
+
+def _shown(names: Iterable[str]) -> str:
+    return escape_controls(", ".join(sorted(names)))[:200] or "none"
+
+
+def _words(name: str) -> list[str]:
+    """The words of a name in lower case: `trainLabels`, `train_labels` and `train/labels` alike."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name[:200]).lower()
+    spaced = re.sub(r"\b([xy])(train|test|val|tr|te)\b", r"\1 \2", spaced)
+    return [word for word in re.split(r"[^a-z0-9]+", spaced) if word]

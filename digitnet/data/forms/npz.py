@@ -1,0 +1,95 @@
+"""NumPy's files: a `.npz` of named arrays, or a folder of `.npy` files named in the same ways."""
+
+from digitnet.data.arrays import (
+    array_names,
+    check_total,
+    claimed_form,
+    claimed_forms,
+    read_named_arrays,
+    read_npy,
+)
+from digitnet.data.forms.names import Pair, find_pairs, official_parts
+from digitnet.data.forms.pixels import Raw, as_labels, check_claims
+from digitnet.data.forms.source import Source
+from digitnet.errors import DatasetError
+from digitnet.files.escape import join_names
+
+NPY = b"\x93NUMPY"
+
+
+def read_npz(source: Source) -> list[Raw]:
+    """Read a `.npz`.
+
+    Raises:
+        DatasetError: the file is damaged, too large, or holds something else.
+    """
+    path = source.path
+    pairs = find_pairs(str(path), array_names(path))
+    forms = claimed_forms(path, _names(pairs))
+    for pair in pairs:
+        check_claims(str(path), forms[pair.images], forms[pair.labels])
+    labels = read_named_arrays(path, [pair.labels for pair in pairs])
+    for array in labels.values():
+        as_labels(str(path), array)
+    images = read_named_arrays(path, [pair.images for pair in pairs])
+    official = official_parts(pair.part for pair in pairs)
+    return [Raw(images[pair.images], labels[pair.labels], pair.part in official) for pair in pairs]
+
+
+def holds_npy(source: Source) -> bool:
+    """Whether a folder has `.npy` files."""
+    return any(name.endswith(".npy") for name in source.files)
+
+
+def read_npy_folder(source: Source) -> list[Raw]:
+    """Read the `.npy` files of a folder.
+
+    Raises:
+        DatasetError: a file is damaged, too large, or they are no images and labels.
+    """
+    folder = source.path
+    names = [name.removesuffix(".npy") for name in source.files if name.endswith(".npy")]
+    pairs = find_pairs(str(folder), names)
+    forms = {name: claimed_form(folder / f"{name}.npy") for name in _names(pairs)}
+    check_total(folder, forms)
+    for pair in pairs:
+        check_claims(str(folder), forms[pair.images], forms[pair.labels])
+    if unread := sorted({*names} - {*forms}):
+        source.remark(f"not read: {join_names([f'{name}.npy' for name in unread])}")
+    official = official_parts(pair.part for pair in pairs)
+    return [
+        Raw(
+            read_npy(folder / f"{pair.images}.npy"),
+            read_npy(folder / f"{pair.labels}.npy"),
+            pair.part in official,
+        )
+        for pair in pairs
+    ]
+
+
+def read_npy_file(source: Source) -> list[Raw]:
+    """Read a `.npy` of images, whose labels lie beside it.
+
+    Raises:
+        DatasetError: there is no file of labels, or they are no images and labels.
+    """
+    path, folder = source.path, source.path.parent
+    named = Source(folder)
+    there = [name.removesuffix(".npy") for name in named.files if name.endswith(".npy")]
+    try:
+        pairs = find_pairs(str(folder), there)
+    except DatasetError:
+        pairs = []
+    own = [pair for pair in pairs if path.stem in (pair.images, pair.labels)]
+    if not own:
+        raise DatasetError(
+            f"{path} is one array: put its labels beside it, as X.npy and y.npy, or save both with "
+            "np.savez(..., x=images, y=labels)"
+        )
+    images, labels = (folder / f"{name}.npy" for name in (own[0].images, own[0].labels))
+    check_claims(str(path), claimed_form(images), claimed_form(labels))
+    return [Raw(read_npy(images), read_npy(labels))]
+
+
+def _names(pairs: list[Pair]) -> list[str]:
+    return [name for pair in pairs for name in (pair.images, pair.labels)]

@@ -1,0 +1,93 @@
+"""Labelled image files -> digits.
+
+Every image that is damaged is named, and so is one without ink: a digit that is left out in silence
+is missing from the training.
+"""
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.errors import DatasetError, ImageError
+from digitnet.files.escape import MAX_NAMED, escape_controls, join_names
+from digitnet.interruption import Interruption
+from digitnet.vision import decode_image, find_digits
+from digitnet.vision.decoding.headers import IMAGE_SUFFIXES, is_meant_as_image
+
+Labelled = list[tuple[str, int]]
+"""Images, by their paths within a folder, and their labels, 0-9."""
+
+
+def read_images(
+    folder: Path, labelled: Labelled, remark: Callable[[str], None]
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Read the labelled images of a folder.
+
+    Args:
+        folder: where they lie.
+        labelled: their paths in it and their labels.
+        remark: receives a part of a sentence about images without ink.
+
+    Returns:
+        Digits uint8 (N, 28, 28), white ink on black, and labels int64 (N,), 0-9; N is at least 1.
+
+    Raises:
+        DatasetError: some of them cannot be read, or none has ink.
+    """
+    images, labels, blank = [], [], []
+    faults: list[tuple[str, str]] = []
+    count = 0
+    for name, label in labelled:
+        try:
+            with Interruption():
+                found = find_digits(decode_image(folder / name), single=True)
+        except ImageError as error:
+            # (there is no option that raises the limit of a data set's images)
+            count += 1
+            if count <= MAX_NAMED:
+                faults.append((name, str(error).removesuffix(", or raise the limit")))
+            continue
+        if found:
+            images.append(found[0].digit)
+            labels.append(label)
+        else:
+            blank.append(name)
+    if count == 1:
+        ((name, reason),) = faults
+        raise DatasetError(f"{folder / escape_controls(name)}: {reason}")
+    if faults:
+        raise DatasetError(
+            f"{count:,} of {len(labelled):,} images of {folder} cannot be read: "
+            f"{join_names([_briefly(*fault) for fault in faults], total=count)}; mend or remove "
+            "them"
+        )
+    if blank:
+        remark(f"without ink: {join_names(blank)}")
+    if not images:
+        raise DatasetError(f"{folder} has no image with a digit: give 0/ ... 9/ or a labels.csv")
+    return np.stack(images), np.array(labels, np.int64)
+
+
+def as_digits(images: Iterable[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Gray images of any size as (N, 28, 28); one without ink becomes a black picture."""
+    digits = []
+    for image in images:
+        with Interruption():
+            found = find_digits(image, single=True)
+        digits.append(found[0].digit if found else np.zeros((28, 28), np.uint8))
+    return np.stack(digits)
+
+
+def is_image(path: Path) -> bool:
+    """Whether a file is called like an image or is one; a broken link may be called so, too."""
+    if os.path.isfile(path):
+        return is_meant_as_image(str(path))
+    return path.name.lower().endswith(IMAGE_SUFFIXES)
+
+
+def _briefly(name: str, reason: str) -> str:
+    """A fault without its advice, which would stand there twenty times."""
+    return f"{name} ({reason.partition(';')[0]})"

@@ -1,0 +1,69 @@
+"""Why a trained model gets most digits of a data set wrong: images or labels may be to blame."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+MIN_ERROR = 0.5
+"""A trained model with a smaller error has understood the data set; chance alone has 0.9."""
+MAX_EXPLAINED_ERROR = 0.3
+"""What makes the error smaller than this explains it."""
+MIN_COUNT = 30
+"""Of fewer digits nothing is concluded."""
+SAMPLE = 500
+"""So many images are classified again in each other way."""
+
+Classify = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+
+_CHANGES: dict[str, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
+    "transposed: store images.transpose(0, 2, 1)": lambda images: images.transpose(0, 2, 1),
+    "inverted: store 255 - images": lambda images: 255 - images,
+    "mirrored: store images[:, :, ::-1]": lambda images: images[:, :, ::-1],
+    "upside down: store images[:, ::-1]": lambda images: images[:, ::-1],
+    "turned: store numpy.rot90(images, 1, (1, 2))": lambda images: np.rot90(images, 1, (1, 2)),
+    "turned: store numpy.rot90(images, 2, (1, 2))": lambda images: np.rot90(images, 2, (1, 2)),
+    "turned: store numpy.rot90(images, 3, (1, 2))": lambda images: np.rot90(images, 3, (1, 2)),
+}
+"""What images may be, and what undoes it."""
+
+
+def find_doubt(
+    classify: Classify,
+    images: NDArray[np.uint8],
+    labels: NDArray[np.uint8],
+    answers: NDArray[np.integer],
+) -> str | None:
+    """Tell what looks wrong with a data set that a trained model gets mostly wrong.
+
+    Args:
+        classify: the model: images (N, 28, 28) -> probabilities (N, 10).
+        images: uint8 (N, 28, 28).
+        labels: uint8 (N,), 0-9.
+        answers: what the model calls the images, (N,), 0-9.
+
+    Returns:
+        A line, or None where most answers are right, or the digits are too few to tell.
+    """
+    error = float((answers != labels).mean())
+    if len(labels) < MIN_COUNT or error < MIN_ERROR:
+        return None
+    told = f"an error of {error:.0%} looks as if the data set were wrong"
+    found = [(_error(labels + shift, answers), _shifted(shift)) for shift in range(1, 10)]
+    chosen = np.linspace(0, len(labels) - 1, min(SAMPLE, len(labels))).astype(int)
+    for what, change in _CHANGES.items():
+        changed = np.ascontiguousarray(change(images[chosen]))
+        changed_error = _error(labels[chosen], classify(changed).argmax(axis=1))
+        found.append((changed_error, f"the images look {what}"))
+    explained, reason = min(found)
+    if explained <= MAX_EXPLAINED_ERROR:
+        return f"{told}: {reason}, and the error is {explained:.0%}"
+    return f"{told}: see its images and labels, for instance with --plot"
+
+
+def _error(labels: NDArray[np.integer], answers: NDArray[np.integer]) -> float:
+    return float((labels % 10 != answers).mean())
+
+
+def _shifted(shift: int) -> str:
+    return f"the labels look shifted: store (labels + {shift}) % 10"

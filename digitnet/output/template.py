@@ -1,0 +1,69 @@
+r"""Predictions in a form of the user's own: `--format '{path}: {digits}'`.
+
+A template is text with the names of fields in braces, as of Python's `str.format`, but with names
+alone: nothing can be looked up in a field. `\t` and `\n` are a tab and a new line, `\\` is a
+backslash, `{{` and `}}` are braces.
+"""
+
+import re
+import string
+
+from digitnet.reading.prediction import Prediction
+
+FIELDS = ("path", "digits", "text", "confidence", "raw")
+
+_ESCAPES = {"t": "\t", "n": "\n", "\\": "\\"}
+_NAMES = ", ".join(f"{{{name}}}" for name in FIELDS)
+
+
+class Template:
+    r"""Writes predictions by a template.
+
+    >>> Template(r"{path}:\t{{").fill("photo.png", Prediction("3", "3", "3", 0.5, ()))
+    'photo.png:\t{'
+
+    Args:
+        text: the template.
+
+    Raises:
+        ValueError: in one line: a field is not known, a brace stands alone, or there is no field.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._parts: list[tuple[str, str | None]] = []
+        try:
+            parts = [*string.Formatter().parse(text)]
+        except ValueError:
+            raise ValueError(
+                f"{text!r} has a brace without its pair: write {{{{ and }}}} for braces of text"
+            ) from None
+        for literal, field, width, conversion in parts:
+            if field is not None and (field not in FIELDS or width or conversion):
+                wrong = f"{field}{f'!{conversion}' * bool(conversion)}{f':{width}' * bool(width)}"
+                raise ValueError(f"{{{wrong}}} is no field: {_NAMES} are")
+            self._parts.append((re.sub(r"\\(.?)", _unescape, literal, flags=re.DOTALL), field))
+        if not any(field for _, field in self._parts):
+            raise ValueError(f"{text!r} is not text, csv, jsonl or a template with {_NAMES}")
+
+    def fill(self, path: str, prediction: Prediction) -> str:
+        """Write one prediction, without an end of line.
+
+        Args:
+            path: the image, escaped already.
+            prediction: what was read; of its confidence, four decimals are written.
+        """
+        confidence = prediction.confidence
+        values = {
+            "path": path,
+            "digits": prediction.digits,
+            "text": prediction.text,
+            "confidence": "" if confidence is None else f"{confidence:.4f}",
+            "raw": prediction.raw,
+        }
+        return "".join(literal + (values[field] if field else "") for literal, field in self._parts)
+
+
+def _unescape(match: re.Match[str]) -> str:
+    if match[1] not in _ESCAPES:
+        raise ValueError(rf"{match[0]!r} is no escape: \t, \n and \\ are")
+    return _ESCAPES[match[1]]

@@ -1,0 +1,47 @@
+"""A HEIC photo -> pixels, by libheif, which the extra `heic` brings (pi-heif)."""
+
+import struct
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.errors import ImageError
+from digitnet.vision.decoding.avif import find_sizes
+from digitnet.vision.decoding.headers import Header
+from digitnet.vision.decoding.limits import Limits, check_size
+
+_BRANDS = tuple(b"ftyp" + brand for brand in (b"heic", b"heix", b"heim", b"mif1", b"msf1"))
+"""How the photos of some telephones begin, behind a length (ISO 23008-12, annex B)."""
+
+
+def is_heic(data: bytes) -> bool:
+    """Whether a file begins like a HEIC."""
+    return data[4:12] in _BRANDS
+
+
+def decode_heic(data: bytes, limits: Limits) -> NDArray[np.generic]:
+    """Decode the first picture, turned as the camera was held.
+
+    Args:
+        data: The whole file.
+        limits: As of `decode_image`; the largest size that stands in the file counts.
+
+    Returns:
+        (H, W, 3 or 4), 8 bits, in OpenCV's order of channels.
+
+    Raises:
+        ImageError: pi-heif is not installed, or the photo is damaged or too large.
+    """
+    try:
+        import pi_heif
+    except ImportError:
+        raise ImageError(
+            "a HEIC image, for which pi-heif is needed: pip install 'digitnet[heic]', or save it "
+            "as JPEG or PNG"
+        ) from None
+    try:
+        width, height = max(find_sizes(data), key=lambda size: size[0] * size[1])
+        check_size(Header("HEIC", width, height, pixel_bytes=8), limits)
+        return np.array(pi_heif.open_heif(data, bgr_mode=True))
+    except (struct.error, IndexError, ValueError, RuntimeError, EOFError, SyntaxError):
+        raise ImageError("a damaged HEIC image: copy or download it again") from None

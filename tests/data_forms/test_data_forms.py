@@ -1,0 +1,73 @@
+"""Every form that docs/data.md lists is read rightly, or refused rightly."""
+
+import re
+from pathlib import Path
+
+import array_forms
+import container_forms
+import form_cases
+import image_forms
+import numpy as np
+import pytest
+import text_forms
+from form_cases import FORMS, IMAGES, LABELS, FormCase
+
+from digitnet.data import datasets
+from digitnet.errors import DatasetError
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+MODULES = (array_forms, container_forms, form_cases, image_forms, text_forms)
+
+READ = [case for case in FORMS if case.refusal is None]
+REFUSED = [case for case in FORMS if case.refusal is not None]
+
+
+def name_of(case: FormCase) -> str:
+    return case.name
+
+
+def listed_forms() -> list[tuple[str, str]]:
+    """The rows of the table in docs/data.md."""
+    text = (ROOT / "docs" / "data.md").read_text("utf-8")
+    rows = re.findall(r"^\| (.+?) +\| (.+?) +\|$", text, re.MULTILINE)
+    return [row for row in rows if row[0] != "form"]
+
+
+@pytest.mark.parametrize("case", READ, ids=name_of)
+def test_a_form_is_read(case: FormCase, tmp_path: Path) -> None:
+    notes: list[str] = []
+    dataset = datasets.load(str(case.make(tmp_path)), notes.append, case.pattern)
+    order = np.lexsort((np.arange(len(dataset)), dataset.labels))
+    expected = np.argsort(LABELS, kind="stable")
+    assert dataset.labels[order].tolist() == LABELS[expected].tolist()
+    assert dataset.official.sum() == case.official
+    assert case.note in "; ".join(notes)
+    if not case.note:
+        assert notes == []
+    if case.exact:
+        assert np.array_equal(dataset.images[order], IMAGES[expected])
+    else:
+        assert (dataset.images.max(axis=(1, 2)) > 200).all()
+        assert (dataset.images[:, [0, -1]] == 0).all()
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=name_of)
+def test_a_form_is_refused_in_one_line(case: FormCase, tmp_path: Path) -> None:
+    path = case.make(tmp_path)
+    with pytest.raises(DatasetError) as caught:
+        datasets.load(str(path), lambda note: None, case.pattern)
+    told = str(caught.value)
+    assert str(case.refusal) in told
+    assert "\n" not in told
+    assert str(tmp_path) in told
+
+
+def test_the_table_lists_the_forms_that_are_tested() -> None:
+    names = [name for name, _ in listed_forms()]
+    assert len(names) == len({*names}) >= 45
+    assert {*names} == {case.name for case in FORMS}
+
+
+def test_the_table_says_which_forms_are_refused() -> None:
+    refused = {name for name, result in listed_forms() if result.startswith("refused")}
+    assert refused == {case.name for case in REFUSED}

@@ -1,0 +1,91 @@
+"""docs/errors.md names every message that a user can meet.
+
+The messages are found in the code: the texts that errors, wrong use and notes are made with. What
+is filled in when it happens stands as `…` in them.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "errors.md"
+
+SAYS = {
+    *("ImageError", "BundleError", "DatasetError", "UnlabelledError", "OutputError"),
+    *("DigitnetError", "BadParameter", "notify", "report", "_failure"),
+}
+"""What is called with a message; it is the last argument without a name."""
+
+IN_PYTHON = {"ValueError", "TypeError"}
+PYTHON = ("reading", "output", "vision/decoding/sources.py")
+"""Where these are raised for those who call digitnet from Python."""
+
+FILLED_IN = "…"
+
+
+def messages() -> set[str]:
+    """All messages of the code."""
+    found = set()
+    for path in sorted((ROOT / "digitnet").rglob("*.py")):
+        place = path.relative_to(ROOT / "digitnet").as_posix()
+        names = SAYS | IN_PYTHON if place.startswith(PYTHON) else SAYS
+        found |= {
+            text
+            for text in messages_of(ast.parse(path.read_text("utf-8")), names)
+            if re.search(r"\w", text)
+        }
+    return found
+
+
+def messages_of(module: ast.Module, names: set[str]) -> Iterator[str]:
+    """The messages of a module, in which its own constants and functions stand for their texts."""
+    known: dict[str, ast.expr] = {}
+    for statement in module.body:
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+            known[statement.targets[0].id] = statement.value
+        if isinstance(statement, ast.FunctionDef):
+            last = statement.body[-1]
+            if isinstance(last, ast.Return) and last.value is not None:
+                known[statement.name] = last.value
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and node.args and name_of(node.func) in names:
+            yield re.sub(f"{FILLED_IN}+", FILLED_IN, text_of(node.args[-1], known))
+
+
+def name_of(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def text_of(node: ast.expr, known: dict[str, ast.expr]) -> str:
+    """The text that an expression gives, as far as it stands in the code."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(text_of(part, {}) for part in node.values)
+    if isinstance(node, ast.BinOp):
+        return text_of(node.left, known) + text_of(node.right, known)
+    if isinstance(node, ast.Name | ast.Call):
+        name = node.id if isinstance(node, ast.Name) else name_of(node.func)
+        if isinstance(known.get(name), ast.Constant | ast.JoinedStr):
+            return text_of(known[name], {})
+    return FILLED_IN
+
+
+def on_the_page() -> list[str]:
+    """The messages that the page names: the first cells of its tables."""
+    return re.findall(r"^\| ``(.+?)`` \| \S", PAGE.read_text("utf-8"), re.MULTILINE)
+
+
+def test_the_page_names_every_message_and_no_other() -> None:
+    known, named = messages(), {*on_the_page()}
+    missing = "\n".join(f"| ``{text}`` | what to do |" for text in sorted(known - named))
+    assert not missing, f"docs/errors.md lacks:\n{missing}"
+    assert not named - known, "docs/errors.md names what nobody says"
+
+
+def test_the_page_names_each_message_once() -> None:
+    assert len(on_the_page()) == len({*on_the_page()})
