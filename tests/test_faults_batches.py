@@ -135,7 +135,8 @@ def test_an_image_that_vanishes_before_its_figure_is_drawn_is_named(
     code, output, errors = call(["predict", *names, "--plot", str(tmp_path / "f")], capfd)
     assert (code, output.count("\n")) == (1, 3)
     assert (
-        errors == f"digitnet: {names[1]}: no figure: cannot be opened: no such file or directory\n"
+        errors
+        == f"digitnet: {names[1]}: no figure or copy: cannot be opened: no such file or directory\n"
     )
     assert len(list((tmp_path / "f").iterdir())) == 2
 

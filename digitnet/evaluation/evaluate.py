@@ -15,7 +15,7 @@ from digitnet.data.datasets import Dataset, rebuild_split, split
 from digitnet.data.parts import Part
 from digitnet.data.whole_numbers import Numbers
 from digitnet.errors import DatasetError
-from digitnet.evaluation.doubts import find_doubt
+from digitnet.evaluation.doubts import MIN_ERROR, find_doubt
 from digitnet.model.bundle import Bundle
 from digitnet.model.probabilities import CLASSES
 from digitnet.reading.recognizer import Recognizer
@@ -103,7 +103,13 @@ def evaluate(bundle: Bundle, dataset: Dataset, part: Part | None = None) -> Eval
 
 
 def find_doubt_of(bundle: Bundle, dataset: Dataset, evaluation: Evaluation) -> str | None:
-    """Tell what looks wrong with a data set that a trained model gets mostly wrong, or None."""
+    """Tell what looks wrong with a data set that a trained model gets mostly wrong, or None.
+
+    A model that has no digits right of its own data set says nothing of another.
+    """
+    own = bundle.card["measured"].get(Part.TEST)
+    if own and own["error"] >= MIN_ERROR:
+        return None
     return find_doubt(
         Recognizer(bundle).classify,
         dataset.images[evaluation.positions],
