@@ -10,6 +10,7 @@ import errno
 import os
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 _AT_FDCWD, _RENAME_EXCHANGE, _RENAME_SWAP = -100, 2, 2
@@ -30,16 +31,8 @@ def write_atomically(path: Path, data: bytes) -> None:
         OSError: the file system refuses; what was there is as it was.
     """
     path = Path(os.path.realpath(path))
-    scratch = temporary_path(path)
-    try:
-        with scratch.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+    with _written_beside(path, data) as scratch:
         scratch.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            scratch.unlink(missing_ok=True)
     fsync(path.parent)
 
 
@@ -50,12 +43,7 @@ def write_new(path: Path, data: bytes) -> None:
         FileExistsError: something lies there.
         OSError: the file system refuses.
     """
-    scratch = temporary_path(path)
-    try:
-        with scratch.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+    with _written_beside(path, data) as scratch:
         try:
             os.link(scratch, path)
         except FileExistsError:
@@ -63,10 +51,22 @@ def write_new(path: Path, data: bytes) -> None:
         except OSError:  # a file system without links, as of a memory card: take the name first
             path.open("xb").close()
             scratch.replace(path)
+    fsync(path.parent)
+
+
+@contextlib.contextmanager
+def _written_beside(path: Path, data: bytes) -> Iterator[Path]:
+    """A file in the same folder that holds the data, on the disk; what is left of it is removed."""
+    scratch = temporary_path(path)
+    try:
+        with scratch.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        yield scratch
     finally:
         with contextlib.suppress(OSError):
             scratch.unlink(missing_ok=True)
-    fsync(path.parent)
 
 
 def temporary_path(path: Path) -> Path:

@@ -64,7 +64,13 @@ _RANGES: dict[str, tuple[float, float]] = {
 }
 _FRACTIONAL = ("test_fraction", "learning_rate")
 _OPTIONAL = (
-    *("epochs", "learning_rate", "labels_from_name", "fonts", "patience", "limit", "start"),
+    "epochs",
+    "learning_rate",
+    "labels_from_name",
+    "fonts",
+    "patience",
+    "limit",
+    "start",
 )
 _TEXTS = ("dataset", "labels_from_name", "fonts", "start")
 
