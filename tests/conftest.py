@@ -4,8 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,6 +108,21 @@ def environment() -> dict[str, str]:
     return kept | {"PYTHONPATH": str(ROOT)}
 
 
+def run_program(
+    arguments: Iterable[str | Path], folder: Path, environment: dict[str, str], **how: Any
+) -> subprocess.CompletedProcess[Any]:
+    """Run `digitnet` as a program in a folder, and wait for its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "digitnet", *map(str, arguments)],
+        capture_output=True,
+        cwd=folder,
+        env=environment,
+        timeout=PATIENCE,
+        check=False,
+        **how,
+    )
+
+
 @pytest.fixture
 def run(environment: dict[str, str], tmp_path: Path) -> Run:
     """Run `digitnet` as a program, in an empty folder, and wait for its end."""
@@ -114,15 +130,7 @@ def run(environment: dict[str, str], tmp_path: Path) -> Run:
     def run_digitnet(
         *arguments: str | Path, stdin: bytes = b""
     ) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(
-            [sys.executable, "-m", "digitnet", *map(str, arguments)],
-            input=stdin,
-            capture_output=True,
-            cwd=tmp_path,
-            env=environment,
-            timeout=PATIENCE,
-            check=False,
-        )
+        return run_program(arguments, tmp_path, environment, input=stdin)
 
     return run_digitnet
 
@@ -169,14 +177,6 @@ def digitnet(home: Path, shell: dict[str, str]) -> Digitnet:
     """
 
     def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "digitnet", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            cwd=home,
-            env=shell,
-            timeout=PATIENCE,
-            check=False,
-        )
+        return run_program(arguments, home, shell, text=True)
 
     return run
