@@ -48,15 +48,6 @@ def write_strokes(path: Path, labels: str, writers: int = 3) -> Path:
 # What is wrong is told before the work
 
 
-def test_a_classifier_does_not_learn_from_pen_strokes(call: Call, tmp_path: Path) -> None:
-    strokes = write_strokes(tmp_path / "strokes.npz", "0123")
-    code, _, errors = call("train", "--dataset", "digits", "--dataset", strokes)
-    assert code == 2
-    assert "strokes.npz holds pen strokes, which cnn does not learn from" in " ".join(
-        errors.split()
-    )
-
-
 @pytest.mark.parametrize(
     ("datasets", "received"),
     [(["mnist", "digits"], "received 2 (mnist, digits)"), (["strokes.npz"], "received none")],

@@ -72,7 +72,7 @@ Datasets = Annotated[
         callback=none_empty,
         help="mnist, digits (scikit-learn's, needs no download), a .npz file, a folder of IDX "
         "files, or a folder of labelled images: 0/ ... 9/, or with a labels.csv (file,label). "
-        "A reader also learns from .npz files of pen strokes: give the option once for each. With "
-        "--from, it learns a folder of whole numbers with a labels.csv.",
+        "Beside it, .npz files of pen strokes: give the option once for each. With --from, a "
+        "reader learns a folder of whole numbers with a labels.csv.",
     ),
 ]
