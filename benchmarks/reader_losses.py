@@ -37,7 +37,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, result: Result) -> None:
     """Train, and measure on validation lines."""
-    from digitnet.training.reader.sources import make_corpus, read_strokes
+    from digitnet.training.reader.sources import make_corpus
+    from digitnet.training.strokes import read_strokes
 
     fonts = str(options.fonts) if options.fonts else None
     chosen = TrainingOptions(network=Network.READER, fonts=fonts, seed=options.seed)

@@ -3,8 +3,10 @@
     python models/fetch_fonts.py FOLDER
 
 They are the npm packages `@fontsource/NAME`, under free licences, at the versions in `fonts.txt`
-beside this file; `npm` has to be installed. Of each, the regular and the bold faces with Latin,
-Greek and Cyrillic letters are kept: about 20 MB. No font is part of digitnet or of its models.
+beside this file; `npm` has to be installed. Of each, the regular and the bold faces are kept of
+these scripts: Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai, Georgian, Armenian; and the
+most common characters of Japanese and Korean: about 16 MB. Tamil and Ethiopic are left for
+measuring (`benchmarks/hands.py`). No font is part of digitnet or of its models.
 """
 
 import argparse
@@ -15,7 +17,15 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-WANTED = re.compile(r"(.+)-(latin|greek|cyrillic)-(400|700)-(normal|italic)\.woff")
+WANTED = re.compile(
+    r"(.+)-(?:"
+    r"(latin|greek|cyrillic)-(?:400|700)-(?:normal|italic)"
+    r"|(?:hebrew|arabic|devanagari|thai|georgian|armenian)-(?:400|700)-normal"
+    r"|11\d-400-normal"  # of the 120 parts of a Japanese or Korean font, the commonest
+    r")\.woff"
+)
+KEPT_FOR_BENCHMARKS = re.compile(r"noto-(sans|naskh)-.*")
+"""Their Latin, Greek and Cyrillic are Noto Sans, which is kept for benchmarks."""
 
 
 def main() -> None:
@@ -44,6 +54,8 @@ def unpack(package: Path, folder: Path) -> int:
             name = WANTED.fullmatch(Path(member.name).name)
             file = archive.extractfile(member)
             if name is None or file is None:
+                continue
+            if name[2] and KEPT_FOR_BENCHMARKS.fullmatch(name[1]):
                 continue
             target = folder / name[1] / name[0]
             target.parent.mkdir(parents=True, exist_ok=True)

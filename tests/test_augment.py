@@ -19,6 +19,7 @@ STILL = Distortion(
     coarse=0,
     broken=0,
     smudge=0,
+    clutter=0,
 )
 
 
@@ -43,7 +44,7 @@ def test_each_digit_is_distorted_in_its_own_way(bars: NDArray[np.uint8]) -> None
 
 def test_a_batch_may_have_more_digits_than_opencv_takes_rows(bars: NDArray[np.uint8]) -> None:
     many = np.tile(bars, (45, 1, 1))
-    moved = distort(many, np.random.default_rng(0))
+    moved = distort(many, np.random.default_rng(0), Distortion(clutter=0))
     assert moved.shape == many.shape
     assert (moved.max(axis=(1, 2)) > 128).all()
 
@@ -62,7 +63,7 @@ def test_the_digits_given_are_left_alone(bars: NDArray[np.uint8]) -> None:
 def test_no_ink_runs_into_the_neighbours(bars: NDArray[np.uint8]) -> None:
     bars[1::2] = 0
     distorted = distort(
-        bars, np.random.default_rng(0), Distortion(marker=1, pen=1, shift=3, smudge=0)
+        bars, np.random.default_rng(0), Distortion(marker=1, pen=1, shift=3, smudge=0, clutter=0)
     )
     # the blur of a pen may reach a row across; nothing of a stroke does
     assert distorted[1::2].max() < 64
@@ -75,7 +76,8 @@ def test_a_marker_widens_strokes(bars: NDArray[np.uint8]) -> None:
 
 def test_paper_stays_black() -> None:
     blank = np.zeros((20, SIDE, SIDE), np.uint8)
-    assert distort(blank, np.random.default_rng(0), Distortion(pen=1, smudge=0)).max() == 0
+    drawn = distort(blank, np.random.default_rng(0), Distortion(pen=1, smudge=0, clutter=0))
+    assert drawn.max() == 0
 
 
 def test_a_smudge_adds_faint_ink_and_takes_none_away(bars: NDArray[np.uint8]) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import PATIENCE, Digitnet, unmeasured
+from conftest import PATIENCE, Call, Digitnet, unmeasured
+from test_cli_train_reader import write_strokes
 
 from digitnet import cli
 from digitnet.data import datasets
@@ -371,3 +372,33 @@ def test_a_refusal_to_resume_leaves_no_folder(
     code, _, _ = in_process(["train", "--resume"], capsys)
     assert code == 1
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("option", "reason"),
+    [
+        (("--no-augment",), "leave out it or --no-augment; they are drawn anew in each epoch"),
+        (("--from", "cnn"), "leave out it; a model that is trained on keeps those it has"),
+    ],
+)
+def test_pen_strokes_are_refused_where_they_would_not_be_seen(
+    call: Call, tmp_path: Path, option: tuple[str, ...], reason: str
+) -> None:
+    strokes = write_strokes(tmp_path / "strokes.npz", "0123")
+    code, _, errors = call("train", "--dataset", "digits", "--dataset", strokes, *option)
+    assert code == 2
+    assert f"strokes.npz holds pen strokes: {reason}" in " ".join(errors.split())
+
+
+@pytest.mark.slow
+def test_a_classifier_learns_from_pen_strokes_of_every_kind(digitnet: Digitnet, home: Path) -> None:
+    datasets_given = []
+    for name, labels in (("seven", "7"), ("letters", "AEK"), ("signs", "#*")):
+        write_strokes(home / f"{name}.npz", labels)
+        datasets_given += ["--dataset", f"{name}.npz"]
+    run = digitnet("train", *QUICK, *datasets_given, "--epochs", "1", "--output", "pens")
+    assert run.returncode == 0, run.stderr
+    assert "letters.npz: 6 letters as pen strokes by 2 writers to train on, 3 by 1" in run.stderr
+    card = json.loads((home / "pens" / "model.json").read_text())
+    assert [one["kind"] for one in card["pen_strokes"]] == ["digits", "letters", "symbols"]
+    assert {one["licence"] for one in card["pen_strokes"]} == {"not known to digitnet"}

@@ -18,7 +18,7 @@ from digitnet.model.kinds import Kind
 from digitnet.model.symbols import SYMBOLS
 from digitnet.training.checkpoint import Checkpoint, read_rows
 from digitnet.training.options import Network, TrainingOptions
-from digitnet.training.reader.sources import StrokeKind, read_strokes
+from digitnet.training.strokes import StrokeKind, read_strokes
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -47,15 +47,6 @@ def write_strokes(path: Path, labels: str, writers: int = 3) -> Path:
 
 
 # What is wrong is told before the work
-
-
-def test_a_classifier_does_not_learn_from_pen_strokes(call: Call, tmp_path: Path) -> None:
-    strokes = write_strokes(tmp_path / "strokes.npz", "0123")
-    code, _, errors = call("train", "--dataset", "digits", "--dataset", strokes)
-    assert code == 2
-    assert "strokes.npz holds pen strokes, which cnn does not learn from" in " ".join(
-        errors.split()
-    )
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,14 @@ import cv2
 import numpy as np
 import pytest
 
-from digitnet.synthesis import outliers
+from digitnet.synthesis import alphabets
 from digitnet.synthesis.fonts import find_faces
 from digitnet.synthesis.letters import WAYS, draw_letter
 from digitnet.synthesis.strokes import place, read_way, write
+
+
+def test_what_a_person_may_take_for_a_digit_is_never_shown_as_none() -> None:
+    assert not any(map(alphabets.may_be_digit, (*WAYS, *alphabets.PLAIN)))
 
 
 def test_no_letter_drawn_by_hand_looks_like_a_digit() -> None:
@@ -31,8 +35,9 @@ def test_no_letter_is_written_twice_alike() -> None:
 
 
 def test_every_letter_of_the_outliers_is_in_a_font_that_is_always_there() -> None:
-    faces = find_faces(None, outliers.LETTERS)
-    assert set(outliers.LETTERS) <= {letter for face in faces for letter in face.letters}
+    always = alphabets.LATIN + alphabets.GREEK + alphabets.CYRILLIC
+    faces = find_faces(None, always)
+    assert set(always) <= {letter for face in faces for letter in face.letters}
 
 
 def test_a_point_named_twice_stays_one_point() -> None:

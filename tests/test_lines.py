@@ -8,7 +8,8 @@ import pytest
 
 from digitnet.data.pen_strokes import PenStrokes
 from digitnet.model.symbols import DIGITS, GAP, MARKS, OTHER, SYMBOLS, symbol_of
-from digitnet.synthesis.drawn import WAYS, digit_strokes, draw_digit
+from digitnet.synthesis.digit_ways import WAYS, digit_strokes
+from digitnet.synthesis.drawn import draw_digit
 from digitnet.synthesis.fonts import find_faces
 from digitnet.synthesis.lines import line as line_module
 from digitnet.synthesis.lines import photographs
@@ -218,7 +219,7 @@ def test_a_pen_of_one_pixel_is_seen_when_the_drawing_becomes_32_rows(
 ) -> None:
     monkeypatch.setattr(line_module, "pen_width", lambda height, rng: 1)
     made(sources, replace(SINGLE, faint=0), 60)
-    assert min(ink.max() for ink in inks) > 80
+    assert min(ink.max() for ink in inks) > 60
 
 
 def test_a_digit_that_is_crossed_out_is_other(

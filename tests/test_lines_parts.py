@@ -7,16 +7,18 @@ import numpy as np
 import pytest
 
 from digitnet.model.symbols import DIGITS
+from digitnet.synthesis.alphabets import DIGIT_LIKE
+from digitnet.synthesis.digit_ways import WORLD_WAYS
+from digitnet.synthesis.displays import DOTS, SEGMENTS, segment_strokes
 from digitnet.synthesis.fonts import draw_on_baseline, find_faces
 from digitnet.synthesis.lines.glyphs import distance, draw_strokes, mask_glyph, stroke_glyph
 from digitnet.synthesis.lines.hands import DrawnHand, Hand
 from digitnet.synthesis.lines.layout import write_line
 from digitnet.synthesis.lines.paper import photograph
 from digitnet.synthesis.lines.print_hands import SegmentHand
-from digitnet.synthesis.lines.shapes import DOTS, SEGMENTS, WORLD_WAYS, segment_strokes
 from digitnet.synthesis.lines.shares import Shares
 from digitnet.synthesis.lines.sources import Sources
-from digitnet.synthesis.lines.text import DIGIT_LIKE, make_lone_other, make_text
+from digitnet.synthesis.lines.text import make_lone_other, make_text
 from digitnet.synthesis.lines.walls import Area, draw_cell
 
 NOTHING = Sources(np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.uint8))

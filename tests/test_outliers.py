@@ -4,7 +4,7 @@ import pytest
 from numpy.typing import NDArray
 
 from digitnet.model.targets import MORE, NO_DIGIT, TWO
-from digitnet.synthesis import outliers
+from digitnet.synthesis import alphabets, outliers
 from digitnet.synthesis.fonts import Face, find_faces
 from digitnet.synthesis.scenes import make_scene
 from digitnet.synthesis.signs import draw_sign
@@ -20,7 +20,7 @@ def digits() -> NDArray[np.uint8]:
 
 @pytest.fixture(scope="module")
 def faces() -> list[Face]:
-    return find_faces(None, outliers.LETTERS)
+    return find_faces(None, alphabets.PLAIN)
 
 
 def test_outliers_look_like_what_vision_hands_over(
@@ -53,7 +53,7 @@ def test_digits_that_ran_together_are_wider_than_one(digits: NDArray[np.uint8]) 
 
 
 def test_no_letter_looks_like_a_digit() -> None:
-    assert not set(outliers.LETTERS) & set("0123456789BDGIOQSZbgloqsz|βσοЗОзобЧ")
+    assert not set(alphabets.PLAIN) & set("0123456789BDGIOQSZbgloqsz|βσοЗОзобЧ")
 
 
 def test_a_blank_training_digit_does_no_harm(faces: list[Face]) -> None:

@@ -7,15 +7,15 @@ from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
 from digitnet.model.targets import MORE, NO_DIGIT, PAIR
+from digitnet.synthesis.alphabets import PLAIN
 from digitnet.synthesis.fonts import Face, find_faces
-from digitnet.synthesis.outliers import LETTERS
 from digitnet.synthesis.touching import make_pairs, make_pieces, slide_together
 from digitnet.vision.normalize import normalize
 
 
 @pytest.fixture(scope="module")
 def faces() -> list[Face]:
-    return find_faces(None, LETTERS)
+    return find_faces(None, PLAIN)
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,11 @@ import pytest
 import scipy.special
 import tensorflow as tf
 from numpy.typing import NDArray
+from test_cli_train_reader import write_strokes
 
 from digitnet.data import datasets
 from digitnet.data.datasets import Dataset, split
+from digitnet.data.pen_strokes import read_pen_strokes
 from digitnet.errors import BundleError, DatasetError, DigitnetError, OutputError
 from digitnet.model import bundle, litert
 from digitnet.model.targets import MORE, NO_DIGIT, PAIR, TWO, one_hot
@@ -482,6 +484,19 @@ def test_each_epoch_adds_pictures_that_code_draws(digits: Dataset) -> None:
     assert np.array_equal(batches.extra[: len(first)], first)
     assert not np.array_equal(batches.extra[len(first) : 2 * len(first)], first)
     assert 0.35 < (batches.extra_labels == NO_DIGIT).mean() < 0.65
+
+
+def test_pen_strokes_add_digits_and_what_is_none(digits: Dataset, tmp_path: Path) -> None:
+    options = dataclasses.replace(SMALL, augment=True)
+    paths = [write_strokes(tmp_path / f"{name}.npz", name) for name in ("7", "AEK")]
+    plain = Batches(options, digits.images, digits.labels)
+    batches = Batches(options, digits.images, digits.labels, [*map(read_pen_strokes, paths)])
+    added = np.bincount(batches.extra_labels, minlength=NO_DIGIT + 1)
+    added -= np.bincount(plain.extra_labels, minlength=NO_DIGIT + 1)
+    assert np.flatnonzero(added).tolist() == [7, NO_DIGIT]
+    assert added[7] > added[NO_DIGIT] > 0
+    # by code as many as without pen strokes, and 3 / 8 of a digit more
+    assert len(batches[0][0]) == len(plain[0][0]) + 32 * 3 // 8
 
 
 def test_an_epoch_shows_each_digit_at_most_once(digits: Dataset) -> None:

@@ -84,8 +84,18 @@ def find_faces(options: argparse.Namespace, families: Sequence[str]) -> dict[str
     return faces
 
 
-def _fetched(family: str, cache: Path) -> Path:
-    """The folder of a family's files, which are fetched once."""
+def fetch_script(family: str, script: str, cache: Path) -> list[Path]:
+    """The font files of a family's letters of another script.
+
+    Raises:
+        SystemExit: they cannot be fetched.
+    """
+    folder = _fetched(family, cache / "fonts", script)
+    return sorted(folder.glob(f"{family}-*.woff"))
+
+
+def _fetched(family: str, cache: Path, script: str = "latin") -> Path:
+    """The folder of a family's files of a script, which are fetched once."""
     folder = cache / f"{family}-{VERSION}"
     if folder.is_dir():
         return folder
@@ -101,7 +111,7 @@ def _fetched(family: str, cache: Path) -> Path:
         ready.mkdir()
         with tarfile.open(Path(work) / packed.stdout.split()[-1]) as archive:
             for face in FACES:
-                inside = f"package/files/{family}-latin-{face}.woff"
+                inside = f"package/files/{family}-{script}-{face}.woff"
                 if inside in archive.getnames():
                     font = archive.extractfile(inside)
                     assert font is not None

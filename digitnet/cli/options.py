@@ -125,7 +125,7 @@ Datasets = Annotated[
         metavar="mnist|digits|PATH",
         callback=none_empty,
         help=_FORMS + ". "
-        "A reader also learns from .npz files of pen strokes: give the option once for each. With "
-        "--from, it learns a folder of whole numbers with a labels.csv.",
+        "Beside it, .npz files of pen strokes: give the option once for each. With --from, a "
+        "reader learns a folder of whole numbers with a labels.csv.",
     ),
 ]

@@ -39,7 +39,8 @@ def prepare_reader(
         own = prepare_numbers(parent, numbers, chosen, notify)
         return recall_corpus(parent, chosen), own, numbers
     from digitnet.data import datasets
-    from digitnet.training.reader.sources import make_corpus, read_strokes
+    from digitnet.training.reader.sources import make_corpus
+    from digitnet.training.strokes import read_strokes
 
     strokes = read_strokes(chosen.strokes, chosen.seed)
     digits = datasets.load(chosen.dataset, notify, chosen.labels_from_name)

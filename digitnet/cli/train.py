@@ -11,6 +11,7 @@ from digitnet.cli.terminal import notes, report, silent_native_code
 from digitnet.cli.training_checks import (
     check_figure,
     check_sources,
+    check_strokes,
     divide_datasets,
     parse_hidden,
 )
@@ -209,10 +210,12 @@ def train(
         _refuse(given & {"hidden"}, "it is for --network mlp")
     if network is Network.RNN:
         _refuse(given & {"activation"}, "the cells of rnn have their own gates")
-    images, strokes = (_DEFAULTS.dataset, ()) if resume else divide_datasets(dataset, network)
+    images, strokes = (_DEFAULTS.dataset, ()) if resume else divide_datasets(dataset)
     if start is not None and network is Network.READER:
         _refuse(given & {"labels_from_name"}, "a reader is trained on with a labels.csv")
         check_numbers(images, strokes)
+    elif network is not Network.READER:
+        check_strokes(strokes, augment=augment, start=start)
     chosen = TrainingOptions(
         network=network,
         dataset=images,
@@ -316,6 +319,9 @@ def _train(
             chosen, corpus, target, progress, own, resume=resume, finish=finish, force=force
         )
         return written, learned
+    from digitnet.training.strokes import read_strokes
+
+    strokes = read_strokes(chosen.strokes, chosen.seed)
     digits = datasets.load(chosen.dataset, notify, chosen.labels_from_name)
     if parent and has_changed(parent, digits):
         notify(
@@ -329,6 +335,6 @@ def _train(
     from digitnet.training.train import train as fit
 
     written = fit(
-        chosen, digits, split, target, progress, resume=resume, finish=finish, force=force
+        chosen, digits, split, target, progress, strokes, resume=resume, finish=finish, force=force
     )
     return written, digits

@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from digitnet.errors import BundleError, OutputError
-from digitnet.training.options import MAX_LAYERS, Network, TrainingOptions
+from digitnet.training.options import MAX_LAYERS, TrainingOptions
 
 
 def parse_hidden(text: str) -> tuple[int, ...]:
@@ -42,31 +42,40 @@ def parse_hidden(text: str) -> tuple[int, ...]:
     return sizes
 
 
-def divide_datasets(given: Sequence[str], network: Network) -> tuple[str, tuple[str, ...]]:
+def divide_datasets(given: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     """Tell the data set of images from files of pen strokes.
 
     Returns:
         The one data set of images, and the files.
 
     Raises:
-        typer.BadParameter: there is not exactly one, or a classifier shall learn from strokes.
+        typer.BadParameter: there is not exactly one.
     """
     strokes = tuple(name for name in given if is_pen_strokes(name))
     images = [name for name in given if name not in strokes]
-    hint = "'--dataset'"
-    if strokes and network is not Network.READER:
-        raise typer.BadParameter(
-            f"{strokes[0]} holds pen strokes, which {network} does not learn from: leave it out, "
-            "or train a reader",
-            param_hint=hint,
-        )
     if len(images) != 1:
         received = f"{len(images)} ({', '.join(images)})" if images else "none"
         raise typer.BadParameter(
             f"expected one data set of images, received {received}: give one, like mnist",
-            param_hint=hint,
+            param_hint="'--dataset'",
         )
     return images[0], strokes
+
+
+def check_strokes(strokes: Sequence[str], *, augment: bool, start: str | None) -> None:
+    """See that a classifier can learn from pen strokes.
+
+    Raises:
+        typer.BadParameter: it is trained without drawn pictures, or a trained model is trained on.
+    """
+    if strokes and (start is not None or not augment):
+        option, reason = "it", "a model that is trained on keeps those it has"
+        if start is None:
+            option, reason = "it or --no-augment", "they are drawn anew in each epoch"
+        raise typer.BadParameter(
+            f"{strokes[0]} holds pen strokes: leave out {option}; {reason}",
+            param_hint="'--dataset'",
+        )
 
 
 def is_pen_strokes(name: str) -> bool:

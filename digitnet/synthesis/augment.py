@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.synthesis.clutter import clutter
 from digitnet.vision.normalize import SIDE
 
 _ROWS = SIDE + 2  # a blank row above and below keeps neighbours apart
@@ -48,6 +49,7 @@ class Distortion:
         coarse: the chance (0-1) that it was only `COARSE_SIDES_PX` pixels high, and was enlarged.
         broken: the chance (0-1) that the pen left gaps or holes in its strokes.
         smudge: the chance (0-1) that the paper is not clean.
+        clutter: the chance (0-1) that something lies over it (see `clutter`).
     """
 
     rotation: float = 9.0
@@ -61,6 +63,7 @@ class Distortion:
     coarse: float = 0.06
     broken: float = 0.12
     smudge: float = 0.1
+    clutter: float = 0.12
 
 
 def _elastic_basis(lattice: int = 4) -> NDArray[np.float32]:
@@ -126,6 +129,7 @@ def distort(
     _coarsen(distorted, rng, distortion.coarse)
     _break(distorted, rng, distortion.broken)
     _smudge(distorted, rng, distortion.smudge)
+    clutter(distorted, rng, distortion.clutter)
     return distorted
 
 

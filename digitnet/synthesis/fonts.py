@@ -27,7 +27,7 @@ SIZE = 56
 
 _MISSING = "\U0010fffd"  # never assigned: every font draws its sign for what it lacks
 _BUNDLED = ("DejaVuSans*", "DejaVuSerif*", "STIXGeneral*", "cm[br]10", "cmss10", "cmti10", "cmtt10")
-_MIN_LETTERS = 10  # a file with a few letters only is an extension of another one
+_MIN_LETTERS = 5  # a file with a few letters only is an extension of another one
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.model.targets import MORE, NO_DIGIT, TWO
+from digitnet.synthesis.alphabets import FOREIGN_SCRIPTS, LATIN
 from digitnet.synthesis.fonts import Face, choose_face
 from digitnet.synthesis.letters import draw_letter
 from digitnet.synthesis.pens import CANVAS, Picture, draw_character, draw_lines, print_text
@@ -21,15 +22,8 @@ from digitnet.synthesis.signs import draw_sign
 from digitnet.vision import find_digits
 from digitnet.vision.normalize import normalize
 
-LATIN = "ACEFHJKMNPRTUVWXadefhkmnprwx@#&%=*~+?"
-GREEK = "αγεζηλμξπτυφχψωΓΔΛΞΠΣΦΨΩ"
-CYRILLIC = "жкфцшщюяЖКФЦШЩЮЯДЛИлдимнптэ"
-ALPHABETS = LATIN, GREEK, CYRILLIC
-LETTERS = "".join(ALPHABETS)
-"""Characters that no hand writes like a digit: B, D, G, I, L, O, Q, S, Y, Z and more are left
-out."""
-SHARES = 0.6, 0.2, 0.2
-"""How many of the letters are of which alphabet. Few fonts have more than the first."""
+LATIN_SHARE = 0.45
+"""How many of the letters of fonts are Latin; the others are of any script that a font has."""
 
 MIN_WIDTH_PX = 9
 """What is found in a scene and is no wider than so many of 28 pixels might pass for a 1."""
@@ -85,10 +79,22 @@ def make_outliers(
 
 def letter(faces: Sequence[Face], rng: np.random.Generator) -> Picture:
     """A letter or sign of a font."""
-    alphabet = ALPHABETS[rng.choice(len(ALPHABETS), p=SHARES)]
-    character = alphabet[rng.integers(len(alphabet))]
+    foreign = foreign_letter(faces, rng) if rng.random() >= LATIN_SHARE else None
+    if foreign is not None:
+        return foreign
+    character = LATIN[rng.integers(len(LATIN))]
     having = [face for face in faces if character in face.letters]
     return print_text(choose_face(having, rng), character, rng)
+
+
+def foreign_letter(faces: Sequence[Face], rng: np.random.Generator) -> Picture | None:
+    """A letter that is not Latin, each script as likely as the next; None if no font has one."""
+    scripts = [*FOREIGN_SCRIPTS.values()]
+    for number in rng.permutation(len(scripts)):
+        character = scripts[number][rng.integers(len(scripts[number]))]
+        if having := [face for face in faces if character in face.letters]:
+            return print_text(choose_face(having, rng), character, rng)
+    return None
 
 
 def word(faces: Sequence[Face], rng: np.random.Generator) -> Picture:

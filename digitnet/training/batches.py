@@ -1,17 +1,20 @@
 """The training digits as mini-batches: shuffled, distorted, mixed with what MNIST lacks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from threading import Event, Thread
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.data.pen_strokes import PenStrokes
 from digitnet.model.targets import one_hot
+from digitnet.synthesis.alphabets import PLAIN
 from digitnet.synthesis.augment import distort
 from digitnet.synthesis.drawn import make_drawn
 from digitnet.synthesis.fonts import find_faces
-from digitnet.synthesis.outliers import LETTERS, make_outliers
+from digitnet.synthesis.outliers import make_outliers
+from digitnet.synthesis.pen_characters import PenCharacters
 from digitnet.synthesis.touching import make_pairs, make_pieces
 from digitnet.training.options import TrainingOptions
 
@@ -24,9 +27,13 @@ Batch = tuple[NDArray[np.uint8], NDArray[np.float32]]
 EXTRA_SHARE = 3 / 4
 """Pictures that code makes, for each training digit of a batch."""
 
+PEN_DIGIT_SHARE, PEN_OTHER_SHARE = 1 / 4, 1 / 8
+"""Digits that people wrote on tablets, and letters and signs, for each training digit of a batch;
+none where no pen strokes are given."""
+
 OUTLIER_SHARE, PIECE_SHARE, PAIR_SHARE = 0.32, 0.24, 0.2
-"""How many of these are outliers, pieces of touching digits and pairs of them; the rest is drawn.
-"""
+"""How many of what code makes are outliers, pieces of touching digits and pairs of them; the rest
+is drawn."""
 
 FRESH_SHARE = 1 / 8
 """This share of them is made anew in each epoch, but `MIN_FRESH` at least. They stay for
@@ -46,7 +53,11 @@ class Batches:
     """
 
     def __init__(
-        self, options: TrainingOptions, images: NDArray[np.uint8], labels: NDArray[np.uint8]
+        self,
+        options: TrainingOptions,
+        images: NDArray[np.uint8],
+        labels: NDArray[np.uint8],
+        strokes: Sequence[PenStrokes] = (),
     ) -> None:
         """Prepare the batches.
 
@@ -54,12 +65,19 @@ class Batches:
             options: batch size, seed, and whether to augment.
             images: uint8 (N, 28, 28), white ink on black.
             labels: uint8 (N,), 0-9.
+            strokes: characters by pens, to draw with any pen.
         """
         self.options = options
+        self.by_pen = PenCharacters(strokes)
+        self.extra_share = EXTRA_SHARE
+        if self.by_pen.digits:
+            self.extra_share += PEN_DIGIT_SHARE
+        if self.by_pen.others:
+            self.extra_share += PEN_OTHER_SHARE
         self.images = images
         self.labels = labels
         self.batch_size = min(options.batch_size, len(labels))
-        self.faces = find_faces(options.fonts, LETTERS) if options.augment else []
+        self.faces = find_faces(options.fonts, PLAIN) if options.augment else []
         self.extra: NDArray[np.uint8] = np.empty((0, *images.shape[1:]), np.uint8)
         self.extra_labels = np.empty(0, np.uint8)
         self.epochs = options.epochs_for(len(labels))
@@ -116,6 +134,8 @@ class Batches:
             lambda: make_pieces(self.images, self.labels, pieces, self.faces, rng),
             lambda: make_pairs(self.images, self.labels, pairs, rng),
             lambda: make_drawn(count - outliers - pieces - pairs, self.faces, rng),
+            lambda: self.by_pen.draw_digits(round(PEN_DIGIT_SHARE / EXTRA_SHARE * count), rng),
+            lambda: self.by_pen.draw_others(round(PEN_OTHER_SHARE / EXTRA_SHARE * count), rng),
         ]
         made = []
         for make in makers:
@@ -132,7 +152,7 @@ class Batches:
         if not self.options.augment or self.epoch < self.options.warm_up:
             return images, one_hot(labels)
         rng = np.random.default_rng([self.options.seed, self.epoch, index])
-        extra = rng.integers(len(self.extra), size=round(EXTRA_SHARE * self.batch_size))
+        extra = rng.integers(len(self.extra), size=round(self.extra_share * self.batch_size))
         mixed = np.concatenate([images, self.extra[extra]])
         labels = np.concatenate([labels, self.extra_labels[extra]])
         return distort(mixed, rng), one_hot(labels)

@@ -106,7 +106,7 @@ class TrainingOptions:
         network: `mlp`, `cnn`, `rnn` or `reader`.
         dataset: `mnist`, `digits` or a path.
         labels_from_name: where the digit stands in the names of a folder's images, if they tell it.
-        strokes: files of pen strokes that a reader learns from, too.
+        strokes: files of pen strokes to learn from, too.
         test_fraction: the share of digits that is kept for the report.
         epochs: how often each training digit is seen; None: so that about `DIGITS_SHOWN` are seen,
             or what suits the rehearsal of a trained model. A reader's epochs are of fresh lines.

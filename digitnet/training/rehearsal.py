@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from digitnet.data import datasets
 from digitnet.data.datasets import Dataset, Split
+from digitnet.data.pen_strokes import PenStrokes
 from digitnet.model.bundle import Bundle
+from digitnet.synthesis.alphabets import PLAIN
 from digitnet.synthesis.drawn import make_drawn
 from digitnet.synthesis.fonts import find_faces
-from digitnet.synthesis.outliers import LETTERS
 from digitnet.training.batches import Batch, Batches
 from digitnet.training.options import TrainingOptions
 
@@ -98,7 +99,7 @@ def _remember(old: Dataset, lesson: dict[str, Any]) -> Memory:
 
 def _draw(options: TrainingOptions) -> Memory:
     """Digits that code draws, in the place of old ones."""
-    faces = find_faces(options.fonts, LETTERS)
+    faces = find_faces(options.fonts, PLAIN)
     images, labels = make_drawn(SYNTHETIC_DIGITS, faces, np.random.default_rng(options.seed))
     fifth = SYNTHETIC_DIGITS // 5
     return Memory("drawn", (images[fifth:], labels[fifth:]), (images[:fifth], labels[:fifth]))
@@ -123,7 +124,12 @@ class Rehearsal(Batches):
     """
 
     def __init__(
-        self, options: TrainingOptions, new: Digits, memories: Sequence[Memory], answer: Answer
+        self,
+        options: TrainingOptions,
+        new: Digits,
+        memories: Sequence[Memory],
+        answer: Answer,
+        strokes: Sequence[PenStrokes] = (),
     ) -> None:
         """Prepare the batches.
 
@@ -132,13 +138,14 @@ class Rehearsal(Batches):
             new: the digits to learn.
             memories: what was learned before, at least one.
             answer: what the network said before of any picture.
+            strokes: as for `Batches`.
         """
         rng = np.random.default_rng(options.seed)
         self.answer = answer
         self.new = max(MIN_DIGITS_SHOWN, len(new[1]))
         old = OLD_DIGITS_PER_NEW * self.new // len(memories)
         shown = join([_repeat(new, self.new, rng), *(_repeat(m.shown, old, rng) for m in memories)])
-        super().__init__(options, *shown)
+        super().__init__(options, *shown, strokes)
         self.epochs = options.epochs or EPOCHS
 
     def __getitem__(self, index: int) -> Batch:

@@ -71,6 +71,13 @@ from digitnet.training.rehearsal import (
     recall,
     train_on_all,
 )
+from digitnet.training.strokes import (
+    Strokes,
+    describe_strokes,
+    digest_with,
+    recall_strokes,
+    tell_strokes,
+)
 
 NETWORK_OPTIONS = "network", "activation", "hidden"
 """The options that a trained model has decided for those who train on with it."""
@@ -82,6 +89,7 @@ def train(
     split: Split,
     output: Path,
     listener: Listener,
+    strokes: Sequence[Strokes] = (),
     *,
     resume: bool = False,
     finish: bool = False,
@@ -95,6 +103,7 @@ def train(
         split: the parts of the data set.
         output: the folder of the bundle.
         listener: is told how it goes.
+        strokes: files of pen strokes, to learn from, too; a model that is trained on keeps its own.
         resume: go on with what an interrupted training of this output left.
         finish: train no further, and make a model of what it left.
         force: replace a bundle at `output`.
@@ -111,10 +120,12 @@ def train(
     parent = bundle.load(options.start, Kind.CLASSIFIER) if options.start else None
     if parent:
         _check_unseen(parent, dataset, split)
+        strokes = recall_strokes(parent)
     memories = recall(parent, dataset, options) if parent else []
     if memories:
         split = train_on_all(split)
-    with under_way(options, dataset.digest, output, resume=resume, finish=finish) as (
+    digest = dataset.digest if parent else digest_with(dataset, strokes)
+    with under_way(options, digest, output, resume=resume, finish=finish) as (
         state,
         interruption,
     ):
@@ -122,6 +133,7 @@ def train(
             options,
             dataset,
             split,
+            strokes,
             memories,
             output,
             listener,
@@ -137,6 +149,7 @@ def _train(
     options: TrainingOptions,
     dataset: Dataset,
     split: Split,
+    strokes: Sequence[Strokes],
     memories: Sequence[Memory],
     output: Path,
     listener: Listener,
@@ -152,12 +165,13 @@ def _train(
     keras.utils.set_random_seed(options.seed)
     logits = _network(options, parent)
     new = dataset.images[split.train], dataset.labels[split.train]
+    by_pen = [one.training for one in strokes]
     if memories:
         before = as_targets(_network(options, parent))
-        batches: Batches = Rehearsal(options, new, memories, before.predict_on_batch)
+        batches: Batches = Rehearsal(options, new, memories, before.predict_on_batch, by_pen)
         decided_on = join(memory.validation for memory in memories)
     else:
-        batches = Batches(options, *new)
+        batches = Batches(options, *new, by_pen)
         decided_on = dataset.images[split.validation], dataset.labels[split.validation]
     interruption.deliver()
     rate = functools.partial(
@@ -174,7 +188,7 @@ def _train(
         validation_batches(decided_on),
         rate,
         shown=f"{'distorted' if options.augment else 'plain'} digits",
-        sources=[_told(options, split), *map(_told_of_memory, memories)],
+        sources=[_told(options, split), *map(_told_of_memory, memories), *tell_strokes(strokes)],
         # old digits say what is forgotten, not how well the new hand is learned
         stops=not memories,
     )
@@ -213,6 +227,11 @@ def _train(
                     "rehearsed": [memory.name for memory in memories],
                 },
             ],
+            "pen_strokes": (
+                parent.card.get("pen_strokes", [])
+                if parent
+                else describe_strokes(strokes, options.seed)
+            ),
             "versions": versions(),
             "parameters": logits.count_params(),
             "epochs": len(history),

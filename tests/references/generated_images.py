@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from digitnet.synthesis.drawn import draw_digit
 from digitnet.synthesis.fonts import Face, choose_face, find_faces
 from digitnet.synthesis.letters import draw_letter
-from digitnet.synthesis.outliers import LETTERS, hatching, scribble, texture, word
+from digitnet.synthesis.outliers import hatching, scribble, texture, word
 from digitnet.synthesis.pens import Picture, draw_character, print_text
 from digitnet.synthesis.signs import draw_sign
 from digitnet.synthesis.touching import slide_together
@@ -23,6 +23,9 @@ from digitnet.vision.normalize import normalize
 
 SEED = 28
 """Of all images; any other seed makes other ones."""
+
+LETTERS = "ACEFHJKMNPRTUVWXadefhkmnprwx@#&%=*~+?αγεζηλμξπτυφχψωΓΔΛΞΠΣΦΨΩжкфцшщюяЖКФЦШЩЮЯДЛИлдимнптэ"
+"""Of words, whatever networks learn from."""
 
 Pixels = NDArray[np.uint8]
 """(H, W, 3) RGB or (H, W, 4) RGBA."""

@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.model.symbols import DIGITS, MARKS
-from digitnet.synthesis.drawn import WAYS, digit_strokes, roundest_corner
+from digitnet.synthesis.digit_ways import WAYS, WORLD_WAYS, digit_strokes, roundest_corner
 from digitnet.synthesis.letters import WAYS as LETTER_WAYS
 from digitnet.synthesis.lines.chance import pick
 from digitnet.synthesis.lines.glyphs import Glyph, mask_glyph, stroke_glyph
 from digitnet.synthesis.lines.shapes import (
     STROKE_MARK_SIZES,
-    WORLD_WAYS,
     mark_strokes,
     sign_size,
     sign_way,
@@ -33,9 +32,6 @@ SHRUNK = 0.35, 0.65
 
 INK = 60
 """Gray levels of MNIST's digits above this one are ink."""
-
-_LETTER_WAYS = {letter: ways for letter, ways in LETTER_WAYS.items() if letter not in "ψφγζξ"}
-"""Letters of any alphabet but those that some hands write as a 4, a 9 or a 3."""
 
 
 class Hand:
@@ -96,7 +92,7 @@ class Hand:
             items, own = found
             strokes = items.strokes(pick(own, rng))
         else:
-            grids = read_way(sign_way(character, _LETTER_WAYS, rng))
+            grids = read_way(sign_way(character, LETTER_WAYS, rng))
             strokes = round_corners(place(grids, 1.3, rng), 4.0, rng)
         return stroke_glyph(self.set_strokes(strokes, size, drop, height, rng), height)
 

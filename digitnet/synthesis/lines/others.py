@@ -10,21 +10,15 @@ import cv2
 import numpy as np
 
 from digitnet.model.symbols import OTHER, SYMBOLS
-from digitnet.synthesis.fonts import choose_face
-from digitnet.synthesis.lines.chance import log_uniform, pick, weighted
+from digitnet.synthesis.lines.chance import log_uniform, weighted
 from digitnet.synthesis.lines.drawing import Drawing, PlacedSymbol
 from digitnet.synthesis.lines.hands import Hand
 from digitnet.synthesis.lines.layout import Writing, pen_width, write_line
 from digitnet.synthesis.lines.text import make_text
-from digitnet.synthesis.outliers import CYRILLIC, GREEK, blob, hatching, scribble, texture
-from digitnet.synthesis.pens import CANVAS, Picture, draw_lines, print_text
+from digitnet.synthesis.outliers import blob, foreign_letter, hatching, scribble, texture
+from digitnet.synthesis.pens import CANVAS, Picture, draw_lines
 from digitnet.synthesis.scenes import make_scene
 from digitnet.synthesis.signs import draw_sign
-
-DIGIT_LIKE = "γζξφψΦΨ"
-"""Letters that some hands write as a 3, a 4 or a 9."""
-FOREIGN = "".join(letter for letter in GREEK + CYRILLIC if letter not in DIGIT_LIKE)
-"""Letters that are printed where a font has them."""
 
 _SYMBOL = SYMBOLS.index(OTHER)
 _INK = 64
@@ -34,7 +28,7 @@ def draw_thing(hand: Hand, rng: np.random.Generator) -> Drawing:
     """A sign, a scribble or a letter of another alphabet on a canvas."""
     kinds: list[tuple[Callable[[], Picture], float]] = [
         (lambda: draw_sign(rng), 0.3),
-        (lambda: _print_letter(hand, rng), 0.2),
+        (lambda: _printed_letter(hand, rng), 0.2),
         (lambda: scribble(rng), 0.1),
         (lambda: _shape(rng), 0.2),
         (lambda: _spiral(rng), 0.05),
@@ -165,8 +159,7 @@ def _lattice(rng: np.random.Generator) -> Picture:
     return canvas
 
 
-def _print_letter(hand: Hand, rng: np.random.Generator) -> Picture:
-    """A letter of another alphabet in a font, or a sign where no font has it."""
-    character = pick(FOREIGN, rng)
-    having = [face for face in hand.sources.faces if character in face.letters]
-    return print_text(choose_face(having, rng), character, rng) if having else draw_sign(rng)
+def _printed_letter(hand: Hand, rng: np.random.Generator) -> Picture:
+    """A letter of another alphabet in a font, or a sign where no font has one."""
+    letter = foreign_letter(hand.sources.faces, rng)
+    return draw_sign(rng) if letter is None else letter

@@ -3,11 +3,11 @@
 import cv2
 import numpy as np
 
+from digitnet.synthesis.displays import dot_pixels, dot_strokes, segment_strokes
 from digitnet.synthesis.fonts import draw_on_baseline
 from digitnet.synthesis.lines.chance import pick, weighted
 from digitnet.synthesis.lines.glyphs import Glyph, mask_glyph, stroke_glyph
 from digitnet.synthesis.lines.hands import DrawnHand, Hand, ImageHand, PenHand
-from digitnet.synthesis.lines.shapes import dot_pixels, dot_strokes, segment_strokes
 from digitnet.synthesis.lines.shares import Shares
 from digitnet.synthesis.lines.sources import Sources
 from digitnet.synthesis.pens import Picture, Stroke

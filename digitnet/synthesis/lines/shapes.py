@@ -1,4 +1,4 @@
-"""Shapes that code draws: marks, signs, displays, and digits as some hands write them.
+"""Shapes that code draws: marks and signs.
 
 Ways to write (see `digitnet.synthesis.strokes`) are on a grid from 0 to 9; marks are in heights of
 a digit, y downwards from the baseline.
@@ -7,62 +7,7 @@ a digit, y downwards from the baseline.
 import numpy as np
 
 from digitnet.synthesis.lines.chance import pick
-from digitnet.synthesis.pens import Picture, Stroke
-
-WORLD_WAYS = {
-    0: [
-        "20 20 60 60 82 82 87 87 69 69 29 29 07 07 02 02 20",
-        "20 04 07 39 67 64 20",
-    ],
-    1: ["07 50 50 59", "05 50 50 59", "08 50 50 59|29 89", "06 30 30 39", "50 39"],
-    2: [
-        "11 30 61 54 28 17 06 18 38 79",
-        "02 20 51 54 08 07 27 59 78",
-        "10 60 60 64 04 04 09 09 69",
-    ],
-    3: [
-        "10 70 70 33 33 55 77 49 18",
-        "11 40 62 44 24 24 54 77 49 08",
-        "10 60 60 64 14 14 64 64 69 69 09",
-    ],
-    4: [
-        "01 05 76 76|71 59",
-        "01 05 35 65 61|60 49",
-        "02 15 45 74 71 71 69",
-        "00 05 75|52 59",
-    ],
-    5: ["80 20 13 53 76 48 09", "70 70 10 10 04 04 64 64 69 69 09", "72 60 20 13 54 76 39 08"],
-    6: [
-        "82 71 40 12 06 28 58 76 64 35 07",
-        "60 20 05 29 69 75 44 06",
-        "70 60 31 05 19 49 66 35 07",
-        "70 10 10 19 19 79 79 75 75 15",
-    ],
-    7: [
-        "01 12 30 51 70 70 29",
-        "02 11 31 52 70 54 39",
-        "00 70 70 29|17 57",
-        "00 70 39|07 66",
-        "20 60 60 39",
-        "02 00 30 50 70 46 49",
-        "01 30 31 70 29|24 64",
-    ],
-    8: [
-        "60 31 12 33 64 77 49 18 16 43 62 60",
-        "44 22 40 62 44 44 16 49 76 44",
-        "10 70 70 79 79 19 19 10|14 74",
-    ],
-    9: [
-        "62 41 32 54 62 61 59",
-        "71 40 11 13 45 72 70 67 49 18",
-        "40 12 13 45 73 72 40 40 49",
-        "60 41 42 63 61 59",
-        "71 50 21 24 54 71 71 67 49 29 08",
-        "70 10 10 14 14 74|70 79",
-    ],
-}
-"""Digits of hands that MNIST lacks: 1 with a long upstroke; 7 with a wave or a low bar; 4 open, in
-one stroke, like a psi; 9 with a small or curled loop, like a phi; hooked 6; angular 0."""
+from digitnet.synthesis.pens import Stroke
 
 SIGN_WAYS = {
     "€": ["71 40 11 05 18 49 78|04 54|06 46"],
@@ -106,68 +51,6 @@ STROKE_MARK_SIZES = {
     ",": ((0.15, 0.4), (0.1, 0.3), False),
 }
 """Of marks in pen strokes, which have lost their size: size, drop, whether the size is a width."""
-
-SEGMENTS = {
-    "0": "abcdef",
-    "1": "bc",
-    "2": "abged",
-    "3": "abgcd",
-    "4": "fgbc",
-    "5": "afgcd",
-    "6": "afgedc",
-    "7": "abc",
-    "8": "abcdefg",
-    "9": "abcdfg",
-}
-"""The lit segments of a seven-segment display: a at the top, then clockwise, g in the middle."""
-
-_SEGMENT_ENDS = {
-    "a": (0, -1, 1, -1),
-    "b": (1, -1, 1, -0.5),
-    "c": (1, -0.5, 1, 0),
-    "d": (0, 0, 1, 0),
-    "e": (0, -0.5, 0, 0),
-    "f": (0, -1, 0, -0.5),
-    "g": (0, -0.5, 1, -0.5),
-}
-
-DOTS = {
-    "0": "01110 10001 10011 10101 11001 10001 01110",
-    "1": "00100 01100 00100 00100 00100 00100 01110",
-    "2": "01110 10001 00001 00010 00100 01000 11111",
-    "3": "11111 00010 00100 00010 00001 10001 01110",
-    "4": "00010 00110 01010 10010 11111 00010 00010",
-    "5": "11111 10000 11110 00001 00001 10001 01110",
-    "6": "00110 01000 10000 11110 10001 10001 01110",
-    "7": "11111 00001 00010 00100 01000 01000 01000",
-    "8": "01110 10001 10001 01110 10001 10001 01110",
-    "9": "01110 10001 10001 01111 00001 00010 01100",
-}
-"""A dot-matrix face of 5 x 7 dots, row by row."""
-
-
-def segment_strokes(digit: str, gap: float) -> list[Stroke]:
-    """The segments of a digit in a square of side 1 above the baseline, shortened by gaps."""
-    ends = np.array([_SEGMENT_ENDS[segment] for segment in SEGMENTS[digit]]).reshape(-1, 2, 2)
-    reach = np.diff(ends, axis=1) * gap
-    return list(ends + np.concatenate([reach, -reach], axis=1))
-
-
-def dot_strokes(digit: str) -> list[Stroke]:
-    """The dots of a digit in a square of side 1 above the baseline, each as a very short line."""
-    dots = [
-        (column / 4, row / 6 - 1)
-        for row, line in enumerate(DOTS[digit].split())
-        for column, dot in enumerate(line)
-        if dot == "1"
-    ]
-    return [np.array([dot, (dot[0] + 0.01, dot[1])]) for dot in dots]
-
-
-def dot_pixels(digit: str) -> Picture:
-    """A digit of 5 x 7 pixels, uint8 (7, 5), white ink (255) on black (0)."""
-    rows = [[255 * int(dot) for dot in line] for line in DOTS[digit].split()]
-    return np.array(rows, np.uint8)
 
 
 def mark_strokes(mark: str, rng: np.random.Generator) -> list[Stroke]:

@@ -7,14 +7,11 @@ symbols of their own; any other character is writing that the reader calls `othe
 import numpy as np
 
 from digitnet.model.symbols import DIGITS
+from digitnet.synthesis.alphabets import DIGIT_LIKE, LETTERS, UPPER
 from digitnet.synthesis.lines.chance import pick, weighted
 
 MAX_DIGITS = 20
 
-UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-LETTERS = UPPER + UPPER.lower()
-DIGIT_LIKE = frozenset("OoQDIlijJZzSsGbBqgYyTt")
-"""Letters that, alone, a person may take for a digit or a mark. They stand in words only."""
 FOREIGN = "αεημλνπυχωΓΔΞΠΣΩжицшюялдשא木大中山王小"
 """Letters of other alphabets that a hand writes stroke by stroke, none like a digit."""
 LONE_SIGNS = "#$%&?@<>€£✓✗"

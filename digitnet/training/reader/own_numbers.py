@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,6 @@ from numpy.typing import NDArray
 
 from digitnet.data import datasets
 from digitnet.data.datasets import Dataset, Split
-from digitnet.data.pen_strokes import holds_pen_strokes
 from digitnet.data.whole_numbers import Numbers, split_numbers
 from digitnet.errors import DatasetError
 from digitnet.files.escape import join_names
@@ -25,12 +23,13 @@ from digitnet.interruption import Interruption
 from digitnet.model.bundle import Bundle
 from digitnet.model.kinds import columns_of
 from digitnet.model.symbols import symbol_of
+from digitnet.synthesis.alphabets import LETTERS
 from digitnet.synthesis.drawn import make_drawn
 from digitnet.synthesis.fonts import find_faces
-from digitnet.synthesis.lines.text import LETTERS
 from digitnet.training.options import TrainingOptions
-from digitnet.training.reader.sources import Corpus, make_corpus, read_strokes
+from digitnet.training.reader.sources import Corpus, make_corpus
 from digitnet.training.reader.targets import OwnLine
+from digitnet.training.strokes import recall_strokes
 from digitnet.vision import find_lines
 from digitnet.vision.line_image import LINE_WIDTHS
 
@@ -133,13 +132,7 @@ def recall_corpus(parent: Bundle, options: TrainingOptions) -> Corpus:
     Raises:
         DatasetError: the folder of fonts is no good.
     """
-    strokes = [
-        one
-        for entry in parent.card.get("pen_strokes", [])
-        if holds_pen_strokes(Path(str(entry["name"])))
-        for one in read_strokes([entry["name"]], entry["seed"])
-        if one.items.digest == entry["sha256"]
-    ]
+    strokes = recall_strokes(parent)
     for lesson in parent.card["datasets"]:
         known = datasets.load_if_at_hand(lesson["name"])
         if known and known.digest == lesson["sha256"]:

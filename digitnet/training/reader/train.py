@@ -63,9 +63,10 @@ from digitnet.training.reader.network import (
 from digitnet.training.reader.own_numbers import EPOCH_LINES as OWN_EPOCH_LINES
 from digitnet.training.reader.own_numbers import EPOCHS as OWN_EPOCHS
 from digitnet.training.reader.own_numbers import OwnNumbers
-from digitnet.training.reader.sources import Corpus, described, told
+from digitnet.training.reader.sources import Corpus, told
 from digitnet.training.reader.stream import LineBatches
 from digitnet.training.reader.targets import Batch
+from digitnet.training.strokes import describe_strokes
 from digitnet.vision.line_image import LINE_HEIGHT
 
 EPOCHS = 36
@@ -240,7 +241,9 @@ def _ship(
                 else [describe(corpus.dataset, corpus.split, options, limit=None)]
             ),
             "pen_strokes": (
-                own.parent.card.get("pen_strokes", []) if own else described(corpus, options.seed)
+                own.parent.card.get("pen_strokes", [])
+                if own
+                else describe_strokes(corpus.strokes, options.seed)
             ),
             "versions": versions(),
             "parameters": logits.count_params(),

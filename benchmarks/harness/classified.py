@@ -1,0 +1,46 @@
+"""What a classifier says of single digits that are in its form already, counted."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.harness.result import Table
+from benchmarks.harness.scoring import SURE
+from digitnet import Recognizer
+
+COLUMNS = {
+    "digits": ",",
+    "best guess": ".2%",
+    "answered": ".2%",
+    "refused": ".2%",
+    "wrong and sure": ".2%",
+}
+"""Of a table about digits: right by best guess; right and above the threshold; below it; wrong with
+a confidence of at least 0.9."""
+
+
+def add_row(
+    table: Table,
+    name: str,
+    recognizer: Recognizer,
+    images: NDArray[np.uint8],
+    labels: NDArray[np.uint8],
+) -> None:
+    """Classify digits and add a row about them.
+
+    Args:
+        table: with `COLUMNS`.
+        name: of the row.
+        recognizer: whose classifier answers.
+        images: uint8 (N, 28, 28), white ink on black.
+        labels: uint8 (N,), 0-9.
+    """
+    answers = recognizer.classify(images)
+    right, sure = answers.argmax(axis=1) == labels, answers.max(axis=1)
+    named = sure >= recognizer.threshold
+    shares = right, right & named, ~named, ~right & (sure >= SURE)
+    table.row(name, len(labels), *(float(share.mean()) for share in shares))
+
+
+def named_share(recognizer: Recognizer, images: NDArray[np.uint8]) -> float:
+    """The share of pictures of no digit that are named all the same."""
+    return float((recognizer.classify(images).max(axis=1) >= recognizer.threshold).mean())

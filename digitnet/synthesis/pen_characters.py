@@ -1,0 +1,121 @@
+"""Pen strokes -> 28 x 28: what people wrote on tablets, drawn with any pen.
+
+All of it comes through the same `normalize` as a user's image.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.data.pen_strokes import PenStrokes
+from digitnet.model.symbols import DIGITS
+from digitnet.model.targets import NO_DIGIT
+from digitnet.synthesis.alphabets import may_be_digit
+from digitnet.synthesis.lines.glyphs import draw_strokes
+from digitnet.synthesis.pens import FEW_PIXELS, Picture, Stroke
+from digitnet.vision.normalize import SIDE, normalize
+
+PEN_WIDTHS = (0.01, 0.2)
+"""Of the larger side of a character."""
+HEIGHTS_PX = (24, 72)
+"""Pixels that the larger side of a character has before it is normalized: as in users' images."""
+FEWEST_PX = 10
+"""The same where it is drawn with hard edges, as with a mouse on a small canvas."""
+TREMBLING = 0.008
+"""Standard deviation of the points, in larger sides."""
+
+
+@dataclass(frozen=True)
+class PenCharacters:
+    """What a classifier learns of files of pen strokes.
+
+    Attributes:
+        files: what people wrote, of any kind.
+    """
+
+    files: Sequence[PenStrokes]
+
+    @cached_property
+    def digits(self) -> list[tuple[PenStrokes, int]]:
+        """The digits, each as its file and its position there."""
+        return self._find(DIGITS.__contains__)
+
+    @cached_property
+    def others(self) -> list[tuple[PenStrokes, int]]:
+        """Letters and signs that nobody takes for a digit."""
+        return self._find(lambda label: len(label) == 1 and not may_be_digit(label))
+
+    def draw_digits(
+        self, count: int, rng: np.random.Generator
+    ) -> tuple[Picture, NDArray[np.uint8]]:
+        """Draw digits at random, each with a pen of its own.
+
+        Args:
+            count: how many.
+            rng: where the randomness comes from.
+
+        Returns:
+            uint8 (count, 28, 28), white ink on black, and their labels, uint8 (count,), 0-9; none
+            where no file has digits.
+        """
+        pictures, labels = _draw(self.digits, count, rng)
+        return pictures, np.array(labels, np.uint8)
+
+    def draw_others(
+        self, count: int, rng: np.random.Generator
+    ) -> tuple[Picture, NDArray[np.uint8]]:
+        """Draw letters and signs; the same as `draw_digits`, but for the labels: `NO_DIGIT`."""
+        pictures, labels = _draw(self.others, count, rng)
+        return pictures, np.full(len(labels), NO_DIGIT, np.uint8)
+
+    def _find(self, wanted: Callable[[str], bool]) -> list[tuple[PenStrokes, int]]:
+        """The characters with such labels."""
+        return [
+            (items, item)
+            for items in self.files
+            for label, own in items.by_label.items()
+            if wanted(label)
+            for item in own.tolist()
+        ]
+
+
+def _draw(
+    characters: list[tuple[PenStrokes, int]], count: int, rng: np.random.Generator
+) -> tuple[Picture, list[str]]:
+    """So many of these characters, and their labels."""
+    chosen = rng.integers(max(1, len(characters)), size=count if characters else 0)
+    pictures = np.zeros((len(chosen), SIDE, SIDE), np.uint8)
+    labels = []
+    for picture, place in zip(pictures, chosen, strict=True):
+        items, item = characters[place]
+        picture[:] = normalize(draw_item(items.strokes(item), rng))
+        labels.append(str(items.labels[item]))
+    return pictures, labels
+
+
+def draw_item(strokes: list[Stroke], rng: np.random.Generator) -> Picture:
+    """Draw a character with a pen of 1 to 20 % of its height.
+
+    Args:
+        strokes: their larger side measures 1.
+        rng: where the randomness comes from.
+
+    Returns:
+        uint8 (height, width), white ink on black.
+    """
+    hard = rng.random() < FEW_PIXELS
+    height = np.exp(rng.uniform(*np.log((FEWEST_PX if hard else HEIGHTS_PX[0], HEIGHTS_PX[1]))))
+    pen = max(1, round(height * rng.uniform(*PEN_WIDTHS)))
+    spread = rng.choice([0.0, TREMBLING])
+    paths = [height * (stroke + spread * rng.standard_normal(stroke.shape)) for stroke in strokes]
+    points = np.concatenate(paths)
+    left, top = points.min(axis=0) - (pen + 1)
+    width, rows = np.ceil(np.ptp(points, axis=0) + 2 * pen + 3).astype(int).tolist()
+    canvas = np.zeros((rows, width), np.uint8)
+    edge = cv2.LINE_8 if hard else cv2.LINE_AA
+    draw_strokes(canvas, paths, (-left, -top), pen, edge, 255)
+    return canvas

@@ -1,0 +1,161 @@
+"""Files of pen strokes that a training learns from: what they hold, their split, their licence."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from digitnet.data.datasets import Dataset
+from digitnet.data.pen_strokes import (
+    PenStrokes,
+    holds_pen_strokes,
+    read_pen_strokes,
+    split_by_writer,
+)
+from digitnet.errors import DatasetError
+from digitnet.model.bundle import Bundle
+from digitnet.model.symbols import DIGITS, GAP, MARKS
+from digitnet.synthesis.lines.text import SIGNS
+
+VALIDATION_WRITERS = 0.15
+"""The share of the writers of single characters who validate ..."""
+VALIDATION_WRITERS_OF_NUMBERS = 0.5
+"""... and of those of numbers: there are few of them."""
+
+_UNIPEN = (
+    "UNIPEN train_r01_v07, International Unipen Foundation 1999, doi 10.5281/zenodo.1195803, CC BY "
+    "4.0; changed: cut, turned, thinned, scaled"
+)
+LICENCES = {
+    "6ad063317657a8b59d6bda693fe4d40f220bb706b37ed3e59ede90ccd5093863": _UNIPEN,
+    "14aea0a2a43ecd8ae2e3e961c39b0fc3c1dccd924b56f10716ba8552ce4d79a9": _UNIPEN,
+    "e6e4c999f2d015ba8728f672aa2a0e9f387fd55f5261cd419725ede250087097": _UNIPEN,
+    "65dd993eff4f66d028d0a3d7e7afd71ce12da3844b47d030cd8c41a585317b0b": _UNIPEN,
+}
+"""Source and licence of pen strokes that are known, by their digests."""
+
+
+class StrokeKind(StrEnum):
+    """What a file of pen strokes holds."""
+
+    DIGITS = "digits"
+    LETTERS = "letters"
+    SYMBOLS = "symbols"
+    NUMBERS = "numbers"
+
+
+@dataclass(frozen=True)
+class Strokes:
+    """A file of pen strokes.
+
+    Attributes:
+        name: its path, as it was given.
+        items: all that it holds.
+        training: what is learned from.
+        validation: what is decided on, by other writers.
+    """
+
+    name: str
+    items: PenStrokes
+    training: PenStrokes
+    validation: PenStrokes
+
+    @property
+    def kind(self) -> StrokeKind:
+        """What its labels are: whole numbers, digits alone, letters alone, or anything."""
+        labels = self.items.by_label
+        if are_numbers(self.items):
+            return StrokeKind.NUMBERS
+        if all(label in DIGITS for label in labels):
+            return StrokeKind.DIGITS
+        if all(label.isalpha() for label in labels):
+            return StrokeKind.LETTERS
+        return StrokeKind.SYMBOLS
+
+
+def read_strokes(paths: Sequence[str], seed: int) -> list[Strokes]:
+    """Read files of pen strokes and split them by writer.
+
+    Raises:
+        DatasetError: a file is damaged, has one writer only, or two of them are of one kind.
+    """
+    every: dict[StrokeKind, Strokes] = {}
+    for path in paths:
+        items = read_pen_strokes(Path(path), single=False)
+        if not are_numbers(items):
+            items = read_pen_strokes(Path(path))
+        strokes = Strokes(path, items, *split_by_writer(items, validation_writers(items), seed))
+        if other := every.get(strokes.kind):
+            raise DatasetError(
+                f"{other.name} and {path} both hold {strokes.kind} as pen strokes: give one of them"
+            )
+        every[strokes.kind] = strokes
+    return [*every.values()]
+
+
+def recall_strokes(parent: Bundle) -> list[Strokes]:
+    """The pen strokes that a trained model learned from, as far as they are at hand."""
+    return [
+        one
+        for entry in parent.card.get("pen_strokes", [])
+        if holds_pen_strokes(Path(str(entry["name"])))
+        for one in read_strokes([entry["name"]], entry["seed"])
+        if one.items.digest == entry["sha256"]
+    ]
+
+
+def digest_with(dataset: Dataset, every: Sequence[Strokes]) -> str:
+    """A SHA-256 of images and pen strokes; that of the images where there are no strokes."""
+    if not every:
+        return dataset.digest
+    digests = [dataset.digest, *(one.items.digest for one in every)]
+    return sha256("".join(digests).encode("ascii")).hexdigest()
+
+
+def tell_strokes(every: Iterable[Strokes]) -> list[str]:
+    """What is told of files of pen strokes, a line each."""
+    return [
+        f"{one.name}: {len(one.training):,} {one.kind} as pen strokes by "
+        f"{_writers(one.training)} writers to train on, {len(one.validation):,} by "
+        f"{_writers(one.validation)} to validate"
+        for one in every
+    ]
+
+
+def describe_strokes(every: Iterable[Strokes], seed: int) -> list[dict[str, Any]]:
+    """What a card says of pen strokes: enough to know them again and to rebuild the split."""
+    return [
+        {
+            "name": one.name,
+            "kind": one.kind.value,
+            "sha256": one.items.digest,
+            "licence": LICENCES.get(one.items.digest, "not known to digitnet"),
+            "seed": seed,
+            "validation_writers": validation_writers(one.items),
+            "train": len(one.training),
+            "validation": len(one.validation),
+        }
+        for one in every
+    ]
+
+
+def are_numbers(items: PenStrokes) -> bool:
+    """Whether the labels are numbers with marks and signs, some of several characters."""
+    known, digits = {*DIGITS, *MARKS, GAP, *SIGNS}, {*DIGITS}
+    labels = items.by_label
+    return any(len(label) > 1 for label in labels) and all(
+        known.issuperset(label) and not digits.isdisjoint(label) for label in labels
+    )
+
+
+def validation_writers(items: PenStrokes) -> float:
+    """The share of the writers who validate."""
+    return VALIDATION_WRITERS_OF_NUMBERS if are_numbers(items) else VALIDATION_WRITERS
+
+
+def _writers(items: PenStrokes) -> int:
+    return len(np.unique(items.writers))
