@@ -169,14 +169,14 @@ def _hatching(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
 _Kind = Callable[[Picture, Area, np.random.Generator], None]
 
 _KINDS: tuple[tuple[_Kind, float], ...] = (
-    (draw_rule, 0.28),
+    (draw_rule, 0.40),
     (draw_ruling, 0.12),
-    (draw_box, 0.17),
-    (draw_cell, 0.13),
+    (draw_box, 0.20),
+    (draw_cell, 0.11),
     (_crossing, 0.09),
-    (_zigzag, 0.06),
-    (_stamp, 0.07),
-    (_stain, 0.07),
+    (_zigzag, 0.05),
+    (_stamp, 0.05),
+    (_stain, 0.05),
     (_specks, 0.09),
     (_hatching, 0.04),
 )

@@ -81,7 +81,7 @@ def write_line(text: str, hand: Hand, height: float, pen: int, rng: np.random.Ge
         pen = max(1, min(pen, int(MAX_FINE_PEN * height)))
     hand.keep_to_full_size(text)
     edge = cv2.LINE_AA if rng.random() < 0.8 else cv2.LINE_8
-    setting = weighted(((_slid, 0.52), (_apart, 0.34), (_in_boxes, 0.14)), rng)
+    setting = weighted(((_slid, 0.58), (_apart, 0.28), (_in_boxes, 0.14)), rng)
     if len(text) == 1:
         setting = _apart
     placed, boxes, pitch = setting(text, hand, height, pen, rng)
@@ -144,8 +144,8 @@ def _apart(text: str, hand: Hand, height: float, pen: int, rng: np.random.Genera
 
 def _slid(text: str, hand: Hand, height: float, pen: int, rng: np.random.Generator) -> Setting:
     """Slid together until the strokes nearly touch, touch or overlap."""
-    touch = rng.random() < 0.6
-    space = rng.uniform(-0.08, 0.03) * height if touch else rng.uniform(0.02, 0.2) * height
+    touch = rng.random() < 0.7
+    space = rng.uniform(-0.06, 0.03) * height if touch else rng.uniform(0.02, 0.2) * height
     spread = (0.02 if touch else 0.04) * height
     loose = _looseness(height, rng)
     placed: list[Placed] = []

@@ -51,11 +51,11 @@ MAX_SQUEEZE = 1.5
 SMALLEST_DIGIT = 9
 """Pixels that a digit is high at least on the canvas where it is drawn."""
 
-CUT = 0.06
+CUT = 0.04
 """The chance that an edge cuts the writing, but no mark or 1: nothing would be left of them."""
 MAX_CUT = 0.1
 """How much of it, in heights of a digit: what is left is still that digit."""
-SIDE_CUT = 0.05, 0.4
+SIDE_CUT = 0.05, 0.3
 """How much of the width of a line's first or last digit: what is left is a digit, if not sure
 which."""
 

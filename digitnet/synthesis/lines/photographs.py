@@ -15,7 +15,7 @@ from digitnet.vision.line_image import LINE_HEIGHT, LINE_WIDTHS, MIN_LINE_WIDTH
 
 MIN_CONTRAST = 28.0
 """Gray levels between a symbol's ink and what is around it, at least: people see less badly."""
-MIN_CORRELATION = 0.55
+MIN_CORRELATION = 0.6
 """Of a symbol's pixels with its ink, at least: below it noise or clutter hides what it is."""
 
 SEVERITIES = (1.0, 0.5)

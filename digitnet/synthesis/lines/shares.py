@@ -8,7 +8,7 @@ class Shares:
     """Chances from 0 to 1, and weights that need not sum to 1.
 
     Attributes:
-        empty: weight of nothing. A tenth: most cells of forms and sudokus are empty.
+        empty: weight of nothing, not little: most cells of forms and sudokus are empty.
         single: weight of one digit in a cell or on a canvas.
         lone_other: weight of one letter, sign or mark in a cell or on a canvas.
         thing: weight of drawings, scribbles and foreign letters.
@@ -30,23 +30,23 @@ class Shares:
         faint: chance that one symbol is fainter than the others.
     """
 
-    empty: float = 0.07
-    single: float = 0.22
+    empty: float = 0.06
+    single: float = 0.20
     lone_other: float = 0.05
-    thing: float = 0.07
-    print_words: float = 0.06
+    thing: float = 0.05
+    print_words: float = 0.05
     page: float = 0.03
-    text: float = 0.60
-    written: float = 0.03
-    scene: float = 0.03
-    mnist: float = 0.36
+    text: float = 0.64
+    written: float = 0.04
+    scene: float = 0.02
+    mnist: float = 0.40
     pen: float = 0.34
-    drawn: float = 0.13
-    font: float = 0.10
+    drawn: float = 0.11
+    font: float = 0.08
     display: float = 0.07
     walls: float = 0.55
     warped: float = 0.5
-    pristine: float = 0.25
+    pristine: float = 0.35
     light_ink: float = 0.30
     struck: float = 0.02
     faint: float = 0.06

@@ -146,7 +146,7 @@ def draw_comb(canvas: Picture, area: Area, writing: Writing, rng: np.random.Gene
 def draw_rule(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
     """Draw a line below the writing, at its feet or through them; sometimes two, sometimes dots."""
     ruler = Ruler(canvas, line_thickness(area.height, rng), rng)
-    row = area.bottom + rng.normal(0.04, 0.09) * area.height
+    row = area.bottom + rng.normal(-0.01, 0.11) * area.height
     start, end = 0.0, float(canvas.shape[1])
     if rng.random() < 0.6:
         start = area.left - rng.uniform(0, 0.4) * area.height

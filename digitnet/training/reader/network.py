@@ -23,7 +23,7 @@ from digitnet.vision.line_image import INK, PAPER
 FILTERS = 16, 32, 48, 80, 120
 DILATIONS = 1, 2, 4, 8
 """Of the convolutions along the columns."""
-MOMENTUM = 0.98
+MOMENTUM = 0.99
 """Of batch normalization; batches are small, some of eight lines."""
 
 

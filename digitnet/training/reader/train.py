@@ -72,6 +72,9 @@ from digitnet.vision.line_image import LINE_HEIGHT
 EPOCHS = 36
 """Where no other number is asked for: 1.4 million lines."""
 
+FROZEN = 1 / 3
+"""The last part of the training, in which statistics of batches do not change any more."""
+
 WEIGHT_DECAY = 0.01
 """Of AdamW, for the filters alone: a smaller bias or scale makes nothing simpler."""
 MAX_GRADIENT = 1.0
@@ -156,6 +159,7 @@ def _fit(
         functools.partial(one_cycle, options.highest_learning_rate(), epochs * steps, climb),
         shown=f"about {lines:,} fresh lines an epoch",
         sources=[*([own.told()] if own else []), *told(corpus)],
+        callbacks=[FrozenStatistics(round(epochs * (1 - FROZEN)))],
         # old lines say what is forgotten, not how well the new hand is learned
         stops=own is None,
     )
@@ -177,6 +181,33 @@ def _go_on(state: Checkpoint) -> str:
     if not state.history.is_file():
         return "no epoch was finished; start again when other programs need less"
     return f"go on when other programs need less: {state.command()}"
+
+
+class FrozenStatistics(keras.callbacks.Callback):
+    """Ends the learning of batch normalization (Ioffe and Szegedy 2015) some epochs before the rest.
+
+    While it learns, it scales a batch by that batch's own mean and variance. All lines of a batch
+    are of about the same width, and narrow ones hold more ink, so each width is scaled in a way of
+    its own. A line that is read is scaled by the mean of all: the last epochs learn with that.
+
+    Args:
+        first: the first such epoch, from 0.
+    """
+
+    def __init__(self, first: int) -> None:
+        super().__init__()
+        self.first = first
+        self.frozen = False
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Called by Keras."""
+        if epoch < self.first or self.frozen:
+            return
+        self.frozen = True
+        for layer in self.model.layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.trainable = False
+        self.model.make_train_function(force=True)
 
 
 def make_optimizer() -> keras.optimizers.Optimizer:
