@@ -1,6 +1,6 @@
 """Losses of the reader: what the columns, the sequence (CTC) and both teach, side by side.
 
-Four readers, alike but for the weights of the two losses in `digitnet/training/reader/loss.py`,
+Five readers, alike but for the weights of the two losses in `digitnet/training/reader/loss.py`,
 learn from the same lines of MNIST's training digits, Matplotlib's fonts and drawn shapes, one epoch
 of `--limit` lines; with `--strokes FILE ...` from pen strokes, too, with `--fonts` from more fonts.
 The error is that of whole numbers on 2,000 lines of validation digits. MNIST's test part is not
@@ -27,6 +27,7 @@ WEIGHTS = {
     "columns alone": (2.0, 0.0),
     "CTC alone": (0.0, 1.0),
     "both, most of columns": (2.0, 0.1),
+    "both": (0.5, 0.5),
     "both, most of CTC": (0.2, 1.0),
 }
 """Of the cross-entropy of the columns, and of the CTC loss."""

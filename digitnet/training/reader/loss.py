@@ -13,12 +13,12 @@ from digitnet.model.symbols import BLANK, DIGITS
 from digitnet.reading.ctc import MIN_INK
 from digitnet.training.reader.targets import MAX_LABELS, NO_LABEL, UNKNOWN
 
-COLUMN_WEIGHT = 0.2
+COLUMN_WEIGHT = 0.5
 SYMBOL_WEIGHT = 2.0
 """Of a column in which a symbol is said: most are blank."""
 MAX_CTC = 50.0
 """Nats. A line that is not understood at all teaches no more than that."""
-CTC_WEIGHT = 1.0
+CTC_WEIGHT = 0.5
 """`python -m benchmarks reader_losses` compares these weights with either loss alone."""
 
 
