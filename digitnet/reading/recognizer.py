@@ -22,6 +22,7 @@ import os
 import pickle
 import warnings
 from collections.abc import Callable, Generator, Iterable
+from dataclasses import replace
 from typing import Literal, overload
 
 import numpy as np
@@ -35,6 +36,7 @@ from digitnet.model.litert import SIDE
 from digitnet.model.probabilities import DIGIT
 from digitnet.reading.answer import answer_digits
 from digitnet.reading.classifier import Classifier
+from digitnet.reading.original import Original
 from digitnet.reading.pipeline import run_in_order, threads
 from digitnet.reading.prediction import Prediction
 from digitnet.reading.read_images import ImageReader
@@ -163,7 +165,9 @@ class Recognizer:
             TypeError: it is no image at all.
             BundleError: a network fails.
         """
-        return self._answer([self._find(take(image, self.limits), single)])[0]
+        source = take(image, self.limits)
+        (prediction,) = self._answer([self._find(source, single)])
+        return replace(prediction, original=Original(source, self.limits))
 
     def find_lines(
         self, gray: NDArray[np.uint8], *, single: bool = False
@@ -218,6 +222,8 @@ class Recognizer:
     ) -> Generator[Prediction | ImageError, None, None]:
         """Read images as they come, and answer in their order as soon as an answer is there.
 
+        A prediction keeps the path of its image, but neither bytes nor pixels: there may be many.
+
         Args:
             images: may be endless and may block; only a bounded number is read ahead. An
                 `ImageError` among them comes out in its place.
@@ -268,15 +274,24 @@ class Recognizer:
         jobs: int,
         return_exceptions: bool,
     ) -> Generator[Prediction | ImageError, None, None]:
-        def find(source: Source | ImageError) -> _Seen | ImageError:
+        def find(source: Source | ImageError) -> tuple[_Seen, Original | None] | ImageError:
             try:
-                return source if isinstance(source, ImageError) else self._find(source, single)
+                if isinstance(source, ImageError):
+                    return source
+                is_path = not isinstance(source, bytes | np.ndarray)
+                original = Original(source, self.limits) if is_path else None
+                return self._find(source, single), original
             except ImageError as error:
                 return error
 
-        def finish(seen: list[_Seen | ImageError]) -> list[Prediction | ImageError]:
-            answers = iter(self._answer([x for x in seen if not isinstance(x, ImageError)]))
-            return [item if isinstance(item, ImageError) else next(answers) for item in seen]
+        def finish(
+            found: list[tuple[_Seen, Original | None] | ImageError],
+        ) -> list[Prediction | ImageError]:
+            answers = iter(self._answer([x[0] for x in found if not isinstance(x, ImageError)]))
+            return [
+                item if isinstance(item, ImageError) else replace(next(answers), original=item[1])
+                for item in found
+            ]
 
         sources = take_each(images, self.limits)
         if jobs == 1:

@@ -1,0 +1,24 @@
+"""The image that a prediction was made of, to be shown beside it."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.errors import ImageError
+from digitnet.vision import Limits
+from digitnet.vision.decoding.sources import Source, to_gray_image
+
+
+class Original(NamedTuple):
+    """An image as it was given, with the limits that it was read with."""
+
+    source: Source
+    limits: Limits
+
+    def decode(self) -> NDArray[np.uint8] | None:
+        """(H, W) uint8 gray, 0 dark .. 255 light; None where it can no longer be read."""
+        try:
+            return to_gray_image(self.source, self.limits, lambda message: None)
+        except ImageError:
+            return None
