@@ -16,8 +16,8 @@ class DatasetChoiceError(ValueError):
 
 
 _KEPT_BY_RESUME = {"output", "resume", "finish", "force", "plot", "quiet"}
-_FIXED_BY_START = {"network", "hidden", "activation"}
-_OF_CLASSIFIERS = {"activation", "augment", "batch_size", "hidden", "optimizer"}
+_FIXED_BY_START = {"network", "hidden", "activation", "feedback"}
+_OF_CLASSIFIERS = {"activation", "augment", "batch_size", "feedback", "hidden", "optimizer"}
 
 
 def unfit_choices(
@@ -44,8 +44,10 @@ def unfit_choices(
         refused.append((_OF_CLASSIFIERS, "it is not for a reader"))
     if network is not Network.MLP:
         refused.append(({"hidden"}, "it is for --network mlp"))
+    if network is not Network.RNN:
+        refused.append(({"feedback"}, "it is for --network rnn"))
     if network is Network.RNN:
-        refused.append(({"activation"}, "the cells of rnn have their own gates"))
+        refused.append(({"activation"}, "the neurons of rnn have their own"))
     for names, reason in refused:
         for name in sorted(given & names):
             yield name, reason

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from digitnet.api.choices import chosen_datasets, default_output, network_of, unfit_choices
 from digitnet.api.run_training import run_training
 from digitnet.silence import silent_native_code
-from digitnet.training.options import Activation, Network, Optimizer, TrainingOptions
+from digitnet.training.options import Activation, Feedback, Network, Optimizer, TrainingOptions
 
 if TYPE_CHECKING:
     from digitnet.model.bundle import Bundle
@@ -57,6 +57,7 @@ def train(
     optimizer: Optimizer | str = _DEFAULTS.optimizer,
     activation: Activation | str = _DEFAULTS.activation,
     hidden: Sequence[int] = _DEFAULTS.hidden,
+    feedback: Feedback | str = _DEFAULTS.feedback,
     augment: bool = _DEFAULTS.augment,
     fonts: str | os.PathLike[str] | None = _DEFAULTS.fonts,
     patience: int | None = _DEFAULTS.patience,
@@ -84,6 +85,8 @@ def train(
         optimizer: `sgd`, `adam` or `adamw`.
         activation: `relu`, `sigmoid` or `tanh`, of the hidden neurons of `mlp` and `cnn`.
         hidden: neurons in each hidden layer of `mlp`.
+        feedback: `lateral`, `direct`, `indirect` or `gru`: where the output of a neuron of `rnn`
+            returns to, one row later.
         augment: distort the digits anew in each epoch, and show pictures of no digit.
         fonts: a folder of fonts to learn from, beside those of Matplotlib.
         patience: stop after so many epochs without a better validation loss; None to go on.
@@ -118,6 +121,7 @@ def train(
         "optimizer": _member(Optimizer, "optimizer", optimizer),
         "activation": _member(Activation, "activation", activation),
         "hidden": tuple(hidden),
+        "feedback": _member(Feedback, "feedback", feedback),
         "augment": augment,
         "fonts": None if fonts is None else os.fspath(fonts),
         "patience": patience,

@@ -29,6 +29,7 @@ from digitnet.training.options import (
     MAX_TEST_FRACTION,
     MIN_TEST_FRACTION,
     Activation,
+    Feedback,
     Network,
     Optimizer,
     TrainingOptions,
@@ -96,6 +97,13 @@ def train(
     hidden: Annotated[
         str, typer.Option(metavar="N,N...", help="Neurons in each hidden layer of mlp.")
     ] = ",".join(map(str, _DEFAULTS.hidden)),
+    feedback: Annotated[
+        Feedback,
+        typer.Option(
+            help="Of rnn: where a neuron's output returns to, one row later. To the others of its "
+            "layer, to itself, to the layer before, or to its layer through gates."
+        ),
+    ] = _DEFAULTS.feedback,
     augment: Annotated[
         bool,
         typer.Option(
@@ -214,6 +222,7 @@ def train(
         optimizer=optimizer,
         activation=activation,
         hidden=parse_hidden(hidden),
+        feedback=feedback,
         augment=augment,
         fonts=fonts,
         patience=patience,
