@@ -22,6 +22,7 @@ import os
 import pickle
 import warnings
 from collections.abc import Callable, Generator, Iterable
+from dataclasses import replace
 from typing import Literal, overload
 
 import numpy as np
@@ -35,7 +36,8 @@ from digitnet.model.litert import SIDE
 from digitnet.model.probabilities import DIGIT
 from digitnet.reading.answer import answer_digits
 from digitnet.reading.classifier import Classifier
-from digitnet.reading.pipeline import run_in_order, threads
+from digitnet.reading.original import Original
+from digitnet.reading.pipeline import run_past_errors, threads
 from digitnet.reading.prediction import Prediction
 from digitnet.reading.read_images import ImageReader
 from digitnet.reading.read_lines import LineReading
@@ -163,7 +165,9 @@ class Recognizer:
             TypeError: it is no image at all.
             BundleError: a network fails.
         """
-        return self._answer([self._find(take(image, self.limits), single)])[0]
+        source = take(image, self.limits)
+        (prediction,) = self._answer([self._find(source, single)])
+        return replace(prediction, original=Original.of(source, self.limits))
 
     def predict_pages(
         self, image: Image, *, pages: range | None = None, jobs: int | None = None
@@ -238,6 +242,8 @@ class Recognizer:
     ) -> Generator[Prediction | ImageError, None, None]:
         """Read images as they come, and answer in their order as soon as an answer is there.
 
+        A prediction keeps the path of its image, but neither bytes nor pixels: there may be many.
+
         Args:
             images: may be endless and may block; only a bounded number is read ahead. An
                 `ImageError` among them comes out in its place.
@@ -288,26 +294,25 @@ class Recognizer:
         jobs: int,
         return_exceptions: bool,
     ) -> Generator[Prediction | ImageError, None, None]:
-        def find(source: Source | ImageError) -> _Seen | ImageError:
-            try:
-                return source if isinstance(source, ImageError) else self._find(source, single)
-            except ImageError as error:
-                return error
+        def find(source: Source | ImageError) -> tuple[_Seen, Original | None]:
+            if isinstance(source, ImageError):
+                raise source
+            original = Original.of(source, self.limits)
+            return self._find(source, single), original if original.is_path else None
 
-        def finish(seen: list[_Seen | ImageError]) -> list[Prediction | ImageError]:
-            answers = iter(self._answer([x for x in seen if not isinstance(x, ImageError)]))
-            return [item if isinstance(item, ImageError) else next(answers) for item in seen]
+        def answer(found: list[tuple[_Seen, Original | None]]) -> list[Prediction]:
+            predictions = self._answer([seen for seen, _ in found])
+            return [
+                replace(prediction, original=original)
+                for prediction, (_, original) in zip(predictions, found, strict=True)
+            ]
 
-        sources = take_each(images, self.limits)
-        if jobs == 1:
-            answers = (finish([find(source)])[0] for source in sources)
-        else:
-            answers = run_in_order(sources, find, finish, jobs)
+        answers = run_past_errors(take_each(images, self.limits), find, answer, jobs)
         with contextlib.closing(answers), single_threaded_opencv:
-            for answer in answers:
-                if isinstance(answer, ImageError) and not return_exceptions:
-                    raise answer
-                yield answer
+            for outcome in answers:
+                if isinstance(outcome, ImageError) and not return_exceptions:
+                    raise outcome
+                yield outcome
 
     def _find(self, source: Source, single: bool) -> "_Seen":
         """Look for writing in an image: for lines where there is a reader, else for digits."""
