@@ -37,7 +37,7 @@ from digitnet.reading.answer import answer_digits
 from digitnet.reading.classifier import Classifier
 from digitnet.reading.pipeline import run_in_order, threads
 from digitnet.reading.prediction import Prediction
-from digitnet.reading.read_images import ImageReader
+from digitnet.reading.read_images import Explanation, ImageReader
 from digitnet.reading.read_lines import LineReading
 from digitnet.vision import Layout, Limits, Region, find_digits, find_lines
 from digitnet.vision.decoding.sources import (
@@ -187,6 +187,23 @@ class Recognizer:
             return layout, []
         lines = self._lines.read([layout])[0]
         return layout, lines or [self._lines.read_whole(layout)]
+
+    def explain(self, image: Image) -> Explanation:
+        """Read one image, and keep what was seen on the way: the answer is that of `predict`.
+
+        Args:
+            image: as of `predict`.
+
+        Raises:
+            ImageError, TypeError, BundleError: as `predict` does.
+        """
+        gray = to_gray_image(take(image, self.limits), self.limits, self.notify)
+        seen = self._find(gray, single=False)
+        if self._lines is None or not isinstance(seen, Layout):
+            return Explanation(gray, find_lines(gray), [], self._answer([seen])[0])
+        lines = self._lines.read([seen])
+        (prediction,) = self._lines.answer_read([seen], lines, self._classifier.answer)
+        return Explanation(gray, seen, lines[0] or [self._lines.read_whole(seen)], prediction)
 
     @overload
     def predict_many(
