@@ -28,7 +28,9 @@ LINK = re.compile(r"\]\(([^)\s]+)[^)]*\)|<(?:img|a|source) [^>]*?(?:src|href|src
 
 END_OF_OUTPUT = "=== end of output ==="
 
-OTHER_OPTIONS: frozenset[str] = frozenset({"--help", "--dist", "--quiet"})
+OTHER_OPTIONS: frozenset[str] = frozenset(
+    {"--help", "--dist", "--quiet", "--silent", "--data-binary"}
+)
 """Options that the README names and that belong to other programs, or to every command."""
 
 
