@@ -13,7 +13,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from digitnet.server.guard import Bounds, Guard
 
-BOUNDS = Bounds(body_bytes=10, silence_s=0.05, body_s=0.15)
+BOUNDS = Bounds(body_bytes=10)
+IMPATIENT = Bounds(body_bytes=10, silence_s=0.05, body_s=0.15)
 
 
 async def count_bytes(scope: Scope, receive: Receive, send: Send) -> None:
@@ -25,6 +26,7 @@ def ask(
     *chunks: bytes | float,
     host: str = "127.0.0.1",
     headers: dict[str, str] | None = None,
+    bounds: Bounds = BOUNDS,
 ) -> tuple[int, str]:
     """Send a body piece by piece, with pauses in seconds between: status and text of the reply."""
     messages: list[Message] = []
@@ -50,7 +52,7 @@ def ask(
             "path": "/",
             "headers": [(name.encode(), value.encode()) for name, value in told.items()],
         }
-        await Guard(count_bytes, host, BOUNDS)(scope, receive, send)
+        await Guard(count_bytes, host, bounds)(scope, receive, send)
 
     asyncio.run(run())
     return messages[0]["status"], messages[1]["body"].decode()
@@ -74,7 +76,7 @@ def test_a_length_that_is_too_large_or_no_number_is_refused(length: str, status:
 
 @pytest.mark.parametrize("chunks", [(b"1", 1.0, b"2"), (b"1", *[0.03, b"2"] * 8, b"3")])
 def test_a_body_that_pauses_or_never_ends_is_refused(chunks: tuple[bytes | float, ...]) -> None:
-    status, text = ask(*chunks)
+    status, text = ask(*chunks, bounds=IMPATIENT)
     assert (status, "too slowly" in text) == (408, True)
 
 

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -178,6 +179,8 @@ def test_a_body_over_the_limit_is_refused_before_it_is_sent(port: int) -> None:
         ("GET", "/predict", 405),
         ("GET", "/nothing", 404),
         ("GET", "/static/../app.py", 404),
+        ("GET", "/static/..%2fapp.py", 404),
+        ("GET", "/static/%00", 404),
         ("POST", "/layers", 422),
         ("POST", "/occlusion", 422),
         ("POST", "/drawings?digit=x", 422),
@@ -192,6 +195,14 @@ def test_what_cannot_be_answered_is_told_in_one_line(
     assert reply.status == status
     assert reply.text.count("\n") == 1
     assert reply.json["error"]
+
+
+def test_the_page_loads_nothing_from_elsewhere_and_no_script_stands_in_it(ask: Ask) -> None:
+    page = ask("GET", "/").text
+    used = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert "<script>" not in page
+    assert all(path.startswith("/") and not path.startswith("//") for path in used)
+    assert all(ask("GET", path).status == 200 for path in used)
 
 
 def test_many_requests_at_once_are_all_answered(ask: Ask, samples: Path) -> None:
@@ -262,6 +273,15 @@ def test_drawings_are_kept_by_their_digit_and_once_each(
     }
 
 
+def test_a_drawing_that_was_kept_as_another_digit_moves(
+    ask: Ask, folder: Path, samples: Path
+) -> None:
+    picture = (samples / "marker-2.png").read_bytes()
+    wrong, right = (ask("POST", f"/drawings?digit={digit}", picture).json for digit in (7, 2))
+    assert not (folder / wrong["path"]).exists()
+    assert (folder / right["path"]).parent.name == "2"
+
+
 def test_an_empty_drawing_is_not_kept(ask: Ask, samples: Path) -> None:
     reply = ask("POST", "/drawings?digit=8", (samples / "not-digits/blank-white.png").read_bytes())
     assert (reply.status, reply.json) == (
@@ -276,6 +296,15 @@ def test_a_port_in_use_is_one_line(call: Call, port: int) -> None:
         f"digitnet: port {port} is in use: give another with --port, or --port 0 for any free one"
     )
     assert told == (1, "", f"{line}\n")
+
+
+def test_without_the_extra_it_is_told_what_to_install(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "digitnet.server.listen", raising=False)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    line = "draw needs uvicorn, which is not installed: pip install 'digitnet[serve]'"
+    assert call("draw") == (1, "", f"digitnet: {line}\n")
 
 
 def test_an_address_of_another_machine_is_one_line(call: Call) -> None:

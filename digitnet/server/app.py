@@ -29,8 +29,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from digitnet import __version__
@@ -49,6 +48,16 @@ from digitnet.server.watch import describe_layers, describe_reading
 from digitnet.vision.decoding.sources import to_gray_image
 
 STATIC = Path(__file__).parent / "static"
+
+PAGE = "index.html"
+
+MEDIA_TYPES = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+}
+"""Of the files of the page: on Windows, the registry may say otherwise."""
 
 BODY = "-"
 """The path in the answer to a picture without a name, as for `predict -`."""
@@ -76,7 +85,7 @@ def build_app(models: Models, folder: Path, host: str, bounds: Bounds = DEFAULT_
         Route("/layers", server.layers, methods=["POST"]),
         Route("/occlusion", server.occlusion, methods=["POST"]),
         Route("/drawings", server.drawings, methods=["GET", "POST"]),
-        Mount("/static", StaticFiles(directory=STATIC)),
+        Route("/static/{name}", server.static),
     ]
     handlers = {
         HTTPException: _on_http_error,
@@ -92,6 +101,7 @@ class _Server:
 
     models: Models
     folder: Path
+    files: frozenset[str] = frozenset(path.name for path in STATIC.iterdir())
     pool: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(cores(), "digitnet-server")
     )
@@ -101,7 +111,16 @@ class _Server:
         return await asyncio.get_running_loop().run_in_executor(self.pool, work, *arguments)
 
     async def page(self, request: Request) -> Response:
-        return FileResponse(STATIC / "index.html")
+        return self._file(PAGE)
+
+    async def static(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in self.files:
+            raise HTTPException(404)
+        return self._file(name)
+
+    def _file(self, name: str) -> Response:
+        return FileResponse(STATIC / name, media_type=MEDIA_TYPES[Path(name).suffix])
 
     async def health(self, request: Request) -> Response:
         return json_reply({"status": "ok", "version": __version__})
@@ -220,7 +239,7 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
     """Starlette's own errors, as one line like all others."""
     assert isinstance(error, HTTPException)
     told = {
-        404: f"nothing is at {request.url.path[:100]!r}: see /openapi.json",
+        404: f"nothing is at {request.scope['path'][:100]!r}: see /openapi.json",
         405: f"{request.method[:20]!r} is not answered here: see /openapi.json",
     }
     reply = refuse(error.status_code, told.get(error.status_code, error.detail))

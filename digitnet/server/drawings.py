@@ -1,8 +1,9 @@
 """Drawings that are kept with their right digit: a data set for `digitnet train --from cnn`.
 
-    FOLDER/3/3-20261126-203000-1a2b3c4d.png
+    FOLDER/3/3-20261126-203000-1a2b3c4d5e6f7081.png
 
-Nothing is replaced: each drawing has a name of its own. The same drawing twice is one file.
+Nothing is replaced: each drawing has a name of its own. The same drawing twice is one file; with
+another digit, it moves there.
 """
 
 import contextlib
@@ -19,6 +20,8 @@ from digitnet.errors import OutputError, os_error_reason
 from digitnet.files.atomic import write_atomically
 from digitnet.model.bundle import digest
 from digitnet.vision import find_digits
+
+TIME = "%Y%m%d-%H%M%S"
 
 NAME_DIGITS = 16
 """Hexadecimal digits of a drawing's SHA-256 in its name."""
@@ -50,11 +53,14 @@ def save_drawing(folder: Path, gray: NDArray[np.uint8], digit: int) -> tuple[Pat
     name = digest(data)[:NAME_DIGITS]
     try:
         place.mkdir(parents=True, exist_ok=True)
-        known = sorted(place.glob(f"{digit}-*-{name}.png"))
-        if known:
-            return known[0], _count(place)
-        path = place / f"{digit}-{time.strftime('%Y%m%d-%H%M%S')}-{name}.png"
-        write_atomically(path, data)
+        known = sorted(folder.glob(f"[0-9]/[0-9]-*-{name}.png"))
+        right = [path for path in known if path.parent == place]
+        path = right[0] if right else place / f"{digit}-{time.strftime(TIME)}-{name}.png"
+        if not right:
+            write_atomically(path, data)
+        for wrong in known:
+            if wrong.parent != place:
+                wrong.unlink()
     except OSError as error:
         raise OutputError(
             f"the drawing cannot be kept in {place}: {os_error_reason(error)}; give another "

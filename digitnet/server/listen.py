@@ -33,18 +33,19 @@ def open_port(host: str, port: int) -> socket.socket:
     Raises:
         OutputError: it is in use, or the address is not this machine's.
     """
+    listener = None
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listener = socket.socket(family, kind, protocol)
-        if (
-            os.name == "posix"
-        ):  # a port that was in use a moment ago; elsewhere it means another thing
+        if os.name == "posix":  # a port that was in use a moment ago may be taken again
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(BACKLOG)
     except (OSError, UnicodeError) as error:
+        if listener:
+            listener.close()
         if getattr(error, "errno", None) == errno.EADDRINUSE:
             raise OutputError(
                 f"port {port} is in use: give another with --port, or --port 0 for any free one"

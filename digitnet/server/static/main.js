@@ -44,6 +44,16 @@ function setBusy(waiting) {
   at("answer").setAttribute("aria-busy", String(waiting));
 }
 
+/** Do what asks the server, and tell where it refuses. */
+async function telling(work) {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    problem(error.message);
+  }
+}
+
 /** Send what is drawn; what is drawn meanwhile is sent when the answer is there. */
 async function read() {
   if (busy) return;
@@ -123,25 +133,20 @@ async function look(sent = changes) {
   at("layers-note").textContent = noteOn(layers.layers);
   occlusion.show(digit, layers.probabilities);
   showLayers(at("layers"), layers.layers, digit);
-  quiet = setTimeout(() => rest(sent, digit), QUIET_MS);
+  quiet = setTimeout(() => telling(() => rest(sent, digit)), QUIET_MS);
 }
 
 async function rest(sent, digit) {
   say(`${told.answer.text || "No digit"}. ${confidenceOf(told.answer)}`);
-  try {
-    const patches = await ask(withQuery("/occlusion", { model }), digit);
-    if (sent === changes && layers?.digit === digit) occlusion.setPatches(patches);
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    problem(error.message);
-  }
+  const patches = await ask(withQuery("/occlusion", { model }), digit);
+  if (sent === changes && layers?.digit === digit) occlusion.setPatches(patches);
 }
 
 function choose(index) {
   chosen = index;
   showAnswer();
   at("symbols").children[index].focus();
-  look();
+  telling(look);
 }
 
 function repaint() {
@@ -211,11 +216,8 @@ at("address").textContent = `${location.origin}/`;
 
 showNothing();
 changed();
-try {
+await telling(async () => {
   await offerModels();
   updateKeep = await keepDrawings(pad);
   updateKeep();
-} catch (error) {
-  if (!(error instanceof Refused)) throw error;
-  problem(error.message);
-}
+});
