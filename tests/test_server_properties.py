@@ -75,7 +75,11 @@ def ask(
         "headers": [(k.encode(), v.encode("latin-1", "replace")) for k, v in given_headers.items()],
         "server": ("127.0.0.1", 80),
     }
-    asyncio.run(app(scope, receive, send))
+
+    async def run() -> None:
+        await app(scope, receive, send)
+
+    asyncio.run(run())
     return messages[0]["status"], b"".join(message.get("body", b"") for message in messages)
 
 
