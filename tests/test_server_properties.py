@@ -57,7 +57,13 @@ def ask(
     """Status and body of the reply."""
     messages: list[Message] = []
 
+    sent = False
+
     async def receive() -> Message:
+        nonlocal sent
+        if sent:
+            await asyncio.Event().wait()  # nothing more comes, and the client stays
+        sent = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: Message) -> None:
