@@ -14,7 +14,8 @@ PAGE = ROOT / "docs" / "errors.md"
 
 SAYS = {
     *("ImageError", "BundleError", "DatasetError", "UnlabelledError", "OutputError"),
-    *("DigitnetError", "DatasetChoiceError", "BadParameter", "notify", "report", "_failure"),
+    *("DigitnetError", "DatasetChoiceError", "RequestError", "BadParameter"),
+    *("notify", "report", "refuse", "_failure"),
 }
 """What is called with a message; it is the last argument without a name."""
 
