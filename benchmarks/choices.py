@@ -20,10 +20,10 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from benchmarks.harness import digits, options
 from benchmarks.harness.result import Result
-from digitnet.cli.terminal import silent_native_code
 from digitnet.data.datasets import Dataset, Split, split
 from digitnet.plots import save_figure
 from digitnet.plots.figure import NEUTRAL_COLOUR, SURE_COLOUR, UNSURE_COLOUR, new_figure
+from digitnet.silence import silent_native_code
 from digitnet.training.checkpoint import Row
 from digitnet.training.options import Activation, Network, Optimizer, TrainingOptions
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from benchmarks.harness import digits, options
 from benchmarks.harness.result import Result
-from digitnet.cli.terminal import silent_native_code
 from digitnet.data.datasets import split
+from digitnet.silence import silent_native_code
 from digitnet.training.options import Network, TrainingOptions
 
 if TYPE_CHECKING:

@@ -5,6 +5,8 @@
 >>> recognizer.predict("samples/paint-3.png").digits
 '3'
 
+`digitnet.train` and `digitnet.evaluate` do what the commands do, without their printing.
+
 The names below are imported when they are first asked for: `import digitnet` by itself loads
 neither NumPy nor OpenCV nor TensorFlow.
 """
@@ -15,6 +17,9 @@ from typing import TYPE_CHECKING
 from digitnet.errors import BundleError, DatasetError, DigitnetError, ImageError, OutputError
 
 if TYPE_CHECKING:
+    from digitnet import output, plots
+    from digitnet.api.measuring import evaluate
+    from digitnet.api.training import Progress, train
     from digitnet.reading.prediction import Box, Prediction
     from digitnet.reading.recognizer import Recognizer
     from digitnet.vision import Limits
@@ -30,17 +35,34 @@ __all__ = [
     "Limits",
     "OutputError",
     "Prediction",
+    "Progress",
     "Recognizer",
     "__version__",
+    "evaluate",
+    "output",
+    "plots",
+    "train",
 ]
+
+_HOMES = {
+    "Box": "digitnet.reading.prediction",
+    "Limits": "digitnet.vision",
+    "Prediction": "digitnet.reading.prediction",
+    "Progress": "digitnet.api.training",
+    "Recognizer": "digitnet.reading.recognizer",
+    "evaluate": "digitnet.api.measuring",
+    "train": "digitnet.api.training",
+}
+_PACKAGES = ("output", "plots")
 
 
 def __getattr__(name: str) -> object:
-    """Import what reads images when it is first asked for."""
-    if name not in __all__:
+    """Import what was asked for."""
+    if name in _PACKAGES:
+        return importlib.import_module(f"digitnet.{name}")
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    homes = {"Limits": "digitnet.vision", "Recognizer": "digitnet.reading.recognizer"}
-    return getattr(importlib.import_module(homes.get(name, "digitnet.reading.prediction")), name)
+    return getattr(importlib.import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -14,12 +14,13 @@ PAGE = ROOT / "docs" / "errors.md"
 
 SAYS = {
     *("ImageError", "BundleError", "DatasetError", "UnlabelledError", "OutputError"),
-    *("DigitnetError", "BadParameter", "notify", "report", "_failure"),
+    *("DigitnetError", "DatasetChoiceError", "RequestError", "BadParameter"),
+    *("notify", "report", "refuse", "_failure"),
 }
 """What is called with a message; it is the last argument without a name."""
 
 IN_PYTHON = {"ValueError", "TypeError"}
-PYTHON = ("reading", "output", "vision/decoding/sources.py")
+PYTHON = ("api", "reading", "output", "training/options.py", "vision/decoding/sources.py")
 """Where these are raised for those who call digitnet from Python."""
 
 FILLED_IN = "…"

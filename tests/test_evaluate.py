@@ -136,8 +136,11 @@ def test_the_record_has_the_keys_of_the_contract(models: Path) -> None:
 
 def test_a_digit_that_does_not_occur_has_no_error() -> None:
     probabilities = np.eye(10, dtype=np.float32)[[1, 1, 1]]
-    measured = evaluation.measure(probabilities, np.array([1, 1, 1], np.uint8), 0.5)
-    result = evaluation.Evaluation("m", "d", Part.ALL, measured, None, np.arange(3), probabilities)
+    images, labels = np.zeros((3, 28, 28), np.uint8), np.array([1, 1, 1], np.uint8)
+    measured = evaluation.measure(probabilities, labels, 0.5)
+    result = evaluation.Evaluation(
+        "m", "d", Part.ALL, measured, None, images, labels, probabilities
+    )
     assert "  0            .  .  .  .  .  .  .  .  .  .        -" in report.as_text(result)
 
 

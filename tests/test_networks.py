@@ -1,19 +1,24 @@
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
 import scipy.special
 import tensorflow as tf
 
+from digitnet.model import litert
+from digitnet.model.keras_file import find_fault
 from digitnet.model.probabilities import DIGIT
 from digitnet.model.targets import PAIR, one_hot
 from digitnet.training import calibration
+from digitnet.training.frame import export
 from digitnet.training.networks import (
     build,
     cross_entropy,
     with_probabilities,
     without_probabilities,
 )
-from digitnet.training.options import Activation, Network
+from digitnet.training.options import Activation, Feedback, Network
 
 
 def build_one(network: Network, activation: Activation = Activation.RELU) -> keras.Model:
@@ -82,3 +87,40 @@ def test_the_way_back_gives_the_same_logits() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (5, 28, 28), np.uint8)
     back = without_probabilities(with_probabilities(logits, 3.0))
     assert np.array_equal(back(pixels).numpy(), logits(pixels).numpy())
+
+
+@pytest.mark.parametrize(
+    ("feedback", "parameters"),
+    [("lateral", 67_425), ("direct", 30_945), ("indirect", 48_993), ("gru", 245_985)],
+)
+def test_the_kinds_of_feedback_have_as_many_parameters_as_written(
+    feedback: str, parameters: int
+) -> None:
+    model = build(Network.RNN, activation=Activation.RELU, hidden=(), feedback=Feedback(feedback))
+    assert model.count_params() == parameters
+
+
+@pytest.mark.slow
+def test_in_lateral_feedback_no_neuron_hears_itself_however_long_it_learns() -> None:
+    model = build(Network.RNN, activation=Activation.RELU, hidden=(), feedback=Feedback.LATERAL)
+    model = without_probabilities(with_probabilities(model, 2.0))
+    model.compile(optimizer=keras.optimizers.AdamW(), loss=cross_entropy, jit_compile=False)
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 28, 28), np.uint8)
+    before = model.get_layer("lateral_to_lower_up").kernel.numpy()
+    model.fit(pixels, one_hot(np.arange(8, dtype=np.uint8)), verbose=0)
+    after = model.get_layer("lateral_to_lower_up").kernel.numpy()
+    assert not np.diagonal(before).any()
+    assert not np.diagonal(after).any()
+    assert (before != after).sum() > 9000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("feedback", ["lateral", "direct", "indirect"])
+def test_what_was_fed_back_reads_alike_in_litert(feedback: str, tmp_path: Path) -> None:
+    logits = build(Network.RNN, activation=Activation.RELU, hidden=(), feedback=Feedback(feedback))
+    shipped = with_probabilities(logits, 2.0)
+    export(shipped, tmp_path)
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 28, 28), np.uint8)
+    model = litert.Network((tmp_path / "model.tflite").read_bytes(), "rnn")
+    assert find_fault((tmp_path / "model.keras").read_bytes(), 2**24) is None
+    assert np.allclose(model.answer(pixels), shipped(pixels).numpy(), atol=1e-4)

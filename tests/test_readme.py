@@ -20,7 +20,7 @@ from conftest import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
-COMMANDS = ("predict", "train", "evaluate")
+COMMANDS = ("predict", "train", "evaluate", "draw")
 
 NOT_RUN = re.compile(r"<!-- session: not run \(.+\) -->")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
@@ -28,7 +28,9 @@ LINK = re.compile(r"\]\(([^)\s]+)[^)]*\)|<(?:img|a|source) [^>]*?(?:src|href|src
 
 END_OF_OUTPUT = "=== end of output ==="
 
-OTHER_OPTIONS: frozenset[str] = frozenset({"--help", "--dist", "--quiet"})
+OTHER_OPTIONS: frozenset[str] = frozenset(
+    {"--help", "--dist", "--quiet", "--silent", "--data-binary"}
+)
 """Options that the README names and that belong to other programs, or to every command."""
 
 

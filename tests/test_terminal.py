@@ -74,7 +74,7 @@ def test_no_progress_is_shown_where_nobody_looks() -> None:
 def test_c_libraries_are_silenced_and_python_is_not(environment: dict[str, str]) -> None:
     code = """
 import os, sys
-from digitnet.cli.terminal import silent_native_code
+from digitnet.silence import silent_native_code
 with silent_native_code():
     os.write(2, b"libpng warning")
     sys.stderr.write("inside, ")

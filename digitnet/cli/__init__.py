@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from digitnet import __version__
+from digitnet.cli.draw import draw
 from digitnet.cli.evaluate import evaluate
 from digitnet.cli.predict import EXIT_CODES, predict
 from digitnet.cli.terminal import INTERRUPTED, open_standard_descriptors, print_result, report
@@ -118,6 +119,7 @@ def _common(
 app.command(epilog=EXIT_CODES)(predict)
 app.command()(train)
 app.command()(evaluate)
+app.command()(draw)
 
 
 @app.command("help")

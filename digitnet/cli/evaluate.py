@@ -13,7 +13,6 @@ from digitnet.data.parts import Part
 from digitnet.errors import OutputError, os_error_reason
 
 if TYPE_CHECKING:
-    from digitnet.data.datasets import Dataset
     from digitnet.evaluation.evaluate import Evaluation
     from digitnet.evaluation.lines import LineEvaluation
 
@@ -63,59 +62,40 @@ def evaluate(
     (128 + the signal's number).
     """
     # numpy, OpenCV, LiteRT and scikit-learn: --help needs none of them
-    from digitnet.data import datasets
-    from digitnet.data.whole_numbers import holds_numbers, read_numbers
-    from digitnet.evaluation import evaluate as measuring
-    from digitnet.evaluation.report import as_record, as_text
+    from digitnet.api.measuring import evaluate as measure
+    from digitnet.evaluation.evaluate import Evaluation
     from digitnet.model import bundle
     from digitnet.model.kinds import Kind
 
     loaded = bundle.load(model)
-    reads = loaded.kind is Kind.READER
     figures = Path(plot) if plot is not None else None
-    if figures and reads:
+    if figures and loaded.kind is Kind.READER:
         raise typer.BadParameter(
             f"leave out --plot: it is for classifiers, and {loaded.name} is a reader",
             param_hint="'--plot'",
         )
     if figures:
         _check_figures(figures)
-    notify = notes(quiet=quiet)
-    if reads and labels_from_name is None and holds_numbers(dataset):
-        from digitnet.evaluation.numbers import evaluate_numbers
-
-        numbers = read_numbers(dataset, notify)
-        _print_lines(evaluate_numbers(loaded, numbers, part), format)
-        return
-    digits = datasets.load(dataset, notify, labels_from_name)
-    seen = measuring.trained_on(loaded, digits)
-    if part is Part.ALL and seen:
-        notify("--split all includes digits that the model was trained on")
-    if measuring.has_changed(loaded, digits):
-        notify(f"{digits.name} has changed since {loaded.name} learned digits of it")
-    if reads:
-        from digitnet.evaluation.lines import evaluate_lines
-
-        _print_lines(evaluate_lines(loaded, digits, part), format)
-        return
-    evaluation = measuring.evaluate(loaded, digits, part)
-    if format is ReportFormat.JSON:
-        print_result(json.dumps(as_record(evaluation)) + "\n")
-    else:
-        print_result(as_text(evaluation))
-    if figures:
-        _draw(figures, evaluation, digits)
-    if doubt := measuring.find_doubt_of(loaded, digits, evaluation):
-        notify(f"{digits.name}: {doubt}")
+    evaluation = measure(
+        loaded, dataset, part, labels_from_name=labels_from_name, notify=notes(quiet=quiet)
+    )
+    print_result(_report(evaluation, format))
+    if figures and isinstance(evaluation, Evaluation):
+        _draw(figures, evaluation)
 
 
-def _print_lines(evaluation: "LineEvaluation", format: ReportFormat) -> None:
-    from digitnet.evaluation.line_report import as_record, as_text
+def _report(evaluation: "Evaluation | LineEvaluation", format: ReportFormat) -> str:
+    from digitnet.evaluation import report
+    from digitnet.evaluation.evaluate import Evaluation
 
-    if format is ReportFormat.JSON:
-        print_result(json.dumps(as_record(evaluation)) + "\n")
-    else:
-        print_result(as_text(evaluation))
+    as_json = format is ReportFormat.JSON
+    if isinstance(evaluation, Evaluation):
+        record = report.as_record(evaluation)
+        return f"{json.dumps(record)}\n" if as_json else report.as_text(evaluation)
+    from digitnet.evaluation import line_report  # loads what lines are made of
+
+    record = line_report.as_record(evaluation)
+    return f"{json.dumps(record)}\n" if as_json else line_report.as_text(evaluation)
 
 
 def _check_figures(folder: Path) -> None:
@@ -136,17 +116,13 @@ def _check_figures(folder: Path) -> None:
         check_replaceable(folder / name)
 
 
-def _draw(folder: Path, evaluation: "Evaluation", digits: "Dataset") -> None:
-    from digitnet import plots
+def _draw(folder: Path, evaluation: "Evaluation") -> None:
+    from digitnet.plots import save_figure
 
-    answers = evaluation.probabilities.argmax(axis=1)
-    confidences = evaluation.probabilities.max(axis=1)
-    labels = digits.labels[evaluation.positions]
-    images = digits.images[evaluation.positions]
     figures = (
-        plots.confusion_figure(evaluation.measurement.confusion),
-        plots.misses_figure(images, labels, answers, confidences),
-        plots.reliability_figure(confidences, answers == labels),
+        evaluation.plot_confusion(),
+        evaluation.plot_misses(),
+        evaluation.plot_reliability(),
     )
     for name, figure in zip(FIGURES, figures, strict=True):
-        plots.save_figure(figure, folder / name)
+        save_figure(figure, folder / name)

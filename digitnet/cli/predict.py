@@ -27,7 +27,6 @@ from digitnet.cli.terminal import (
     notes,
     progress_is_useful,
     report,
-    silent_native_code,
 )
 from digitnet.errors import ImageError
 from digitnet.files.escape import escape_controls
@@ -44,6 +43,7 @@ from digitnet.output.output_file import OutputFile, check_replaceable
 from digitnet.output.template import Template
 from digitnet.reading.pipeline import MAX_JOBS
 from digitnet.reading.prediction import UNSURE
+from digitnet.silence import silent_native_code
 
 if TYPE_CHECKING:
     from digitnet.cli.paths import Source

@@ -6,8 +6,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from typing import TextIO
+from collections.abc import Callable
 
 from digitnet.errors import OutputError, os_error_reason
 from digitnet.files.escape import escape_for_terminal
@@ -99,42 +98,6 @@ def flush_within(seconds: float) -> None:
     writer = threading.Thread(target=flush, daemon=True)
     writer.start()
     writer.join(seconds)
-
-
-@contextlib.contextmanager
-def silent_native_code() -> Iterator[None]:
-    """Keep the C libraries that decode images from writing to stderr; Python still may.
-
-    libpng, libjpeg and libtiff comment on odd files on file descriptor 2, past every log level.
-    """
-    original = sys.__stderr__
-    if original is None or sys.stderr is not original:
-        yield  # it is closed, or leads elsewhere already
-        return
-    with contextlib.suppress(OSError):  # a full disk behind it is no reason to stop
-        original.flush()
-    with (
-        _second_way_to(original) as ours,
-        open(os.devnull, "wb") as nowhere,
-        contextlib.redirect_stderr(ours),
-    ):
-        os.dup2(nowhere.fileno(), _STDERR)
-        try:
-            yield
-        finally:
-            os.dup2(ours.fileno(), _STDERR)
-
-
-@contextlib.contextmanager
-def _second_way_to(stderr: TextIO) -> Iterator[TextIO]:
-    """A file that leads to where stderr leads; what cannot be written there is lost."""
-    encoding, errors = stderr.encoding, stderr.errors
-    file = os.fdopen(os.dup(_STDERR), "w", 1, encoding=encoding, errors=errors)
-    try:
-        yield file
-    finally:
-        with contextlib.suppress(OSError):
-            file.close()
 
 
 def open_standard_descriptors() -> None:

@@ -1,25 +1,26 @@
 """`digitnet train`: train a network, and say how it goes."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from digitnet.cli import options
-from digitnet.cli.reader_training import check_numbers, prepare_reader
-from digitnet.cli.terminal import notes, report, silent_native_code
-from digitnet.cli.training_checks import (
-    check_figure,
-    check_sources,
-    check_strokes,
-    divide_datasets,
-    parse_hidden,
+from digitnet.api.choices import (
+    DatasetChoiceError,
+    chosen_datasets,
+    default_output,
+    network_of,
+    unfit_choices,
 )
+from digitnet.api.run_training import run_training
+from digitnet.cli import options
+from digitnet.cli.terminal import notes, report
+from digitnet.cli.training_checks import check_figure, parse_hidden
 from digitnet.cli.training_end import draw_curves, how_to_go_on, show_measured
 from digitnet.cli.training_progress import TrainingProgress
 from digitnet.data.parts import TEST_FRACTION
-from digitnet.errors import OutputError
 from digitnet.interruption import exit_code
+from digitnet.silence import silent_native_code
 from digitnet.training.options import (
     LEARNING_RATES,
     MAX_INTEGER,
@@ -28,21 +29,13 @@ from digitnet.training.options import (
     MAX_TEST_FRACTION,
     MIN_TEST_FRACTION,
     Activation,
+    Feedback,
     Network,
     Optimizer,
     TrainingOptions,
 )
 
-if TYPE_CHECKING:
-    from digitnet.data.datasets import Dataset
-    from digitnet.data.whole_numbers import Numbers
-    from digitnet.model.bundle import Bundle
-
 _DEFAULTS = TrainingOptions()
-
-_KEPT_BY_RESUME = ("output", "resume", "finish", "force", "plot", "quiet")
-_FIXED_BY_START = ("network", "hidden", "activation")
-_OF_CLASSIFIERS = ("activation", "augment", "batch_size", "hidden", "optimizer")
 
 
 def train(
@@ -105,6 +98,13 @@ def train(
     hidden: Annotated[
         str, typer.Option(metavar="N,N...", help="Neurons in each hidden layer of mlp.")
     ] = ",".join(map(str, _DEFAULTS.hidden)),
+    feedback: Annotated[
+        Feedback,
+        typer.Option(
+            help="Of rnn: where a neuron's output returns to, one row later. To the others of its "
+            "layer, to itself, to the layer before, or to its layer through gates."
+        ),
+    ] = _DEFAULTS.feedback,
     augment: Annotated[
         bool,
         typer.Option(
@@ -195,27 +195,23 @@ def train(
     the signal's number).
     """
     given = _given(context)
-    if resume:
-        _refuse(given - {*_KEPT_BY_RESUME}, "--resume takes it from the interrupted training")
-    elif finish:
+    if finish and not resume:
         raise typer.BadParameter(
             "give --resume with it: it ends an interrupted training", param_hint="'--finish'"
         )
-    if start is not None:
-        _refuse(given & {*_FIXED_BY_START}, "--from takes it from the model that is trained on")
-        network = _network_of(start)
-    if network is Network.READER:
-        _refuse(given & {*_OF_CLASSIFIERS}, "it is not for a reader")
-    if network is not Network.MLP:
-        _refuse(given & {"hidden"}, "it is for --network mlp")
-    if network is Network.RNN:
-        _refuse(given & {"activation"}, "the cells of rnn have their own gates")
-    images, strokes = (_DEFAULTS.dataset, ()) if resume else divide_datasets(dataset)
-    if start is not None and network is Network.READER:
-        _refuse(given & {"labels_from_name"}, "a reader is trained on with a labels.csv")
-        check_numbers(images, strokes)
-    elif network is not Network.READER:
-        check_strokes(strokes, augment=augment, start=start)
+    if start is not None and not resume:
+        network = network_of(start)
+    for name, reason in unfit_choices(given, network, start=start is not None, resume=resume):
+        flag = "--from" if name == "start" else f"--{name.replace('_', '-')}"
+        raise typer.BadParameter(f"leave out {flag}: {reason}", param_hint=f"'{flag}'")
+    try:
+        images, strokes = (
+            (_DEFAULTS.dataset, ())
+            if resume
+            else chosen_datasets(dataset, network, start=start is not None, augment=augment)
+        )
+    except DatasetChoiceError as error:
+        raise typer.BadParameter(str(error), param_hint="'--dataset'") from None
     chosen = TrainingOptions(
         network=network,
         dataset=images,
@@ -228,6 +224,7 @@ def train(
         optimizer=optimizer,
         activation=activation,
         hidden=parse_hidden(hidden),
+        feedback=feedback,
         augment=augment,
         fonts=fonts,
         patience=patience,
@@ -235,17 +232,21 @@ def train(
         seed=seed,
         start=start,
     )
-    # what is trained on keeps its place, and a hand has a name of its own
-    name = network.value if start is None else Path(images).resolve().stem
-    target = Path(output) if output else Path("models") / name
+    target = Path(output) if output else default_output(network, images, start)
     curves = Path(plot) if plot else None
     if curves:
         check_figure(curves)
     progress = TrainingProgress(quiet=quiet)
     try:
         with silent_native_code(), progress:
-            written, digits = _train(
-                chosen, target, progress, resume=resume, finish=finish, force=force
+            written, digits = run_training(
+                chosen,
+                target,
+                progress,
+                notes(quiet=quiet),
+                resume=resume,
+                finish=finish,
+                force=force,
             )
     except KeyboardInterrupt as interrupt:
         began = resume or progress.began
@@ -260,81 +261,3 @@ def _given(context: typer.Context) -> set[str]:
     """The parameters that were spelt out on the command line."""
     sources = {name: context.get_parameter_source(name) for name in context.params}
     return {name for name, source in sources.items() if source and source.name == "COMMANDLINE"}
-
-
-def _network_of(start: str) -> Network:
-    """The network that is trained on: a reader, or any classifier."""
-    from digitnet.model import bundle
-    from digitnet.model.kinds import Kind
-
-    reads = bundle.load(start).kind is Kind.READER
-    return Network.READER if reads else _DEFAULTS.network
-
-
-def _refuse(names: set[str], reason: str) -> None:
-    for name in sorted(names):
-        flag = "--from" if name == "start" else f"--{name.replace('_', '-')}"
-        raise typer.BadParameter(f"leave out {flag}: {reason}", param_hint=f"'{flag}'")
-
-
-def _train(
-    chosen: TrainingOptions,
-    target: Path,
-    progress: TrainingProgress,
-    *,
-    resume: bool,
-    finish: bool,
-    force: bool,
-) -> tuple["Bundle", "Dataset | Numbers"]:
-    # what fails without TensorFlow fails before its import
-    from digitnet.data import datasets
-    from digitnet.evaluation.evaluate import has_changed
-    from digitnet.model import bundle
-    from digitnet.training.checkpoint import Checkpoint
-
-    state = Checkpoint(target)
-    state.check(resume=resume)
-    if resume:
-        chosen = state.read_options()
-        check_sources(chosen)
-    elif state.history.is_file() and not force:
-        raise OutputError(
-            f"an interrupted training lies at {state.folder}: give --force to start anew, or go "
-            f"on: {state.command()}"
-        )
-    instead = "move it away" if resume else "give another --output"
-    bundle.check_target(target, force=force, instead=instead)
-    parent = bundle.load(chosen.start) if chosen.start else None
-    if chosen.fonts:
-        from digitnet.synthesis.fonts import font_files
-
-        font_files(chosen.fonts)
-    notify = notes(quiet=progress.quiet)
-    if chosen.network is Network.READER:
-        corpus, own, learned = prepare_reader(chosen, parent, notify)
-        progress.say("loading TensorFlow")
-        from digitnet.training.reader.train import train_reader
-
-        written = train_reader(
-            chosen, corpus, target, progress, own, resume=resume, finish=finish, force=force
-        )
-        return written, learned
-    from digitnet.training.strokes import read_strokes
-
-    strokes = read_strokes(chosen.strokes, chosen.seed)
-    digits = datasets.load(chosen.dataset, notify, chosen.labels_from_name)
-    if parent and has_changed(parent, digits):
-        notify(
-            f"{digits.name} has changed since {parent.name} learned digits of it: some of those "
-            "kept for the test may be among them"
-        )
-    split = datasets.split(
-        digits, test_fraction=chosen.test_fraction, seed=chosen.seed, limit=chosen.limit
-    )
-    progress.say("loading TensorFlow")
-    from digitnet.training.train import train as fit
-
-    written = fit(
-        chosen, digits, split, target, progress, strokes, resume=resume, finish=finish, force=force
-    )
-    return written, digits

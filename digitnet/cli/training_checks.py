@@ -3,13 +3,11 @@
 import itertools
 import os
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 import typer
 
-from digitnet.errors import BundleError, OutputError
-from digitnet.training.options import MAX_LAYERS, TrainingOptions
+from digitnet.training.options import MAX_LAYERS
 
 
 def parse_hidden(text: str) -> tuple[int, ...]:
@@ -40,74 +38,6 @@ def parse_hidden(text: str) -> tuple[int, ...]:
             param_hint="'--hidden'",
         )
     return sizes
-
-
-def divide_datasets(given: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """Tell the data set of images from files of pen strokes.
-
-    Returns:
-        The one data set of images, and the files.
-
-    Raises:
-        typer.BadParameter: there is not exactly one.
-    """
-    strokes = tuple(name for name in given if is_pen_strokes(name))
-    images = [name for name in given if name not in strokes]
-    if len(images) != 1:
-        received = f"{len(images)} ({', '.join(images)})" if images else "none"
-        raise typer.BadParameter(
-            f"expected one data set of images, received {received}: give one, like mnist",
-            param_hint="'--dataset'",
-        )
-    return images[0], strokes
-
-
-def check_strokes(strokes: Sequence[str], *, augment: bool, start: str | None) -> None:
-    """See that a classifier can learn from pen strokes.
-
-    Raises:
-        typer.BadParameter: it is trained without drawn pictures, or a trained model is trained on.
-    """
-    if strokes and (start is not None or not augment):
-        option, reason = "it", "a model that is trained on keeps those it has"
-        if start is None:
-            option, reason = "it or --no-augment", "they are drawn anew in each epoch"
-        raise typer.BadParameter(
-            f"{strokes[0]} holds pen strokes: leave out {option}; {reason}",
-            param_hint="'--dataset'",
-        )
-
-
-def is_pen_strokes(name: str) -> bool:
-    """Whether a data set is a file of pen strokes; what is missing is none."""
-    if name in ("mnist", "digits") or not os.path.isfile(name):
-        return False
-    from digitnet.data.pen_strokes import holds_pen_strokes
-
-    return holds_pen_strokes(Path(name))
-
-
-def check_sources(chosen: TrainingOptions) -> None:
-    """See that what an interrupted training learns from is there; no option may replace it.
-
-    Raises:
-        OutputError: a path of its options leads to nothing.
-    """
-    from digitnet.model import bundle
-
-    paths = (chosen.dataset, chosen.fonts, *chosen.strokes)
-    missing = [path for path in paths if path and not os.path.exists(path)]
-    if chosen.start:
-        try:
-            bundle.find(chosen.start)
-        except BundleError:
-            missing.append(chosen.start)
-    for path in missing:
-        if path not in ("mnist", "digits"):
-            raise OutputError(
-                f"the interrupted training learns from {path!r}, which is not there: run --resume "
-                "in the folder in which it began, or bring it back"
-            )
 
 
 def check_figure(path: Path) -> None:

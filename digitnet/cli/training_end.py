@@ -5,7 +5,8 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digitnet.cli.terminal import print_result, report, silent_native_code
+from digitnet.cli.terminal import print_result, report
+from digitnet.silence import silent_native_code
 
 if TYPE_CHECKING:
     from digitnet.data.datasets import Dataset

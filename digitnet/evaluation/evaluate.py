@@ -5,8 +5,8 @@ What is measured is `model.tflite`, the same file that `predict` runs.
 
 import math
 import os
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from digitnet.evaluation.doubts import MIN_ERROR, find_doubt
 from digitnet.model.bundle import Bundle
 from digitnet.model.probabilities import CLASSES
 from digitnet.reading.recognizer import Recognizer
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 CALIBRATION_BINS = 15
 """As in Guo et al. 2017."""
@@ -58,7 +61,8 @@ class Evaluation:
 
     Attributes:
         official: the same measurement on the official digits of a test part, where there are any.
-        positions: int64 (N,), where the digits stand in the data set.
+        images: uint8 (N, 28, 28), the digits, white ink (255) on black (0).
+        labels: uint8 (N,), what they are, 0-9.
         probabilities: float32 (N, 10), what the model answered.
     """
 
@@ -67,8 +71,40 @@ class Evaluation:
     part: Part
     measurement: Measurement
     official: Measurement | None
-    positions: NDArray[np.int64]
-    probabilities: NDArray[np.float32]
+    images: NDArray[np.uint8] = field(repr=False)
+    labels: NDArray[np.uint8] = field(repr=False)
+    probabilities: NDArray[np.float32] = field(repr=False)
+
+    @property
+    def answers(self) -> NDArray[np.int64]:
+        """(N,) the likeliest digits, 0-9."""
+        return np.asarray(np.argmax(self.probabilities, axis=1), np.int64)
+
+    @property
+    def confidences(self) -> NDArray[np.float32]:
+        """(N,) their probabilities (0-1)."""
+        return np.asarray(np.max(self.probabilities, axis=1), np.float32)
+
+    def plot_confusion(self) -> "Figure":
+        """Draw how often each digit was taken for which: a figure of Matplotlib."""
+        import digitnet  # the packages behind this one, each when it is asked for
+
+        return digitnet.plots.confusion_figure(self.measurement.confusion)
+
+    def plot_misses(self) -> "Figure":
+        """Draw the digits that were read wrongly, the surest mistakes first."""
+        import digitnet
+
+        return digitnet.plots.misses_figure(
+            self.images, self.labels, self.answers, self.confidences
+        )
+
+    def plot_reliability(self) -> "Figure":
+        """Draw how often answers of each confidence are right."""
+        import digitnet
+
+        right = self.answers == self.labels
+        return digitnet.plots.reliability_figure(self.confidences, right)
 
 
 def evaluate(bundle: Bundle, dataset: Dataset, part: Part | None = None) -> Evaluation:
@@ -85,7 +121,8 @@ def evaluate(bundle: Bundle, dataset: Dataset, part: Part | None = None) -> Eval
         DatasetError: the data set has no such part.
     """
     part, positions = choose(bundle, dataset, part)
-    probabilities = Recognizer(bundle).classify(dataset.images[positions])
+    images = dataset.images[positions]
+    probabilities = Recognizer(bundle).classify(images)
     labels, official = dataset.labels[positions], dataset.official[positions]
     return Evaluation(
         model=bundle.name,
@@ -97,12 +134,13 @@ def evaluate(bundle: Bundle, dataset: Dataset, part: Part | None = None) -> Eval
             if part is Part.TEST and official.any()
             else None
         ),
-        positions=positions,
+        images=images,
+        labels=labels,
         probabilities=probabilities,
     )
 
 
-def find_doubt_of(bundle: Bundle, dataset: Dataset, evaluation: Evaluation) -> str | None:
+def find_doubt_of(bundle: Bundle, evaluation: Evaluation) -> str | None:
     """Tell what looks wrong with a data set that a trained model gets mostly wrong, or None.
 
     A model that has no digits right of its own data set says nothing of another.
@@ -112,9 +150,9 @@ def find_doubt_of(bundle: Bundle, dataset: Dataset, evaluation: Evaluation) -> s
         return None
     return find_doubt(
         Recognizer(bundle).classify,
-        dataset.images[evaluation.positions],
-        dataset.labels[evaluation.positions],
-        evaluation.probabilities.argmax(axis=1),
+        evaluation.images,
+        evaluation.labels,
+        evaluation.answers,
     )
 
 

@@ -151,14 +151,12 @@ def find(model: str | os.PathLike[str]) -> Path:
     """
     text = os.fspath(model)
     if Path(text).name == text and text not in ("", ".", ".."):
-        shelves = [Path("models"), *_model_folders()]
-        for shelf in shelves:
+        for shelf in _shelves():
             if os.path.isdir(shelf / text):
                 return shelf / text
         if not os.path.isdir(text):
-            known = sorted({p.parent.name for s in shelves for p in s.glob(f"*/{CARD_FILE}")})
             raise BundleError(
-                f"no model is called {text!r}: known are {', '.join(known) or 'none'}; "
+                f"no model is called {text!r}: known are {', '.join(known_models()) or 'none'}; "
                 "give one of these or a folder that `digitnet train` wrote"
             )
     folder = Path(text)
@@ -170,10 +168,15 @@ def find(model: str | os.PathLike[str]) -> Path:
     return folder
 
 
-def _model_folders() -> list[Path]:
-    """Where models lie: inside an installed package, or beside it in a checkout."""
+def known_models() -> list[str]:
+    """The names of the models in `./models` and of the installed ones, in order."""
+    return sorted({path.parent.name for s in _shelves() for path in s.glob(f"*/{CARD_FILE}")})
+
+
+def _shelves() -> list[Path]:
+    """Where models lie: here, and inside an installed package, or beside it in a checkout."""
     package = Path(__file__).resolve().parent.parent
-    return [package / "models", package.parent / "models"]
+    return [Path("models"), package / "models", package.parent / "models"]
 
 
 def load(model: str | os.PathLike[str] = "cnn", kind: Kind | None = None) -> Bundle:

@@ -19,8 +19,8 @@ MAX_CONFIG_BYTES = 2**20
 
 ALLOWED_LAYERS = frozenset(
     {"Activation", "Add", "Average", "BatchNormalization", "Bidirectional", "Concatenate"}
-    | {"Conv1D", "Conv2D", "Cropping2D", "Dense", "DepthwiseConv2D", "Dropout", "Flatten"}
-    | {"AveragePooling2D", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling2D"}
+    | {"Conv1D", "Conv2D", "Cropping2D", "Dense", "DepthwiseConv2D", "Dropout", "EinsumDense"}
+    | {"AveragePooling2D", "Flatten", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling2D"}
     | {"GlobalMaxPooling2D", "GRU", "InputLayer", "LSTM", "LayerNormalization", "LeakyReLU"}
     | {"MaxPooling2D", "Multiply", "PReLU", "Permute", "ReLU", "Rescaling", "Reshape"}
     | {"SeparableConv2D", "SimpleRNN", "Softmax", "SpatialDropout2D", "ZeroPadding2D"}

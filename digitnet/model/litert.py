@@ -52,7 +52,7 @@ class Network:
         name = self._name
         try:
             with _creation, _silent_stderr():
-                self._interpreter = Interpreter(model_content=self._model, num_threads=1)
+                self._interpreter = self._interpret()
                 self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             reason = _first_line(error) or "it is empty"
@@ -71,6 +71,10 @@ class Network:
             )
         self._input, self._output = inputs[0]["index"], outputs[0]["index"]
         self._allocated = tuple(inputs[0]["shape"].tolist())
+
+    def _interpret(self) -> Interpreter:
+        """A fresh interpreter of the model."""
+        return Interpreter(model_content=self._model, num_threads=1)
 
     def answer(self, pictures: NDArray[np.uint8]) -> Answers:
         """Run the network once.

@@ -1,5 +1,9 @@
-"""Predictions -> text, CSV, JSON Lines, or a template's form.
+"""Predictions -> text, CSV, JSON Lines, HTML, or a template's form.
 
 In: a path and its `Prediction`, or the error of an image. Out: one line in the format that was
-asked for, and the file that it goes to. Start with `formats`.
+asked for, and the file that it goes to; HTML for notebooks. Start with `formats`.
 """
+
+from digitnet.output.html import prediction_html
+
+__all__ = ["prediction_html"]

@@ -22,6 +22,8 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from digitnet.errors import ImageError
+
 MAX_ITEMS_IN_FLIGHT = 128
 """How many items of each worker may be on their way at once: it bounds the memory."""
 
@@ -103,6 +105,33 @@ def run_in_order(
         yield from pipeline.answers()
     finally:
         pipeline.stop()
+
+
+def run_past_errors(
+    items: Iterable[Item],
+    prepare: Callable[[Item], Prepared],
+    finish: Callable[[list[Prepared]], list[Answer]],
+    jobs: int,
+) -> Generator[Answer | ImageError, None, None]:
+    """As `run_in_order`, but an image that cannot be read does not end it.
+
+    Yields:
+        An answer for each item, or the `ImageError` that `prepare` raised.
+    """
+
+    def attempt(item: Item) -> Prepared | ImageError:
+        try:
+            return prepare(item)
+        except ImageError as error:
+            return error
+
+    def finish_others(batch: list[Prepared | ImageError]) -> list[Answer | ImageError]:
+        answers = iter(finish([one for one in batch if not isinstance(one, ImageError)]))
+        return [one if isinstance(one, ImageError) else next(answers) for one in batch]
+
+    if jobs == 1:
+        return (finish_others([attempt(item)])[0] for item in items)
+    return run_in_order(items, attempt, finish_others, jobs)
 
 
 class _Pipeline(Generic[Item, Prepared, Answer]):

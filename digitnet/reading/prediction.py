@@ -9,13 +9,20 @@ from digitnet.model.symbols import GAP
 
 if TYPE_CHECKING:
     import numpy as np
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
+
+    from digitnet.plots.stages import Stages
+    from digitnet.reading.original import Original
 
 UNSURE = "?"
 """Stands for a symbol that the network is not sure of."""
 
 JSON_DECIMALS = 6
 """float32 has about seven digits; further ones would be noise."""
+
+PAPER_MARGIN = 4
+"""Pixels of white paper beside ink that is shown without its image."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,7 @@ class Prediction:
         confidence: the probability (0-1) that the digits are right; None without a digit, 0 where
             something was left out.
         boxes: the symbols one by one, in reading order.
+        original: where `picture` comes from, if it was kept. It has no part in comparisons.
     """
 
     digits: str
@@ -97,6 +105,7 @@ class Prediction:
     raw: str
     confidence: float | None
     boxes: tuple[Box, ...]
+    original: "Original | None" = field(default=None, repr=False, compare=False)
 
     @property
     def sure(self) -> bool:
@@ -123,6 +132,51 @@ class Prediction:
             "confidence": None if confidence is None else round(confidence, JSON_DECIMALS),
             "boxes": [box.to_dict() for box in self.boxes],
         }
+
+    @property
+    def picture(self) -> "NDArray[np.uint8]":
+        """(H, W) uint8 gray as it is seen, 0 dark .. 255 light: the image, decoded again.
+
+        Where it was not kept (`predict_many` keeps paths only) or can no longer be read, it is the
+        ink of the boxes on white paper.
+        """
+        decoded = self.original.decode() if self.original else None
+        return _ink_on_paper(self.boxes) if decoded is None else decoded
+
+    def plot(self, *, title: str = "", stages: "Stages | None" = None) -> "Figure":
+        """Draw the picture with its boxes, answers and confidences, and the order of reading.
+
+        Args:
+            title: above the picture.
+            stages: every step on the way is drawn too: `recognizer.find_lines(picture)`.
+
+        Returns:
+            A figure of Matplotlib, which a notebook shows and `savefig` writes.
+        """
+        import digitnet  # the packages behind this one, each when it is asked for
+
+        return digitnet.plots.prediction_figure(self.picture, self, title, stages)
+
+    def _repr_html_(self) -> str:
+        """The picture with its boxes, and bars of the probabilities, for notebooks."""
+        import digitnet
+
+        return digitnet.output.prediction_html(self)
+
+
+def _ink_on_paper(boxes: Sequence[Box]) -> "NDArray[np.uint8]":
+    """The ink of boxes where it was found, black on white; (H, W) uint8."""
+    import cv2
+    import numpy as np
+
+    right = max((box.x + box.width for box in boxes), default=0) + PAPER_MARGIN
+    bottom = max((box.y + box.height for box in boxes), default=0) + PAPER_MARGIN
+    paper = np.full((bottom, right), 255, np.uint8)
+    for box in boxes:
+        ink = cv2.resize(box.ink, (box.width, box.height), interpolation=cv2.INTER_AREA)
+        place = paper[box.y : box.y + box.height, box.x : box.x + box.width]
+        np.minimum(place, 255 - ink, out=place)
+    return paper
 
 
 def make_prediction(boxes: Sequence[Box], confidence: float) -> Prediction:

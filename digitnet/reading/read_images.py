@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,23 @@ from digitnet.vision.normalize import normalize
 
 Classify = Callable[[list[NDArray[np.uint8]]], Probabilities]
 """Gives a classifier's answers, (N, 32), to any number of digits, uint8 (28, 28) each."""
+
+
+class Explanation(NamedTuple):
+    """How an image was read.
+
+    Attributes:
+        gray: (H, W) uint8, 0 dark .. 255 light.
+        layout: where writing is.
+        lines: those that the answer was read from; where there is none, the whole image as it was
+            read; none where the classifier alone answers.
+        prediction: the answer.
+    """
+
+    gray: NDArray[np.uint8]
+    layout: Layout
+    lines: list[LineReading]
+    prediction: Prediction
 
 
 class ImageReader:
@@ -69,9 +87,23 @@ class ImageReader:
             layouts: of the images.
             classify: is asked about digits that stand alone, of which the reader is not sure.
         """
-        if not layouts:
-            return []
-        lines = self.read(layouts)
+        return self._answer(layouts, self.read(layouts), classify) if layouts else []
+
+    def explain(self, layout: Layout, classify: Classify) -> tuple[list[LineReading], Prediction]:
+        """Answer one image, as `answer` does, and keep the lines that the answer was read from.
+
+        Where there is none, this is the whole image as one line.
+        """
+        lines = self.read([layout])
+        (prediction,) = self._answer([layout], lines, classify)
+        return lines[0] or [self.read_whole(layout)], prediction
+
+    def _answer(
+        self,
+        layouts: Sequence[Layout],
+        lines: Sequence[list[LineReading]],
+        classify: Classify,
+    ) -> list[Prediction]:
         with Interruption():
             signs = [find_signs(*pair) for pair in zip(lines, layouts, strict=True)]
             asked = [image for image, own in enumerate(signs) if needs_opinion(own)]

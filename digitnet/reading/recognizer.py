@@ -1,17 +1,9 @@
 """Images in, predictions out: vision finds the lines, the reader reads them, the classifier helps.
 
 >>> from digitnet import Recognizer
->>> recognizer = Recognizer.load()
->>> import cv2, numpy as np
->>> page = np.full((120, 220), 255, np.uint8)  # white paper, and a pen
->>> cv2.polylines(page, [np.int32([[40, 20], [45, 100]])], False, 0, 7).shape
-(120, 220)
->>> seven = np.int32([[120, 25], [170, 24], [140, 100]])
->>> prediction = recognizer.predict(cv2.polylines(page, [seven], False, 0, 7))
->>> prediction.digits
-'17'
->>> [(box.digit, box.row, box.x < 60) for box in prediction.boxes]
-[(1, 0, True), (7, 0, False)]
+>>> prediction = Recognizer.load().predict("samples/page-two-rows.png")
+>>> prediction.digits, [box.row for box in prediction.boxes]
+('14725 8036', [0, 0, 0, 0, 0, 1, 1, 1, 1])
 >>> 0.5 < prediction.confidence <= 1
 True
 """
@@ -22,6 +14,7 @@ import os
 import pickle
 import warnings
 from collections.abc import Callable, Generator, Iterable
+from dataclasses import replace
 from typing import Literal, overload
 
 import numpy as np
@@ -35,9 +28,10 @@ from digitnet.model.litert import SIDE
 from digitnet.model.probabilities import DIGIT
 from digitnet.reading.answer import answer_digits
 from digitnet.reading.classifier import Classifier
-from digitnet.reading.pipeline import run_in_order, threads
+from digitnet.reading.original import Original
+from digitnet.reading.pipeline import run_past_errors, threads
 from digitnet.reading.prediction import Prediction
-from digitnet.reading.read_images import ImageReader
+from digitnet.reading.read_images import Explanation, ImageReader
 from digitnet.reading.read_lines import LineReading
 from digitnet.vision import Layout, Limits, Region, find_digits, find_lines
 from digitnet.vision.decoding.limits import DEFAULT_LIMITS
@@ -65,12 +59,10 @@ class Recognizer:
         model: a classifier's bundle, as `digitnet.model.bundle.load` gives it.
         reader: a reader's bundle, or None for the simple way: each connected piece of ink is a
             digit, which the classifier names.
-        threshold: the probability (0-1) below which a symbol is not named; None for the models'
-            own.
+        threshold: the probability (0-1) below which nothing is named; None for the models' own.
         limits: how large an image may be.
-        notify: is told in one line that begins with the path what is not read: the frames of an
-            animation behind the first, the pages of a TIFF, what is more than a page; by default
-            by a Python warning. Called in any thread.
+        notify: is told in one line that begins with the path what is not read, such as the pages
+            after the first; by default by a Python warning. Called in any thread.
 
     Raises:
         BundleError: a network is damaged, or not digitnet's.
@@ -98,8 +90,11 @@ class Recognizer:
         self._lines = ImageReader(reader, threshold) if reader else None
 
     def __reduce__(self) -> tuple[Callable[..., "Recognizer"], tuple[object, ...]]:
-        notify = self.notify if _can_be_pickled(self.notify) else warnings.warn
-        return self._maker(notify), ()
+        try:
+            pickle.dumps(self.notify)
+        except Exception:  # of any kind: objects say in their own ways that they cannot be pickled
+            return self._maker(warnings.warn), ()
+        return self._maker(self.notify), ()
 
     def __copy__(self) -> "Recognizer":
         return self._maker(self.notify)()
@@ -163,7 +158,9 @@ class Recognizer:
             TypeError: it is no image at all.
             BundleError: a network fails.
         """
-        return self._answer([self._find(take(image, self.limits), single)])[0]
+        source = take(image, self.limits)
+        (prediction,) = self._answer([self._find(source, single)])
+        return replace(prediction, original=Original.of(source, self.limits))
 
     def predict_pages(
         self, image: Image, *, pages: range | None = None, jobs: int | None = None
@@ -205,8 +202,22 @@ class Recognizer:
         layout = find_lines(gray)
         if self._lines is None or single or normal_digit(gray):
             return layout, []
-        lines = self._lines.read([layout])[0]
-        return layout, lines or [self._lines.read_whole(layout)]
+        return layout, self._lines.explain(layout, self._classifier.answer)[0]
+
+    def explain(self, image: Image) -> Explanation:
+        """Read one image, and keep what was seen on the way: the answer is that of `predict`.
+
+        Args:
+            image: as of `predict`.
+
+        Raises:
+            ImageError, TypeError, BundleError: as `predict` does.
+        """
+        gray = to_gray_image(take(image, self.limits), self.limits, self.notify)
+        seen = self._find(gray, single=False)
+        if self._lines is None or not isinstance(seen, Layout):
+            return Explanation(gray, find_lines(gray), [], self._answer([seen])[0])
+        return Explanation(gray, seen, *self._lines.explain(seen, self._classifier.answer))
 
     @overload
     def predict_many(
@@ -237,6 +248,8 @@ class Recognizer:
         return_exceptions: bool = False,
     ) -> Generator[Prediction | ImageError, None, None]:
         """Read images as they come, and answer in their order as soon as an answer is there.
+
+        A prediction keeps the path of its image, but neither bytes nor pixels: there may be many.
 
         Args:
             images: may be endless and may block; only a bounded number is read ahead. An
@@ -288,26 +301,22 @@ class Recognizer:
         jobs: int,
         return_exceptions: bool,
     ) -> Generator[Prediction | ImageError, None, None]:
-        def find(source: Source | ImageError) -> _Seen | ImageError:
-            try:
-                return source if isinstance(source, ImageError) else self._find(source, single)
-            except ImageError as error:
-                return error
+        def find(source: Source | ImageError) -> tuple[_Seen, Original | None]:
+            if isinstance(source, ImageError):
+                raise source
+            original = Original.of(source, self.limits)
+            return self._find(source, single), original if original.is_path else None
 
-        def finish(seen: list[_Seen | ImageError]) -> list[Prediction | ImageError]:
-            answers = iter(self._answer([x for x in seen if not isinstance(x, ImageError)]))
-            return [item if isinstance(item, ImageError) else next(answers) for item in seen]
+        def answer(found: list[tuple[_Seen, Original | None]]) -> list[Prediction]:
+            pairs = zip(self._answer([seen for seen, _ in found]), found, strict=True)
+            return [replace(prediction, original=original) for prediction, (_, original) in pairs]
 
-        sources = take_each(images, self.limits)
-        if jobs == 1:
-            answers = (finish([find(source)])[0] for source in sources)
-        else:
-            answers = run_in_order(sources, find, finish, jobs)
+        answers = run_past_errors(take_each(images, self.limits), find, answer, jobs)
         with contextlib.closing(answers), single_threaded_opencv:
-            for answer in answers:
-                if isinstance(answer, ImageError) and not return_exceptions:
-                    raise answer
-                yield answer
+            for outcome in answers:
+                if isinstance(outcome, ImageError) and not return_exceptions:
+                    raise outcome
+                yield outcome
 
     def _find(self, source: Source, single: bool) -> "_Seen":
         """Look for writing in an image: for lines where there is a reader, else for digits."""
@@ -324,8 +333,7 @@ class Recognizer:
 
     def _answer(self, seen: "list[_Seen]") -> list[Prediction]:
         """Read what was found in several images, all in one batch."""
-        regions = [region for item in seen if isinstance(item, list) for region in item]
-        digits = [region.digit for region in regions]
+        digits = [region.digit for item in seen if isinstance(item, list) for region in item]
         named = iter(self._classifier.answer(digits)[:, DIGIT].tolist())
         layouts = [item for item in seen if isinstance(item, Layout)]
         read = iter(self._lines.answer(layouts, self._classifier.answer) if self._lines else ())
@@ -339,11 +347,3 @@ class Recognizer:
 
 _Seen = list[Region] | Layout
 """Digits that were found one by one, or lines."""
-
-
-def _can_be_pickled(thing: object) -> bool:
-    try:
-        pickle.dumps(thing)
-    except Exception:  # of any kind: objects say in their own ways that they cannot
-        return False
-    return True

@@ -11,7 +11,7 @@ added when training is over:
 The columns of these are those of `digitnet.model.probabilities`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -19,11 +19,18 @@ from keras import layers
 
 from digitnet.model import targets
 from digitnet.model.probabilities import CLASSES, DIGIT
-from digitnet.training.options import Activation, Network
+from digitnet.training.options import Activation, Feedback, Network
+from digitnet.training.recurrent import simple_rnn, without_self_loops
 from digitnet.vision.normalize import SIDE
 
 
-def build(network: Network, *, activation: Activation, hidden: Sequence[int]) -> keras.Model:
+def build(
+    network: Network,
+    *,
+    activation: Activation,
+    hidden: Sequence[int],
+    feedback: Feedback = Feedback.GRU,
+) -> keras.Model:
     """A fresh network with random weights, from pixels to logits.
 
     Args:
@@ -31,20 +38,21 @@ def build(network: Network, *, activation: Activation, hidden: Sequence[int]) ->
         activation: of the hidden neurons of `mlp` and `cnn`; the recurrent cells of `rnn` have
             their own gates (sigmoid and tanh).
         hidden: the neurons of each hidden layer of `mlp`.
+        feedback: of `rnn`.
 
     Returns:
         A Keras model: uint8 (N, 28, 28) in, float32 (N, 33) logits out.
     """
-    body = {
+    bodies: dict[Network, Callable[[], Sequence[Callable[[Any], Any]]]] = {
         Network.MLP: lambda: mlp(hidden, activation),
         Network.CNN: lambda: cnn(activation),
-        Network.RNN: rnn,
-    }[network]()
+        Network.RNN: lambda: rnn() if feedback is Feedback.GRU else [simple_rnn(feedback)],
+    }
     pixels = keras.Input((SIDE, SIDE), dtype="uint8", name="pixels")
     signal = layers.Rescaling(1 / 255)(pixels)
-    for layer in [*body, layers.Dense(targets.COLUMNS, name="logits")]:
+    for layer in [*bodies[network](), layers.Dense(targets.COLUMNS, name="logits")]:
         signal = layer(signal)
-    return keras.Model(pixels, signal, name=network.value)
+    return without_self_loops(keras.Model(pixels, signal, name=network.value))
 
 
 def mlp(hidden: Sequence[int], activation: Activation) -> list[layers.Layer]:
@@ -93,7 +101,7 @@ def _convolution(
 
 
 def rnn() -> list[layers.Layer]:
-    """Recurrent: reads the 28 rows one after the other, from above and from below.
+    """Recurrent, with gates (GRU): reads the 28 rows one by one, from above and from below.
 
     The loop over the rows is unrolled, so that the exported network is made of plain operations.
     """
@@ -158,4 +166,5 @@ def _softmaxes(logits: Any) -> Iterator[Any]:
 
 def without_probabilities(shipped: keras.Model) -> keras.Model:
     """The way back from `with_probabilities`, to train on."""
-    return keras.Model(shipped.input, shipped.get_layer("logits").output, name=shipped.name)
+    logits = keras.Model(shipped.input, shipped.get_layer("logits").output, name=shipped.name)
+    return without_self_loops(logits)

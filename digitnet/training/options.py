@@ -29,6 +29,19 @@ class Activation(StrEnum):
     TANH = "tanh"
 
 
+class Feedback(StrEnum):
+    """Where the outputs of a recurrent network's neurons return to, one row later.
+
+    LATERAL: to the other neurons of the same layer. DIRECT: to the neuron itself. INDIRECT: to the
+    layer before. GRU: to all neurons of the same layer, through gates (Cho et al. 2014).
+    """
+
+    LATERAL = "lateral"
+    DIRECT = "direct"
+    INDIRECT = "indirect"
+    GRU = "gru"
+
+
 class Optimizer(StrEnum):
     """How the weights go downhill: by momentum (SGD), or with a rate of its own for each weight."""
 
@@ -115,6 +128,7 @@ class TrainingOptions:
         optimizer: `sgd` (with momentum), `adam` or `adamw`.
         activation: of the hidden neurons of `mlp` and `cnn`.
         hidden: neurons in each hidden layer of `mlp`.
+        feedback: of `rnn`.
         augment: distort the digits anew in each epoch, and show pictures of no digit.
         fonts: a folder of fonts to take print and letters from, beside those of Matplotlib.
         patience: epochs without a better validation loss before the training stops; None: it goes
@@ -139,6 +153,7 @@ class TrainingOptions:
     optimizer: Optimizer = Optimizer.ADAMW
     activation: Activation = Activation.RELU
     hidden: tuple[int, ...] = (512, 512)
+    feedback: Feedback = Feedback.GRU
     augment: bool = True
     fonts: str | None = None
     patience: int | None = None
@@ -195,6 +210,7 @@ class TrainingOptions:
         values["network"] = Network(values["network"])
         values["optimizer"] = Optimizer(values["optimizer"])
         values["activation"] = Activation(values["activation"])
+        values["feedback"] = Feedback(values.get("feedback", Feedback.GRU))
         values["hidden"] = tuple(values["hidden"])
         values["strokes"] = tuple(values.get("strokes", ()))
         return cls(**values)

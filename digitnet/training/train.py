@@ -79,7 +79,7 @@ from digitnet.training.strokes import (
     tell_strokes,
 )
 
-NETWORK_OPTIONS = "network", "activation", "hidden"
+NETWORK_OPTIONS = "network", "activation", "hidden", "feedback"
 """The options that a trained model has decided for those who train on with it."""
 
 
@@ -293,7 +293,12 @@ def _check_unseen(parent: Bundle, dataset: Dataset, split: Split) -> None:
 def _network(options: TrainingOptions, parent: Bundle | None) -> keras.Model:
     """A fresh network, or the one to train on; both from pixels to logits."""
     if parent is None:
-        return build(options.network, activation=options.activation, hidden=options.hidden)
+        return build(
+            options.network,
+            activation=options.activation,
+            hidden=options.hidden,
+            feedback=options.feedback,
+        )
     return load_network(parent, without_probabilities)
 
 

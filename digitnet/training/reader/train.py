@@ -184,7 +184,7 @@ def _go_on(state: Checkpoint) -> str:
 
 
 class FrozenStatistics(keras.callbacks.Callback):
-    """Ends the learning of batch normalization (Ioffe and Szegedy 2015) some epochs before the rest.
+    """Ends the learning of batch normalization (Ioffe and Szegedy 2015) before the rest.
 
     While it learns, it scales a batch by that batch's own mean and variance. All lines of a batch
     are of about the same width, and narrow ones hold more ink, so each width is scaled in a way of

@@ -35,7 +35,7 @@ class Page(NamedTuple):
     Attributes:
         source: the path or the bytes of the file.
         number: of the page, from 1.
-        frames: of an animation, what decodes it.
+        frames: of an animation, what decodes it when its pages are read in turn.
     """
 
     source: str | os.PathLike[str] | bytes
@@ -110,6 +110,8 @@ def _decode_page(page: Page, limits: Limits) -> NDArray[np.uint8]:
     header = read_header(data)
     if header is not None and header.format == "PDF":
         return render_page(data, page.number, limits)
+    if header is not None and header.format in _ANIMATIONS and page.number <= header.pages:
+        return Frames(page.source, [page.number], limits).take(page.number)
     if header is None or header.format != "TIFF" or page.number > header.pages:
         raise ImageError("the file has changed while its pages were read; read it again")
     return decode_image(single_page(data, page.number), limits)

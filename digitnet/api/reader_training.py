@@ -1,9 +1,7 @@
-"""What `digitnet train` makes ready for a reader, without TensorFlow."""
+"""What is made ready for the training of a reader, without TensorFlow."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
-
-import typer
 
 from digitnet.training.options import TrainingOptions
 
@@ -46,19 +44,3 @@ def prepare_reader(
     digits = datasets.load(chosen.dataset, notify, chosen.labels_from_name)
     split = datasets.split(digits, test_fraction=chosen.test_fraction, seed=chosen.seed)
     return make_corpus(chosen, digits, split, strokes), None, digits
-
-
-def check_numbers(dataset: str, strokes: tuple[str, ...]) -> None:
-    """See that a trained reader is given whole numbers.
-
-    Raises:
-        typer.BadParameter: it is given something else.
-    """
-    from digitnet.data.whole_numbers import holds_numbers
-
-    if strokes or not holds_numbers(dataset):
-        raise typer.BadParameter(
-            f"a reader is trained on with a folder of whole numbers, which {(*strokes, dataset)[0]}"
-            " is not: give one with a labels.csv (file,label)",
-            param_hint="'--dataset'",
-        )

@@ -1,0 +1,149 @@
+"""Which choices of a training fit together, seen before any work is done.
+
+Those who ask show the fault in their own way: Python as a `ValueError`, the command line as wrong
+use of an option.
+"""
+
+import os
+from collections.abc import Iterator, Sequence, Set
+from pathlib import Path
+
+from digitnet.training.options import Network, TrainingOptions
+
+
+class DatasetChoiceError(ValueError):
+    """The data sets that were chosen are not what the network learns from."""
+
+
+_KEPT_BY_RESUME = {"output", "resume", "finish", "force", "plot", "quiet"}
+_FIXED_BY_START = {"network", "hidden", "activation", "feedback"}
+_OF_CLASSIFIERS = {"activation", "augment", "batch_size", "feedback", "hidden", "optimizer"}
+
+
+def unfit_choices(
+    given: Set[str], network: Network, *, start: bool, resume: bool
+) -> Iterator[tuple[str, str]]:
+    """Choices that were made and would have no effect.
+
+    Args:
+        given: the names of the choices that were made.
+        network: which one is trained.
+        start: a trained model is trained on.
+        resume: an interrupted training goes on.
+
+    Yields:
+        The name of a choice, and why it has to be left out.
+    """
+    refused: list[tuple[Set[str], str]] = []
+    if resume:
+        why = "--resume takes it from the interrupted training"
+        refused.append((given - _KEPT_BY_RESUME, why))
+    if start:
+        refused.append((_FIXED_BY_START, "--from takes it from the model that is trained on"))
+    if network is Network.READER:
+        refused.append((_OF_CLASSIFIERS, "it is not for a reader"))
+    if network is not Network.MLP:
+        refused.append(({"hidden"}, "it is for --network mlp"))
+    if network is not Network.RNN:
+        refused.append(({"feedback"}, "it is for --network rnn"))
+    if network is Network.RNN:
+        refused.append(({"activation"}, "the neurons of rnn have their own"))
+    if network is Network.READER and start:
+        refused.append(({"labels_from_name"}, "a reader is trained on with a labels.csv"))
+    for names, reason in refused:
+        for name in sorted(given & names):
+            yield name, reason
+
+
+def network_of(start: str) -> Network:
+    """The network that is trained on: a reader, or any classifier.
+
+    Raises:
+        BundleError: there is no such model, or it is damaged.
+    """
+    from digitnet.model import bundle
+    from digitnet.model.kinds import Kind
+
+    reads = bundle.load(start).kind is Kind.READER
+    return Network.READER if reads else TrainingOptions().network
+
+
+def default_output(network: Network, dataset: str, start: str | None) -> Path:
+    """Where a model goes, if nothing else is said.
+
+    What is trained on keeps its place, and a hand has a name of its own.
+    """
+    name = network.value if start is None else Path(dataset).resolve().stem
+    return Path("models") / name
+
+
+def divide_datasets(given: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Tell the data set of images from files of pen strokes.
+
+    Returns:
+        The one data set of images, and the files.
+
+    Raises:
+        DatasetChoiceError: there is not exactly one.
+    """
+    strokes = tuple(name for name in given if is_pen_strokes(name))
+    images = [name for name in given if name not in strokes]
+    if len(images) != 1:
+        received = f"{len(images)} ({', '.join(images)})" if images else "none"
+        raise DatasetChoiceError(
+            f"expected one data set of images, received {received}: give one, like mnist"
+        )
+    return images[0], strokes
+
+
+def check_strokes(strokes: Sequence[str], *, augment: bool, start: bool) -> None:
+    """See that a classifier can learn from pen strokes.
+
+    Raises:
+        DatasetChoiceError: it is trained without drawn pictures, or a trained model is trained on.
+    """
+    if strokes and (start or not augment):
+        option, reason = "it", "a model that is trained on keeps those it has"
+        if not start:
+            option, reason = "it or --no-augment", "they are drawn anew in each epoch"
+        raise DatasetChoiceError(f"{strokes[0]} holds pen strokes: leave out {option}; {reason}")
+
+
+def is_pen_strokes(name: str) -> bool:
+    """Whether a data set is a file of pen strokes; what is missing is none."""
+    if name in ("mnist", "digits") or not os.path.isfile(name):
+        return False
+    from digitnet.data.pen_strokes import holds_pen_strokes
+
+    return holds_pen_strokes(Path(name))
+
+
+def check_numbers(dataset: str, strokes: tuple[str, ...]) -> None:
+    """See that a trained reader is given whole numbers.
+
+    Raises:
+        DatasetChoiceError: it is given something else.
+    """
+    from digitnet.data.whole_numbers import holds_numbers
+
+    if strokes or not holds_numbers(dataset):
+        raise DatasetChoiceError(
+            f"a reader is trained on with a folder of whole numbers, which {(*strokes, dataset)[0]}"
+            " is not: give one with a labels.csv (file,label)"
+        )
+
+
+def chosen_datasets(
+    given: Sequence[str], network: Network, *, start: bool, augment: bool
+) -> tuple[str, tuple[str, ...]]:
+    """The data set of images and the files of pen strokes, as `divide_datasets` gives them.
+
+    Raises:
+        DatasetChoiceError: the network does not learn from these.
+    """
+    images, strokes = divide_datasets(given)
+    if network is not Network.READER:
+        check_strokes(strokes, augment=augment, start=start)
+    elif start:
+        check_numbers(images, strokes)
+    return images, strokes

@@ -1,0 +1,85 @@
+"""`digitnet draw`: draw and watch the network think, in the browser."""
+
+import os
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from digitnet.cli.options import Model, Quiet, not_empty
+from digitnet.cli.terminal import flush_within, notes, print_result
+from digitnet.errors import DigitnetError
+from digitnet.interruption import exit_code
+from digitnet.silence import silent_native_code
+
+PORT = 8028
+"""28 x 28 pixels."""
+
+FLUSH_TIMEOUT_S = 0.2
+"""What is still to be written cannot keep an interrupted program from ending."""
+
+
+def draw(
+    port: Annotated[
+        int,
+        typer.Option(min=0, max=65535, metavar="N", help="Listen on this port; 0: any free one."),
+    ] = PORT,
+    host: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            callback=not_empty,
+            help="Listen on this address; 0.0.0.0 lets all who reach this machine draw, too.",
+        ),
+    ] = "127.0.0.1",
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")
+    ] = True,
+    output: Annotated[
+        Path,
+        typer.Option(
+            metavar="FOLDER", help="Where drawings are kept with their right digit, as a data set."
+        ),
+    ] = Path("my_digits"),
+    model: Model = "cnn",
+    quiet: Quiet = False,
+) -> None:
+    """Draw in the browser and watch the networks think.
+
+    The same server answers other programs: POST a picture to /predict. Its address is written to
+    standard output. Nothing leaves this machine. Ctrl-C ends it.
+    """
+    try:
+        try:
+            from digitnet.server.app import build_app
+            from digitnet.server.listen import open_port, serve
+            from digitnet.server.models import Models
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] == "digitnet":
+                raise
+            raise DigitnetError(
+                f"draw needs {error.name}, which is not installed: pip install 'digitnet[serve]'"
+            ) from None
+        notify = notes(quiet=quiet)
+        listener = open_port(host, port)
+        app = build_app(Models(model, notify), output, host)
+        address, number = listener.getsockname()[:2]
+        shown = f"[{address}]" if ":" in address else address
+        url = f"http://{shown}:{number}/"
+
+        def announce() -> None:
+            print_result(f"{url}\n")
+            notify("Ctrl-C ends it")
+            if browser:
+                import webbrowser
+
+                # One in the terminal does not come back before it is closed.
+                threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+
+        with silent_native_code():
+            serve(app, listener, announce)
+    except KeyboardInterrupt as interrupt:
+        # Networks may still be at work on other threads, and Python would wait for them.
+        flush_within(FLUSH_TIMEOUT_S)
+        os._exit(exit_code(interrupt))

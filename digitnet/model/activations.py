@@ -1,0 +1,152 @@
+"""What each layer of a classifier says of one digit, read from its `model.tflite`.
+
+LiteRT keeps all tensors of a run where it is asked to (`experimental_preserve_all_tensors`). Their
+names are those that Keras gave its layers, by which the outputs of hidden layers are known:
+
+    NETWORK/activation_N/...            after the activation of a dense or convolutional layer
+    NETWORK/LAYER/DIRECTION/CELL_N/...  a step of a recurrent layer, unrolled; its last is the state
+"""
+
+import re
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+from numpy.typing import NDArray
+
+from digitnet.errors import BundleError
+from digitnet.model.litert import SIDE, Answers, Network
+
+_ACTIVATION = re.compile(r"/(activation\w*)/")
+_STEP = re.compile(r"[^/;]+/([^/;]+)/(forward|backward)_[^/;]+/[a-z_]*cell_(\d+)/[^;]+")
+"""A layer, its direction and the number of a step. Keras counts steps by twos; order is enough."""
+
+
+class Shown(StrEnum):
+    """What the activations of a layer are."""
+
+    MAPS = "maps"
+    NEURONS = "neurons"
+    STATES = "states"
+
+
+class Layer(NamedTuple):
+    """The activations of a layer.
+
+    Attributes:
+        name: what to call it, as `convolution 1`.
+        shown: what they are.
+        values: float32: feature maps (C, H, W), neurons (N,), or the states of a recurrent layer
+            (T, N), T rows of the digit from above, whichever way it reads them.
+    """
+
+    name: str
+    shown: Shown
+    values: NDArray[np.float32]
+
+
+class LayerProbe:
+    """A classifier that shows its layers. It may be used by several threads at once.
+
+    LiteRT's own operations run, without its delegate: probabilities agree with
+    `digitnet.model.litert.Network` to rounding (1e-5).
+
+    Args:
+        model: the content of a `model.tflite`.
+        name: what to call the model in an error.
+
+    Raises:
+        BundleError: as `Network` does.
+    """
+
+    def __init__(self, model: bytes, name: str) -> None:
+        self._network = _OpenNetwork(model, name)
+        self._lock = threading.Lock()
+
+    def look(self, digit: NDArray[np.uint8]) -> tuple[list[Layer], Answers]:
+        """Classify one digit and keep what its layers say.
+
+        Args:
+            digit: (28, 28) uint8, white ink (255) on black (0).
+
+        Returns:
+            The hidden layers that are known by their names, in order; none of a network that does
+            not have Keras's names. And the answer, (1, 32).
+
+        Raises:
+            BundleError: the network fails.
+        """
+        if digit.dtype != np.uint8 or digit.shape != (SIDE, SIDE):
+            raise ValueError(f"the digit is {digit.dtype} {digit.shape}: expected uint8 (28, 28)")
+        with self._lock:
+            answer = self._network.answer(digit[None])
+            return list(self._network.layers()), answer
+
+
+class _OpenNetwork(Network):
+    """A network of which all tensors can be read after a run."""
+
+    def _interpret(self) -> Interpreter:
+        return Interpreter(
+            model_content=self._model,
+            num_threads=1,
+            experimental_preserve_all_tensors=True,
+            # (the default one warns of the memory that this takes: 0.1 to 1 MiB here)
+            experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+        )
+
+    def layers(self) -> Iterator[Layer]:
+        """The hidden layers in the last run."""
+        activations, steps = self._places
+        numbers: dict[str, int] = defaultdict(int)
+        for index in activations:
+            values = self._values(index)
+            is_map = values.ndim == 3
+            kind = "convolution" if is_map else "dense"
+            numbers[kind] += 1
+            shown = Shown.MAPS if is_map else Shown.NEURONS
+            maps = values.transpose(2, 0, 1) if is_map else values
+            yield Layer(f"{kind} {numbers[kind]}", shown, np.ascontiguousarray(maps))
+        for name, places in steps.items():
+            yield Layer(name, Shown.STATES, np.stack([self._values(index) for index in places]))
+
+    @cached_property
+    def _places(self) -> tuple[list[int], dict[str, list[int]]]:
+        """The tensors of activations, and those of states, by row, of each recurrent layer."""
+        activations: dict[str, int] = {}
+        steps: dict[str, dict[str, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
+        for tensor in self._interpreter.get_tensor_details():
+            if not self._is_output(tensor):
+                continue
+            if found := _STEP.fullmatch(tensor["name"]):
+                layer, direction, step = found.groups()
+                steps[layer][direction][int(step)] = tensor["index"]
+            elif found := _ACTIVATION.search(tensor["name"]):
+                activations[found[1]] = tensor["index"]
+        states = {}
+        for number, directions in enumerate(steps.values(), 1):
+            for direction, by_step in sorted(directions.items(), reverse=True):
+                rows = [index for _, index in sorted(by_step.items())]
+                states[f"recurrent {number}, {direction}"] = (
+                    rows[::-1] if direction == "backward" else rows
+                )
+        return [*activations.values()], states
+
+    def _is_output(self, tensor: dict[str, Any]) -> bool:
+        """Whether it may be what a layer gives for one digit: neurons or maps."""
+        shape = tensor["shape"].tolist()
+        return tensor["dtype"] is np.float32 and len(shape) in (2, 4) and shape[0] == 1
+
+    def _values(self, index: int) -> NDArray[np.float32]:
+        try:
+            values: NDArray[np.float32] = self._interpreter.get_tensor(index)[0]
+        except ValueError:  # a network of somebody else's, with names like ours
+            raise BundleError(
+                f"the layers of {self._name} cannot be shown: train the model again"
+            ) from None
+        return values

@@ -1,0 +1,258 @@
+"""The routes: what other programs ask for, and what the page asks for.
+
+    POST /predict      a picture, or several as a form -> the JSON of `predict --format jsonl`
+    GET  /models       the models
+    GET  /healthz      that the server answers
+    GET  /openapi.json these, described
+
+    GET  /             the page, and its files below /static/
+    POST /watch        a picture -> the answer and how it was found
+    POST /layers       28 x 28 bytes -> the activations of a classifier's layers
+    POST /occlusion    28 x 28 bytes -> the answers when a part is painted over
+    GET  /drawings     where drawings are kept, and how many there are
+    POST /drawings     a picture and its right digit -> a file
+
+Networks run on a few threads; requests beyond them wait in order, and none is lost.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from digitnet import __version__
+from digitnet.errors import DigitnetError, ImageError, OutputError
+from digitnet.model.litert import SIDE
+from digitnet.output.formats import Format, format_answer
+from digitnet.reading.pipeline import cores
+from digitnet.reading.prediction import JSON_DECIMALS, Prediction
+from digitnet.server.drawings import count_drawings, save_drawing
+from digitnet.server.guard import DEFAULT_BOUNDS, Bounds, Guard
+from digitnet.server.models import Models
+from digitnet.server.occlusion import PATCH_PX, PATCHES, STEP_PX, occlude
+from digitnet.server.openapi import describe_api
+from digitnet.server.replies import JSON, JSON_LINES, RequestError, json_reply, refuse
+from digitnet.server.watch import describe_layers, describe_reading
+from digitnet.vision.decoding.sources import to_gray_image
+
+STATIC = Path(__file__).parent / "static"
+
+PAGE = "index.html"
+
+MEDIA_TYPES = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+}
+"""Of the files of the page: on Windows, the registry may say otherwise."""
+
+BODY = "-"
+"""The path in the answer to a picture without a name, as for `predict -`."""
+
+Result = TypeVar("Result")
+
+
+def build_app(models: Models, folder: Path, host: str, bounds: Bounds = DEFAULT_BOUNDS) -> ASGIApp:
+    """The whole server as an ASGI application.
+
+    Args:
+        models: that answer.
+        folder: where drawings are kept.
+        host: the address that it listens on.
+        bounds: what a request may take.
+    """
+    server = _Server(models, folder)
+    routes = [
+        Route("/", server.page),
+        Route("/predict", server.predict, methods=["POST"]),
+        Route("/models", server.list_models),
+        Route("/healthz", server.health),
+        Route("/openapi.json", server.openapi),
+        Route("/watch", server.watch, methods=["POST"]),
+        Route("/layers", server.layers, methods=["POST"]),
+        Route("/occlusion", server.occlusion, methods=["POST"]),
+        Route("/drawings", server.drawings, methods=["GET", "POST"]),
+        Route("/static/{name}", server.static),
+    ]
+    handlers = {
+        HTTPException: _on_http_error,
+        RequestError: _on_refusal,
+        ClientDisconnect: _on_disconnect,
+    }
+    return Guard(Starlette(routes=routes, exception_handlers=handlers), host, bounds)
+
+
+@dataclass(frozen=True)
+class _Server:
+    """What the routes share."""
+
+    models: Models
+    folder: Path
+    files: frozenset[str] = frozenset(path.name for path in STATIC.iterdir())
+    pool: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(cores(), "digitnet-server")
+    )
+
+    async def _work(self, work: Callable[..., Result], *arguments: Any) -> Result:
+        """Do what takes long on a thread of the pool, when it is its turn."""
+        return await asyncio.get_running_loop().run_in_executor(self.pool, work, *arguments)
+
+    async def page(self, request: Request) -> Response:
+        return self._file(PAGE)
+
+    async def static(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in self.files:
+            raise HTTPException(404)
+        return self._file(name)
+
+    def _file(self, name: str) -> Response:
+        return FileResponse(STATIC / name, media_type=MEDIA_TYPES[Path(name).suffix])
+
+    async def health(self, request: Request) -> Response:
+        return json_reply({"status": "ok", "version": __version__})
+
+    async def openapi(self, request: Request) -> Response:
+        return json_reply(describe_api())
+
+    async def list_models(self, request: Request) -> Response:
+        return json_reply({"models": await self._work(self.models.describe)})
+
+    async def predict(self, request: Request) -> Response:
+        name = request.query_params.get("model")
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "multipart/form-data":
+            body = await request.body()
+            line, read = await self._work(self._predict, name, BODY, body)
+            return Response(line, 200 if read else 422, media_type=JSON)
+        answers = []
+        async with request.form() as form:
+            for _, part in form.multi_items():
+                if isinstance(part, UploadFile):
+                    path, data = part.filename or BODY, await part.read()
+                    answers.append(await self._work(self._predict, name, path, data))
+        if not answers:
+            raise RequestError(
+                422, "the form has no picture: give files, as curl -F image=@3.png does"
+            )
+        lines = "".join(line for line, _ in answers)
+        status = 200 if any(read for _, read in answers) else 422
+        return Response(lines, status, media_type=JSON_LINES)
+
+    def _predict(self, model: str | None, path: str, data: bytes) -> tuple[str, bool]:
+        """The line of an image's answer, and whether it could be read."""
+        recognizer = self.models.get(model).recognizer
+        answer: Prediction | ImageError
+        try:
+            answer = recognizer.predict(data)
+        except ImageError as error:
+            answer = error
+        return format_answer(Format.JSONL, path, answer), isinstance(answer, Prediction)
+
+    async def watch(self, request: Request) -> Response:
+        body, query = await request.body(), request.query_params
+
+        def watch() -> dict[str, Any]:
+            recognizer = self.models.get(query.get("model")).recognizer
+            explanation = recognizer.explain(body)
+            return {
+                "answer": explanation.prediction.to_dict(),
+                **describe_reading(explanation, picture="picture" in query),
+            }
+
+        return json_reply(await self._work(_with_refusals(watch)))
+
+    async def layers(self, request: Request) -> Response:
+        digit = await _take_digit(request)
+
+        def look() -> dict[str, Any]:
+            return describe_layers(digit, self.models.get(request.query_params.get("model")).probe)
+
+        return json_reply(await self._work(_with_refusals(look)))
+
+    async def occlusion(self, request: Request) -> Response:
+        digit = await _take_digit(request)
+
+        def paint_over() -> NDArray[np.float32]:
+            model = self.models.get(request.query_params.get("model"))
+            return occlude(digit, model.networks)
+
+        said = await self._work(_with_refusals(paint_over))
+        shown = {"patch": PATCH_PX, "step": STEP_PX, "side": PATCHES}
+        return json_reply(
+            shown | {"probabilities": said.astype(float).round(JSON_DECIMALS).tolist()}
+        )
+
+    async def drawings(self, request: Request) -> Response:
+        if request.method != "POST":
+            return json_reply({"folder": str(self.folder), "counts": count_drawings(self.folder)})
+        body, digit = await request.body(), request.query_params.get("digit", "")
+        if len(digit) != 1 or digit not in "0123456789":
+            raise RequestError(422, f"the digit is {digit[:20]!r}: give ?digit=0 to ?digit=9")
+
+        def save() -> dict[str, Any]:
+            recognizer = self.models.get(None).recognizer
+            gray = to_gray_image(body, recognizer.limits, recognizer.notify)
+            path, count = save_drawing(self.folder, gray, int(digit))
+            return {"path": str(path), "digit": int(digit), "count": count}
+
+        return json_reply(await self._work(_with_refusals(save)), 201)
+
+
+def _with_refusals(work: Callable[[], Result]) -> Callable[[], Result]:
+    """The same work, of which an error on purpose is a refusal with its line."""
+
+    def refusing() -> Result:
+        try:
+            return work()
+        except ImageError as error:
+            raise RequestError(422, str(error)) from None
+        except OutputError as error:
+            raise RequestError(409, str(error)) from None
+        except DigitnetError as error:
+            raise RequestError(503, str(error)) from None
+
+    return refusing
+
+
+async def _take_digit(request: Request) -> NDArray[np.uint8]:
+    body = await request.body()
+    if len(body) != SIDE * SIDE:
+        raise RequestError(422, f"the digit has {len(body):,} bytes: give 784, 28 x 28 pixels")
+    return np.frombuffer(body, np.uint8).reshape(SIDE, SIDE)
+
+
+async def _on_http_error(request: Request, error: Exception) -> Response:
+    """Starlette's own errors, as one line like all others."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        reply = refuse(404, f"nothing is at {request.scope['path'][:100]!r}: see /openapi.json")
+    elif error.status_code == 405:
+        reply = refuse(405, f"{request.method[:20]!r} is not answered here: see /openapi.json")
+    else:
+        reply = refuse(error.status_code, error.detail)
+    reply.headers.update(error.headers or {})
+    return reply
+
+
+async def _on_refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestError)
+    return refuse(error.status, str(error))
+
+
+async def _on_disconnect(request: Request, error: Exception) -> Response:
+    """Nobody is there to read it."""
+    return Response(status_code=400)

@@ -1,0 +1,126 @@
+"""The server on its port, from its start to Ctrl-C."""
+
+import asyncio
+import errno
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from digitnet.errors import OutputError, os_error_reason
+
+HEADERS_TIMEOUT_S = 30.0
+"""Seconds that a client may take to send the headers of a request, or to think of one."""
+
+SHUTDOWN_TIMEOUT_S = 0.5
+"""Seconds that requests are given to end after Ctrl-C."""
+
+WAKE_S = 0.2
+"""Seconds after which who waits for the end looks up: on Windows, Ctrl-C ends no wait."""
+
+BACKLOG = 2048
+"""Connections that may wait to be accepted."""
+
+
+def open_port(host: str, port: int) -> socket.socket:
+    """Take a port, so that the models are loaded only where it is free.
+
+    Raises:
+        OutputError: it is in use, or the address is not this machine's.
+    """
+    listener = None
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        if os.name == "posix":  # a port that was in use a moment ago may be taken again
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except (OSError, UnicodeError) as error:
+        if listener:
+            listener.close()
+        if getattr(error, "errno", None) == errno.EADDRINUSE:
+            raise OutputError(
+                f"port {port} is in use: give another with --port, or --port 0 for any free one"
+            ) from None
+        raise OutputError(
+            f"nothing can listen on {host}, port {port}: {os_error_reason(error)}; give another "
+            "--host or --port"
+        ) from None
+    return listener
+
+
+def serve(app: ASGIApp, listener: socket.socket, on_start: Callable[[], None]) -> None:
+    """Answer requests until a signal asks to end.
+
+    The server runs on a thread of its own. A signal reaches the main thread at once, whatever the
+    others do, and requests that do not end in time end with the program.
+
+    Args:
+        app: the application.
+        listener: a port that was opened.
+        on_start: called when requests are answered.
+
+    Raises:
+        KeyboardInterrupt: a signal asked to end.
+    """
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # a broken request is no news
+    config = uvicorn.Config(
+        app,
+        http=_Protocol,
+        ws="none",
+        lifespan="off",
+        loop="asyncio",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=int(HEADERS_TIMEOUT_S),
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(
+        target=server.run, args=([listener],), name="digitnet-http", daemon=True
+    )
+    thread.start()
+    try:
+        on_start()
+        while thread.is_alive():
+            thread.join(WAKE_S)
+    finally:
+        server.should_exit = True
+        thread.join(SHUTDOWN_TIMEOUT_S)
+
+
+class _Protocol(H11Protocol):
+    """HTTP of which the headers must come in time."""
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._expect_request()
+
+    def on_response_complete(self) -> None:
+        self._expect_request()
+        super().on_response_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self._deadline:
+            self._deadline.cancel()
+
+    def _expect_request(self) -> None:
+        if self._deadline:
+            self._deadline.cancel()
+        self._deadline = self.loop.call_later(HEADERS_TIMEOUT_S, self._end_if_silent, self.cycle)
+
+    def _end_if_silent(self, last: object) -> None:
+        if self.cycle is last and not self.transport.is_closing():
+            self.transport.close()

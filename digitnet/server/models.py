@@ -1,0 +1,101 @@
+"""The models that the server offers, each loaded when it is first asked for."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from digitnet.errors import BundleError
+from digitnet.model import bundle
+from digitnet.model.activations import LayerProbe
+from digitnet.model.bundle import Bundle
+from digitnet.model.kinds import Kind
+from digitnet.model.litert import Networks
+from digitnet.reading.recognizer import Recognizer
+from digitnet.server.replies import RequestError
+
+READER = "reader"
+"""The model that reads lines, beside every classifier."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A classifier that is ready, with the reader.
+
+    Attributes:
+        recognizer: reads images as `predict` does.
+        probe: shows the classifier's layers.
+        networks: the classifier alone, without test-time augmentation.
+    """
+
+    recognizer: Recognizer
+    probe: LayerProbe
+    networks: Networks
+
+
+class Models:
+    """Classifiers by name. It may be used by several threads at once.
+
+    Args:
+        default: the classifier that answers where none is named: a name or a folder.
+        notify: as of `Recognizer`.
+
+    Raises:
+        BundleError: the default model or the reader cannot be loaded.
+    """
+
+    def __init__(self, default: str, notify: Callable[[str], None]) -> None:
+        self._notify = notify
+        self._lock = threading.Lock()
+        self._reader = bundle.load(READER, Kind.READER)
+        given = bundle.load(default, Kind.CLASSIFIER)
+        self.default = given.name
+        self._loaded = {given.name: self._load(given)}
+
+    def get(self, name: str | None) -> Loaded:
+        """A classifier by its name, None for the default.
+
+        Raises:
+            RequestError: there is no such model, or it cannot be loaded.
+        """
+        with self._lock:
+            if name is None or name in self._loaded:
+                return self._loaded[name or self.default]
+            offered = [model["name"] for model in self.describe() if model["kind"] != Kind.READER]
+            if name not in offered:  # (it may be a path, which nobody may try from outside)
+                raise RequestError(
+                    404, f"no model is called {name[:100]!r}: known are {', '.join(offered)}"
+                )
+            try:
+                self._loaded[name] = self._load(bundle.load(name, Kind.CLASSIFIER))
+            except BundleError as error:
+                raise RequestError(503, str(error)) from None
+            return self._loaded[name]
+
+    def describe(self) -> list[dict[str, Any]]:
+        """What `GET /models` lists: the usable models, the default first."""
+        found = [self._loaded[self.default].recognizer.model]
+        for name in bundle.known_models():
+            try:
+                model = bundle.load(name)
+            except BundleError:  # `predict` says of a damaged one what is wrong
+                continue
+            if model.name != self.default:
+                found.append(model)
+        return [
+            {
+                "name": model.name,
+                "kind": str(model.kind),
+                "network": model.card["network"],
+                "parameters": model.card["parameters"],
+                "default": model.name in (self.default, READER),
+            }
+            for model in found
+        ]
+
+    def _load(self, model: Bundle) -> Loaded:
+        return Loaded(
+            Recognizer(model, self._reader, notify=self._notify),
+            LayerProbe(model.tflite, model.name),
+            Networks(model.tflite, model.name),
+        )

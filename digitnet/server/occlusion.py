@@ -1,0 +1,41 @@
+"""Occlusion: what a classifier answers when a part of the digit is painted over.
+
+Zeiler and Fergus 2014, section 4.2: a patch of background is moved over the picture. Where the
+probability of the answer falls, the network looks.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.model.litert import SIDE, Networks
+from digitnet.model.probabilities import DIGIT
+
+PATCH_PX, STEP_PX = 6, 2
+"""A patch is twice as wide as most strokes: the networks hardly mind a gap of 4 pixels."""
+
+PATCHES = (SIDE - PATCH_PX) // STEP_PX + 1
+"""Patches side by side."""
+
+BATCH = 32
+"""As many as the classifier is given at once elsewhere."""
+
+
+def occlude(digit: NDArray[np.uint8], networks: Networks) -> NDArray[np.float32]:
+    """Classify a digit once for each patch that is painted over.
+
+    Args:
+        digit: (28, 28) uint8, white ink (255) on black (0).
+        networks: the classifier.
+
+    Returns:
+        (12, 12, 10) float32: by row and column of the patch, the probabilities of the digits.
+
+    Raises:
+        BundleError: the network fails.
+    """
+    pictures = np.repeat(digit[None], PATCHES**2, axis=0)
+    for number, picture in enumerate(pictures):
+        top, left = (STEP_PX * place for place in divmod(number, PATCHES))
+        picture[top : top + PATCH_PX, left : left + PATCH_PX] = 0
+    said = [networks.answer(pictures[i : i + BATCH]) for i in range(0, len(pictures), BATCH)]
+    return np.concatenate(said)[:, DIGIT].reshape(PATCHES, PATCHES, -1)

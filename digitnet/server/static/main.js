@@ -1,0 +1,223 @@
+/** The page: what is drawn goes to the server, and what it sees comes back, step by step. */
+import { Answer, confidenceOf } from "./answer.js";
+import { ask, Refused, withQuery } from "./api.js";
+import { receivePictures, useCamera } from "./camera.js";
+import { keepDrawings } from "./keep.js";
+import { noteOn, showLayers } from "./layers.js";
+import { Occlusion } from "./occlusion.js";
+import { Pad } from "./pad.js";
+import { darkMode, decode, toPgm } from "./pixels.js";
+import { showLines } from "./reader.js";
+
+/** Milliseconds without a change after which it is said aloud, and parts are painted over. */
+const QUIET_MS = 250;
+
+const at = (id) => document.getElementById(id);
+const problem = (text) => { at("problem").textContent = text; };
+const say = (text) => { at("spoken").textContent = text; };
+
+let model = null;
+let told = null; // what the server said of what is drawn
+let layers = null; // and of the digit that is looked at
+let chosen = 0;
+let changes = 0; // a number for what is on the pad, so that old answers are known
+let busy = false;
+let updateKeep = () => {};
+let quiet = 0;
+
+const pad = new Pad(changed, say);
+const answer = new Answer(choose);
+const occlusion = new Occlusion();
+const stopCamera = useCamera(takeFrame, problem);
+
+function changed() {
+  changes += 1;
+  setBusy(true);
+  at("undo").disabled = !pad.undoable;
+  at("clear").disabled = pad.empty;
+  updateKeep();
+  read();
+}
+
+/** Whether the answer is still to what was there before. */
+function setBusy(waiting) {
+  at("answer").setAttribute("aria-busy", String(waiting));
+}
+
+/** Do what asks the server, and tell where it refuses. */
+async function telling(work) {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    problem(error.message);
+  }
+}
+
+/** Send what is drawn; what is drawn meanwhile is sent when the answer is there. */
+async function read() {
+  if (busy) return;
+  busy = true;
+  try {
+    for (let sent = -1; sent !== changes; ) {
+      sent = changes;
+      if (pad.empty) showNothing();
+      else await watch(sent);
+    }
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    showNothing();
+    problem(error.message);
+  } finally {
+    busy = false;
+  }
+}
+
+async function watch(sent) {
+  const unseen = pad.state.picture && !pad.state.picture.image;
+  const path = withQuery("/watch", { model, picture: unseen ? "yes" : null });
+  const received = await ask(path, pad.bytes);
+  if (sent !== changes && unseen) return;
+  if (unseen) {
+    const image = new Image();
+    image.src = `data:image/png;base64,${received.picture}`;
+    await image.decode();
+    pad.setImage(image);
+  }
+  problem("");
+  const before = told?.answer.boxes.length;
+  told = received;
+  const count = told.answer.boxes.length;
+  if (count !== before) chosen = Math.max(0, count - 1); // a new one is of interest
+  showAnswer();
+  setBusy(sent !== changes);
+  await look(sent);
+}
+
+function showNothing() {
+  told = layers = null;
+  answer.showNothing();
+  setBusy(false);
+  clearTimeout(quiet);
+  at("steps").hidden = true;
+  at("nothing").hidden = false;
+}
+
+function showAnswer() {
+  const { picture } = pad.state;
+  const reduced = picture?.image ? picture.image.width / told.width : 1;
+  const place = { ...pad.place, scale: pad.place.scale * reduced };
+  answer.show(told.answer, chosen, place, pad.canvas);
+  at("nothing").hidden = true;
+  at("steps").hidden = false;
+  at("ink").src = `data:image/png;base64,${told.ink}`;
+  at("reader").hidden = !told.lines.length;
+  showLines(at("lines"), told);
+}
+
+/** Look at the chosen digit: its 28 x 28 pixels, the layers, and later what painting over does. */
+async function look(sent = changes) {
+  const seen = told.seen[chosen] ?? told.seen.find(Boolean) ?? told.whole;
+  at("seen-note").textContent = told.seen.some(Boolean)
+    ? `What ${model} is shown: the digit scaled into 20 × 20 pixels, its centre of mass in the middle.`
+    : `No digit was found. If all of it were one, this is what ${model} would be shown.`;
+  clearTimeout(quiet);
+  if (!seen) {
+    at("steps").hidden = true;
+    return;
+  }
+  const digit = decode(seen);
+  const received = await ask(withQuery("/layers", { model }), digit);
+  layers = { ...received, digit };
+  at("network").textContent = model;
+  at("layers-note").textContent = noteOn(layers.layers);
+  occlusion.show(digit, layers.probabilities);
+  showLayers(at("layers"), layers.layers, digit);
+  quiet = setTimeout(() => telling(() => rest(sent, digit)), QUIET_MS);
+}
+
+async function rest(sent, digit) {
+  say(`${told.answer.text || "No digit"}. ${confidenceOf(told.answer)}`);
+  const patches = await ask(withQuery("/occlusion", { model }), digit);
+  if (sent === changes && layers?.digit === digit) occlusion.setPatches(patches);
+}
+
+function choose(index) {
+  chosen = index;
+  showAnswer();
+  at("symbols").children[index].focus();
+  telling(look);
+}
+
+function repaint() {
+  if (!told) return;
+  showAnswer();
+  if (layers) showLayers(at("layers"), layers.layers, layers.digit);
+}
+
+/** A frame of the camera: shown, read, and followed by the next. */
+async function takeFrame(frame) {
+  const image = new OffscreenCanvas(frame.width, frame.height);
+  image.getContext("2d").putImageData(frame, 0, 0);
+  const first = !pad.state.picture?.live;
+  const picture = { bytes: toPgm(frame), image, live: true };
+  if (first) pad.change({ strokes: [], picture });
+  else {
+    pad.state.picture = picture;
+    pad.draw();
+  }
+  while (busy) await new Promise(requestAnimationFrame);
+}
+
+async function offerModels() {
+  const { models } = await ask("/models");
+  const classifiers = models.filter((one) => one.kind === "classifier");
+  model = classifiers[0].name;
+  const labels = classifiers.map(({ name, network, parameters }) => {
+    const input = Object.assign(document.createElement("input"), { type: "radio", name: "model", value: name, checked: name === model });
+    const label = document.createElement("label");
+    label.title = `${network}, ${parameters.toLocaleString("en")} weights`;
+    label.append(input, name);
+    input.addEventListener("change", () => {
+      model = name;
+      changed();
+    });
+    return label;
+  });
+  at("models").append(...labels);
+}
+
+function undo() {
+  stopCamera();
+  pad.undo();
+}
+
+function clear() {
+  stopCamera();
+  pad.clear();
+}
+
+at("undo").addEventListener("click", undo);
+at("clear").addEventListener("click", clear);
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key === "z") undo();
+  else if (event.key === "Delete") clear();
+  else return;
+  event.preventDefault();
+});
+pad.canvas.addEventListener("pointerdown", stopCamera, { capture: true });
+receivePictures((bytes) => {
+  stopCamera();
+  pad.showPicture(bytes);
+});
+addEventListener("resize", repaint);
+darkMode.addEventListener("change", repaint);
+at("address").textContent = `${location.origin}/`;
+
+showNothing();
+changed();
+await telling(async () => {
+  await offerModels();
+  updateKeep = await keepDrawings(pad);
+  updateKeep();
+});

@@ -1,0 +1,329 @@
+"""The page of `digitnet draw` in a real browser. Skipped where there is no Chromium.
+
+With DIGITNET_SCREENSHOTS=docs the screenshots of the documents are made anew.
+"""
+
+import base64
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT, Run
+
+from digitnet.data import datasets
+
+pytest.importorskip("uvicorn", reason="the extra `serve` is not installed")
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+
+PATIENCE_MS = 60_000
+"""So long an answer may take on a machine that is busy."""
+
+Point = tuple[float, float]
+THREE = [(0.26, 0.3), (0.3, 0.2), (0.38, 0.17), (0.43, 0.22), (0.43, 0.33), (0.38, 0.42)]
+THREE += [(0.33, 0.45), (0.4, 0.48), (0.45, 0.58), (0.43, 0.71), (0.35, 0.79), (0.26, 0.73)]
+SEVEN = [(0.58, 0.22), (0.68, 0.2), (0.76, 0.21), (0.73, 0.34), (0.68, 0.55), (0.65, 0.78)]
+W = [(0.3, 0.3), (0.35, 0.7), (0.4, 0.4), (0.45, 0.7), (0.5, 0.3)]
+
+PICTURE_EVENT = """
+([type, data]) => {
+  const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([bytes], "picture.png", { type: "image/png" }));
+  const event = type === "drop"
+    ? new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true })
+    : new ClipboardEvent(type, { clipboardData: transfer, bubbles: true, cancelable: true });
+  document.getElementById("pad").dispatchEvent(event);
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("draw")
+
+
+@pytest.fixture(scope="module")
+def url(folder: Path) -> Iterator[str]:
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "digitnet", "draw", "--no-browser", "--port", "0", "--quiet"],
+        stdout=subprocess.PIPE,
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
+    )
+    assert process.stdout is not None
+    yield process.stdout.readline().decode().strip()
+    process.send_signal(signal.SIGTERM)
+    process.communicate()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--use-fake-device-for-media-stream"]
+        flags.append("--use-fake-ui-for-media-stream")
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield chromium
+        chromium.close()
+
+
+class Person:
+    """Uses a page that is open, and hears what the browser says of it."""
+
+    def __init__(self, browser: Any, url: str, **options: Any) -> None:
+        size = {"viewport": {"width": 1280, "height": 880}}
+        self.context = browser.new_context(**size | options)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(PATIENCE_MS)
+        self.asked: list[str] = []
+        self.heard: list[str] = []
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("console", lambda message: self.heard.append(message.text))
+        self.page.on("pageerror", lambda error: self.heard.append(str(error)))
+        self.page.goto(url)
+        self.page.wait_for_selector("#keep button")
+
+    def draw(self, *strokes: Sequence[Point]) -> None:
+        box = self.page.locator("#paper").bounding_box()
+        for stroke in strokes:
+            places = [
+                (box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke
+            ]
+            self.page.mouse.move(*places[0])
+            self.page.mouse.down()
+            for place in places[1:]:
+                self.page.mouse.move(*place, steps=4)
+            self.page.mouse.up()
+
+    def press(self, *keys: str, times: int = 1) -> None:
+        """Hold keys down at once; the first repeats."""
+        for key in keys[1:]:
+            self.page.keyboard.down(key)
+        for _ in range(times):
+            self.page.keyboard.down(keys[0])
+        for key in keys:
+            self.page.keyboard.up(key)
+
+    def tab_to(self, place: str, text: str) -> None:
+        """Press Tab until a button of a part of the page has the focus."""
+        focused = """() => {
+          const { parentElement, textContent } = document.activeElement;
+          return [parentElement?.id, textContent];
+        }"""
+        for _ in range(50):
+            if self.page.evaluate(focused) == [place, text]:
+                return
+            self.press("Tab")
+        pytest.fail(f"the keyboard does not lead to {text} of {place}")
+
+    def wait(self, text: str, selector: str = "#answer") -> None:
+        """Until a part of the page has this text, and the answer is to what is drawn now."""
+        self.page.wait_for_selector('#answer[aria-busy="false"]')
+        sync_api.expect(self.page.locator(selector)).to_have_text(text, timeout=PATIENCE_MS)
+
+    def wait_for_layers(self, count: int) -> Any:
+        layers = self.page.locator("#layers figure")
+        sync_api.expect(layers).to_have_count(count, timeout=PATIENCE_MS)
+        return layers
+
+
+@pytest.fixture
+def person(browser: Any, url: str) -> Iterator[Person]:
+    """Somebody before the page; nothing was asked of another host, nothing said in the console."""
+    person = Person(browser, url)
+    yield person
+    person.context.close()
+    assert [asked for asked in person.asked if not asked.startswith((url, "data:"))] == []
+    assert person.heard == []
+
+
+def is_painted(canvas: Any) -> bool:
+    """Whether a canvas has more than one colour."""
+    script = """(canvas) => {
+      const { width, height } = canvas;
+      const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+      return new Set(new Uint32Array(data.buffer)).size > 1;
+    }"""
+    return bool(canvas.evaluate(script))
+
+
+def test_a_three_drawn_with_the_mouse_is_answered_and_shown_step_by_step(person: Person) -> None:
+    person.draw(THREE)
+    person.wait("3")
+    best = person.page.locator("#bars .best")
+    assert best.locator("span").last.inner_text() == "3"
+    layers = person.wait_for_layers(7)
+    assert "24 maps of 14 × 14" in layers.first.inner_text()
+    canvases = person.page.locator("#layers canvas, #seen, #lines canvas")
+    assert all(is_painted(canvas) for canvas in canvases.all())
+    assert person.page.locator("#ink").evaluate("(image) => image.naturalWidth") > 100
+    assert person.page.locator("#boxes rect.sure").count() == 1
+
+
+def test_a_number_has_a_box_and_a_button_for_each_digit(person: Person) -> None:
+    person.draw(THREE, SEVEN)
+    person.wait("37")
+    buttons = person.page.locator("#symbols button")
+    assert [button.inner_text()[0] for button in buttons.all()] == ["3", "7"]
+    buttons.first.click()
+    sync_api.expect(person.page.locator("#bars .best")).to_contain_text("3")
+    sync_api.expect(person.page.locator("#occlusion")).to_contain_text("A 3: ", timeout=PATIENCE_MS)
+
+
+def test_what_is_no_digit_is_not_named_but_shown(person: Person) -> None:
+    person.draw(W)
+    person.wait_for_layers(7)
+    person.wait("No digit")
+    assert person.page.locator("#seen-note").inner_text().startswith("No digit was found.")
+
+
+@pytest.mark.parametrize(
+    ("model", "count", "told"),
+    [("mlp", 2, "512 neurons"), ("rnn", 4, "the states of 96 neurons after each of 28 rows")],
+)
+def test_another_network_shows_its_own_layers(
+    person: Person, model: str, count: int, told: str
+) -> None:
+    person.draw(THREE)
+    person.page.locator("#models label", has_text=model).click()
+    layers = person.wait_for_layers(count)
+    assert told in layers.first.inner_text()
+    person.wait("3")
+
+
+def test_painting_over_is_shown_by_mouse_and_by_keys(person: Person) -> None:
+    person.draw(THREE)
+    told = person.page.locator("#occlusion")
+    sync_api.expect(told).to_contain_text("with the worst part", timeout=PATIENCE_MS)
+    person.page.locator("#seen").hover()
+    sync_api.expect(told).to_contain_text("→")
+    person.page.mouse.move(0, 0)
+    sync_api.expect(told).to_contain_text("with the worst part")
+    person.page.locator("#seen").focus()
+    person.press("ArrowUp")
+    sync_api.expect(told).to_contain_text("→")
+
+
+@pytest.mark.parametrize("way", ["drop", "paste"])
+def test_a_picture_that_is_dropped_or_pasted_is_read(
+    person: Person, samples: Path, way: str
+) -> None:
+    picture = base64.b64encode((samples / "paint-year-1998.png").read_bytes()).decode()
+    person.page.evaluate(PICTURE_EVENT, [way, picture])
+    person.wait("1998")
+    assert person.page.locator("#boxes rect").count() == 4
+
+
+def test_a_file_is_opened_and_one_that_is_no_picture_is_told(person: Person, samples: Path) -> None:
+    person.page.set_input_files("#file", samples / "page-two-rows.png")
+    person.wait("14725 8036")
+    person.page.set_input_files("#file", samples / "labels.csv")
+    sync_api.expect(person.page.locator("#problem")).to_contain_text("not an image: it begins")
+    person.heard.clear()  # Chromium says of each 422 that it has failed to load something
+
+
+def test_the_cameras_pictures_are_read_until_one_is_taken(person: Person) -> None:
+    person.page.click("#camera")
+    sync_api.expect(person.page.locator("#camera")).to_have_text("Take it")
+    sync_api.expect(person.page.locator("#ink")).to_be_visible(timeout=PATIENCE_MS)
+    person.page.click("#camera")
+    sync_api.expect(person.page.locator("#camera")).to_have_text("Camera")
+
+
+def test_undo_brings_back_what_was_there_even_after_clearing(person: Person) -> None:
+    person.draw(THREE, SEVEN)
+    person.wait("37")
+    person.page.click("#clear")
+    person.wait("Draw a number")
+    person.page.click("#undo")
+    person.wait("37")
+    person.page.keyboard.press("Control+z")
+    person.wait("3")
+    assert person.page.locator("#undo").is_enabled()
+
+
+def test_keys_alone_draw_a_seven_and_keep_it(person: Person, folder: Path) -> None:
+    person.press("Tab", times=2)
+    assert person.page.evaluate("document.activeElement.id") == "paper"
+    person.press(" ")
+    person.press("ArrowRight", times=18)
+    person.press("ArrowDown", "ArrowLeft", times=10)
+    person.press("ArrowDown", times=22)
+    person.press(" ")
+    person.wait("7")
+    sync_api.expect(person.page.locator("#spoken")).to_contain_text("7. ")
+    person.tab_to("keep", "7")
+    person.press("Enter")
+    sync_api.expect(person.page.locator("#kept")).to_contain_text("1 of 7 so far")
+    assert len(list((folder / "my_digits" / "7").iterdir())) == 1
+
+
+def test_kept_drawings_are_a_data_set(person: Person, folder: Path) -> None:
+    person.draw(THREE)
+    person.wait("3")
+    person.page.locator("#keep button", has_text="3").click()
+    sync_api.expect(person.page.locator("#kept")).to_contain_text("of 3 so far")
+    kept = datasets.load(str(folder / "my_digits"))
+    assert 3 in kept.labels.tolist()
+
+
+@pytest.mark.slow
+def test_a_network_learns_kept_drawings(person: Person, folder: Path, run: Run) -> None:
+    for number in range(10):
+        person.page.click("#clear", force=True)
+        shift = 0.01 * number
+        person.draw([(x + shift, y) for x, y in (THREE if number % 2 else SEVEN)])
+        person.wait("3" if number % 2 else "7")
+        person.page.locator("#keep button", has_text="3" if number % 2 else "7").click()
+        sync_api.expect(person.page.locator("#kept")).to_contain_text("so far")
+    data = folder / "my_digits"
+    result = run("train", "--from", "cnn", "--dataset", data, "--epochs", "1", "--output", "mine")
+    assert result.returncode == 0, result.stderr.decode()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("model", ["cnn", "rnn"])
+def test_contrast_and_labels_pass_axe(browser: Any, url: str, scheme: str, model: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe-core")
+    person = Person(browser, url, color_scheme=scheme)
+    person.draw(THREE, SEVEN)
+    person.page.locator("#models label", has_text=model).click()
+    person.wait("37")
+    person.page.wait_for_selector("#layers figure")
+    found = axe.Axe().run(person.page)
+    person.context.close()
+    assert found.response["violations"] == [], found.generate_report()
+
+
+SCREENS: dict[str, dict[str, Any]] = {
+    "light": {"viewport": {"width": 1280, "height": 1500}},
+    "dark": {"viewport": {"width": 1280, "height": 1500}, "color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
+}
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_the_page_fits_its_screen_and_is_photographed(
+    browser: Any, url: str, screen: str, tmp_path: Path
+) -> None:
+    person = Person(browser, url, **SCREENS[screen])
+    person.draw(THREE, SEVEN)
+    if screen == "dark":
+        person.page.locator("#models label", has_text="rnn").click()
+    person.wait("37")
+    sync_api.expect(person.page.locator("#occlusion")).not_to_be_empty(timeout=PATIENCE_MS)
+    person.page.mouse.move(0, 0)
+    folder = Path(os.environ.get("DIGITNET_SCREENSHOTS", tmp_path))
+    person.page.screenshot(path=folder / f"draw-{screen}.png")
+    wide = person.page.evaluate("document.documentElement.scrollWidth")
+    person.context.close()
+    assert wide == SCREENS[screen]["viewport"]["width"]

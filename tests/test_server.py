@@ -1,0 +1,327 @@
+"""The HTTP interface of `digitnet draw`, from outside, over real sockets."""
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from conftest import Call, Start
+
+from digitnet.reading.recognizer import Recognizer
+from digitnet.vision import decode_image
+
+pytest.importorskip("uvicorn", reason="the extra `serve` is not installed")
+
+ROOT = Path(__file__).resolve().parent.parent
+READ = ("paint-3.png", "page-two-rows.png", "shadow-photo-4.jpg", "not-digits/blank-white.png")
+
+
+class Reply(NamedTuple):
+    status: int
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+Ask = Callable[..., Reply]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("draw")
+
+
+@pytest.fixture(scope="module")
+def port(folder: Path) -> Iterator[int]:
+    """A server that runs during the tests of this file."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "digitnet", "draw", "--no-browser", "--port", "0"],
+        stdout=subprocess.PIPE,
+        cwd=folder,
+        env=os.environ
+        | {
+            "PYTHONPATH": os.pathsep.join(
+                [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+            )
+        },
+    )
+    assert process.stdout is not None
+    url = process.stdout.readline().decode()
+    yield int(url.rstrip("/\n").rpartition(":")[2])
+    process.send_signal(signal.SIGTERM)
+    process.communicate()
+
+
+@pytest.fixture
+def ask(port: int) -> Ask:
+    def request(
+        method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
+    ) -> Reply:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        try:
+            connection.request(method, path, body, headers or {})
+            answer = connection.getresponse()
+            return Reply(answer.status, answer.read().decode())
+        finally:
+            connection.close()
+
+    return request
+
+
+def form(parts: dict[str, bytes]) -> tuple[bytes, dict[str, str]]:
+    """Files as a browser or curl sends them."""
+    lines = [
+        b'--edge\r\nContent-Disposition: form-data; name="image"; filename="%s"\r\n\r\n%s\r\n'
+        % (name.encode(), data)
+        for name, data in parts.items()
+    ]
+    return b"".join(lines) + b"--edge--\r\n", {"content-type": "multipart/form-data; boundary=edge"}
+
+
+def expected(call: Call, *images: Path) -> list[Any]:
+    output = call("predict", "--format", "jsonl", *images)[1]
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def test_a_picture_is_answered_as_predict_answers_it(ask: Ask, call: Call, samples: Path) -> None:
+    answers = expected(call, *(samples / name for name in READ))
+    for name, answer in zip(READ, answers, strict=True):
+        reply = ask("POST", "/predict", (samples / name).read_bytes())
+        assert (reply.status, reply.json) == (200, answer | {"path": "-"})
+
+
+def test_a_form_is_answered_a_line_a_picture_in_order(ask: Ask, call: Call, samples: Path) -> None:
+    body, headers = form({name: (samples / name).read_bytes() for name in READ})
+    reply = ask("POST", "/predict", body, headers)
+    answers = expected(call, *(samples / name for name in READ))
+    given = [answer | {"path": name} for answer, name in zip(answers, READ, strict=True)]
+    assert (reply.status, [json.loads(line) for line in reply.text.splitlines()]) == (200, given)
+
+
+def test_an_unreadable_picture_is_told_in_one_line_and_the_others_are_answered(
+    ask: Ask, samples: Path
+) -> None:
+    table, picture = ((samples / name).read_bytes() for name in ("labels.csv", "paint-3.png"))
+    alone = ask("POST", "/predict", table)
+    assert alone.status == 422
+    assert alone.json["error"].startswith("not an image: it begins with bytes")
+    body, headers = form({"labels.csv": table, "paint-3.png": picture})
+    both = ask("POST", "/predict", body, headers)
+    first, second = map(json.loads, both.text.splitlines())
+    assert (both.status, first["error"]) == (200, alone.json["error"])
+    assert (second["digits"], second["error"]) == ("3", None)
+
+
+def test_another_model_can_be_asked_and_a_path_cannot(ask: Ask, samples: Path) -> None:
+    picture = (samples / "paint-3.png").read_bytes()
+    assert ask("POST", "/predict?model=mlp", picture).json["digits"] == "3"
+    reply = ask("POST", "/predict?model=../models/mlp", picture)
+    assert reply.status == 404
+    assert reply.json["error"].startswith("no model is called '../models/mlp': known are cnn, ")
+
+
+def test_it_tells_its_models_its_health_and_its_interface(ask: Ask) -> None:
+    models = ask("GET", "/models").json["models"]
+    assert {"cnn", "mlp", "rnn", "reader"} <= {model["name"] for model in models}
+    assert [model["name"] for model in models if model["default"]] == ["cnn", "reader"]
+    assert ask("GET", "/healthz").json["status"] == "ok"
+    paths = ask("GET", "/openapi.json").json["paths"]
+    assert set(paths) == {"/predict", "/models", "/healthz"}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"Host": "evil.example:80"},
+        {"Host": "192.0.2.1"},
+        {"Host": "["},
+        {"Host": ""},
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://localhost:1"},
+    ],
+    ids=str,
+)
+def test_requests_of_other_sites_are_refused(ask: Ask, headers: dict[str, str]) -> None:
+    reply = ask("GET", "/healthz", b"", headers)
+    assert (reply.status, list(reply.json)) == (403, ["error"])
+
+
+def test_a_body_over_the_limit_is_refused_before_it_is_sent(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+        connection.sendall(
+            b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n"
+        )
+        answer = b""
+        while received := connection.recv(4096):
+            answer += received
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"99,999,999,999 bytes: at most 52,428,800" in answer
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/predict", 405),
+        ("GET", "/nothing", 404),
+        ("GET", "/static/../app.py", 404),
+        ("GET", "/static/..%2fapp.py", 404),
+        ("GET", "/static/%00", 404),
+        ("POST", "/layers", 422),
+        ("POST", "/occlusion", 422),
+        ("POST", "/drawings?digit=x", 422),
+        ("POST", "/predict", 422),
+        ("POST", "/watch", 422),
+    ],
+)
+def test_what_cannot_be_answered_is_told_in_one_line(
+    ask: Ask, method: str, path: str, status: int
+) -> None:
+    reply = ask(method, path)
+    assert reply.status == status
+    assert reply.text.count("\n") == 1
+    assert reply.json["error"]
+
+
+def test_the_page_loads_nothing_from_elsewhere_and_no_script_stands_in_it(ask: Ask) -> None:
+    page = ask("GET", "/").text
+    used = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert "<script>" not in page
+    assert all(path.startswith("/") and not path.startswith("//") for path in used)
+    assert all(ask("GET", path).status == 200 for path in used)
+
+
+def test_many_requests_at_once_are_all_answered(ask: Ask, samples: Path) -> None:
+    names = [name for name in READ for _ in range(12)]
+    alone = {name: ask("POST", "/predict", (samples / name).read_bytes()) for name in READ}
+    with ThreadPoolExecutor(16) as pool:
+        replies = pool.map(lambda n: ask("POST", "/predict", (samples / n).read_bytes()), names)
+        assert list(replies) == [alone[name] for name in names]
+
+
+def test_the_page_is_told_how_a_picture_was_read(
+    ask: Ask, samples: Path, recognizer: Recognizer
+) -> None:
+    told = ask("POST", "/watch?picture", (samples / "paint-year-1998.png").read_bytes()).json
+    prediction = recognizer.predict(samples / "paint-year-1998.png")
+    assert told["answer"] == prediction.to_dict()
+    assert len(told["seen"]) == 4
+    assert told["picture"]
+    (line,) = told["lines"]
+    assert "".join(one["symbol"] for one in line["read"]) == "1998"
+
+
+def test_a_drawing_without_a_digit_is_shown_as_if_it_were_one(ask: Ask, samples: Path) -> None:
+    letter = ask("POST", "/watch", (samples / "not-digits" / "letter-w.png").read_bytes()).json
+    blank = ask("POST", "/watch", (samples / "not-digits" / "blank-white.png").read_bytes()).json
+    assert letter["answer"]["digits"] == blank["answer"]["digits"] == ""
+    assert letter["whole"] is not None
+    assert blank["whole"] is None
+
+
+@pytest.mark.parametrize(
+    ("model", "first"),
+    [("cnn", ["maps", 24, 14, 14]), ("mlp", ["neurons", 512]), ("rnn", ["states", 28, 96])],
+)
+def test_the_layers_of_each_network_are_told(
+    ask: Ask, recognizer: Recognizer, samples: Path, model: str, first: list[Any]
+) -> None:
+    digit = recognizer.predict(samples / "paint-3.png").boxes[0].seen
+    told = ask("POST", f"/layers?model={model}", digit.tobytes()).json
+    layer = told["layers"][0]
+    assert [layer["shown"], *layer["shape"]] == first
+    assert int(np.argmax(told["probabilities"])) == 3
+
+
+def test_painting_over_background_changes_nothing_and_over_ink_does(
+    ask: Ask, recognizer: Recognizer, samples: Path
+) -> None:
+    digit = recognizer.predict(samples / "paint-3.png").boxes[0].seen
+    told = ask("POST", "/occlusion", digit.tobytes()).json
+    said = np.array(told["probabilities"])
+    assert said.shape == (told["side"], told["side"], 10)
+    assert said[0, 0].tolist() == said[0, -1].tolist()
+    assert said[:, :, 3].min() < said[0, 0, 3] - 0.01
+
+
+def test_drawings_are_kept_by_their_digit_and_once_each(
+    ask: Ask, folder: Path, samples: Path
+) -> None:
+    picture = (samples / "paint-3.png").read_bytes()
+    first, again = (ask("POST", "/drawings?digit=3", picture) for _ in range(2))
+    assert (first.status, first.json) == (201, again.json)
+    kept = folder / first.json["path"]
+    assert kept.parent == folder / "my_digits" / "3"
+    assert np.array_equal(decode_image(kept), decode_image(picture))
+    assert ask("GET", "/drawings").json == {
+        "folder": "my_digits",
+        "counts": [0] * 3 + [1] + [0] * 6,
+    }
+
+
+def test_a_drawing_that_was_kept_as_another_digit_moves(
+    ask: Ask, folder: Path, samples: Path
+) -> None:
+    picture = (samples / "marker-2.png").read_bytes()
+    wrong, right = (ask("POST", f"/drawings?digit={digit}", picture).json for digit in (7, 2))
+    assert not (folder / wrong["path"]).exists()
+    assert (folder / right["path"]).parent.name == "2"
+
+
+def test_an_empty_drawing_is_not_kept(ask: Ask, samples: Path) -> None:
+    reply = ask("POST", "/drawings?digit=8", (samples / "not-digits/blank-white.png").read_bytes())
+    assert (reply.status, reply.json) == (
+        409,
+        {"error": "the drawing is empty: draw a digit first"},
+    )
+
+
+def test_a_port_in_use_is_one_line(call: Call, port: int) -> None:
+    told = call("draw", "--no-browser", "--port", str(port))
+    line = (
+        f"digitnet: port {port} is in use: give another with --port, or --port 0 for any free one"
+    )
+    assert told == (1, "", f"{line}\n")
+
+
+def test_without_the_extra_it_is_told_what_to_install(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "digitnet.server.listen", raising=False)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    line = "draw needs uvicorn, which is not installed: pip install 'digitnet[serve]'"
+    assert call("draw") == (1, "", f"digitnet: {line}\n")
+
+
+def test_an_address_of_another_machine_is_one_line(call: Call) -> None:
+    code, output, errors = call("draw", "--no-browser", "--host", "192.0.2.1")
+    assert (code, output, errors.count("\n")) == (1, "", 1)
+    assert errors.startswith("digitnet: nothing can listen on 192.0.2.1, port 8028: ")
+
+
+def test_ctrl_c_ends_it_though_a_request_hangs(start: Start) -> None:
+    process = start("draw", "--no-browser", "--port", "0", "--quiet")
+    assert process.stdout is not None
+    port = int(process.stdout.readline().rstrip(b"/\n").rpartition(b":")[2])
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(
+            b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"
+        )
+        time.sleep(0.2)  # it may arrive
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (130, b"")
