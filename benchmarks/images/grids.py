@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.harness.fonts import draw_text
-from benchmarks.images.canvas import Cover, Random, to_bytes
+from benchmarks.images.canvas import Cover, Picture, Random, to_bytes
 from benchmarks.images.tables import (
-    Drawn,
+    Points,
     Sheet,
     blank_sheet,
     corners_of,
@@ -32,7 +34,29 @@ SOLVED = (0.0, 0.6)
 FILLED = {"form": 0.8, "no walls": 0.9}
 
 
-def draw_grid(kind: str, digits: Digits, faces: Sequence[Path], rng: Random) -> Drawn:
+class Page(NamedTuple):
+    """A photo of a page with a table.
+
+    Attributes:
+        image: (H, W) uint8 gray.
+        corners: (rows, columns, 4, 2) float64: the corners of each cell from the upper left one
+            clockwise, x and y in pixels, in the middle of its walls.
+        numbers: what stands in each cell; empty where no digit does.
+        words: (rows, columns) bool, where a word is printed.
+    """
+
+    image: Picture
+    corners: Points
+    numbers: list[list[str]]
+    words: NDArray[np.bool_]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return len(self.numbers), len(self.numbers[0])
+
+
+def draw_grid(kind: str, digits: Digits, faces: Sequence[Path], rng: Random) -> Page:
     """Draw a page with a table on a desk.
 
     Args:
@@ -58,9 +82,11 @@ def draw_grid(kind: str, digits: Digits, faces: Sequence[Path], rng: Random) -> 
     hand = Hand(1.0, slant=rng.normal(0.05, 0.1), gaps=(0.02, 0.3))
     solved = rng.uniform(*SOLVED)
     has_words, is_numbered = rng.random(2) < (0.7, 0.5) if kind == "form" else (False, False)
+    words = np.zeros((rows, columns), np.bool_)
+    words[0] = has_words
     for row, column in np.ndindex(rows, columns):
         room = (*sheet.across[column : column + 2], *sheet.down[row : row + 2])
-        if has_words and row == 0:
+        if words[row, column]:
             _print(printed, str(rng.choice(WORDS)), face, room, 0.45)
         elif is_numbered and column == 0:
             numbers[row][0] = str(row + (not has_words))
@@ -79,7 +105,8 @@ def draw_grid(kind: str, digits: Digits, faces: Sequence[Path], rng: Random) -> 
             title = " ".join(rng.choice(WORDS, 2))
             _print(printed, title, face, (*sheet.across[[0, -1]], *above), 0.9)
     paper = np.maximum(sheet.cover * rng.uniform(0.5, 1), 0.9 * printed)
-    return _on_desk(np.maximum(paper, 0.95 * ink), sheet, numbers, rng)
+    image, corners = _on_desk(np.maximum(paper, 0.95 * ink), sheet, rng)
+    return Page(image, corners, numbers, words)
 
 
 def _print(canvas: Cover, text: str, face: Path, room: Sequence[float], size: float) -> None:
@@ -93,8 +120,8 @@ def _print(canvas: Cover, text: str, face: Path, room: Sequence[float], size: fl
     lay(canvas, line, round((top + bottom - tall) / 2), round((left + right - wide) / 2))
 
 
-def _on_desk(cover: Cover, sheet: Sheet, numbers: list[list[str]], rng: Random) -> Drawn:
-    """A photo of a page from above one of its corners, with the desk around it or without."""
+def _on_desk(cover: Cover, sheet: Sheet, rng: Random) -> tuple[Picture, Points]:
+    """A photo of a page, with the desk around it or without, and where its cells are there."""
     state = rng.bit_generator.state
     seen, corners = seen_by_camera(cover, corners_of(sheet), "in perspective", rng)
     rng.bit_generator.state = state  # the paper is seen as what is on it
@@ -104,4 +131,4 @@ def _on_desk(cover: Cover, sheet: Sheet, numbers: list[list[str]], rng: Random) 
         grain = cv2.GaussianBlur(rng.standard_normal(image.shape), (0, 0), 8, sigmaY=1)
         desk = rng.uniform(30, 110) + 40 * grain
         image = to_bytes(np.where(paper > 0.5, image, desk))
-    return Drawn(image, corners, numbers, "")
+    return image, corners
