@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from digitnet.errors import BundleError, DatasetError, DigitnetError, ImageError, OutputError
 
 if TYPE_CHECKING:
-    from digitnet.reading.prediction import Box, Prediction
+    from digitnet.reading.prediction import Box, Cell, Prediction
     from digitnet.reading.recognizer import Recognizer
     from digitnet.vision import Limits
 
@@ -24,6 +24,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Box",
     "BundleError",
+    "Cell",
     "DatasetError",
     "DigitnetError",
     "ImageError",

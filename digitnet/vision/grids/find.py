@@ -24,14 +24,12 @@ from digitnet.vision.lattice import (
 )
 from digitnet.vision.layout import find_rows
 from digitnet.vision.rules import part_from_rules
-from digitnet.vision.tables import MAX_CROSSED, WALL_LEVEL, without_strokes
+from digitnet.vision.tables import MAX_CROSSED, MIN_WALLS, WALL_LEVEL, without_strokes
 from digitnet.vision.text_line import whole_image
+from digitnet.vision.walls import Wall
 
 GridSize = tuple[int, int] | Literal["auto"]
 """Rows and columns of a table; "auto": as many as its walls part."""
-
-MIN_AUTO = 2
-"""Rows and columns of a table that nobody has told the size of, at least."""
 
 BEYOND = 0.2
 """Writing crosses the edge of a cell if so much of it is in another one."""
@@ -74,7 +72,7 @@ def find_grid(gray: NDArray[np.uint8], size: GridSize) -> Layout:
     lattice = find_walls(mask, None if size == "auto" else size)
     found = (len(lattice.level) - 1, len(lattice.upright) - 1) if lattice else (0, 0)
     if size == "auto":
-        if lattice is None or min(found) < MIN_AUTO:
+        if lattice is None or min(map(_seen, (lattice.level, lattice.upright))) < MIN_WALLS:
             raise ImageError(
                 "no table with walls between its cells was found; if there is one, give its size "
                 "as ROWSxCOLUMNS"
@@ -99,6 +97,11 @@ def find_grid(gray: NDArray[np.uint8], size: GridSize) -> Layout:
     parts, rules = part_from_rules(components(written))
     grid = _cut_out(gray, cells, _has_ink(parts, cells), scale)
     return Layout(scale, ink, parts, rules, [], whole_image(gray), [], grid=grid)
+
+
+def _seen(walls: list[Wall]) -> int:
+    """How many walls are no edges of the image: ruled paper with a margin is no table."""
+    return sum(wall.thickness > 0 for wall in walls)
 
 
 def _walled(lattice: Lattice, mask: NDArray[np.bool_]) -> _Cells:
@@ -142,21 +145,21 @@ def _spaced(
     around = points[:-1, :-1], points[:-1, 1:], points[1:, 1:], points[1:, :-1]
     inward = inset * np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
     cells = _Cells(np.stack(around, axis=2) + inward, np.ones(size, np.bool_), walls)
-    crossed = _count_crossing(parts, cells)
-    return cells if crossed <= 1 + MAX_CROSSED * _has_ink(parts, cells).sum() else None
+    return None if _is_crossed(parts, cells) else cells
 
 
-def _count_crossing(parts: Components, cells: _Cells) -> int:
-    """How many components of the ink lie in several cells."""
+def _is_crossed(parts: Components, cells: _Cells) -> bool:
+    """Whether more components of the ink lie in several cells than a hand puts there."""
     places = places_of(cells.corners.reshape(-1, 4, 2), parts.labels.shape)
     inked = (parts.labels > 0) & (places > 0)
     count = int(cells.begins.size) + 1
     pairs = parts.labels[inked].astype(np.int64) * count + places[inked]
     numbers, pixels = np.unique(pairs, return_counts=True)
-    own = np.zeros(len(parts.boxes) + 1)
-    np.maximum.at(own, numbers // count, pixels)
-    every = np.bincount(numbers // count, pixels, len(own))
-    return int(np.count_nonzero(every - own > BEYOND * every))
+    most = np.zeros(len(parts.boxes) + 1)
+    np.maximum.at(most, numbers // count, pixels)
+    every = np.bincount(numbers // count, pixels, len(most))
+    crossed = np.count_nonzero(every - most > BEYOND * every)
+    return bool(crossed > 1 + MAX_CROSSED * np.count_nonzero(every))
 
 
 def _has_ink(parts: Components, cells: _Cells) -> NDArray[np.bool_]:
