@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from digitnet import output, plots
     from digitnet.api.measuring import evaluate
     from digitnet.api.training import Progress, train
-    from digitnet.reading.prediction import Box, Prediction
+    from digitnet.reading.prediction import Box, Cell, Prediction
     from digitnet.reading.recognizer import Recognizer
     from digitnet.vision import Limits
 
@@ -29,6 +29,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Box",
     "BundleError",
+    "Cell",
     "DatasetError",
     "DigitnetError",
     "ImageError",
@@ -46,6 +47,7 @@ __all__ = [
 
 _HOMES = {
     "Box": "digitnet.reading.prediction",
+    "Cell": "digitnet.reading.prediction",
     "Limits": "digitnet.vision",
     "Prediction": "digitnet.reading.prediction",
     "Progress": "digitnet.api.training",

@@ -347,7 +347,9 @@ def test_ctrl_c_waits_for_the_figure(
 
     monkeypatch.setattr("digitnet.plots.save_figure", interrupted)
     image, target = str(samples / "paint-3.png"), tmp_path / "three.png"
-    pictures = Pictures(str(target), show=False, stages=True, single=False, image=image, quiet=True)
+    pictures = Pictures(
+        str(target), show=False, stages=True, single=False, grid=None, image=image, quiet=True
+    )
     with pytest.raises(KeyboardInterrupt):
         pictures.draw(image, image, PAGE, simple_recognizer)
     assert target.exists()

@@ -62,7 +62,7 @@ class Drawn(NamedTuple):
         return " ".join(row for row in rows if row)
 
 
-class _Sheet(NamedTuple):
+class Sheet(NamedTuple):
     """A table seen from above: walls at `across` (x) and `down` (y), in pixels."""
 
     cover: Cover
@@ -86,7 +86,7 @@ def draw_table(kind: str, view: str, walls: str, digits: Digits, rng: Random) ->
     height = min(height, 1000 / rows)
     width = height * (rng.uniform(0.95, 1.05) if kind == "sudoku" else rng.uniform(2.2, 3.5))
     above = random_number(rng, 3, 6) if rng.random() < 0.3 else ""
-    sheet = _blank(int(rows), int(columns), height, width, bool(above), rng)
+    sheet = blank_sheet(int(rows), int(columns), height, width, bool(above), rng)
     ink = np.zeros_like(sheet.cover)
     numbers = [["" for _ in range(columns)] for _ in range(rows)]
     hand = Hand(1.0, slant=rng.normal(0.05, 0.1), gaps=(0.02, 0.3))
@@ -96,19 +96,20 @@ def draw_table(kind: str, view: str, walls: str, digits: Digits, rng: Random) ->
                 number = random_number(rng, 1, 1 if kind == "sudoku" else 3)
                 numbers[row][column] = number
                 room = (*sheet.across[column : column + 2], *sheet.down[row : row + 2])
-                _write(ink, number, room, hand, digits, rng)
+                write_number(ink, number, room, hand, digits, rng)
     if above:
         room = (*sheet.across[[0, -1]], sheet.down[0] - 1.7 * height, sheet.down[0] - 0.5 * height)
-        _write(ink, above, room, hand, digits, rng)
-    _draw_walls(sheet, kind, walls, height, rng)
+        write_number(ink, above, room, hand, digits, rng)
+    draw_walls(sheet, kind, walls, height, rng)
     printed = sheet.cover * rng.uniform(0.5, 1)
-    cover, corners = _seen(np.maximum(printed, 0.95 * ink), _corners(sheet), view, rng)
-    return Drawn(_photo(cover, rng), corners, numbers, above)
+    cover, corners = seen_by_camera(np.maximum(printed, 0.95 * ink), corners_of(sheet), view, rng)
+    return Drawn(photographed(cover, rng), corners, numbers, above)
 
 
-def _blank(
+def blank_sheet(
     rows: int, columns: int, height: float, width: float, above: bool, rng: Random
-) -> _Sheet:
+) -> Sheet:
+    """A sheet with nothing drawn yet: cells of about such a size, with paper around them."""
     margins = height * rng.uniform(0.5, 2.5, 4)
     margins[0] += 2 * height * above
     widths = np.full(columns, width)
@@ -117,10 +118,10 @@ def _blank(
     across = margins[2] + np.concatenate([[0], np.cumsum(widths)])
     down = margins[0] + height * np.arange(rows + 1)
     shape = round(down[-1] + margins[1]), round(across[-1] + margins[3])
-    return _Sheet(np.zeros(shape, np.float32), across, down)
+    return Sheet(np.zeros(shape, np.float32), across, down)
 
 
-def _corners(sheet: _Sheet) -> Points:
+def corners_of(sheet: Sheet) -> Points:
     """(rows, columns, 4, 2) of a sheet seen from above."""
     x, y = np.meshgrid(sheet.across, sheet.down)
     points = np.stack([x, y], axis=-1)
@@ -128,7 +129,7 @@ def _corners(sheet: _Sheet) -> Points:
     return np.stack(around, axis=2)
 
 
-def _write(
+def write_number(
     ink: Cover,
     number: str,
     room: Sequence[float],
@@ -152,7 +153,7 @@ def _write(
     lay(ink, line, round(y), round(x))
 
 
-def _draw_walls(sheet: _Sheet, kind: str, walls: str, height: float, rng: Random) -> None:
+def draw_walls(sheet: Sheet, kind: str, walls: str, height: float, rng: Random) -> None:
     """Draw all walls; of a sudoku every third is thicker."""
     canvas = np.zeros(sheet.cover.shape, np.uint8)
     thin = max(1, round(height * (rng.uniform(0.06, 0.12) if walls == "thick" else 0.02)))
@@ -188,7 +189,7 @@ def _wall(
         cv2.line(canvas, start, end, 255, thickness, cv2.LINE_AA, shift=4)
 
 
-def _seen(cover: Cover, corners: Points, view: str, rng: Random) -> tuple[Cover, Points]:
+def seen_by_camera(cover: Cover, corners: Points, view: str, rng: Random) -> tuple[Cover, Points]:
     """What a camera sees of a sheet, and where the corners of its cells are then."""
     rows, columns = cover.shape
     if view == "straight":
@@ -203,7 +204,7 @@ def _seen(cover: Cover, corners: Points, view: str, rng: Random) -> tuple[Cover,
     width, height = np.ceil(there.max(axis=0)).astype(int).tolist()
     matrix = cv2.getPerspectiveTransform(frame.astype(np.float32), there.astype(np.float32))
     seen = cv2.warpPerspective(cover, matrix, (width, height), flags=cv2.INTER_AREA)
-    return np.asarray(seen, np.float32), _through(matrix, corners)
+    return np.asarray(seen, np.float32), through(matrix, corners)
 
 
 def _bend(cover: Cover, corners: Points, rng: Random) -> tuple[Cover, Points]:
@@ -229,12 +230,13 @@ def _bend(cover: Cover, corners: Points, rng: Random) -> tuple[Cover, Points]:
     return np.asarray(bent, np.float32), moved_corners
 
 
-def _through(matrix: cv2.typing.MatLike, points: Points) -> Points:
+def through(matrix: cv2.typing.MatLike, points: Points) -> Points:
+    """Points by a homography."""
     flat = points.reshape(1, -1, 2)
     return cv2.perspectiveTransform(flat, matrix).reshape(points.shape).astype(np.float64)
 
 
-def _photo(cover: Cover, rng: Random) -> Picture:
+def photographed(cover: Cover, rng: Random) -> Picture:
     """Gray paper in uneven light, with a shadow, blur, grain and JPEG's traces."""
     paper = rng.uniform(150, 250)
     ink = paper * rng.uniform(0.1, 0.4)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from digitnet.cli.paths import Source
     from digitnet.reading.prediction import Prediction
     from digitnet.reading.recognizer import Recognizer
-    from digitnet.vision import Limits
+    from digitnet.vision import GridSize, Limits
     from digitnet.vision.decoding.pages import Page
 
 STDIN = 0
@@ -92,7 +92,11 @@ def page_sources(
 
 
 def answer_all(
-    recognizer: "Recognizer", sources: Iterator["Source"], single: bool, jobs: int | None
+    recognizer: "Recognizer",
+    sources: Iterator["Source"],
+    single: bool,
+    grid: "GridSize | None",
+    jobs: int | None,
 ) -> Generator[tuple["Source", "Prediction | ImageError"], None, None]:
     """Answer each source, in order."""
     # What the recognizer has taken and not yet answered: bounded, as it reads ahead so far only.
@@ -103,7 +107,9 @@ def answer_all(
             started.append(source)
             yield source.image
 
-    answers = recognizer.predict_many(images(), single=single, jobs=jobs, return_exceptions=True)
+    answers = recognizer.predict_many(
+        images(), single=single, grid=grid, jobs=jobs, return_exceptions=True
+    )
     with contextlib.closing(answers):
         for answer in answers:
             yield started.popleft(), _with_option(answer)
@@ -118,13 +124,13 @@ def with_lengths(
 
 
 def answer_alone(
-    recognizer: "Recognizer", source: "Source", single: bool
+    recognizer: "Recognizer", source: "Source", single: bool, grid: "GridSize | None"
 ) -> Generator[tuple["Source", "Prediction | ImageError"], None, None]:
     """Answer one source; a large image may be read by all cores."""
     try:
         if isinstance(source.image, ImageError):
             raise source.image
-        yield source, recognizer.predict(source.image, single=single)
+        yield source, recognizer.predict(source.image, single=single, grid=grid)
     except ImageError as error:
         yield source, _with_option(error)
 

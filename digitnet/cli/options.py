@@ -2,9 +2,12 @@
 
 import math
 import re
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from digitnet.vision import GridSize
 
 
 def finite(value: float | None) -> float | None:
@@ -59,6 +62,23 @@ def number_range(text: str, option: str) -> range:
             f"{text!r} is no range from 1 on: give 3, 1-3 or 3-", param_hint=option
         )
     return range(first, last + 1)
+
+
+def grid_size(text: str) -> "GridSize":
+    """Read the size of a table, `9x9` or `auto`.
+
+    Raises:
+        typer.BadParameter: it is something else.
+    """
+    match = re.fullmatch(r"([0-9]{1,9})[xX×]([0-9]{1,9})", text)
+    if match:
+        return int(match[1]), int(match[2])
+    if text != "auto":
+        raise typer.BadParameter(
+            f"{text!r} is no size of a table: give ROWSxCOLUMNS, like 9x9, or auto",
+            param_hint="--grid",
+        )
+    return "auto"
 
 
 def name_pattern(value: str | None) -> str | None:

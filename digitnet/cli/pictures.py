@@ -14,6 +14,7 @@ from digitnet.output.copies import stem_of
 if TYPE_CHECKING:
     from digitnet.reading.prediction import Prediction
     from digitnet.reading.recognizer import Recognizer
+    from digitnet.vision import GridSize
     from digitnet.vision.decoding.pages import Page
 
 FIGURE_SUFFIX = ".digits.png"
@@ -29,6 +30,7 @@ class Pictures:
         show: open a window for each image, if there is a display and a person before it.
         stages: draw every stage of the reading too.
         single: each image is read as one digit.
+        grid: or as a table of such a size.
         image: the only image, or None where there may be several.
         quiet: say nothing where no window can be opened.
 
@@ -45,6 +47,7 @@ class Pictures:
         show: bool,
         stages: bool,
         single: bool,
+        grid: "GridSize | None",
         image: str | None,
         quiet: bool,
     ) -> None:
@@ -54,6 +57,7 @@ class Pictures:
             raise typer.BadParameter("it needs --plot or --show", param_hint="--stages")
         self._stages = stages
         self._single = single
+        self._grid = grid
         self._show = show and _window_is_possible(quiet)
         self._taken: dict[str, int] = {}
         if target is None:
@@ -112,7 +116,9 @@ class Pictures:
 
         with Interruption():
             gray = decode(image, recognizer.limits)
-            stages = recognizer.find_lines(gray, single=self._single) if self._stages else None
+            stages = None
+            if self._stages:
+                stages = recognizer.find_lines(gray, single=self._single, grid=self._grid)
             path = self._file or (self._folder and self._folder / self._free_name(name, image))
             if path:
                 save_figure(prediction_figure(gray, prediction, name, stages), path)

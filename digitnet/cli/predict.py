@@ -19,7 +19,13 @@ from digitnet.cli.answers import (
 )
 from digitnet.cli.options import Model, Quiet, finite, number_range
 from digitnet.cli.pictures import Pictures
-from digitnet.cli.predict_checks import check_copies, check_usage, only_image_of, parsed_format
+from digitnet.cli.predict_checks import (
+    check_copies,
+    check_usage,
+    only_image_of,
+    parsed_format,
+    parsed_grid,
+)
 from digitnet.cli.terminal import (
     Progress,
     StandardOutput,
@@ -40,6 +46,7 @@ from digitnet.output.formats import (
     reason,
 )
 from digitnet.output.output_file import OutputFile, check_replaceable
+from digitnet.output.rows import Rows
 from digitnet.output.template import Template
 from digitnet.reading.pipeline import MAX_JOBS
 from digitnet.reading.prediction import UNSURE
@@ -114,12 +121,20 @@ def predict(
             help="Answer with the marks and gaps too, as 24/12/2024; JSON Lines always have both.",
         ),
     ] = False,
+    grid: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ROWSxCOLUMNS|auto",
+            help="Each image holds a table, as a sudoku is 9x9, of which text and CSV have a line "
+            "for each row; auto: as many cells as its walls part.",
+        ),
+    ] = None,
     length: Annotated[
         str | None,
         typer.Option(
             metavar="N-M",
             help="How many digits an answer has: 5, 3-5 or 3-. One of another number is answered "
-            "by a ? for each.",
+            "by a ? for each. With --grid, so many has each cell that is not empty.",
         ),
     ] = None,
     single: Annotated[
@@ -197,9 +212,10 @@ def predict(
     wanted_pages = None if pages is None else number_range(pages, "--pages")
     lengths = None if length is None else number_range(length, "--length")
     check_copies(names, recursive, copy_unsure)
+    size = parsed_grid(grid, single=single, by_lines=reader != NO_READER)
     only_image = only_image_of(names, files_from)
     pictures = Pictures(
-        plot, show=show, stages=stages, single=single, image=only_image, quiet=quiet
+        plot, show=show, stages=stages, single=single, grid=size, image=only_image, quiet=quiet
     )
     try:
         with contextlib.ExitStack() as stack:
@@ -236,14 +252,17 @@ def predict(
             # One image needs no pipeline, which would cost more than it brings.
             alone = total == 1 and jobs is None
             read = (
-                answer_alone(recognizer, next(sources), single)
+                answer_alone(recognizer, next(sources), single, size)
                 if alone
-                else answer_all(recognizer, sources, single, jobs)
+                else answer_all(recognizer, sources, single, size, jobs)
             )
             stack.enter_context(contextlib.closing(read))
             answers = read if lengths is None else with_lengths(read, lengths)
+            rows = None
+            if size is not None:
+                rows = Rows(size, answer_format, marks=marks, terminal=sink.is_terminal)
             code = _write_answers(
-                answers, sink, answer_format, marks, pictures, copies, recognizer, bar
+                answers, sink, answer_format, rows, marks, pictures, copies, recognizer, bar
             )
     except KeyboardInterrupt as interrupt:
         # All that is finished has been written. A decoder that is still at work in another thread
@@ -257,6 +276,7 @@ def _write_answers(
     answers: Iterator[tuple["Source", "Prediction | ImageError"]],
     sink: OutputFile | StandardOutput,
     format: Format | Template,
+    rows: Rows | None,
     marks: bool,
     pictures: Pictures,
     copies: Copies | None,
@@ -272,9 +292,12 @@ def _write_answers(
     terminal = sink.is_terminal
     # Whoever closes the pipe has read enough: `digitnet predict samples/ | head -1`.
     with contextlib.suppress(BrokenPipeError):
-        sink.write(encode(format_header(format, marks=marks)))
+        sink.write(encode(rows.header if rows else format_header(format, marks=marks)))
         for (name, image), answer in answers:
-            line = format_answer(format, name, answer, marks=marks, terminal=terminal)
+            if rows:
+                line = rows.format(name, answer)
+            else:
+                line = format_answer(format, name, answer, marks=marks, terminal=terminal)
             sink.write(encode(line))
             answered = True
             if isinstance(answer, ImageError):

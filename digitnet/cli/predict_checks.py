@@ -2,12 +2,17 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
+from digitnet.cli.options import grid_size
 from digitnet.cli.pictures import is_same_file
 from digitnet.output.formats import Format, parse_format
 from digitnet.output.template import Template
+
+if TYPE_CHECKING:
+    from digitnet.vision import GridSize
 
 
 def check_usage(
@@ -45,6 +50,23 @@ def parsed_format(text: str) -> Format | Template:
         return parse_format(text)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--format") from None
+
+
+def parsed_grid(text: str | None, *, single: bool, by_lines: bool) -> "GridSize | None":
+    """Read what was given to `--grid`.
+
+    Raises:
+        typer.BadParameter: it is no size of a table, or does not go with the other options.
+    """
+    if text is None:
+        return None
+    size = grid_size(text)
+    from digitnet.reading.find_writing import Way, checked
+
+    try:
+        return checked(Way(by_lines, single, size)).grid
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--grid") from None
 
 
 def check_copies(names: list[str], recursive: bool, folder: Path | None) -> None:

@@ -63,7 +63,7 @@ def parse_format(text: str) -> Format | Template:
 def format_header(format: Format | Template, *, marks: bool = False) -> str:
     """What stands before the first answer: CSV's field names, else nothing."""
     fields = TEXT_FIELDS if marks else DIGITS_FIELDS
-    return _csv_row(fields) if format is Format.CSV else ""
+    return csv_row(fields) if format is Format.CSV else ""
 
 
 def format_answer(
@@ -93,13 +93,11 @@ def format_answer(
         return _format_jsonl(path, answer)
     if isinstance(answer, ImageError):
         return ""
-    field = escape_field(path)
-    if terminal:
-        field = escape_for_terminal(field)
+    field = path_in_text(path, terminal=terminal)
     if isinstance(format, Template):
         return f"{format.fill(field, answer)}\n"
     read = answer.text if marks else answer.digits
-    return f"{field}\t{read}\t{_four_decimals(answer.confidence)}\n"
+    return f"{field}\t{read}\t{four_decimals(answer.confidence)}\n"
 
 
 def reason(path: str, error: ImageError) -> str:
@@ -107,15 +105,25 @@ def reason(path: str, error: ImageError) -> str:
     return escape_controls(str(error)).removeprefix(f"{escape_controls(path)}: ")
 
 
-def _format_csv(path: str, answer: Prediction | ImageError, marks: bool, terminal: bool) -> str:
+def path_in_text(path: str, *, terminal: bool) -> str:
+    """A path as a field of text."""
+    field = escape_field(path)
+    return escape_for_terminal(field) if terminal else field
+
+
+def path_in_csv(path: str, *, terminal: bool) -> str:
+    """A path as a field of CSV that no spreadsheet takes for a formula."""
     # "-" is standard input, and no formula.
     safe_path = f"./{path}" if path.startswith(FORMULA_STARTS) and path != "-" else path
-    if terminal:
-        safe_path = escape_for_terminal(safe_path)
+    return escape_for_terminal(safe_path) if terminal else safe_path
+
+
+def _format_csv(path: str, answer: Prediction | ImageError, marks: bool, terminal: bool) -> str:
+    safe_path = path_in_csv(path, terminal=terminal)
     if isinstance(answer, ImageError):
-        return _csv_row((safe_path, "", "", reason(path, answer)))
+        return csv_row((safe_path, "", "", reason(path, answer)))
     read = answer.text if marks else answer.digits
-    return _csv_row((safe_path, read, _four_decimals(answer.confidence), ""))
+    return csv_row((safe_path, read, four_decimals(answer.confidence), ""))
 
 
 def _format_jsonl(path: str, answer: Prediction | ImageError) -> str:
@@ -127,11 +135,13 @@ def _format_jsonl(path: str, answer: Prediction | ImageError) -> str:
     return json.dumps({"path": path, **record}) + "\n"
 
 
-def _four_decimals(confidence: float | None) -> str:
+def four_decimals(confidence: float | None) -> str:
+    """A probability as a field; "" for None."""
     return "" if confidence is None else f"{confidence:.4f}"
 
 
-def _csv_row(fields: tuple[str, ...]) -> str:
+def csv_row(fields: tuple[str, ...]) -> str:
+    """A line of CSV (RFC 4180)."""
     buffer = io.StringIO()
     risky = _SEPARATOR.search("".join(fields)) is not None
     csv.writer(buffer, quoting=csv.QUOTE_ALL if risky else csv.QUOTE_MINIMAL).writerow(fields)

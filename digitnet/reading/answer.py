@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -10,8 +11,15 @@ from numpy.typing import NDArray
 from digitnet.model.probabilities import CLASSES
 from digitnet.model.symbols import DIGITS, GAP, OTHER, SYMBOLS
 from digitnet.reading.ctc import Reading
-from digitnet.reading.place_symbols import Place, place_symbols
-from digitnet.reading.prediction import UNSURE, Box, Prediction, make_prediction
+from digitnet.reading.place_symbols import Place, in_image, place_symbols
+from digitnet.reading.prediction import (
+    UNSURE,
+    Box,
+    Prediction,
+    make_cell,
+    make_grid,
+    make_prediction,
+)
 from digitnet.reading.read_lines import LineReading
 from digitnet.vision.find import Layout, Region
 
@@ -118,6 +126,31 @@ def answer_lines(
 def _shared(said: NDArray[np.float32]) -> NDArray[np.float32]:
     """The probabilities of ten digits; what is none of them is shared out among them."""
     return np.asarray(said + (1 - said.sum()) / CLASSES, np.float32)
+
+
+def answer_grid(layout: Layout, read: Sequence[tuple[LineReading, Prediction]]) -> Prediction:
+    """The answer to a table that was asked for.
+
+    Args:
+        layout: of its image.
+        read: what was read in each cell with ink, in their order, and the answer to it.
+    """
+    answers = iter(read)
+    rows = []
+    for number, row in enumerate(layout.grid):
+        cells = []
+        for cell in row:
+            (left, top), (right, bottom) = cell.corners.min(axis=0), cell.corners.max(axis=0)
+            place = in_image((left, top, right, bottom), layout)
+            if cell.line is None:
+                cells.append(make_cell([], 1.0, place))
+                continue
+            line, said = next(answers)
+            confidence = line.probability if said.confidence is None else said.confidence
+            boxes = [replace(box, row=number) for box in said.boxes]
+            cells.append(make_cell(boxes, confidence, place))
+        rows.append(cells)
+    return make_grid(rows)
 
 
 def answer_digits(

@@ -88,7 +88,7 @@ def _place(
     if not layout.rules[members].all():
         members = members[~layout.rules[members]]
     if not members.size:
-        return Place(*_in_image(core, layout), np.zeros((1, 1), np.uint8), isolated=False)
+        return Place(*in_image(core, layout), np.zeros((1, 1), np.uint8), isolated=False)
     # over the bounds: another symbol's, too
     shared = (left[members] < area[0]) | (right[members] > area[2])
     high = bottom[members] - top[members] >= MAX_HEIGHT * (area[3] - area[1])
@@ -105,10 +105,10 @@ def _place(
         x, y = max(0, box[0] - 1) + x, max(0, box[1] - 1) + y
         box = x, y, x + width, y + height
     left_, top_, right_, bottom_ = (layout.scale * side for side in box)
-    return Place(*_in_image((left_, top_, right_, bottom_), layout), ink, isolated=not shared.any())
+    return Place(*in_image((left_, top_, right_, bottom_), layout), ink, isolated=not shared.any())
 
 
-def _in_image(box: tuple[float, float, float, float], layout: Layout) -> tuple[int, int, int, int]:
+def in_image(box: tuple[float, float, float, float], layout: Layout) -> tuple[int, int, int, int]:
     """x, y, width and height of a box, cut at the edges of the gray image.
 
     A line may lie partly outside of it, and so may the last pixels of one that was reduced.

@@ -1,5 +1,6 @@
 """What is written in an image: the answer, without anything that is needed to find it."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -86,6 +87,42 @@ class Box:
 
 
 @dataclass(frozen=True)
+class Cell:
+    """One cell of a table.
+
+    Attributes:
+        digits: `?` for a digit that is not named, "" in an empty cell.
+        text: the same with marks, and a space for each wide gap.
+        raw: `digits` as they would be if the network were sure of each.
+        confidence: the probability (0-1) that the digits are right, or that there is none.
+        x: left edge of the box around it, in pixels of the image as it is seen.
+        y: top edge.
+        width: of that box.
+        height: of that box.
+        boxes: its symbols one by one; their row is that of the table.
+    """
+
+    digits: str
+    text: str
+    raw: str
+    confidence: float
+    x: int
+    y: int
+    width: int
+    height: int
+    boxes: tuple[Box, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """What JSON has of it."""
+        own = {name: getattr(self, name) for name in _CELL_FIELDS}
+        own["confidence"] = round(self.confidence, JSON_DECIMALS)
+        return own | {"boxes": [box.to_dict() for box in self.boxes]}
+
+
+_CELL_FIELDS = ("digits", "text", "raw", "confidence", "x", "y", "width", "height")
+
+
+@dataclass(frozen=True)
 class Prediction:
     """What is written in one image.
 
@@ -97,6 +134,8 @@ class Prediction:
         confidence: the probability (0-1) that the digits are right; None without a digit, 0 where
             something was left out.
         boxes: the symbols one by one, in reading order.
+        grid: the cells of each row of the table, empty ones too, where one was asked for. As many
+            in each row.
         original: where `picture` comes from, if it was kept. It has no part in comparisons.
     """
 
@@ -105,6 +144,7 @@ class Prediction:
     raw: str
     confidence: float | None
     boxes: tuple[Box, ...]
+    grid: tuple[tuple[Cell, ...], ...] | None = None
     original: "Original | None" = field(default=None, repr=False, compare=False)
 
     @property
@@ -116,11 +156,16 @@ class Prediction:
         """This answer if it has such a number of digits, all rows together.
 
         Otherwise something was read wrongly, and nobody knows what: the same without a symbol
-        named, `????`, with a confidence of 0. `raw` tells what was read.
+        named, `????`, with a confidence of 0. `raw` tells what was read. In a table each cell with
+        a digit has such a number.
         """
+        if self.grid is not None:
+            grid = make_grid([[_of_length(cell, lengths) for cell in row] for row in self.grid])
+            return replace(grid, original=self.original)
         if sum(not box.is_mark for box in self.boxes) in lengths:
             return self
-        return make_prediction([replace(box, digit=None, symbol=UNSURE) for box in self.boxes], 0.0)
+        unnamed = [replace(box, digit=None, symbol=UNSURE) for box in self.boxes]
+        return replace(make_prediction(unnamed, 0.0), original=self.original)
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON, with the names that a line of `predict --format jsonl` has."""
@@ -131,7 +176,10 @@ class Prediction:
             "raw": self.raw,
             "confidence": None if confidence is None else round(confidence, JSON_DECIMALS),
             "boxes": [box.to_dict() for box in self.boxes],
-        }
+        } | ({} if self.grid is None else {"grid": self._matrix()})
+
+    def _matrix(self) -> list[list[dict[str, Any]]]:
+        return [[cell.to_dict() for cell in row] for row in self.grid or ()]
 
     @property
     def picture(self) -> "NDArray[np.uint8]":
@@ -195,6 +243,42 @@ def make_prediction(boxes: Sequence[Box], confidence: float) -> Prediction:
         raw=_join((box.row, box.raw) for box in digits),
         confidence=confidence if digits else None,
         boxes=tuple(shown),
+    )
+
+
+def make_cell(boxes: Sequence[Box], confidence: float, place: tuple[int, int, int, int]) -> Cell:
+    """A cell of a table.
+
+    Args:
+        boxes: its symbols.
+        confidence: that its digits are right, or that it has none.
+        place: x, y, width and height.
+    """
+    read = make_prediction(boxes, confidence)
+    return Cell(read.digits, read.text, read.raw, confidence, *place, read.boxes)
+
+
+def make_grid(cells: Sequence[Sequence[Cell]]) -> Prediction:
+    """The answer to a table: rows with digits joined by a space, and in `text` cells, too."""
+    boxes = tuple(box for row in cells for cell in row for box in cell.boxes)
+    confidence = math.prod(cell.confidence for row in cells for cell in row)
+    return Prediction(
+        digits=" ".join(filter(None, ("".join(cell.digits for cell in row) for row in cells))),
+        text=" ".join(cell.text for row in cells for cell in row if cell.text),
+        raw=" ".join(filter(None, ("".join(cell.raw for cell in row) for row in cells))),
+        confidence=confidence if boxes else None,
+        boxes=boxes,
+        grid=tuple(map(tuple, cells)),
+    )
+
+
+def _of_length(cell: Cell, lengths: range) -> Cell:
+    read = Prediction(cell.digits, cell.text, cell.raw, cell.confidence, cell.boxes)
+    if not cell.digits or read.of_length(lengths) is read:
+        return cell
+    unnamed = read.of_length(lengths)
+    return replace(
+        cell, digits=unnamed.digits, text=unnamed.text, confidence=0.0, boxes=unnamed.boxes
     )
 
 

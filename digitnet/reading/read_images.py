@@ -1,6 +1,6 @@
 """Images by lines: the reader reads them, the classifier is asked about digits in doubt."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -11,13 +11,14 @@ from digitnet.interruption import Interruption
 from digitnet.model.bundle import Bundle
 from digitnet.model.probabilities import Probabilities
 from digitnet.model.symbols import SYMBOLS
-from digitnet.reading.answer import answer_lines, find_signs
+from digitnet.reading.answer import answer_grid, answer_lines, find_signs
 from digitnet.reading.classifier_opinion import agree, needs_opinion
 from digitnet.reading.prediction import Prediction
 from digitnet.reading.read_lines import LineReading, choose_lines, read_lines
 from digitnet.reading.reader import Reader
 from digitnet.vision import Layout
 from digitnet.vision.normalize import normalize
+from digitnet.vision.text_line import TextLine
 
 Classify = Callable[[list[NDArray[np.uint8]]], Probabilities]
 """Gives a classifier's answers, (N, 32), to any number of digits, uint8 (28, 28) each."""
@@ -63,22 +64,11 @@ class ImageReader:
 
     def read(self, layouts: Sequence[Layout]) -> list[list[LineReading]]:
         """The lines of several images that have digits, read in one batch."""
-        lines = [
-            line
-            for layout in layouts
-            for line in (layout.whole, *layout.lines, *chain.from_iterable(layout.table))
-        ]
+        lines = list(chain.from_iterable(map(_lines_of, layouts)))
         columns = self._reader.read([line.image for line in lines])
         with Interruption():
             read = iter(read_lines(lines, columns))
-            return [
-                choose_lines(
-                    next(read),
-                    [next(read) for _ in layout.lines],
-                    [[next(read) for _ in row] for row in layout.table],
-                )
-                for layout in layouts
-            ]
+            return [_chosen(layout, read) for layout in layouts]
 
     def answer(self, layouts: Sequence[Layout], classify: Classify) -> list[Prediction]:
         """Answer several images in one batch.
@@ -104,14 +94,44 @@ class ImageReader:
         lines: Sequence[list[LineReading]],
         classify: Classify,
     ) -> list[Prediction]:
-        with Interruption():
-            signs = [find_signs(*pair) for pair in zip(lines, layouts, strict=True)]
-            asked = [image for image, own in enumerate(signs) if needs_opinion(own)]
-            shown = [normalize(signs[image][0].place.ink) for image in asked]
-        opinions: list[NDArray[np.float32] | None] = [None] * len(layouts)
-        for image, said in zip(asked, classify(shown), strict=True):
-            opinions[image] = agree(signs[image][0].reading, said)
-        return [
-            answer_lines(own, named, opinion, self._thresholds, complete=not layout.left_out)
-            for layout, own, named, opinion in zip(layouts, lines, signs, opinions, strict=True)
+        # a cell of a table that was asked for is answered as an image of its own
+        units = [
+            (layout, unit)
+            for layout, own in zip(layouts, lines, strict=True)
+            for unit in ([[line] for line in own] if layout.grid else [own])
         ]
+        with Interruption():
+            signs = [find_signs(own, layout) for layout, own in units]
+            asked = [number for number, own in enumerate(signs) if needs_opinion(own)]
+            shown = [normalize(signs[number][0].place.ink) for number in asked]
+        opinions: list[NDArray[np.float32] | None] = [None] * len(units)
+        for number, said in zip(asked, classify(shown), strict=True):
+            opinions[number] = agree(signs[number][0].reading, said)
+        answers = iter(
+            answer_lines(own, named, opinion, self._thresholds, complete=not layout.left_out)
+            for (layout, own), named, opinion in zip(units, signs, opinions, strict=True)
+        )
+        return [
+            answer_grid(layout, [(line, next(answers)) for line in own])
+            if layout.grid
+            else next(answers)
+            for layout, own in zip(layouts, lines, strict=True)
+        ]
+
+
+def _lines_of(layout: Layout) -> list[TextLine]:
+    """The lines that are read of an image."""
+    if layout.grid:
+        return [cell.line for row in layout.grid for cell in row if cell.line]
+    return [layout.whole, *layout.lines, *chain.from_iterable(layout.table)]
+
+
+def _chosen(layout: Layout, read: Iterator[LineReading]) -> list[LineReading]:
+    """The lines that count, of those that were read of an image."""
+    if layout.grid:
+        return [next(read) for _ in _lines_of(layout)]
+    return choose_lines(
+        next(read),
+        [next(read) for _ in layout.lines],
+        [[next(read) for _ in row] for row in layout.table],
+    )

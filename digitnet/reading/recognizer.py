@@ -21,24 +21,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.errors import ImageError
-from digitnet.interruption import Interruption
 from digitnet.model import bundle
 from digitnet.model.kinds import Kind
 from digitnet.model.litert import SIDE
 from digitnet.model.probabilities import DIGIT
 from digitnet.reading.answer import answer_digits
 from digitnet.reading.classifier import Classifier
+from digitnet.reading.find_writing import Seen, Way, checked, find_writing
 from digitnet.reading.original import Original
 from digitnet.reading.pipeline import run_past_errors, threads
 from digitnet.reading.prediction import Prediction
 from digitnet.reading.read_images import Explanation, ImageReader
 from digitnet.reading.read_lines import LineReading
-from digitnet.vision import Layout, Limits, Region, find_digits, find_lines
+from digitnet.vision import GridSize, Layout, Limits, find_grid, find_lines
 from digitnet.vision.decoding.limits import DEFAULT_LIMITS
 from digitnet.vision.decoding.sources import (
     Image,
     Source,
-    about,
     check_several,
     take,
     take_each,
@@ -145,31 +144,42 @@ class Recognizer:
             notify=notify,
         )
 
-    def predict(self, image: Image, *, single: bool = False) -> Prediction:
+    def predict(
+        self, image: Image, *, single: bool = False, grid: GridSize | None = None
+    ) -> Prediction:
         """Read one image.
 
         Args:
             image: a path, the bytes of an image file, the open file, an image of Pillow, or
                 pixels (see `digitnet.vision.decoding.sources.Image`).
             single: the whole image is one digit.
+            grid: rows and columns of the table in it, or "auto"; see `Prediction.grid`.
 
         Raises:
-            ImageError: it cannot be read. The message is one line that begins with the path.
+            ImageError: it cannot be read, or has no such table. The line begins with the path.
             TypeError: it is no image at all.
+            ValueError: no table has that size, or there is no reader for it.
             BundleError: a network fails.
         """
+        way = checked(Way(self._lines is not None, single, grid))
         source = take(image, self.limits)
-        (prediction,) = self._answer([self._find(source, single)])
+        (prediction,) = self._answer([find_writing(source, way, self.limits, self.notify)])
         return replace(prediction, original=Original.of(source, self.limits))
 
     def predict_pages(
-        self, image: Image, *, pages: range | None = None, jobs: int | None = None
+        self,
+        image: Image,
+        *,
+        pages: range | None = None,
+        grid: GridSize | None = None,
+        jobs: int | None = None,
     ) -> Generator[Prediction, None, None]:
         """Read a PDF, a TIFF, or an animated GIF or WebP page by page; of `predict`, the first.
 
         Args:
             image: as of `predict`.
             pages: numbers of the pages to read, from 1; those that the file lacks are left out.
+            grid: as of `predict`, of each page.
             jobs: as of `predict_many`.
 
         Yields:
@@ -180,16 +190,17 @@ class Recognizer:
             TypeError: it is no image at all.
             BundleError: a network fails.
         """
-        return self.predict_many(take_pages(image, self.limits, pages), jobs=jobs)
+        return self.predict_many(take_pages(image, self.limits, pages), grid=grid, jobs=jobs)
 
     def find_lines(
-        self, gray: NDArray[np.uint8], *, single: bool = False
+        self, gray: NDArray[np.uint8], *, single: bool = False, grid: GridSize | None = None
     ) -> tuple[Layout, list[LineReading]]:
         """What the reader sees in an image on the way to its answer, for people who ask why.
 
         Args:
             gray: (H, W) uint8 image of any size but empty, 0 dark .. 255 light.
             single: as of `predict`.
+            grid: as of `predict`.
 
         Returns:
             Where writing was found, and the lines that the answer was read from; where there is
@@ -197,10 +208,10 @@ class Recognizer:
             without a reader, and for an image of one digit.
 
         Raises:
-            BundleError: the network fails.
+            ImageError, BundleError: as of `predict`.
         """
-        layout = find_lines(gray)
-        if self._lines is None or single or normal_digit(gray):
+        layout = find_grid(gray, grid) if grid else find_lines(gray)
+        if self._lines is None or single or (not grid and normal_digit(gray)):
             return layout, []
         return layout, self._lines.explain(layout, self._classifier.answer)[0]
 
@@ -214,7 +225,8 @@ class Recognizer:
             ImageError, TypeError, BundleError: as `predict` does.
         """
         gray = to_gray_image(take(image, self.limits), self.limits, self.notify)
-        seen = self._find(gray, single=False)
+        way = Way(by_lines=self._lines is not None)
+        seen = find_writing(gray, way, self.limits, self.notify)
         if self._lines is None or not isinstance(seen, Layout):
             return Explanation(gray, find_lines(gray), [], self._answer([seen])[0])
         return Explanation(gray, seen, *self._lines.explain(seen, self._classifier.answer))
@@ -225,6 +237,7 @@ class Recognizer:
         images: Iterable[Image],
         *,
         single: bool = False,
+        grid: GridSize | None = None,
         jobs: int | None = None,
         return_exceptions: Literal[False] = False,
     ) -> Generator[Prediction, None, None]: ...
@@ -235,6 +248,7 @@ class Recognizer:
         images: Iterable[Image | ImageError],
         *,
         single: bool = False,
+        grid: GridSize | None = None,
         jobs: int | None = None,
         return_exceptions: Literal[True],
     ) -> Generator[Prediction | ImageError, None, None]: ...
@@ -244,6 +258,7 @@ class Recognizer:
         images: Iterable[Image] | Iterable[Image | ImageError],
         *,
         single: bool = False,
+        grid: GridSize | None = None,
         jobs: int | None = None,
         return_exceptions: bool = False,
     ) -> Generator[Prediction | ImageError, None, None]:
@@ -255,6 +270,7 @@ class Recognizer:
             images: may be endless and may block; only a bounded number is read ahead. An
                 `ImageError` among them comes out in its place.
             single: each image is one digit.
+            grid: as of `predict`, of each image.
             jobs: how many threads; None for one a core. The answers are the same for any number.
             return_exceptions: give an `ImageError` in place of a prediction and go on, instead of
                 raising it.
@@ -265,11 +281,12 @@ class Recognizer:
         Raises:
             ImageError: an image cannot be read, and `return_exceptions` is False.
             TypeError: `images` is one image, or something among them is no image at all.
-            ValueError: `jobs` is not from 1 to 1,024.
+            ValueError: `jobs` is not from 1 to 1,024, or `grid` is as `predict` refuses it.
             BundleError: the network fails.
         """
         check_several(images)
-        return self._stream(images, single, threads(jobs), return_exceptions)
+        way = checked(Way(self._lines is not None, single, grid))
+        return self._stream(images, way, threads(jobs), return_exceptions)
 
     def classify(
         self, digits: NDArray[np.uint8], *, jobs: int | None = None
@@ -297,17 +314,18 @@ class Recognizer:
     def _stream(
         self,
         images: Iterable[Image | ImageError],
-        single: bool,
+        way: Way,
         jobs: int,
         return_exceptions: bool,
     ) -> Generator[Prediction | ImageError, None, None]:
-        def find(source: Source | ImageError) -> tuple[_Seen, Original | None]:
+        def find(source: Source | ImageError) -> tuple[Seen, Original | None]:
             if isinstance(source, ImageError):
                 raise source
             original = Original.of(source, self.limits)
-            return self._find(source, single), original if original.is_path else None
+            seen = find_writing(source, way, self.limits, self.notify)
+            return seen, original if original.is_path else None
 
-        def answer(found: list[tuple[_Seen, Original | None]]) -> list[Prediction]:
+        def answer(found: list[tuple[Seen, Original | None]]) -> list[Prediction]:
             pairs = zip(self._answer([seen for seen, _ in found]), found, strict=True)
             return [replace(prediction, original=original) for prediction, (_, original) in pairs]
 
@@ -318,20 +336,7 @@ class Recognizer:
                     raise outcome
                 yield outcome
 
-    def _find(self, source: Source, single: bool) -> "_Seen":
-        """Look for writing in an image: for lines where there is a reader, else for digits."""
-        with Interruption():
-            gray = to_gray_image(source, self.limits, self.notify)
-            if self._lines is None or single or not gray.size:
-                return find_digits(gray, single=single)
-            normal = normal_digit(gray)
-            layout = [normal] if normal else find_lines(gray)
-        if isinstance(layout, Layout) and layout.left_out:
-            more = f"{layout.left_out:,} rows more than are read of one image"
-            self.notify(about(source, f"{more}, so that no digit is named; cut it into parts"))
-        return layout
-
-    def _answer(self, seen: "list[_Seen]") -> list[Prediction]:
+    def _answer(self, seen: list[Seen]) -> list[Prediction]:
         """Read what was found in several images, all in one batch."""
         digits = [region.digit for item in seen if isinstance(item, list) for region in item]
         named = iter(self._classifier.answer(digits)[:, DIGIT].tolist())
@@ -343,7 +348,3 @@ class Recognizer:
             else answer_digits(item, [next(named) for _ in item], self.threshold)
             for item in seen
         ]
-
-
-_Seen = list[Region] | Layout
-"""Digits that were found one by one, or lines."""

@@ -2,6 +2,7 @@
 
     decode_image    file or bytes -> gray image as it is seen
     find_lines      gray image -> its lines of writing, 32 pixels high
+    find_grid       gray image -> the cells of the table in it, row by row
     find_digits     gray image -> the digits in it as MNIST has them, the simple way
 
 Each step is a module of small pure functions:
@@ -12,7 +13,9 @@ Each step is a module of small pure functions:
     layout      components -> rows of writing
     text_line   a row -> a straight line of the reader's height
     walls       ink -> walls of tables
+    lattice     walls -> where they cross
     tables      walls -> cells
+    grids       a table of so many rows and columns -> its cells, walls or not
     cell_line   a cell -> a straight picture of the reader's height
     line_image  paper and ink at fixed levels
     normalize   the ink of one digit -> 28 x 28
@@ -24,12 +27,15 @@ Each step is a module of small pure functions:
 from digitnet.vision.decoding.decode import decode_image
 from digitnet.vision.decoding.limits import Limits
 from digitnet.vision.find import Layout, Region, find_digits, find_lines
+from digitnet.vision.grids import GridSize, find_grid
 
 __all__ = [
+    "GridSize",
     "Layout",
     "Limits",
     "Region",
     "decode_image",
     "find_digits",
+    "find_grid",
     "find_lines",
 ]

@@ -1,5 +1,7 @@
 """A cell of a table -> a picture of it as if seen from above, 32 pixels high."""
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +11,19 @@ from digitnet.vision.text_line import TextLine
 
 MARGIN = 0.06
 """Around a cell so much of its shorter side is shown, walls too: digits reach into them."""
+
+
+class GridCell(NamedTuple):
+    """A cell of a table of known rows and columns.
+
+    Attributes:
+        corners: float64 (4, 2), x and y in pixels of the gray image from the upper left corner
+            clockwise.
+        line: its picture; None where it has no ink.
+    """
+
+    corners: NDArray[np.float64]
+    line: TextLine | None
 
 
 def cell_line(gray: NDArray[np.uint8], corners: NDArray[np.float64]) -> TextLine:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.vision.cell_line import cell_line
+from digitnet.vision.cell_line import GridCell, cell_line
 from digitnet.vision.components import FAINT_LEVEL, Components, components
 from digitnet.vision.ink import even_border, ink_map, measure_strokes, pool
 from digitnet.vision.layout import MAIN_PART, Row, find_rows, usual_height
@@ -63,6 +63,7 @@ class Layout(NamedTuple):
         table: Where there is a table, the page by its rows: the cells of each row that have ink,
             and lines of writing beside the table, from top to bottom; one empty row where no cell
             has ink.
+        grid: The cells of each row, where a table was asked for: see `digitnet.vision.grids`.
     """
 
     scale: float
@@ -74,6 +75,7 @@ class Layout(NamedTuple):
     lines: list[TextLine]
     left_out: int = 0
     table: Sequence[Sequence[TextLine]] = ()
+    grid: Sequence[Sequence[GridCell]] = ()
 
 
 def find_digits(gray: NDArray[np.uint8], *, single: bool = False) -> list[Region]:

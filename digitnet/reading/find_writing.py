@@ -1,0 +1,74 @@
+"""An image and how it is to be read -> where writing is in it."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from digitnet.errors import ImageError
+from digitnet.interruption import Interruption
+from digitnet.vision import GridSize, Layout, Limits, Region, find_digits, find_grid, find_lines
+from digitnet.vision.decoding.sources import Source, about, to_gray_image
+from digitnet.vision.find import normal_digit
+from digitnet.vision.tables import MAX_CELLS
+from digitnet.vision.walls import MAX_WALLS
+
+Seen = list[Region] | Layout
+"""Digits that were found one by one, or lines."""
+
+
+class Way(NamedTuple):
+    """How images are read.
+
+    Attributes:
+        by_lines: there is a reader; else each connected piece of ink is a digit.
+        single: the whole image is one digit.
+        grid: it holds a table of such a size; None where nothing is known of one.
+    """
+
+    by_lines: bool
+    single: bool = False
+    grid: GridSize | None = None
+
+
+def checked(way: Way) -> Way:
+    """The same way, if images can be read so.
+
+    Raises:
+        ValueError: the size of a table is out of range, or it cannot be read in this way.
+    """
+    if way.grid is None:
+        return way
+    if way.single or not way.by_lines:
+        raise ValueError("a table is read cell by cell by a reader: it needs one, and not single")
+    if way.grid == "auto":
+        return way
+    rows, columns = way.grid
+    most = MAX_WALLS - 1
+    if not (0 < rows <= most and 0 < columns <= most and rows * columns <= MAX_CELLS):
+        raise ValueError(
+            f"a table of {rows} x {columns} cells: give ROWSxCOLUMNS, like 9x9, of at most "
+            f"{MAX_CELLS:,} cells and {most} a side, or auto"
+        )
+    return way
+
+
+def find_writing(source: Source, way: Way, limits: Limits, notify: Callable[[str], None]) -> Seen:
+    """Look for writing in an image: for lines or cells where there is a reader, else for digits.
+
+    Raises:
+        ImageError: it cannot be read, or has no such table. The message begins with the path.
+    """
+    with Interruption():
+        gray = to_gray_image(source, limits, notify)
+        if way.grid and gray.size:
+            try:
+                return find_grid(gray, way.grid)
+            except ImageError as error:
+                raise ImageError(about(source, str(error))) from None
+        if not way.by_lines or way.single or not gray.size:
+            return find_digits(gray, single=way.single)
+        normal = normal_digit(gray)
+        layout = [normal] if normal else find_lines(gray)
+    if isinstance(layout, Layout) and layout.left_out:
+        more = f"{layout.left_out:,} rows more than are read of one image"
+        notify(about(source, f"{more}, so that no digit is named; cut it into parts"))
+    return layout

@@ -1,0 +1,142 @@
+"""Ink -> the walls of one table among all that looks like walls.
+
+Around a table on a photograph there are the edges of the sheet, the grain of a desk and rules under
+titles. The walls of a table hang together, so each large component of the ink is looked at by
+itself, with what is inside of it. And between a table and what runs beside it no wall is seen: of
+all walls those are taken between which the most sides of cells are seen, and the fewest missing.
+"""
+
+from itertools import combinations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.vision.lattice import Lattice, Sides, cross, edge_of
+from digitnet.vision.walls import APART, level_walls
+
+MISSING = 1.25
+"""A side that is missing speaks against a table by so much more than one that is seen speaks for
+it: as many are seen along the edge of a sheet as are missing between it and the table, about."""
+
+MIN_SIDES = 0.5
+"""A wall within a table is seen along so much of it, or more, and to the ends of cells: strokes of
+digits that stand below each other are not."""
+
+MIN_AREA = 0.05
+"""A table takes so much of the image, or more ..."""
+MAX_PARTS = 4
+"""... and is among so many of the largest things on it: there are a sheet, a desk and a title."""
+
+Span = tuple[int, int, int, int]
+"""The first and last of the level walls, and of the upright ones."""
+
+
+def find_walls(mask: NDArray[np.bool_], size: tuple[int, int] | None) -> Lattice | None:
+    """Find the walls of the table that is seen best.
+
+    Args:
+        mask: (H, W), True where ink is.
+        size: rows and columns that are expected. Another table is given only if it is seen much
+            better than one of that size, or than a part of it.
+
+    Returns:
+        The walls of the table and no others, or the edges of the image where it is cut there; None
+        where there is none.
+    """
+    found = [_choose(part, size) for part in _large_parts(mask)]
+    best = max(filter(None, found or [_choose(mask, size)]), key=lambda one: one[0], default=None)
+    return best[1] if best else None
+
+
+def _large_parts(mask: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
+    """The ink within each of the largest components; pieces of a broken wall are joined."""
+    joined = cv2.dilate(mask.view(np.uint8), np.ones((APART // 2 + 1, APART // 2 + 1), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    areas = stats[:, 2].astype(np.float64) * stats[:, 3]
+    areas[0] = 0
+    parts = []
+    for number in np.argsort(-areas)[:MAX_PARTS]:
+        if areas[number] < MIN_AREA * mask.size:
+            break
+        outline = cv2.convexHull(cv2.findNonZero((labels == number).view(np.uint8)))
+        inside = cv2.fillConvexPoly(np.zeros(mask.shape, np.uint8), outline, 1)
+        parts.append(mask & (inside > 0))
+    return parts
+
+
+def _choose(mask: NDArray[np.bool_], size: tuple[int, int] | None) -> tuple[float, Lattice] | None:
+    """The walls of the table that is seen best, and how well."""
+    height, width = mask.shape
+    level = [edge_of(0, width), *level_walls(mask), edge_of(height, width)]
+    upright = [
+        edge_of(0, height),
+        *level_walls(np.ascontiguousarray(mask.T)),
+        edge_of(width, height),
+    ]
+    while True:
+        lattice = cross(level, upright)
+        values = _values(lattice)
+        span, best = _best_span(*values)
+        first, last, left, right = span
+        keep_level = _keep(lattice.level_sides, first, last, left, right)
+        keep_upright = _keep(lattice.upright_sides, left, right, first, last)
+        if keep_level.all() and keep_upright.all():
+            break
+        level = [wall for wall, keep in zip(level, keep_level, strict=True) if keep]
+        upright = [wall for wall, keep in zip(upright, keep_upright, strict=True) if keep]
+    if best <= 0:
+        return None
+    if size is not None:
+        rows, columns = last - first, right - left
+        wanted = min(size[0], rows), min(size[1], columns)
+        other, score = _best_span(*values, wanted)
+        # a row or column more, which is none, has hardly half of the sides that one has
+        row, column = 2 * columns + 1, 2 * rows + 1
+        more = (rows - wanted[0]) * row + (columns - wanted[1]) * column
+        if best - score < MIN_SIDES * more:
+            first, last, left, right = other
+    return best, cross(level[first : last + 1], upright[left : right + 1])
+
+
+def _values(lattice: Lattice) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What each side of a cell says for a table: of level walls, and of upright ones."""
+    level, upright = lattice.level_sides.seen, lattice.upright_sides.seen
+    return np.where(level, 1.0, -MISSING), np.where(upright, 1.0, -MISSING)
+
+
+def _best_span(
+    level: NDArray[np.float64], upright: NDArray[np.float64], size: tuple[int, int] | None = None
+) -> tuple[Span, float]:
+    """The span of the largest sum of values, perhaps of a given size, and that sum."""
+    # sums of level sides above each wall and to the left of each crossing, and the same of upright
+    across = np.pad(np.cumsum(np.cumsum(level, axis=0), axis=1), ((1, 0), (1, 0)))
+    down = np.pad(np.cumsum(np.cumsum(upright, axis=0), axis=1), ((1, 0), (1, 0)))
+    best, score = (0, 0, 0, 0), -np.inf
+    for first, last in combinations(range(len(level)), 2):
+        if size and last - first != size[0]:
+            continue
+        levels = across[last + 1] - across[first]
+        uprights = down[:, last] - down[:, first]
+        sums = (levels + uprights[1:])[None, :] - (levels + uprights[:-1])[:, None]
+        lefts, rights = np.triu_indices(len(upright), 1) if not size else _apart(upright, size[1])
+        own = sums[lefts, rights]
+        if own.size and own.max() > score:
+            place = int(own.argmax())
+            best, score = (first, last, int(lefts[place]), int(rights[place])), float(own[place])
+    return best, float(score)
+
+
+def _apart(upright: NDArray[np.float64], columns: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """All pairs of upright walls between which there are so many columns."""
+    lefts = np.arange(len(upright) - columns)
+    return lefts, lefts + columns
+
+
+def _keep(sides: Sides, first: int, last: int, begin: int, end: int) -> NDArray[np.bool_]:
+    """Which walls are not within a span of a table, or are seen along it."""
+    keep = np.ones(len(sides.seen), np.bool_)
+    inner = slice(first + 1, last)
+    whole = sides.seen * sides.ends
+    keep[inner] = whole[inner, begin:end].mean(axis=1) >= MIN_SIDES
+    return keep

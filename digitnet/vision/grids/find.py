@@ -1,0 +1,193 @@
+"""A gray image and the size of the table in it -> the layout of its cells."""
+
+from typing import Literal, NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.errors import ImageError
+from digitnet.vision.cell_line import GridCell, cell_line
+from digitnet.vision.components import Components, components
+from digitnet.vision.find import MAX_LINES_PX, Layout, working_image
+from digitnet.vision.grids.choose import find_walls
+from digitnet.vision.grids.spacing import Points, fill_evenly, space_evenly
+from digitnet.vision.ink import ink_map
+from digitnet.vision.lattice import (
+    Lattice,
+    cell_of,
+    cross,
+    draw_walls,
+    edge_of,
+    places_of,
+    rooms_of,
+)
+from digitnet.vision.layout import find_rows
+from digitnet.vision.rules import part_from_rules
+from digitnet.vision.tables import MAX_CROSSED, MIN_WALLS, WALL_LEVEL, without_strokes
+from digitnet.vision.text_line import whole_image
+from digitnet.vision.walls import Wall
+
+GridSize = tuple[int, int] | Literal["auto"]
+"""Rows and columns of a table; "auto": as many as its walls part."""
+
+BEYOND = 0.2
+"""Writing crosses the edge of a cell if so much of it is in another one."""
+
+
+class _Cells(NamedTuple):
+    """Cells of a table.
+
+    Attributes:
+        corners: (rows, columns, 4, 2), within the walls, from the upper left corner clockwise, in
+            pixels of the ink map.
+        begins: (rows, columns) bool, False for a part of a merged cell but the first.
+        walls: (H, W) bool, where walls are in the ink map.
+    """
+
+    corners: Points
+    begins: NDArray[np.bool_]
+    walls: NDArray[np.bool_]
+
+
+def find_grid(gray: NDArray[np.uint8], size: GridSize) -> Layout:
+    """Find the cells of the table in an image: by its walls, or else by even spacing.
+
+    A cell that walls do not part is one; it is the first of those that it takes, and the others are
+    empty. What stands beside the table is left out.
+
+    Args:
+        gray: (H, W) image of any size but empty, 0 dark .. 255 light; any polarity and light.
+        size: of the table. With "auto", it has walls and two rows and columns or more.
+
+    Returns:
+        A layout with a grid, and without rows and lines.
+
+    Raises:
+        ImageError: there is no such table. The message says what was found.
+    """
+    work, scale = working_image(gray)
+    ink = ink_map(work)
+    mask = ink >= WALL_LEVEL
+    lattice = find_walls(mask, None if size == "auto" else size)
+    found = (len(lattice.level) - 1, len(lattice.upright) - 1) if lattice else (0, 0)
+    if size == "auto":
+        if lattice is None or min(map(_seen, (lattice.level, lattice.upright))) < MIN_WALLS:
+            raise ImageError(
+                "no table with walls between its cells was found; if there is one, give its size "
+                "as ROWSxCOLUMNS"
+            )
+        cells = _walled(lattice, mask)
+    else:
+        walled = lattice if lattice and max(found) > 1 else None
+        cells = _walled(lattice, mask) if lattice and found == size else None
+        cells = cells or _spaced(walled, ink, size)
+        if cells is None and walled:
+            raise ImageError(
+                f"no table of {size[0]} x {size[1]} cells was found, but walls of one of "
+                f"{found[0]} x {found[1]}"
+            )
+        if cells is None:
+            rows = len(find_rows(*part_from_rules(components(ink))))
+            raise ImageError(
+                f"no table of {size[0]} x {size[1]} cells was found: no walls, and {rows} rows of "
+                "writing that is not evenly spaced"
+            )
+    written = np.where(cells.walls, 0, ink).astype(np.uint8)
+    parts, rules = part_from_rules(components(written))
+    grid = _cut_out(gray, cells, _has_ink(parts, cells), scale)
+    return Layout(scale, ink, parts, rules, [], whole_image(gray), [], grid=grid)
+
+
+def _seen(walls: list[Wall]) -> int:
+    """How many walls are no edges of the image: ruled paper with a margin is no table."""
+    return sum(wall.thickness > 0 for wall in walls)
+
+
+def _walled(lattice: Lattice, mask: NDArray[np.bool_]) -> _Cells:
+    """The cells between walls."""
+    height, width = mask.shape
+    level = [edge_of(0, width), *lattice.level, edge_of(height, width)]
+    upright = [edge_of(0, height), *lattice.upright, edge_of(width, height)]
+    lattice = cross(without_strokes(level), without_strokes(upright))
+    rooms = rooms_of(lattice)[1:-1, 1:-1]
+    rows, columns = rooms.shape
+    corners = np.empty((rows, columns, 4, 2))
+    begins = np.ones(rooms.shape, np.bool_)
+    for row, column in np.ndindex(rows, columns):
+        corners[row, column] = cell_of(lattice, row + 1, column + 1, 1, 1).corners
+    for number in np.unique(rooms).tolist():
+        own = rooms == number
+        left, top, wide, high = cv2.boundingRect(own.view(np.uint8))
+        if 1 < own.sum() == wide * high:
+            begins[own] = False
+            begins[top, left] = True
+            corners[top, left] = cell_of(lattice, top + 1, left + 1, high, wide).corners
+    places = places_of(corners.reshape(-1, 4, 2), mask.shape)
+    return _Cells(corners, begins, draw_walls(lattice, places, mask))
+
+
+def _spaced(
+    lattice: Lattice | None, ink: NDArray[np.uint8], size: tuple[int, int]
+) -> _Cells | None:
+    """Evenly spaced cells, between walls if there are some, that writing does not cross."""
+    walls, inset = np.zeros(ink.shape, np.bool_), 0.0
+    if lattice:
+        points = fill_evenly(lattice, *size)
+        walls = _walled(lattice, ink >= WALL_LEVEL).walls
+        inset = float(np.median([wall.thickness for wall in lattice.level])) / 2 + 0.5
+        parts, rules = part_from_rules(components(np.where(walls, 0, ink).astype(np.uint8)))
+    else:
+        parts, rules = part_from_rules(components(ink))
+        points = space_evenly(parts, rules, *size)
+    if points is None:
+        return None
+    around = points[:-1, :-1], points[:-1, 1:], points[1:, 1:], points[1:, :-1]
+    inward = inset * np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
+    cells = _Cells(np.stack(around, axis=2) + inward, np.ones(size, np.bool_), walls)
+    return None if _is_crossed(parts, cells) else cells
+
+
+def _is_crossed(parts: Components, cells: _Cells) -> bool:
+    """Whether more components of the ink lie in several cells than a hand puts there."""
+    places = places_of(cells.corners.reshape(-1, 4, 2), parts.labels.shape)
+    inked = (parts.labels > 0) & (places > 0)
+    count = int(cells.begins.size) + 1
+    pairs = parts.labels[inked].astype(np.int64) * count + places[inked]
+    numbers, pixels = np.unique(pairs, return_counts=True)
+    most = np.zeros(len(parts.boxes) + 1)
+    np.maximum.at(most, numbers // count, pixels)
+    every = np.bincount(numbers // count, pixels, len(most))
+    crossed = np.count_nonzero(every - most > BEYOND * every)
+    return bool(crossed > 1 + MAX_CROSSED * np.count_nonzero(every))
+
+
+def _has_ink(parts: Components, cells: _Cells) -> NDArray[np.bool_]:
+    """(rows, columns), in which cells there is ink."""
+    # those that begin a merged cell last, as they cover the others
+    order = np.argsort(cells.begins.ravel(), kind="stable")
+    places = places_of(cells.corners.reshape(-1, 4, 2)[order], parts.labels.shape)
+    inked = np.zeros(len(order), np.bool_)
+    inked[order] = np.bincount(places[parts.labels > 0], minlength=len(order) + 1)[1:] > 0
+    return inked.reshape(cells.begins.shape)
+
+
+def _cut_out(
+    gray: NDArray[np.uint8], cells: _Cells, inked: NDArray[np.bool_], scale: float
+) -> list[list[GridCell]]:
+    """The cells in the gray image.
+
+    Raises:
+        ImageError: they are wider together than is read of one image.
+    """
+    grid = [
+        [
+            GridCell(scale * corners, cell_line(gray, scale * corners) if has_ink else None)
+            for corners, has_ink in zip(*row, strict=True)
+        ]
+        for row in zip(cells.corners, inked & cells.begins, strict=True)
+    ]
+    width = sum(cell.line.image.shape[1] for row in grid for cell in row if cell.line)
+    if width > MAX_LINES_PX:
+        raise ImageError("more writing than is read of one image: cut the table into parts")
+    return grid

@@ -1,0 +1,154 @@
+"""Cells that walls do not part -> where they are, by even spacing.
+
+A regular table is a homography of the unit grid (Hartley and Zisserman 2004, section 2.3): that of
+the walls that are seen, or that of the writing in its cells.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.vision.components import Components
+from digitnet.vision.lattice import Lattice
+from digitnet.vision.layout import MAIN_PART, TALL, usual_height
+
+Points = NDArray[np.float64]
+"""(..., 2), x and y in pixels of the ink map, whose first pixel reaches from 0 to 1."""
+
+AWAY = 0.2
+"""Walls are at whole places of an even table, to this part of a cell."""
+
+GAPS = (0.0, 0.3, 0.6)
+"""Digits are one number if they are nearer than one of these, in heights of a usual one."""
+
+SLOPES = np.arange(-0.36, 0.361, 0.01)
+"""Rows and columns slant by so much at most: 20 degrees."""
+
+PITCHES = np.linspace(0.8, 1.25, 46)
+"""The spacing is such a part of the one that the first and the last row tell ..."""
+
+STEPS = 5
+"""... and perspective is found in so many steps."""
+
+
+def fill_evenly(lattice: Lattice, rows: int, columns: int) -> Points | None:
+    """Where walls cross if those that were found are some of an even table's.
+
+    Returns:
+        (rows + 1, columns + 1, 2), or None where they are not.
+    """
+    crossings = np.stack([lattice.x, lattice.y], axis=-1) + 0.5
+    corners = crossings[[0, 0, -1, -1], [0, -1, -1, 0]]
+    frame = np.array([[0, 0], [columns, 0], [columns, rows], [0, rows]], np.float32)
+    to_image = cv2.getPerspectiveTransform(frame, corners.astype(np.float32))
+    even = _through(np.linalg.inv(to_image), crossings)
+    for places in (even[..., 0].mean(axis=0), even[..., 1].mean(axis=1)):
+        whole = np.rint(places)
+        if np.abs(places - whole).max() > AWAY or len({*whole.tolist()}) < len(whole):
+            return None
+    return _grid_of(to_image, rows, columns)
+
+
+def space_evenly(
+    parts: Components, rules: NDArray[np.bool_], rows: int, columns: int
+) -> Points | None:
+    """The corners of cells that are evenly spaced, as the writing in them is.
+
+    There is some in the first and in the last row, and in the first and in the last column.
+
+    Args:
+        parts: the components of the ink.
+        rules: (N,), which of them are rules.
+        rows: of the table.
+        columns: of the table.
+
+    Returns:
+        (rows + 1, columns + 1, 2), or None where nothing is spaced so.
+    """
+    left, top, width, height = parts.boxes[:, :4].T
+    bottom, right = parts.labels.shape
+    # what leaves the image is a desk or the edge of a sheet
+    outside = (left == 0) | (top == 0) | (left + width == right) | (top + height == bottom)
+    own = np.flatnonzero(~rules & ~outside)
+    if not own.size:
+        return None
+    usual = usual_height(height[own].astype(np.int64), width[own].astype(np.int64))
+    own = own[(height[own] >= MAIN_PART * usual) & (height[own] <= TALL * usual)]
+    chosen = np.zeros(len(height) + 1, np.uint8)
+    chosen[own + 1] = 1
+    fits = [_fit(_middles(chosen[parts.labels], round(gap * usual)), rows, columns) for gap in GAPS]
+    best = min(filter(None, fits), key=lambda fit: fit[0], default=None)
+    return None if best is None else _grid_of(best[1], rows, columns)
+
+
+def _middles(mask: NDArray[np.uint8], gap: int) -> Points:
+    """(N, 2), of what hangs together in rows over gaps of so many pixels."""
+    joined = cv2.dilate(mask, np.ones((1, gap + 1), np.uint8))
+    stats = cv2.connectedComponentsWithStats(joined, connectivity=8)[2][1:]
+    return np.asarray(stats[:, :2] + stats[:, 2:4] / 2, np.float64)
+
+
+def _fit(middles: Points, rows: int, columns: int) -> tuple[float, NDArray[np.float64]] | None:
+    """How far numbers are from the middles of cells, and the homography of these to the image."""
+    x, y = middles.T
+    down, across = _periodic(y, x, rows), _periodic(x, y, columns)
+    if down is None or across is None:
+        return None
+    # cell (across, down) = matrix (x, y, 1)
+    to_cells = np.array(
+        [[across[0], across[1], across[2]], [down[1], down[0], down[2]], [0.0, 0.0, 1.0]]
+    )
+    shape = np.array([columns, rows])
+    for _ in range(STEPS if min(rows, columns) > 1 else 0):
+        cells = np.floor(_through(to_cells, middles)).clip(0, shape - 1) + 0.5
+        if len(middles) < 4 or min(len({*cells[:, axis]}) for axis in (0, 1)) < 2:
+            return None
+        found = cv2.findHomography(middles, cells, 0)[0]
+        if found is None:
+            return None
+        to_cells = np.asarray(found, np.float64)
+    places = _through(to_cells, middles)
+    numbers = np.floor(places)
+    if (numbers.min(axis=0) != 0).any() or (numbers.max(axis=0) != shape - 1).any():
+        return None
+    away = float(np.abs(places - numbers - 0.5).mean())
+    return away, np.linalg.inv(to_cells)
+
+
+def _periodic(
+    places: NDArray[np.float64], along: NDArray[np.float64], count: int
+) -> tuple[float, float, float] | None:
+    """The straight, even spacing of places in so many rows that fits best, by its periodogram.
+
+    Returns:
+        a, b and c: a place is in row a place + b along + c, counted from 0; None where none fits.
+    """
+    best, score = None, 0.0
+    for slope in SLOPES.tolist():
+        at = places - slope * along
+        span = float(np.ptp(at))
+        if count == 1:  # all between two edges that are as far apart as they are long, twice
+            pitches = np.array([2 * max(span, 1.0)])
+        else:
+            pitches = PITCHES * max(span, 1.0) / (count - 1)
+        waves = np.exp(2j * np.pi * at[:, None] / pitches).mean(axis=0)
+        middle = np.angle(waves) / (2 * np.pi) * pitches
+        first = np.rint((at.min() - middle) / pitches)
+        last = np.rint((at.max() - middle) / pitches)
+        strength = np.where(last - first == count - 1, np.abs(waves), 0)
+        place = int(strength.argmax())
+        if strength[place] > score:
+            score, pitch = float(strength[place]), float(pitches[place])
+            begin = float(middle[place] + (first[place] - 0.5) * pitch)
+            best = 1 / pitch, -slope / pitch, -begin / pitch
+    return best
+
+
+def _through(matrix: cv2.typing.MatLike, points: Points) -> Points:
+    flat = points.reshape(1, -1, 2).astype(np.float64)
+    return np.asarray(cv2.perspectiveTransform(flat, matrix).reshape(points.shape), np.float64)
+
+
+def _grid_of(to_image: cv2.typing.MatLike, rows: int, columns: int) -> Points:
+    x, y = np.meshgrid(np.arange(columns + 1.0), np.arange(rows + 1.0))
+    return _through(to_image, np.stack([x, y], axis=-1))

@@ -1,0 +1,188 @@
+"""Walls of a table and where they cross -> its cells."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.vision.walls import APART, Wall
+
+MIN_SEEN = 0.4
+"""Two cells are parted where so much of the wall between them is seen, or more."""
+
+END = 0.12
+"""So much of a cell's side is its end."""
+
+
+class Cell(NamedTuple):
+    """A cell of a table.
+
+    Attributes:
+        row: number of the table's row that it begins in, from 0 at the top.
+        corners: float64 (4, 2), x and y within its walls, from the upper left corner clockwise, in
+            pixels of the ink map, whose first pixel reaches from 0 to 1.
+    """
+
+    row: int
+    corners: NDArray[np.float64]
+
+
+class Lattice(NamedTuple):
+    """Walls, the image's edges first and last, and their crossings.
+
+    Attributes:
+        level: from top to bottom.
+        upright: from left to right.
+        x: (level, upright), column of each crossing.
+        y: row of each crossing.
+    """
+
+    level: list[Wall]
+    upright: list[Wall]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+
+    @property
+    def level_sides(self) -> "Sides":
+        """(level, upright - 1), the sides of cells that level walls are."""
+        return _sides(self.level, self.upright, self.x)
+
+    @property
+    def upright_sides(self) -> "Sides":
+        """(upright, level - 1), the sides of cells that upright walls are."""
+        return _sides(self.upright, self.level, self.y.T)
+
+
+class Sides(NamedTuple):
+    """Sides of cells along walls, (walls, crossings - 1) each.
+
+    Attributes:
+        seen: whether a wall is there.
+        ends: how much of both ends is seen, from 0 to 1.
+    """
+
+    seen: NDArray[np.bool_]
+    ends: NDArray[np.float64]
+
+
+def edge_of(place: float, length: int) -> Wall:
+    """An edge of the image."""
+    return Wall(np.full(length, place - 0.5), np.ones(length, np.bool_), 0.0)
+
+
+def cross(level: list[Wall], upright: list[Wall]) -> Lattice:
+    """Find where walls cross."""
+    rows = np.array([wall.rows for wall in level])
+    columns = np.array([wall.rows for wall in upright])
+    x = np.tile(columns[:, columns.shape[1] // 2], (len(level), 1))
+    for _ in range(8):  # each step leaves a tenth of the error, for walls cross nearly upright
+        y = _at(rows[:, None], x)
+        x = _at(columns[None], y)
+    return Lattice(level, upright, x, y)
+
+
+def _at(curves: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values of curves between whole places; beyond the ends, those of the ends."""
+    inside = places.clip(0, curves.shape[-1] - 1)
+    first = np.minimum(inside.astype(np.intp), curves.shape[-1] - 2)
+    curves = np.broadcast_to(curves, (*places.shape, curves.shape[-1]))
+    near = np.take_along_axis(curves, first[..., None], -1)[..., 0]
+    far = np.take_along_axis(curves, first[..., None] + 1, -1)[..., 0]
+    return np.asarray(near + (inside - first) * (far - near), np.float64)
+
+
+def _sides(walls: list[Wall], crossing: list[Wall], places: NDArray[np.float64]) -> Sides:
+    """Look at walls from one that crosses to the next; places are (walls, crossing)."""
+    flags = np.array([wall.seen for wall in walls])
+    first, last = between(crossing, places)
+    end = END * (last - first)
+    ends = share_of(flags, first, first + end) / 2 + share_of(flags, last - end, last) / 2
+    return Sides((last - first >= APART) & (share_of(flags, first, last) >= MIN_SEEN), ends)
+
+
+def between(
+    crossing: list[Wall], places: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where walls come out of those that cross them, and where they go into the next."""
+    half = np.array([wall.thickness for wall in crossing]) / 2 + 1
+    return places[:, :-1] + half[:-1], places[:, 1:] - half[1:]
+
+
+def share_of(
+    flags: NDArray[np.bool_], first: NDArray[np.float64], last: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """How much of each row of flags is set between places, from 0 to 1."""
+    counts = np.pad(np.cumsum(flags, axis=1, dtype=np.intp), ((0, 0), (1, 0)))
+    ends = [np.rint(at + 0.5).clip(0, flags.shape[1]).astype(np.intp) for at in (first, last)]
+    count = np.take_along_axis(counts, ends[1], 1) - np.take_along_axis(counts, ends[0], 1)
+    return np.asarray(count / (ends[1] - ends[0]).clip(1), np.float64)
+
+
+def rooms_of(grid: Lattice) -> NDArray[np.int32]:
+    """Which fields of a lattice no wall parts: those of one room have one number.
+
+    Returns:
+        int32 (level walls - 1, upright walls - 1), from 1 on.
+    """
+    rows, columns = len(grid.level) - 1, len(grid.upright) - 1
+    # fields of the grid, and between them, whether no wall parts them
+    rooms = np.zeros((2 * rows - 1, 2 * columns - 1), np.uint8)
+    rooms[::2, ::2] = 1
+    rooms[1::2, ::2] = ~grid.level_sides.seen[1:-1]
+    rooms[::2, 1::2] = ~grid.upright_sides.seen[1:-1].T
+    _, labels = cv2.connectedComponents(rooms, connectivity=4, ltype=cv2.CV_32S)
+    return labels[::2, ::2].view(np.int32)
+
+
+def cell_of(grid: Lattice, top: int, left: int, high: int, wide: int) -> Cell:
+    """The cell of some fields of the grid, without half of the walls around it."""
+    places = [(top, left), (top, left + wide), (top + high, left + wide), (top + high, left)]
+    corners = np.array([[grid.x[place], grid.y[place]] for place in places]) + 0.5
+    inward = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
+    walls = [(grid.upright[column].thickness, grid.level[row].thickness) for row, column in places]
+    return Cell(top, corners + inward * (np.array(walls) / 2 + 0.5))
+
+
+def places_of(cells: Iterable[NDArray[np.float64]], shape: tuple[int, ...]) -> NDArray[np.int32]:
+    """int32 (H, W): of which cell each pixel is, counted from 1; 0 outside.
+
+    Args:
+        cells: the corners of each, (4, 2).
+        shape: of the ink map.
+    """
+    places = np.zeros(shape, np.int32)
+    for number, corners in enumerate(cells, 1):
+        cv2.fillConvexPoly(places, np.rint(corners - 0.5).astype(np.int32), number)
+    return places
+
+
+def draw_walls(
+    grid: Lattice, places: NDArray[np.int32], mask: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Where walls are, in and near cells, but for the edges of the image.
+
+    Args:
+        grid: the walls.
+        places: of which cell each pixel is.
+        mask: where ink is.
+    """
+    walls = np.zeros(mask.shape, np.uint8)
+    for canvas, lines, own in ((walls, grid.level, mask), (walls.T, grid.upright, mask.T)):
+        for wall in lines[1:-1]:
+            half = int(wall.thickness / 2 + 1)
+            first, last = np.flatnonzero(wall.seen)[[0, -1]]
+            along = first + np.flatnonzero(~wall.beside(own)[first:last])
+            middle = np.rint(wall.rows[along]).astype(np.intp)
+            for shift in range(-half, half + 1):
+                canvas[(middle + shift).clip(0, len(canvas) - 1), along] = 1
+    for row, level in enumerate(grid.level[1:-1], 1):
+        for column, upright in enumerate(grid.upright[1:-1], 1):
+            half_x, half_y = upright.thickness / 2 + 1, level.thickness / 2 + 1
+            x, y = grid.x[row, column], grid.y[row, column]
+            one = round(x - half_x), round(y - half_y)
+            cv2.rectangle(walls, one, (round(x + half_x), round(y + half_y)), 1, -1)
+    inside = (places > 0).view(np.uint8)
+    near = cv2.dilate(inside, np.ones((4 * APART + 1, 4 * APART + 1), np.uint8))
+    return np.asarray((walls > 0) & (near > 0))
