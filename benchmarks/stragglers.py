@@ -41,8 +41,8 @@ def run(options: argparse.Namespace, result: Result) -> None:
     """Simulate each cluster with parts of each size."""
     parts = {f"{part:,} files": part for part in PARTS}
     parts["dealt beforehand"] = FILES // CLUSTERS["calm"].workers
-    efficiency = result.table("efficiency", {"part": "", **dict.fromkeys(CLUSTERS, ".0%")})
-    again = result.table("files read again", {"part": "", **dict.fromkeys(CLUSTERS, ".1%")})
+    efficiency = result.table("part", dict.fromkeys(CLUSTERS, ".0%"), "efficiency")
+    again = result.table("part", dict.fromkeys(CLUSTERS, ".1%"), "files read again")
     for name, part in parts.items():
         rng = np.random.default_rng(options.seed)
         outcomes = [
