@@ -39,8 +39,9 @@ PATH, BYTES = "path", "bytes"
 TASKS_PER_WORKER = 16
 """Parts that each worker gets, if there are files enough: who is done early takes from the rest."""
 
-MAX_TASK_FILES = 1024
-"""A part has no more files: if its worker is lost, they are read again."""
+MAX_TASK_FILES = 256
+"""A part has no more files: if its worker is lost or slow, they are what it costs
+(`python -m benchmarks stragglers`)."""
 
 ROWS_PER_FILE = 10_000
 """Rows of a Parquet file, at least: some megabytes. Small files are slow to read and to list."""
