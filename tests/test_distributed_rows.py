@@ -125,7 +125,7 @@ def test_rows_fit_the_schema_that_is_written_down(folder: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="names of bytes are Linux's")
 def test_a_name_that_is_no_unicode_is_a_row_with_escapes(samples: Path, tmp_path: Path) -> None:
     pyarrow = pytest.importorskip("pyarrow")
-    shutil.copy(samples / "paint-3.png", os.fsencode(tmp_path) + b"/\xff.png")
+    shutil.copy(samples / "paint-3.png", tmp_path / os.fsdecode(b"\xff.png"))
     (row,) = RowReader().rows((path, None) for path in list_files([str(tmp_path)]))
     assert (row["path"], row["digits"]) == (rf"{tmp_path}/\udcff.png", "3")
     assert pyarrow.Table.from_pylist([row], arrow_schema()).num_rows == 1
