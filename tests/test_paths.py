@@ -8,9 +8,10 @@ from typing import IO
 
 import pytest
 
-from digitnet.cli.paths import MAX_PATH_BYTES, Source, listed_sources, named_sources
+from digitnet.cli.paths import MAX_PATH_BYTES, listed_sources, named_sources
 from digitnet.errors import ImageError
 from digitnet.output.formats import encode
+from digitnet.reading.sources import Source
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

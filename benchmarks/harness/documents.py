@@ -16,7 +16,12 @@ from benchmarks.harness.processes import ROOT
 from benchmarks.harness.record import Record, figures
 
 MEASURED = Path("docs", "measured.md")
-WITH_FIGURES = (Path("README.md"), Path("models", "README.md"), Path("docs", "choices.md"))
+WITH_FIGURES = (
+    Path("README.md"),
+    Path("models", "README.md"),
+    Path("docs", "choices.md"),
+    Path("docs", "scale.md"),
+)
 """Relative to the repository."""
 
 INTRODUCTION = """\

@@ -1,9 +1,7 @@
-"""Images as `predict` is given them -> their answers, in order, while more of them come."""
+"""Images as `predict` is given them: found one after the other, or read alone."""
 
-import contextlib
 import itertools
 import os
-from collections import deque
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
@@ -11,11 +9,10 @@ from digitnet.errors import ImageError, os_error_reason
 from digitnet.files.escape import escape_controls
 
 if TYPE_CHECKING:
-    from digitnet.cli.paths import Source
     from digitnet.reading.prediction import Prediction
     from digitnet.reading.recognizer import Recognizer
+    from digitnet.reading.sources import Source
     from digitnet.vision import GridSize, Limits
-    from digitnet.vision.decoding.pages import Page
 
 STDIN = 0
 
@@ -41,16 +38,6 @@ def open_list(path: str) -> int:
         ) from None
 
 
-def limits_of(max_pixels: int | None) -> "Limits":
-    """The limits with another number of pixels, and as many more bytes if it is larger."""
-    from digitnet.vision import Limits
-
-    usual = Limits()
-    if max_pixels is None:
-        return usual
-    return Limits(max_pixels, max(usual.bytes, usual.bytes * max_pixels // usual.pixels))
-
-
 def find_sources(
     names: list[str], paths: int | None, separator: bytes, recursive: bool, limits: "Limits"
 ) -> Iterator["Source"]:
@@ -61,58 +48,6 @@ def find_sources(
     if paths is None:
         return named
     return itertools.chain(named, listed_sources(paths, separator, recursive=recursive))
-
-
-def page_sources(
-    sources: Iterator["Source"], limits: "Limits", wanted: range | None
-) -> Iterator["Source"]:
-    """Put the pages of a file that has several in its place.
-
-    Args:
-        sources: images and files of several pages.
-        limits: how large they may be.
-        wanted: the pages to read, from 1; None for all.
-    """
-    from digitnet.cli.paths import Source
-    from digitnet.vision.decoding.pages import Page, find_pages
-
-    for source in sources:
-        if isinstance(source.image, ImageError | Page):
-            yield source
-            continue
-        try:
-            pages = find_pages(source.image, limits, wanted)
-        except ImageError as error:
-            yield Source(source.name, error)
-            continue
-        for page in pages:
-            yield Source(f"{source.name}#{page.number}", page)
-        if not pages:
-            yield source
-
-
-def answer_all(
-    recognizer: "Recognizer",
-    sources: Iterator["Source"],
-    single: bool,
-    grid: "GridSize | None",
-    jobs: int | None,
-) -> Generator[tuple["Source", "Prediction | ImageError"], None, None]:
-    """Answer each source, in order."""
-    # What the recognizer has taken and not yet answered: bounded, as it reads ahead so far only.
-    started: deque[Source] = deque()
-
-    def images() -> Iterator["str | bytes | Page | ImageError"]:
-        for source in sources:
-            started.append(source)
-            yield source.image
-
-    answers = recognizer.predict_many(
-        images(), single=single, grid=grid, jobs=jobs, return_exceptions=True
-    )
-    with contextlib.closing(answers):
-        for answer in answers:
-            yield started.popleft(), _with_option(answer)
 
 
 def with_lengths(
@@ -127,16 +62,11 @@ def answer_alone(
     recognizer: "Recognizer", source: "Source", single: bool, grid: "GridSize | None"
 ) -> Generator[tuple["Source", "Prediction | ImageError"], None, None]:
     """Answer one source; a large image may be read by all cores."""
+    from digitnet.reading.sources import name_option
+
     try:
         if isinstance(source.image, ImageError):
             raise source.image
         yield source, recognizer.predict(source.image, single=single, grid=grid)
     except ImageError as error:
-        yield source, _with_option(error)
-
-
-def _with_option(answer: "Prediction | ImageError") -> "Prediction | ImageError":
-    """Name the option that raises the limit, which vision does not know."""
-    if isinstance(answer, ImageError) and str(answer).endswith("raise the limit"):
-        return ImageError(f"{answer} with --max-pixels")
-    return answer
+        yield source, name_option(error)

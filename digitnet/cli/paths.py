@@ -8,13 +8,12 @@ import codecs
 import os
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from digitnet.cli.pictures import FIGURE_SUFFIX
 from digitnet.errors import ImageError, os_error_reason
 from digitnet.files.escape import escape_controls
+from digitnet.reading.sources import Source
 from digitnet.vision.decoding.headers import is_meant_as_image, read_header
-from digitnet.vision.decoding.pages import Page
 
 STANDARD_INPUT = "-"
 _STDIN = 0
@@ -32,16 +31,6 @@ _WIDE_TEXT = {
     "UTF-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
 }
 """The marks that such a text begins with; those of UTF-32 begin like those of UTF-16."""
-
-
-class Source(NamedTuple):
-    """An image to read: what the user calls it, and the path, the bytes, or why there is none.
-
-    A page of a file that has several is called `scan.pdf#2`.
-    """
-
-    name: str
-    image: str | bytes | Page | ImageError
 
 
 def named_sources(names: Iterable[str], *, recursive: bool, limit: int) -> Iterator[Source]:

@@ -9,12 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digitnet.cli.answers import (
-    answer_all,
     answer_alone,
     find_sources,
-    limits_of,
     open_list,
-    page_sources,
     with_lengths,
 )
 from digitnet.cli.options import Model, Quiet, finite, number_range
@@ -53,9 +50,9 @@ from digitnet.reading.prediction import UNSURE
 from digitnet.silence import silent_native_code
 
 if TYPE_CHECKING:
-    from digitnet.cli.paths import Source
     from digitnet.reading.prediction import Prediction
     from digitnet.reading.recognizer import Recognizer
+    from digitnet.reading.sources import Source
 
 ALL_ANSWERED, SOME_UNREADABLE, SOME_UNSURE = 0, 1, 3
 
@@ -226,8 +223,10 @@ def predict(
             paths = None if files_from is None else open_list(files_from)
 
             from digitnet.reading.recognizer import Recognizer
+            from digitnet.reading.sources import answer_all, page_sources
+            from digitnet.vision import Limits
 
-            limits = limits_of(max_pixels)
+            limits = Limits.for_pixels(max_pixels)
             copies = None if copy_unsure is None else Copies(copy_unsure, limits)
             recognizer = Recognizer.load(
                 model,

@@ -20,6 +20,7 @@ import io
 import json
 import re
 from enum import StrEnum
+from typing import Any
 
 from digitnet.errors import ImageError
 from digitnet.files.escape import escape_controls, escape_field, escape_for_terminal
@@ -90,7 +91,7 @@ def format_answer(
     if format is Format.CSV:
         return _format_csv(path, answer, marks, terminal)
     if format is Format.JSONL:
-        return _format_jsonl(path, answer)
+        return json.dumps(answer_record(path, answer)) + "\n"
     if isinstance(answer, ImageError):
         return ""
     field = path_in_text(path, terminal=terminal)
@@ -98,6 +99,14 @@ def format_answer(
         return f"{format.fill(field, answer)}\n"
     read = answer.text if marks else answer.digits
     return f"{field}\t{read}\t{four_decimals(answer.confidence)}\n"
+
+
+def answer_record(path: str, answer: Prediction | ImageError) -> dict[str, Any]:
+    """What a line of JSON Lines holds: an image that could not be read has its error alone."""
+    if isinstance(answer, ImageError):
+        unread = dict.fromkeys(("digits", "text", "raw", "confidence"))
+        return {"path": path, **unread, "boxes": [], "error": reason(path, answer)}
+    return {"path": path, **answer.to_dict(), "error": None}
 
 
 def reason(path: str, error: ImageError) -> str:
@@ -124,15 +133,6 @@ def _format_csv(path: str, answer: Prediction | ImageError, marks: bool, termina
         return csv_row((safe_path, "", "", reason(path, answer)))
     read = answer.text if marks else answer.digits
     return csv_row((safe_path, read, four_decimals(answer.confidence), ""))
-
-
-def _format_jsonl(path: str, answer: Prediction | ImageError) -> str:
-    if isinstance(answer, ImageError):
-        unread = dict.fromkeys(("digits", "text", "raw", "confidence"))
-        record = unread | {"boxes": [], "error": reason(path, answer)}
-    else:
-        record = answer.to_dict() | {"error": None}
-    return json.dumps({"path": path, **record}) + "\n"
 
 
 def four_decimals(confidence: float | None) -> str:

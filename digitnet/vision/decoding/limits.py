@@ -29,6 +29,13 @@ class Limits:
     pixels: int = 50_000_000
     bytes: int = 50 * 2**20
 
+    @classmethod
+    def for_pixels(cls, pixels: int | None) -> "Limits":
+        """The limits with another number of pixels, and as many more bytes if it is larger."""
+        if pixels is None:
+            return cls()
+        return cls(pixels, max(cls.bytes, cls.bytes * pixels // cls.pixels))
+
 
 DEFAULT_LIMITS = Limits()
 

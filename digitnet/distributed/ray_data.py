@@ -1,0 +1,235 @@
+"""The answers of `digitnet predict` on Ray Data, as Parquet.
+
+    python -m digitnet.distributed.ray_data scans/ --output rows/
+
+It needs `pip install 'digitnet[ray]'`. The workers read the files themselves: one file that Ray
+could not read would end its job. Each file has one row, or one a page, whatever happens:
+
+- A worker that is lost loses nothing: Ray hands its part to another.
+- A job that was stopped is started again with the same words. It leaves out the files that the
+  output already has. A Parquet file that was being written when it stopped is removed first.
+
+Only one job at a time may write to an output.
+"""
+
+import argparse
+import importlib.util
+import logging
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from itertools import repeat
+from typing import TYPE_CHECKING
+
+from digitnet.distributed.files import list_files, locate
+from digitnet.distributed.rows import BATCH_FILES, RowReader, arrow_schema, in_unicode
+from digitnet.errors import DigitnetError, OutputError, os_error_reason
+from digitnet.files.escape import escape_controls
+from digitnet.vision import Limits
+
+if TYPE_CHECKING:
+    import pyarrow
+    import ray.data
+
+PARQUET_SUFFIX = ".parquet"
+
+PATH, BYTES = "path", "bytes"
+"""Columns of what is read, named as by `ray.data.read_binary_files(include_paths=True)`."""
+
+TASKS_PER_WORKER = 16
+"""Parts that each worker gets, if there are files enough: who is done early takes from the rest."""
+
+MAX_TASK_FILES = 256
+"""A part has no more files: if its worker is lost or slow, they are what it costs
+(`python -m benchmarks stragglers`)."""
+
+ROWS_PER_FILE = 10_000
+"""Rows of a Parquet file, at least: some megabytes. Small files are slow to read and to list."""
+
+_log = logging.getLogger(__name__)
+
+
+class _Worker:
+    """A process of Ray's that has loaded the models."""
+
+    def __init__(self, reader: RowReader) -> None:
+        self._reader = reader
+        reader.recognizer  # noqa: B018  (loads them: a missing model is known before any file)
+
+    def __call__(self, batch: "pyarrow.Table") -> "pyarrow.Table":
+        import pyarrow
+
+        paths = (os.fsdecode(path) for path in batch[PATH].to_pylist())
+        contents = batch[BYTES].to_pylist() if BYTES in batch.column_names else repeat(None)
+        rows = [*self._reader.rows(zip(paths, contents, strict=False))]
+        return pyarrow.Table.from_pylist(rows, arrow_schema())
+
+
+def read(
+    files: "Iterable[str] | ray.data.Dataset",
+    reader: RowReader | None = None,
+    *,
+    workers: int | None = None,
+) -> "ray.data.Dataset":
+    """Read files into rows, on all workers of a Ray cluster.
+
+    Args:
+        files: paths or URIs of files and folders; or a dataset with the column `path` and, if Ray
+            has read the files, `bytes`, as `ray.data.read_binary_files(include_paths=True)` and
+            `ray.data.read_parquet` give it.
+        reader: reads them; None: as `digitnet predict` does without options.
+        workers: processes; None: one for each core of the cluster. More of them share the cores.
+
+    Returns:
+        A dataset of the columns `digitnet.distributed.rows.COLUMNS`, which is read when it is
+        asked for.
+
+    Raises:
+        ImageError: there is no file.
+    """
+    import ray
+
+    if not ray.is_initialized():
+        ray.init()
+    cores = ray.cluster_resources()["CPU"]
+    workers = workers or max(1, int(cores))
+    dataset = files if isinstance(files, ray.data.Dataset) else _parts(list_files(files), workers)
+    return dataset.map_batches(
+        _Worker,
+        fn_constructor_args=(reader or RowReader(),),
+        batch_size=BATCH_FILES,
+        batch_format="pyarrow",
+        compute=ray.data.ActorPoolStrategy(size=workers),
+        num_cpus=min(1.0, cores / workers),
+    )
+
+
+def write(
+    files: Iterable[str],
+    output: str,
+    reader: RowReader | None = None,
+    *,
+    workers: int | None = None,
+    rows_per_file: int = ROWS_PER_FILE,
+) -> None:
+    """Read files into a folder of Parquet, without those that the folder already has.
+
+    Args:
+        files: paths or URIs of files and folders, named as for the run before.
+        output: a folder's path or URI.
+        reader: as of `read`.
+        workers: as of `read`.
+        rows_per_file: of a Parquet file, at least, but for the last ones.
+
+    Raises:
+        ImageError: there is no file.
+        BundleError: there is no such model, or it is damaged.
+        OutputError: the folder has rows of another model or other Parquet files, or cannot be read.
+    """
+    reader = reader or RowReader()
+    done = finished_files(output, reader.digest)
+    left = [path for path in list_files(files) if in_unicode(path) not in done]
+    _log.info("%d files to read, %d are read already", len(left), len(done))
+    if not left:
+        return
+    rows = read(left, reader, workers=workers)
+    rows.context.target_max_block_size = None  # a file's rows stay in one Parquet file
+    rows.write_parquet(
+        output,
+        min_rows_per_file=rows_per_file,
+        ray_remote_args={"num_cpus": 0},  # it takes next to no time, and workers have all cores
+    )
+
+
+def finished_files(output: str, digest: str) -> set[str]:
+    """The files whose rows an output has. Parquet files that are cut short are removed.
+
+    Args:
+        output: a folder's path or URI, which need not be there.
+        digest: of the models that shall have answered.
+
+    Returns:
+        Their names, as the column `path` has them.
+
+    Raises:
+        OutputError: in one line: the folder has rows of another model or other Parquet files, or
+            cannot be read.
+    """
+    import pyarrow
+    from pyarrow import fs, parquet
+
+    name = escape_controls(output)
+    try:
+        filesystem, folder = locate(output)
+        selector = fs.FileSelector(folder, allow_not_found=True)
+        found = [info.path for info in filesystem.get_file_info(selector)]
+        done: set[str] = set()
+        for path in sorted(path for path in found if path.endswith(PARQUET_SUFFIX)):
+            try:
+                table = parquet.read_table(path, columns=["path", "model"], filesystem=filesystem)
+            except pyarrow.ArrowInvalid:
+                _log.warning("%s was cut short and is removed; its images are read again", path)
+                filesystem.delete_file(path)
+                continue
+            if table.column_names != ["path", "model"]:
+                raise OutputError(f"{name} has other Parquet files in it: give another --output")
+            if table["model"].unique().to_pylist() not in ([], [digest]):
+                raise OutputError(f"{name} has rows of another model: give another --output")
+            done.update(table["path"].to_pylist())
+    except (OSError, ValueError) as error:  # ValueError: of Arrow, for what is no URI
+        raise OutputError(f"{name} cannot be read: {os_error_reason(error)}") from None
+    return done
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read the files that the command line names; exits with a line if that cannot be done."""
+    parser = argparse.ArgumentParser(
+        prog="python -m digitnet.distributed.ray_data",
+        description="Read the numbers in images on a Ray cluster into a folder of Parquet. Started "
+        "again, it leaves out the files that the folder already has.",
+        epilog="Ray shows the progress. Without RAY_ADDRESS it runs on this machine.",
+    )
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="files and folders, or their URIs")
+    parser.add_argument("--output", required=True, metavar="FOLDER", help="a path or a URI")
+    parser.add_argument("--model", default="cnn", metavar="NAME|FOLDER")
+    parser.add_argument("--reader", default="reader", metavar="NAME|FOLDER|none")
+    parser.add_argument("--threshold", type=float, metavar="P")
+    parser.add_argument("--max-pixels", type=int, metavar="N")
+    parser.add_argument("--workers", type=int, metavar="N", help="default: one for each core")
+    parser.add_argument("--rows-per-file", type=int, default=ROWS_PER_FILE, metavar="N")
+    given = parser.parse_args(arguments)
+    reader = RowReader(
+        given.model,
+        None if given.reader == "none" else given.reader,
+        given.threshold,
+        Limits.for_pixels(given.max_pixels),
+    )
+    try:
+        if importlib.util.find_spec("ray") is None:
+            raise DigitnetError("Ray is needed for this: pip install 'digitnet[ray]'")
+        write(
+            given.paths,
+            given.output,
+            reader,
+            workers=given.workers,
+            rows_per_file=given.rows_per_file,
+        )
+    except DigitnetError as error:
+        sys.exit(f"digitnet: {error}")
+
+
+def _parts(paths: list[str], workers: int) -> "ray.data.Dataset":
+    """A dataset of paths in parts, each of which is a task."""
+    import pyarrow
+    import ray
+
+    size = len(paths) // (workers * TASKS_PER_WORKER)
+    size = min(max(size, BATCH_FILES), MAX_TASK_FILES)
+    # Bytes, as a name need not be Unicode.
+    names = [os.fsencode(path) for path in paths]
+    parts = (names[start : start + size] for start in range(0, len(names), size))
+    return ray.data.from_arrow([pyarrow.table({PATH: part}) for part in parts])
+
+
+if __name__ == "__main__":
+    main()

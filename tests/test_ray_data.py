@@ -1,0 +1,195 @@
+"""Rows on Ray Data: whole and none double, whatever happens to workers and jobs."""
+
+import os
+import shutil
+import signal
+import sys
+import types
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from digitnet.distributed import ray_data
+from digitnet.distributed.rows import Contents, Row, RowReader, arrow_schema
+from digitnet.errors import OutputError
+
+needs_arrow = pytest.mark.skipif(find_spec("pyarrow") is None, reason="pyarrow is not installed")
+
+Test = TypeVar("Test", bound=Callable[..., None])
+
+WORKERS = 2
+MODELS = "the models"
+
+
+def on_ray(test: Test) -> Test:
+    """Of a test that starts Ray: it takes seconds, and is skipped where Ray is not installed."""
+    for mark in (
+        pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed: digitnet[ray]"),
+        pytest.mark.slow,
+        pytest.mark.filterwarnings("default"),
+    ):
+        test = mark(test)
+    return test
+
+
+@dataclass(frozen=True)
+class Marked(RowReader):
+    """Tells by files in a folder how often models were loaded; one worker is lost, if wanted."""
+
+    folder: str = ""
+    loses_a_worker: bool = False
+
+    def rows(self, files: Iterable[tuple[str, Contents]]) -> Iterator[Row]:
+        if MODELS not in self.__dict__:
+            self.__dict__[MODELS] = True
+            Path(self.folder, f"load {os.getpid()}").touch()
+        for number, row in enumerate(super().rows(files)):
+            if self.loses_a_worker and number == 5:
+                try:
+                    Path(self.folder, "lost").touch(exist_ok=False)
+                except FileExistsError:
+                    pass
+                else:
+                    os.kill(os.getpid(), signal.SIGKILL)
+            yield row
+
+
+@pytest.fixture(scope="module")
+def ray() -> Iterator[types.ModuleType]:
+    """Ray on this machine, with two cores whatever it has."""
+    import ray
+
+    ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    ray.init(num_cpus=WORKERS, include_dashboard=False, log_to_driver=False)
+    yield ray
+    ray.shutdown()
+
+
+@pytest.fixture
+def scans(samples: Path, tmp_path: Path) -> Path:
+    """Three parts of files, one of them broken."""
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    for number in range(90):
+        shutil.copy(samples / "paint-3.png", folder / f"{number:02}.png")
+    (folder / "90.png").write_bytes(b"")
+    return folder
+
+
+def written(folder: Path) -> list[Row]:
+    """All rows of an output, by path."""
+    from pyarrow import parquet
+
+    rows = [
+        row for path in folder.glob("*.parquet") for row in parquet.read_table(path).to_pylist()
+    ]
+    return sorted(rows, key=lambda row: str(row["path"]))
+
+
+def expected(scans: Path) -> list[Row]:
+    rows = RowReader().rows((str(path), None) for path in sorted(scans.iterdir()))
+    return [{name: row[name] for name in arrow_schema().names} for row in rows]
+
+
+def write_rows(path: Path, rows: list[Row]) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    path.parent.mkdir(exist_ok=True)
+    parquet.write_table(pyarrow.Table.from_pylist(rows, arrow_schema()), path)
+
+
+@on_ray
+def test_rows_are_those_of_the_reader_and_each_worker_loads_the_models_once(
+    ray: types.ModuleType, scans: Path, tmp_path: Path
+) -> None:
+    reader = Marked(folder=str(tmp_path))
+    dataset = ray_data.read([str(scans)], reader, workers=WORKERS)
+    rows = sorted(dataset.take_all(), key=lambda row: str(row["path"]))
+    assert rows == expected(scans)
+    assert len(list(tmp_path.glob("load *"))) <= WORKERS
+
+
+@on_ray
+def test_a_dataset_of_files_that_ray_has_read_gives_the_same_rows(
+    ray: types.ModuleType, scans: Path
+) -> None:
+    files = ray.data.read_binary_files(str(scans), include_paths=True)
+    rows = ray_data.read(files, workers=1).take_all()
+    assert sorted(rows, key=lambda row: str(row["path"])) == expected(scans)
+
+
+@on_ray
+def test_a_worker_that_is_lost_loses_no_row_and_doubles_none(
+    ray: types.ModuleType, scans: Path, tmp_path: Path
+) -> None:
+    reader = Marked(folder=str(tmp_path), loses_a_worker=True)
+    ray_data.write([str(scans)], str(tmp_path / "rows"), reader, workers=WORKERS)
+    assert (tmp_path / "lost").exists()
+    assert written(tmp_path / "rows") == expected(scans)
+
+
+@on_ray
+def test_a_job_that_is_started_again_reads_what_the_output_lacks(
+    ray: types.ModuleType, scans: Path, tmp_path: Path
+) -> None:
+    rows, whole = expected(scans), tmp_path / "rows"
+    write_rows(whole / "first.parquet", rows[:40])
+    data = (whole / "first.parquet").read_bytes()
+    (whole / "second.parquet").write_bytes(data[: len(data) // 2])
+    reader = Marked(folder=str(tmp_path))
+    ray_data.write([str(scans)], str(whole), reader, workers=1, rows_per_file=20)
+    assert written(whole) == rows
+    assert len(list(whole.glob("*.parquet"))) > 2
+    before = sorted(whole.iterdir())
+    ray_data.write([str(scans)], str(whole), reader, workers=1)
+    assert sorted(whole.iterdir()) == before
+
+
+@needs_arrow
+def test_an_output_of_another_model_or_of_others_is_refused(tmp_path: Path) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    rows = list(RowReader(reader=None).rows([("missing.png", None)]))
+    write_rows(tmp_path / "rows" / "a.parquet", rows)
+    assert ray_data.finished_files(str(tmp_path / "rows"), rows[0]["model"]) == {"missing.png"}
+    with pytest.raises(OutputError, match="rows of another model"):
+        ray_data.finished_files(str(tmp_path / "rows"), "another")
+    (tmp_path / "others").mkdir()
+    parquet.write_table(pyarrow.table({"path": ["a"]}), tmp_path / "others" / "a.parquet")
+    with pytest.raises(OutputError, match="other Parquet files"):
+        ray_data.finished_files(str(tmp_path / "others"), rows[0]["model"])
+
+
+@needs_arrow
+def test_an_output_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for output in (tmp_path / "file", "nowhere://x"):
+        with pytest.raises(OutputError, match="cannot be read"):
+            ray_data.finished_files(str(output), "")
+
+
+@pytest.mark.skipif(find_spec("ray") is not None, reason="Ray is installed")
+def test_the_command_says_what_to_install() -> None:
+    with pytest.raises(SystemExit, match=r"digitnet: Ray .* pip install 'digitnet\[ray\]'"):
+        ray_data.main(["scans", "--output", "rows"])
+
+
+@needs_arrow
+def test_the_command_refuses_what_cannot_be_done_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: True)
+    rows = str(tmp_path / "rows")
+    for arguments, message in (
+        ([str(tmp_path / "empty"), "--output", rows], "no file in there"),
+        (["a.png", "--output", rows, "--model", "nope"], "no model is called 'nope'"),
+    ):
+        (tmp_path / "empty").mkdir(exist_ok=True)
+        with pytest.raises(SystemExit, match=f"digitnet: .*{message}"):
+            ray_data.main(arguments)
