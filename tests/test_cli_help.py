@@ -11,7 +11,7 @@ from conftest import Call
 
 from digitnet.cli import COMPLETION_VARIABLE
 
-COMMANDS = ("predict", "train", "evaluate")
+COMMANDS = ("predict", "train", "evaluate", "sheet")
 
 
 @pytest.mark.parametrize("command", [(), *((command,) for command in COMMANDS)])

@@ -14,7 +14,7 @@ PAGE = ROOT / "docs" / "errors.md"
 
 SAYS = {
     *("ImageError", "BundleError", "DatasetError", "UnlabelledError", "OutputError"),
-    *("DigitnetError", "BadParameter", "notify", "report", "_failure"),
+    *("DigitnetError", "NoSheetError", "BadParameter", "notify", "report", "_failure"),
 }
 """What is called with a message; it is the last argument without a name."""
 
