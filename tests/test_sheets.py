@@ -92,9 +92,9 @@ def test_a_pdf_has_the_size_of_its_paper(call: Call, tmp_path: Path, paper: Pape
 
 def test_a_png_knows_its_size_on_paper(call: Call, tmp_path: Path) -> None:
     assert call("sheet", "mine.png", "--quiet") == (0, "", "")
-    image = Image.open(tmp_path / "mine.png")
-    assert image.size == (2480, 3507)
-    assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+    with Image.open(tmp_path / "mine.png") as image:
+        assert image.size == (2480, 3507)
+        assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
 
 
 def test_a_sheet_replaces_nothing(call: Call, tmp_path: Path) -> None:
@@ -140,6 +140,13 @@ def test_photographed_boxes_are_read_rightly(hand: datasets.Dataset, side: int) 
     assert np.mean(np.array(scores) >= sheets.ALIKE) >= 0.99
 
 
+@pytest.mark.parametrize("ink", [(200, 60, 30), (40, 30, 200)], ids=["blue", "red"])
+def test_ink_may_have_a_colour(tmp_path: Path, ink: tuple[int, int, int]) -> None:
+    cover = (blank().astype(np.int16) - filled()).clip(0)[..., None] / blank().max()
+    colour = blank()[..., None] * (1 - cover) + cover * np.array(ink)
+    assert load(write(tmp_path / "sheet.png", colour.astype(np.uint8))) == (DIGITS, "")
+
+
 def test_a_printed_pdf_that_is_scanned_is_a_sheet(call: Call, tmp_path: Path) -> None:
     pytest.importorskip("pypdfium2")
     call("sheet", "mine.pdf", "--quiet")
@@ -155,12 +162,18 @@ def test_empty_boxes_are_left_out_and_counted(tmp_path: Path) -> None:
     assert load(path) == (labels, f"{path}: 2 empty boxes left out")
 
 
-@pytest.mark.parametrize("how", ["black", "scribble", "rubbed out", "noise", "shadow"])
+@pytest.mark.parametrize(
+    "how", ["black", "beyond its walls", "scribble", "rubbed out", "noise", "shadow"]
+)
 def test_a_box_without_a_digit_is_left_out(tmp_path: Path, how: str) -> None:
     sheet = filled().copy()
     place = in_box(sheet, 31)
     box = np.full(sheet[place].shape, 255, np.uint8)
     if how == "black":
+        box[:] = 20
+    elif how == "beyond its walls":
+        rows, columns = place
+        sheet[rows.start - 15 : rows.stop + 15, columns.start - 9 : columns.stop + 9] = 20
         box[:] = 20
     elif how == "scribble":
         for column in range(0, box.shape[1], 6):
@@ -194,6 +207,18 @@ def test_a_page_that_is_no_sheet_is_named(tmp_path: Path) -> None:
     assert "scan.tif: page 2: no corner mark of a sheet" in refusal(tmp_path / "scan.tif")
 
 
+def with_a_turned_mark(sheet: Picture) -> Picture:
+    """As if a corner of another sheet lay on it."""
+    changed = sheet.copy()
+    top, left = (
+        round((side - frame * PX_PER_MM) / 2)
+        for side, frame in zip(sheet.shape, FRAME[::-1], strict=True)
+    )
+    place = slice(top, top + 12 * PX_PER_MM), slice(left, left + 12 * PX_PER_MM)
+    changed[place] = sheet[place][::-1, ::-1]
+    return changed
+
+
 @pytest.mark.parametrize(
     ("damage", "told"),
     [
@@ -201,11 +226,13 @@ def test_a_page_that_is_no_sheet_is_named(tmp_path: Path) -> None:
         (lambda sheet: sheet[:, ::-1], "is one PNG image, no data set"),
         (lambda sheet: np.full_like(sheet, 200), "is one PNG image, no data set"),
         (lambda sheet: sheet[:1, :1], "is one PNG image, no data set"),
+        (lambda sheet: np.zeros((1, 60_000), np.uint8), "is one PNG image, no data set"),
         (lambda sheet: cv2.resize(sheet, None, fx=0.4, fy=0.4), "the sheet is too small, 2."),
         (lambda sheet: np.hstack([sheet, sheet]), "a corner mark is seen more than once"),
-        (lambda sheet: np.vstack([sheet[:700], sheet[760:]]), "the sheet is bent, or there are se"),
+        (lambda sheet: np.vstack([sheet[:700], sheet[760:]]), "boxes are not where a flat sheet"),
+        (with_a_turned_mark, "the corner marks are not those of one flat sheet"),
     ],
-    ids=["cropped", "mirrored", "blank", "tiny", "small", "two", "torn"],
+    ids=["cropped", "mirrored", "blank", "tiny", "thin", "small", "two", "torn", "turned"],
 )  # fmt: skip
 def test_a_photo_that_is_no_whole_sheet_is_refused(
     tmp_path: Path, damage: Callable[[Picture], Picture], told: str

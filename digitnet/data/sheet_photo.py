@@ -29,7 +29,7 @@ MIN_PX_PER_MM = 2.5
 PX_PER_MM = 8
 """Of the upright page."""
 
-MAX_BEND_MM = 2.0
+MAX_OFF_MM = 2.0
 """Corners of the marks lie so far from where a flat sheet has them, at most."""
 
 SEARCH_MM = 2.5
@@ -37,6 +37,11 @@ SEARCH_MM = 2.5
 
 WALL_KERNEL_MM = 1.5
 """What is narrower may be a wall; shadows are wider."""
+
+MIN_WALLS = 0.5
+"""The walls of a box are seen so well as those of most boxes. (In photos, 0.9 is the least.)"""
+MAX_WITHOUT_WALLS = 0.1
+"""Of more boxes the walls are not seen where paper is bent; of fewer they are blacked out."""
 
 INSET_MM = 0.9
 """Inside of its walls, so much of a box is left out: half a wall, and its blur."""
@@ -97,11 +102,12 @@ def cut_boxes(gray: NDArray[np.uint8]) -> list[NDArray[np.uint8] | None]:
     if count < len(MARK_PLACES):
         raise ImageError(f"only {count} of the sheet's 4 corner marks are found: {ADVICE}")
     page = _bring_upright(work, marks)
-    places = _find_boxes(page)
+    places, are_seen = _find_boxes(page)
     depth = depth_of_ink(page, round(MAX_STROKE_MM * PX_PER_MM))
+    are_digits = are_seen & _are_written(depth, places)
     return [
-        np.ascontiguousarray(page[place]) if is_written else None
-        for place, is_written in zip(places, _are_written(depth, places), strict=True)
+        np.ascontiguousarray(page[place]) if is_digit else None
+        for place, is_digit in zip(places, are_digits, strict=True)
     ]
 
 
@@ -109,7 +115,8 @@ def _reduce(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
     scale = MAX_WORKING_SIDE / max(gray.shape)
     if scale >= 1:
         return gray
-    return cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).view(np.uint8)
+    height, width = (max(1, round(scale * side)) for side in gray.shape)
+    return cv2.resize(gray, (width, height), interpolation=cv2.INTER_AREA).view(np.uint8)
 
 
 def _find_marks(gray: NDArray[np.uint8]) -> list[tuple[int, NDArray[np.float64]]]:
@@ -137,11 +144,11 @@ def _bring_upright(
     places = np.concatenate([MARK_PLACES[number] + MARK_SIDE * _SQUARE for number, _ in marks])
     seen = np.concatenate([corners for _, corners in marks])
     matrix, _ = cv2.findHomography(seen, places)
-    if matrix is None:
-        raise ImageError(f"the corner marks are no sheet's: {ADVICE}")
-    off = cv2.perspectiveTransform(seen[None], matrix)[0] - places
-    if np.hypot(*off.T).max() > MAX_BEND_MM:
-        raise ImageError(f"the sheet is bent, or there are several: {ADVICE}")
+    off = np.inf
+    if matrix is not None:
+        off = np.abs(cv2.perspectiveTransform(seen[None], matrix)[0] - places).max()
+    if not off <= MAX_OFF_MM:
+        raise ImageError(f"the corner marks are not those of one flat sheet: {ADVICE}")
     sides = [np.hypot(*(np.roll(corners, 1, axis=0) - corners).T).min() for _, corners in marks]
     if min(sides) < MIN_PX_PER_MM * MARK_SIDE:
         raise ImageError(
@@ -159,44 +166,63 @@ def _bring_upright(
     return page.view(np.uint8)
 
 
-def _find_boxes(page: NDArray[np.uint8]) -> list[tuple[slice, slice]]:
-    """Where the insides of all boxes are on an upright page: rows and columns."""
+def _find_boxes(
+    page: NDArray[np.uint8],
+) -> tuple[list[tuple[slice, slice]], NDArray[np.bool_]]:
+    """Where the insides of all boxes are on an upright page, and whether their walls are seen.
+
+    Returns:
+        Rows and columns of each box, and (boxes,) bool.
+
+    Raises:
+        ImageError: many walls are not where a sheet has them.
+    """
     kernel = np.ones((round(WALL_KERNEL_MM * PX_PER_MM) | 1,) * 2, np.uint8)
-    narrow = cv2.morphologyEx(page, cv2.MORPH_BLACKHAT, kernel).view(np.uint8)
+    paper = cv2.morphologyEx(page, cv2.MORPH_CLOSE, kernel).view(np.uint8)
+    # a part of the light, as a shadow takes it from both
+    narrow = (paper - page) / np.maximum(paper, 32).astype(np.float32)
     side, inset = round(BOX_SIDE * PX_PER_MM), round(INSET_MM * PX_PER_MM)
-    places = []
+    places, clear = [], []
     for x, y, _ in boxes():
-        left, top = _find_walls(narrow, round(x * PX_PER_MM), round(y * PX_PER_MM), side)
+        across, down = round(x * PX_PER_MM), round(y * PX_PER_MM)
+        left, clear_left = _find_walls(narrow, across, down, side)
+        top, clear_top = _find_walls(narrow.T, down, across, side)
         rows, columns = (slice(first + inset, first + side - inset) for first in (top, left))
         places.append((rows, columns))
-    return places
+        clear.append(min(clear_left, clear_top))
+    are_seen = np.array(clear) >= MIN_WALLS * np.median(clear)
+    missing = np.count_nonzero(~are_seen)
+    if missing > MAX_WITHOUT_WALLS * len(places):
+        raise ImageError(f"{missing} of its boxes are not where a flat sheet has them: {ADVICE}")
+    return places, are_seen
 
 
-def _find_walls(narrow: NDArray[np.uint8], x: int, y: int, side: int) -> tuple[int, int]:
-    """Where the upper left corner of a box is, by its walls near a place.
+def _find_walls(
+    narrow: NDArray[np.float32], across: int, along: int, side: int
+) -> tuple[int, float]:
+    """Find the left and the right wall of a box near their places.
 
-    Both walls of a pair count, by the fainter: no digit has two strokes as long and as far apart.
+    Both count, by the fainter: no digit has two strokes as long and as far apart.
 
     Args:
-        narrow: (H, W), how much darker than what is around it each narrow thing is.
-        x: where the corner should be, in pixels.
-        y: likewise.
+        narrow: (H, W), how much darker than what is around it each narrow thing is, 0 to 1.
+        across: the column in which the left wall should be.
+        along: the row in which it should begin.
         side: of the box, in pixels.
+
+    Returns:
+        The column of the left wall, and how clearly the walls are seen, 0 to 1.
     """
     reach = round(SEARCH_MM * PX_PER_MM)
-    found = []
-    for image, across, along in ((narrow, x, y), (narrow.T, y, x)):
-        # (the middle of the other walls: a corner may be bent away)
-        rows = image[along + reach : along + side - reach]
-        profile = np.convolve(rows.mean(axis=0), np.ones(3) / 3, "same")
-        shifts = np.arange(-reach, reach + 1)
-        places = across + shifts
-        inside = (places >= 0) & (places + side < len(profile))
-        places, shifts = places[inside], shifts[inside]
-        seen = np.minimum(profile[places], profile[places + side])
-        # of doubtful ones, the nearest
-        found.append(int(places[(seen * (1 - 0.3 * abs(shifts) / reach)).argmax()]))
-    return found[0], found[1]
+    # (the middle of the walls: their ends may be bent away)
+    profile = narrow[along + reach : along + side - reach].mean(axis=0)
+    profile = np.convolve(profile, np.ones(3) / 3, "same")
+    shifts = np.arange(-reach, reach + 1)
+    shifts = shifts[(across + shifts >= 0) & (across + shifts + side < len(profile))]
+    clear = np.minimum(profile[across + shifts], profile[across + shifts + side])
+    # of doubtful ones, the nearest
+    best = (clear * (1 - 0.3 * abs(shifts) / reach)).argmax()
+    return across + int(shifts[best]), float(clear[best])
 
 
 def _are_written(depth: NDArray[np.uint8], places: list[tuple[slice, slice]]) -> NDArray[np.bool_]:
