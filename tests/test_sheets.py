@@ -168,7 +168,7 @@ def test_empty_boxes_are_left_out_and_counted(tmp_path: Path) -> None:
 def test_a_box_without_a_digit_is_left_out(tmp_path: Path, how: str) -> None:
     sheet = filled().copy()
     place = in_box(sheet, 31)
-    box = np.full(sheet[place].shape, 255, np.uint8)
+    box: Picture = np.full_like(sheet[place], 255)
     if how == "black":
         box[:] = 20
     elif how == "beyond its walls":

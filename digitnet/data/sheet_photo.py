@@ -180,7 +180,7 @@ def _find_boxes(
     kernel = np.ones((round(WALL_KERNEL_MM * PX_PER_MM) | 1,) * 2, np.uint8)
     paper = cv2.morphologyEx(page, cv2.MORPH_CLOSE, kernel).view(np.uint8)
     # a part of the light, as a shadow takes it from both
-    narrow = (paper - page) / np.maximum(paper, 32).astype(np.float32)
+    narrow = np.asarray((paper - page) / np.maximum(paper, 32), np.float32)
     side, inset = round(BOX_SIDE * PX_PER_MM), round(INSET_MM * PX_PER_MM)
     places, clear = [], []
     for x, y, _ in boxes():
