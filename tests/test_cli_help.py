@@ -11,7 +11,7 @@ from conftest import Call
 
 from digitnet.cli import COMPLETION_VARIABLE
 
-COMMANDS = ("predict", "train", "evaluate", "draw")
+COMMANDS = ("predict", "train", "evaluate", "draw", "sheet")
 
 
 @pytest.mark.parametrize("command", [(), *((command,) for command in COMMANDS)])

@@ -14,7 +14,7 @@ PAGE = ROOT / "docs" / "errors.md"
 
 SAYS = {
     *("ImageError", "BundleError", "DatasetError", "UnlabelledError", "OutputError"),
-    *("DigitnetError", "DatasetChoiceError", "RequestError", "BadParameter"),
+    *("DigitnetError", "DatasetChoiceError", "NoSheetError", "RequestError", "BadParameter"),
     *("notify", "report", "refuse", "_failure"),
 }
 """What is called with a message; it is the last argument without a name."""

@@ -20,7 +20,7 @@ from conftest import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
-COMMANDS = ("predict", "train", "evaluate", "draw")
+COMMANDS = ("predict", "train", "evaluate", "draw", "sheet")
 
 NOT_RUN = re.compile(r"<!-- session: not run \(.+\) -->")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")

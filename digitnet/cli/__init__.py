@@ -8,17 +8,20 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any, NoReturn, cast
 
 import typer
 from typer.core import TyperGroup
 
 from digitnet import __version__
+from digitnet.cli import options
 from digitnet.cli.draw import draw
 from digitnet.cli.evaluate import evaluate
 from digitnet.cli.predict import EXIT_CODES, predict
 from digitnet.cli.terminal import INTERRUPTED, open_standard_descriptors, print_result, report
 from digitnet.cli.train import train
+from digitnet.data.sheet_layout import Paper
 from digitnet.errors import DigitnetError
 from digitnet.files.escape import escape_for_terminal
 from digitnet.interruption import ending_signals_raise, exit_code
@@ -120,6 +123,38 @@ app.command(epilog=EXIT_CODES)(predict)
 app.command()(train)
 app.command()(evaluate)
 app.command()(draw)
+
+
+@app.command()
+def sheet(
+    output: Annotated[
+        str,
+        typer.Argument(
+            metavar="[OUTPUT]",
+            callback=options.not_empty,
+            help="A file that ends in .pdf or .png; nothing is replaced.",
+        ),
+    ] = "sheet.pdf",
+    paper: Annotated[Paper, typer.Option(help="The size of the paper.")] = Paper.A4,
+    quiet: options.Quiet = False,
+) -> None:
+    """Print a sheet to collect a hand.
+
+    Fill in its boxes, take a photo of it or scan it, and train with that: digitnet train --from cnn
+    --dataset PHOTO. Of several sheets, give the folder.
+    """
+    from digitnet.plots.sheet import SUFFIXES, write_sheet
+
+    path = Path(output)
+    if path.suffix.lower() not in SUFFIXES:
+        raise typer.BadParameter(
+            f"a sheet cannot be written as {output!r}: give a name that ends in "
+            f"{' or '.join(SUFFIXES)}",
+            param_hint="OUTPUT",
+        )
+    write_sheet(paper, path)
+    if not quiet:
+        report(f"{output}: print it, fill it in, and give its photo to --dataset of train")
 
 
 @app.command("help")

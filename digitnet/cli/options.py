@@ -114,7 +114,8 @@ Quiet = Annotated[
 
 _FORMS = (
     "mnist, digits (scikit-learn's, needs no download), or a file or folder: images in 0/ ... 9/ "
-    "or with a labels.csv (file,label), .npz, IDX, Kaggle's CSV, and more (docs/data.md)"
+    "or with a labels.csv (file,label), .npz, IDX, Kaggle's CSV, a photo of a filled-in digitnet "
+    "sheet, and more (docs/data.md)"
 )
 
 Dataset = Annotated[

@@ -45,30 +45,44 @@ def read_images(
             with Interruption():
                 found = find_digits(decode_image(folder / name), single=True)
         except ImageError as error:
-            # (there is no option that raises the limit of a data set's images)
             count += 1
             if count <= MAX_NAMED:
-                faults.append((name, str(error).removesuffix(", or raise the limit")))
+                faults.append((name, str(error)))
             continue
         if found:
             images.append(found[0].digit)
             labels.append(label)
         else:
             blank.append(name)
-    if count == 1:
-        ((name, reason),) = faults
-        raise DatasetError(f"{folder / escape_controls(name)}: {reason}")
     if faults:
-        raise DatasetError(
-            f"{count:,} of {len(labelled):,} images of {folder} cannot be read: "
-            f"{join_names([_briefly(*fault) for fault in faults], total=count)}; mend or remove "
-            "them"
-        )
+        raise refuse_images(folder, faults, count, len(labelled))
     if blank:
         remark(f"without ink: {join_names(blank)}")
     if not images:
         raise DatasetError(f"{folder} has no image with a digit: give 0/ ... 9/ or a labels.csv")
     return np.stack(images), np.array(labels, np.int64)
+
+
+def refuse_images(
+    folder: Path, faults: list[tuple[str, str]], count: int, total: int
+) -> DatasetError:
+    """Tell which images of a folder cannot be read.
+
+    Args:
+        folder: where they lie.
+        faults: the first of them, and why.
+        count: how many they are.
+        total: how many were looked at.
+    """
+    # (there is no option that raises the limit of a data set's images)
+    told = [(name, reason.removesuffix(", or raise the limit")) for name, reason in faults]
+    if count == 1:
+        ((name, reason),) = told
+        return DatasetError(f"{folder / escape_controls(name)}: {reason}")
+    named = join_names([_briefly(*fault) for fault in told], total=count)
+    return DatasetError(
+        f"{count:,} of {total:,} images of {folder} cannot be read: {named}; mend or remove them"
+    )
 
 
 def as_digits(images: Iterable[NDArray[np.uint8]]) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""Figures of predictions, trainings and evaluations.
+"""Figures of predictions, trainings and evaluations; the sheet to collect a hand (`sheet`).
 
 Figures are drawn with Matplotlib's objects and need no display. Colours are those of Okabe and Ito,
 which colour-blind people can tell apart.

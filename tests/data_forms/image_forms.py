@@ -1,13 +1,21 @@
 """Image files: class folders, tables of labels, labels in names; and files that are no data set."""
 
 import bz2
+import io
 import lzma
 import zipfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import cv2
+import numpy as np
 from form_cases import COUNT, IMAGES, TEST_COUNT, form, write_png
+from numpy.typing import NDArray
+from PIL import Image
+
+from benchmarks.images.collected import fill_sheet, print_sheet
+from digitnet.data.sheet_layout import Paper, boxes
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -159,12 +167,55 @@ def zip_of_images(folder: Path) -> Path:
     return folder / "digits.zip"
 
 
+@cache
+def filled_sheet(first: int, count: int) -> NDArray[np.uint8]:
+    """A sheet with so many digits in its first boxes."""
+    digits = [*IMAGES[first : first + count], *[None] * (len(boxes()) - count)]
+    return fill_sheet(print_sheet(Paper.A4, 5), 5, digits, np.random.default_rng(0))[0]
+
+
+@form("A photo or scan of a sheet of `digitnet sheet`, filled in", exact=False,
+      note="80 empty boxes left out")  # fmt: skip
+def sheet(folder: Path) -> Path:
+    write_png(folder / "sheet.png", filled_sheet(0, COUNT))
+    return folder / "sheet.png"
+
+
+@form("Several such sheets: a folder of photos", exact=False, note="180 empty boxes left out")
+def sheets(folder: Path) -> Path:
+    write_png(folder / "1.png", filled_sheet(0, 10))
+    write_png(folder / "2.png", np.rot90(filled_sheet(10, 10)))
+    return folder
+
+
+@form("Several such sheets: a scan of several pages (PDF, TIFF)", exact=False,
+      note="180 empty boxes left out")  # fmt: skip
+def pages_of_sheets(folder: Path) -> Path:
+    first, second = (Image.fromarray(filled_sheet(number, 10)) for number in (0, 10))
+    first.save(folder / "scan.tif", save_all=True, append_images=[second])
+    return folder / "scan.tif"
+
+
+@form("A photo that does not show all four corner marks of a sheet",
+      refusal="only 2 of the sheet's 4 corner marks are found: photograph")  # fmt: skip
+def half_a_sheet(folder: Path) -> Path:
+    write_png(folder / "sheet.png", filled_sheet(0, COUNT)[:700])
+    return folder / "sheet.png"
+
+
 def file_of(name: str, content: bytes) -> Callable[[Path], Path]:
     def make(folder: Path) -> Path:
         (folder / name).write_bytes(content)
         return folder / name
 
     return make
+
+
+def a_pdf() -> bytes:
+    """A PDF of one page with a digit."""
+    file = io.BytesIO()
+    Image.fromarray(IMAGES[3]).save(file, "PDF")
+    return file.getvalue()
 
 
 for title, name, content, told in (
@@ -181,7 +232,7 @@ for title, name, content, told in (
     ("A page of HTML in place of a file", "mnist.npz", b"<!DOCTYPE html>", "fetch the file itself"),
     ("A pointer of Git LFS", "mnist.parquet", b"version https://git-lfs.git", "git lfs pull"),
     ("An SQLite database", "digits.db", b"SQLite format 3\0", "an SQLite database"),
-    ("A PDF", "digits.pdf", b"%PDF-1.7", "a PDF, no data set: save its pages as images"),
+    ("A PDF of anything but sheets", "digits.pdf", a_pdf(), "a PDF, no data set: save its"),
     ("Text in UTF-16", "digits.csv", "label,pixel0".encode("utf-16"), "save it as UTF-8"),
     ("An empty file", "digits.csv", b"", "is empty (0 bytes), no data set: fetch it again"),
 ):  # fmt: skip

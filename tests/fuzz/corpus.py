@@ -18,6 +18,9 @@ import scipy.io
 from numpy.typing import NDArray
 from PIL import Image
 
+from digitnet.data.sheet_layout import BOX_SIDE, FRAME, PAPER_SIZES, Paper, boxes
+from digitnet.plots.sheet import MM_PER_INCH, sheet_figure
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 PICTURES = ("paint-3.png", "transparent-6.png", "paint-year-1998.png", "page-two-rows.png")
@@ -151,6 +154,7 @@ def _data_sets() -> list[Seed]:
         ("table", "labels.csv", b"file,label\r\n3.png,3\r\n3.png,3\r\n"),
         ("table", "labels.csv", b"3.png;3\n3.png;3\n"),
         *_other_forms(images, labels),
+        ("digits", "sheet.jpg", _sheet()),
     ]
     return found * 4
 
@@ -179,6 +183,21 @@ def _other_forms(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> list[S
         ("digits", "pixels.parquet", _parquet({"image": small.reshape(10, 64), "label": few})),
         ("digits", "files.parquet", _parquet({"image": images[:10], "label": few})),
     ]
+
+
+def _sheet() -> bytes:
+    """A scan of a sheet with two rows of digits."""
+    dots_per_mm = 3
+    file = io.BytesIO()
+    sheet_figure(Paper.A4).savefig(file, format="png", dpi=dots_per_mm * MM_PER_INCH)
+    scan = cv2.imdecode(np.frombuffer(file.getvalue(), np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert scan is not None
+    margin = (np.array(PAPER_SIZES[Paper.A4]) - FRAME) / 2
+    for x, y, digit in boxes()[:20]:
+        place = dots_per_mm * (margin + np.array([x + 3, y + BOX_SIDE - 2]))
+        at = np.rint(place).astype(int).tolist()
+        cv2.putText(scan, str(digit), at, cv2.FONT_HERSHEY_SIMPLEX, 1, (40,), 2, cv2.LINE_AA)
+    return cv2.imencode(".jpg", scan)[1].tobytes()
 
 
 def _hdf5(images: NDArray[np.uint8], labels: NDArray[np.uint8], packed: str | None) -> bytes:

@@ -9,7 +9,17 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from digitnet.data.arrays import UNREADABLE
-from digitnet.data.forms import hdf5, idx, image_folders, matlab, npz, parquet, refusals, text
+from digitnet.data.forms import (
+    hdf5,
+    idx,
+    image_folders,
+    matlab,
+    npz,
+    parquet,
+    refusals,
+    sheets,
+    text,
+)
 from digitnet.data.forms.names import TEST, TRAIN, VALIDATION, official_parts, part_of
 from digitnet.data.forms.pixels import Raw
 from digitnet.data.forms.source import Source
@@ -175,6 +185,7 @@ FOLDERS = (
     Form(idx.holds_idx, idx.read_idx_folder),
     Form(npz.holds_npy, npz.read_npy_folder),
     Form(_has_data_files, _read_data_files),
+    Form(sheets.holds_sheets, sheets.read_sheet_folder),
 )
 
 FILES = (
@@ -185,4 +196,5 @@ FILES = (
     Form(hdf5.is_hdf5, hdf5.read_hdf5),
     Form(parquet.is_parquet, parquet.read_parquet),
     Form(text.is_text, text.read_text),
+    Form(sheets.is_picture, sheets.read_sheet_file),
 )

@@ -8,6 +8,7 @@ from digitnet.data.images import is_image
 from digitnet.errors import DatasetError
 from digitnet.files.escape import join_names
 from digitnet.vision.decoding.headers import read_header
+from digitnet.vision.decoding.heic import is_heic
 
 FORMS = (
     "folders 0 to 9 of images, a folder with a labels.csv (file,label), MNIST's IDX files, a .npz "
@@ -61,11 +62,19 @@ def refuse_file(source: Source) -> DatasetError:
         what, advice = "a damaged gzip file", "fetch it again"
     elif not head:
         what, advice = "empty (0 bytes)", "fetch it again"
-    elif (header := read_header(head)) and header.format != "PDF":
-        what, advice = f"one {header.format} image", f"give {FORMS}"
+    elif image := _format_of_image(head):
+        what = f"one {image} image"
+        advice = f"give {FORMS}; a photo of a sheet (digitnet sheet) must show its 4 corner marks"
     else:
         what, advice = _describe(path, head)
     return DatasetError(f"{path} is {what}, no data set: {advice}")
+
+
+def _format_of_image(head: bytes) -> str | None:
+    if is_heic(head):
+        return "HEIC"
+    header = read_header(head)
+    return header.format if header and header.format != "PDF" else None
 
 
 def _describe(path: Path, head: bytes) -> tuple[str, str]:

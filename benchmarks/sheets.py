@@ -1,0 +1,97 @@
+"""Sheets to collect a hand: boxes of photos that are read rightly, and what a model learns of them.
+
+`digitnet sheet` is printed to pixels, filled in with digits of another hand (scikit-learn's, of 43
+people), about one box in seven left empty, and photographed by code: turned by any angle, from the
+side, a little bent, on a table, in a shadow, out of focus, with grain and JPEG's traces. A box is
+*right* if its digit is there with its label, and correlates by 0.8 or more with the same ink by
+itself, so that nothing of it is cut off; or if it is empty and left out.
+
+Then a model is trained on with one half of the sheets by `digitnet train --from`, and the other
+half is measured before and after: other digits of the same hands.
+"""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.harness import options
+from benchmarks.harness.result import Result
+from benchmarks.images.canvas import Cover, Picture, Random
+from benchmarks.images.collected import fill_sheet, photograph, print_sheet
+from benchmarks.own_hand import digitnet, measure
+from digitnet.data import datasets
+from digitnet.data.images import as_digits
+from digitnet.data.sheet_layout import Paper, boxes
+from digitnet.data.sheet_photo import cut_boxes
+from digitnet.vision import decode_image
+
+PX_PER_MM = 8
+EMPTY = 0.15
+"""So much of the boxes is left empty."""
+ALIKE = 0.8
+"""Correlation of a digit with its own ink; with another digit's, nine in ten have less than 0.7."""
+SIDES = (1200, 1600, 2400, 3500)
+"""Pixels of the longer sides of photos."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--model`, `--limit` and `--seed`."""
+    options.add(parser, model="cnn", limit=8, seed=0)
+
+
+def run(options: argparse.Namespace, result: Result) -> None:
+    """Draw sheets, read them, and train with half of them."""
+    digits = datasets.load("digits")
+    shuffled = np.random.default_rng(options.seed).permutation(len(digits))
+    halves = np.array_split(shuffled, 2)
+    table = result.table("longer side, pixels", {"boxes": ",", "right": ".2%", "lowest": ".2f"})
+    with tempfile.TemporaryDirectory() as scratch:
+        folders = [Path(scratch, name) for name in ("learned", "others")]
+        for folder in folders:
+            folder.mkdir()
+        for side in SIDES:
+            scores: list[float] = []
+            for number in range(options.limit):
+                rng = np.random.default_rng([options.seed, side, number])
+                half = halves[number % 2]
+                filled, inks = fill_at_random(digits.images[half], digits.labels[half], rng)
+                photo = photograph(filled, side, rng)
+                (folders[number % 2] / f"{side}-{number}.jpg").write_bytes(photo)
+                scores += score(photo, inks)
+            right = np.array(scores) >= ALIKE
+            table.row(str(side), len(scores), right.mean(), min(scores))
+        learned, others = map(str, folders)
+        before = measure(options.model, others, "all")
+        child = str(Path(scratch, "child"))
+        digitnet("train", "--from", options.model, "--dataset", learned, "--output", child, "-q")
+        after = measure(child, others, "all")
+    result.figure("error before", before["error"], "error of other sheets before: {:.2%}")
+    result.figure("error after", after["error"], "error of other sheets after: {:.2%}")
+
+
+def fill_at_random(
+    images: Picture, labels: NDArray[np.uint8], rng: Random
+) -> tuple[Picture, list[Cover | None]]:
+    """A sheet with digits in most of its boxes, and their ink."""
+    chosen = [
+        None if rng.random() < EMPTY else images[rng.choice(np.flatnonzero(labels == digit))]
+        for *_, digit in boxes()
+    ]
+    return fill_sheet(print_sheet(rng.choice([*Paper]), PX_PER_MM), PX_PER_MM, chosen, rng)
+
+
+def score(photo: bytes, inks: list[Cover | None]) -> list[float]:
+    """How much each digit is like its own ink, from -1 to 1; an empty box has 1 or 0."""
+    found = cut_boxes(decode_image(photo))
+    scores = []
+    for box, ink in zip(found, inks, strict=True):
+        if box is None or ink is None:
+            scores.append(float(box is None and ink is None))
+            continue
+        by_itself = 255 - 200 * np.pad(ink, 20)
+        one, other = as_digits([box, by_itself.astype(np.uint8)])
+        scores.append(float(np.corrcoef(one.ravel(), other.ravel())[0, 1]))
+    return scores

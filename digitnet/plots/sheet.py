@@ -1,0 +1,120 @@
+"""The sheet that `digitnet sheet` prints: boxes to write digits into, between four corner marks."""
+
+import io
+from pathlib import Path
+
+import cv2
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from digitnet.data.sheet_layout import (
+    BOX_SIDE,
+    FRAME,
+    MARK_DICTIONARY,
+    MARK_PLACES,
+    MARK_SIDE,
+    PAPER_SIZES,
+    Paper,
+    boxes,
+)
+from digitnet.errors import OutputError, os_error_reason
+from digitnet.files import atomic
+from digitnet.files.escape import escape_controls
+
+SUFFIXES = (".pdf", ".png")
+
+PRINT_DPI = 300
+"""Pixels an inch of a PNG."""
+
+MM_PER_INCH = 25.4
+POINTS_PER_MM = 72 / MM_PER_INCH
+
+MARK_PIXELS = 140
+"""A side of a mark's image: 20 pixels a module, so that a smoothed edge stays narrow."""
+
+WALL_MM = 0.3
+WALL_COLOUR = "0.5"
+"""Gray: dark enough to be found, and paler than what is written."""
+
+LABEL_MM = 4.0
+LABEL_GAP_MM = 1.0
+LABEL_COLOUR = "0.6"
+"""The digit above a box, and how far it stands above it."""
+
+TEXT_MM = 3.2
+ABOVE = (
+    "Write into each box the digit above it, with a dark pen,\n"
+    "as you usually do, and inside the walls.\n"
+    "A box that is empty, or blacked out, is left out."
+)
+BELOW = (
+    "Photograph or scan the whole sheet, with its four corner marks:\n"
+    "flat, sharp, in even light. Then:\n"
+    "digitnet train --from cnn --dataset PHOTO"
+)
+
+
+def sheet_figure(paper: Paper) -> Figure:
+    """Draw an empty sheet in its true size."""
+    width, height = PAPER_SIZES[paper]
+    figure = Figure((width / MM_PER_INCH, height / MM_PER_INCH), PRINT_DPI, facecolor="white")
+    FigureCanvasAgg(figure)
+    left, top = (width - FRAME[0]) / 2, (height - FRAME[1]) / 2
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    dictionary = cv2.aruco.getPredefinedDictionary(getattr(cv2.aruco, MARK_DICTIONARY))
+    for number, (x, y) in enumerate(MARK_PLACES):
+        mark = cv2.aruco.generateImageMarker(dictionary, number, MARK_PIXELS)
+        extent = (x, x + MARK_SIDE, y + MARK_SIDE, y)
+        axes.imshow(mark, cmap="gray", extent=extent, interpolation="none")
+    for x, y, digit in boxes():
+        axes.add_patch(
+            Rectangle(
+                (x, y),
+                BOX_SIDE,
+                BOX_SIDE,
+                fill=False,
+                edgecolor=WALL_COLOUR,
+                linewidth=WALL_MM * POINTS_PER_MM,
+            )
+        )
+        axes.text(
+            x + BOX_SIDE / 2,
+            y - LABEL_GAP_MM,
+            str(digit),
+            color=LABEL_COLOUR,
+            fontsize=LABEL_MM * POINTS_PER_MM,
+            ha="center",
+            va="baseline",
+        )
+    for text, y in ((ABOVE, MARK_SIDE / 2), (BELOW, FRAME[1] - MARK_SIDE / 2)):
+        size = TEXT_MM * POINTS_PER_MM
+        axes.text(FRAME[0] / 2, y, text, fontsize=size, ha="center", va="center")
+    axes.set_xlim(-left, width - left)
+    axes.set_ylim(height - top, -top)
+    axes.set_aspect("auto")
+    return figure
+
+
+def write_sheet(paper: Paper, path: Path) -> None:
+    """Write an empty sheet as PDF or PNG, as the suffix says; nothing is replaced.
+
+    What lies there may be a sheet that somebody has filled in on a tablet.
+
+    Raises:
+        OutputError: something lies there, or the file cannot be written.
+    """
+    picture = io.BytesIO()
+    sheet_figure(paper).savefig(picture, format=path.suffix.lower()[1:])
+    name = escape_controls(str(path))
+    try:
+        atomic.write_new(path, picture.getvalue())
+    except FileExistsError:
+        raise OutputError(
+            f"{name} exists already, and may be filled in: move it away, or give another name"
+        ) from None
+    except OSError as error:
+        raise OutputError(
+            f"the sheet {name} cannot be written: {os_error_reason(error)}; give another name"
+        ) from None
