@@ -12,6 +12,7 @@ from digitnet.cli.training_checks import (
     check_figure,
     check_sources,
     check_strokes,
+    check_tensorflow,
     divide_datasets,
     parse_hidden,
 )
@@ -194,6 +195,7 @@ def train(
     Exit codes: 0 trained, 1 data, model or output is no good, 2 wrong use, 130 interrupted (128 +
     the signal's number).
     """
+    check_tensorflow()
     given = _given(context)
     if resume:
         _refuse(given - {*_KEPT_BY_RESUME}, "--resume takes it from the interrupted training")
