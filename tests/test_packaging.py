@@ -145,7 +145,7 @@ def test_every_imported_library_is_a_dependency_and_every_dependency_is_imported
     project: dict[str, Any],
 ) -> None:
     extras = project["optional-dependencies"]
-    optional = [lines for name, lines in extras.items() if name not in ("test", "dev")]
+    optional = [lines for name, lines in extras.items() if name not in ("test", "docs", "dev")]
     lines = [*project["dependencies"], *(line for extra in optional for line in extra)]
     declared = {Requirement(line).name for line in lines}
     assert declared == {DISTRIBUTIONS.get(name, name) for name in imported_libraries()}
