@@ -1,6 +1,7 @@
 """A page for each command, from the options that the program itself declares."""
 
 import inspect
+import re
 from functools import cache
 
 import typer
@@ -27,9 +28,8 @@ def names() -> list[str]:
 def page(name: str) -> str:
     """The reference of a command in Markdown: usage, text, arguments and options, exit codes."""
     program, command = _program(), _program().commands[name]
-    context = typer.Context(
-        command, info_name=name, parent=typer.Context(program, info_name="digitnet")
-    )
+    whole = typer.Context(program, info_name="digitnet", **program.context_settings)
+    context = typer.Context(command, info_name=name, parent=whole)
     usage = " ".join(command.get_usage(context).removeprefix("Usage: ").split())
     parts = [f"# digitnet {name}", f"```text\n{usage}\n```", _text(command.help)]
     records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
@@ -49,6 +49,4 @@ def _cell(text: str) -> str:
 
 def _escaped(text: str) -> str:
     """Text in which no character means anything in Markdown."""
-    for character in "\\`*_{}[]<>#|":
-        text = text.replace(character, f"\\{character}")
-    return text
+    return re.sub(r"[\\`*_{}\[\]<>#|]", lambda match: f"&#{ord(match[0])};", text)

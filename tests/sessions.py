@@ -133,8 +133,13 @@ def check_session(block: Block, folder: Path) -> None:
             assert output == "\n".join(step.output) + "\n", f"$ {step.command}"
 
 
-def check_example(block: Block, path: Path) -> None:
-    """Run a Python example of a file, and compare what it gives with what it shows."""
-    text = "\n".join(block.lines) + "\n"
-    example = doctest.DocTestParser().get_doctest(text, {}, str(block), str(path), block.number)
-    assert doctest.DocTestRunner().run(example).failed == 0
+def check_examples(path: Path) -> None:
+    """Run the Python examples of a file one after the other, as one session at the prompt."""
+    runner, names = doctest.DocTestRunner(), {"__name__": "__main__"}
+    for block in examples(path.read_text("utf-8")):
+        text = "\n".join(block.lines) + "\n"
+        parsed = doctest.DocTestParser().get_doctest(
+            text, names, str(block), str(path), block.number
+        )
+        assert runner.run(parsed, clear_globs=False).failed == 0, block
+        names = parsed.globs

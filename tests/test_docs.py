@@ -1,14 +1,14 @@
 """The documents keep their word: sessions run, links and pictures exist, the site builds."""
 
+import os
 import re
+import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from conftest import ROOT
-from sessions import Block, check_example, check_session, examples, sessions
+from conftest import PATIENCE, ROOT
+from sessions import Block, check_examples, check_session, examples, sessions
 
 DOCS = ROOT / "docs"
 
@@ -18,20 +18,27 @@ GENERATED = ("commands/", "pictures/", "models/training.md", "changelog.md", "se
 """Pages and pictures of the site that exist once it is built; `test_the_site_...` looks at them."""
 
 
-def blocks(find: Callable[[str], list[Block]]) -> list[Any]:
-    """What is found in the pages of the site, as parameters of a test."""
-    return [
-        pytest.param(page, block, id=f"{page.relative_to(DOCS)}, {block}")
-        for page in sorted(DOCS.rglob("*.md"))
-        for block in find(page.read_text("utf-8"))
-    ]
+PAGES = sorted(DOCS.rglob("*.md"))
+
+
+def name_of(path: Path) -> str:
+    """A file's path in the repository, as the name of a case."""
+    return path.relative_to(ROOT).as_posix()
+
+
+SESSIONS = [
+    pytest.param(block, id=f"{name_of(page)}, {block}")
+    for page in PAGES
+    for block in sessions(page.read_text("utf-8"))
+]
+WITH_EXAMPLES = [page for page in PAGES if examples(page.read_text("utf-8"))]
 
 
 def documents() -> list[Path]:
     """The Markdown files that people read."""
     folders = (".", "benchmarks", "light", "models", "samples")
     outside = (path for folder in folders for path in (ROOT / folder).glob("*.md"))
-    return sorted([*outside, *DOCS.rglob("*.md")])
+    return sorted([*outside, *PAGES])
 
 
 def anchors(text: str) -> set[str]:
@@ -46,20 +53,20 @@ def without_code(text: str) -> str:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the sessions are those of a POSIX shell")
-@pytest.mark.parametrize(("page", "block"), blocks(sessions))
-def test_a_session_prints_what_it_shows(page: Path, block: Block, tmp_path: Path) -> None:
+@pytest.mark.parametrize("block", SESSIONS)
+def test_a_session_prints_what_it_shows(block: Block, tmp_path: Path) -> None:
     check_session(block, tmp_path)
 
 
-@pytest.mark.parametrize(("page", "block"), blocks(examples))
-def test_an_example_gives_what_it_shows(
-    page: Path, block: Block, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("page", WITH_EXAMPLES, ids=name_of)
+def test_the_examples_of_a_page_give_what_they_show(
+    page: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
-    check_example(block, page)
+    check_examples(page)
 
 
-@pytest.mark.parametrize("path", documents(), ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", documents(), ids=name_of)
 def test_every_link_and_picture_leads_somewhere(path: Path) -> None:
     text = path.read_text("utf-8")
     for match in LINK.finditer(without_code(text)):
@@ -72,3 +79,28 @@ def test_every_link_and_picture_leads_somewhere(path: Path) -> None:
         assert file.exists(), f"{path.name} links to {target}"
         if anchor and file.suffix == ".md":
             assert anchor in anchors(file.read_text("utf-8")), f"{path.name} links to #{anchor}"
+
+
+@pytest.mark.slow
+def test_the_site_is_built_without_a_warning_or_a_network(tmp_path: Path) -> None:
+    closed = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
+    result = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)],
+        cwd=ROOT,
+        env={**os.environ, **closed, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert result.returncode == 0, result.stderr
+    pages = sorted(tmp_path.rglob("*.html"))
+    assert {f"commands/{command}.html" for command in ("predict", "train", "evaluate")} <= {
+        page.relative_to(tmp_path).as_posix() for page in pages
+    }
+    for page in pages:
+        text = page.read_text("utf-8")
+        assert not re.findall(r"<(?:script|img|iframe)[^>]* src=\"?(?:https?:)?//", text), page
+        assert not re.findall(r"<link[^>]*stylesheet[^>]* href=\"?(?:https?:)?//", text), page
+        for target in re.findall(r"(?:src|href)=\"([^\"#?]+)[^\"]*\"", text):
+            if not re.match(r"[a-z]+:", target) and page.name != "404.html":
+                assert (page.parent / target).exists(), f"{page.name} refers to {target}"

@@ -96,6 +96,11 @@ def test_the_changelog_opens_with_this_version() -> None:
     assert headings[0] == digitnet.__version__
 
 
+def test_the_citation_names_this_version() -> None:
+    citation = (ROOT / "CITATION.cff").read_text("utf-8")
+    assert f"\nversion: {digitnet.__version__}\n" in citation
+
+
 def test_the_command_tells_its_version() -> None:
     result = subprocess.run(
         [sys.executable, "-m", "digitnet", "--version"],

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from sessions import Block, check_example, check_session, examples, fenced_blocks, sessions
+from sessions import Block, check_examples, check_session, fenced_blocks, sessions
 
 README = ROOT / "README.md"
 COMMANDS = ("predict", "train", "evaluate")
@@ -55,12 +55,9 @@ def test_a_session_of_the_readme_prints_what_it_shows(block: Block, tmp_path: Pa
     check_session(block, tmp_path)
 
 
-@pytest.mark.parametrize("block", examples(readme()), ids=str)
-def test_an_example_of_the_readme_gives_what_it_shows(
-    block: Block, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_examples_of_the_readme_give_what_they_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    check_example(block, README)
+    check_examples(README)
 
 
 def test_every_option_in_the_readme_exists() -> None:
