@@ -33,7 +33,7 @@ from digitnet.vision.line_image import normalize_line
 ROOT = Path(__file__).resolve().parent.parent
 
 LINES_SHOWN, LINES_A_ROW = 24, 3
-LINES_READ = 400
+LINES_READ = 200
 MISREAD_SHOWN = 12
 
 CLASSIFIERS = ("cnn", "mlp", "rnn")
@@ -86,7 +86,7 @@ def _lines(count: int, seed: int) -> list[Line]:
 
 
 def _training_lines() -> Figure:
-    lines = [line for line in _lines(3 * LINES_SHOWN, 1) if line.symbols][:LINES_SHOWN]
+    lines = [line for line in _lines(2 * LINES_SHOWN, 1) if line.symbols][:LINES_SHOWN]
     return _sheet([line.gray for line in lines], [line.text for line in lines], LINES_A_ROW, 0.75)
 
 
