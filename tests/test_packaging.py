@@ -100,6 +100,11 @@ def test_the_changelog_opens_with_this_version() -> None:
     assert headings[0] == digitnet.__version__
 
 
+def test_the_citation_names_this_version() -> None:
+    citation = (ROOT / "CITATION.cff").read_text("utf-8")
+    assert f"\nversion: {digitnet.__version__}\n" in citation
+
+
 def test_the_command_tells_its_version() -> None:
     result = subprocess.run(
         [sys.executable, "-m", "digitnet", "--version"],
@@ -149,7 +154,7 @@ def test_every_imported_library_is_a_dependency_and_every_dependency_is_imported
     project: dict[str, Any],
 ) -> None:
     extras = project["optional-dependencies"]
-    optional = [lines for name, lines in extras.items() if name not in ("test", "dev")]
+    optional = [lines for name, lines in extras.items() if name not in ("test", "docs", "dev")]
     lines = [*project["dependencies"], *(line for extra in optional for line in extra)]
     declared = {Requirement(line).name for line in lines} - {"python-multipart"}  # Starlette's
     assert declared == {DISTRIBUTIONS.get(name, name) for name in imported_libraries()}

@@ -16,11 +16,16 @@ from benchmarks.harness.processes import ROOT
 from benchmarks.harness.record import Record, figures
 
 MEASURED = Path("docs", "measured.md")
-WITH_FIGURES = (
-    Path("README.md"),
-    Path("models", "README.md"),
-    Path("docs", "choices.md"),
-    Path("docs", "scale.md"),
+WITH_FIGURES = tuple(
+    Path(*names)
+    for names in (
+        ("README.md",),
+        ("models", "README.md"),
+        ("docs", "choices.md"),
+        ("docs", "index.md"),
+        ("docs", "limits.md"),
+        ("docs", "scale.md"),
+    )
 )
 """Relative to the repository."""
 

@@ -38,6 +38,14 @@ Examples:
   digitnet predict --format csv scans/             read a folder into a table
   digitnet train --from cnn --dataset my_digits/   learn your hand"""
 
+LEFT_OUT = {
+    "h5py": "h5py",
+    "matplotlib": "matplotlib",
+    "scipy": "scipy",
+    "sklearn": "scikit-learn",
+}
+"""Packages that `digitnet-light` does not bring, and the distributions that do."""
+
 _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
 """The base of Typer's errors of wrong use, which it does not export."""
 
@@ -212,8 +220,12 @@ def main() -> None:
             if received and end.code == INTERRUPTED:
                 sys.exit(exit_code(received[-1]))
             raise
-        except ImportError:
+        except ImportError as error:
             # A library that a signal has caught while it was loading does not say so.
-            if not received:
+            if received:
+                os._exit(exit_code(received[-1]))
+            missing = LEFT_OUT.get((error.name or "").partition(".")[0])
+            if missing is None:
                 raise
-            os._exit(exit_code(received[-1]))
+            report(f"{missing} is needed, which is not installed: pip install {missing}")
+            sys.exit(1)

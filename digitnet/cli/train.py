@@ -15,7 +15,7 @@ from digitnet.api.choices import (
 from digitnet.api.run_training import run_training
 from digitnet.cli import options
 from digitnet.cli.terminal import notes, report
-from digitnet.cli.training_checks import check_figure, parse_hidden
+from digitnet.cli.training_checks import check_figure, check_tensorflow, parse_hidden
 from digitnet.cli.training_end import draw_curves, how_to_go_on, show_measured
 from digitnet.cli.training_progress import TrainingProgress
 from digitnet.data.parts import TEST_FRACTION
@@ -194,6 +194,7 @@ def train(
     Exit codes: 0 trained, 1 data, model or output is no good, 2 wrong use, 130 interrupted (128 +
     the signal's number).
     """
+    check_tensorflow()
     given = _given(context)
     if finish and not resume:
         raise typer.BadParameter(

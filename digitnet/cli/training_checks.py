@@ -1,5 +1,6 @@
 """What `digitnet train` refuses before any work is done."""
 
+import importlib.util
 import itertools
 import os
 import re
@@ -7,7 +8,21 @@ from pathlib import Path
 
 import typer
 
+from digitnet.errors import DigitnetError
 from digitnet.training.options import MAX_LAYERS
+
+
+def check_tensorflow() -> None:
+    """See that TensorFlow is installed, without importing it.
+
+    Raises:
+        DigitnetError: it is not.
+    """
+    if importlib.util.find_spec("tensorflow") is None:
+        raise DigitnetError(
+            "training needs TensorFlow, which digitnet-light leaves out: uninstall digitnet-light, "
+            "then install digitnet"
+        )
 
 
 def parse_hidden(text: str) -> tuple[int, ...]:

@@ -1,0 +1,87 @@
+"""A model's card (`model.json`) as tables."""
+
+import itertools
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+PARTS = {
+    ("classifier", "test"): "the 20 % kept for the test",
+    ("classifier", "official"): "MNIST's official test part",
+    ("reader", "test"): "lines made of the digits kept for the test",
+}
+"""What each part of the figures was measured on, by the kind of model."""
+
+
+def table(folder: Path) -> str:
+    """The card of a model in Markdown: the network, its data, its figures, its files.
+
+    Args:
+        folder: the model's bundle.
+    """
+    card: dict[str, Any] = json.loads((folder / "model.json").read_text("utf-8"))
+    size = (folder / "model.tflite").stat().st_size
+    facts = {
+        "network": f"`{card['network']}`, {card['parameters']:,} weights",
+        "`model.tflite`": f"{size / 1e6:.1f} MB",
+        "training": f"{card['epochs']} epochs in {card['seconds'] / 60:.0f} minutes, "
+        f"{card['hyper_parameters']['optimizer']}, seed {card['hyper_parameters']['seed']}",
+        "versions": ", ".join(f"{name} {text}" for name, text in card["versions"].items()),
+        "temperature": f"{card['temperature']:.3f}",
+        **{f"SHA-256 of `{name}`": f"`{digest}`" for name, digest in card["files"].items()},
+    }
+    if isinstance(card.get("threshold"), float):
+        facts["threshold"] = f"{card['threshold']:.3f}: below it, a digit is answered by `?`"
+    return "\n\n".join(
+        [
+            _rows("", "", facts.items()),
+            "### Data",
+            _rows("data", "used for", [*_images(card), *_strokes(card)]),
+            "### Figures",
+            *(
+                _rows(
+                    PARTS[card.get("kind", "classifier"), part],
+                    "",
+                    itertools.starmap(_figure, figures.items()),
+                )
+                for part, figures in card["measured"].items()
+            ),
+        ]
+    )
+
+
+def _images(card: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (
+            f"`{one['name']}`, {one['count']:,} digits",
+            f"{one['train']:,} to train, {one['validation']:,} to decide, "
+            f"{one['test']:,} to measure",
+        )
+        for one in card["datasets"]
+    ]
+
+
+def _strokes(card: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (
+            f"pen strokes of {one['kind']}: {one['licence']}",
+            f"{one['train']:,} to train, {one['validation']:,} to decide, other writers in each",
+        )
+        for one in card.get("pen_strokes", [])
+    ]
+
+
+def _figure(name: str, value: Any) -> tuple[str, str]:
+    """A figure of the card, as people read it."""
+    shown = name.replace("_", " ")
+    if isinstance(value, list):
+        return shown, " to ".join(f"{100 * bound:.2f} %" for bound in value)
+    if isinstance(value, int):
+        return shown, f"{value:,}"
+    return shown, f"{value:.4f}" if name == "loss" else f"{100 * value:.2f} %"
+
+
+def _rows(left: str, right: str, rows: Iterable[tuple[str, str]]) -> str:
+    lines = [f"| {one} | {other} |" for one, other in rows]
+    return "\n".join([f"| {left} | {right} |", "|---|---|", *lines])

@@ -1,0 +1,52 @@
+"""A page for each command, from the options that the program itself declares."""
+
+import inspect
+import re
+from functools import cache
+
+import typer
+from typer.core import TyperGroup
+
+from digitnet.cli import app
+
+WITHOUT_PAGE = "help"
+"""A command that only shows what the pages show."""
+
+
+@cache
+def _program() -> TyperGroup:
+    program = typer.main.get_command(app)
+    assert isinstance(program, TyperGroup)
+    return program
+
+
+def names() -> list[str]:
+    """The commands, in the order of `digitnet --help`."""
+    return [name for name in _program().commands if name != WITHOUT_PAGE]
+
+
+def page(name: str) -> str:
+    """The reference of a command in Markdown: usage, text, arguments and options, exit codes."""
+    program, command = _program(), _program().commands[name]
+    whole = typer.Context(program, info_name="digitnet", **program.context_settings)
+    context = typer.Context(command, info_name=name, parent=whole)
+    usage = " ".join(command.get_usage(context).removeprefix("Usage: ").split())
+    parts = [f"# digitnet {name}", f"```text\n{usage}\n```", _text(command.help)]
+    records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
+    rows = [f"| `{names}` | {_cell(text)} |" for names, text in filter(None, records)]
+    parts += ["\n".join(["| argument or option | meaning |", "|---|---|", *rows])]
+    parts += [_text(command.epilog)]
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _text(text: str | None) -> str:
+    return _escaped(inspect.cleandoc(text)) if text else ""
+
+
+def _cell(text: str) -> str:
+    return _escaped(" ".join(text.split()))
+
+
+def _escaped(text: str) -> str:
+    """Text in which no character means anything in Markdown."""
+    return re.sub(r"[\\`*_{}\[\]<>#|]", lambda match: f"&#{ord(match[0])};", text)

@@ -1,0 +1,55 @@
+"""What the site shows of the program, made anew whenever the site is built.
+
+MkDocs calls this. In: the command line, the models and their cards, the code that draws training
+pictures. Out: pages and pictures that nobody has to copy by hand.
+"""
+
+import re
+from pathlib import Path
+
+import cards
+import commands
+import links
+import pictures
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+ROOT = Path(__file__).resolve().parent.parent
+
+COMMANDS = "Commands"
+"""The entry of `nav` that receives a page for each command."""
+
+COPIED = {page: source for source, page in links.PAGES.items() if source != "README.md"}
+"""Pages that are files outside `docs/`."""
+
+_CARD = re.compile(r"<!-- card: (\w+) -->")
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """List the commands in the navigation."""
+    for section in config.nav or ():
+        for entries in section.values():
+            for entry in entries if isinstance(entries, list) else ():
+                if COMMANDS in entry:
+                    entry[COMMANDS] = [f"commands/{name}.md" for name in commands.names()]
+    return config
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add what is generated."""
+    for name in commands.names():
+        files.append(File.generated(config, f"commands/{name}.md", content=commands.page(name)))
+    for page, source in COPIED.items():
+        text = links.within_site((ROOT / source).read_text("utf-8"), source, page)
+        files.append(File.generated(config, page, content=text))
+    for name in pictures.PICTURES:
+        files.append(File.generated(config, f"pictures/{name}.png", content=pictures.draw(name)))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Fill in the model cards, and turn links that lead out of `docs/` into links of the site."""
+    markdown = _CARD.sub(lambda match: cards.table(ROOT / "models" / match[1]), markdown)
+    uri = page.file.src_uri
+    return markdown if page.file.generated_by else links.within_site(markdown, f"docs/{uri}", uri)

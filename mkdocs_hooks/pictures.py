@@ -1,0 +1,150 @@
+"""The pictures of the site: how images are read, what networks learn from, what they misread.
+
+All of them are drawn by the shipped models and from scikit-learn's digits, without a download.
+"""
+
+import io
+from collections.abc import Callable
+from functools import cache, partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from digitnet import Recognizer
+from digitnet.data import datasets
+from digitnet.evaluation.evaluate import evaluate
+from digitnet.evaluation.lines import told_once
+from digitnet.model import bundle
+from digitnet.model.symbols import spell
+from digitnet.plots import misses_figure, prediction_figure
+from digitnet.reading.ctc import best_paths
+from digitnet.reading.reader import Reader
+from digitnet.synthesis.alphabets import FOREIGN, LETTERS
+from digitnet.synthesis.augment import distort
+from digitnet.synthesis.fonts import find_faces
+from digitnet.synthesis.lines.line import Line, make_line
+from digitnet.synthesis.lines.sources import Sources
+from digitnet.synthesis.outliers import make_outliers
+from digitnet.vision.line_image import normalize_line
+
+ROOT = Path(__file__).resolve().parent.parent
+
+LINES_SHOWN, LINES_A_ROW = 24, 3
+LINES_READ = 200
+MISREAD_SHOWN = 12
+
+CLASSIFIERS = ("cnn", "mlp", "rnn")
+
+
+@cache
+def draw(name: str) -> bytes:
+    """A picture as a PNG file; `PICTURES` has the names."""
+    file = io.BytesIO()
+    PICTURES[name]().savefig(file, format="png", dpi=110)
+    return file.getvalue()
+
+
+def _stages(sample: str) -> Figure:
+    """An image through every stage of reading."""
+    recognizer = Recognizer.load(ROOT / "models" / "cnn", ROOT / "models" / "reader")
+    gray = np.asarray(
+        cv2.imread(str(ROOT / "samples" / sample), cv2.IMREAD_GRAYSCALE), dtype=np.uint8
+    )
+    prediction = recognizer.predict(gray)
+    return prediction_figure(gray, prediction, sample, stages=recognizer.find_lines(gray))
+
+
+def _sheet(
+    pictures: list[NDArray[np.uint8]], titles: list[str], columns: int, height: float
+) -> Figure:
+    """Pictures side by side in rows, each below its title."""
+    rows = -(-len(pictures) // columns)
+    figure = Figure(figsize=(9, rows * height), layout="constrained")
+    cells = figure.subplots(rows, columns, squeeze=False)
+    for axes in cells.flat:
+        axes.set_axis_off()
+    for axes, picture, title in zip(cells.flat, pictures, titles, strict=False):
+        axes.imshow(picture, cmap="gray", vmin=0, vmax=255)
+        axes.set_title(title, fontsize=8)
+    return figure
+
+
+@cache
+def _digits() -> datasets.Dataset:
+    return datasets.load("digits")
+
+
+def _lines(count: int, seed: int) -> list[Line]:
+    """Lines as the reader learns from them."""
+    digits = _digits()
+    sources = Sources(digits.images, digits.labels, faces=find_faces(None, LETTERS + FOREIGN))
+    rng = np.random.default_rng(seed)
+    return [make_line(sources, rng) for _ in range(count)]
+
+
+def _training_lines() -> Figure:
+    lines = [line for line in _lines(2 * LINES_SHOWN, 1) if line.symbols][:LINES_SHOWN]
+    return _sheet([line.gray for line in lines], [line.text for line in lines], LINES_A_ROW, 0.75)
+
+
+def _distortions() -> Figure:
+    """A digit of each class, and the same digit distorted five times."""
+    digits, rng = _digits(), np.random.default_rng(0)
+    ten = np.stack([digits.images[digits.labels == digit][0] for digit in range(10)])
+    rows = [ten, *(distort(ten, rng) for _ in range(5))]
+    pictures = [255 - picture for row in rows for picture in row]
+    return _sheet(pictures, [""] * len(pictures), 10, 0.9)
+
+
+def _no_digits() -> Figure:
+    """What classifiers learn as no digit, and digits that touch."""
+    faces = find_faces(None, LETTERS + FOREIGN)
+    pictures, _ = make_outliers(_digits().images, 40, faces, np.random.default_rng(3))
+    return _sheet([255 - picture for picture in pictures], [""] * 40, 10, 0.9)
+
+
+def _misread_digits(model: str) -> Figure:
+    """The surest mistakes of a classifier in scikit-learn's digits, which it has never seen."""
+    digits = _digits()
+    measured = evaluate(bundle.load(ROOT / "models" / model), digits)
+    return misses_figure(
+        digits.images[measured.positions],
+        digits.labels[measured.positions],
+        measured.probabilities.argmax(axis=1),
+        measured.probabilities.max(axis=1),
+    )
+
+
+def _misread_lines() -> Figure:
+    """Lines that the reader does not read right."""
+    lines = _lines(LINES_READ, 2)
+    columns = Reader(bundle.load(ROOT / "models" / "reader")).read(
+        [normalize_line(line.gray) for line in lines]
+    )
+    answers = [spell(each.symbol for each in path) for path in best_paths(columns)]
+    wrong = [
+        (line, answer)
+        for line, answer in zip(lines, answers, strict=True)
+        if told_once(line.text) != answer
+    ]
+    shown = wrong[:MISREAD_SHOWN]
+    titles = [f"{told_once(line.text)}  read as  {answer or 'nothing'}" for line, answer in shown]
+    figure = _sheet([line.gray for line, _ in shown], titles, 2, 0.8)
+    figure.suptitle(
+        f"the first {len(shown)} of {len(wrong)} misread of {len(lines)} lines", fontsize=11
+    )
+    return figure
+
+
+PICTURES: dict[str, Callable[[], Figure]] = {
+    "stages-page": partial(_stages, "page-two-rows.png"),
+    "stages-squared-paper": partial(_stages, "squared-paper-73.png"),
+    "training-lines": _training_lines,
+    "distortions": _distortions,
+    "no-digits": _no_digits,
+    **{f"misread-{name}": partial(_misread_digits, name) for name in CLASSIFIERS},
+    "misread-reader": _misread_lines,
+}

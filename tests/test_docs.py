@@ -1,0 +1,106 @@
+"""The documents keep their word: sessions run, links and pictures exist, the site builds."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import PATIENCE, ROOT
+from sessions import Block, check_examples, check_session, examples, sessions
+
+DOCS = ROOT / "docs"
+
+LINK = re.compile(r"\]\(([^)\s]+)[^)]*\)|<(?:img|a|source) [^>]*?(?:src|href|srcset)=\"([^\"]+)\"")
+
+GENERATED = ("commands/", "pictures/", "models/training.md", "changelog.md", "security.md")
+"""Pages and pictures of the site that exist once it is built; `test_the_site_...` looks at them."""
+
+
+PAGES = sorted(DOCS.rglob("*.md"))
+
+
+def name_of(path: Path) -> str:
+    """A file's path in the repository, as the name of a case."""
+    return path.relative_to(ROOT).as_posix()
+
+
+SESSIONS = [
+    pytest.param(block, id=f"{name_of(page)}, {block}")
+    for page in PAGES
+    for block in sessions(page.read_text("utf-8"))
+]
+WITH_EXAMPLES = [page for page in PAGES if examples(page.read_text("utf-8"))]
+
+
+def documents() -> list[Path]:
+    """The Markdown files that people read."""
+    folders = (".", "benchmarks", "light", "models", "samples")
+    outside = (path for folder in folders for path in (ROOT / folder).glob("*.md"))
+    return sorted([*outside, *PAGES])
+
+
+def anchors(text: str) -> set[str]:
+    """The names under which a Markdown file's headings can be linked to."""
+    headings = re.findall(r"^#+ +(.+?) *$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def without_code(text: str) -> str:
+    """A Markdown text without its fenced blocks and code spans."""
+    return re.sub(r"`[^`\n]+`", "", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the sessions are those of a POSIX shell")
+@pytest.mark.parametrize("block", SESSIONS)
+def test_a_session_prints_what_it_shows(block: Block, tmp_path: Path) -> None:
+    check_session(block, tmp_path)
+
+
+@pytest.mark.parametrize("page", WITH_EXAMPLES, ids=name_of)
+def test_the_examples_of_a_page_give_what_they_show(
+    page: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    check_examples(page)
+
+
+@pytest.mark.parametrize("path", documents(), ids=name_of)
+def test_every_link_and_picture_leads_somewhere(path: Path) -> None:
+    text = path.read_text("utf-8")
+    for match in LINK.finditer(without_code(text)):
+        target, _, anchor = (match[1] or match[2]).partition("#")
+        if re.match(r"[a-z]+:", target):
+            continue
+        file = (path.parent / target).resolve() if target else path
+        if DOCS in file.parents and file.relative_to(DOCS).as_posix().startswith(GENERATED):
+            continue
+        assert file.exists(), f"{path.name} links to {target}"
+        if anchor and file.suffix == ".md":
+            assert anchor in anchors(file.read_text("utf-8")), f"{path.name} links to #{anchor}"
+
+
+@pytest.mark.slow
+def test_the_site_is_built_without_a_warning_or_a_network(tmp_path: Path) -> None:
+    closed = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
+    result = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)],
+        cwd=ROOT,
+        env={**os.environ, **closed, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert result.returncode == 0, result.stderr
+    pages = sorted(tmp_path.rglob("*.html"))
+    assert {f"commands/{command}.html" for command in ("predict", "train", "evaluate")} <= {
+        page.relative_to(tmp_path).as_posix() for page in pages
+    }
+    for page in pages:
+        text = page.read_text("utf-8")
+        assert not re.findall(r"<(?:script|img|iframe)[^>]* src=\"?(?:https?:)?//", text), page
+        assert not re.findall(r"<link[^>]*stylesheet[^>]* href=\"?(?:https?:)?//", text), page
+        for target in re.findall(r"(?:src|href)=\"([^\"#?]+)[^\"]*\"", text):
+            if not re.match(r"[a-z]+:", target) and page.name != "404.html":
+                assert (page.parent / target).exists(), f"{page.name} refers to {target}"
