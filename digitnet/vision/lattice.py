@@ -145,6 +145,13 @@ def cell_of(grid: Lattice, top: int, left: int, high: int, wide: int) -> Cell:
     return Cell(top, corners + inward * (np.array(walls) / 2 + 0.5))
 
 
+def is_room(corners: NDArray[np.float64]) -> bool:
+    """Whether a cell has room for a digit, and its corners are in order."""
+    sides = np.roll(corners, -1, axis=0) - corners
+    along = np.array([sides[0, 0], sides[1, 1], -sides[2, 0], -sides[3, 1]])
+    return bool((along >= APART).all())
+
+
 def places_of(cells: Iterable[NDArray[np.float64]], shape: tuple[int, ...]) -> NDArray[np.int32]:
     """int32 (H, W): of which cell each pixel is, counted from 1; 0 outside.
 

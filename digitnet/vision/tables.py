@@ -22,11 +22,12 @@ from digitnet.vision.lattice import (
     cross,
     draw_walls,
     edge_of,
+    is_room,
     places_of,
     rooms_of,
     share_of,
 )
-from digitnet.vision.walls import APART, Wall, level_walls
+from digitnet.vision.walls import Wall, level_walls
 
 MIN_WALLS = 3
 """Of each direction: a table has two rows and two columns of cells, or more."""
@@ -159,13 +160,6 @@ def _cells(grid: Lattice) -> list[Cell]:
             places = np.argwhere(own).tolist()
             cells += [cell_of(grid, row, column, 1, 1) for row, column in places]
     order = sorted(cells, key=lambda cell: (cell.row, cell.corners[0, 0]))
-    order = [cell for cell in order if _is_room(cell.corners)]
+    order = [cell for cell in order if is_room(cell.corners)]
     first = min((cell.row for cell in order), default=0)
     return [cell._replace(row=cell.row - first) for cell in order]
-
-
-def _is_room(corners: NDArray[np.float64]) -> bool:
-    """Whether a cell has room for a digit, and its corners are in order."""
-    sides = np.roll(corners, -1, axis=0) - corners
-    along = np.array([sides[0, 0], sides[1, 1], -sides[2, 0], -sides[3, 1]])
-    return bool((along >= APART).all())

@@ -19,6 +19,7 @@ from digitnet.vision.lattice import (
     cross,
     draw_walls,
     edge_of,
+    is_room,
     places_of,
     rooms_of,
 )
@@ -71,16 +72,19 @@ def find_grid(gray: NDArray[np.uint8], size: GridSize) -> Layout:
     mask = ink >= WALL_LEVEL
     lattice = find_walls(mask, None if size == "auto" else size)
     found = (len(lattice.level) - 1, len(lattice.upright) - 1) if lattice else (0, 0)
+    cells = None
     if size == "auto":
-        if lattice is None or min(map(_seen, (lattice.level, lattice.upright))) < MIN_WALLS:
+        if lattice and min(map(_seen, (lattice.level, lattice.upright))) >= MIN_WALLS:
+            cells = _walled(lattice, mask)
+        if cells is None:
             raise ImageError(
                 "no table with walls between its cells was found; if there is one, give its size "
                 "as ROWSxCOLUMNS"
             )
-        cells = _walled(lattice, mask)
     else:
         walled = lattice if lattice and max(found) > 1 else None
-        cells = _walled(lattice, mask) if lattice and found == size else None
+        if lattice and found == size:
+            cells = _walled(lattice, mask)
         cells = cells or _spaced(walled, ink, size)
         if cells is None and walled:
             raise ImageError(
@@ -104,8 +108,8 @@ def _seen(walls: list[Wall]) -> int:
     return sum(wall.thickness > 0 for wall in walls)
 
 
-def _walled(lattice: Lattice, mask: NDArray[np.bool_]) -> _Cells:
-    """The cells between walls."""
+def _walled(lattice: Lattice, mask: NDArray[np.bool_]) -> _Cells | None:
+    """The cells between walls; None where one has no room for a digit."""
     height, width = mask.shape
     level = [edge_of(0, width), *lattice.level, edge_of(height, width)]
     upright = [edge_of(0, height), *lattice.upright, edge_of(width, height)]
@@ -123,6 +127,8 @@ def _walled(lattice: Lattice, mask: NDArray[np.bool_]) -> _Cells:
             begins[own] = False
             begins[top, left] = True
             corners[top, left] = cell_of(lattice, top + 1, left + 1, high, wide).corners
+    if not all(map(is_room, corners.reshape(-1, 4, 2))):
+        return None
     places = places_of(corners.reshape(-1, 4, 2), mask.shape)
     return _Cells(corners, begins, draw_walls(lattice, places, mask))
 
@@ -132,9 +138,10 @@ def _spaced(
 ) -> _Cells | None:
     """Evenly spaced cells, between walls if there are some, that writing does not cross."""
     walls, inset = np.zeros(ink.shape, np.bool_), 0.0
-    if lattice:
+    own = _walled(lattice, ink >= WALL_LEVEL) if lattice else None
+    if lattice and own:
         points = fill_evenly(lattice, *size)
-        walls = _walled(lattice, ink >= WALL_LEVEL).walls
+        walls = own.walls
         inset = float(np.median([wall.thickness for wall in lattice.level])) / 2 + 0.5
         parts, rules = part_from_rules(components(np.where(walls, 0, ink).astype(np.uint8)))
     else:
@@ -145,7 +152,8 @@ def _spaced(
     around = points[:-1, :-1], points[:-1, 1:], points[1:, 1:], points[1:, :-1]
     inward = inset * np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
     cells = _Cells(np.stack(around, axis=2) + inward, np.ones(size, np.bool_), walls)
-    return None if _is_crossed(parts, cells) else cells
+    has_room = all(map(is_room, cells.corners.reshape(-1, 4, 2)))
+    return cells if has_room and not _is_crossed(parts, cells) else None
 
 
 def _is_crossed(parts: Components, cells: _Cells) -> bool:

@@ -41,7 +41,7 @@ def fill_evenly(lattice: Lattice, rows: int, columns: int) -> Points | None:
     corners = crossings[[0, 0, -1, -1], [0, -1, -1, 0]]
     frame = np.array([[0, 0], [columns, 0], [columns, rows], [0, rows]], np.float32)
     to_image = cv2.getPerspectiveTransform(frame, corners.astype(np.float32))
-    even = _through(np.linalg.inv(to_image), crossings)
+    even = _through(np.linalg.pinv(to_image), crossings)
     for places in (even[..., 0].mean(axis=0), even[..., 1].mean(axis=1)):
         whole = np.rint(places)
         if np.abs(places - whole).max() > AWAY or len({*whole.tolist()}) < len(whole):
@@ -103,16 +103,15 @@ def _fit(middles: Points, rows: int, columns: int) -> tuple[float, NDArray[np.fl
         cells = np.floor(_through(to_cells, middles)).clip(0, shape - 1) + 0.5
         if len(middles) < 4 or min(len({*cells[:, axis]}) for axis in (0, 1)) < 2:
             return None
-        found = cv2.findHomography(middles, cells, 0)[0]
-        if found is None:
+        to_cells = np.asarray(cv2.findHomography(middles, cells, 0)[0], np.float64)
+        if to_cells.shape != (3, 3) or not np.isfinite(to_cells).all():
             return None
-        to_cells = np.asarray(found, np.float64)
     places = _through(to_cells, middles)
     numbers = np.floor(places)
     if (numbers.min(axis=0) != 0).any() or (numbers.max(axis=0) != shape - 1).any():
         return None
     away = float(np.abs(places - numbers - 0.5).mean())
-    return away, np.linalg.inv(to_cells)
+    return away, np.linalg.pinv(to_cells)
 
 
 def _periodic(
