@@ -76,7 +76,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
         for name in (kind, f"{kind}, auto") if kind in AUTO else (kind,):
             scores = []
             for number, page in enumerate(pages):
-                size = page.size if name == kind else "auto"
+                size: GridSize = page.size if name == kind else "auto"
                 scores.append(score(page, read(recognizer, page, size)))
                 if options.save and not scores[-1].right.all():
                     save_image(page.image, options.save / f"{name} {number}.png")

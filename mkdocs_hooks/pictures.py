@@ -19,7 +19,7 @@ from digitnet.evaluation.evaluate import evaluate
 from digitnet.evaluation.lines import told_once
 from digitnet.model import bundle
 from digitnet.model.symbols import spell
-from digitnet.plots import misses_figure, prediction_figure
+from digitnet.plots import prediction_figure
 from digitnet.reading.ctc import best_paths
 from digitnet.reading.reader import Reader
 from digitnet.synthesis.alphabets import FOREIGN, LETTERS
@@ -108,14 +108,7 @@ def _no_digits() -> Figure:
 
 def _misread_digits(model: str) -> Figure:
     """The surest mistakes of a classifier in scikit-learn's digits, which it has never seen."""
-    digits = _digits()
-    measured = evaluate(bundle.load(ROOT / "models" / model), digits)
-    return misses_figure(
-        digits.images[measured.positions],
-        digits.labels[measured.positions],
-        measured.probabilities.argmax(axis=1),
-        measured.probabilities.max(axis=1),
-    )
+    return evaluate(bundle.load(ROOT / "models" / model), _digits()).plot_misses()
 
 
 def _misread_lines() -> Figure:

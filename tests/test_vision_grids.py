@@ -45,7 +45,7 @@ def middles(page: Gray, size: GridSize) -> NDArray[np.float64]:
 
 def expected(rows: int = ROWS, columns: int = COLUMNS) -> NDArray[np.float64]:
     x, y = np.meshgrid(np.arange(columns), np.arange(rows))
-    return SIDE * (np.stack([x, y], axis=-1) + 1.5)
+    return np.asarray(SIDE * (np.stack([x, y], axis=-1) + 1.5), np.float64)
 
 
 @pytest.mark.parametrize("size", ["auto", (ROWS, COLUMNS)])

@@ -67,16 +67,17 @@ def draw_grid(kind: str, digits: Digits, faces: Sequence[Path], rng: Random) -> 
         faces: fonts to print with.
         rng: draws everything else.
     """
-    shape = (9, 9) if kind == "sudoku" else (rng.integers(4, 16), rng.integers(3, 9))
+    rows = columns = 9
+    if kind != "sudoku":
+        rows, columns = int(rng.integers(4, 16)), int(rng.integers(3, 9))
     if kind == "no walls":
-        shape = (rng.integers(4, 11), shape[1])
-    rows, columns = map(int, shape)
+        rows = int(rng.integers(4, 11))
     height = min(float(np.exp(rng.uniform(np.log(32), np.log(75)))), 1000 / rows)
     wide = {"sudoku": (0.95, 1.05), "form": (1.6, 2.8), "no walls": (1.8, 2.6)}[kind]
     sheet = blank_sheet(rows, columns, height, height * rng.uniform(*wide), kind != "no walls", rng)
     if kind == "no walls":  # the columns are even
-        sheet.across[:] = np.linspace(*sheet.across[[0, -1]], columns + 1)
-    face = faces[rng.integers(len(faces))]
+        sheet.across[:] = np.linspace(sheet.across[0], sheet.across[-1], columns + 1)
+    face = faces[int(rng.integers(len(faces)))]
     printed, ink = np.zeros_like(sheet.cover), np.zeros_like(sheet.cover)
     numbers = [["" for _ in range(columns)] for _ in range(rows)]
     hand = Hand(1.0, slant=rng.normal(0.05, 0.1), gaps=(0.02, 0.3))
@@ -112,10 +113,11 @@ def draw_grid(kind: str, digits: Digits, faces: Sequence[Path], rng: Random) -> 
 def _print(canvas: Cover, text: str, face: Path, room: Sequence[float], size: float) -> None:
     """Print text in the middle of a room of left, right, top and bottom, so high in it."""
     left, right, top, bottom = room
-    line = draw_text(text, face, size * (bottom - top)).astype(np.float32) / 255
+    line = np.asarray(draw_text(text, face, size * (bottom - top)) / 255, np.float32)
     share = min(1.0, 0.85 * (right - left) / line.shape[1])
     if share < 1:
-        line = np.asarray(cv2.resize(line, None, fx=share, fy=share, interpolation=cv2.INTER_AREA))
+        smaller = cv2.resize(line, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+        line = np.asarray(smaller, np.float32)
     tall, wide = line.shape
     lay(canvas, line, round((top + bottom - tall) / 2), round((left + right - wide) / 2))
 
