@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from digitnet.model.symbols import BLANK, COLUMNS, SYMBOLS, symbol_of
 from digitnet.reading.answer import answer_digits, answer_lines, find_signs
-from digitnet.reading.classifier_opinion import SURE, agree, needs_opinion
+from digitnet.reading.classifying.classifier_opinion import SURE, agree, needs_opinion
 from digitnet.reading.ctc import Columns, best_path
 from digitnet.reading.prediction import Box, Prediction, make_prediction
 from digitnet.reading.read_lines import LineReading, choose_lines, read_lines

@@ -10,7 +10,7 @@ from digitnet import Recognizer
 from digitnet.data import datasets
 from digitnet.model.litert import Network
 from digitnet.model.probabilities import COLUMNS, DIGIT, TWO, Probabilities
-from digitnet.reading.test_time_augmentation import (
+from digitnet.reading.classifying.test_time_augmentation import (
     MIN_CONFIDENCE,
     MIN_DIGIT_PROBABILITY,
     augment_uncertain,
@@ -72,7 +72,9 @@ def test_ctrl_c_waits_until_the_views_are_made(monkeypatch: pytest.MonkeyPatch) 
         made.append(augmented_views(digit))
         return made[-1]
 
-    monkeypatch.setattr("digitnet.reading.test_time_augmentation.augmented_views", interrupted)
+    monkeypatch.setattr(
+        "digitnet.reading.classifying.test_time_augmentation.augmented_views", interrupted
+    )
     with pytest.raises(KeyboardInterrupt):
         augment_uncertain(upright()[None], row(0.6, 0.3), lambda seen: pytest.fail("it was asked"))
     assert len(made) == 1

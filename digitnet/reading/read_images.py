@@ -12,7 +12,7 @@ from digitnet.model.bundle import Bundle
 from digitnet.model.probabilities import Probabilities
 from digitnet.model.symbols import SYMBOLS
 from digitnet.reading.answer import answer_grid, answer_lines, find_signs
-from digitnet.reading.classifier_opinion import agree, needs_opinion
+from digitnet.reading.classifying.classifier_opinion import agree, needs_opinion
 from digitnet.reading.prediction import Prediction
 from digitnet.reading.read_lines import LineReading, choose_lines, read_lines
 from digitnet.reading.reader import Reader

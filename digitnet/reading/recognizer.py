@@ -26,7 +26,7 @@ from digitnet.model.kinds import Kind
 from digitnet.model.litert import SIDE
 from digitnet.model.probabilities import DIGIT
 from digitnet.reading.answer import answer_digits
-from digitnet.reading.classifier import Classifier
+from digitnet.reading.classifying.classifier import Classifier
 from digitnet.reading.find_writing import Seen, Way, checked, find_writing
 from digitnet.reading.original import Original
 from digitnet.reading.pipeline import run_past_errors, threads

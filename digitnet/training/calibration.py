@@ -12,7 +12,11 @@ from numpy.typing import NDArray
 from digitnet.evaluation.evaluate import calibration_error
 from digitnet.model.probabilities import CLASSES
 from digitnet.model.targets import CLASS, COLUMNS
-from digitnet.reading.test_time_augmentation import augmented_views, find_uncertain, geometric_mean
+from digitnet.reading.classifying.test_time_augmentation import (
+    augmented_views,
+    find_uncertain,
+    geometric_mean,
+)
 
 REJECTED_FRACTION = 0.005
 """The rejection threshold is set so that this part of the validation digits would be refused."""

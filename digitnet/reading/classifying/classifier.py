@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from digitnet.model.bundle import Bundle
 from digitnet.model.litert import SIDE, Networks
 from digitnet.model.probabilities import COLUMNS, Probabilities
+from digitnet.reading.classifying.test_time_augmentation import augment_uncertain
 from digitnet.reading.pipeline import run_in_order
-from digitnet.reading.test_time_augmentation import augment_uncertain
 
 BATCH_SIZE = 32
 """So many digits go through the network at once: what it computes for more leaves the cache."""
