@@ -194,3 +194,11 @@ def test_python_gives_the_cells_of_many_images(recognizer: Recognizer) -> None:
     assert recognizer.predict(image).grid is None
     with pytest.raises(ValueError, match="a table of 0 x 3 cells"):
         recognizer.predict(image, grid=(0, 3))
+
+
+@pytest.mark.parametrize("lengths", [range(1, 2), range(2, 3)])
+def test_a_table_keeps_its_picture(recognizer: Recognizer, lengths: range) -> None:
+    image = page()
+    table = recognizer.predict(image, grid=(4, 4)).of_length(lengths)
+    assert table.grid is not None
+    np.testing.assert_array_equal(table.picture, image)
