@@ -281,7 +281,7 @@ def test_many_images_with_digits_that_touch_are_read_as_one_by_one(recognizer: R
 @pytest.mark.parametrize(
     "work",
     [
-        "reading.recognizer.find_lines",
+        "reading.find_writing.find_lines",
         "reading.read_images.find_signs",
         "model.litert.Network.answer",
     ],
