@@ -166,13 +166,14 @@ def finished_files(output: str, digest: str) -> set[str]:
         done: set[str] = set()
         for path in sorted(path for path in found if path.endswith(PARQUET_SUFFIX)):
             try:
-                table = parquet.read_table(path, columns=["path", "model"], filesystem=filesystem)
+                schema = parquet.read_schema(path, filesystem=filesystem)
             except pyarrow.ArrowInvalid:
                 _log.warning("%s was cut short and is removed; its images are read again", path)
                 filesystem.delete_file(path)
                 continue
-            if table.column_names != ["path", "model"]:
+            if not {"path", "model"} <= {*schema.names}:
                 raise OutputError(f"{name} has other Parquet files in it: give another --output")
+            table = parquet.read_table(path, columns=["path", "model"], filesystem=filesystem)
             if table["model"].unique().to_pylist() not in ([], [digest]):
                 raise OutputError(f"{name} has rows of another model: give another --output")
             done.update(table["path"].to_pylist())
