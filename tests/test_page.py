@@ -27,6 +27,8 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not instal
 PATIENCE_MS = 60_000
 """So long an answer may take on a machine that is busy."""
 
+sync_api.expect.set_options(timeout=PATIENCE_MS)
+
 Point = tuple[float, float]
 THREE = [(0.26, 0.3), (0.3, 0.2), (0.38, 0.17), (0.43, 0.22), (0.43, 0.33), (0.38, 0.42)]
 THREE += [(0.33, 0.45), (0.4, 0.48), (0.45, 0.58), (0.43, 0.71), (0.35, 0.79), (0.26, 0.73)]
@@ -128,11 +130,11 @@ class Person:
     def wait(self, text: str, selector: str = "#answer") -> None:
         """Until a part of the page has this text, and the answer is to what is drawn now."""
         self.page.wait_for_selector('#answer[aria-busy="false"]')
-        sync_api.expect(self.page.locator(selector)).to_have_text(text, timeout=PATIENCE_MS)
+        sync_api.expect(self.page.locator(selector)).to_have_text(text)
 
     def wait_for_layers(self, count: int) -> Any:
         layers = self.page.locator("#layers figure")
-        sync_api.expect(layers).to_have_count(count, timeout=PATIENCE_MS)
+        sync_api.expect(layers).to_have_count(count)
         return layers
 
 
@@ -176,7 +178,7 @@ def test_a_number_has_a_box_and_a_button_for_each_digit(person: Person) -> None:
     assert [button.inner_text()[0] for button in buttons.all()] == ["3", "7"]
     buttons.first.click()
     sync_api.expect(person.page.locator("#bars .best")).to_contain_text("3")
-    sync_api.expect(person.page.locator("#occlusion")).to_contain_text("A 3: ", timeout=PATIENCE_MS)
+    sync_api.expect(person.page.locator("#occlusion")).to_contain_text("A 3: ")
 
 
 def test_what_is_no_digit_is_not_named_but_shown(person: Person) -> None:
@@ -203,7 +205,7 @@ def test_another_network_shows_its_own_layers(
 def test_painting_over_is_shown_by_mouse_and_by_keys(person: Person) -> None:
     person.draw(THREE)
     told = person.page.locator("#occlusion")
-    sync_api.expect(told).to_contain_text("with the worst part", timeout=PATIENCE_MS)
+    sync_api.expect(told).to_contain_text("with the worst part")
     person.page.locator("#seen").hover()
     sync_api.expect(told).to_contain_text("→")
     person.page.mouse.move(0, 0)
