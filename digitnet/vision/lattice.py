@@ -72,6 +72,17 @@ def edge_of(place: float, length: int) -> Wall:
     return Wall(np.full(length, place - 0.5), np.ones(length, np.bool_), 0.0)
 
 
+def within_edges(
+    level: list[Wall], upright: list[Wall], shape: tuple[int, ...]
+) -> tuple[list[Wall], list[Wall]]:
+    """Level and upright walls of an image of a shape, between its edges."""
+    height, width = shape
+    return (
+        [edge_of(0, width), *level, edge_of(height, width)],
+        [edge_of(0, height), *upright, edge_of(width, height)],
+    )
+
+
 def cross(level: list[Wall], upright: list[Wall]) -> Lattice:
     """Find where walls cross."""
     rows = np.array([wall.rows for wall in level])

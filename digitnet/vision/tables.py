@@ -21,11 +21,11 @@ from digitnet.vision.lattice import (
     cell_of,
     cross,
     draw_walls,
-    edge_of,
     is_room,
     places_of,
     rooms_of,
     share_of,
+    within_edges,
 )
 from digitnet.vision.walls import Wall, level_walls
 
@@ -97,13 +97,8 @@ def find_table(ink: NDArray[np.uint8]) -> Table | None:
 
 def _lattice(level: list[Wall], upright: list[Wall], shape: tuple[int, ...]) -> Lattice | None:
     """Cross walls, and leave out those that part hardly any cells; None if too few are left."""
-    height, width = shape
     while len(level) >= MIN_WALLS and len(upright) >= MIN_WALLS:
-        ends = (
-            [edge_of(0, width), edge_of(height, width)],
-            [edge_of(0, height), edge_of(width, height)],
-        )
-        grid = cross([ends[0][0], *level, ends[0][1]], [ends[1][0], *upright, ends[1][1]])
+        grid = cross(*within_edges(level, upright, shape))
         keep_level = _parting(grid.level_sides)
         keep_upright = _parting(grid.upright_sides)
         if keep_level.all() and keep_upright.all():

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.vision.lattice import Lattice, Sides, cross, edge_of
+from digitnet.vision.lattice import Lattice, Sides, cross, within_edges
 from digitnet.vision.walls import APART, level_walls
 
 MISSING = 1.25
@@ -67,13 +67,9 @@ def _large_parts(mask: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
 
 def _choose(mask: NDArray[np.bool_], size: tuple[int, int] | None) -> tuple[float, Lattice] | None:
     """The walls of the table that is seen best, and how well."""
-    height, width = mask.shape
-    level = [edge_of(0, width), *level_walls(mask), edge_of(height, width)]
-    upright = [
-        edge_of(0, height),
-        *level_walls(np.ascontiguousarray(mask.T)),
-        edge_of(width, height),
-    ]
+    level, upright = within_edges(
+        level_walls(mask), level_walls(np.ascontiguousarray(mask.T)), mask.shape
+    )
     while True:
         lattice = cross(level, upright)
         values = _values(lattice)

@@ -18,10 +18,10 @@ from digitnet.vision.lattice import (
     cell_of,
     cross,
     draw_walls,
-    edge_of,
     is_room,
     places_of,
     rooms_of,
+    within_edges,
 )
 from digitnet.vision.layout import find_rows
 from digitnet.vision.rules import part_from_rules
@@ -110,9 +110,7 @@ def _seen(walls: list[Wall]) -> int:
 
 def _walled(lattice: Lattice, mask: NDArray[np.bool_]) -> _Cells | None:
     """The cells between walls; None where one has no room for a digit."""
-    height, width = mask.shape
-    level = [edge_of(0, width), *lattice.level, edge_of(height, width)]
-    upright = [edge_of(0, height), *lattice.upright, edge_of(width, height)]
+    level, upright = within_edges(lattice.level, lattice.upright, mask.shape)
     lattice = cross(without_strokes(level), without_strokes(upright))
     rooms = rooms_of(lattice)[1:-1, 1:-1]
     rows, columns = rooms.shape
