@@ -107,8 +107,19 @@ class _Server:
     )
 
     async def _work(self, work: Callable[..., Result], *arguments: Any) -> Result:
-        """Do what takes long on a thread of the pool, when it is its turn."""
-        return await asyncio.get_running_loop().run_in_executor(self.pool, work, *arguments)
+        """Do what takes long on a thread of the pool, when it is its turn.
+
+        Raises:
+            RequestError: it failed on purpose; the line of its error is the refusal.
+        """
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self.pool, work, *arguments)
+        except ImageError as error:
+            raise RequestError(422, str(error)) from None
+        except OutputError as error:
+            raise RequestError(409, str(error)) from None
+        except DigitnetError as error:
+            raise RequestError(503, str(error)) from None
 
     async def page(self, request: Request) -> Response:
         return self._file(PAGE)
@@ -173,7 +184,7 @@ class _Server:
                 **describe_reading(explanation, picture="picture" in query),
             }
 
-        return json_reply(await self._work(_with_refusals(watch)))
+        return json_reply(await self._work(watch))
 
     async def layers(self, request: Request) -> Response:
         digit = await _take_digit(request)
@@ -181,7 +192,7 @@ class _Server:
         def look() -> dict[str, Any]:
             return describe_layers(digit, self.models.get(request.query_params.get("model")).probe)
 
-        return json_reply(await self._work(_with_refusals(look)))
+        return json_reply(await self._work(look))
 
     async def occlusion(self, request: Request) -> Response:
         digit = await _take_digit(request)
@@ -190,7 +201,7 @@ class _Server:
             model = self.models.get(request.query_params.get("model"))
             return occlude(digit, model.networks)
 
-        said = await self._work(_with_refusals(paint_over))
+        said = await self._work(paint_over)
         shown = {"patch": PATCH_PX, "step": STEP_PX, "side": PATCHES}
         return json_reply(
             shown | {"probabilities": said.astype(float).round(JSON_DECIMALS).tolist()}
@@ -209,23 +220,7 @@ class _Server:
             path, count = save_drawing(self.folder, gray, int(digit))
             return {"path": str(path), "digit": int(digit), "count": count}
 
-        return json_reply(await self._work(_with_refusals(save)), 201)
-
-
-def _with_refusals(work: Callable[[], Result]) -> Callable[[], Result]:
-    """The same work, of which an error on purpose is a refusal with its line."""
-
-    def refusing() -> Result:
-        try:
-            return work()
-        except ImageError as error:
-            raise RequestError(422, str(error)) from None
-        except OutputError as error:
-            raise RequestError(409, str(error)) from None
-        except DigitnetError as error:
-            raise RequestError(503, str(error)) from None
-
-    return refusing
+        return json_reply(await self._work(save), 201)
 
 
 async def _take_digit(request: Request) -> NDArray[np.uint8]:

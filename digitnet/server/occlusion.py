@@ -9,15 +9,13 @@ from numpy.typing import NDArray
 
 from digitnet.model.litert import SIDE, Networks
 from digitnet.model.probabilities import DIGIT
+from digitnet.reading.classifying.classifier import BATCH_SIZE
 
 PATCH_PX, STEP_PX = 6, 2
 """A patch is twice as wide as most strokes: the networks hardly mind a gap of 4 pixels."""
 
 PATCHES = (SIDE - PATCH_PX) // STEP_PX + 1
 """Patches side by side."""
-
-BATCH = 32
-"""As many as the classifier is given at once elsewhere."""
 
 
 def occlude(digit: NDArray[np.uint8], networks: Networks) -> NDArray[np.float32]:
@@ -37,5 +35,6 @@ def occlude(digit: NDArray[np.uint8], networks: Networks) -> NDArray[np.float32]
     for number, picture in enumerate(pictures):
         top, left = (STEP_PX * place for place in divmod(number, PATCHES))
         picture[top : top + PATCH_PX, left : left + PATCH_PX] = 0
-    said = [networks.answer(pictures[i : i + BATCH]) for i in range(0, len(pictures), BATCH)]
+    starts = range(0, len(pictures), BATCH_SIZE)
+    said = [networks.answer(pictures[start : start + BATCH_SIZE]) for start in starts]
     return np.concatenate(said)[:, DIGIT].reshape(PATCHES, PATCHES, -1)
