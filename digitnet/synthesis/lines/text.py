@@ -12,7 +12,7 @@ from digitnet.synthesis.lines.chance import pick, weighted
 
 MAX_DIGITS = 20
 
-FOREIGN = "αεημλνπυχωΓΔΞΠΣΩжицшюялдשא木大中山王小"
+HAND_DRAWN_FOREIGN = "αεημλνπυχωΓΔΞΠΣΩжицшюялдשא木大中山王小"
 """Letters of other alphabets that a hand writes stroke by stroke, none like a digit."""
 LONE_SIGNS = "#$%&?@<>€£✓✗"
 """Signs that nobody takes for a digit or a mark, even where they stand alone."""
@@ -43,7 +43,7 @@ def make_lone_other(rng: np.random.Generator) -> str:
     if rng.random() < 0.25:
         return pick("-+=", rng)  # a lone point is a speck, a comma a stain, a slash a 1
     if rng.random() < 0.25:
-        return pick(FOREIGN, rng)
+        return pick(HAND_DRAWN_FOREIGN, rng)
     return pick(LONE_SIGNS, rng) if rng.random() < 0.4 else _plain_letter(rng)
 
 

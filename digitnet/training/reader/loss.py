@@ -2,8 +2,8 @@
 
 Two losses are added. The CTC loss (connectionist temporal classification, Graves et al. 2006) asks
 for the right sequence wherever its symbols are said: it decides what is read. The cross-entropy of
-each column says where a symbol is, which places its box; alone it reads digits twice that run into
-each other, for nobody knows at which column one ends.
+each column says where a symbol is, which places its box; of digits that run into each other it asks
+for the column at which one ends, which nobody knows.
 """
 
 import keras
