@@ -219,7 +219,7 @@ def test_a_pen_of_one_pixel_is_seen_when_the_drawing_becomes_32_rows(
 ) -> None:
     monkeypatch.setattr(line_module, "pen_width", lambda height, rng: 1)
     made(sources, replace(SINGLE, faint=0), 60)
-    assert min(ink.max() for ink in inks) > 60
+    assert min(ink.max() for ink in inks) > 80
 
 
 def test_a_digit_that_is_crossed_out_is_other(

@@ -25,6 +25,7 @@ from digitnet.training.reader.network import (
     without_probabilities,
 )
 from digitnet.training.reader.targets import MAX_LABELS, NO_LABEL, Batch
+from digitnet.training.reader.train import FrozenStatistics, make_optimizer
 
 _OTHER = SYMBOLS.index(OTHER)
 
@@ -100,6 +101,32 @@ def test_the_error_is_that_of_whole_numbers(columns: list[int], wrong: float) ->
     metric = NumberError(name="error")
     metric.update_state(targets([BLANK] * 6, [3, 3, _OTHER]), sure(columns))
     assert float(metric.result()) == wrong
+
+
+@pytest.mark.slow
+def test_at_the_end_the_filters_learn_and_the_statistics_of_batches_stay() -> None:
+    network = build_reader()
+    network.compile(optimizer=make_optimizer(), loss=ReaderLoss(), jit_compile=False)
+    learned: list[np.ndarray] = []
+    statistics: list[np.ndarray] = []
+    norm = next(one for one in network.layers if isinstance(one, keras.layers.BatchNormalization))
+
+    def watch(epoch: int, logs: object) -> None:
+        learned.append(network.trainable_variables[0].numpy())
+        statistics.append(norm.moving_mean.numpy())
+
+    network.fit(
+        pictures(2, 32),
+        np.repeat(targets([3] * 16, [3]), 2, axis=0),
+        epochs=3,
+        verbose=0,
+        callbacks=[FrozenStatistics(1), keras.callbacks.LambdaCallback(on_epoch_end=watch)],
+    )
+    assert (learned[1] != learned[0]).any()
+    assert (learned[2] != learned[1]).any()
+    assert statistics[0].any()
+    for later in statistics[1:]:
+        np.testing.assert_array_equal(later, statistics[0])
 
 
 @pytest.mark.slow
