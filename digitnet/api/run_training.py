@@ -1,12 +1,14 @@
 """Read what is learned from, see that it fits, train: what Python and the command line share."""
 
+import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from digitnet.api.reader_training import prepare_reader
 from digitnet.errors import BundleError, OutputError
+from digitnet.interruption import Interruption
 from digitnet.training.options import Network, TrainingOptions
 
 if TYPE_CHECKING:
@@ -85,9 +87,8 @@ def run_training(
         font_files(chosen.fonts)
     if chosen.network is Network.READER:
         corpus, own, learned = prepare_reader(chosen, parent, notify)
-        listener.say("loading TensorFlow")
-        from digitnet.training.reader.train import train_reader
-
+        with _loading_tensorflow(listener):
+            from digitnet.training.reader.train import train_reader
         written = train_reader(
             chosen, corpus, target, listener, own, resume=resume, finish=finish, force=force
         )
@@ -104,13 +105,20 @@ def run_training(
     split = datasets.split(
         digits, test_fraction=chosen.test_fraction, seed=chosen.seed, limit=chosen.limit
     )
-    listener.say("loading TensorFlow")
-    from digitnet.training.train import train as fit
-
+    with _loading_tensorflow(listener):
+        from digitnet.training.train import train as fit
     written = fit(
         chosen, digits, split, target, listener, strokes, resume=resume, finish=finish, force=force
     )
     return written, digits
+
+
+@contextlib.contextmanager
+def _loading_tensorflow(listener: Listener) -> Iterator[None]:
+    """Hold Ctrl-C back while TensorFlow is imported: raised within, it ends the process unsaid."""
+    with Interruption():
+        listener.say("loading TensorFlow")
+        yield
 
 
 def _check_sources(chosen: TrainingOptions) -> None:

@@ -5,6 +5,8 @@ and `gnd` counts the digits 0 to 9 from 1 to 10 (Deng Cai's files).
 """
 
 import re
+import struct
+import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -30,6 +32,15 @@ _TYPES = {
     "single": "float32",
     "logical": "bool",
 }
+
+_MATRIX, _COMPRESSED = 14, 15
+_NUMBERS = (1, 2, 3, 4, 5, 6, 7, 9, 12, 13)
+"""How version 5 may store numbers: integers of 1 to 8 bytes, single, double."""
+
+_CLASSES_OF_NUMBERS = range(6, 16)
+_COMPLEX = 0x800
+_HEAD_BYTES = 4096
+"""So many bytes of an array hold its class, shape and name."""
 
 Read = Callable[[str], NDArray[Any]]
 
@@ -105,10 +116,12 @@ def _read_by_class(name: str, classes: Mapping[str, "re.Match[str]"], read: Read
 def _list_version_5(source: Source) -> dict[str, Form]:
     """Name, shape and type of the arrays of numbers."""
     from scipy.io import whosmat
+    from scipy.io.matlab import MatReadError
 
     try:
+        _check_types(source)
         listed = whosmat(str(source.path))
-    except UNREADABLE as error:
+    except (*UNREADABLE, MatReadError) as error:
         raise _unreadable(source, error) from None
     forms = {
         name: (tuple(shape), np.dtype(_TYPES[kind] or kind))
@@ -124,12 +137,49 @@ def _list_version_5(source: Source) -> dict[str, Form]:
     return forms
 
 
+def _check_types(source: Source) -> None:
+    """Check how the arrays say that their numbers are stored: SciPy crashes at what is unknown.
+
+    Raises:
+        ValueError, OSError, struct.error, zlib.error: an array is damaged, or has complex numbers.
+    """
+    with source.path.open("rb") as file:
+        order = "<" if file.read(128).endswith(b"IM") else ">"
+        while len(tag := file.read(8)) == 8:
+            kind, size = struct.unpack(order + "II", tag)
+            end = file.tell() + size
+            head = file.read(min(size, _HEAD_BYTES))
+            if kind == _COMPRESSED:
+                head = zlib.decompressobj().decompress(head, _HEAD_BYTES)[8:]  # without its tag
+            if kind in (_MATRIX, _COMPRESSED):
+                _check_type(head, order)
+            file.seek(end)
+
+
+def _check_type(array: bytes, order: str) -> None:
+    """Check one array, of which this is the beginning: flags, shape, name, numbers."""
+    (flags,) = struct.unpack_from(order + "I", array, 8)
+    if flags & 0xFF not in _CLASSES_OF_NUMBERS:
+        return
+    if flags & _COMPLEX:
+        raise ValueError("an array of complex numbers is no images and no labels")
+    place = 16
+    for _ in ("shape", "name"):
+        kind, size = struct.unpack_from(order + "II", array, place)
+        # up to four bytes stand within the tag, whose type is then half a word
+        place += 8 if kind >> 16 else 8 + -(-size // 8) * 8
+    (kind,) = struct.unpack_from(order + "I", array, place)
+    if kind & 0xFFFF not in _NUMBERS:
+        raise ValueError(f"numbers of an unknown type, {kind & 0xFFFF}")
+
+
 def _read_version_5(source: Source, name: str) -> NDArray[Any]:
     from scipy.io import loadmat
+    from scipy.io.matlab import MatReadError
 
     try:
         found: NDArray[Any] = loadmat(str(source.path), variable_names=[name])[name]
-    except UNREADABLE as error:
+    except (*UNREADABLE, MatReadError) as error:
         raise _unreadable(source, error) from None
     return found
 

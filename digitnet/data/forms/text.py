@@ -211,7 +211,7 @@ def _fields(line: bytes, delimiter: str | None) -> tuple[str, ...]:
     text = line.decode("latin-1")
     if delimiter is None:
         return tuple(text.split())
-    return tuple(next(csv.reader([text], delimiter=delimiter), ()))
+    return tuple(next(csv.reader(text.splitlines(), delimiter=delimiter), ()))
 
 
 def _is_integer(field: str) -> bool:
