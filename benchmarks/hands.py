@@ -6,9 +6,9 @@ part of this repository), in the folder that DIGITNET_DATA names, by the writers
 drawn with pens of 1 to 20 % of their height and classified without a reader. Aimed at: 98.5 % right
 by best guess, at most 0.7 % wrong and sure. Of letters and signs, at most 4 % named by `cnn` and
 8 % by `mlp` and `rnn`; those that a person may take for a digit are left out (`may_be_digit` of
-`digitnet.synthesis.alphabets`: O, I, l, S, Z, B, q, ... and ! ( ) / | { } ...). Of two scripts that
-no training saw, Tamil and Ethiopic, in fonts of npm, at most 4 % named; of these, too, letters made
-like 0, 1 and 7 are left out, and syllables of Ethiopic but those of the first vowel.
+`digitnet.synthesis.characters.alphabets`: O, I, l, S, Z, B, q, ... and ! ( ) / | { } ...). Of two
+scripts that no training saw, Tamil and Ethiopic, in fonts of npm, at most 4 % named; of these, too,
+letters made like 0, 1 and 7 are left out, and syllables of Ethiopic but those of the first vowel.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from benchmarks.harness.result import Result
 from benchmarks.images.pens import pen_strokes
 from digitnet import Recognizer
 from digitnet.data.pen_strokes import PenStrokes, read_pen_strokes, split_by_writer
-from digitnet.synthesis.alphabets import may_be_digit
+from digitnet.synthesis.characters.alphabets import may_be_digit
 from digitnet.training.strokes import VALIDATION_WRITERS
 from digitnet.vision.normalize import normalize
 

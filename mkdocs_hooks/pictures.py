@@ -22,11 +22,11 @@ from digitnet.model.symbols import spell
 from digitnet.plots import prediction_figure
 from digitnet.reading.ctc import best_paths
 from digitnet.reading.reader import Reader
-from digitnet.synthesis.alphabets import FOREIGN, LETTERS
 from digitnet.synthesis.augment import distort
-from digitnet.synthesis.fonts import find_faces
+from digitnet.synthesis.characters.alphabets import FOREIGN, LETTERS
+from digitnet.synthesis.characters.fonts import find_faces
 from digitnet.synthesis.lines.line import Line, make_line
-from digitnet.synthesis.lines.sources import Sources
+from digitnet.synthesis.lines.writing.sources import Sources
 from digitnet.synthesis.outliers import make_outliers
 from digitnet.vision.line_image import normalize_line
 

@@ -13,7 +13,7 @@ import pytest
 from digitnet.cli import main
 from digitnet.interruption import ENDING_SIGNALS
 from digitnet.reading.recognizer import Recognizer
-from digitnet.synthesis import pens
+from digitnet.synthesis.characters import pens
 
 ROOT = Path(__file__).resolve().parent.parent
 

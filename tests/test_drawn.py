@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from digitnet.synthesis import pens
-from digitnet.synthesis.drawn import draw_digit, make_drawn
-from digitnet.synthesis.fonts import Face, find_faces
+from digitnet.synthesis.characters import pens
+from digitnet.synthesis.characters.drawn import draw_digit, make_drawn
+from digitnet.synthesis.characters.fonts import Face, find_faces
 
 
 @pytest.fixture(scope="module")

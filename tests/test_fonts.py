@@ -6,7 +6,13 @@ import pytest
 
 from benchmarks.harness import fonts as kept
 from digitnet.errors import DatasetError
-from digitnet.synthesis.fonts import DIGITS, Face, choose_face, draw_characters, find_faces
+from digitnet.synthesis.characters.fonts import (
+    DIGITS,
+    Face,
+    choose_face,
+    draw_characters,
+    find_faces,
+)
 
 BUNDLED = Path(matplotlib.get_data_path(), "fonts", "ttf")
 

@@ -2,10 +2,10 @@ import cv2
 import numpy as np
 import pytest
 
-from digitnet.synthesis import alphabets
-from digitnet.synthesis.fonts import find_faces
-from digitnet.synthesis.letters import WAYS, draw_letter
-from digitnet.synthesis.strokes import place, read_way, write
+from digitnet.synthesis.characters import alphabets
+from digitnet.synthesis.characters.fonts import find_faces
+from digitnet.synthesis.characters.letters import WAYS, draw_letter
+from digitnet.synthesis.characters.strokes import place, read_way, write
 
 
 def test_what_a_person_may_take_for_a_digit_is_never_shown_as_none() -> None:

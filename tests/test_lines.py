@@ -8,20 +8,20 @@ import pytest
 
 from digitnet.data.pen_strokes import PenStrokes
 from digitnet.model.symbols import DIGITS, GAP, MARKS, OTHER, SYMBOLS, symbol_of
-from digitnet.synthesis.digit_ways import WAYS, digit_strokes
-from digitnet.synthesis.drawn import draw_digit
-from digitnet.synthesis.fonts import find_faces
+from digitnet.synthesis.characters.digit_ways import WAYS, digit_strokes
+from digitnet.synthesis.characters.drawn import draw_digit
+from digitnet.synthesis.characters.fonts import find_faces
+from digitnet.synthesis.characters.pens import Picture
 from digitnet.synthesis.lines import line as line_module
-from digitnet.synthesis.lines import photographs
-from digitnet.synthesis.lines.clutter import draw_neighbour_rows
-from digitnet.synthesis.lines.hands import Hand
 from digitnet.synthesis.lines.line import Line, make_line
-from digitnet.synthesis.lines.paper import photograph
-from digitnet.synthesis.lines.photographs import MIN_CONTRAST
 from digitnet.synthesis.lines.shares import Shares
-from digitnet.synthesis.lines.sources import Sources
-from digitnet.synthesis.lines.walls import Area
-from digitnet.synthesis.pens import Picture
+from digitnet.synthesis.lines.surroundings import photographs
+from digitnet.synthesis.lines.surroundings.clutter import draw_neighbour_rows
+from digitnet.synthesis.lines.surroundings.paper import photograph
+from digitnet.synthesis.lines.surroundings.photographs import MIN_CONTRAST
+from digitnet.synthesis.lines.surroundings.walls import Area
+from digitnet.synthesis.lines.writing.hands import Hand
+from digitnet.synthesis.lines.writing.sources import Sources
 from digitnet.vision.line_image import LINE_HEIGHT, LINE_WIDTHS, MIN_LINE_WIDTH
 from digitnet.vision.normalize import normalize
 

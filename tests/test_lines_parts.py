@@ -7,19 +7,19 @@ import numpy as np
 import pytest
 
 from digitnet.model.symbols import DIGITS
-from digitnet.synthesis.alphabets import DIGIT_LIKE
-from digitnet.synthesis.digit_ways import WORLD_WAYS
-from digitnet.synthesis.displays import DOTS, SEGMENTS, segment_strokes
-from digitnet.synthesis.fonts import draw_on_baseline, find_faces
-from digitnet.synthesis.lines.glyphs import distance, draw_strokes, mask_glyph, stroke_glyph
-from digitnet.synthesis.lines.hands import DrawnHand, Hand
-from digitnet.synthesis.lines.layout import write_line
-from digitnet.synthesis.lines.paper import photograph
-from digitnet.synthesis.lines.print_hands import SegmentHand
+from digitnet.synthesis.characters.alphabets import DIGIT_LIKE
+from digitnet.synthesis.characters.digit_ways import WORLD_WAYS
+from digitnet.synthesis.characters.displays import DOTS, SEGMENTS, segment_strokes
+from digitnet.synthesis.characters.fonts import draw_on_baseline, find_faces
 from digitnet.synthesis.lines.shares import Shares
-from digitnet.synthesis.lines.sources import Sources
-from digitnet.synthesis.lines.text import make_lone_other, make_text
-from digitnet.synthesis.lines.walls import Area, draw_cell
+from digitnet.synthesis.lines.surroundings.paper import photograph
+from digitnet.synthesis.lines.surroundings.walls import Area, draw_cell
+from digitnet.synthesis.lines.writing.glyphs import distance, draw_strokes, mask_glyph, stroke_glyph
+from digitnet.synthesis.lines.writing.hands import DrawnHand, Hand
+from digitnet.synthesis.lines.writing.layout import write_line
+from digitnet.synthesis.lines.writing.print_hands import SegmentHand
+from digitnet.synthesis.lines.writing.sources import Sources
+from digitnet.synthesis.lines.writing.text import make_lone_other, make_text
 
 NOTHING = Sources(np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.uint8))
 

@@ -4,10 +4,11 @@ import pytest
 from numpy.typing import NDArray
 
 from digitnet.model.targets import MORE, NO_DIGIT, TWO
-from digitnet.synthesis import alphabets, outliers
-from digitnet.synthesis.fonts import Face, find_faces
+from digitnet.synthesis import outliers
+from digitnet.synthesis.characters import alphabets
+from digitnet.synthesis.characters.fonts import Face, find_faces
+from digitnet.synthesis.characters.signs import draw_sign
 from digitnet.synthesis.scenes import make_scene
-from digitnet.synthesis.signs import draw_sign
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ from test_whole_numbers import LABELS, read, write_numbers
 
 from digitnet.errors import DatasetError
 from digitnet.model.symbols import BLANK, COLUMNS, spell
-from digitnet.synthesis.drawn import make_drawn
-from digitnet.synthesis.fonts import find_faces
-from digitnet.synthesis.lines.sources import Sources
+from digitnet.synthesis.characters.drawn import make_drawn
+from digitnet.synthesis.characters.fonts import find_faces
+from digitnet.synthesis.lines.writing.sources import Sources
 from digitnet.training.options import Network, TrainingOptions
 from digitnet.training.reader.batches import epoch_batches
 from digitnet.training.reader.distort_line import distort_line

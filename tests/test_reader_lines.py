@@ -5,11 +5,11 @@ import pytest
 
 from digitnet.model.kinds import columns_of
 from digitnet.model.symbols import BLANK, OTHER, SYMBOLS
-from digitnet.synthesis.drawn import make_drawn
-from digitnet.synthesis.fonts import find_faces
+from digitnet.synthesis.characters.drawn import make_drawn
+from digitnet.synthesis.characters.fonts import find_faces
 from digitnet.synthesis.lines.drawing import PlacedSymbol
 from digitnet.synthesis.lines.line import Line
-from digitnet.synthesis.lines.sources import Sources
+from digitnet.synthesis.lines.writing.sources import Sources
 from digitnet.training.reader.batches import epoch_batches, epoch_steps, validation_batches
 from digitnet.training.reader.targets import (
     MAX_LABELS,

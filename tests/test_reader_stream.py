@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from digitnet.errors import DigitnetError
-from digitnet.synthesis.drawn import make_drawn
-from digitnet.synthesis.fonts import find_faces
-from digitnet.synthesis.lines.sources import Sources
+from digitnet.synthesis.characters.drawn import make_drawn
+from digitnet.synthesis.characters.fonts import find_faces
+from digitnet.synthesis.lines.writing.sources import Sources
 from digitnet.training.reader.batches import epoch_batches
 from digitnet.training.reader.stream import LineBatches
 
@@ -116,9 +116,9 @@ def test_it_loads_no_tensorflow() -> None:
 def test_it_ends_with_a_training_that_was_killed() -> None:
     code = textwrap.dedent("""
         import numpy as np, time
-        from digitnet.synthesis.drawn import make_drawn
-        from digitnet.synthesis.fonts import find_faces
-        from digitnet.synthesis.lines.sources import Sources
+        from digitnet.synthesis.characters.drawn import make_drawn
+        from digitnet.synthesis.characters.fonts import find_faces
+        from digitnet.synthesis.lines.writing.sources import Sources
         from digitnet.training.reader.stream import LineBatches
 
         sources = Sources(*make_drawn(100, find_faces(None, ""), np.random.default_rng(0)))

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
 from digitnet.model.targets import MORE, NO_DIGIT, PAIR
-from digitnet.synthesis.alphabets import PLAIN
-from digitnet.synthesis.fonts import Face, find_faces
+from digitnet.synthesis.characters.alphabets import PLAIN
+from digitnet.synthesis.characters.fonts import Face, find_faces
 from digitnet.synthesis.touching import make_pairs, make_pieces, slide_together
 from digitnet.vision.normalize import normalize
 

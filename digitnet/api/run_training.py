@@ -82,7 +82,7 @@ def run_training(
     bundle.check_target(target, force=force, instead=instead)
     parent = bundle.load(chosen.start) if chosen.start else None
     if chosen.fonts:
-        from digitnet.synthesis.fonts import font_files
+        from digitnet.synthesis.characters.fonts import font_files
 
         font_files(chosen.fonts)
     if chosen.network is Network.READER:

@@ -18,10 +18,10 @@ from digitnet.model.bundle import Bundle
 from digitnet.model.symbols import DIGITS, OTHER, spell
 from digitnet.reading.ctc import Columns, best_paths, digits_only, log_probabilities
 from digitnet.reading.reader import Reader
-from digitnet.synthesis.alphabets import FOREIGN, LETTERS
-from digitnet.synthesis.fonts import find_faces
+from digitnet.synthesis.characters.alphabets import FOREIGN, LETTERS
+from digitnet.synthesis.characters.fonts import find_faces
 from digitnet.synthesis.lines.line import Line, make_line
-from digitnet.synthesis.lines.sources import Sources
+from digitnet.synthesis.lines.writing.sources import Sources
 from digitnet.vision.line_image import normalize_line
 
 TEST_LINES = 2000

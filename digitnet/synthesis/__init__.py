@@ -1,6 +1,6 @@
 """Pictures made for training: distorted digits, drawn digits, and what is no digit.
 
 In: training digits, fonts and a random generator. Out: 28 x 28 pictures and their labels. Start
-with `augment` (distortions) and `outliers` (no digit); the other modules draw for them.
-`lines` makes whole lines and cells of writing for the reader.
+with `augment` (distortions) and `outliers` (no digit); `characters` draws for them. `lines` makes
+whole lines and cells of writing for the reader.
 """

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.synthesis.lines.glyphs import draw_strokes
+from digitnet.synthesis.lines.writing.glyphs import draw_strokes
 from digitnet.vision.normalize import SIDE
 
 Digits = NDArray[np.uint8]

@@ -13,12 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.model.targets import MORE, NO_DIGIT, TWO
-from digitnet.synthesis.alphabets import FOREIGN_SCRIPTS, LATIN
-from digitnet.synthesis.fonts import Face, choose_face
-from digitnet.synthesis.letters import draw_letter
-from digitnet.synthesis.pens import CANVAS, Picture, draw_character, draw_lines, print_text
+from digitnet.synthesis.characters.alphabets import FOREIGN_SCRIPTS, LATIN
+from digitnet.synthesis.characters.fonts import Face, choose_face
+from digitnet.synthesis.characters.letters import draw_letter
+from digitnet.synthesis.characters.pens import (
+    CANVAS,
+    Picture,
+    draw_character,
+    draw_lines,
+    print_text,
+)
+from digitnet.synthesis.characters.signs import draw_sign
 from digitnet.synthesis.scenes import make_scene
-from digitnet.synthesis.signs import draw_sign
 from digitnet.vision import find_digits
 from digitnet.vision.normalize import normalize
 

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from digitnet.data.pen_strokes import PenStrokes
 from digitnet.model.symbols import DIGITS
 from digitnet.model.targets import NO_DIGIT
-from digitnet.synthesis.alphabets import may_be_digit
-from digitnet.synthesis.lines.glyphs import draw_strokes
-from digitnet.synthesis.pens import FEW_PIXELS, Picture, Stroke
+from digitnet.synthesis.characters.alphabets import may_be_digit
+from digitnet.synthesis.characters.pens import FEW_PIXELS, Picture, Stroke
+from digitnet.synthesis.lines.writing.glyphs import draw_strokes
 from digitnet.vision.normalize import SIDE, normalize
 
 PEN_WIDTHS = (0.01, 0.2)

@@ -7,7 +7,7 @@ model; Lee, Mumford and Huang 2001), each with its own light and texture.
 import cv2
 import numpy as np
 
-from digitnet.synthesis.pens import Picture
+from digitnet.synthesis.characters.pens import Picture
 
 
 def make_scene(rng: np.random.Generator) -> Picture:

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from digitnet.model.probabilities import CLASSES
 from digitnet.model.targets import MORE, NO_DIGIT, PAIR
+from digitnet.synthesis.characters.fonts import Face
+from digitnet.synthesis.characters.pens import Picture
 from digitnet.synthesis.cuts import cut_out, propose_cuts
-from digitnet.synthesis.fonts import Face
 from digitnet.synthesis.outliers import letter
-from digitnet.synthesis.pens import Picture
 from digitnet.vision.components import STROKE_LEVEL
 from digitnet.vision.normalize import BOX_SIDE, normalize, widths
 

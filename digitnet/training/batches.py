@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from digitnet.data.pen_strokes import PenStrokes
 from digitnet.model.targets import one_hot
-from digitnet.synthesis.alphabets import PLAIN
 from digitnet.synthesis.augment import distort
-from digitnet.synthesis.drawn import make_drawn
-from digitnet.synthesis.fonts import find_faces
+from digitnet.synthesis.characters.alphabets import PLAIN
+from digitnet.synthesis.characters.drawn import make_drawn
+from digitnet.synthesis.characters.fonts import find_faces
 from digitnet.synthesis.outliers import make_outliers
 from digitnet.synthesis.pen_characters import PenCharacters
 from digitnet.synthesis.touching import make_pairs, make_pieces

@@ -18,9 +18,9 @@ from digitnet.data import datasets
 from digitnet.data.datasets import Dataset, Split
 from digitnet.data.pen_strokes import PenStrokes
 from digitnet.model.bundle import Bundle
-from digitnet.synthesis.alphabets import PLAIN
-from digitnet.synthesis.drawn import make_drawn
-from digitnet.synthesis.fonts import find_faces
+from digitnet.synthesis.characters.alphabets import PLAIN
+from digitnet.synthesis.characters.drawn import make_drawn
+from digitnet.synthesis.characters.fonts import find_faces
 from digitnet.training.batches import Batch, Batches
 from digitnet.training.options import TrainingOptions
 

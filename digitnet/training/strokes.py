@@ -19,7 +19,7 @@ from digitnet.data.pen_strokes import (
 from digitnet.errors import DatasetError
 from digitnet.model.bundle import Bundle
 from digitnet.model.symbols import DIGITS, GAP, MARKS
-from digitnet.synthesis.lines.text import SIGNS
+from digitnet.synthesis.lines.writing.text import SIGNS
 
 VALIDATION_WRITERS = 0.15
 """The share of the writers of single characters who validate ..."""

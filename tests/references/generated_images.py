@@ -12,12 +12,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.synthesis.drawn import draw_digit
-from digitnet.synthesis.fonts import Face, choose_face, find_faces
-from digitnet.synthesis.letters import draw_letter
+from digitnet.synthesis.characters.drawn import draw_digit
+from digitnet.synthesis.characters.fonts import Face, choose_face, find_faces
+from digitnet.synthesis.characters.letters import draw_letter
+from digitnet.synthesis.characters.pens import Picture, draw_character, print_text
+from digitnet.synthesis.characters.signs import draw_sign
 from digitnet.synthesis.outliers import hatching, scribble, texture, word
-from digitnet.synthesis.pens import Picture, draw_character, print_text
-from digitnet.synthesis.signs import draw_sign
 from digitnet.synthesis.touching import slide_together
 from digitnet.vision.normalize import normalize
 

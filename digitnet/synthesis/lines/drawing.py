@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from digitnet.synthesis.pens import Picture
+from digitnet.synthesis.characters.pens import Picture
 
 
 class PlacedSymbol(NamedTuple):

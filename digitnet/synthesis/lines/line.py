@@ -8,17 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.model.symbols import DIGITS, GAP, OTHER, SYMBOLS, spell, symbol_of
+from digitnet.synthesis.characters.pens import Picture
 from digitnet.synthesis.lines.chance import log_uniform, weighted
-from digitnet.synthesis.lines.clutter import (
+from digitnet.synthesis.lines.drawing import Drawing, PlacedSymbol
+from digitnet.synthesis.lines.shares import Shares
+from digitnet.synthesis.lines.surroundings.clutter import (
     draw_clutter,
     draw_clutter_of_nothing,
     draw_neighbour_columns,
     draw_neighbour_rows,
 )
-from digitnet.synthesis.lines.drawing import Drawing, PlacedSymbol
-from digitnet.synthesis.lines.glyphs import draw_strokes
-from digitnet.synthesis.lines.hands import Hand
-from digitnet.synthesis.lines.layout import (
+from digitnet.synthesis.lines.surroundings.others import draw_page, draw_thing, make_scene_strip
+from digitnet.synthesis.lines.surroundings.photographs import scale_to_line, take_photograph
+from digitnet.synthesis.lines.surroundings.walls import Area, draw_cell, draw_comb
+from digitnet.synthesis.lines.writing.glyphs import draw_strokes
+from digitnet.synthesis.lines.writing.hands import Hand
+from digitnet.synthesis.lines.writing.layout import (
     Placed,
     Writing,
     choose_digit,
@@ -28,21 +33,16 @@ from digitnet.synthesis.lines.layout import (
     strike,
     write_line,
 )
-from digitnet.synthesis.lines.others import draw_page, draw_thing, make_scene_strip
-from digitnet.synthesis.lines.photographs import scale_to_line, take_photograph
-from digitnet.synthesis.lines.print_hands import make_hand
-from digitnet.synthesis.lines.shares import Shares
-from digitnet.synthesis.lines.sources import Sources
-from digitnet.synthesis.lines.text import (
+from digitnet.synthesis.lines.writing.print_hands import make_hand
+from digitnet.synthesis.lines.writing.sources import Sources
+from digitnet.synthesis.lines.writing.text import (
     digits,
     make_lone_other,
     make_text,
     natural_word,
     sentence,
 )
-from digitnet.synthesis.lines.walls import Area, draw_cell, draw_comb
-from digitnet.synthesis.lines.written import write_number
-from digitnet.synthesis.pens import Picture
+from digitnet.synthesis.lines.writing.written import write_number
 from digitnet.vision.line_image import LINE_HEIGHT, LINE_WIDTHS, MIN_LINE_WIDTH
 
 MAX_SQUEEZE = 1.5

@@ -11,7 +11,7 @@ from itertools import islice
 import numpy as np
 
 from digitnet.synthesis.lines.line import Line, make_lines
-from digitnet.synthesis.lines.sources import Sources
+from digitnet.synthesis.lines.writing.sources import Sources
 from digitnet.training.reader.distort_line import distort_line
 from digitnet.training.reader.targets import MAX_LABELS, Batch, OwnLine, labels_of, pack
 from digitnet.vision.line_image import LINE_WIDTHS, padded_width

@@ -23,9 +23,9 @@ from digitnet.interruption import Interruption
 from digitnet.model.bundle import Bundle
 from digitnet.model.kinds import columns_of
 from digitnet.model.symbols import symbol_of
-from digitnet.synthesis.alphabets import LETTERS
-from digitnet.synthesis.drawn import make_drawn
-from digitnet.synthesis.fonts import find_faces
+from digitnet.synthesis.characters.alphabets import LETTERS
+from digitnet.synthesis.characters.drawn import make_drawn
+from digitnet.synthesis.characters.fonts import find_faces
 from digitnet.training.options import TrainingOptions
 from digitnet.training.reader.sources import Corpus, make_corpus
 from digitnet.training.reader.targets import OwnLine

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from digitnet.data.datasets import Dataset, Split
-from digitnet.synthesis.alphabets import FOREIGN, LETTERS
-from digitnet.synthesis.fonts import find_faces
-from digitnet.synthesis.lines.sources import Sources
+from digitnet.synthesis.characters.alphabets import FOREIGN, LETTERS
+from digitnet.synthesis.characters.fonts import find_faces
+from digitnet.synthesis.lines.writing.sources import Sources
 from digitnet.training.options import TrainingOptions
 from digitnet.training.strokes import Strokes, digest_with, tell_strokes
 

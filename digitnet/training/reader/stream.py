@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from threading import Thread
 
 from digitnet.errors import DigitnetError
-from digitnet.synthesis.lines.sources import Sources
+from digitnet.synthesis.lines.writing.sources import Sources
 from digitnet.training.reader.targets import Batch, OwnLine
 from digitnet.training.reader.worker import Failure, Order
 

@@ -14,7 +14,7 @@ import sys
 import traceback
 from typing import NamedTuple
 
-from digitnet.synthesis.lines.sources import Sources
+from digitnet.synthesis.lines.writing.sources import Sources
 from digitnet.training.reader.targets import OwnLine
 
 

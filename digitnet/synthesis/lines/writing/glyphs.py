@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.synthesis.pens import Picture, Stroke
+from digitnet.synthesis.characters.pens import Picture, Stroke
 
 BINS = 32
 """Rows of a silhouette, from 1.5 digit heights above the baseline to 0.5 below it."""

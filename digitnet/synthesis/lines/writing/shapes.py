@@ -1,13 +1,13 @@
 """Shapes that code draws: marks and signs.
 
-Ways to write (see `digitnet.synthesis.strokes`) are on a grid from 0 to 9; marks are in heights of
-a digit, y downwards from the baseline.
+Ways to write (see `digitnet.synthesis.characters.strokes`) are on a grid from 0 to 9; marks are in
+heights of a digit, y downwards from the baseline.
 """
 
 import numpy as np
 
+from digitnet.synthesis.characters.pens import Stroke
 from digitnet.synthesis.lines.chance import pick
-from digitnet.synthesis.pens import Stroke
 
 SIGN_WAYS = {
     "€": ["71 40 11 05 18 49 78|04 54|06 46"],

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.synthesis.characters.pens import Picture
 from digitnet.synthesis.lines.chance import pick
 from digitnet.synthesis.lines.shares import Shares
-from digitnet.synthesis.pens import Picture
 
 Field = NDArray[np.float32]
 """Float32 (height, width), usually 0 to 1."""

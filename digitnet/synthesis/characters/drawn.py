@@ -10,11 +10,22 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.synthesis.digit_ways import WAYS, WORLD_WAYS, digit_strokes, roundest_corner
-from digitnet.synthesis.displays import dot_pixels, dot_strokes, segment_strokes
-from digitnet.synthesis.fonts import Face, choose_face
-from digitnet.synthesis.pens import CANVAS, Picture, draw_character, draw_lines, print_text
-from digitnet.synthesis.strokes import HEIGHT, write
+from digitnet.synthesis.characters.digit_ways import (
+    WAYS,
+    WORLD_WAYS,
+    digit_strokes,
+    roundest_corner,
+)
+from digitnet.synthesis.characters.displays import dot_pixels, dot_strokes, segment_strokes
+from digitnet.synthesis.characters.fonts import Face, choose_face
+from digitnet.synthesis.characters.pens import (
+    CANVAS,
+    Picture,
+    draw_character,
+    draw_lines,
+    print_text,
+)
+from digitnet.synthesis.characters.strokes import HEIGHT, write
 from digitnet.vision.normalize import normalize
 
 RARE = (0, 1, 7), (0.2, 0.35, 0.1)

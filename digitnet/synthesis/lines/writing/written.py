@@ -5,9 +5,9 @@ import numpy as np
 
 from digitnet.data.pen_strokes import PenStrokes
 from digitnet.model.symbols import GAP
-from digitnet.synthesis.lines.glyphs import stroke_glyph
-from digitnet.synthesis.lines.hands import MIN_ASPECT, Hand
-from digitnet.synthesis.lines.layout import Placed, Writing
+from digitnet.synthesis.lines.writing.glyphs import stroke_glyph
+from digitnet.synthesis.lines.writing.hands import MIN_ASPECT, Hand
+from digitnet.synthesis.lines.writing.layout import Placed, Writing
 
 
 def write_number(

@@ -9,19 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.model.symbols import DIGITS, MARKS
-from digitnet.synthesis.digit_ways import WAYS, WORLD_WAYS, digit_strokes, roundest_corner
-from digitnet.synthesis.letters import WAYS as LETTER_WAYS
+from digitnet.synthesis.characters.digit_ways import (
+    WAYS,
+    WORLD_WAYS,
+    digit_strokes,
+    roundest_corner,
+)
+from digitnet.synthesis.characters.letters import WAYS as LETTER_WAYS
+from digitnet.synthesis.characters.pens import Picture, Stroke
+from digitnet.synthesis.characters.strokes import place, read_way, round_corners
 from digitnet.synthesis.lines.chance import pick
-from digitnet.synthesis.lines.glyphs import Glyph, mask_glyph, stroke_glyph
-from digitnet.synthesis.lines.shapes import (
+from digitnet.synthesis.lines.writing.glyphs import Glyph, mask_glyph, stroke_glyph
+from digitnet.synthesis.lines.writing.shapes import (
     STROKE_MARK_SIZES,
     mark_strokes,
     sign_size,
     sign_way,
 )
-from digitnet.synthesis.lines.sources import Sources
-from digitnet.synthesis.pens import Picture, Stroke
-from digitnet.synthesis.strokes import place, read_way, round_corners
+from digitnet.synthesis.lines.writing.sources import Sources
 
 MIN_ASPECT = 0.35
 """A character is scaled by its height, or by this share of its width where that is larger: a dash

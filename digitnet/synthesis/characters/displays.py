@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from digitnet.synthesis.pens import Picture, Stroke
+from digitnet.synthesis.characters.pens import Picture, Stroke
 
 SEGMENTS = {
     "0": "abcdef",

@@ -7,7 +7,7 @@ symbols of their own; any other character is writing that the reader calls `othe
 import numpy as np
 
 from digitnet.model.symbols import DIGITS
-from digitnet.synthesis.alphabets import DIGIT_LIKE, LETTERS, UPPER
+from digitnet.synthesis.characters.alphabets import DIGIT_LIKE, LETTERS, UPPER
 from digitnet.synthesis.lines.chance import pick, weighted
 
 MAX_DIGITS = 20

@@ -3,14 +3,14 @@
 import cv2
 import numpy as np
 
-from digitnet.synthesis.displays import dot_pixels, dot_strokes, segment_strokes
-from digitnet.synthesis.fonts import draw_on_baseline
+from digitnet.synthesis.characters.displays import dot_pixels, dot_strokes, segment_strokes
+from digitnet.synthesis.characters.fonts import draw_on_baseline
+from digitnet.synthesis.characters.pens import Picture, Stroke
 from digitnet.synthesis.lines.chance import pick, weighted
-from digitnet.synthesis.lines.glyphs import Glyph, mask_glyph, stroke_glyph
-from digitnet.synthesis.lines.hands import DrawnHand, Hand, ImageHand, PenHand
 from digitnet.synthesis.lines.shares import Shares
-from digitnet.synthesis.lines.sources import Sources
-from digitnet.synthesis.pens import Picture, Stroke
+from digitnet.synthesis.lines.writing.glyphs import Glyph, mask_glyph, stroke_glyph
+from digitnet.synthesis.lines.writing.hands import DrawnHand, Hand, ImageHand, PenHand
+from digitnet.synthesis.lines.writing.sources import Sources
 
 
 def make_hand(sources: Sources, shares: Shares, rng: np.random.Generator) -> Hand:

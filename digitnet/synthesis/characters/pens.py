@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.synthesis.fonts import Face, draw_characters
+from digitnet.synthesis.characters.fonts import Face, draw_characters
 
 Picture = NDArray[np.uint8]
 """Uint8 (height, width), white ink (255) on black (0)."""

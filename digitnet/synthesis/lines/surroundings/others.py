@@ -10,15 +10,15 @@ import cv2
 import numpy as np
 
 from digitnet.model.symbols import OTHER, SYMBOLS
+from digitnet.synthesis.characters.pens import CANVAS, Picture, draw_lines
+from digitnet.synthesis.characters.signs import draw_sign
 from digitnet.synthesis.lines.chance import log_uniform, weighted
 from digitnet.synthesis.lines.drawing import Drawing, PlacedSymbol
-from digitnet.synthesis.lines.hands import Hand
-from digitnet.synthesis.lines.layout import Writing, pen_width, write_line
-from digitnet.synthesis.lines.text import make_text
+from digitnet.synthesis.lines.writing.hands import Hand
+from digitnet.synthesis.lines.writing.layout import Writing, pen_width, write_line
+from digitnet.synthesis.lines.writing.text import make_text
 from digitnet.synthesis.outliers import blob, foreign_letter, hatching, scribble, texture
-from digitnet.synthesis.pens import CANVAS, Picture, draw_lines
 from digitnet.synthesis.scenes import make_scene
-from digitnet.synthesis.signs import draw_sign
 
 _SYMBOL = SYMBOLS.index(OTHER)
 _INK = 64

@@ -1,14 +1,14 @@
 """The ways in which the world's hands write digits, as strokes with a hand's variation.
 
-Grids and ways are those of `digitnet.synthesis.strokes`.
+Grids and ways are those of `digitnet.synthesis.characters.strokes`.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from digitnet.synthesis.pens import Stroke
-from digitnet.synthesis.strokes import place, read_way
+from digitnet.synthesis.characters.pens import Stroke
+from digitnet.synthesis.characters.strokes import place, read_way
 
 WAYS = {
     0: [

@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 
 from digitnet.model.symbols import GAP, SYMBOLS
+from digitnet.synthesis.characters.pens import Picture
 from digitnet.synthesis.lines.drawing import Drawing, PlacedSymbol
-from digitnet.synthesis.lines.paper import photograph
 from digitnet.synthesis.lines.shares import Shares
-from digitnet.synthesis.lines.warp import warp
-from digitnet.synthesis.pens import Picture
+from digitnet.synthesis.lines.surroundings.paper import photograph
+from digitnet.synthesis.lines.surroundings.warp import warp
 from digitnet.vision.line_image import LINE_HEIGHT, LINE_WIDTHS, MIN_LINE_WIDTH
 
 MIN_CONTRAST = 28.0

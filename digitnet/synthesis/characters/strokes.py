@@ -7,7 +7,7 @@ A way to write a character is a text: strokes, parted by |, through points, each
 import cv2
 import numpy as np
 
-from digitnet.synthesis.pens import CANVAS, Picture, Stroke, draw_lines
+from digitnet.synthesis.characters.pens import CANVAS, Picture, Stroke, draw_lines
 
 HEIGHT = 46.0
 """Pixels that a character is high on its canvas."""

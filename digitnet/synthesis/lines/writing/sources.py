@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.data.pen_strokes import PenStrokes
-from digitnet.synthesis.fonts import Face
+from digitnet.synthesis.characters.fonts import Face
 
 MIN_DIGITS_OF_A_WRITER = 8
 """Writers of fewer have too few of the ten to write a line with."""

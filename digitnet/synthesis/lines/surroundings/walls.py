@@ -6,10 +6,10 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
+from digitnet.synthesis.characters.pens import Picture
 from digitnet.synthesis.lines.chance import pick
-from digitnet.synthesis.lines.glyphs import draw_strokes
-from digitnet.synthesis.lines.layout import Writing
-from digitnet.synthesis.pens import Picture
+from digitnet.synthesis.lines.writing.glyphs import draw_strokes
+from digitnet.synthesis.lines.writing.layout import Writing
 
 Point = tuple[float, float]
 

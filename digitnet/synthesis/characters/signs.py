@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from digitnet.synthesis.pens import CANVAS, Picture, Stroke, draw_lines
+from digitnet.synthesis.characters.pens import CANVAS, Picture, Stroke, draw_lines
 
 
 def draw_sign(rng: np.random.Generator) -> Picture:

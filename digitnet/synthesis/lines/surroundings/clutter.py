@@ -6,11 +6,9 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from digitnet.synthesis.characters.pens import Picture
 from digitnet.synthesis.lines.chance import weighted
-from digitnet.synthesis.lines.glyphs import draw_strokes
-from digitnet.synthesis.lines.hands import Hand
-from digitnet.synthesis.lines.text import digits
-from digitnet.synthesis.lines.walls import (
+from digitnet.synthesis.lines.surroundings.walls import (
     Area,
     Ruler,
     draw_box,
@@ -18,7 +16,9 @@ from digitnet.synthesis.lines.walls import (
     draw_rule,
     draw_ruling,
 )
-from digitnet.synthesis.pens import Picture
+from digitnet.synthesis.lines.writing.glyphs import draw_strokes
+from digitnet.synthesis.lines.writing.hands import Hand
+from digitnet.synthesis.lines.writing.text import digits
 
 MAX_ROW_REACH = 0.3
 """How much of a digit of another row shows at most: less than tells which digit it is."""

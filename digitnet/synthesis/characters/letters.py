@@ -5,8 +5,8 @@ Of the alphabets, those letters that no hand writes like a digit, and a few sign
 
 import numpy as np
 
-from digitnet.synthesis.pens import Picture
-from digitnet.synthesis.strokes import place, read_way, write
+from digitnet.synthesis.characters.pens import Picture
+from digitnet.synthesis.characters.strokes import place, read_way, write
 
 WAYS = {
     "A": ["09 30 30 69|25 55", "09 40 40 79|25 65"],

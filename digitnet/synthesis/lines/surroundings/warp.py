@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.synthesis.characters.pens import Picture
 from digitnet.synthesis.lines.drawing import Drawing
-from digitnet.synthesis.pens import Picture
 
 REACH = 0.035
 """The largest standard deviation of a shift, in heights of the drawing."""

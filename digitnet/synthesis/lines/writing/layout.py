@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 
 from digitnet.model.symbols import DIGITS, GAP, MARKS
+from digitnet.synthesis.characters.pens import Stroke
 from digitnet.synthesis.lines.chance import pick, weighted
-from digitnet.synthesis.lines.glyphs import Glyph, Silhouette, distance
-from digitnet.synthesis.lines.hands import Hand
-from digitnet.synthesis.pens import Stroke
+from digitnet.synthesis.lines.writing.glyphs import Glyph, Silhouette, distance
+from digitnet.synthesis.lines.writing.hands import Hand
 
 MAX_PEN = 0.2
 """The widest pen, in heights of a digit."""
