@@ -10,8 +10,8 @@ few images of each kind, of which a hundredth is not significant.
 """
 
 import argparse
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from itertools import chain
 from unittest.mock import patch
 
@@ -34,33 +34,29 @@ def _put(target: str, value: object) -> Patch:
     return lambda: patch(f"digitnet.{target}", value)
 
 
-RULES: dict[str, Sequence[Patch]] = {
-    "all rules": (),
-    "the whole image alone": (
-        _put("reading.read_images.choose_lines", lambda whole, rows, table: [whole]),
+RULES: dict[str, Patch] = {
+    "all rules": nullcontext,
+    "the whole image alone": _put(
+        "reading.read_images.choose_lines", lambda whole, rows, table: [whole]
     ),
-    "rows alone": (
-        _put(
-            "reading.read_images.choose_lines",
-            lambda whole, rows, table: [row for row in rows if row.digits] or [whole],
-        ),
+    "rows alone": _put(
+        "reading.read_images.choose_lines",
+        lambda whole, rows, table: [row for row in rows if row.digits] or [whole],
     ),
-    "no tables": (_put("vision.find.find_table", lambda ink: None),),
-    "rules are not parted": (
-        _put(
-            "vision.find.part_from_rules", lambda parts: (parts, np.zeros(len(parts.boxes), bool))
-        ),
+    "no tables": _put("vision.find.find_table", lambda ink: None),
+    "rules are not parted": _put(
+        "vision.find.part_from_rules", lambda parts: (parts, np.zeros(len(parts.boxes), bool))
     ),
-    "rows are not merged": (_put("vision.layout._merge", lambda rows, boxes: rows),),
-    "small pieces join no row": (
-        _put("vision.layout._join", lambda small, rows, boxes, usual: [*rows, *small[:, None]]),
+    "rows are not merged": _put("vision.layout._merge", lambda rows, boxes: rows),
+    "small pieces join no row": _put(
+        "vision.layout._join", lambda small, rows, boxes, usual: [*rows, *small[:, None]]
     ),
-    "tall things stand in rows": (_put("vision.layout.TALL", 1e9),),
-    "climbing rows stay as they are": (_put("vision.text_line._slope", lambda row: 0.0),),
-    "no paper beside a row": (_put("vision.text_line.BESIDE", 0.0),),
-    "a narrow margin": (_put("vision.text_line.MARGIN", 0.05),),
-    "rows without digits do not count": (
-        _put("reading.read_lines._with_silent", lambda chosen, rows: [*chosen]),
+    "tall things stand in rows": _put("vision.layout.TALL", 1e9),
+    "climbing rows stay as they are": _put("vision.text_line._slope", lambda row: 0.0),
+    "no paper beside a row": _put("vision.text_line.BESIDE", 0.0),
+    "a narrow margin": _put("vision.text_line.MARGIN", 0.05),
+    "rows without digits do not count": _put(
+        "reading.read_lines._with_silent", lambda chosen, rows: [*chosen]
     ),
 }
 
@@ -76,10 +72,8 @@ def run(options: argparse.Namespace, result: Result) -> None:
     drawn = draw(options.limit, options.seed)
     headings = dict.fromkeys(drawn, ".1%")
     table = result.table("", {"rule": "", **headings, "missing and sure": ".1%"})
-    for name, patches in RULES.items():
-        with ExitStack() as stack:
-            for one in patches:
-                stack.enter_context(one())
+    for name, without in RULES.items():
+        with without():
             readings = {kind: read_cases(recognizer, cases) for kind, cases in drawn.items()}
         overlooked_ones = readings["overlooked"]
         silent = sum(silence.misses(one) and silence.is_sure(one) for one in overlooked_ones)

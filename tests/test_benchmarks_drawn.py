@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
 from pathlib import Path
 from types import ModuleType
 
@@ -281,6 +280,5 @@ def test_what_was_not_read_right_is_kept(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", layout_rules.RULES)
 def test_each_rule_that_is_taken_away_is_there(name: str) -> None:
-    with ExitStack() as stack:
-        for one in layout_rules.RULES[name]:
-            stack.enter_context(one())  # raises where there is no such rule
+    with layout_rules.RULES[name]():  # raises where there is no such rule
+        pass
