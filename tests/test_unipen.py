@@ -91,12 +91,17 @@ def test_the_scales_of_both_axes_are_those_of_the_tablet(tmp_path: Path) -> None
 
 
 def test_labels_are_unescaped_and_bad_or_unlabelled_segments_left_out(tmp_path: Path) -> None:
-    text = (
-        '.SEGMENT CHARACTER 0 ? "\\""\n.SEGMENT CHARACTER 0 BAD "2"\n.SEGMENT CHARACTER 0 ?\n'
-        '.SEGMENT CHARACTER 0 GOOD "\\\\"\n.SEGMENT CHARACTER 3 ? "."\n.SEGMENT CHARACTER 3 ? "8"\n'
-    )
-    folder = distribution(tmp_path, {"x.dat": text})
-    assert read(folder).labels.tolist() == ['"', "\\", "."]
+    labels = (r'OK "\""', r'BAD "2"', "?", r'GOOD "\\"', '? """', r'? "\"')
+    text = "".join(f".SEGMENT CHARACTER 0 {label}\n" for label in labels)
+    points = '.SEGMENT CHARACTER 3 ? "."\n.SEGMENT CHARACTER 3 ? "8"\n'
+    folder = distribution(tmp_path, {"x.dat": text + points})
+    assert read(folder).labels.tolist() == ['"', "\\", '"', "\\", "."]
+
+
+def test_included_files_are_found_beside_the_one_that_names_them(tmp_path: Path) -> None:
+    folder = distribution(tmp_path, {"x.dat": SEVEN})
+    write(tmp_path / "include" / "pens" / "x.dat", f".INCLUDE ../a.doc\n{PEN}")
+    assert read(folder).labels.tolist() == ["7"]
 
 
 def test_segments_may_stand_before_their_pen_and_sets_count_anew(tmp_path: Path) -> None:

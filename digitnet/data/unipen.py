@@ -30,7 +30,8 @@ MAX_FILES = 100_000
 CHARACTER = "CHARACTER"
 """The level of the hierarchy at which labels are single characters."""
 
-_LABEL = re.compile(r'([^"]*)"((?:[^"\\]|\\.)*)"\s*', re.DOTALL)
+_LABEL = re.compile(r'([^"]*)"(.*)"\s*', re.DOTALL)
+"""Up to the last quote: some donors did not escape the sign itself."""
 _RANGE = re.compile(r"(\d{1,9})(?::(\d{1,9}))?(?:(-)(\d{1,9})(?::(\d{1,9}))?)?", re.ASCII)
 
 
