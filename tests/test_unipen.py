@@ -90,6 +90,12 @@ def test_the_scales_of_both_axes_are_those_of_the_tablet(tmp_path: Path) -> None
     assert strokes.points.max(axis=0).tolist() == [1000, 1000]
 
 
+def test_writing_smaller_than_any_is_a_point(tmp_path: Path) -> None:
+    pen = PEN.replace(" 50 100", " 1e-310 100").replace(" 20 0 4", " 0 100 4")
+    folder = distribution(tmp_path, {"x.dat": '.SEGMENT CHARACTER 0 ? "-"\n'}, pen)
+    assert read(folder).points.tolist() == [[0, 0]]
+
+
 def test_labels_are_unescaped_and_bad_or_unlabelled_segments_left_out(tmp_path: Path) -> None:
     labels = (r'OK "\""', r'BAD "2"', "?", r'GOOD "\\"', '? """', r'? "\"')
     text = "".join(f".SEGMENT CHARACTER 0 {label}\n" for label in labels)
@@ -173,6 +179,7 @@ HOSTILE = [
     ('.SEGMENT CHARACTER 0 ? "17"\n', r"labels a character '17': give one character"),
     ('.SEGMENT CHARACTER 0 ? ""\n', r"labels a character '': give one character"),
     ('.SEGMENT CHARACTER "7"\n', r"has a \.SEGMENT of another form: expected level, comp"),
+    (f'.SEGMENT CHARACTER {"0,2," * 600}0 ? "7"\n', r"has an item of more than 1,000 compo"),
     ("", r"has no characters or numbers with points: give UNIPEN files with \.SEGMENT"),
     (
         ".INCLUDE ../../../out.dat\n",
@@ -237,7 +244,8 @@ def test_a_training_refuses_a_bad_folder_before_it_writes_anything(
     [
         ("unipen.MAX_POINTS", "has more than is read at once: give a part of it"),
         ("unipen.MAX_FILES", "has more than 1 files: give a part"),
-        ("unipen.MAX_COMPONENTS", "has an item of more than 1 components"),
+        ("unipen.MAX_COMPONENTS", "has an item of more than 1 components or 100,000 points"),
+        ("unipen.MAX_ITEM_POINTS", "has an item of more than 1,000 components or 1 points"),
     ],
 )
 def test_no_more_is_read_than_the_limits_allow(

@@ -23,7 +23,10 @@ from digitnet.errors import DatasetError
 MAX_POINTS = 50_000_000
 """Of all items; the whole of the public distribution has about as many."""
 MAX_COMPONENTS = 1000
-"""Of an item: more strokes has no number."""
+MAX_ITEM_POINTS = 100_000
+"""Of an item: no number has more strokes or points."""
+MIN_SIDE = 1e-6
+"""In a tablet's units; what is smaller is a point."""
 MAX_FILES = 100_000
 """The public distribution has 20,000."""
 
@@ -159,11 +162,17 @@ def _cut(segment: Segment, label: _Label, file: Path) -> _Item | None:
     """
     place = segment.statement.place
     strokes: list[NDArray[np.float64]] = []
-    writer = None
-    for part in label.delineation.split(","):
+    left, writer = MAX_ITEM_POINTS, None
+    parts = label.delineation.split(",")
+    if len(parts) > MAX_COMPONENTS:
+        raise _too_long(place)
+    for part in parts:
         for component, points in _range(segment.components, part, place):
             strokes.append(points)
             writer = writer or component.writer
+            left -= len(points)
+            if len(strokes) > MAX_COMPONENTS or left < 0:
+                raise _too_long(place)
     if not strokes:
         raise DatasetError(f"{place}, labels what has no points: the pen was up all the time")
     scaled = _scale(strokes)
@@ -192,7 +201,7 @@ def _range(
             "fetch the file again"
         )
     if int(last) - int(first) >= MAX_COMPONENTS:
-        raise DatasetError(f"{place}, has an item of more than {MAX_COMPONENTS:,} components")
+        raise _too_long(place)
     for number in range(int(first), int(last) + 1):
         component = components[number]
         if component.down:
@@ -207,14 +216,22 @@ def _range(
             yield component, points[begin:stop]
 
 
+def _too_long(place: str) -> DatasetError:
+    return DatasetError(
+        f"{place}, has an item of more than {MAX_COMPONENTS:,} components or "
+        f"{MAX_ITEM_POINTS:,} points"
+    )
+
+
 def _scale(strokes: list[NDArray[np.float64]]) -> list[NDArray[np.int16]]:
     """Turn y downwards and scale to a larger side of 1000; repeated points are left out."""
     flipped = [stroke * [1, -1] for stroke in strokes]
     every = np.concatenate(flipped)
     low, size = every.min(axis=0), np.ptp(every, axis=0).max()
+    scale = LARGER_SIDE / size if size > MIN_SIDE else 0
     scaled = []
     for stroke in flipped:
-        rounded = np.rint((stroke - low) * (LARGER_SIDE / size if size else 0)).astype(np.int16)
+        rounded = np.rint((stroke - low) * scale).astype(np.int16)
         moved = np.diff(rounded, axis=0, prepend=rounded[:1] - 1).any(axis=1)
         scaled.append(rounded[moved])
     return scaled
