@@ -91,11 +91,10 @@ class Component:
 
 
 class Segment(NamedTuple):
-    """A part of the writing with its label, as the file says it: see `parse_segment`."""
+    """A `.SEGMENT`, and the components of its set that it names a part of."""
 
     statement: Statement
     components: list[Component]
-    """All of its set; what of them it is, the statement says."""
 
 
 @dataclass
