@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from conftest import PATIENCE, Call, Digitnet, unmeasured
 from test_cli_train_reader import write_strokes
+from test_unipen import SEVEN, distribution
 
 from digitnet import cli
 from digitnet.data import datasets
@@ -397,9 +398,13 @@ def test_a_classifier_learns_from_pen_strokes_of_every_kind(digitnet: Digitnet, 
     for name, labels in (("seven", "7"), ("letters", "AEK"), ("signs", "#*")):
         write_strokes(home / f"{name}.npz", labels)
         datasets_given += ["--dataset", f"{name}.npz"]
+    distribution(home / "unipen", {"anna.dat": SEVEN, "bert.dat": SEVEN})
+    datasets_given += ["--dataset", "unipen"]
     run = digitnet("train", *QUICK, *datasets_given, "--epochs", "1", "--output", "pens")
     assert run.returncode == 0, run.stderr
     assert "letters.npz: 6 letters as pen strokes by 2 writers to train on, 3 by 1" in run.stderr
+    assert "unipen: 1 digits as pen strokes by 1 writers to train on, 1 by 1" in run.stderr
     card = json.loads((home / "pens" / "model.json").read_text())
-    assert [one["kind"] for one in card["pen_strokes"]] == ["digits", "letters", "symbols"]
+    kinds = ["digits", "letters", "symbols", "digits"]
+    assert [one["kind"] for one in card["pen_strokes"]] == kinds
     assert {one["licence"] for one in card["pen_strokes"]} == {"not known to digitnet"}

@@ -79,13 +79,13 @@ def test_options_that_are_not_for_a_reader_are_refused(call: Call, option: tuple
     assert "leave out --" in errors
 
 
-def test_two_files_of_one_kind_of_strokes_are_refused(call: Call, tmp_path: Path) -> None:
+def test_strokes_that_are_given_twice_are_refused(call: Call, tmp_path: Path) -> None:
     for name in ("one.npz", "two.npz"):
         write_strokes(tmp_path / name, "abc")
     code, _, errors = call(*TRAIN, "--dataset", "one.npz", "--dataset", "two.npz")
     assert (code, errors.strip()) == (
         1,
-        "digitnet: one.npz and two.npz both hold letters as pen strokes: give one of them",
+        "digitnet: one.npz and two.npz hold the same pen strokes: give one of them",
     )
 
 

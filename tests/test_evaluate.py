@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
+from digitnet.data import datasets
 from digitnet.data.datasets import Dataset, split
 from digitnet.data.parts import Part
 from digitnet.errors import DatasetError
+from digitnet.evaluation import disputed, report
 from digitnet.evaluation import evaluate as evaluation
-from digitnet.evaluation import report
 from digitnet.model import bundle
 from digitnet.model.bundle import Bundle
 
@@ -114,6 +115,40 @@ def test_both_errors_of_a_test_part_are_reported(models: Path) -> None:
     assert "on 40" in text
 
 
+def test_errors_are_also_told_without_digits_whose_labels_are_disputed(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = make_dataset(400, official=40)
+    model = with_lesson(dataset, models)
+    monkeypatch.setattr(disputed, "MNIST_SHA256", dataset.digest)
+    monkeypatch.setattr(disputed, "LABELS", {3: 3, 9: 9})
+    measured = evaluation.evaluate(model, dataset)
+    official = evaluation.evaluate(model, dataset, Part.OFFICIAL)
+    assert measured.undisputed is not None
+    assert measured.undisputed == official.undisputed
+    answers = np.delete(official.answers == official.labels, [3, 9])
+    assert measured.undisputed.error == pytest.approx(1 - answers.mean())
+    assert "% ) on 38, without those" in report.as_text(measured).replace("%)", "% )")
+    assert report.as_record(official)["undisputed"]["count"] == 38
+    assert evaluation.evaluate(model, dataset, Part.ALL).undisputed is None
+
+
+def test_other_data_sets_have_no_disputed_digits() -> None:
+    assert not disputed.find_disputed(make_dataset(10_100, official=10_000)).any()
+
+
+def test_the_disputed_digits_are_those_of_mnist(models: Path) -> None:
+    (lesson,) = bundle.load(models / "cnn").card["datasets"]
+    assert lesson["sha256"] == disputed.MNIST_SHA256
+    mnist = datasets.load_if_at_hand("mnist")
+    if mnist is None:
+        pytest.skip("MNIST is not here: DIGITNET_DATA names no folder with it")
+    (found,) = np.nonzero(disputed.find_disputed(mnist))
+    assert dict(zip((found - 60_000).tolist(), mnist.labels[found].tolist(), strict=True)) == (
+        disputed.LABELS
+    )
+
+
 def test_the_record_has_the_keys_of_the_contract(models: Path) -> None:
     dataset = make_dataset(100)
     record = report.as_record(evaluation.evaluate(with_lesson(dataset, models), dataset))
@@ -129,7 +164,9 @@ def test_the_record_has_the_keys_of_the_contract(models: Path) -> None:
         "confusion",
         "calibration_error",
         "rejected",
+        "undisputed",
     ]
+    assert record["undisputed"] is None
     assert (record["model"], record["split"], record["count"]) == ("mlp", "test", 20)
     assert list(record["per_digit"]) == list("0123456789")
 
@@ -139,7 +176,7 @@ def test_a_digit_that_does_not_occur_has_no_error() -> None:
     images, labels = np.zeros((3, 28, 28), np.uint8), np.array([1, 1, 1], np.uint8)
     measured = evaluation.measure(probabilities, labels, 0.5)
     result = evaluation.Evaluation(
-        "m", "d", Part.ALL, measured, None, images, labels, probabilities
+        "m", "d", Part.ALL, measured, None, None, images, labels, probabilities
     )
     assert "  0            .  .  .  .  .  .  .  .  .  .        -" in report.as_text(result)
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from digitnet.data import datasets
+from digitnet.evaluation import disputed
 from digitnet.model import bundle
 from digitnet.model.litert import Network
 from digitnet.reading.recognizer import Recognizer
@@ -42,6 +43,16 @@ def test_a_shipped_model_was_never_trained_on_the_official_test_digits(
     assert lesson["train"] + lesson["validation"] == 56_000
     assert (lesson["test"], lesson["official"]) == (14_000, 10_000)
     assert card["measured"]["official"]["count"] == 10_000
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_error_without_disputed_labels_stands_in_the_card_and_in_the_readme(
+    name: str, models: Path
+) -> None:
+    measured = bundle.load(models / name).card["measured"]["undisputed"]
+    assert measured["count"] == 10_000 - len(disputed.LABELS)
+    told = (models / "README.md").read_text("utf-8")
+    assert f"`{name}` {100 * measured['error']:.2f} %" in told
 
 
 @pytest.mark.slow

@@ -110,12 +110,12 @@ def check_strokes(strokes: Sequence[str], *, augment: bool, start: bool) -> None
 
 
 def is_pen_strokes(name: str) -> bool:
-    """Whether a data set is a file of pen strokes; what is missing is none."""
-    if name in ("mnist", "digits") or not os.path.isfile(name):
+    """Whether a data set holds pen strokes; what is missing holds none."""
+    if name in ("mnist", "digits") or not os.path.exists(name):
         return False
-    from digitnet.data.pen_strokes import holds_pen_strokes
+    from digitnet.training.strokes import holds_strokes
 
-    return holds_pen_strokes(Path(name))
+    return holds_strokes(Path(name))
 
 
 def check_numbers(dataset: str, strokes: tuple[str, ...]) -> None:

@@ -77,7 +77,8 @@ def train(
     The options are those of `digitnet train`, and mean the same. Nothing is printed.
 
     Args:
-        dataset: `mnist`, `digits` or a path; beside it, files of pen strokes.
+        dataset: `mnist`, `digits` or a path; beside it, files of pen strokes or
+            folders of UNIPEN files.
         network: `mlp`, `cnn`, `rnn` or `reader`.
         labels_from_name: where the digit stands in the names of a folder's images: `{label}_*` for
             `7_0012.png`.

@@ -146,7 +146,7 @@ Datasets = Annotated[
         metavar="mnist|digits|PATH",
         callback=none_empty,
         help=_FORMS + ". "
-        "Beside it, .npz files of pen strokes: give the option once for each. With --from, a "
+        "Beside it, pen strokes (.npz or UNIPEN): give the option once for each. With --from, a "
         "reader learns a folder of whole numbers with a labels.csv.",
     ),
 ]

@@ -7,7 +7,7 @@ what they say of their lengths is checked before anything is drawn.
 import contextlib
 import hashlib
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -169,6 +169,19 @@ def split_by_writer(
     held[draws.argmin()], held[draws.argmax()] = True, False
     validation = np.isin(items.writers, writers[held])
     return items.take(_where(~validation)), items.take(_where(validation))
+
+
+def join(parts: Sequence[PenStrokes]) -> PenStrokes:
+    """Items of several sets in one, in their order; at least one set is needed."""
+    points = np.cumsum([0, *(len(part.points) for part in parts)])
+    strokes = np.cumsum([0, *(len(part.stroke_ends) for part in parts)])
+    return PenStrokes(
+        np.concatenate([part.points for part in parts]),
+        np.concatenate([part.stroke_ends + n for part, n in zip(parts, points, strict=False)]),
+        np.concatenate([part.item_ends + n for part, n in zip(parts, strokes, strict=False)]),
+        np.concatenate([part.labels for part in parts]),
+        np.concatenate([part.writers for part in parts]),
+    )
 
 
 def _check_forms(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:

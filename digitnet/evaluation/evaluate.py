@@ -15,6 +15,7 @@ from digitnet.data.datasets import Dataset, rebuild_split, split
 from digitnet.data.parts import Part
 from digitnet.data.whole_numbers import Numbers
 from digitnet.errors import DatasetError
+from digitnet.evaluation.disputed import find_disputed
 from digitnet.evaluation.doubts import MIN_ERROR, find_doubt
 from digitnet.model.bundle import Bundle
 from digitnet.model.probabilities import CLASSES
@@ -61,6 +62,8 @@ class Evaluation:
 
     Attributes:
         official: the same measurement on the official digits of a test part, where there are any.
+        undisputed: the same on MNIST's official test digits without the 15 whose labels people
+            dispute (`disputed.py`); None where none of these was measured.
         images: uint8 (N, 28, 28), the digits, white ink (255) on black (0).
         labels: uint8 (N,), what they are, 0-9.
         probabilities: float32 (N, 10), what the model answered.
@@ -71,6 +74,7 @@ class Evaluation:
     part: Part
     measurement: Measurement
     official: Measurement | None
+    undisputed: Measurement | None
     images: NDArray[np.uint8] = field(repr=False)
     labels: NDArray[np.uint8] = field(repr=False)
     probabilities: NDArray[np.float32] = field(repr=False)
@@ -124,6 +128,8 @@ def evaluate(bundle: Bundle, dataset: Dataset, part: Part | None = None) -> Eval
     images = dataset.images[positions]
     probabilities = Recognizer(bundle).classify(images)
     labels, official = dataset.labels[positions], dataset.official[positions]
+    disputed = find_disputed(dataset)[positions]
+    undisputed = official & ~disputed
     return Evaluation(
         model=bundle.name,
         dataset=dataset.name,
@@ -132,6 +138,11 @@ def evaluate(bundle: Bundle, dataset: Dataset, part: Part | None = None) -> Eval
         official=(
             measure(probabilities[official], labels[official], bundle.threshold)
             if part is Part.TEST and official.any()
+            else None
+        ),
+        undisputed=(
+            measure(probabilities[undisputed], labels[undisputed], bundle.threshold)
+            if part is not Part.ALL and disputed.any() and undisputed.any()
             else None
         ),
         images=images,

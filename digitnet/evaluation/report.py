@@ -29,6 +29,7 @@ def as_record(evaluation: Evaluation) -> dict[str, Any]:
         "confusion": [list(row) for row in measurement.confusion],
         "calibration_error": measurement.calibration_error,
         "rejected": measurement.rejected,
+        "undisputed": _undisputed_record(evaluation.undisputed),
     }
 
 
@@ -45,6 +46,11 @@ def as_text(evaluation: Evaluation) -> str:
         lines.append(
             f"  official         {_error(evaluation.official)} on {evaluation.official.count:,}"
         )
+    if evaluation.undisputed:
+        lines.append(
+            f"  undisputed       {_error(evaluation.undisputed)} on "
+            f"{evaluation.undisputed.count:,}, without those whose labels people dispute"
+        )
     lines += [
         f"loss               {measurement.loss:.4f}",
         f"calibration error  {100 * measurement.calibration_error:.2f} %",
@@ -54,6 +60,19 @@ def as_text(evaluation: Evaluation) -> str:
         *_confusion(measurement),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _undisputed_record(measurement: Measurement | None) -> dict[str, Any] | None:
+    if measurement is None:
+        return None
+    return {
+        "count": measurement.count,
+        "error": measurement.error,
+        "error_interval": list(measurement.error_interval),
+        "loss": measurement.loss,
+        "calibration_error": measurement.calibration_error,
+        "rejected": measurement.rejected,
+    }
 
 
 def _error(measurement: Measurement) -> str:

@@ -1,5 +1,6 @@
-"""Files of pen strokes that a training learns from: what they hold, their split, their licence."""
+"""Pen strokes that a training learns from: what their files hold, their split, their licence."""
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,9 +14,11 @@ from digitnet.data.datasets import Dataset
 from digitnet.data.pen_strokes import (
     PenStrokes,
     holds_pen_strokes,
+    join,
     read_pen_strokes,
     split_by_writer,
 )
+from digitnet.data.unipen import holds_unipen, read_unipen
 from digitnet.errors import DatasetError
 from digitnet.model.bundle import Bundle
 from digitnet.model.symbols import DIGITS, GAP, MARKS
@@ -50,7 +53,7 @@ class StrokeKind(StrEnum):
 
 @dataclass(frozen=True)
 class Strokes:
-    """A file of pen strokes.
+    """A file of pen strokes, or a folder of UNIPEN files.
 
     Attributes:
         name: its path, as it was given.
@@ -77,24 +80,43 @@ class Strokes:
         return StrokeKind.SYMBOLS
 
 
+def holds_strokes(path: Path) -> bool:
+    """Whether a file or folder holds pen strokes, in the form of digitnet or of UNIPEN."""
+    return (os.path.isfile(path) and holds_pen_strokes(path)) or holds_unipen(path)
+
+
 def read_strokes(paths: Sequence[str], seed: int) -> list[Strokes]:
-    """Read files of pen strokes and split them by writer.
+    """Read files or folders of pen strokes and split them by writer.
 
     Raises:
-        DatasetError: a file is damaged, has one writer only, or two of them are of one kind.
+        DatasetError: a file is damaged, has one writer only, or is given twice.
     """
-    every: dict[StrokeKind, Strokes] = {}
+    every: dict[str, Strokes] = {}
     for path in paths:
-        items = read_pen_strokes(Path(path), single=False)
-        if not are_numbers(items):
-            items = read_pen_strokes(Path(path))
-        strokes = Strokes(path, items, *split_by_writer(items, validation_writers(items), seed))
-        if other := every.get(strokes.kind):
+        items = _read_items(Path(path))
+        if other := every.get(items.digest):
             raise DatasetError(
-                f"{other.name} and {path} both hold {strokes.kind} as pen strokes: give one of them"
+                f"{other.name} and {path} hold the same pen strokes: give one of them"
             )
-        every[strokes.kind] = strokes
+        split = split_by_writer(items, validation_writers(items), seed)
+        every[items.digest] = Strokes(path, items, *split)
     return [*every.values()]
+
+
+def join_kinds(every: Iterable[Strokes], *, training: bool) -> dict[str, PenStrokes]:
+    """The parts to learn from, or those to validate on, of all files of a kind, by its name."""
+    kinds: dict[str, list[PenStrokes]] = {}
+    for one in every:
+        part = one.training if training else one.validation
+        kinds.setdefault(one.kind.value, []).append(part)
+    return {kind: join(parts) for kind, parts in kinds.items()}
+
+
+def _read_items(path: Path) -> PenStrokes:
+    if holds_unipen(path):
+        return read_unipen(path, is_number)
+    items = read_pen_strokes(path, single=False)
+    return items if are_numbers(items) else read_pen_strokes(path)
 
 
 def recall_strokes(parent: Bundle) -> list[Strokes]:
@@ -102,7 +124,7 @@ def recall_strokes(parent: Bundle) -> list[Strokes]:
     return [
         one
         for entry in parent.card.get("pen_strokes", [])
-        if holds_pen_strokes(Path(str(entry["name"])))
+        if holds_strokes(Path(str(entry["name"])))
         for one in read_strokes([entry["name"]], entry["seed"])
         if one.items.digest == entry["sha256"]
     ]
@@ -145,11 +167,14 @@ def describe_strokes(every: Iterable[Strokes], seed: int) -> list[dict[str, Any]
 
 def are_numbers(items: PenStrokes) -> bool:
     """Whether the labels are numbers with marks and signs, some of several characters."""
-    known, digits = {*DIGITS, *MARKS, GAP, *SIGNS}, {*DIGITS}
     labels = items.by_label
-    return any(len(label) > 1 for label in labels) and all(
-        known.issuperset(label) and not digits.isdisjoint(label) for label in labels
-    )
+    return any(len(label) > 1 for label in labels) and all(map(is_number, labels))
+
+
+def is_number(label: str) -> bool:
+    """Whether a label is a number, with marks, gaps and signs or without."""
+    known = {*DIGITS, *MARKS, GAP, *SIGNS}
+    return known.issuperset(label) and not {*DIGITS}.isdisjoint(label)
 
 
 def validation_writers(items: PenStrokes) -> float:

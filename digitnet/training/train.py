@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from digitnet.data.datasets import Dataset, Split, rebuild_split
 from digitnet.data.parts import Part
 from digitnet.errors import DatasetError, DigitnetError
+from digitnet.evaluation.disputed import UNDISPUTED
 from digitnet.evaluation.evaluate import Measurement, evaluate, trained_on
 from digitnet.interruption import Interruption
 from digitnet.model import bundle
@@ -303,11 +304,16 @@ def _network(options: TrainingOptions, parent: Bundle | None) -> keras.Model:
 
 
 def _measure(draft: Bundle, dataset: Dataset) -> dict[str, Any]:
-    """Error and loss on the test part and on its official digits: the one look at them."""
+    """Error and loss on the test part, its official digits, and those nobody disputes.
+
+    This is the one look at them.
+    """
     evaluation = evaluate(draft, dataset, Part.TEST)
     measured = {Part.TEST.value: _summary(evaluation.measurement)}
     if evaluation.official:
         measured[Part.OFFICIAL.value] = _summary(evaluation.official)
+    if evaluation.undisputed:
+        measured[UNDISPUTED] = _summary(evaluation.undisputed)
     return measured
 
 

@@ -34,6 +34,30 @@ Seed = tuple[str, str, bytes]
 """The kind of a file (see `targets`), what it is, and its bytes."""
 
 
+_UNIPEN = b""".VERSION 1.0
+.COORD X Y T
+.HIERARCHY WORD CHARACTER
+.X_POINTS_PER_MM 10
+.Y_POINTS_PER_MM 10
+.WRITER_ID anna
+.SEGMENT CHARACTER 0-2 OK "7"
+.SEGMENT CHARACTER 3:0-3:1 ? "\\""
+.SEGMENT WORD 0,2-3 GOOD "71"
+.INCLUDE more.dat
+.PEN_DOWN
+ 0 100 1
+ 50.5 100 2
+ 20 -3 4
+.PEN_UP
+ 30 30 5
+.PEN_DOWN
+ 10 50 6
+ 40 50 7
+.PEN_UP
+.START_SET
+"""
+
+
 def seeds() -> list[Seed]:
     """All files that mutations start from, in a fixed order."""
     return [*_images(), *_models(), *_data_sets()]
@@ -155,6 +179,7 @@ def _data_sets() -> list[Seed]:
         ("table", "labels.csv", b"3.png;3\n3.png;3\n"),
         *_other_forms(images, labels),
         ("digits", "sheet.jpg", _sheet()),
+        ("strokes", "unipen.dat", _UNIPEN),
     ]
     return found * 4
 

@@ -12,6 +12,7 @@ from corpus import ROOT
 
 from digitnet.data import datasets
 from digitnet.data.parts import Part
+from digitnet.data.unipen import read_unipen
 from digitnet.errors import DigitnetError
 from digitnet.evaluation.evaluate import choose, has_changed, trained_on
 from digitnet.model import bundle
@@ -19,6 +20,7 @@ from digitnet.model.keras_file import find_fault
 from digitnet.model.litert import Network
 from digitnet.reading.recognizer import Recognizer
 from digitnet.training.checkpoint import Checkpoint, best_epoch
+from digitnet.training.strokes import is_number
 
 
 class Targets:
@@ -46,6 +48,9 @@ class Targets:
         self._table = folder / "table"
         self._table.mkdir()
         shutil.copy(ROOT / "samples" / "paint-3.png", self._table / "3.png")
+        self._strokes = folder / "strokes"
+        self._strokes.mkdir()
+        (self._strokes / "more.dat").write_text(".PEN_DOWN\n1 2 3\n4 5 6\n")
         self._state = Checkpoint(folder / "model")
         self._state.folder.mkdir()
         self._readers: dict[str, Callable[[bytes], object]] = {
@@ -63,6 +68,7 @@ class Targets:
             "packed idx": self._read_packed_idx,
             "table": self._read_table,
             "digits": self._read_digits,
+            "strokes": self._read_strokes,
         }
 
     def answers(self, kind: str, data: bytes) -> bool:
@@ -151,6 +157,10 @@ class Targets:
     def _read_table(self, data: bytes) -> None:
         (self._table / "labels.csv").write_bytes(data)
         datasets.load(str(self._table))
+
+    def _read_strokes(self, data: bytes) -> None:
+        (self._strokes / "fuzzed.dat").write_bytes(data)
+        read_unipen(self._strokes, is_number)
 
     def _read_digits(self, data: bytes) -> None:
         path = self._folder / "digits"

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from digitnet.data.forms.source import Source
 from digitnet.data.images import is_image
+from digitnet.data.unipen import holds_unipen
+from digitnet.data.unipen_text import FIRST_KEYWORD
 from digitnet.errors import DatasetError
 from digitnet.files.escape import join_names
 from digitnet.vision.decoding.headers import read_header
@@ -17,6 +19,7 @@ FORMS = (
 """What people have most often; docs/data.md lists all."""
 
 _UNPACK = "unpack it and give the folder"
+_STROKES = "a network is trained with them beside images: --dataset mnist --dataset PATH"
 _PICKLED = "it could run code when it is opened: save its arrays with np.savez(..., x=x, y=y)"
 
 _FILES = (
@@ -32,6 +35,7 @@ _FILES = (
     (rb"\x89HDF", "a damaged HDF5 file", "fetch it again"),
     (rb"\xd0\xcf\x11\xe0", "an old Office file", "save its table as CSV"),
     (rb"\xff\xfe|\xfe\xff", "text in UTF-16", "save it as UTF-8"),
+    (FIRST_KEYWORD, "pen strokes (UNIPEN)", _STROKES),
     (rb"\s*[\[{]", "JSON", "save its images as files, with a labels.csv (file,label)"),
     (rb"\s*<", "XML or HTML", "fetch the file itself, not the page about it"),
     (rb"version https://git-lfs", "a pointer of Git LFS", "fetch the file itself: git lfs pull"),
@@ -105,6 +109,8 @@ def refuse_zip(path: Path, names: list[str]) -> DatasetError:
 def refuse_folder(source: Source) -> DatasetError:
     """Tell what a folder holds that is no data set."""
     path = source.path
+    if holds_unipen(path):
+        return DatasetError(f"{path} holds pen strokes (UNIPEN), no images: {_STROKES}")
     names = [f"{name}/" if is_folder else name for name, is_folder in source.entries]
     held = join_names(names or ["nothing"], 5)
     advice = f"expected sub-folders 0 to 9 of images, or {FORMS.partition(', ')[2]}"

@@ -8,7 +8,7 @@ from digitnet.synthesis.characters.alphabets import FOREIGN, LETTERS
 from digitnet.synthesis.characters.fonts import find_faces
 from digitnet.synthesis.lines.writing.sources import Sources
 from digitnet.training.options import TrainingOptions
-from digitnet.training.strokes import Strokes, digest_with, tell_strokes
+from digitnet.training.strokes import Strokes, digest_with, join_kinds, tell_strokes
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Corpus:
     Attributes:
         dataset: digits as images.
         split: the parts of these.
-        strokes: files of pen strokes, at most one of each kind.
+        strokes: files of pen strokes.
         training: what lines to learn from are made of.
         validation: what lines to decide on are made of.
     """
@@ -55,7 +55,7 @@ def make_corpus(
             dataset.images[positions],
             dataset.labels[positions],
             faces=faces,
-            **{one.kind.value: one.training if learned else one.validation for one in strokes},
+            **join_kinds(strokes, training=learned),
         )
         for positions, learned in ((split.train, True), (split.validation, False))
     )

@@ -1,0 +1,254 @@
+"""UNIPEN files -> pen strokes: what the public distribution holds, or anyone's own.
+
+A file or folder gives single characters (`.SEGMENT CHARACTER`); where it has none, the whole
+numbers among its words and lines.
+"""
+
+import hashlib
+import itertools
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitnet.data.arrays import MAX_DIGITS
+from digitnet.data.pen_strokes import LARGER_SIDE, PenStrokes
+from digitnet.data.unipen_text import Component, Segment, is_unipen, read_segments
+from digitnet.errors import DatasetError
+
+MAX_POINTS = 50_000_000
+"""Of all items; the whole of the public distribution has about as many."""
+MAX_COMPONENTS = 1000
+MAX_ITEM_POINTS = 100_000
+"""Of an item: no number has more strokes or points."""
+MIN_SIDE = 1e-6
+"""In a tablet's units; what is smaller is a point."""
+MAX_FILES = 100_000
+"""The public distribution has 20,000."""
+
+CHARACTER = "CHARACTER"
+"""The level of the hierarchy at which labels are single characters."""
+
+_LABEL = re.compile(r'([^"]*)"(.*)"\s*', re.DOTALL)
+"""Up to the last quote: some donors did not escape the sign itself."""
+_RANGE = re.compile(r"(\d{1,9})(?::(\d{1,9}))?(?:(-)(\d{1,9})(?::(\d{1,9}))?)?", re.ASCII)
+
+
+class _Item(NamedTuple):
+    """A character or number: its strokes, int16 (P, 2) each, its label and its writer."""
+
+    strokes: list[NDArray[np.int16]]
+    label: str
+    writer: str
+
+
+class _Label(NamedTuple):
+    """What a `.SEGMENT` says."""
+
+    level: str
+    delineation: str
+    text: str
+
+
+def holds_unipen(path: Path) -> bool:
+    """Whether a file, or one of the first `.dat` files of a folder, is of UNIPEN's form."""
+    return any(is_unipen(file) for file in itertools.islice(_files(path), 20))
+
+
+def read_unipen(path: Path, is_number: Callable[[str], bool]) -> PenStrokes:
+    """Read the characters of a file or folder, or, where it has none, its whole numbers.
+
+    Of a folder its `.dat` files are read. What is labelled as bad or not at all is left out, and so
+    are letters and digits that are a single point, with which the public distribution fills what it
+    withholds. A writer without `.WRITER_ID` is known by the name of the file.
+
+    Args:
+        path: a file, or a folder such as `train_r01_v07/data/1a`, beside whose `data` lies the
+            `include` that its files need.
+        is_number: tells which labels of words and lines are whole numbers.
+
+    Raises:
+        DatasetError: nothing is there, or a file is damaged, lies about its lengths, includes what
+            it must not, or has several characters as the label of one.
+    """
+    root = _root_of(path)
+    characters: list[_Item] = []
+    numbers: list[_Item] = []
+    points = 0
+    for file in _files(path):
+        for segment in read_segments(file, root):
+            label = _parse(segment)
+            if label is None or not (label.level == CHARACTER or is_number(label.text)):
+                continue
+            item = _cut(segment, label, file)
+            if item is None:
+                continue
+            (characters if label.level == CHARACTER else numbers).append(item)
+            points += sum(map(len, item.strokes))
+            if points > MAX_POINTS or len(characters) + len(numbers) > MAX_DIGITS:
+                raise DatasetError(f"{path} has more than is read at once: give a part of it")
+    items = characters or numbers
+    if not items:
+        raise DatasetError(
+            f"{path} has no characters or numbers with points: give UNIPEN files with .SEGMENT"
+        )
+    return _pack(items)
+
+
+def _root_of(path: Path) -> Path:
+    """The folder in which all files that belong to the data lie."""
+    whole = Path(os.path.realpath(path))
+    for folder in (whole / "data", whole, *whole.parents):
+        if folder.name == "data" and (folder.parent / "include").is_dir():
+            return folder.parent
+    return whole if whole.is_dir() else whole.parent
+
+
+def _files(path: Path) -> Iterator[Path]:
+    """The file, or the `.dat` files of a folder in a fixed order; of a distribution, of its `data`.
+
+    Raises:
+        DatasetError: there are too many.
+    """
+    if not os.path.isdir(path):
+        yield path
+        return
+    if os.path.isdir(path / "data") and os.path.isdir(path / "include"):
+        path /= "data"
+    count = 0
+    for folder, folders, names in os.walk(path):
+        folders.sort()
+        for name in sorted(names):
+            if name.lower().endswith(".dat") and os.path.isfile(os.path.join(folder, name)):
+                count += 1
+                if count > MAX_FILES:
+                    raise DatasetError(f"{path} has more than {MAX_FILES:,} files: give a part")
+                yield Path(folder, name)
+
+
+def _parse(segment: Segment) -> _Label | None:
+    """What a segment says; None where it has no label, or is labelled as bad.
+
+    Raises:
+        DatasetError: it is no statement of that form, or a character's label is none.
+    """
+    _, text, place = segment.statement
+    labelled = _LABEL.fullmatch(text)
+    words = (labelled[1] if labelled else text).split()
+    if len(words) not in (2, 3):
+        raise DatasetError(
+            f"{place}, has a .SEGMENT of another form: expected level, components, quality, label"
+        )
+    if labelled is None or words[2:] == ["BAD"]:
+        return None
+    level = words[0].upper()
+    shown = re.sub(
+        r"\\(.)", lambda match: {"t": " ", "n": " "}.get(match[1], match[1]), labelled[2]
+    )
+    if level == CHARACTER and len(shown) != 1:
+        raise DatasetError(f"{place}, labels a character {shown[:40]!r}: give one character")
+    return _Label(level, words[1], shown)
+
+
+def _cut(segment: Segment, label: _Label, file: Path) -> _Item | None:
+    """Cut an item out of the components; None for a letter or digit that is a single point.
+
+    Raises:
+        DatasetError: it is not where the statement says, or has no points.
+    """
+    place = segment.statement.place
+    strokes: list[NDArray[np.float64]] = []
+    left, writer = MAX_ITEM_POINTS, None
+    parts = label.delineation.split(",")
+    if len(parts) > MAX_COMPONENTS:
+        raise _too_long(place)
+    for part in parts:
+        for component, points in _range(segment.components, part, place):
+            strokes.append(points)
+            writer = writer or component.writer
+            left -= len(points)
+            if len(strokes) > MAX_COMPONENTS or left < 0:
+                raise _too_long(place)
+    if not strokes:
+        raise DatasetError(f"{place}, labels what has no points: the pen was up all the time")
+    scaled = _scale(strokes)
+    if label.text.isalnum() and not any(stroke.any() for stroke in scaled):
+        return None
+    return _Item(scaled, label.text, writer or file.name)
+
+
+def _range(
+    components: list[Component], part: str, place: str
+) -> Iterator[tuple[Component, NDArray[np.float64]]]:
+    """The strokes that a range names: `3`, `3-5`, or with points of the first and last `3:10-5:7`.
+
+    Raises:
+        DatasetError: there are no such components or points.
+    """
+    found = _RANGE.fullmatch(part)
+    if not found:
+        raise DatasetError(f"{place}, names components as {part[:40]!r}: expected the form of 3-5")
+    first, start, dash, last, end = found.groups()
+    if not dash:
+        last, end = first, start
+    if not int(first) <= int(last) < len(components):
+        raise DatasetError(
+            f"{place}, names the components {part} of {len(components):,}, which count from 0: "
+            "fetch the file again"
+        )
+    if int(last) - int(first) >= MAX_COMPONENTS:
+        raise _too_long(place)
+    for number in range(int(first), int(last) + 1):
+        component = components[number]
+        if component.down:
+            points = component.points()
+            begin = int(start) if start and number == int(first) else 0
+            stop = int(end) + 1 if end and number == int(last) else len(points)
+            if not begin < stop <= len(points):
+                raise DatasetError(
+                    f"{place}, names points {part} of a component of {len(points):,}: fetch the "
+                    "file again"
+                )
+            yield component, points[begin:stop]
+
+
+def _too_long(place: str) -> DatasetError:
+    return DatasetError(
+        f"{place}, has an item of more than {MAX_COMPONENTS:,} components or "
+        f"{MAX_ITEM_POINTS:,} points"
+    )
+
+
+def _scale(strokes: list[NDArray[np.float64]]) -> list[NDArray[np.int16]]:
+    """Turn y downwards and scale to a larger side of 1000; repeated points are left out."""
+    flipped = [stroke * [1, -1] for stroke in strokes]
+    every = np.concatenate(flipped)
+    low, size = every.min(axis=0), np.ptp(every, axis=0).max()
+    scale = LARGER_SIDE / size if size > MIN_SIDE else 0
+    scaled = []
+    for stroke in flipped:
+        rounded = np.rint((stroke - low) * scale).astype(np.int16)
+        moved = np.diff(rounded, axis=0, prepend=rounded[:1] - 1).any(axis=1)
+        scaled.append(rounded[moved])
+    return scaled
+
+
+def _pack(items: list[_Item]) -> PenStrokes:
+    """Items in the flat arrays of pen strokes."""
+    strokes = [stroke for item in items for stroke in item.strokes]
+    return PenStrokes(
+        np.concatenate(strokes),
+        np.cumsum([len(stroke) for stroke in strokes]),
+        np.cumsum([len(item.strokes) for item in items]),
+        np.array([item.label for item in items]),
+        np.array([_number_of(item.writer) for item in items], np.int64),
+    )
+
+
+def _number_of(writer: str) -> int:
+    """The number of a writer, the same in every file."""
+    return int.from_bytes(hashlib.sha256(writer.encode()).digest()[:6], "big")
