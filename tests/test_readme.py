@@ -17,7 +17,7 @@ COMMANDS = ("predict", "train", "evaluate", "draw", "sheet")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 
 OTHER_OPTIONS: frozenset[str] = frozenset(
-    {"--help", "--dist", "--quiet", "--silent", "--data-binary"}
+    {"--dist", "--quiet"}
 )
 """Options that the README names and that belong to other programs, or to every command."""
 
