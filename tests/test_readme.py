@@ -16,9 +16,7 @@ COMMANDS = ("predict", "train", "evaluate", "draw", "sheet")
 
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 
-OTHER_OPTIONS: frozenset[str] = frozenset(
-    {"--dist", "--quiet"}
-)
+OTHER_OPTIONS: frozenset[str] = frozenset({"--dist", "--quiet"})
 """Options that the README names and that belong to other programs, or to every command."""
 
 
