@@ -45,6 +45,10 @@ def test_the_readme_has_the_two_commands_and_what_the_first_prints() -> None:
         assert markers.count(f"<!-- {marker} -->") == 1, marker
 
 
+def test_the_readme_has_at_most_150_lines() -> None:
+    assert len(readme().splitlines()) <= 150
+
+
 def test_the_readme_shows_sessions() -> None:
     assert sessions(readme())
 
