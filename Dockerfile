@@ -1,4 +1,4 @@
-# digitnet without TensorFlow: it reads images, also PDF and HEIC.
+# digitnet without TensorFlow: reads images, PDF and HEIC.
 #
 #     docker build -t digitnet .
 #     docker run --rm --network none -v "$PWD:/images:ro" digitnet predict .

@@ -1,17 +1,17 @@
-"""How sure, how right: of the answers given at a confidence of 0.9, are nine in ten right?
+"""Calibration: are nine in ten answers with a confidence of 0.9 right?
 
-The expected calibration error (15 bins, Guo et al. 2017) of a model
+The expected calibration error (15 bins, Guo et al. 2017)
 
-- on MNIST's official test part, 28 x 28 as it is: at most 0.5 % is the aim;
-- on whole numbers of one to ten test digits, written side by side on a piece of paper, read as
-  `digitnet predict` does: at most 2 %;
-- on all answers to labelled pictures, digits and numbers, read in the same way: at most 5 %. They
-  are not part of this repository, and nothing was trained on them.
+- on MNIST's official test set, 28 x 28 pixels; target: at most 0.5 %;
+- on numbers of one to ten test digits, written side by side on paper and read as by
+  `digitnet predict`; target: at most 2 %;
+- on labelled pictures of digits and numbers, read in the same way; target: at most 5 %. They are
+  not part of this repository, and nothing was trained on them.
 
-An image in which no digit was found has no confidence, and is only counted. Answers are judged by
-the best guess, also where `predict` would answer `?`: the confidence of each should be right. On
-few pictures the error is biased upwards: *by chance* is what would be measured of a model with
-perfect confidence (the mean over 1,000 seeded draws of right and wrong at the same confidences).
+Images in which no digit was found have no confidence and are only counted. Answers are judged by
+the best guess, even if `predict` would answer `?`. On few images, the error is biased upwards: *by
+chance* is the error of a perfectly calibrated model (the mean over 1,000 seeded draws of right and
+wrong answers at the same confidences).
 """
 
 import argparse
@@ -48,7 +48,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         output=None,
     )
     parser.add_argument(
-        "--lines", type=int, default=2000, metavar="N", help="so many numbers (default: 2000)"
+        "--lines", type=int, default=2000, metavar="N", help="number of lines (default: 2000)"
     )
 
 

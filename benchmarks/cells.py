@@ -1,14 +1,13 @@
-"""Cells: a digit or nothing between the walls of a sudoku or a form, cut out of its table.
+"""Cells: a digit or nothing between the walls of a sudoku or a form, cropped from its table.
 
 A cell is 24 to 200 pixels high, dark on light or light on dark. It has no walls, one on each side,
-one to three, or parts of walls that begin at an edge of the picture; each is up to a quarter of the
-side away from its edge, 1 to 8 pixels thick, and as dark as the ink or paler. One of MNIST's test
-digits stands in the room that is left, or none. It is read with default options. *Right* is the one
-digit, and in an empty cell none; *wrong and sure* is a wrong answer with a confidence of at least
-0.9 and nothing in doubt. Aimed at: 98.5 % of both right, at most 0.3 % wrong and sure.
+one to three, or parts of walls that begin at an edge of the image. Walls are up to a quarter of the
+side away from the edge, 1 to 8 pixels thick, and as dark as the ink or paler. The cell holds one of
+MNIST's test digits, or nothing. It is read with default options. *Right* means the one digit, or
+none in an empty cell; *wrong and sure* is a wrong answer with a confidence of at least 0.9 and no
+`?`. Targets: 98.5 % of both right, at most 0.3 % wrong and sure.
 
-`--save FOLDER` keeps the cells that were not read right. Nothing here is shared with what networks
-learn from.
+`--save FOLDER` saves the misread cells. None of this code is shared with the training images.
 """
 
 import argparse
@@ -48,7 +47,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 
 def draw_cells(kind: str, content: str, numbers: Digits, limit: int, seed: int) -> Iterator[Case]:
-    """So many cells of a kind.
+    """This many cells of a kind.
 
     Args:
         kind: one of `KINDS`.

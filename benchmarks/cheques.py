@@ -1,12 +1,11 @@
-"""A thousand amounts: `predict` from its start to its end, and two jobs beside one.
+"""A thousand amounts: the throughput of `predict`, and of two jobs beside one.
 
-1,000 pictures of some 300 x 100 pixels, JPEG, are drawn by code: three to six of MNIST's test
-digits, perhaps with a point, on paper with fine printed waves, over a rule. `digitnet predict`
-reads their list on two cores and writes a CSV file, as a process of its own, start-up counted.
-Aimed at: 100 pictures a second, and two jobs at least 1.5 times as fast as one. With `--pictures
-FOLDER` those of its pictures whose kind is `cheque` are read too, over and over until there are as
-many. Answers are a workload here, but one thread must write the same file as two. Times are
-medians; all files are in the disk cache.
+1,000 JPEGs of about 300 x 100 pixels are drawn by code: three to six of MNIST's test digits, some
+with a decimal point, above a ruled line on paper with a fine printed pattern. `digitnet predict`
+reads the list on two cores and writes a CSV file, in its own process, start-up included. Targets:
+100 images per second, and two jobs at least 1.5 times as fast as one. With `--pictures FOLDER`,
+its images of the kind `cheque` are read too, repeated to the same number. Answers are not scored,
+but one thread must write the same file as two. Times are medians; all files are in the disk cache.
 """
 
 import argparse
@@ -62,7 +61,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 
 def draw(folder: Path, numbers: Digits, count: int, seed: int) -> list[Path]:
-    """Write so many pictures into a folder."""
+    """Write this many images into a folder."""
     paths = []
     for number in range(count):
         case = draw_cheque(numbers, np.random.default_rng([seed, number]))

@@ -1,10 +1,9 @@
 """What each choice does: small networks that differ in one choice, trained side by side.
 
-Seven networks, each trained on the same 10,000 digits of MNIST for 15 epochs with
-`digitnet.training.train`; loss and error are those of the validation part, 5,600 digits of the
-split that the models that ship were trained with. MNIST's test part is not looked at. What is seen,
-and why, stands in docs/choices.md. One seed is one throw of the dice: of a difference below a fifth
-of a percentage point nothing should be concluded.
+Seven networks are each trained on the same 10,000 digits of MNIST for 15 epochs with
+`digitnet.training.train`. Loss and error are those of the validation set of the shipped models,
+5,600 digits. MNIST's test set is not used. docs/choices.md explains the results. Each network is
+trained with one seed: differences below a fifth of a percentage point are not significant.
 """
 
 import argparse

@@ -1,10 +1,10 @@
-"""Clutter: ten corruptions of MNIST's test digits that people still read, by a classifier alone.
+"""Clutter: ten corruptions of MNIST's test digits that people can still read, by a classifier.
 
-1,000 digits as they stand, 28 x 28, with each corruption (the kinds of MNIST-C, Mu and Gilmer 2019,
-and others, in code that shares nothing with what networks learn from), classified as
-`digitnet evaluate` does. Aimed at: 95 % right on average, at most 1 % wrong and sure, and on each
-an error of at most that of the Keras example's network (`--rival FILE.keras`: a network that takes
-(N, 28, 28, 1) from 0 to 1).
+1,000 digits of 28 x 28 pixels with each corruption (the kinds of MNIST-C, Mu and Gilmer 2019, and
+others, in code that shares nothing with the training images) are classified as by
+`digitnet evaluate`. Targets: 95 % right on average, at most 1 % wrong and sure, and for each
+corruption an error not above that of the Keras example's network (`--rival FILE.keras`: a network
+with inputs of shape (N, 28, 28, 1) from 0 to 1).
 """
 
 import argparse

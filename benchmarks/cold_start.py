@@ -1,11 +1,11 @@
-"""A cold start: one image from the start of the process, beside a Keras script and bare imports.
+"""Cold start: one image, beside a Keras script and bare imports.
 
-`digitnet predict` and a Keras script with the same network read the same PNG of 28 x 28 pixels with
-OpenCV and name its digit, each a process of its own, in turn. Aimed at: at most 1/18 of the
-script's wall time, at most 110 MiB resident. `digitnet --help` is compared with `python -c "import
-typer, rich"`: at most 1.6 times. The second table says where the time of `predict` goes: each row
-is a process that imports one thing more than the row before it, and what remains is digitnet's own.
-Times are medians; the memory is the largest of all runs. Limit: all files are in the disk cache.
+`digitnet predict` and a Keras script with the same network classify the same PNG of 28 x 28 pixels,
+each in its own process, in turn. Targets: at most 1/18 of the script's wall time, at most 110 MiB
+resident. `digitnet --help` is compared with `python -c "import typer, rich"`: at most 1.6 times.
+The second table breaks down the time of `predict`: each row is a process that imports one more
+package than the row before it; the rest is digitnet's own. Times are medians; memory is the maximum
+of all runs. All files are in the disk cache.
 """
 
 import argparse

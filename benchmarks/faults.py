@@ -1,17 +1,17 @@
-"""Faults and long runs: digitnet killed, fed with damaged files, and run for a long time.
+"""Faults and long runs: digitnet killed, given damaged files, and run for a long time.
 
-- A training is killed (SIGKILL) at random moments and resumed after each. What lies at its output
-  must be a whole model after every kill, no finished epoch may be lost, and the model must end as
-  that of a training that nobody killed, to the bit.
-- Damaged files are read (tests/fuzz/fuzz.py): each must be answered or refused, within 5 s of
-  processor time and, if refused, within 300 MiB.
-- `predict` reads a long list, a tenth of it unreadable, and `train` runs many epochs. The first
-  tenth is to warm up; of the rest, the second half may hold 10 MiB more than the first at their
-  peaks, four threads more (pools begin late), and two open files more (those just being read).
+- A training is killed (SIGKILL) at random moments and resumed after each. After every kill, the
+  output must be a complete model, no finished epoch may be lost, and the final model must equal
+  that of an uninterrupted training, bit for bit.
+- Damaged files are read (tests/fuzz/fuzz.py): each must be read or rejected within 5 s of processor
+  time and, if rejected, within 300 MiB.
+- `predict` reads a long list with a tenth of unreadable files, and `train` runs many epochs. The
+  first tenth is warm-up. Of the rest, the peak of the second half may exceed that of the first by
+  10 MiB, four threads (pools start late) and two open files (those being read).
 
-The exit code is 1 if a case was lost. 0 for an option leaves its part out. Linux only. The seed is
-fixed, but where a kill hits depends on the machine's other work. The default is the long form, of
-an hour or two; `--kills 5 --files 3000 --images 20000 --epochs 40` takes some minutes.
+The exit code is 1 if a case failed. The value 0 skips a part. Linux only. The seed is fixed, but
+where a kill hits depends on the load of the machine. The defaults are the long form, which takes an
+hour or two; `--kills 5 --files 3000 --images 20000 --epochs 40` takes a few minutes.
 """
 
 import argparse
@@ -119,7 +119,7 @@ def start(
 
 
 def kill_trainings(kills: int, seed: int, folder: Path) -> Part:
-    """Kill a training so many times, and resume it after each."""
+    """Kill a training this many times, and resume it after each."""
     chance = random.Random(seed)
     whole, output = folder / "whole", folder / "killed"
     began = time.monotonic()
@@ -206,7 +206,7 @@ def finish(*arguments: str) -> None:
 
 
 def damage_files(files: int, seed: int, jobs: int) -> Part:
-    """Have the fuzzer read so many damaged files."""
+    """Let the fuzzer read this many damaged files."""
     options = ("--cases", str(files), "--seed", str(seed), "--jobs", str(jobs))
     ran = subprocess.run(
         [sys.executable, str(FUZZER), *options],

@@ -1,19 +1,18 @@
-"""Grids: sudokus, forms and numbers in rows as a camera sees them, read by `predict --grid`.
+"""Grids: simulated photos of sudokus, forms and rows of numbers, read by `predict --grid`.
 
-A sudoku has 9 x 9 cells, a third of them printed, some of the others filled in by hand; a form 4 to
-15 rows of 3 to 8 cells with numbers of one to three digits, often below printed words and beside
-printed numbers; without walls, 4 to 10 rows of 3 to 8 numbers of one or two digits stand at even
-distances. What is written are MNIST's digits, what is printed fonts that training has not seen. The
-page is turned by up to 12 degrees, in perspective, in uneven light and with shadows, blurred, with
-grain and JPEG's traces; half of them lie on a dark desk. Rows and columns are given, and in *auto*
-found by the walls. *Found* is a table whose cells all lie where they were drawn, to a quarter of
-their shorter side. *Cells right* are those in which the digits were read that stand there, the
-empty ones and those with words included; *empty right* are those of the empty ones, and *filled
-right* those with a number. In a table that is not found, no cell is right. Aimed at: 48 of 50
-found, 97 % of the cells and 98 % of the empty ones right.
+A sudoku has 9 x 9 cells, a third of them printed, some of the others filled in by hand. A form has
+4 to 15 rows of 3 to 8 cells with numbers of one to three digits, often below printed words and
+beside printed numbers. Without walls, 4 to 10 rows of 3 to 8 numbers of one or two digits are
+evenly spaced. Handwriting is MNIST's digits; printed text is in fonts not used in training. The
+page is rotated by up to 12 degrees, in perspective, unevenly lit, with shadows, blur, noise and
+JPEG artefacts; half of the pages lie on a dark desk. Rows and columns are given, or, in *auto*,
+counted by the walls. A table is *found* if all its cells are where they were drawn, to a quarter of
+their shorter side. *Cells right* counts all cells whose digits were read, including empty cells and
+cells with words; *empty right* counts the empty cells, *filled right* those with a number. In a
+table that was not found, no cell is right. Targets: 48 of 50 found, 97 % of all cells and 98 % of
+empty cells right.
 
-`--save FOLDER` keeps the pages of which a cell was not read right. To decide anything, use
-`--part validation`.
+`--save FOLDER` saves the pages with misread cells. Use `--part validation` for decisions.
 """
 
 import argparse

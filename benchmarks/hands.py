@@ -1,14 +1,14 @@
-"""Hands: single characters by writers whom no training saw, drawn with pens of all widths.
+"""Handwriting: single characters by writers held out from training, with pens of all widths.
 
 UNIPEN's digits, letters and signs (train_r01_v07, International Unipen Foundation, CC BY 4.0; not
-part of this repository), in the folder that DIGITNET_DATA names, by the writers that
-`split_by_writer` holds out: those that validate where a network learns from pen strokes. Digits are
-drawn with pens of 1 to 20 % of their height and classified without a reader. Aimed at: 98.5 % right
-by best guess, at most 0.7 % wrong and sure. Of letters and signs, at most 4 % named by `cnn` and
-8 % by `mlp` and `rnn`; those that a person may take for a digit are left out (`may_be_digit` of
+part of this repository) are read from the folder in DIGITNET_DATA, for the writers held out by
+`split_by_writer`, the validation set of trainings on pen strokes. Digits are drawn with pens of 1
+to 20 % of their height and classified without a reader. Targets: 98.5 % right by best guess, at
+most 0.7 % wrong and sure. Of letters and signs, at most 4 % read as digits by `cnn` and 8 % by
+`mlp` and `rnn`; those that a person may take for a digit are excluded (`may_be_digit` of
 `digitnet.synthesis.characters.alphabets`: O, I, l, S, Z, B, q, ... and ! ( ) / | { } ...). Of two
-scripts that no training saw, Tamil and Ethiopic, in fonts of npm, at most 4 % named; of these, too,
-letters made like 0, 1 and 7 are left out, and syllables of Ethiopic but those of the first vowel.
+scripts not used in training, Tamil and Ethiopic, in fonts from npm, at most 4 %; again, letters
+like 0, 1 and 7 are excluded, and all Ethiopic syllables but those of the first vowel.
 """
 
 import argparse
@@ -47,7 +47,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Classify digits by pen, then what is no digit."""
+    """Classify digits by pen, then non-digits."""
     recognizer = Recognizer.load(options.model, None)
     table = result.table("digits with a pen of", COLUMNS)
     if items := held_out("digits", str.isdecimal, options.limit):

@@ -1,11 +1,11 @@
-"""What is no digit: how much of it is refused, beside how many digits are.
+"""Images without digits: how many are rejected, and how many real digits.
 
-1,100 images that hold no digit are drawn by code (`benchmarks/images/junk.py`), which shares
-nothing with what the networks learn from, and read as `digitnet predict` does. *Refused* means that
-no digit is named. At least 97 % should be, and of MNIST's test digits, read as images of 28 x 28
-pixels in the same way, at most 0.5 %. Letters come from fonts that training has not seen; those
-that look like a digit are left out. Which kinds of junk the training draws was decided knowing
-which kinds failed here. `--save FOLDER` keeps the images in which a digit was named.
+1,100 images without a digit are drawn by code (`benchmarks/images/junk.py`) that shares nothing
+with the training images, and read as by `digitnet predict`. *Refused* means that no digit is
+answered. Targets: at least 97 % of these images, and at most 0.5 % of MNIST's test digits, read as
+images of 28 x 28 pixels. Letters come from fonts not used in training, except letters that look
+like digits. The kinds of non-digits in the training were chosen with knowledge of the kinds that
+failed here. `--save FOLDER` saves the images in which a digit was read.
 """
 
 import argparse

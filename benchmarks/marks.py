@@ -1,14 +1,12 @@
-"""Marks: decimals, negative numbers, dates, telephone numbers, sums and amounts of money.
+"""Marks: decimals, negative numbers, dates, phone numbers, sums and amounts of money.
 
-MNIST's test digits, 24 to 100 pixels high, with points, commas, hyphens, slashes, colons, plus and
-equals signs, and $, € and £ between, before or behind them: each drawn by a pen of 7 to 14 % of the
-height, in a shape that varies as a hand does. Groups of telephone numbers stand 0.75 to 1.5 heights
-apart, all else a third of one at most. They are read with default options. *Digits* is a right
-`digits`, *text* a right `text`, with marks and gaps; a currency sign is writing that `text` leaves
-out. Aimed at: 95 % and 92 %.
+MNIST's test digits, 24 to 100 pixels high, are combined with points, commas, hyphens, slashes,
+colons, plus and equals signs, and $, € and £, each drawn with a pen of 7 to 14 % of the height, in
+varying shapes. Groups of phone numbers are 0.75 to 1.5 heights apart, all other characters at most
+a third. They are read with default options. *Digits* means that `digits` is right, *text* that
+`text` is right, with marks and gaps; `text` leaves out currency signs. Targets: 95 % and 92 %.
 
-`--save FOLDER` keeps those that were not read right. Nothing here is shared with what networks
-learn from.
+`--save FOLDER` saves the misread images. None of this code is shared with the training images.
 """
 
 import argparse
@@ -44,7 +42,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 
 def draw_numbers(kind: str, numbers: Digits, limit: int, seed: int) -> Iterator[Case]:
-    """So many numbers of a kind.
+    """This many numbers of a kind.
 
     Args:
         kind: one of `KINDS`.

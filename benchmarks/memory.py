@@ -1,13 +1,13 @@
-"""Memory: what a `Recognizer` that lives long holds, read after so many predictions.
+"""Memory: what a long-lived `Recognizer` holds after many predictions.
 
-One `Recognizer` reads 50,000 images in a process of its own, three times: by `predict`, by one call
-of `predict_many` with two threads, and by calls of it for twenty images each, which start new
-threads every time. The images are a hundred numbers in colour, of 28 to 900 pixels a side, drawn by
-code and read as PNG or JPEG from memory, over and over. *Heap* is what malloc has given out and not
-had back: a leak would show there, and at most 5 MiB more are let pass between the first tenth and
-the end. *Resident* is more: glibc keeps what threads free in up to eight arenas a core, and each
-fills up to the most that any thread ever took of it, which ends but takes long. Two arenas are
-allowed here (`MALLOC_ARENA_MAX=2`), and at most 10 MiB more. Linux with glibc only.
+One `Recognizer` reads 50,000 images in its own process, three times: with `predict`, with one call
+of `predict_many` with two threads, and with calls of it for twenty images each, which start new
+threads every time. The images are a hundred colour images of numbers, 28 to 900 pixels a side,
+drawn by code and read repeatedly as PNG or JPEG from memory. *Heap* is what malloc has handed out:
+a leak would show there; target: at most 5 MiB more at the end than after the first tenth.
+*Resident* is larger: glibc keeps freed memory in up to eight arenas per core, each of which grows
+to the maximum that any thread ever used. Two arenas are allowed here (`MALLOC_ARENA_MAX=2`);
+target: at most 10 MiB more. Linux with glibc only.
 """
 
 import argparse
@@ -78,7 +78,7 @@ WAYS: dict[str, Callable[[Recognizer, Iterator[bytes]], Iterator[object]]] = {
 
 
 def read(way: str, count: int) -> None:
-    """Read so many images in this process; print the MiB resident and in the heap at each share."""
+    """Read this many images in this process; print the resident MiB and the heap at each share."""
     images = itertools.islice(itertools.cycle(draw()), count)
     moments = {max(1, int(share * count)) for share in SHARES}
     for number, _ in enumerate(WAYS[way](Recognizer.load(), images), 1):
@@ -108,7 +108,7 @@ def heap() -> float:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add `--count`."""
-    parser.add_argument("--count", type=int, default=50_000, metavar="N", help="so many images")
+    parser.add_argument("--count", type=int, default=50_000, metavar="N", help="number of images")
 
 
 def run(options: argparse.Namespace, result: Result) -> None:

@@ -1,12 +1,11 @@
-"""The models: error, loss and calibration on digits that they were not fitted to.
+"""The models: error, loss and calibration on digits that they were not trained on.
 
-`digitnet evaluate` on the 14,000 digits of MNIST that were kept from the training, and on the
-10,000 official test digits among them, with the 95 % interval (Wilson); also on the official ones
-without the 15 whose labels people dispute (Northcutt et al. 2021). How long the training took is
-what the model's card says. The second table is of readers, on 2,000 lines of writing made of the
-14,000 digits as training makes its lines: an error is a line whose digits are not all right. The
-third is a network that is trained here: `digitnet train` without any other option than its data
-set, which scikit-learn carries.
+`digitnet evaluate` on MNIST's test set of 14,000 digits, and on the 10,000 official test digits
+among them, with the 95 % interval (Wilson); also on the official ones without the 15 with disputed
+labels (Northcutt et al. 2021). Training times are those in the model cards. The second table is for
+readers, on 2,000 lines made of the 14,000 digits like the training lines: an error is a line with
+any wrong digit. The third is a network trained here: `digitnet train` on scikit-learn's digits with
+default options.
 """
 
 import argparse

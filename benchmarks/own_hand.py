@@ -1,23 +1,21 @@
-"""A new hand: what a model learns from a few digits of another source, and what it forgets.
+"""New handwriting: what a model learns from a few digits of another source, and what it forgets.
 
 10 images of each digit of a data set that the model has never seen, and 300 where there are enough,
-go to `digitnet train --from cnn --dataset`, without any other option (so a fifth of them is kept
-for the test). It does so twice:
+are given to `digitnet train --from cnn --dataset` with default options (so a fifth of them is the
+test set), twice:
 
-- with images *at random*, and measures all others;
-- with those that somebody would pick who has looked through one half of the data set, a random one:
-  those that were *misread*, or nearly (of the lowest probability of what they are; uncertainty
-  sampling, Lewis and Gale 1994). The other half is measured.
+- with images chosen *at random*, evaluated on all others;
+- with the *misread* images, or nearly misread ones (lowest probability of the label; uncertainty
+  sampling, Lewis and Gale 1994), of a random half of the data set, evaluated on the other half.
 
-The error on what is measured shall fall by a third at least, and on MNIST's official test part rise
-by 0.10 percentage points at most. The first aim is not reached on USPS: of a hundred of its digits
-the network misreads none or one, a few errors in seven thousand are chance, and there is little
-left to learn. Of scikit-learn's digits it misreads more, and learns more.
+Targets: the error falls by at least a third, and the error on MNIST's official test set rises by at
+most 0.10 percentage points. The first target is not reached on USPS: the network misreads at most
+one of a hundred of its digits, a few errors in seven thousand are chance, and there is little left
+to learn. It misreads more of scikit-learn's digits, and learns more.
 
-The data sets are `usps.npz`, if the folder that DIGITNET_DATA names has it, and scikit-learn's
-digits; or those that `--digits` names: files with the arrays x (N, height, width; 8-bit gray) and
-y. Nothing of them has decided how digitnet learns a hand: that was chosen on digits of MNIST's
-validation part and on scikit-learn's digits.
+The data sets are `usps.npz`, if it is in the folder in DIGITNET_DATA, and scikit-learn's digits; or
+those given to `--digits`: files with the arrays x (N, height, width; 8-bit grayscale) and y. They
+were not used to choose how digitnet adapts to new handwriting, except scikit-learn's digits.
 """
 
 import argparse
@@ -85,7 +83,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
 def lowest(
     values: NDArray[np.floating], labels: NDArray[np.uint8], count: int
 ) -> NDArray[np.int64]:
-    """Positions of the so many images of each digit that have the lowest values."""
+    """Positions of the images of each digit with the lowest values."""
     order = np.argsort(values)
     return np.concatenate([order[labels[order] == digit][:count] for digit in range(10)])
 

@@ -1,12 +1,12 @@
 """Pages: rows of numbers that are level, slanted, curved or of mixed heights, or in two columns.
 
-A page has two to six rows of MNIST's test digits, 20 to 80 pixels high, that stand 1.5 to 2.4
-heights below each other, on plain and on ruled paper. A row in two columns has two numbers, two to
-six heights apart; the others have one. *Right* is a page of which every row is read right, in
-order; of two columns the numbers may be told row by row or column by column. *Digits right* is
-1 - edit distance / digits; an order that is not the label's costs there.
+A page has two to six rows of MNIST's test digits, 20 to 80 pixels high and 1.5 to 2.4 heights
+apart, on plain or ruled paper. In two columns, a row has two numbers, two to six heights apart;
+otherwise it has one. *Right* means that every row is read right, in order; two columns may be read
+row by row or column by column. *Digits right* is 1 - edit distance / digits; another order than the
+label's counts as errors.
 
-`--save FOLDER` keeps the pages that were not read right, as files that say so.
+`--save FOLDER` saves the misread pages, with their answers in the file names.
 """
 
 import argparse
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 
 def draw_pages(kind: str, paper: str, numbers: Digits, limit: int, seed: int) -> Iterator[Case]:
-    """So many pages of a kind, each an image and its label.
+    """This many pages of a kind, each an image and its label.
 
     Args:
         kind: one of `KINDS`.

@@ -1,9 +1,9 @@
-"""Drawing: milliseconds from the end of a stroke to its answer on the page, in a real browser.
+"""Drawing: milliseconds from the end of a stroke to the answer on the page, in a browser.
 
-Debian's Chromium, without a window, draws digits of a few strokes on the page of `digitnet draw`
-with its mouse. Measured is the time from the event `pointerup` until the page shows the answer to
-all that is drawn, on the browser's own clock; aimed at is a median of at most 50 ms. The pen moves
-as fast as Playwright can: at its end an older drawing may still be on its way to the server. Needs
+Debian's Chromium, headless, draws digits of a few strokes on the page of `digitnet draw` with the
+mouse. The time runs from the event `pointerup` until the page shows the answer to the complete
+drawing, on the browser's clock; target: a median of at most 50 ms. The pen moves as fast as
+Playwright can, so an earlier drawing may still be on its way to the server when it ends. Needs
 Playwright and Chromium (`pip install playwright`, `apt-get install chromium`).
 """
 
@@ -46,7 +46,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Draw each digit so many times."""
+    """Draw each digit this many times."""
     try:
         from playwright.sync_api import sync_playwright
     except ModuleNotFoundError:

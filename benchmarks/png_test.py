@@ -1,10 +1,9 @@
-"""The test digits as PNG files: through the whole program, beside the same without vision.
+"""Test digits as PNG files: through the whole program, beside the network alone.
 
-Each of the 10,000 official test digits is written as a PNG of 28 x 28 pixels, white on black as
-MNIST has them, and read by `digitnet predict` in a process of its own, which is not told that each
-is a single digit; the same digits are also classified as they are, without vision. A refused digit
-is judged by its best guess; where none or several are read, that counts as wrong. The program's
-error should be at most 0.10 points above the other, and at most 1 % be refused.
+Each of the 10,000 official test digits is written as a PNG of 28 x 28 pixels, white on black like
+MNIST, and read by `digitnet predict` in its own process, without `--single`; the same digits are
+also classified directly. A rejected digit is judged by its best guess; none or several digits count
+as wrong. Targets: an error at most 0.10 points above the network's, and at most 1 % rejected.
 """
 
 import argparse

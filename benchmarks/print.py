@@ -1,14 +1,14 @@
-"""Print: digits and numbers in fonts that training has not seen, as a screenshot shows them.
+"""Printed digits: digits and numbers in fonts not used in training, as in screenshots.
 
-The ten digits one by one and two numbers of 3 to 6 digits, in each face of twelve families of fonts
-(upright, italic, bold) and at each height: antialiased, dark on light or light on dark, black, gray
-or coloured, cut out with a margin. They are read as `digitnet predict` does, without any option. By
-height: the single digits whose whole answer is right (at least 99 % should be, at every height from
-12), the share of refused ones, the numbers whose whole answer is right, and the digits of the
-numbers: 1 - edit distance / digits.
+The ten digits and two numbers of 3 to 6 digits, in each face of twelve font families (upright,
+italic, bold) and at each height: antialiased, dark on light or light on dark, black, gray or
+coloured, cropped with a margin. They are read as by `digitnet predict` with default options. The
+first table shows, by height: single digits with a right answer (target: at least 99 % at every
+height from 12), rejected ones, numbers with a right answer, and digits of the numbers: 1 - edit
+distance / digits.
 
-The height is that of the digit 8 in pixels: 9 are a font of 12 pixels, and below the target.
-Zeros with a slash or a dot, as fonts for programs have them, are zeros.
+The height is that of the digit 8 in pixels: 9 corresponds to a font size of 12 pixels, and is below
+the target. Zeros with a slash or a dot, as in programming fonts, count as zeros.
 """
 
 import argparse

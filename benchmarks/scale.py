@@ -1,15 +1,14 @@
-"""Scale: what a million, a billion and a hundred billion pictures cost.
+"""Scale: what it costs to read a million, a billion and a hundred billion images.
 
 MNIST's test digits as PNGs and drawn pages of 12 megapixels as JPEGs are read by `digitnet predict`
-with one to eight threads, and, where they are installed, by Ray Data and Apache Beam with a worker
-a core. The rate is that between all files and the first of them, so that neither Python's start
-nor the engine's counts; what is left is the start. Aimed at is at least 0.8 of `predict`'s rate on
-Ray.
+with one to eight threads, and, if they are installed, by Ray Data and Apache Beam with one worker
+per core. The rate is the difference between all files and the first of them, so that the start of
+Python and of the engine does not count. Target: Ray reaches at least 0.8 of `predict`'s rate.
 
-From the rate of one thread follow core hours; from the sizes of files and of their rows in Parquet
-(in JSON Lines where Ray is not installed), what is read and written; from their number, requests
-to object storage: a list call names 1,000 files, and each file is fetched by one. In shards (a tar
-or Parquet file of 1,000 pictures) there is a thousandth of the fetches.
+Core hours follow from the rate of one thread; bytes read and written from the sizes of files and of
+their rows in Parquet (in JSON Lines if Ray is not installed); requests to object storage from the
+number of files: a list call returns 1,000 names, and each file is one request. Shards (a tar or
+Parquet file of 1,000 images) need a thousandth of the requests.
 """
 
 import argparse
@@ -33,7 +32,7 @@ FEW = 32
 """The first files, which tell what the start takes."""
 
 DRAWN = 8
-"""So many pages are drawn; the others are links to them."""
+"""Number of drawn pages; the others are links to them."""
 
 JOBS = (1, 2, 4, 8)
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -145,7 +144,7 @@ RAY, ON_BEAM = f"Ray, {CORES} workers", f"Beam, {CORES} workers"
 
 
 def predict(jobs: int) -> str:
-    """The name of `predict` with so many threads."""
+    """The name of `predict` with this number of threads."""
     return f"predict --jobs {jobs}"
 
 

@@ -1,12 +1,11 @@
 """HTTP: `POST /predict` of `digitnet draw` beside `digitnet predict`, and its memory.
 
-Sixteen clients, each with one connection that stays open, send the samples over and over: 1,000
-requests. `digitnet predict` reads as many paths of the same files in one call, from its start to
-its end. Aimed at is half of its throughput; that each answer is equal, but for the path, is
-checked. The clients are threads of one Python process on the same machine: what they take is
-missing to the server. Then further requests go on up to 20,000 in all. At most 10 MiB more may be
-resident at the end than after the first tenth, with two of glibc's arenas. Linux only for the
-memory.
+Sixteen clients, each with one persistent connection, send the samples repeatedly: 1,000 requests.
+`digitnet predict` reads the same number of paths of the same files in one call, start-up included.
+Target: half of its throughput. All answers must be equal, except for the path. The clients are
+threads of one Python process on the same machine, so the server has less processor time. Further
+requests follow, up to 20,000 in all. Target: at most 10 MiB more resident memory at the end than
+after the first tenth, with two glibc arenas. Memory is measured on Linux only.
 """
 
 import argparse

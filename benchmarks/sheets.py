@@ -1,13 +1,13 @@
-"""Sheets to collect a hand: boxes of photos that are read rightly, and what a model learns of them.
+"""Handwriting sheets: boxes read right from photos, and what a model learns from them.
 
-`digitnet sheet` is printed to pixels, filled in with digits of another hand (scikit-learn's, of 43
-people), about one box in seven left empty, and photographed by code: turned by any angle, from the
-side, a little bent, on a table, in a shadow, out of focus, with grain and JPEG's traces. A box is
-*right* if its digit is there with its label, and correlates by 0.8 or more with the same ink by
-itself, so that nothing of it is cut off; or if it is empty and left out.
+`digitnet sheet` is rendered to pixels, filled in with digits by other writers (scikit-learn's, by
+43 people) with about one box in seven left empty, and photographed by code: rotated by any angle,
+from the side, slightly bent, on a table, in shadow, out of focus, with noise and JPEG artefacts. A
+box is *right* if its digit has the right label and correlates by at least 0.8 with its original
+ink, so that nothing is cut off; or if it is empty and skipped.
 
-Then a model is trained on with one half of the sheets by `digitnet train --from`, and the other
-half is measured before and after: other digits of the same hands.
+Then a model is fine-tuned on one half of the sheets with `digitnet train --from`, and evaluated
+before and after on the other half: other digits by the same writers.
 """
 
 import argparse

@@ -1,13 +1,13 @@
-"""Silence: how often a digit is missing from an answer that is sure.
+"""Missed digits: how often a digit is missing from a sure answer.
 
 Lines, and pages of two to five rows, of MNIST's test digits, 24 to 80 pixels high. One digit of
 each is easily overlooked: it has 20 to 50 % of the others' ink, or 35 to 60 % of their height, or
-the edge of the image has cut off 15 to 40 % of its width, or it stands 1.5 to 5 heights away from
-the others. They are read with default options. A digit is *missing* where an answer has fewer than
-were written; the answer is *sure* with a confidence of at least 0.9 and nothing in doubt. Aimed at:
-of no kind more than 1 in 200 of the answers miss a digit and are sure.
+15 to 40 % of its width is cut off by the edge of the image, or it is 1.5 to 5 heights away from the
+others. They are read with default options. A digit is *missing* if the answer has fewer digits than
+the label; an answer is *sure* with a confidence of at least 0.9 and no `?`. Target: for each kind,
+at most 1 in 200 answers misses a digit and is sure.
 
-`--save FOLDER` keeps those that were not read right.
+`--save FOLDER` saves the misread images.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 
 def draw_images(kind: str, form: str, numbers: Digits, limit: int, seed: int) -> Iterator[Case]:
-    """So many lines or pages of a kind.
+    """This many lines or pages of a kind.
 
     Args:
         kind: one of `KINDS`.

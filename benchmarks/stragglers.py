@@ -1,15 +1,15 @@
-"""Stragglers and lost workers: how large a part of a job should be, simulated.
+"""Stragglers and lost workers: how many files a part of a job should have, simulated.
 
-100 workers read a million files, 10,000 each. The files are dealt in parts; a worker that is free
-takes the next one, and the part of a worker that is lost is read again by another. Nothing is
-measured here: time is counted in files, so that the shares hold for digits and for pages. A file
-takes one unit with a standard deviation of two, as where most are digits and some are pages.
-*Slow*: one worker in twenty takes four times as long. *Lost*: a worker lives for 20,000 files on
-average, as spot machines do, and another is ready 500 files later. *Dealt beforehand* is a part for
-each worker, as a list that is split by hand.
+100 workers read a million files, 10,000 each. The files are divided into parts; an idle worker
+takes the next part, and the part of a lost worker is read again by another. Time is counted in
+files, so the shares hold for digits and for pages. A file takes one unit on average with a standard
+deviation of two, as for a mix of many digits and a few pages. *Slow*: one worker in twenty takes
+four times as long. *Lost*: a worker runs for 20,000 files on average, like a spot instance, and its
+replacement is ready 500 files later. *Dealt beforehand* is one fixed part for each worker, as if a
+list had been split by hand.
 
-Efficiency is the shortest possible time divided by the time that the job took; with workers that
-are lost, their absence counts, too. The second table has the files that were given out again.
+Efficiency is the shortest possible time divided by the time of the job, including the absence of
+lost workers. The second table shows the files that were read again.
 """
 
 import argparse

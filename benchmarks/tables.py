@@ -1,16 +1,16 @@
-"""Tables: sudokus and mark sheets as a camera sees them, read by their cells.
+"""Tables: simulated photos of sudokus and mark sheets, read with default options.
 
-A sudoku has 9 x 9 cells, a third of them with a digit; a mark sheet 5 to 20 rows of 3 to 6 cells
-with numbers of one to three digits. They are written with MNIST's test digits, seen straight, in
-perspective (turned and in keystone, so that walls slant by up to 15 degrees) or so on paper that
-bends; walls are thin, thick, broken or doubled, and as dark as the ink or half as dark; paper is
-gray, with shadow, blur, grain and JPEG's traces. On some stands a number above the table. *Found*
-is a table of which all cells lie where they were drawn, to a fifth of a side, and no others beside
-them. *Cells right* are those in which the digits stand that were written there, by the middles of
-their boxes, empty ones included; *empty right* are those of the empty ones. *Exact* is the whole
-answer: the digits of a table row in one, rows joined by a space.
+A sudoku has 9 x 9 cells, a third of them with a digit; a mark sheet has 5 to 20 rows of 3 to 6
+cells with numbers of one to three digits. They are written with MNIST's test digits and seen
+straight, in perspective (rotated and keystoned, with walls slanted by up to 15 degrees), or on
+curved paper. Walls are thin, thick, broken or doubled, and as dark as the ink or half as dark;
+paper is gray, with shadows, blur, noise and JPEG artefacts. Some pages have a number above the
+table. A table is *found* if all cells are where they were drawn, to a fifth of a side, without
+additional cells. *Cells right* counts cells with the right digits, by the centres of their bounding
+boxes, empty cells included; *empty right* counts the empty cells. *Exact* means that the whole
+answer is right: the digits of each table row, rows joined by a space.
 
-`--save FOLDER` keeps the pages that were not read right, as files that say so.
+`--save FOLDER` saves the misread pages, with their answers in the file names.
 """
 
 import argparse
@@ -82,7 +82,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
 def draw_tables(
     kind: str, view: str, walls: str, numbers: Digits, limit: int, seed: int
 ) -> list[Drawn]:
-    """So many tables of a kind.
+    """This many tables of a kind.
 
     Args:
         kind: one of `KINDS`.

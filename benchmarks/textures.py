@@ -1,10 +1,10 @@
-"""Textures: what 12 megapixels of noise, hatching and print cost, which hold no handwriting.
+"""Textures: the cost of 12 megapixels of noise, hatching and print without handwriting.
 
-`digitnet predict` reads one JPEG of 4000 x 3000 pixels, as a process of its own, from its start to
-its end: an even page; noise of single pixels and of small blots; hatching in one and in two
-directions; and print of letters and figures, 20 pixels high, all over the page. Aimed at: at most
-1.5 s each. What is answered is not looked at. Times are medians; the memory is the largest of all
-runs; the files are in the disk cache. Limit: seconds depend on the machine.
+`digitnet predict` reads one JPEG of 4000 x 3000 pixels in its own process, start-up included: a
+blank page; noise of single pixels and of small blots; hatching in one and in two directions; and a
+page full of printed letters and digits, 20 pixels high. Target: at most 1.5 s each. Answers are not
+scored. Times are medians; memory is the maximum of all runs; files are in the disk cache. Limit:
+times depend on the machine.
 """
 
 import argparse

@@ -1,17 +1,16 @@
-"""Ten thousand digits: `predict` and `evaluate`, beside the least that can be and Keras scripts.
+"""Throughput: ten thousand digits by `predict` and `evaluate`, beside Keras scripts.
 
-MNIST's test digits lie in a folder as PNGs of 28 x 28 pixels. `digitnet predict` reads the folder
-on two cores and writes a CSV file, from its start to its end. The *floor* is what no program with
-this network can do without: reading the files with `cv2.imread`, and running `model.tflite` on the
-ready pictures in its best batch, both on two threads, start-up not counted. The Keras script reads
-the same files with OpenCV and predicts with the same network in batches of 32, start-up counted.
-Aimed at are at most 2.5 times the floor, and at least 4 times as fast as the script. The digits are
-a workload here: no answer is compared with a label, but one thread must write the same file as two.
-They are MNIST's own pictures, which are taken as they are; other images of that size take some
-0.05 ms more each.
+MNIST's test digits are PNGs of 28 x 28 pixels in a folder. `digitnet predict` reads the folder on
+two cores and writes a CSV file, start-up included. The *floor* is the minimum for any program with
+this network: reading the files with `cv2.imread`, and running `model.tflite` on the decoded images
+with its best batch size, both on two threads, without start-up. The Keras script reads the same
+files with OpenCV and predicts with the same network in batches of 32, start-up included. Targets:
+at most 2.5 times the floor, and at least 4 times as fast as the script. Answers are not scored, but
+one thread must write the same file as two. MNIST's own images are used as they are; other images of
+this size take about 0.05 ms more each.
 
-`digitnet evaluate` on the same digits stands beside Keras's `evaluate`, which computes loss and
-error only; aimed at is a third of its time. Times are medians; all files are in the disk cache.
+`digitnet evaluate` on the same digits is compared with Keras's `evaluate`, which computes only loss
+and error; target: a third of its time. Times are medians; all files are in the disk cache.
 """
 
 import argparse

@@ -1,10 +1,10 @@
-"""Underlined numbers: with a line drawn under or through them, how many are read or refused?
+"""Underlined numbers: numbers with a line drawn under or through them.
 
-MNIST's validation digits, twice as large, are set on a baseline as numbers of two to five digits,
-and a line is drawn as a person would, nearly straight and a little longer than the number: apart
-from the digits, at their feet, and through their feet; a box whose sides touch them; and the comb
-of a form, whose teeth reach up between them. Refused is a number of which something is not named.
-Aimed at: 95 % right of each kind, 98 % without a line. Limit: the line is of one thickness.
+MNIST's validation digits, enlarged twice, form numbers of two to five digits on a baseline, with a
+nearly straight line, slightly longer than the number, as drawn by hand: below the digits, at their
+feet, or through their feet; a box whose sides touch them; or the comb of a form, whose teeth reach
+up between them. *Refused* are numbers with a `?`. Targets: 95 % right of each kind, 98 % without a
+line. Limit: all lines have the same thickness.
 """
 
 import argparse
@@ -34,7 +34,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Read so many numbers of each kind."""
+    """Read this many numbers of each kind."""
     images, labels = digits.load_whole("validation")
     recognizer = load_recognizer(options)
     shares = dict.fromkeys(("right", "refused", "misread"), ".1%")
@@ -70,7 +70,7 @@ def write(digits: Picture) -> tuple[Picture, int]:
 
 
 def line(below: int) -> Draw:
-    """A line so many pixels below the feet."""
+    """A line this many pixels below the feet."""
 
     def draw(page: Picture, feet: int, _: int, rng: np.random.Generator) -> None:
         left, right = MARGIN - 5, page.shape[1] - MARGIN + 5

@@ -1,18 +1,17 @@
-"""Numbers that people wrote on tablets: UNIPEN's, by writers whose numbers nothing was trained on.
+"""Numbers written on tablets: UNIPEN's, by writers held out from training.
 
-`unipen_strings_train.npz` in the folder that DIGITNET_DATA names holds 1,071 numbers of 157 people
-as pen strokes (UNIPEN train_r01_v07, International Unipen Foundation, CC BY 4.0; it is not part of
-this repository). Half of the people may be trained on, and the other half is measured: those that
-`split_by_writer` of `digitnet.data.pen_strokes` holds out at a fraction of a half and the seed 0,
-which depends on the writer's number alone. Single characters by many of them are in the files that
-networks learn from; the last rows are by those whose characters are held out there, too.
+`unipen_strings_train.npz` in the folder in DIGITNET_DATA has 1,071 numbers by 157 writers as pen
+strokes (UNIPEN train_r01_v07, International Unipen Foundation, CC BY 4.0; not part of this
+repository). Half of the writers may be trained on; the others are evaluated: those held out by
+`split_by_writer` of `digitnet.data.pen_strokes` with a fraction of a half and the seed 0. Single
+characters by many of them are in the training data; the last rows are for writers whose characters
+are held out as well.
 
-Each number is drawn 24 to 100 pixels high with a pen of 2 to 4, 4 to 8 and 8 to 12 % of its height,
-on a piece of paper, and read with default options. *Digits* is a right `digits`, *text* a right
-`text`; *text without gaps* lets all gaps be. A dollar sign is writing that `text` leaves out. Where
-a label has a space behind every character, that is how it was taken down, not how it was written:
-its gaps do not count. Aimed at: 93 % of the digits of numbers without signs, and 80 % of the texts
-of those with signs or gaps.
+Each number is drawn 24 to 100 pixels high with a pen of 2 to 4, 4 to 8 and 8 to 12 % of its height
+on paper, and read with default options. *Digits* means that `digits` is right, *text* that `text`
+is right; *text without gaps* ignores all gaps. `text` leaves out dollar signs. If a label has a
+space after every character, that is due to the transcription: its gaps are ignored. Targets: 93 %
+of the digits of numbers without signs, and 80 % of the texts of those with signs or gaps.
 """
 
 import argparse

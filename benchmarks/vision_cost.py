@@ -1,11 +1,11 @@
-"""What vision costs: a digit of 28 x 28 pixels, and pages of 12 megapixels beside `cv2.imread`.
+"""Cost of vision: a digit of 28 x 28 pixels, and pages of 12 megapixels beside `cv2.imread`.
 
-Vision is all that happens before the network: a file is decoded, and its one digit is taken as it
-is, or its lines of writing are found and brought to the reader's height. Aimed at: at most 0.2 ms
-for the small image, and at most twice the time of `cv2.imread` for the pages, as JPEG and as PNG.
-They are drawn by code: one has the light, blur and grain of a photo, the other is a scan with
+Vision is everything before the network: decoding the file, and taking its one digit as it is, or
+finding the lines of writing and scaling them to the reader's height. Targets: at most 0.2 ms for
+the small image, and at most twice the time of `cv2.imread` for the pages, as JPEG and as PNG. The
+pages are drawn by code: one has the light, blur and noise of a photo, the other is a scan with
 strokes of two pixels. All are measured in turn, in one process and one thread; times are medians.
-Limit: they depend on the machine and on what else it does; the ratios less so.
+Limit: times depend on the machine and its load; the ratios less so.
 """
 
 import argparse

@@ -5,7 +5,7 @@
 >>> recognizer.predict("samples/paint-3.png").digits
 '3'
 
-`digitnet.train` and `digitnet.evaluate` do what the commands do, without their printing.
+`digitnet.train` and `digitnet.evaluate` work like the commands, without printing.
 
 The names below are imported when they are first asked for: `import digitnet` by itself loads
 neither NumPy nor OpenCV nor TensorFlow.
@@ -59,7 +59,7 @@ _PACKAGES = ("output", "plots")
 
 
 def __getattr__(name: str) -> object:
-    """Import what was asked for."""
+    """Import a public name on demand."""
     if name in _PACKAGES:
         return importlib.import_module(f"digitnet.{name}")
     if name not in _HOMES:

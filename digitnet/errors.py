@@ -1,28 +1,28 @@
-"""The errors that digitnet raises on purpose: each is one line for the person at the terminal.
+"""The errors that digitnet raises on purpose. Each has a one-line message for the user.
 
     DigitnetError
     ├── ImageError      an image cannot be read: missing, not an image, damaged, too large
-    ├── BundleError     a trained model cannot be read or written: missing, changed, foreign
+    ├── BundleError     a trained model cannot be read or written: missing, changed, not digitnet's
     ├── DatasetError    labelled digits cannot be read or split: missing, wrong shape, wrong labels
-    └── OutputError     a result cannot be written: exists already, no permission, disk full
+    └── OutputError     a result cannot be written: it already exists, no permission, disk full
 
-They are raised where the fault is known and shown at one place, `digitnet.cli`. A message says what
-is wrong, what was received and what to do. Anything else that goes wrong keeps its traceback.
+They are raised where the fault is detected and printed in one place, `digitnet.cli`. A message says
+what is wrong, what was received and what to do. All other exceptions keep their traceback.
 """
 
 
 def os_error_reason(error: Exception) -> str:
-    """Why the system or a library refuses, as a part of a message: `no space left on device`."""
+    """The reason that a system or library gives, for a message: `no space left on device`."""
     reason = getattr(error, "strerror", None) or str(error).strip().partition("\n")[0]
     return reason[:1].lower() + reason[1:] or type(error).__name__
 
 
 class DigitnetError(Exception):
-    """The base of all errors that digitnet raises on purpose. `str(error)` is one line."""
+    """Base class of all errors that digitnet raises on purpose. `str(error)` is one line."""
 
 
 class ImageError(DigitnetError):
-    """An image cannot be read: it is missing, no image, damaged, or larger than the limits."""
+    """An image cannot be read: it is missing, not an image, damaged, or larger than the limits."""
 
 
 class BundleError(DigitnetError):
@@ -34,4 +34,4 @@ class DatasetError(DigitnetError):
 
 
 class OutputError(DigitnetError):
-    """A result cannot be written: the file exists already, no permission, the disk is full."""
+    """A result cannot be written: the file already exists, no permission, the disk is full."""

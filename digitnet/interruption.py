@@ -49,7 +49,7 @@ def ending_signals_raise() -> Iterator[list[KeyboardInterrupt]]:
     handler keeps it, and outside the main thread nothing changes.
 
     Yields:
-        What was raised so far, for where a library has turned it into another exception.
+        The signals raised so far, in case a library has turned them into another exception.
     """
     raised: list[KeyboardInterrupt] = []
     first = 0.0
@@ -112,7 +112,7 @@ class Interruption:
             self._pending = number
 
     def deliver(self) -> None:
-        """Do what the signal does, if one was received: usually, raise KeyboardInterrupt."""
+        """Act on a received signal, if any: usually, raise KeyboardInterrupt."""
         if self._pending is not None:
             number, self._pending = self._pending, None
             self._usual[number](number, None)

@@ -14,14 +14,14 @@ def silent_native_code() -> Iterator[None]:
     """Keep native code from writing to stderr; Python still may.
 
     libpng, libjpeg and libtiff comment on odd files on file descriptor 2, past every log level, and
-    TensorFlow tells there what it finds in the machine.
+    TensorFlow logs the hardware there.
     """
     original = sys.__stderr__
     notebook = type(sys.stderr).__module__.startswith("ipykernel.")  # needs no descriptor to write
     if original is None or (sys.stderr is not original and not notebook):
         yield  # it is closed, or leads elsewhere already
         return
-    with contextlib.suppress(OSError):  # a full disk behind it is no reason to stop
+    with contextlib.suppress(OSError):  # continue if its disk is full
         original.flush()
     with (
         _second_way_to(original) as ours,

@@ -1,7 +1,7 @@
-"""What the site shows of the program, made anew whenever the site is built.
+"""Generates pages and figures of the site from the program, at each build.
 
 MkDocs calls this. In: the command line, the models and their cards, the code that draws training
-pictures. Out: pages and pictures that nobody has to copy by hand.
+pictures. Out: pages and figures that need not be copied by hand.
 """
 
 import re

@@ -16,7 +16,7 @@ _CODE = re.compile(r"(^```.*?^```|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
 
 
 def within_site(markdown: str, source: str, page: str) -> str:
-    """Point the links of a text at pages of the site; where there is none, only the text is kept.
+    """Point the links of a text to pages of the site; links to other files become plain text.
 
     Args:
         markdown: the text.

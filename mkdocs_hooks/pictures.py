@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from digitnet import Recognizer
 from digitnet.data import datasets
 from digitnet.evaluation.evaluate import evaluate
-from digitnet.evaluation.lines import told_once
+from digitnet.evaluation.lines import collapse_other
 from digitnet.model import bundle
 from digitnet.model.symbols import spell
 from digitnet.plots import prediction_figure
@@ -121,10 +121,12 @@ def _misread_lines() -> Figure:
     wrong = [
         (line, answer)
         for line, answer in zip(lines, answers, strict=True)
-        if told_once(line.text) != answer
+        if collapse_other(line.text) != answer
     ]
     shown = wrong[:MISREAD_SHOWN]
-    titles = [f"{told_once(line.text)}  read as  {answer or 'nothing'}" for line, answer in shown]
+    titles = [
+        f"{collapse_other(line.text)}  read as  {answer or 'nothing'}" for line, answer in shown
+    ]
     figure = _sheet([line.gray for line, _ in shown], titles, 2, 0.8)
     figure.suptitle(
         f"the first {len(shown)} of {len(wrong)} misread of {len(lines)} lines", fontsize=11

@@ -17,8 +17,8 @@ from digitnet.synthesis.characters import pens
 
 ROOT = Path(__file__).resolve().parent.parent
 
-PATIENCE = 600
-"""Seconds after which a program hangs, however busy the machine is."""
+TIMEOUT_S = 600
+"""Seconds after which a program is considered hung, even on a busy machine."""
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 Start = Callable[..., subprocess.Popen[bytes]]
@@ -112,13 +112,13 @@ def environment() -> dict[str, str]:
 def run_program(
     arguments: Iterable[str | Path], folder: Path, environment: dict[str, str], **how: Any
 ) -> subprocess.CompletedProcess[Any]:
-    """Run `digitnet` as a program in a folder, and wait for its end."""
+    """Run `digitnet` as a program in a folder, and wait until it has finished."""
     return subprocess.run(
         [sys.executable, "-m", "digitnet", *map(str, arguments)],
         capture_output=True,
         cwd=folder,
         env=environment,
-        timeout=PATIENCE,
+        timeout=TIMEOUT_S,
         check=False,
         **how,
     )
@@ -126,7 +126,7 @@ def run_program(
 
 @pytest.fixture
 def run(environment: dict[str, str], tmp_path: Path) -> Run:
-    """Run `digitnet` as a program, in an empty folder, and wait for its end."""
+    """Run `digitnet` as a program, in an empty folder, and wait until it has finished."""
 
     def run_digitnet(
         *arguments: str | Path, stdin: bytes = b""

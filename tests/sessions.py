@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import PATIENCE, ROOT
+from conftest import ROOT, TIMEOUT_S
 
 NOT_RUN = re.compile(r"<!-- session: not run \(.+\) -->")
 
@@ -124,7 +124,7 @@ def check_session(block: Block, folder: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=PATIENCE,
+        timeout=TIMEOUT_S,
     )
     printed = result.stdout.split(f"{END_OF_OUTPUT}\n")[:-1]
     assert len(printed) == len(session), result.stdout

@@ -8,8 +8,12 @@ from numpy.typing import NDArray
 
 from digitnet.model.symbols import BLANK, COLUMNS, SYMBOLS, symbol_of
 from digitnet.reading.answer import answer_digits, answer_lines, find_signs
-from digitnet.reading.classifying.classifier_opinion import SURE, agree, needs_opinion
-from digitnet.reading.ctc import Columns, best_path
+from digitnet.reading.classifying.classifier_opinion import (
+    MIN_SURE_CONFIDENCE,
+    agree,
+    needs_opinion,
+)
+from digitnet.reading.ctc import Columns, Reading, best_paths
 from digitnet.reading.prediction import Box, Prediction, make_prediction
 from digitnet.reading.read_lines import LineReading, choose_lines, read_lines
 from digitnet.vision import Layout, Region, find_lines
@@ -22,6 +26,11 @@ STEP = 12
 LENIENT = [0.5] * len(SYMBOLS)
 
 INK = np.zeros((28, 28), np.uint8)
+
+
+def best_path(columns: Columns) -> list[Reading]:
+    """Decode one line."""
+    return best_paths([columns])[0]
 
 
 def written(rows: Sequence[str]) -> Layout:
@@ -199,7 +208,7 @@ def is_asked(text: str, sure: float) -> bool:
 
 def test_a_digit_alone_that_is_not_sure_is_shown_to_the_classifier() -> None:
     assert is_asked("7", 0.9)
-    assert not is_asked("7", (1 + SURE) / 2)
+    assert not is_asked("7", (1 + MIN_SURE_CONFIDENCE) / 2)
     assert not is_asked("-", 0.9)
     assert not is_asked("73", 0.9)
 

@@ -99,7 +99,7 @@ def test_a_reader_is_measured_on_whole_numbers(reader: Path, samples: Path, tmp_
         ({"network": "reader", "augment": False}, r"^leave out augment: it is not for a reader$"),
         ({"start": "mlp", "activation": "tanh"}, r"^leave out activation: --from takes it from"),
         ({"resume": True, "seed": 3}, r"^leave out seed: --resume takes it from"),
-        ({"finish": True}, r"^finish ends an interrupted training: give resume=True with it$"),
+        ({"finish": True}, r"^finish requires resume=True: it finishes an interrupted training$"),
         ({"dataset": ["mnist", "digits"]}, r"^expected one data set of images, received 2"),
         ({"epochs": 0}, r"^epochs is 0: it must be"),
         (

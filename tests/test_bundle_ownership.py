@@ -94,13 +94,17 @@ def test_a_mount_point_is_refused_before_the_training(
 ) -> None:
     """As a volume of a container: no folder can be put in its place."""
     monkeypatch.setattr(os.path, "ismount", lambda path: path == model)
-    with pytest.raises(OutputError, match=r"is a mount point.*give a folder in it.*model/model"):
+    with pytest.raises(
+        OutputError,
+        match=r"is a mount point.*give a folder inside "
+        r"it.*model/model",
+    ):
         bundle.check_target(model, force=True)
 
 
 def test_an_empty_folder_is_replaced_by_force(tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
-    with pytest.raises(OutputError, match="exists already: give --force"):
+    with pytest.raises(OutputError, match="already exists: give --force"):
         bundle.write(tmp_path / "model", fill)
     bundle.write(tmp_path / "model", fill, force=True)
     assert bundle.load(tmp_path / "model").tflite == b"tflite"

@@ -75,8 +75,8 @@ def test_a_text_that_is_none_is_refused_wherever_it_stands(
     model: Path, card: Any, place: Place, told: str, text: str
 ) -> None:
     line = refusal(model, changed(card, place, text))
-    assert f"model.json is no model card of digitnet: {told} holds the text" in line
-    assert "restore it or train again" in line
+    assert f"model.json is not a model card of digitnet: {told} holds the text" in line
+    assert "restore it, or train again" in line
 
 
 def test_a_key_that_is_no_text_is_refused(model: Path, card: Any) -> None:
@@ -127,7 +127,7 @@ def test_a_card_within_a_card_within_a_card_is_refused(model: Path, card: Any) -
 def test_a_digest_that_is_none_is_refused(model: Path, card: Any, digest: str) -> None:
     assert "lacks a digest" in refusal(model, changed(card, ("files", "model.tflite"), digest))
     told = refusal(model, changed(card, ("datasets", 0, "sha256"), digest))
-    assert "does not tell the split" in told
+    assert "does not describe the split" in told
 
 
 ODD: tuple[object, ...] = (

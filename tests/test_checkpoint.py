@@ -102,7 +102,7 @@ def test_a_training_goes_on_with_its_own_digits_only(state: Checkpoint) -> None:
     with state.held():
         state.begin(TrainingOptions(), "0" * 64, resume=False)
         state.begin(TrainingOptions(), "0" * 64, resume=True)
-        with pytest.raises(DatasetError, match="mnist is not what it was when the training began"):
+        with pytest.raises(DatasetError, match="mnist has changed since the training began"):
             state.begin(TrainingOptions(), "1" * 64, resume=True)
 
 

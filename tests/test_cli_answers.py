@@ -53,18 +53,21 @@ def test_no_path_breaks_out_of_its_line_in_a_template(
     [
         ("xml", "'xml' is not text, csv, jsonl or a template with {path}, {digits}, {text}"),
         ("", "'' is not text, csv, jsonl or a template"),
-        ("{name}", "{name} is no field: {path}, {digits}, {text}, {confidence}, {raw} are"),
-        ("{}", "{} is no field: "),
-        ("{0}", "{0} is no field: "),
-        ("{path.__class__}", "{path.__class__} is no field: "),
-        ("{digits[0]}", "{digits[0]} is no field: "),
-        ("{digits!r}", "{digits!r} is no field: "),
-        ("{digits:>1000000000}", "{digits:>1000000000} is no field: "),
-        ("{path:{digits}}", "{path:{digits}} is no field: "),
-        ("{path", "'{path' has a brace without its pair"),
-        ("{path}}", "'{path}}' has a brace without its pair"),
-        (r"{path}\x", r"'\\x' is no escape"),
-        ("{path}\\", r"'\\' is no escape"),
+        (
+            "{name}",
+            "{name} is not a field: use {path}, {digits}, {text}, {confidence}, {raw}",
+        ),
+        ("{}", "{} is not a field: "),
+        ("{0}", "{0} is not a field: "),
+        ("{path.__class__}", "{path.__class__} is not a field: "),
+        ("{digits[0]}", "{digits[0]} is not a field: "),
+        ("{digits!r}", "{digits!r} is not a field: "),
+        ("{digits:>1000000000}", "{digits:>1000000000} is not a field: "),
+        ("{path:{digits}}", "{path:{digits}} is not a field: "),
+        ("{path", "'{path' has an unmatched brace"),
+        ("{path}}", "'{path}}' has an unmatched brace"),
+        (r"{path}\x", r"'\\x' is not an escape"),
+        ("{path}\\", r"'\\' is not an escape"),
     ],
 )
 def test_what_is_no_template_is_wrong_use(call: Call, template: str, reason: str) -> None:
@@ -106,7 +109,7 @@ def test_the_length_is_that_of_all_rows_together(call: Call, samples: Path) -> N
 def test_what_is_no_length_is_wrong_use(call: Call) -> None:
     code, _, errors = call("predict", "photo.png", "--length", "four")
     assert code == 2
-    assert "--length: 'four' is no range from 1 on: give 3, 1-3 or 3-" in errors
+    assert "--length: 'four' is not a range of positive numbers: give 3, 1-3 or 3-" in errors
 
 
 def test_unsure_answers_are_copied_and_sure_ones_are_not(
@@ -163,7 +166,7 @@ def test_copies_are_not_put_where_they_would_be_read(call: Call, tmp_path: Path)
     for arguments in (("scans", "--copy-unsure", "scans"), (".", "-r", "--copy-unsure", "scans/a")):
         code, output, errors = call("predict", *arguments)
         assert (code, output) == (2, "")
-        assert f"is read itself: give a folder outside '{arguments[0]}'" in errors
+        assert f"is itself read: give a folder outside '{arguments[0]}'" in errors
 
 
 def test_a_folder_of_copies_that_cannot_be_made_is_one_line(call: Call, tmp_path: Path) -> None:

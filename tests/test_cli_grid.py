@@ -154,7 +154,7 @@ def test_a_picture_without_a_table_is_one_line_and_the_others_are_read(
 def test_what_is_no_size_of_a_table_is_wrong_use(call: Call, size: str) -> None:
     code, output, errors = call("predict", "photo.png", "--grid", size)
     assert (code, output) == (2, "")
-    assert f"--grid: {size!r} is no size of a table: give ROWSxCOLUMNS, like 9x9" in errors
+    assert f"--grid: {size!r} is not a table size: give ROWSxCOLUMNS, like 9x9" in errors
 
 
 @pytest.mark.parametrize("size", ["0x3", "3x0", "1000x1000", "64x1", "40x40"])
@@ -168,7 +168,7 @@ def test_a_size_that_no_table_has_is_wrong_use(call: Call, size: str) -> None:
 def test_a_table_needs_a_reader_and_is_not_single(call: Call, other: tuple[str, ...]) -> None:
     code, _, errors = call("predict", "photo.png", "--grid", "9x9", *other)
     assert code == 2
-    assert "--grid: a table is read cell by cell by a reader" in errors
+    assert "--grid: a table needs a reader" in errors
 
 
 def test_a_huge_picture_is_refused_by_its_size(call: Call, table: str) -> None:

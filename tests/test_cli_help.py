@@ -47,8 +47,8 @@ def test_help_says_in_plain_words_what_an_option_takes(call: Call, command: str)
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("train", "--epochs", "many"), "'--epochs': 'many' is no whole number."),
-        (("predict", "--threshold", "high"), "'--threshold': 'high' is no number."),
+        (("train", "--epochs", "many"), "'--epochs': 'many' is not a whole number."),
+        (("predict", "--threshold", "high"), "'--threshold': 'high' is not a number."),
     ],
 )
 def test_what_is_no_number_is_told_in_plain_words(

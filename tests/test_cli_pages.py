@@ -73,14 +73,14 @@ def test_pages_are_chosen_and_a_page_that_is_missing_is_told(
         [f"{path}#3", "9"],
     ]
     name = samples / "paint-3.png"
-    assert (code, errors) == (1, f"digitnet: {name}: it has 1 page: page 2 is none of them\n")
+    assert (code, errors) == (1, f"digitnet: {name}: it has 1 page: page 2 does not exist\n")
 
 
 @pytest.mark.parametrize("pages", ["0", "3-2", "one", "1,2", "", "-3", "1" * 10])
 def test_what_is_no_range_of_pages_is_wrong_use(call: Call, pages: str) -> None:
     code, output, errors = call("predict", "scan.tif", f"--pages={pages}")
     assert (code, output) == (2, "")
-    assert f"--pages: {pages!r} is no range from 1 on: give 3, 1-3 or 3-" in errors
+    assert f"--pages: {pages!r} is not a range of positive numbers: give 3, 1-3 or 3-" in errors
 
 
 def test_pages_come_from_folders_lists_and_standard_input(
@@ -147,7 +147,7 @@ def test_a_pdf_without_its_extra_says_how_to_install_it(
     path.write_bytes(b"%PDF-1.7")
     code, output, errors = call("predict", path)
     assert (code, output) == (1, "")
-    assert errors.startswith(f"digitnet: {path}: a PDF, for which pypdfium2 is needed: pip install")
+    assert errors.startswith(f"digitnet: {path}: a PDF, which needs pypdfium2: pip install")
 
 
 def test_python_reads_page_by_page(
@@ -159,7 +159,7 @@ def test_python_reads_page_by_page(
     assert [page.digits for page in some] == ["3", "9"]
     (one,) = recognizer.predict_pages(samples / "paint-3.png")
     assert one.digits == "3"
-    with pytest.raises(ImageError, match=r"scan\.tif: it has 4 pages: page 5 is none of them"):
+    with pytest.raises(ImageError, match=r"scan\.tif: it has 4 pages: page 5 does not exist"):
         recognizer.predict_pages(path, pages=range(5, 6))
 
 

@@ -70,9 +70,9 @@ def test_a_folder_is_read_image_by_image(call: Call, three: Path, tmp_path: Path
     ("name", "content", "reason"),
     [
         ("missing.png", None, "cannot be opened: no such file or directory"),
-        ("empty.png", b"", "the file is empty (0 bytes); an image is needed"),
+        ("empty.png", b"", "the file is empty (0 bytes); give an image"),
         ("text.png", b"Dear diary, ", "not an image: it begins with 'Dear diary, '"),
-        ("folder", None, "no image in this folder"),
+        ("folder", None, "no images in this folder"),
     ],
 )
 def test_an_unreadable_image_is_one_line_and_the_others_are_answered(
@@ -161,7 +161,7 @@ def test_a_reader_is_named_by_its_folder(call: Call, reader: Path, three: Path) 
     [
         (("--reader", "cnn"), "is a classifier: give a reader, like reader\n"),
         (("--model", "reader"), "is a reader: give a classifier, like cnn\n"),
-        (("--reader", "nothing"), "a folder that `digitnet train` wrote\n"),
+        (("--reader", "nothing"), "a folder written by `digitnet train`\n"),
     ],
 )
 def test_a_model_of_the_other_kind_is_one_line(
@@ -180,13 +180,13 @@ def test_an_unreadable_image_outweighs_an_unsure_one(call: Call, blank: Path) ->
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "no image to read"),
-        (["a.png", "--null"], "needs --files-from"),
-        (["-", "--files-from", "-"], "standard input can be read once only"),
+        ([], "no images given"),
+        (["a.png", "--null"], "requires --files-from"),
+        (["-", "--files-from", "-"], "standard input can be read only once"),
         (["a.png", "--plot", "figure.docx"], "cannot be written as '.docx'"),
         (["a.png", "b.png", "--plot", "figure.png"], "give a folder"),
         (["--files-from", "list.txt", "--plot", "figure.png"], "give a folder"),
-        (["a.png", "--stages"], "needs --plot or --show"),
+        (["a.png", "--stages"], "requires --plot or --show"),
         (["a.png", "--threshold", "2"], "--threshold"),
         (["a.png", "--jobs", "0"], "--jobs"),
         (["a.png", "--format", "xml"], "--format"),
@@ -202,7 +202,7 @@ def test_wrong_use_is_told_with_exit_code_2(call: Call, arguments: list[str], me
 def test_a_model_that_is_not_there_is_one_line(call: Call, three: Path, tmp_path: Path) -> None:
     code, output, errors = call("predict", three, "--model", "resnet", "--output", "answers.txt")
     assert (code, output) == (1, "")
-    assert errors.startswith("digitnet: no model is called 'resnet'")
+    assert errors.startswith("digitnet: unknown model 'resnet'")
     assert errors.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
 
@@ -219,8 +219,8 @@ def test_a_folder_for_a_list_of_paths_is_one_line(call: Call, tmp_path: Path) ->
     code, _, errors = call("predict", "--files-from", tmp_path)
     assert code == 1
     assert errors == (
-        f"digitnet: {tmp_path} is a folder, no list of paths: leave out --files-from to read the "
-        "images in it\n"
+        f"digitnet: {tmp_path} is a folder, not a list of paths: leave out --files-from to read "
+        "the images in it\n"
     )
 
 
@@ -236,7 +236,7 @@ def test_an_empty_list_of_paths_is_answered_by_nothing_and_a_note(
     call: Call, tmp_path: Path
 ) -> None:
     (tmp_path / "list.txt").write_bytes(b"\r\n\n")
-    note = "digitnet: the list of paths is empty: no image was read\n"
+    note = "digitnet: the list of paths is empty: no images were read\n"
     assert call("predict", "--files-from", "list.txt") == (0, "", note)
     assert call("predict", "--files-from", "list.txt", "--quiet") == (0, "", "")
 
@@ -287,7 +287,7 @@ def test_answers_are_never_written_over_what_they_are_about(
 def test_a_threshold_that_is_no_number_is_wrong_use(call: Call, three: Path) -> None:
     code, _, errors = call("predict", three, "--threshold", "nan")
     assert code == 2
-    assert "nan is no finite number" in errors
+    assert "nan is not a finite number" in errors
 
 
 def test_figures_go_to_no_stream(call: Call, three: Path, tmp_path: Path) -> None:
@@ -307,7 +307,7 @@ def test_answers_are_never_written_over_an_image_that_is_read(
     (tmp_path / "list.txt").write_text("folder/one.png\n")
     code, output, errors = call("predict", *named, "--output", image)
     assert (code, output) == (1, "")
-    assert "one.png holds no answers, so it is not replaced: move it away, or give" in errors
+    assert "one.png is not an answer file, so it is not replaced: move it away, or give" in errors
     assert image.read_bytes() == three.read_bytes()
 
 
@@ -547,7 +547,7 @@ def test_ctrl_c_leaves_no_half_file(start: Start, three: Path, tmp_path: Path) -
 def test_neither_plot_nor_show_needs_a_display(run: Run, three: Path, tmp_path: Path) -> None:
     result = run("predict", three, "--plot", "figure.png", "--show")
     assert result.returncode == 0
-    assert result.stderr.startswith(b"digitnet: no window is opened: ")
+    assert result.stderr.startswith(b"digitnet: --show needs a terminal and a display, ")
     assert result.stderr.count(b"\n") == 1
     assert (tmp_path / "figure.png").exists()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import PATIENCE, Call, Digitnet, unmeasured
+from conftest import TIMEOUT_S, Call, Digitnet, unmeasured
 from test_cli_train_reader import write_strokes
 from test_unipen import SEVEN, distribution
 
@@ -55,10 +55,10 @@ def test_train_reports_on_stdout_and_goes_on_about_it_on_stderr(
     lines = trained.stderr.splitlines()
     assert lines[0] == "loading TensorFlow"
     assert lines[1].startswith("mlp: ")
-    assert lines[2].startswith("digits: 216 digits to train on, 24 to validate, 60 to test")
+    assert lines[2].startswith("digits: 216 training, 24 validation, 60 test digits")
     assert lines[3].startswith("epoch 1/2  loss ")
     assert lines[4].startswith("epoch 2/2  loss ")
-    assert lines[5].startswith("digitnet: the model is in mine; try: digitnet predict --model mine")
+    assert lines[5].startswith("digitnet: model saved in mine; try: digitnet predict --model mine")
     # not a line of TensorFlow's
     assert len(lines) == 6
 
@@ -113,7 +113,7 @@ def test_an_existing_output_is_refused_before_any_work(
     refused = digitnet("train", *QUICK, "--output", "mine")
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr == (
-        "digitnet: mine exists already: give --force to replace it, or give another --output\n"
+        "digitnet: mine already exists: give --force to replace it, or give another --output\n"
     )
 
 
@@ -143,12 +143,12 @@ def test_ctrl_c_keeps_the_best_weights_and_resume_goes_on(
     arguments = ("train", *QUICK, "--epochs", "30", "--patience", "30", "--output", "long")
     process = start_until("epoch  3/30", arguments, home, shell)
     process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=PATIENCE)
+    stdout, stderr = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 130
     assert stdout == ""
     last = stderr.splitlines()[-1]
     assert last.startswith("digitnet: interrupted: the best weights so far (epoch ")
-    advice = "are kept; go on, or end here with --finish: digitnet train --resume --output long"
+    advice = "are kept; continue, or stop here with --finish: digitnet train --resume --output long"
     assert last.endswith(advice)
     assert not (home / "long").exists()
     kept = {f"epoch {path.stem[6:]}" for path in (home / "long.training").glob("epoch-*.npz")}
@@ -173,7 +173,7 @@ def test_ctrl_c_before_a_training_does_not_tell_of_an_older_one(
     ):
         process = start_until(line, (*arguments, *force), home, shell)
         process.send_signal(signal.SIGINT)
-        assert process.communicate(timeout=PATIENCE)[1].startswith(told)
+        assert process.communicate(timeout=TIMEOUT_S)[1].startswith(told)
         assert process.returncode == 130
     assert (home / "twice.training" / "history.csv").is_file()
 
@@ -188,7 +188,7 @@ def test_advice_can_be_pasted(digitnet: Digitnet, home: Path, shell: dict[str, s
     again = ("train", *QUICK, "--epochs", "30", "--output", "my model", "--force")
     process = start_until("epoch  2/30", again, home, shell)
     process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=PATIENCE)
+    _, stderr = process.communicate(timeout=TIMEOUT_S)
     assert stderr.endswith("--finish: digitnet train --resume --output 'my model' --force\n")
     epochs = (home / "my model.training" / "history.csv").read_text().count("\n") - 1
     resume = ("train", "--resume", "--output", "my model", "--force")
@@ -202,7 +202,7 @@ def test_a_training_that_diverges_says_so_in_one_line(digitnet: Digitnet) -> Non
     failed = digitnet("train", *QUICK, *options, "--output", "wild", "--quiet")
     assert (failed.returncode, failed.stdout) == (1, "")
     assert failed.stderr.startswith("digitnet: the loss of epoch ")
-    assert failed.stderr.endswith(": start anew with a lower --learning-rate\n")
+    assert failed.stderr.endswith(": start again with a lower --learning-rate\n")
 
 
 @pytest.mark.slow
@@ -216,7 +216,7 @@ def test_a_data_set_that_has_grown_is_noted(digitnet: Digitnet, home: Path) -> N
     np.savez(home / "grows.npz", x=images[:-1], y=labels[:-1])
     noted = digitnet("evaluate", "--model", "grown", "--dataset", "grows.npz")
     assert noted.returncode == 0
-    assert noted.stderr == "digitnet: grows.npz has changed since grown learned digits of it\n"
+    assert noted.stderr == "digitnet: grows.npz has changed since grown was trained on it\n"
 
 
 @pytest.mark.slow
@@ -234,9 +234,9 @@ def test_a_trained_model_learns_a_hand_without_any_option(
     assert learned.returncode == 0, learned.stderr
     lines = learned.stderr.splitlines()
     assert lines[1].startswith("mlp: ")
-    assert lines[2] == "my_digits/: 40 digits to train on, 0 to validate, 10 to test"
+    assert lines[2] == "my_digits/: 40 training, 0 validation, 10 test digits"
     assert lines[3] == (
-        "beside them digits, so that it is not forgotten: 216 digits to train on, 24 to validate"
+        "mixed with digits, so that they are not forgotten: 216 training, 24 validation digits"
     )
     assert learned.stdout.startswith("model              my_digits\n")
     assert (home / "models" / "my_digits" / "model.tflite").is_file()
@@ -267,7 +267,7 @@ def test_a_training_survives_a_kill_and_a_full_disk(
     )
     assert (full.returncode, full.stdout) == (1, "")
     assert full.stderr.count("\n") == 1, full.stderr
-    assert full.stderr.endswith("go on: digitnet train --resume --output mine --force\n")
+    assert full.stderr.endswith("continue with: digitnet train --resume --output mine --force\n")
     assert (home / "mine" / "model.json").read_bytes() == card
 
     resumed = digitnet(*resume)
@@ -281,17 +281,17 @@ def test_a_training_survives_a_kill_and_a_full_disk(
     ("arguments", "complaint"),
     [
         (["--resume", "--output", "x", "--epochs", "3"], "leave out --epochs: --resume takes it"),
-        (["--finish"], "give --resume with it: it ends an interrupted training"),
+        (["--finish"], "requires --resume: it finishes an interrupted training"),
         (["--from", "cnn", "--network", "mlp"], "leave out --network: --from takes it from"),
         (["--hidden", "32"], "leave out --hidden: it is for --network mlp"),
         (["--network", "rnn", "--activation", "relu"], "the neurons of rnn have their own"),
         (["--network", "cnn", "--feedback", "direct"], "it is for --network rnn"),
-        (["--network", "mlp", "--hidden", "32,x"], "'32,x' is no list of layer sizes"),
+        (["--network", "mlp", "--hidden", "32,x"], "'32,x' is not a list of layer sizes"),
         (["--network", "mlp", "--hidden", "8192,4096"], "40,112,128 weights: at most 32,000,000"),
-        (["--plot", "curves.xyz"], "curves.xyz is no kind of picture"),
-        (["--plot", "nowhere/curves.png"], "no picture can be written at nowhere/curves.png"),
-        (["--learning-rate", "nan"], "nan is no finite number"),
-        (["--test-fraction", "nan"], "nan is no finite number"),
+        (["--plot", "curves.xyz"], "curves.xyz is not a supported figure format"),
+        (["--plot", "nowhere/curves.png"], "cannot write a figure to nowhere/curves.png"),
+        (["--learning-rate", "nan"], "nan is not a finite number"),
+        (["--test-fraction", "nan"], "nan is not a finite number"),
         (["--network", "transformer"], "'transformer' is not one of"),
         (["--test-fraction", "1.5"], "'--test-fraction'"),
     ],
@@ -308,14 +308,17 @@ def test_wrong_use_of_train_ends_with_usage_and_code_2(
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["train", "--dataset", "nowhere"], "no data set at 'nowhere'"),
+        (["train", "--dataset", "nowhere"], "no data set found at 'nowhere'"),
         (["train", "--resume", "--output", "nothing"], "no interrupted training to resume"),
-        (["train", "--from", "nothing", "--dataset", "digits"], "no model is called 'nothing'"),
-        (["train", "--dataset", "digits", "--fonts", "nothing"], "--fonts: nothing is no folder"),
-        (["train", "--dataset", "digits", "--output", "."], "'.' is no name for a new folder"),
-        (["evaluate", "--model", "nothing"], "no model is called 'nothing'"),
-        (["evaluate", "--dataset", "nowhere"], "no data set at 'nowhere'"),
-        (["evaluate", "--dataset", "digits", "--split", "official"], "no official test part"),
+        (["train", "--from", "nothing", "--dataset", "digits"], "unknown model 'nothing'"),
+        (
+            ["train", "--dataset", "digits", "--fonts", "nothing"],
+            "--fonts: nothing is not a folder",
+        ),
+        (["train", "--dataset", "digits", "--output", "."], "'.' is not a valid folder name"),
+        (["evaluate", "--model", "nothing"], "unknown model 'nothing'"),
+        (["evaluate", "--dataset", "nowhere"], "no data set found at 'nowhere'"),
+        (["evaluate", "--dataset", "digits", "--split", "official"], "no official test set"),
     ],
 )
 def test_what_cannot_be_read_is_told_in_one_line_with_code_1(
@@ -363,7 +366,7 @@ def test_a_new_training_does_not_forget_an_interrupted_one(
         state.history.write_text("epoch\n1\n")
     code, _, stderr = in_process(["train", *QUICK, "--output", "mine"], capsys)
     assert code == 1
-    assert "an interrupted training lies at mine.training: give --force to start anew" in stderr
+    assert "there is an interrupted training at mine.training: start again with --force" in stderr
     assert state.history.exists()
 
 
@@ -402,8 +405,8 @@ def test_a_classifier_learns_from_pen_strokes_of_every_kind(digitnet: Digitnet, 
     datasets_given += ["--dataset", "unipen"]
     run = digitnet("train", *QUICK, *datasets_given, "--epochs", "1", "--output", "pens")
     assert run.returncode == 0, run.stderr
-    assert "letters.npz: 6 letters as pen strokes by 2 writers to train on, 3 by 1" in run.stderr
-    assert "unipen: 1 digits as pen strokes by 1 writers to train on, 1 by 1" in run.stderr
+    assert "letters.npz: pen strokes of 6 training letters by 2 writers, 3 valid" in run.stderr
+    assert "unipen: pen strokes of 1 training digits by 1 writers, 1 valid" in run.stderr
     card = json.loads((home / "pens" / "model.json").read_text())
     kinds = ["digits", "letters", "symbols", "digits"]
     assert [one["kind"] for one in card["pen_strokes"]] == kinds

@@ -85,7 +85,7 @@ def test_strokes_that_are_given_twice_are_refused(call: Call, tmp_path: Path) ->
     code, _, errors = call(*TRAIN, "--dataset", "one.npz", "--dataset", "two.npz")
     assert (code, errors.strip()) == (
         1,
-        "digitnet: one.npz and two.npz hold the same pen strokes: give one of them",
+        "digitnet: one.npz and two.npz contain the same pen strokes: give only one of them",
     )
 
 
@@ -123,7 +123,7 @@ def test_resume_tells_which_strokes_are_missing(call: Call, tmp_path: Path) -> N
         state.begin(options, "0" * 64, resume=False)
     code, _, errors = call("train", "--resume", "--output", "mine")
     assert code == 1
-    assert "the interrupted training learns from 'gone.npz', which is not there" in errors
+    assert "the interrupted training uses 'gone.npz', which is missing" in errors
 
 
 # The whole way, once
@@ -160,7 +160,7 @@ def test_a_reader_is_trained_and_measured(
         "epoch"
     )
     assert said[3].startswith("strokes.npz: ")
-    assert said[3].endswith("to validate")
+    assert " validation " in said[3]
     assert [line[:9] for line in said[5:7]] == ["epoch 1/2", "epoch 2/2"]
     assert "digitnet predict --reader trained IMAGE" in said[-1]
     assert "error of numbers" in trained.stdout
@@ -197,7 +197,7 @@ def test_figures_are_not_for_readers(
 ) -> None:
     run = digitnet("evaluate", "--model", "./trained", "--plot", "figures")
     assert run.returncode == 2
-    assert "leave out --plot: it is for classifiers" in " ".join(run.stderr.split())
+    assert "--plot works for classifiers only" in " ".join(run.stderr.split())
 
 
 @pytest.mark.slow
@@ -238,7 +238,7 @@ def test_a_resumed_training_ends_like_one_that_was_never_interrupted(
     started.send_signal(signal.SIGTERM)
     _, errors = started.communicate()
     assert started.returncode == 128 + signal.SIGTERM
-    assert "go on, or end here with --finish: digitnet train --resume --output parts" in errors
+    assert "continue, or stop here with --finish: digitnet train --resume --output parts" in errors
     assert digitnet("train", "--resume", "--output", "parts").returncode == 0
     parts, whole_model = (bundle.load(home / name) for name in ("parts", "whole"))
     assert parts.tflite == whole_model.tflite
@@ -258,8 +258,8 @@ def test_a_killed_process_for_lines_ends_the_training_in_one_line(
     _, errors = started.communicate()
     assert started.returncode == 1
     assert errors.splitlines()[-1] == (
-        "digitnet: the process that makes lines was ended by SIGKILL, perhaps because memory was "
-        "short: go on when other programs need less: digitnet train --resume --output cut"
+        "digitnet: the process that makes lines was ended by SIGKILL, perhaps for lack of memory: "
+        "continue when more memory is free: digitnet train --resume --output cut"
     )
     finished = digitnet("train", "--resume", "--finish", "--output", "cut")
     assert finished.returncode == 0, finished.stderr
@@ -274,10 +274,8 @@ def test_a_reader_learns_a_folder_of_numbers(
     start = ("train", "--from", "./trained", "--dataset", "mine")
     run = digitnet(*start, "--limit", "96", "--epochs", "1", "--output", "own")
     assert run.returncode == 0, run.stderr
-    assert "mine: 4 numbers to train on, 1 to test" in run.stderr
-    assert "lines              1, images of numbers in mine, the part kept for the test" in (
-        run.stdout
-    )
+    assert "mine: 4 training, 1 test numbers" in run.stderr
+    assert "lines              1, images of numbers in mine, the test set" in (run.stdout)
     card = bundle.load(home / "own", Kind.READER).card
     parent = bundle.load(home / "trained").card
     assert [entry["name"] for entry in card["datasets"]] == ["digits", "mine"]
@@ -297,7 +295,7 @@ def test_a_reader_learns_a_folder_of_numbers(
     [
         (
             ("--dataset", "digits"),
-            "a reader is trained on with a folder of whole numbers, which digits is not",
+            "--from with a reader needs a folder of whole numbers, which digits is not",
         ),
         (("--dataset", "mine", "--optimizer", "sgd"), "leave out --optimizer: it is not for a"),
         (("--dataset", "mine", "--network", "reader"), "leave out --network: --from takes it"),

@@ -12,11 +12,21 @@ from numpy.typing import NDArray
 from digitnet.model.symbols import BLANK, COLUMNS, spell, symbol_of
 from digitnet.reading.ctc import (
     Columns,
-    best_path,
+    Reading,
+    best_paths,
     digits_only,
     log_probabilities,
-    log_probability,
 )
+
+
+def best_path(columns: Columns) -> list[Reading]:
+    """Decode one line."""
+    return best_paths([columns])[0]
+
+
+def log_probability(columns: NDArray[np.float32], symbols: Sequence[int]) -> float:
+    """The log probability of one sequence."""
+    return float(log_probabilities([columns], [symbols])[0])
 
 
 def random_columns(length: int, symbols: int, seed: int) -> NDArray[np.float32]:

@@ -203,7 +203,7 @@ def test_a_blocked_download_says_where_to_put_the_file(
 
 
 def test_a_data_set_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match=r"no data set at .*nowhere"):
+    with pytest.raises(DatasetError, match=r"no data set found at .*nowhere"):
         datasets.load(str(tmp_path / "nowhere"))
 
 
@@ -214,7 +214,7 @@ def test_a_data_set_that_is_not_there_is_named(tmp_path: Path) -> None:
         ({"x": np.zeros((3, 28, 28), complex), "y": np.zeros(3, int)}, "type complex128: expected"),
         ({"x": np.zeros((3, 28), np.uint8), "y": np.zeros(3, int)}, r"shape \(3, 28\)"),
         ({"x": np.zeros((3, 28, 28, 2)), "y": np.zeros(3, int)}, r"shape \(3, 28, 28, 2\)"),
-        ({"x": np.full((3, 28, 28), np.nan), "y": np.zeros(3, int)}, "no finite numbers"),
+        ({"x": np.full((3, 28, 28), np.nan), "y": np.zeros(3, int)}, "not finite numbers"),
         ({"x": np.zeros((3, 10_000, 10_000), bool), "y": np.zeros(3, int)}, "too large"),
         ({"x": np.zeros((3, 0, 5), np.uint8), "y": np.zeros(3, int)}, r"shape \(3, 0, 5\)"),
         ({"x": np.zeros((3, 28, 28), np.uint8), "y": np.zeros(4, int)}, "for 3 images"),
@@ -225,8 +225,8 @@ def test_a_data_set_that_is_not_there_is_named(tmp_path: Path) -> None:
         ({"x": np.zeros((3, 28, 28), np.uint8), "X": np.zeros(3), "y": np.zeros(3)}, "several"),
         ({"x": np.zeros((3, 28, 28), np.uint8), "y": np.array([1, 10, 2])}, "the label 10"),
         ({"x": np.zeros((3, 28, 28), np.uint8), "y": np.array([1, -1, 2])}, "the label -1"),
-        ({"x": np.zeros((0, 28, 28), np.uint8), "y": np.zeros(0, int)}, "has no digit"),
-        ({"x": np.array([object()]), "y": np.zeros(1, int)}, "no readable .npz of plain arrays"),
+        ({"x": np.zeros((0, 28, 28), np.uint8), "y": np.zeros(0, int)}, "has no digits"),
+        ({"x": np.array([object()]), "y": np.zeros(1, int)}, "not a readable .npz of plain arrays"),
     ],
 )
 def test_a_npz_that_is_none_is_refused_in_one_line(
@@ -243,7 +243,7 @@ def test_a_truncated_npz_is_refused(tmp_path: Path, keep: float) -> None:
     path = write_npz(tmp_path / "cut.npz")
     whole = path.read_bytes()
     path.write_bytes(whole[: int(keep * len(whole)) if keep < 1 else int(keep)])
-    with pytest.raises(DatasetError, match=r"no readable .npz"):
+    with pytest.raises(DatasetError, match=r"not a readable .npz"):
         datasets.load(str(path))
 
 
@@ -258,7 +258,7 @@ def test_a_npz_that_unpacks_to_too_much_is_refused(
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (b"", "is no IDX file"),
+        (b"", "is not an IDX file"),
         (b"GIF89a" + bytes(20), "it starts with 47 49 46 38, expected 00 00 08 03"),
         (bytes([0, 0, 8, 3]) + struct.pack(">3I", 5, 28, 28) + bytes(100), "has only 100"),
         (bytes([0, 0, 8, 3]) + struct.pack(">3I", 1, 28, 28) + bytes(999), "has more"),
@@ -315,7 +315,7 @@ def test_a_packed_array_that_is_damaged_inside_is_refused(tmp_path: Path) -> Non
     images, labels = make_digits(50)
     np.savez_compressed(tmp_path / "damaged.npz", x=images, y=labels)
     damage(tmp_path / "damaged.npz")
-    with pytest.raises(DatasetError, match=r"no readable \.npz"):
+    with pytest.raises(DatasetError, match=r"not a readable \.npz"):
         datasets.load(str(tmp_path / "damaged.npz"))
     write_idx(tmp_path, packed=True)
     damage(tmp_path / "train-images-idx3-ubyte.gz")
@@ -333,7 +333,7 @@ class Trap:
 def test_python_objects_in_an_array_are_refused_and_not_run(tmp_path: Path) -> None:
     trap = np.array([Trap()])
     np.savez(tmp_path / "trap.npz", allow_pickle=True, x=trap, y=trap)
-    with pytest.raises(DatasetError, match=r"no readable \.npz of plain arrays"):
+    with pytest.raises(DatasetError, match=r"not a readable \.npz of plain arrays"):
         datasets.load(str(tmp_path / "trap.npz"))
     assert "DIGITNET_TRAP" not in os.environ
 
@@ -487,7 +487,7 @@ def test_names_of_arrays_stay_on_their_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a" * 300, "a/" * 3000, "a\0b", "lone \ud800"])
 def test_a_name_that_no_file_can_have_is_no_data_set(name: str) -> None:
-    with pytest.raises(DatasetError, match="no data set at") as caught:
+    with pytest.raises(DatasetError, match="no data set found at") as caught:
         datasets.load(name)
     str(caught.value).encode()
     assert datasets.load_if_at_hand(name) is None

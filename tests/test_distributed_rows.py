@@ -110,7 +110,7 @@ def test_rows_say_which_networks_answered(samples: Path, models: Path) -> None:
 
 
 def test_a_missing_model_is_an_error_and_no_row() -> None:
-    with pytest.raises(BundleError, match="no model is called 'nope'"):
+    with pytest.raises(BundleError, match="unknown model 'nope'"):
         list(RowReader("nope").rows([("a.png", None)]))
 
 
@@ -141,7 +141,7 @@ def test_folders_are_listed_at_any_depth_without_hidden_files_and_doubles(folder
 
 
 def test_no_file_to_read_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ImageError, match="no file in there"):
+    with pytest.raises(ImageError, match="no files found"):
         list_files([str(tmp_path)])
 
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import PATIENCE, ROOT
+from conftest import ROOT, TIMEOUT_S
 from sessions import Block, check_examples, check_session, examples, sessions
 
 DOCS = ROOT / "docs"
@@ -90,7 +90,7 @@ def test_the_site_is_built_without_a_warning_or_a_network(tmp_path: Path) -> Non
         env={**os.environ, **closed, "NO_MKDOCS_2_WARNING": "1"},
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=TIMEOUT_S,
     )
     assert result.returncode == 0, result.stderr
     pages = sorted(tmp_path.rglob("*.html"))

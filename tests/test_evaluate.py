@@ -100,7 +100,7 @@ def test_the_official_part_is_all_official_digits(models: Path) -> None:
 
 def test_a_data_set_without_official_part_says_so(models: Path) -> None:
     dataset = make_dataset(100)
-    with pytest.raises(DatasetError, match="made has no official test part"):
+    with pytest.raises(DatasetError, match="made has no official test set"):
         evaluation.choose(with_lesson(dataset, models), dataset, Part.OFFICIAL)
 
 
@@ -111,7 +111,7 @@ def test_both_errors_of_a_test_part_are_reported(models: Path) -> None:
     assert result.official is not None
     assert result.official.count == 40
     text = report.as_text(result)
-    assert "80 of made, the part kept for the test" in text
+    assert "80 of made, the test set" in text
     assert "on 40" in text
 
 

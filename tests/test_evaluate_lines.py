@@ -55,7 +55,7 @@ def test_the_report_names_each_figure(measured: LineMeasurement) -> None:
     evaluation = LineEvaluation("reader", "mnist", Part.TEST, measured)
     text = as_text(evaluation)
     for line in (
-        "lines              4, made of mnist, the part kept for the test",
+        "lines              4, made of mnist, the test set",
         "error of numbers   25.00 % (95 % interval ",
         "error of text      50.00 % (with marks and gaps)",
         "error of digits    20.00 % (edit distance)",

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import PATIENCE, Run, Start, unmeasured
+from conftest import TIMEOUT_S, Run, Start, unmeasured
 
 from digitnet.cli import main
 from digitnet.cli.terminal import StandardOutput
@@ -135,8 +135,8 @@ def test_an_image_that_vanishes_before_its_figure_is_drawn_is_named(
     code, output, errors = call(["predict", *names, "--plot", str(tmp_path / "f")], capfd)
     assert (code, output.count("\n")) == (1, 3)
     assert (
-        errors
-        == f"digitnet: {names[1]}: no figure or copy: cannot be opened: no such file or directory\n"
+        errors == f"digitnet: {names[1]}: not drawn or copied: cannot be opened: no such file or "
+        "directory\n"
     )
     assert len(list((tmp_path / "f").iterdir())) == 2
 
@@ -300,7 +300,7 @@ def test_ctrl_c_waits_for_no_decoder(environment: dict[str, str], samples: Path)
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(PATIENCE)
+            process.wait(TIMEOUT_S)
         finally:
             process.kill()
     assert process.returncode == 130

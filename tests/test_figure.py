@@ -37,7 +37,7 @@ def test_a_figure_of_another_program_is_not_replaced(
     path = tmp_path / f"figure{suffix}"
     Figure((1, 1)).savefig(path)
     before = path.read_bytes()
-    with pytest.raises(OutputError, match="no figure that digitnet drew, so it is not replaced"):
+    with pytest.raises(OutputError, match="not a figure by digitnet, so it is not replaced"):
         save_figure(figure, path)
     assert path.read_bytes() == before
 
@@ -63,7 +63,7 @@ def test_a_photo_behind_a_link_is_not_replaced(figure: Figure, tmp_path: Path) -
     cv2.imwrite(str(photo), np.zeros((9, 9), np.uint8))
     link.symlink_to(photo)
     before = photo.read_bytes()
-    with pytest.raises(OutputError, match=r"link\.png is no figure that digitnet drew"):
+    with pytest.raises(OutputError, match=r"link\.png is not a figure by digitnet"):
         save_figure(figure, link)
     assert photo.read_bytes() == before
 
@@ -72,7 +72,7 @@ def test_a_photo_behind_a_link_is_not_replaced(figure: Figure, tmp_path: Path) -
 def test_a_pipe_is_not_replaced(figure: Figure, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.png"
     os.mkfifo(pipe)
-    with pytest.raises(OutputError, match="no figure that digitnet drew"):
+    with pytest.raises(OutputError, match="not a figure by digitnet"):
         save_figure(figure, pipe)
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
@@ -112,8 +112,8 @@ def test_predict_does_not_draw_over_a_users_file_in_a_folder(
     code, _, errors = call("predict", three, "--plot", "figures")
     assert code == 1
     assert errors == (
-        "digitnet: figures/paint-3.digits.png is no figure that digitnet drew, so it is not "
-        "replaced: move it away, or give another --plot\n"
+        "digitnet: figures/paint-3.digits.png is not a figure by digitnet, so it is not replaced: "
+        "move it away, or give another --plot\n"
     )
     assert photo.read_bytes() == before
 
@@ -129,7 +129,7 @@ def test_predict_draws_over_its_own_figures(call: Call, three: Path, tmp_path: P
 def test_predict_refuses_a_users_file_before_it_reads(call: Call, three: Path, photo: Path) -> None:
     code, output, errors = call("predict", three, "--plot", photo)
     assert (code, output) == (1, "")
-    assert "is no figure that digitnet drew" in errors
+    assert "is not a figure by digitnet" in errors
 
 
 def test_train_refuses_to_draw_over_a_users_file_before_it_reads_the_data(
@@ -138,7 +138,7 @@ def test_train_refuses_to_draw_over_a_users_file_before_it_reads_the_data(
     before = photo.read_bytes()
     code, _, errors = call("train", "--dataset", "nowhere", "--plot", photo)
     assert code == 1
-    assert "is no figure that digitnet drew" in errors
+    assert "is not a figure by digitnet" in errors
     assert photo.read_bytes() == before
 
 
@@ -148,7 +148,7 @@ def test_evaluate_refuses_to_draw_over_a_users_file_before_it_measures(
     (tmp_path / "misses.png").write_bytes(b"a user's")
     code, output, errors = call("evaluate", "--dataset", "digits", "--plot", ".")
     assert (code, output) == (1, "")
-    assert errors.startswith("digitnet: misses.png is no figure that digitnet drew")
+    assert errors.startswith("digitnet: misses.png is not a figure by digitnet")
     assert os.listdir(tmp_path) == ["misses.png"]
 
 
@@ -169,7 +169,7 @@ def test_an_empty_plot_is_wrong_use_and_not_the_working_folder(
     images = (three,) if command == "predict" else ()
     code, output, errors = call(command, *images, "--plot", "")
     assert (code, output) == (2, "")
-    assert "it is empty" in errors
+    assert "empty value" in errors
     assert list(tmp_path.iterdir()) == []
 
 
@@ -177,5 +177,5 @@ def test_an_empty_plot_is_wrong_use_and_not_the_working_folder(
 def test_an_empty_value_of_train_is_wrong_use(call: Call, tmp_path: Path, option: str) -> None:
     code, output, errors = call("train", "--dataset", "digits", option, "")
     assert (code, output) == (2, "")
-    assert f"'{option}': it is empty" in " ".join(errors.split())
+    assert f"'{option}': empty value" in " ".join(errors.split())
     assert list(tmp_path.iterdir()) == []

@@ -101,12 +101,12 @@ def test_the_order_of_images_is_that_of_labels_and_names(hand: Path) -> None:
 @pytest.mark.parametrize(
     ("names", "told"),
     [
-        ([], "it holds nothing; expected sub-folders 0 to 9"),
-        (["train/a.png", "test/a.png"], "it holds test/ and train/; expected"),
-        (["10/a.png", "11/a.png"], "it holds 10/ and 11/; expected"),
-        (["0/old/a.png", "1/old/a.png"], "it holds 0/old/ and 1/old/; expected"),
-        (["a.png", "b.png"], "it holds a.png and b.png; expected"),
-        (["train-images-idx3-ubyte"], "it holds train-images-idx3-ubyte; expected"),
+        ([], "it contains nothing; expected sub-folders 0 to 9"),
+        (["train/a.png", "test/a.png"], "it contains test/ and train/; expected"),
+        (["10/a.png", "11/a.png"], "it contains 10/ and 11/; expected"),
+        (["0/old/a.png", "1/old/a.png"], "it contains 0/old/ and 1/old/; expected"),
+        (["a.png", "b.png"], "it contains a.png and b.png; expected"),
+        (["train-images-idx3-ubyte"], "it contains train-images-idx3-ubyte; expected"),
         ([f"{n}.png" for n in range(10, 30)], "13.png, 14.png and 15 more; expected"),
     ],
 )
@@ -122,15 +122,15 @@ def test_a_folder_that_is_no_data_set_says_what_it_holds(
 def test_a_damaged_image_is_told_with_what_to_do(hand: Path) -> None:
     cut_short(hand / "4" / "b.png")
     told = refusal(hand)
-    assert told == f"{hand / '4' / 'b.png'}: a PNG that is cut short; copy or download it again"
+    assert told == f"{hand / '4' / 'b.png'}: a truncated PNG; copy or download it again"
 
 
 def test_damaged_images_are_told_all_at_once(hand: Path) -> None:
     cut_short(hand / "4" / "b.png")
     (hand / "7" / "b.png").write_bytes(b"")
     assert refusal(hand) == (
-        f"2 of 12 images of {hand} cannot be read: 4/b.png (a PNG that is cut short) and 7/b.png "
-        "(the file is empty (0 bytes)); mend or remove them"
+        f"2 of 12 images of {hand} cannot be read: 4/b.png (a truncated PNG) and 7/b.png "
+        "(the file is empty (0 bytes)); repair or remove them"
     )
 
 
@@ -139,7 +139,7 @@ def test_of_many_damaged_images_twenty_are_named(hand: Path) -> None:
         (hand / "7" / f"b{number:02}.png").write_bytes(b"")
     told = refusal(hand)
     assert told.startswith("25 of 35 images")
-    assert "7/b19.png (the file is empty (0 bytes)) and 5 more; mend" in told
+    assert "7/b19.png (the file is empty (0 bytes)) and 5 more; repair" in told
 
 
 def test_a_link_that_leads_nowhere_is_told(hand: Path) -> None:
@@ -223,7 +223,7 @@ def test_a_table_names_no_image_of_another_folder(hand: Path, tmp_path: Path) ->
         ('file,label\n"two\nlines",1\n', r"two\\nlines: cannot be opened"),
         ("file,label\nnul\0.png,1\n", "cannot be opened: embedded null byte"),
         ("file,label\nlabels.csv,1\n", "labels.csv: not an image"),
-        ("file,label\n", "has no image with a digit"),
+        ("file,label\n", "has no images with digits"),
     ],
 )
 def test_a_table_of_labels_that_is_wrong_says_where(

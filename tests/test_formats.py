@@ -346,7 +346,9 @@ def test_earlier_answers_are_replaced(
 def test_a_file_that_holds_no_answers_is_not_replaced(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "diary.txt"
     path.write_bytes(content)
-    with pytest.raises(OutputError, match="holds no answers, so it is not replaced: move it away"):
+    with pytest.raises(
+        OutputError, match="is not an answer file, so it is not replaced: move it away"
+    ):
         check_replaceable(path)
 
 
@@ -364,7 +366,7 @@ def test_answers_are_not_written_over_a_users_file(
     code, output, errors = call("predict", samples / "paint-3.png", "--output", "diary.txt")
     assert (code, output) == (1, "")
     assert errors == (
-        "digitnet: diary.txt holds no answers, so it is not replaced: move it away, or give "
+        "digitnet: diary.txt is not an answer file, so it is not replaced: move it away, or give "
         "another --output\n"
     )
     assert (tmp_path / "diary.txt").read_text() == "Dear diary,\n"

@@ -229,7 +229,7 @@ def test_a_photo_of_usual_scans_is_read() -> None:
 
 def test_a_picture_as_long_as_jpeg_allows_is_read() -> None:
     assert decode_image(png(np.zeros((1, MAX_SIDE), np.uint8))).shape == (1, MAX_SIDE)
-    assert "a side may have 65,535" in failure(png(np.zeros((1, MAX_SIDE + 1), np.uint8)))
+    assert "a side may be at most 65,535" in failure(png(np.zeros((1, MAX_SIDE + 1), np.uint8)))
 
 
 def test_harmless_chunks_are_left_out_of_a_png_and_many_are_too_many() -> None:
@@ -259,5 +259,5 @@ def test_no_memory_is_an_image_error(monkeypatch: pytest.MonkeyPatch) -> None:
         raise MemoryError
 
     monkeypatch.setattr("digitnet.vision.decoding.decode.to_gray", none)
-    with pytest.raises(ImageError, match="there is no memory for 9 x 9 pixels"):
+    with pytest.raises(ImageError, match="not enough memory for 9 x 9 pixels"):
         decode_image(png(np.zeros((9, 9), np.uint8)))

@@ -73,15 +73,15 @@ def test_whatever_is_trained_here_is_a_network(
 def test_what_runs_code_or_reads_files_is_refused(config: dict[str, object]) -> None:
     fault = find_fault(make_keras(config), LIMIT)
     assert fault is not None
-    assert "which is no layer that digitnet uses" in fault
+    assert "which is not a layer that digitnet uses" in fault
 
 
 @pytest.mark.parametrize(
     ("data", "complaint"),
     [
-        (b"", "is no whole archive"),
-        (b"PK\x03\x04" + bytes(100), "is no whole archive"),
-        (make_keras("{")[:-40], "is no whole archive"),
+        (b"", "is an incomplete archive"),
+        (b"PK\x03\x04" + bytes(100), "is an incomplete archive"),
+        (make_keras("{")[:-40], "is an incomplete archive"),
         (make_keras("{"), "cannot be read"),
         (make_keras("[" * 100_000), "cannot be read"),
         (make_keras('"' + " " * 2**20 + '"'), "config.json has more than"),
@@ -120,7 +120,7 @@ def damaged(compression: int, member: str) -> bytes:
 @pytest.mark.parametrize("member", sorted(ALLOWED_MEMBERS))
 @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_an_archive_that_is_damaged_inside_is_refused(compression: int, member: str) -> None:
-    assert "is no whole archive" in (find_fault(damaged(compression, member), LIMIT) or "")
+    assert "is an incomplete archive" in (find_fault(damaged(compression, member), LIMIT) or "")
 
 
 @pytest.mark.parametrize("compression", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])

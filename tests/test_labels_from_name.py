@@ -54,7 +54,7 @@ def test_training_and_test_part_may_have_labels_in_names(tmp_path: Path) -> None
 
 def test_a_pattern_that_fits_no_image_is_refused(tmp_path: Path) -> None:
     draw(tmp_path, "seven.png")
-    with pytest.raises(DatasetError, match=r"no image whose name fits '\{label\}_\*': it holds"):
+    with pytest.raises(DatasetError, match=r"no image whose name matches '\{label\}_\*': it holds"):
         datasets.load(str(tmp_path), lambda note: None, "{label}_*")
 
 
@@ -68,7 +68,7 @@ def test_a_pattern_without_a_place_for_the_digit_is_wrong_use(call: Call, comman
 def test_a_pattern_is_for_folders(call: Call) -> None:
     code, _, told = call("evaluate", "--dataset", "digits", "--labels-from-name", "{label}_*")
     assert code == 1
-    assert "'digits' is no folder of images" in told
+    assert "'digits' is not a folder of images" in told
 
 
 def test_evaluate_reads_labels_from_names(call: Call, tmp_path: Path) -> None:

@@ -115,16 +115,16 @@ def test_light_measures_a_data_set_that_brings_its_split(
     [
         (
             ["train", "--dataset", "digits"],
-            "training needs TensorFlow, which digitnet-light leaves out: uninstall digitnet-light, "
-            "then install digitnet",
+            "training needs TensorFlow, which digitnet-light does not include: uninstall "
+            "digitnet-light, then install digitnet",
         ),
         (
             ["evaluate", "--dataset", "digits"],
-            "scikit-learn is needed, which is not installed: pip install scikit-learn",
+            "scikit-learn is not installed: pip install scikit-learn",
         ),
         (
             ["predict", str(ROOT / "samples" / "paint-3.png"), "--plot", "figure.png"],
-            "matplotlib is needed, which is not installed: pip install matplotlib",
+            "matplotlib is not installed: pip install matplotlib",
         ),
     ],
     ids=["train", "evaluate", "plot"],

@@ -76,7 +76,7 @@ def test_a_network_that_keras_cannot_make_is_refused_in_one_line(
 ) -> None:
     folder = shutil.copytree(models / "mlp", tmp_path / "model")
     parent = bundle.load(write_changed(small, folder, change))
-    with pytest.raises(BundleError, match=r"model.keras is no network of digitnet: ") as caught:
+    with pytest.raises(BundleError, match=r"model.keras is not a digitnet network: ") as caught:
         _network(TrainingOptions(), parent)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 500

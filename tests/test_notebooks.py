@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import PATIENCE, ROOT
+from conftest import ROOT, TIMEOUT_S
 
 DOCS = ROOT / "docs"
 NOTEBOOKS = ("tutorial.ipynb", "exercises.ipynb")
@@ -54,7 +54,7 @@ def test_a_notebook_runs_offline_without_a_warning(
     monkeypatch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
     notebook = nbformat.read(DOCS / name, as_version=4)
     notebook.cells.insert(0, nbformat.v4.new_code_cell(OFFLINE_AND_STRICT))
-    patience = {"startup_timeout": PATIENCE, "timeout": PATIENCE}
+    patience = {"startup_timeout": TIMEOUT_S, "timeout": TIMEOUT_S}
     place = {"metadata": {"path": str(DOCS)}}
     nbclient.NotebookClient(notebook, resources=place, **patience).execute()
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]

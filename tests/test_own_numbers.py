@@ -54,9 +54,9 @@ def test_numbers_without_room_for_their_symbols_are_told(tmp_path: Path) -> None
     (folder / "labels.csv").write_text("\n".join([table[0], *long[:4], table[5]]))
     told: list[str] = []
     prepare(folder, told)
-    assert "too long or too narrow to learn from: " in told[0]
+    assert "too long or too narrow to train on: " in told[0]
     (folder / "labels.csv").write_text("\n".join([table[0], *long]))
-    with pytest.raises(DatasetError, match="no number that could be learned from"):
+    with pytest.raises(DatasetError, match="no number to train on"):
         prepare(folder, told)
 
 

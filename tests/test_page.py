@@ -205,11 +205,11 @@ def test_another_network_shows_its_own_layers(
 def test_painting_over_is_shown_by_mouse_and_by_keys(person: Person) -> None:
     person.draw(THREE)
     told = person.page.locator("#occlusion")
-    sync_api.expect(told).to_contain_text("with the worst part")
+    sync_api.expect(told).to_contain_text("with the most important part")
     person.page.locator("#seen").hover()
     sync_api.expect(told).to_contain_text("→")
     person.page.mouse.move(0, 0)
-    sync_api.expect(told).to_contain_text("with the worst part")
+    sync_api.expect(told).to_contain_text("with the most important part")
     person.page.locator("#seen").focus()
     person.press("ArrowUp")
     sync_api.expect(told).to_contain_text("→")

@@ -77,7 +77,7 @@ def test_a_pipe_in_a_folder_is_passed_by(tmp_path: Path) -> None:
 
 def test_a_folder_without_images_is_an_error(tmp_path: Path) -> None:
     sources = list(named_sources([str(tmp_path)], recursive=False, limit=0))
-    assert only_error(sources) == f"{tmp_path}: no image in this folder"
+    assert only_error(sources) == f"{tmp_path}: no images in this folder"
 
 
 def test_a_folder_with_images_in_sub_folders_only_says_which_option_finds_them(
@@ -159,7 +159,7 @@ def test_a_list_in_utf_16_is_told_as_what_it_is(encoding: str, separator: bytes)
 
 @pytest.mark.parametrize("content", [b"a.png\0b.png\0", b"PK\3\4\n\0\n", bytes(100)])
 def test_a_list_of_lines_with_nul_is_refused_before_any_of_it_is_read(content: bytes) -> None:
-    with pytest.raises(ImageError, match=r"^the list of paths holds NUL bytes: .*--null"):
+    with pytest.raises(ImageError, match=r"^the list of paths contains NUL bytes: .*--null"):
         listed(content)
 
 
@@ -185,7 +185,7 @@ def test_names_that_begin_like_an_image_are_names() -> None:
 
 def test_lines_without_nul_are_no_list_that_nul_separates() -> None:
     with pytest.raises(
-        ImageError, match=r"^the list of paths has lines and no NUL: leave out --null"
+        ImageError, match=r"^the list of paths has lines but no NUL: leave out --null"
     ):
         listed(b"a.png\nb.png\n", b"\0")
 

@@ -131,7 +131,7 @@ def test_labels_of_several_characters_are_read_where_they_are_wanted(tmp_path: P
         ({"labels": np.array(["7", ""])}, "has 1 labels such as ''"),
         ({"points": np.full((6, 2), 32000, np.int16)}, "has coordinates from 32000 to 32000"),
         ({"points": np.full((6, 2), 2**40)}, "has coordinates from 1099511627776"),
-        ({"labels": np.array(["7", "1"], object)}, "no readable .npz of plain arrays"),
+        ({"labels": np.array(["7", "1"], object)}, "not a readable .npz of plain arrays"),
     ],
 )
 def test_a_file_that_lies_is_refused_in_one_line_that_names_it(
@@ -163,5 +163,5 @@ def test_an_array_that_would_fill_the_memory_is_refused_by_its_header(tmp_path: 
 def test_a_file_that_is_no_archive_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "strokes.npz"
     path.write_bytes(b"no archive")
-    with pytest.raises(DatasetError, match=r"is no readable \.npz of plain arrays"):
+    with pytest.raises(DatasetError, match=r"is not a readable \.npz of plain arrays"):
         read_pen_strokes(path)

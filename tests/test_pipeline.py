@@ -25,7 +25,7 @@ from digitnet.reading.pipeline import (
     threads,
 )
 
-PATIENCE = 30
+TIMEOUT_S = 30
 """Seconds before a test that waits for another thread gives up; it never takes so long."""
 
 
@@ -38,7 +38,7 @@ def test_answers_keep_the_order_of_the_items() -> None:
 
     def prepare(number: int) -> int:
         if number == 0:
-            late.wait(PATIENCE)
+            late.wait(TIMEOUT_S)
         else:
             late.set()
         return -number
@@ -65,7 +65,7 @@ def test_who_waits_for_an_answer_looks_up_where_a_signal_does_not_end_the_wait(
     monkeypatch.setattr(queue, "SimpleQueue", Uninterruptible)
 
     def prepare(number: int) -> int:
-        assert seen.wait(PATIENCE)
+        assert seen.wait(TIMEOUT_S)
         return number
 
     assert list(run_in_order([7], prepare, unchanged, jobs=2)) == [7]
@@ -76,7 +76,7 @@ def test_an_answer_is_given_before_the_next_item_is_there() -> None:
 
     def items() -> Iterator[int]:
         yield 1
-        assert answered.wait(PATIENCE), "the first answer was held back"
+        assert answered.wait(TIMEOUT_S), "the first answer was held back"
         yield 2
 
     answers = run_in_order(items(), abs, unchanged, jobs=2)
@@ -90,7 +90,7 @@ def test_a_prepared_item_does_not_wait_for_one_that_takes_long_to_prepare() -> N
 
     def prepare(number: int) -> int:
         if number == 1:
-            assert answered.wait(PATIENCE), "the first answer was held back"
+            assert answered.wait(TIMEOUT_S), "the first answer was held back"
         return number
 
     answers = run_in_order(range(2), prepare, unchanged, jobs=2)
@@ -109,7 +109,7 @@ def test_what_is_ready_is_finished_together() -> None:
         all_there.set()
 
     def prepare(number: int) -> int:
-        all_there.wait(PATIENCE)
+        all_there.wait(TIMEOUT_S)
         return number
 
     def finish(batch: list[int]) -> list[int]:
@@ -134,7 +134,7 @@ def test_what_takes_no_time_is_prepared_by_one_worker_at_a_time(
         if len(at_it) > 1:
             two_at_it.set()
         if not brief:
-            assert two_at_it.wait(PATIENCE), "nobody else prepared anything"
+            assert two_at_it.wait(TIMEOUT_S), "nobody else prepared anything"
         at_it.remove(number)
         return number
 
@@ -148,7 +148,7 @@ def test_what_is_prepared_is_finished_while_another_item_is_prepared() -> None:
 
     def prepare(number: int) -> int:
         if number == BATCH_SIZE:
-            assert finished.wait(PATIENCE), "all waited for one"
+            assert finished.wait(TIMEOUT_S), "all waited for one"
         return number
 
     def finish(batch: list[int]) -> list[int]:
@@ -199,7 +199,7 @@ def test_threads_end_when_nobody_wants_further_answers() -> None:
     answers.close()
     workers = [t for t in threading.enumerate() if t.name.startswith("digitnet-")]
     for worker in workers:
-        worker.join(PATIENCE)
+        worker.join(TIMEOUT_S)
     assert not any(worker.is_alive() for worker in workers)
 
 

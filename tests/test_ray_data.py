@@ -187,8 +187,8 @@ def test_the_command_refuses_what_cannot_be_done_in_one_line(
     monkeypatch.setattr("importlib.util.find_spec", lambda name: True)
     rows = str(tmp_path / "rows")
     for arguments, message in (
-        ([str(tmp_path / "empty"), "--output", rows], "no file in there"),
-        (["a.png", "--output", rows, "--model", "nope"], "no model is called 'nope'"),
+        ([str(tmp_path / "empty"), "--output", rows], "no files found"),
+        (["a.png", "--output", rows, "--model", "nope"], "unknown model 'nope'"),
     ):
         (tmp_path / "empty").mkdir(exist_ok=True)
         with pytest.raises(SystemExit, match=f"digitnet: .*{message}"):

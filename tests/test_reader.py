@@ -12,7 +12,7 @@ from digitnet.errors import BundleError
 from digitnet.model import bundle
 from digitnet.model.kinds import Kind
 from digitnet.model.litert import Network
-from digitnet.reading.ctc import best_path
+from digitnet.reading.ctc import best_paths
 from digitnet.reading.reader import MAX_WIDTH, OVERLAP, Reader
 from digitnet.vision.line_image import LINE_HEIGHT, LINE_WIDTHS, PAPER, line_image
 
@@ -94,7 +94,7 @@ def test_print_is_read_however_wide(lines_reader: Reader) -> None:
     text = "0123456789" * 8
     cv2.putText(page, text, (20, 48), cv2.FONT_HERSHEY_SIMPLEX, 1.5, 0, 3, cv2.LINE_AA)
     page = page[:, : int(np.flatnonzero((page < 128).any(axis=0))[-1]) + 20]
-    readings = best_path(lines_reader.read([line_image(page)])[0])
+    (readings,) = best_paths(lines_reader.read([line_image(page)]))
     assert "".join(str(reading.symbol) for reading in readings) == text
 
 

@@ -57,7 +57,7 @@ def test_a_model_of_the_other_kind_is_refused(
     [
         ({"kind": "writer"}, "has the kind 'writer', expected classifier or reader"),
         ({"kind": ["reader"]}, "has the kind"),
-        ({"thresholds": 0.5}, "'thresholds' is missing or of a wrong type"),
+        ({"thresholds": 0.5}, "'thresholds' is missing or has the wrong type"),
         ({"thresholds": {"7": 0.5}}, "'thresholds' has 1 symbols, expected each of '0123456789"),
         (
             {"thresholds": dict.fromkeys(SYMBOLS, 0.5) | {"7": 1.5}},

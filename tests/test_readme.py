@@ -16,9 +16,7 @@ COMMANDS = ("predict", "train", "evaluate", "draw", "sheet")
 
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 
-OTHER_OPTIONS: frozenset[str] = frozenset(
-    {"--help", "--dist", "--quiet", "--silent", "--data-binary"}
-)
+OTHER_OPTIONS: frozenset[str] = frozenset({"--dist", "--quiet"})
 """Options that the README names and that belong to other programs, or to every command."""
 
 
@@ -45,6 +43,10 @@ def test_the_readme_has_the_two_commands_and_what_the_first_prints() -> None:
     markers = [block.before for block in fenced_blocks(readme())]
     for marker in ("command: main", "output: main", "command: tests"):
         assert markers.count(f"<!-- {marker} -->") == 1, marker
+
+
+def test_the_readme_has_at_most_150_lines() -> None:
+    assert len(readme().splitlines()) <= 150
 
 
 def test_the_readme_shows_sessions() -> None:

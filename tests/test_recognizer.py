@@ -27,7 +27,7 @@ from digitnet.model import bundle
 from digitnet.output.formats import Format, format_answer
 from digitnet.vision import decode_image, find_digits
 
-PATIENCE = 30
+TIMEOUT_S = 30
 """Seconds before a test that waits for another thread gives up; it never takes so long."""
 
 BLANK = np.full((40, 40), 255, np.uint8)
@@ -230,7 +230,7 @@ def test_of_a_texture_no_digit_is_named_and_a_note_says_why(
     assert not prediction.confidence
     (note,) = notes
     assert note.startswith(f"{path}: ")
-    assert note.endswith("so that no digit is named; cut it into parts")
+    assert note.endswith("so that no digit is named; split it into parts")
 
 
 def test_single_takes_the_whole_image_as_one_digit(recognizer: Recognizer, samples: Path) -> None:
@@ -330,7 +330,7 @@ def test_the_limits_are_kept(models: Path, samples: Path) -> None:
 
 
 def test_an_array_without_pixels_is_refused(recognizer: Recognizer) -> None:
-    with pytest.raises(ImageError, match="has no pixel"):
+    with pytest.raises(ImageError, match="has no pixels"):
         recognizer.predict(np.zeros((0, 5), np.uint8))
 
 
@@ -375,7 +375,10 @@ def test_an_open_file_that_cannot_be_read_is_an_answer_too(
 
 
 def test_one_image_is_not_taken_for_many(recognizer: Recognizer) -> None:
-    with pytest.raises(TypeError, match=r"^images is one image, of type str: give several"):
+    with pytest.raises(
+        TypeError,
+        match=r"^expected several images, received one of type str: give several",
+    ):
         recognizer.predict_many("a.png")
 
 
@@ -443,7 +446,7 @@ def test_an_answer_is_given_before_the_next_image_is_there(
 
     def images() -> Iterator[NDArray[np.uint8]]:
         yield BLANK
-        assert answered.wait(PATIENCE), "the first answer was held back"
+        assert answered.wait(TIMEOUT_S), "the first answer was held back"
         yield BLANK
 
     answers = recognizer.predict_many(images(), jobs=jobs)

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import PATIENCE
+from conftest import TIMEOUT_S
 
 from digitnet import Recognizer
 
@@ -57,7 +57,7 @@ def test_drawing_again_gives_the_same_pixels(tmp_path: Path) -> None:
     chosen = [argument for name in again for argument in ("--only", name)]
     script = SAMPLES / "make_samples.py"
     command = [sys.executable, str(script), "--output", str(tmp_path), *chosen]
-    subprocess.run(command, check=True, timeout=PATIENCE)
+    subprocess.run(command, check=True, timeout=TIMEOUT_S)
     assert image_names(tmp_path) == set(again)
     for name in again:
         old, new = (

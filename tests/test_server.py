@@ -130,7 +130,7 @@ def test_another_model_can_be_asked_and_a_path_cannot(ask: Ask, samples: Path) -
     assert ask("POST", "/predict?model=mlp", picture).json["digits"] == "3"
     reply = ask("POST", "/predict?model=../models/mlp", picture)
     assert reply.status == 404
-    assert reply.json["error"].startswith("no model is called '../models/mlp': known are cnn, ")
+    assert reply.json["error"].startswith("unknown model '../models/mlp': known models are cnn, ")
 
 
 def test_it_tells_its_models_its_health_and_its_interface(ask: Ask) -> None:
@@ -293,7 +293,8 @@ def test_an_empty_drawing_is_not_kept(ask: Ask, samples: Path) -> None:
 def test_a_port_in_use_is_one_line(call: Call, port: int) -> None:
     told = call("draw", "--no-browser", "--port", str(port))
     line = (
-        f"digitnet: port {port} is in use: give another with --port, or --port 0 for any free one"
+        f"digitnet: port {port} is in use: choose another with --port, or --port 0 for any free "
+        "port"
     )
     assert told == (1, "", f"{line}\n")
 
@@ -310,7 +311,7 @@ def test_without_the_extra_it_is_told_what_to_install(
 def test_an_address_of_another_machine_is_one_line(call: Call) -> None:
     code, output, errors = call("draw", "--no-browser", "--host", "192.0.2.1")
     assert (code, output, errors.count("\n")) == (1, "", 1)
-    assert errors.startswith("digitnet: nothing can listen on 192.0.2.1, port 8028: ")
+    assert errors.startswith("digitnet: cannot listen on 192.0.2.1, port 8028: ")
 
 
 def test_ctrl_c_ends_it_though_a_request_hangs(start: Start) -> None:

@@ -77,7 +77,8 @@ def test_a_sheet_is_a_pdf_by_default(call: Call, tmp_path: Path) -> None:
     code, output, errors = call("sheet")
     assert (code, output) == (0, "")
     assert errors == (
-        "digitnet: sheet.pdf: print it, fill it in, and give its photo to --dataset of train\n"
+        "digitnet: sheet.pdf: print it, fill it in, and train on a photo of it with digitnet "
+        "train --dataset PHOTO\n"
     )
     assert (tmp_path / "sheet.pdf").read_bytes().startswith(b"%PDF")
 
@@ -102,7 +103,7 @@ def test_a_sheet_replaces_nothing(call: Call, tmp_path: Path) -> None:
     code, _, errors = call("sheet", "mine.png")
     assert code == 1
     assert errors == (
-        "digitnet: mine.png exists already, and may be filled in: move it away, or give another "
+        "digitnet: mine.png already exists and may be filled in: move it away, or give another "
         "name\n"
     )
     assert (tmp_path / "mine.png").read_bytes() == b"filled in"
@@ -150,7 +151,7 @@ def test_ink_may_have_a_colour(tmp_path: Path, ink: tuple[int, int, int]) -> Non
 def test_a_printed_pdf_that_is_scanned_is_a_sheet(call: Call, tmp_path: Path) -> None:
     pytest.importorskip("pypdfium2")
     call("sheet", "mine.pdf", "--quiet")
-    assert "is a sheet with nothing in its boxes" in refusal(tmp_path / "mine.pdf")
+    assert "is a sheet with empty boxes" in refusal(tmp_path / "mine.pdf")
 
 
 def test_empty_boxes_are_left_out_and_counted(tmp_path: Path) -> None:
@@ -193,12 +194,12 @@ def test_a_box_without_a_digit_is_left_out(tmp_path: Path, how: str) -> None:
 def test_a_folder_with_another_image_is_refused_with_its_name(tmp_path: Path) -> None:
     write(tmp_path / "1.png", filled())
     write(tmp_path / "2.png", np.full((300, 300), 255, np.uint8))
-    with pytest.raises(DatasetError, match=r"2\.png: no corner mark of a sheet is found: photogr"):
+    with pytest.raises(DatasetError, match=r"2\.png: no corner mark of a sheet was found: photogr"):
         datasets.load(str(tmp_path))
     write(tmp_path / "3.png", filled()[:900])
     told = refusal(tmp_path)
     assert "2 of 3 images" in told
-    assert "3.png (only 2 of the sheet's 4 corner marks are found: " in told
+    assert "3.png (only 2 of the sheet's 4 corner marks were found: " in told
 
 
 def test_a_page_that_is_no_sheet_is_named(tmp_path: Path) -> None:
@@ -222,15 +223,15 @@ def with_a_turned_mark(sheet: Picture) -> Picture:
 @pytest.mark.parametrize(
     ("damage", "told"),
     [
-        (lambda sheet: sheet[:900], "only 2 of the sheet's 4 corner marks are found"),
-        (lambda sheet: sheet[:, ::-1], "is one PNG image, no data set"),
-        (lambda sheet: np.full_like(sheet, 200), "is one PNG image, no data set"),
-        (lambda sheet: sheet[:1, :1], "is one PNG image, no data set"),
-        (lambda sheet: np.zeros((1, 60_000), np.uint8), "is one PNG image, no data set"),
+        (lambda sheet: sheet[:900], "only 2 of the sheet's 4 corner marks were found"),
+        (lambda sheet: sheet[:, ::-1], "is one PNG image, not a data set"),
+        (lambda sheet: np.full_like(sheet, 200), "is one PNG image, not a data set"),
+        (lambda sheet: sheet[:1, :1], "is one PNG image, not a data set"),
+        (lambda sheet: np.zeros((1, 60_000), np.uint8), "is one PNG image, not a data set"),
         (lambda sheet: cv2.resize(sheet, None, fx=0.4, fy=0.4), "the sheet is too small, 2."),
-        (lambda sheet: np.hstack([sheet, sheet]), "a corner mark is seen more than once"),
-        (lambda sheet: np.vstack([sheet[:700], sheet[760:]]), "boxes are not where a flat sheet"),
-        (with_a_turned_mark, "the corner marks are not those of one flat sheet"),
+        (lambda sheet: np.hstack([sheet, sheet]), "a corner mark was found more than once"),
+        (lambda sheet: np.vstack([sheet[:700], sheet[760:]]), "boxes are out of place"),
+        (with_a_turned_mark, "the corner marks do not belong to one flat sheet"),
     ],
     ids=["cropped", "mirrored", "blank", "tiny", "thin", "small", "two", "torn", "turned"],
 )  # fmt: skip

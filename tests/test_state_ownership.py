@@ -140,7 +140,7 @@ def test_starting_anew_is_refused_where_something_foreign_lies_in_the_folder(
 ) -> None:
     make(interrupted.folder)
     before = content(interrupted.folder.parent)
-    with pytest.raises(OutputError, match="digitnet did not write it: move it away"):
+    with pytest.raises(OutputError, match="is in the way of the training: move it away"):
         begin(interrupted)
     assert content(interrupted.folder.parent) == before
 
@@ -158,7 +158,7 @@ def test_resuming_leaves_a_foreign_file_where_it_is(interrupted: Checkpoint) -> 
 
 def test_resuming_is_refused_where_a_link_leads_out_of_the_folder(interrupted: Checkpoint) -> None:
     a_link_of_an_own_name(interrupted.folder)
-    with pytest.raises(OutputError, match="digitnet did not write it: move it away"):
+    with pytest.raises(OutputError, match="is in the way of the training: move it away"):
         begin(interrupted, resume=True)
     assert (interrupted.folder.parent / "precious.csv").read_text() == "a user's"
 
@@ -224,7 +224,7 @@ def test_train_does_not_delete_the_data_set_that_has_the_name_of_its_folder(
         code, output, errors = call("train", *dataset, "--output", "hand", *more)
         assert (code, output) == (1, "")
         assert errors == (
-            "digitnet: hand.training is not a folder that digitnet made, and a training of hand "
+            "digitnet: hand.training was not made by digitnet, and a training of hand "
             "needs that name: move it away, or give another --output\n"
         )
         assert content(tmp_path) == before

@@ -206,7 +206,7 @@ def test_an_interrupted_training_may_end_with_the_best_weights_that_it_has(
     output = tmp_path / "model"
     with pytest.raises(KeyboardInterrupt):
         run(SMALL, digits, output, interrupt_at=(1, 3))
-    with pytest.raises(OutputError, match="nothing to make a model of: leave out --finish"):
+    with pytest.raises(OutputError, match="no model to save: leave out --finish"):
         run(SMALL, digits, output, resume=True, finish=True)
     with pytest.raises(KeyboardInterrupt):
         run(SMALL, digits, output, resume=True, interrupt_at=(2, 3))
@@ -267,7 +267,7 @@ def test_a_model_that_cannot_be_written_is_one_line_and_what_was_learned_is_kept
     with monkeypatch.context() as patch:
         patch.setattr(keras.Model, "export", full)
         with pytest.raises(
-            OutputError, match="what was learned is kept: when that is mended, go on"
+            OutputError, match="the progress is kept; once that is fixed, continue with"
         ) as caught:
             run(dataclasses.replace(SMALL, epochs=1), digits, output)
     assert "\n" not in str(caught.value)
@@ -288,7 +288,7 @@ def test_a_training_of_another_network_is_not_gone_on_with(digits: Dataset, tmp_
     with pytest.raises(KeyboardInterrupt):
         run(SMALL, digits, tmp_path / "model", interrupt_at=(2, 1))
     other = dataclasses.replace(SMALL, hidden=(16,))
-    with pytest.raises(OutputError, match="is of another network"):
+    with pytest.raises(OutputError, match="belongs to another network"):
         run(other, digits, tmp_path / "model", resume=True)
 
 
@@ -359,7 +359,7 @@ def test_a_model_with_foreign_layers_is_not_trained_on(
 
     bundle.write(tmp_path / "foreign", fill)
     options = dataclasses.replace(SMALL, start=str(tmp_path / "foreign"))
-    with pytest.raises(BundleError, match=r"model.keras is no network of digitnet"):
+    with pytest.raises(BundleError, match=r"model.keras is not a digitnet network"):
         run(options, digits, tmp_path / "child")
 
 
@@ -367,7 +367,7 @@ def test_a_folder_that_cannot_be_written_is_found_before_the_training(
     digits: Dataset, tmp_path: Path
 ) -> None:
     (tmp_path / "model.training").write_text("in the way")
-    with pytest.raises(OutputError, match=r"model.training is not a folder that digitnet made"):
+    with pytest.raises(OutputError, match=r"model.training was not made by digitnet"):
         run(SMALL, digits, tmp_path / "model")
 
 
@@ -447,7 +447,7 @@ def test_too_large_a_batch_is_one_line(
     monkeypatch.setattr(keras.Model, "fit", full)
     with pytest.raises(DigitnetError, match="not enough for a batch of 32 digits") as caught:
         run(SMALL, digits, tmp_path / "model")
-    assert str(caught.value).endswith(": start anew with a smaller --batch-size")
+    assert str(caught.value).endswith(": start again with a smaller --batch-size")
 
 
 def test_the_targets_of_two_digits_say_which_is_on_the_left() -> None:

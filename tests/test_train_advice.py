@@ -46,7 +46,7 @@ def command(errors: str) -> list[str]:
 def not_refused(call: Call, *arguments: str) -> bool:
     """Whether `train` accepts its output: only then it sees that the data set is missing."""
     elsewhere = ["nowhere" if argument == "digits" else argument for argument in arguments]
-    return "no data set at 'nowhere'" in call(*elsewhere)[2]
+    return "no data set found at 'nowhere'" in call(*elsewhere)[2]
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_a_signal_after_the_model_was_written_does_not_tell_to_go_on(
     monkeypatch.setattr(Checkpoint, "remove", receive)
     code, _, errors = call(*QUICK)
     assert code == 128 + signal.SIGTERM
-    assert errors.endswith("digitnet: interrupted after the training: the model is in mine\n")
+    assert errors.endswith("digitnet: interrupted after the training: model saved in mine\n")
     assert (tmp_path / "mine" / "model.tflite").is_file()
 
 
@@ -126,8 +126,8 @@ def test_a_training_that_diverges_can_be_started_anew_or_ended_before(
         code, _, errors = call(*QUICK, "--learning-rate", "0.01")
     assert code == 1
     assert errors.splitlines()[-1].endswith(
-        ": start anew with --force and a lower --learning-rate, or make a model of the epochs "
-        "before it: digitnet train --resume --output mine --finish"
+        ": start again with --force and a lower --learning-rate, or save a model of the earlier "
+        "epochs: digitnet train --resume --output mine --finish"
     )
     assert not_refused(call, *QUICK, "--learning-rate", "0.001", "--force")
     assert call(*command(errors))[0] == 0
@@ -138,7 +138,7 @@ def test_a_training_that_diverges_can_be_started_anew_or_ended_before(
 def test_a_training_that_diverges_at_once_can_be_started_anew_without_force(call: Call) -> None:
     code, _, errors = call(*QUICK, "--learning-rate", "1e30", "--optimizer", "sgd")
     assert code == 1
-    assert errors.endswith(": start anew with a lower --learning-rate\n")
+    assert errors.endswith(": start again with a lower --learning-rate\n")
     assert not_refused(call, *QUICK, "--learning-rate", "0.01")
 
 
@@ -155,19 +155,19 @@ def test_an_interrupted_training_tells_the_command_that_goes_on(
     force = " --force" if there else ""
     assert (code, output) == (1, "")
     assert errors == (
-        "digitnet: an interrupted training lies at my model.training: give --force to start anew, "
-        f"or go on: digitnet train --resume --output 'my model'{force}\n"
+        "digitnet: there is an interrupted training at my model.training: start again with "
+        f"--force, or continue it: digitnet train --resume --output 'my model'{force}\n"
     )
     # this one was of other digits: the command is understood, and refuses to learn from them
     code, _, errors = call(*command(errors))
-    assert "digits is not what it was when the training began" in errors
+    assert "digits has changed since the training began" in errors
 
 
 @pytest.mark.parametrize("damage", ["options.json", "history.csv", "epoch-1.npz"])
 def test_what_is_damaged_can_be_started_anew_as_the_line_says(tmp_path: Path, damage: str) -> None:
     state = interrupted(tmp_path / "mine")
     (state.folder / damage).write_bytes(b"damaged")
-    with pytest.raises(OutputError, match=r"give --force instead of --resume to start anew$"):
+    with pytest.raises(OutputError, match=r"give --force instead of --resume to start again$"):
         _ = state.read_options(), state.read_history(), state.read_variables(1)
     with state.held():
         state.begin(TrainingOptions(), "0" * 64, resume=False)
@@ -177,7 +177,7 @@ def test_what_is_damaged_can_be_started_anew_as_the_line_says(tmp_path: Path, da
 def test_where_nothing_is_to_resume_a_new_training_is_not_refused(call: Call) -> None:
     code, _, errors = call("train", "--resume", "--output", "mine")
     assert code == 1
-    assert errors.endswith("or give --force instead of --resume to start anew\n")
+    assert errors.endswith("or give --force instead of --resume to start again\n")
     assert not_refused(call, "train", "--dataset", "digits", "--force", "--output", "mine")
 
 
@@ -192,8 +192,8 @@ def test_resuming_in_another_folder_says_what_is_not_there(
     code, output, errors = call("train", "--resume", "--output", "mine")
     assert (code, output) == (1, "")
     assert errors == (
-        f"digitnet: the interrupted training learns from {path!r}, which is not there: run "
-        "--resume in the folder in which it began, or bring it back\n"
+        f"digitnet: the interrupted training uses {path!r}, which is missing: run --resume in the "
+        "folder where it was started, or restore the data set\n"
     )
 
 
@@ -203,7 +203,7 @@ def test_resuming_never_advises_another_output(call: Call, tmp_path: Path) -> No
     code, _, errors = call("train", "--resume", "--output", "mine")
     assert (code, errors) == (
         1,
-        "digitnet: mine exists already: give --force to replace it, or move it away\n",
+        "digitnet: mine already exists: give --force to replace it, or move it away\n",
     )
     (tmp_path / "mine" / "notes.txt").write_text("a user's")
     code, _, errors = call("train", "--resume", "--output", "mine", "--force")
@@ -217,7 +217,7 @@ def test_a_training_under_way_is_waited_for(tmp_path: Path, resume: bool, advice
     state = interrupted(tmp_path / "mine")
     with (
         state.held(),
-        pytest.raises(OutputError, match=f": wait for its end{advice}$"),
+        pytest.raises(OutputError, match=f": wait until it has finished{advice}$"),
         state.held(resume=resume),
     ):
         pytest.fail("two trainings hold it")

@@ -42,7 +42,7 @@ def test_without_its_extra_a_heic_photo_says_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "pi_heif", None)
-    assert damaged(PHOTO).startswith("a HEIC image, for which pi-heif is needed: pip install ")
+    assert damaged(PHOTO).startswith("a HEIC image, which needs pi-heif: pip install ")
 
 
 def test_a_heic_photo_that_is_too_large_is_refused_by_its_header() -> None:

@@ -127,9 +127,9 @@ def test_pages_can_be_chosen() -> None:
     data = saved(drawings(5), "TIFF")
     numbers = [page.number for page in find_pages(data, LIMITS, range(4, 100))]
     assert numbers == [4, 5]
-    with pytest.raises(ImageError, match=r"^it has 5 pages: page 6 is none of them$"):
+    with pytest.raises(ImageError, match=r"^it has 5 pages: page 6 does not exist$"):
         find_pages(data, LIMITS, range(6, 9))
-    with pytest.raises(ImageError, match=r"^it has 1 page: page 2 is none of them$"):
+    with pytest.raises(ImageError, match=r"^it has 1 page: page 2 does not exist$"):
         find_pages(saved(drawings(1), "PNG"), LIMITS, range(2, 3))
 
 
@@ -138,7 +138,7 @@ def test_more_pages_than_are_read_at_once_are_refused_unless_some_are_chosen(
 ) -> None:
     monkeypatch.setattr(pages, "MAX_PAGES", 3)
     data = saved(drawings(4), "TIFF")
-    assert failure(data) == "a TIFF of 4 pages where 3 are read at once: name some pages"
+    assert failure(data) == "a TIFF of 4 pages where 3 is the limit: select pages with --pages"
     assert len(find_pages(data, LIMITS, range(2, 5))) == 3
 
 
@@ -200,7 +200,7 @@ def test_a_file_that_changes_while_it_is_read_is_told(tmp_path: Path) -> None:
     found = find_pages(path, LIMITS)
     path.write_bytes(saved(drawings(2), "TIFF"))
     decode(found[1], LIMITS)
-    with pytest.raises(ImageError, match="the file has changed while its pages were read"):
+    with pytest.raises(ImageError, match="the file changed while its pages were being read"):
         decode(found[2], LIMITS)
 
 

@@ -61,7 +61,7 @@ def test_an_endless_file_is_read_to_the_limit() -> None:
 def test_a_file_that_was_read_before_or_closed_is_refused() -> None:
     file = io.BytesIO(PNG)
     file.read()
-    with pytest.raises(ImageError, match=r"was read to its end before: call seek\(0\) first"):
+    with pytest.raises(ImageError, match=r"its position is at the end: call seek\(0\) first"):
         take(file, LIMITS)
     file.close()
     with pytest.raises(ImageError, match=r"cannot be read: .*closed file"):
@@ -122,7 +122,11 @@ def test_the_light_pixels_of_a_mask_are_true() -> None:
     ],
 )
 def test_an_array_that_is_no_image_is_refused(pixels: NDArray[Any], received: str) -> None:
-    with pytest.raises(ImageError, match=rf"^an array of .*{received}.* is no image: expected \(H"):
+    with pytest.raises(
+        ImageError,
+        match=rf"^an array of .*{received}.* is not an image: expected "
+        rf"\(H",
+    ):
         to_gray_pixels(pixels)
 
 
@@ -184,7 +188,11 @@ def test_an_image_of_pillow_keeps_to_the_limits() -> None:
     ],
 )
 def test_one_image_is_not_taken_for_several(one: Any) -> None:
-    with pytest.raises(TypeError, match=r"^images is one image, .*give several.*or call predict$"):
+    with pytest.raises(
+        TypeError,
+        match=r"^expected several images, .*give several.*or call "
+        r"predict$",
+    ):
         check_several(one)
 
 

@@ -30,14 +30,14 @@ WITH_FIGURES = tuple(
 """Relative to the repository."""
 
 INTRODUCTION = """\
-# Measured
+# Figures
 
-What digitnet reads, refuses and costs, as the benchmarks measured it for the `cnn` and the `reader`
-that ship, if no other model is named. `python -m benchmarks report` writes this page from
-`benchmarks/records/`. `python -m benchmarks all --record` measures everything again:
-`DIGITNET_DATA` names a folder with `mnist.npz`; fonts come from npm, or from `--fonts FOLDER`.
-Constants were chosen on MNIST's validation part, never on its test digits; those are only looked at
-for reports like this one.
+This page has every figure that digitnet's documentation shows, with the command that measures it.
+Unless another model is named, they are for the shipped `cnn` and `reader`.
+`python -m benchmarks report` writes this page from `benchmarks/records/`;
+`python -m benchmarks all --record` runs all benchmarks again: `DIGITNET_DATA` names a folder with
+`mnist.npz`; fonts come from npm, or from `--fonts FOLDER`. Constants were chosen on MNIST's
+validation set. The test set is used for reports only.
 """
 
 FIGURE = re.compile(

@@ -58,7 +58,7 @@ class Program:
 
 
 def medians(works: dict[str, Work], runs: int) -> dict[str, float]:
-    """Do all works in turn, so many times; the median seconds of each.
+    """Run all tasks in turn, this many times; the median seconds of each.
 
     A round before them, which is not counted, fills the disk cache.
     """

@@ -4,7 +4,7 @@ import sys
 from typing import Any
 
 Value = str | int | float | None
-"""A cell of a table. None: there is no such figure."""
+"""A cell of a table; None if there is no figure."""
 
 
 class Table:

@@ -85,7 +85,7 @@ def skeleton(digit: Picture) -> Picture:
 
 
 def pen(digit: Picture, shape: tuple[int, int], height: float, width: int, wide: float) -> Cover:
-    """The digit drawn anew, in the middle, by a pen of so many pixels, and so much wider."""
+    """The digit redrawn in the middle, by a pen of this width in pixels, widened by a factor."""
     rows, columns = np.nonzero(skeleton(digit))
     points = np.column_stack([columns, rows]).astype(np.float64)
     near = np.abs(points[:, None] - points[None]).max(axis=2) <= 1

@@ -59,7 +59,7 @@ def draw_cell(kind: str, digit: Picture | None, rng: Random) -> Picture:
 
 
 def draw_walls(kind: str, shape: tuple[int, int], rng: Random) -> Walls:
-    """Draw the walls of a cell of so many rows and columns.
+    """Draw the walls of a cell of this size.
 
     Each is 0 to 25 % of the side away from its edge and 1 to 8 pixels thick. Where a wall is cut or
     has faded, its rest begins at an edge of the picture.

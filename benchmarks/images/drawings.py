@@ -33,7 +33,7 @@ PHRASES = (
     "vor dem Haus",
     "dans le jardin",
 )
-"""With letters that look like a digit, too: a page of words is no number."""
+"""Including letters that look like digits: a page of words is not a number."""
 
 
 def scribble(shape: tuple[int, int], rng: np.random.Generator) -> Ink:
@@ -187,7 +187,7 @@ def _stroke(
     turn: float,
     filled: bool = False,
 ) -> Ink:
-    """Draw a path of any scale with a pen, turned by so many radians, somewhere on the canvas."""
+    """Draw a path of any scale, rotated by an angle in radians, somewhere on the canvas."""
     size = 240
     cosine, sine = np.cos(turn), np.sin(turn)
     turned = points @ np.array([[cosine, sine], [-sine, cosine]])

@@ -73,7 +73,7 @@ def one_bit(digit: Picture, side: int, rng: Random) -> bytes:
 
 
 def palette(digit: Picture, colours: int, rng: Random) -> bytes:
-    """So many colours from that of the paper to that of the ink, in a palette."""
+    """A palette of this many colours from paper to ink."""
     index = to_bytes(sheet(digit, rng) * (colours - 1))
     ink, paper = (255 - rng.uniform(0, 90, 3), rng.uniform(0, 90, 3))
     if rng.random() < 0.5:
@@ -99,13 +99,13 @@ def gray_and_alpha(digit: Picture, kind: str, rng: Random) -> bytes:
 
 
 def sixteen_bit(digit: Picture, bits: int, rng: Random) -> bytes:
-    """A camera's so many bits, stored in sixteen."""
+    """This many bits of a camera, stored in 16."""
     image = paint(sheet(digit, rng), *either(rng)) * ((2**bits - 1) / 255)
     return png(np.rint(image).astype(np.uint16))
 
 
 def exif_turned(digit: Picture, turned: tuple[int, tuple[int, ...]], rng: Random) -> bytes:
-    """A photo of so many pixels a side, whose EXIF says how the camera was held."""
+    """A photo of this side in pixels, with an EXIF orientation."""
     side, orientations = turned
     image = paint(sheet(digit, rng, side=side))
     orientation = int(rng.choice(orientations))
@@ -172,7 +172,7 @@ def small_part(digit: Picture, part_and_side: tuple[float, int], rng: Random) ->
 
 
 def hair(digit: Picture, side_and_width: tuple[int, int], rng: Random) -> bytes:
-    """A canvas of so many pixels a side, and a pen of so many."""
+    """A canvas of this side in pixels, and a pen of this width."""
     side, width = side_and_width
     return png(paint(pen(digit, (side, side), 0.6 * side, width, 1), *either(rng)))
 

@@ -125,7 +125,7 @@ def draw_mark(character: str, hand: Hand, pen: float, rng: Random) -> Glyph:
     Args:
         character: one of `.,-/:+=` and `CURRENCIES`.
         hand: how it is written.
-        pen: so many pixels wide.
+        pen: its width in pixels.
         rng: draws how the hand varies.
     """
     strokes = _STROKES[character](rng)

@@ -12,7 +12,7 @@ Path = NDArray[np.float64]
 """(N, 2): right of an edge and above the baseline."""
 
 FINENESS = 8
-"""Strokes are drawn so many times as large, and reduced."""
+"""Strokes are drawn enlarged by this factor, then reduced."""
 
 
 def pen_strokes(paths: Sequence[Path], width: float) -> tuple[Cover, float]:

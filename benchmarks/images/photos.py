@@ -29,7 +29,7 @@ def jpeg_blocks(digit: Picture, quality: int, rng: Random) -> bytes:
 
 
 def noise(digit: Picture, deviation: float, rng: Random) -> bytes:
-    """Normal noise of so many gray levels."""
+    """Normal noise with this standard deviation in gray levels."""
     image = paint(sheet(digit, rng), *either(rng))
     return png(image + deviation * rng.standard_normal(image.shape, np.float32))
 
@@ -99,7 +99,7 @@ def colour_cast(digit: Picture, tint: tuple[float, float, float], rng: Random) -
 
 
 def table(digit: Picture, kind: tuple[int, float, float], rng: Random) -> bytes:
-    """So many edges of the sheet show, and beyond them a table of so much light, with a grain."""
+    """Show this many edges of the sheet, on a grainy desk of this brightness."""
     edges, level, grain = kind
     image = paint(sheet(digit, rng, 0.4))
     rows, columns = np.mgrid[:SIDE, :SIDE] / SIDE - 0.5
@@ -179,7 +179,7 @@ def _framed(digit: Picture, contrast: float, gap: float, rng: Random, beyond: in
 
 
 def broken(digit: Picture, kind: tuple[int, float], rng: Random) -> bytes:
-    """So many cuts right through strokes, each so wide (of the digit's height)."""
+    """This many cuts through strokes, of this width (relative to the digit's height)."""
     count, width = kind
     cover = sheet(digit, rng)
     rows, columns = np.nonzero(cover > 0.9)
@@ -193,7 +193,7 @@ def broken(digit: Picture, kind: tuple[int, float], rng: Random) -> bytes:
 
 
 def holes(digit: Picture, kind: tuple[int, float], rng: Random) -> bytes:
-    """So many spots in the strokes where the pen left no ink, of so large a radius."""
+    """This many spots of this radius in the strokes without ink."""
     count, radius = kind
     cover = sheet(digit, rng)
     rows, columns = np.nonzero(cover > 0.5)

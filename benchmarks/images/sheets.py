@@ -26,7 +26,7 @@ KINDS = ("level", "slanted", "curved", "mixed heights", "two columns")
 PAPERS = ("plain", "ruled")
 
 STEEPEST = 0.25
-"""A curved line rises and falls by so many pixels a pixel at most."""
+"""Maximum slope of a curved line."""
 
 
 def draw_sheet(kind: str, paper: str, digits: Digits, rng: Random) -> Case:
@@ -114,7 +114,7 @@ def _on_paper(
 
 
 def baseline_of(kind: str, across: float, height: float, rng: Random) -> Baseline:
-    """How a line of so many pixels falls and rises."""
+    """The curve of a line of this length in pixels."""
     if kind == "slanted":
         slope = rng.choice([-1, 1]) * rng.uniform(0.03, 0.15)
         return lambda column: slope * column

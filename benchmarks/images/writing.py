@@ -19,7 +19,7 @@ def level(_: float) -> float:
 
 
 def moved(baseline: Baseline, right: float, down: float) -> Baseline:
-    """A baseline moved by so many pixels."""
+    """A baseline moved by this many pixels."""
     return lambda column: down + baseline(column - right)
 
 
@@ -67,7 +67,7 @@ class Digits(NamedTuple):
 
 
 def random_number(rng: Random, shortest: int, longest: int) -> str:
-    """A number of so many digits; its first may be 0."""
+    """A number with this many digits; the first may be 0."""
     return "".join(map(str, rng.integers(0, 10, rng.integers(shortest, longest + 1))))
 
 
@@ -138,7 +138,7 @@ def lay(canvas: Cover, ink: Cover, top: int, left: int) -> None:
 
 
 def on_its_own(glyphs: Sequence[Glyph], margin: float, baseline: Baseline = level) -> Cover:
-    """A canvas with one line and so many pixels of paper around it."""
+    """A canvas with one line and a margin of this many pixels."""
     width = width_of(glyphs)
     lifted = [glyph.above for glyph in glyphs]
     fallen = [glyph.ink.shape[0] - glyph.above for glyph in glyphs]

@@ -1,5 +1,5 @@
-"""What the commands do, without their printing: `digitnet.train` and `digitnet.evaluate`.
+"""The commands without their printing: `digitnet.train` and `digitnet.evaluate`.
 
-In: choices as the options of the commands have them. Out: a trained model, or what was measured.
+In: the options of the commands. Out: a trained model, or an evaluation.
 The command line calls the same functions. Start with `training`.
 """

@@ -12,7 +12,7 @@ from digitnet.training.options import Network, TrainingOptions
 
 
 class DatasetChoiceError(ValueError):
-    """The data sets that were chosen are not what the network learns from."""
+    """The network cannot be trained on the chosen data sets."""
 
 
 _KEPT_BY_RESUME = {"output", "resume", "finish", "force", "plot", "quiet"}
@@ -23,13 +23,13 @@ _OF_CLASSIFIERS = {"activation", "augment", "batch_size", "feedback", "hidden", 
 def unfit_choices(
     given: Set[str], network: Network, *, start: bool, resume: bool
 ) -> Iterator[tuple[str, str]]:
-    """Choices that were made and would have no effect.
+    """Find options that would have no effect.
 
     Args:
         given: the names of the choices that were made.
-        network: which one is trained.
+        network: the network to train.
         start: a trained model is trained on.
-        resume: an interrupted training goes on.
+        resume: whether an interrupted training is continued.
 
     Yields:
         The name of a choice, and why it has to be left out.
@@ -59,7 +59,7 @@ def network_of(start: str) -> Network:
     """The network that is trained on: a reader, or any classifier.
 
     Raises:
-        BundleError: there is no such model, or it is damaged.
+        BundleError: the model does not exist or is damaged.
     """
     from digitnet.model import bundle
     from digitnet.model.kinds import Kind
@@ -69,10 +69,7 @@ def network_of(start: str) -> Network:
 
 
 def default_output(network: Network, dataset: str, start: str | None) -> Path:
-    """Where a model goes, if nothing else is said.
-
-    What is trained on keeps its place, and a hand has a name of its own.
-    """
+    """The default folder of a model: that of its network or, with `--from`, of its data set."""
     name = network.value if start is None else Path(dataset).resolve().stem
     return Path("models") / name
 
@@ -110,7 +107,7 @@ def check_strokes(strokes: Sequence[str], *, augment: bool, start: bool) -> None
 
 
 def is_pen_strokes(name: str) -> bool:
-    """Whether a data set holds pen strokes; what is missing holds none."""
+    """Whether a data set is an existing file or folder of pen strokes."""
     if name in ("mnist", "digits") or not os.path.exists(name):
         return False
     from digitnet.training.strokes import holds_strokes
@@ -128,7 +125,7 @@ def check_numbers(dataset: str, strokes: tuple[str, ...]) -> None:
 
     if strokes or not holds_numbers(dataset):
         raise DatasetChoiceError(
-            f"a reader is trained on with a folder of whole numbers, which {(*strokes, dataset)[0]}"
+            f"--from with a reader needs a folder of whole numbers, which {(*strokes, dataset)[0]}"
             " is not: give one with a labels.csv (file,label)"
         )
 

@@ -1,4 +1,4 @@
-"""`digitnet.evaluate`: what `digitnet evaluate` does, without its printing."""
+"""`digitnet.evaluate`: evaluates a model like `digitnet evaluate`, without printing."""
 
 import os
 import warnings
@@ -21,24 +21,24 @@ def evaluate(
     labels_from_name: str | None = None,
     notify: Callable[[str], None] = warnings.warn,
 ) -> "Evaluation | LineEvaluation":
-    """Measure a model on digits that it has not seen.
+    """Evaluate a model on digits that it was not trained on.
 
     Args:
-        model: a name, a folder, or what `digitnet.train` gave.
+        model: a name, a folder, or the result of `digitnet.train`.
         dataset: `mnist`, `digits` or a path; for a reader also a folder of whole numbers.
-        split: `test` for what was kept from the training, `official` for the data set's own test
-            part, `all` for every digit, trained on or not. None for `test`, or `all` for a data set
-            that the model was not trained on.
-        labels_from_name: where the digit stands in the names of a folder's images: `{label}_*` for
+        split: `test` for the held-out test set, `official` for the data set's own test set, `all`
+            for every digit, trained on or not. None for `test`, or `all` for a data set that the
+            model was not trained on.
+        labels_from_name: the position of the label in the image names of a folder: `{label}_*` for
             `7_0012.png`.
-        notify: receives in one line what is odd about the data set; by default as a warning.
+        notify: receives one line about problems of the data set; by default, a warning.
 
     Returns:
-        An `Evaluation` of a classifier, with figures to draw; a `LineEvaluation` of a reader.
+        An `Evaluation` of a classifier, which can draw figures, or a `LineEvaluation` of a reader.
 
     Raises:
-        ValueError: `split` is none of these.
-        DigitnetError: the model or the data set cannot be read, or has no such part.
+        ValueError: `split` is not one of these.
+        DigitnetError: the model or the data set cannot be read, or the split does not exist.
     """
     # numpy, OpenCV, LiteRT and scikit-learn: `import digitnet` needs none of them
     from digitnet.data import datasets
@@ -62,7 +62,7 @@ def evaluate(
     if part is Part.ALL and measuring.trained_on(loaded, digits):
         notify("--split all includes digits that the model was trained on")
     if measuring.has_changed(loaded, digits):
-        notify(f"{digits.name} has changed since {loaded.name} learned digits of it")
+        notify(f"{digits.name} has changed since {loaded.name} was trained on it")
     if reads:
         from digitnet.evaluation.lines import evaluate_lines
 

@@ -1,4 +1,4 @@
-"""What is made ready for the training of a reader, without TensorFlow."""
+"""Prepares the training of a reader, without TensorFlow."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
     from digitnet.training.reader.sources import Corpus
 
 Lessons = tuple["Corpus", "OwnNumbers | None", "Dataset | Numbers"]
-"""What lines are made of, the numbers that a trained reader learns, and what it is measured on."""
+"""The sources of lines, the numbers for fine-tuning, and the data for evaluation."""
 
 
 def prepare_reader(
     chosen: TrainingOptions, parent: "Bundle | None", notify: Callable[[str], None]
 ) -> Lessons:
-    """Read what a reader learns from.
+    """Read the training data of a reader.
 
     Args:
-        chosen: what is trained and how.
+        chosen: the training options.
         parent: the reader that is trained on, if one is.
-        notify: receives a line about what is not read.
+        notify: receives one line about content that is not read.
 
     Raises:
-        DatasetError: something of it is no good.
+        DatasetError: some of it cannot be used.
     """
     if parent:
         from digitnet.data.whole_numbers import read_numbers

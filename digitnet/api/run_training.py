@@ -1,4 +1,4 @@
-"""Read what is learned from, see that it fits, train: what Python and the command line share."""
+"""Reads the data, checks the options and trains: shared by Python and the command line."""
 
 import contextlib
 import os
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Listener(Protocol):
-    """Is told how a training goes: a listener of `digitnet.training.fit`, and what comes before."""
+    """Receives training progress: a listener of `digitnet.training.fit` that also takes notes."""
 
     def say(self, message: str) -> None:
         """A line for whoever waits."""
@@ -45,19 +45,19 @@ def run_training(
     finish: bool,
     force: bool,
 ) -> tuple["Bundle", "Dataset | Numbers"]:
-    """Read what is learned from, train, and write the model.
+    """Read the data, train, and write the model.
 
     Args:
-        chosen: what to train and how; with `resume`, what was kept counts.
+        chosen: the training options; with `resume`, the saved options are used instead.
         target: the folder of the model.
-        listener: is told how it goes.
-        notify: receives a line about what is not read.
-        resume: go on with the interrupted training of `target`.
+        listener: receives training progress.
+        notify: receives one line about content that is not read.
+        resume: continue the interrupted training of `target`.
         finish: train no further.
-        force: replace what lies at `target`.
+        force: replace a model or interrupted training at `target`.
 
     Returns:
-        The model, and what it learned from.
+        The model, and its data set.
 
     Raises:
         DigitnetError: a data set or model cannot be read, or the output cannot be written.
@@ -75,8 +75,8 @@ def run_training(
         _check_sources(chosen)
     elif state.history.is_file() and not force:
         raise OutputError(
-            f"an interrupted training lies at {state.folder}: give --force to start anew, or go "
-            f"on: {state.command()}"
+            f"there is an interrupted training at {state.folder}: start again with --force, or "
+            f"continue it: {state.command()}"
         )
     instead = "move it away" if resume else "give another --output"
     bundle.check_target(target, force=force, instead=instead)
@@ -99,8 +99,8 @@ def run_training(
     digits = datasets.load(chosen.dataset, notify, chosen.labels_from_name)
     if parent and has_changed(parent, digits):
         notify(
-            f"{digits.name} has changed since {parent.name} learned digits of it: some of those "
-            "kept for the test may be among them"
+            f"{digits.name} has changed since {parent.name} was trained on it: some of them may "
+            "be in the test set"
         )
     split = datasets.split(
         digits, test_fraction=chosen.test_fraction, seed=chosen.seed, limit=chosen.limit
@@ -122,7 +122,7 @@ def _loading_tensorflow(listener: Listener) -> Iterator[None]:
 
 
 def _check_sources(chosen: TrainingOptions) -> None:
-    """See that what an interrupted training learns from is there; no option may replace it.
+    """Check that the data of an interrupted training exists; options cannot replace it.
 
     Raises:
         OutputError: a path of its options leads to nothing.
@@ -139,6 +139,6 @@ def _check_sources(chosen: TrainingOptions) -> None:
     for path in missing:
         if path not in ("mnist", "digits"):
             raise OutputError(
-                f"the interrupted training learns from {path!r}, which is not there: run --resume "
-                "in the folder in which it began, or bring it back"
+                f"the interrupted training uses {path!r}, which is missing: run --resume in the "
+                "folder where it was started, or restore the data set"
             )

@@ -1,4 +1,4 @@
-"""`digitnet.train`: what `digitnet train` does, without its printing."""
+"""`digitnet.train`: trains a network like `digitnet train`, without printing."""
 
 import os
 import warnings
@@ -23,17 +23,17 @@ _Member = TypeVar("_Member", bound=StrEnum)
 
 
 class Progress(NamedTuple):
-    """How far a training is.
+    """The progress of a training.
 
     Attributes:
         epoch: counted from 1.
-        epochs: how many there will be at most.
-        step: of the epoch, a batch each, counted from 1.
-        steps: of each epoch.
-        loss: mean cross-entropy of the epoch so far, on what is learned from.
-        error: the fraction (0-1) of its digits that were called something else.
-        validation_loss: the same on the validation part, once the epoch is done; else None.
-        validation_error: likewise.
+        epochs: the maximum number of epochs.
+        step: the batch within the epoch, counted from 1.
+        steps: the number of batches in each epoch.
+        loss: the mean cross-entropy of the epoch so far, on the training set.
+        error: the fraction (0-1) of digits that were misclassified.
+        validation_loss: the loss on the validation set, at the end of the epoch; otherwise None.
+        validation_error: likewise for the error.
     """
 
     epoch: int
@@ -72,49 +72,51 @@ def train(
     progress: Callable[[Progress], object] = lambda progress: None,
     notify: Callable[[str], None] = warnings.warn,
 ) -> "Bundle":
-    """Train a network on labelled digits, and write it to disk.
+    """Train a network on labelled digits and save it.
 
-    The options are those of `digitnet train`, and mean the same. Nothing is printed.
+    The arguments correspond to the options of `digitnet train`. Nothing is printed.
 
     Args:
-        dataset: `mnist`, `digits` or a path; beside it, files of pen strokes or
-            folders of UNIPEN files.
+        dataset: `mnist`, `digits` or a path; additionally, files of pen strokes or folders of
+            UNIPEN files.
         network: `mlp`, `cnn`, `rnn` or `reader`.
-        labels_from_name: where the digit stands in the names of a folder's images: `{label}_*` for
+        labels_from_name: the position of the label in the image names of a folder: `{label}_*` for
             `7_0012.png`.
-        test_fraction: the share (0-1) of the digits that is kept for the test.
-        epochs: how often each digit is seen; None for what suits the data set.
-        batch_size: digits for each step of gradient descent.
-        learning_rate: the highest of the schedule; None for what suits the optimizer.
+        test_fraction: the fraction (0-1) of the digits held out as the test set.
+        epochs: passes over the training set; None for a default that depends on the data set.
+        batch_size: digits in each step of gradient descent.
+        learning_rate: the peak of the schedule; None for the optimizer's default.
         optimizer: `sgd`, `adam` or `adamw`.
-        activation: `relu`, `sigmoid` or `tanh`, of the hidden neurons of `mlp` and `cnn`.
+        activation: `relu`, `sigmoid` or `tanh`, for the hidden layers of `mlp` and `cnn`.
         hidden: neurons in each hidden layer of `mlp`.
         feedback: `lateral`, `direct`, `indirect` or `gru`: where the output of a neuron of `rnn`
-            returns to, one row later.
-        augment: distort the digits anew in each epoch, and show pictures of no digit.
-        fonts: a folder of fonts to learn from, beside those of Matplotlib.
-        patience: stop after so many epochs without a better validation loss; None to go on.
-        limit: use only so many digits of the data set; for a reader, lines in an epoch.
+            goes one row later.
+        augment: distort the digits anew in each epoch, and add images that are not digits.
+        fonts: a folder of fonts, in addition to Matplotlib's.
+        patience: stop after this many epochs without a better validation loss; None for never.
+        limit: use only this many digits of the data set; for a reader, lines per epoch.
         seed: the same seed gives the same model.
-        start: a trained model to train on (`--from` of the command).
-        output: the folder of the model; None for `models/NETWORK`, with `start` `models/DATASET`.
-        resume: go on with the interrupted training of `output`.
-        finish: with `resume`, train no further and make a model of the best weights.
-        force: replace what lies at `output`.
-        progress: is called after each step, and once more at the end of each epoch.
-        notify: receives in one line what is not read of a data set; by default as a warning.
+        start: a trained model to fine-tune (`--from` of the command).
+        output: the folder for the model; None for `models/NETWORK`, or `models/DATASET` with
+            `start`.
+        resume: continue the interrupted training in `output`.
+        finish: with `resume`, stop training and save the best weights as a model.
+        force: replace the model or interrupted training at `output`.
+        progress: called after each step, and once more at the end of each epoch.
+        notify: receives one line about content of a data set that is not read; by default, a
+            warning.
 
     Returns:
-        The model: `Recognizer(model)` reads with a classifier, `digitnet.evaluate(model)` measures
-        it, and `model.card` has its figures.
+        The model: `Recognizer(model)` reads with it (a classifier), `digitnet.evaluate(model)`
+        evaluates it, and `model.card` has its figures.
 
     Raises:
-        ValueError: a choice is not possible, or does not fit the others.
+        ValueError: an argument is not allowed, or not in combination with the others.
         DigitnetError: a data set or model cannot be read, or the output cannot be written.
         KeyboardInterrupt: Ctrl-C; the best weights so far are kept for `resume`.
     """
     if finish and not resume:
-        raise ValueError("finish ends an interrupted training: give resume=True with it")
+        raise ValueError("finish requires resume=True: it finishes an interrupted training")
     given = [dataset] if isinstance(dataset, str | os.PathLike) else dataset
     choices: dict[str, Any] = {
         "network": _member(Network, "network", network),
@@ -138,7 +140,7 @@ def train(
     if dataset != _DEFAULTS.dataset:
         changed.add("dataset")
     trains_on = choices["start"] is not None and not resume
-    # of a model that is trained on, `network` is the one that it has
+    # a model that is fine-tuned keeps its network
     kind = network_of(choices["start"]) if trains_on else choices["network"]
     for name, reason in unfit_choices(changed, kind, start=trains_on, resume=resume):
         raise ValueError(f"leave out {name}: {reason}")
@@ -154,7 +156,7 @@ def train(
         model, _ = run_training(
             chosen,
             target,
-            _Teller(progress),
+            _ProgressAdapter(progress),
             notify,
             resume=resume,
             finish=finish,
@@ -170,8 +172,8 @@ def _member(kind: type[_Member], name: str, value: str) -> _Member:
         raise ValueError(f"{name} is {value!r}: it must be one of {', '.join(kind)}") from None
 
 
-class _Teller:
-    """Tells a function how a training goes."""
+class _ProgressAdapter:
+    """Passes training progress to a function."""
 
     def __init__(self, progress: Callable[[Progress], object]) -> None:
         self._progress = progress
@@ -180,15 +182,15 @@ class _Teller:
         """Nothing is printed."""
 
     def started(self, plan: "Plan") -> None:
-        """Remember how long it will be."""
+        """Remember the number of epochs and steps."""
         self._epochs, self._steps = plan.epochs, plan.steps
 
     def stepped(self, epoch: int, step: int, loss: float, error: float) -> None:
-        """Tell of a step."""
+        """Report a step."""
         self._progress(Progress(epoch, self._epochs, step, self._steps, loss, error))
 
     def finished_epoch(self, row: "Row") -> None:
-        """Tell of an epoch."""
+        """Report an epoch."""
         self._progress(
             Progress(
                 int(row["epoch"]),

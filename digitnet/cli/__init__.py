@@ -1,7 +1,7 @@
 """The command line: options in, answers on stdout, everything else on stderr.
 
-Nothing else in digitnet prints, and this is the one place where a `DigitnetError` is shown. What a
-command needs is imported when it runs, so that `--help` and a typing error cost nothing.
+Nothing else in digitnet prints, and this is the only place that shows a `DigitnetError`. Commands
+import their dependencies when they run, so that `--help` and typing errors cost nothing.
 """
 
 import contextlib
@@ -27,16 +27,16 @@ from digitnet.files.escape import escape_for_terminal
 from digitnet.interruption import ending_signals_raise, exit_code
 
 COMPLETION_VARIABLE = "_DIGITNET_COMPLETE"
-"""Set by a shell that wants its completion script, or what a command line can go on with."""
+"""Set by a shell that requests its completion script or completions."""
 
 DEFAULT_MODELS = ("cnn", "reader")
-"""What `predict` reads with where nothing is said."""
+"""The default models of `predict`."""
 
 EXAMPLES = """\b
 Examples:
   digitnet predict photo.png                       read an image
   digitnet predict --format csv scans/             read a folder into a table
-  digitnet train --from cnn --dataset my_digits/   learn your hand"""
+  digitnet train --from cnn --dataset my_digits/   train on your handwriting"""
 
 LEFT_OUT = {
     "h5py": "h5py",
@@ -50,26 +50,26 @@ _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
 """The base of Typer's errors of wrong use, which it does not export."""
 
 _PLAIN = {
-    "is not a valid int range": "is no whole number",
-    "is not a valid float range": "is no number",
+    "is not a valid int range": "is not a whole number",
+    "is not a valid float range": "is not a number",
 }
-"""What Typer says of an option's value, and what it means."""
+"""Typer's messages about option values, and plainer ones."""
 
 
 class _Commands(TyperGroup):
-    """The commands; wrong use is told in plain words, and without what controls a terminal."""
+    """The commands, with plain messages about wrong usage, free of terminal control characters."""
 
     def make_context(self, *arguments: Any, **options: Any) -> typer.Context:
-        with _told_plainly():
+        with _plain_usage_errors():
             return cast(typer.Context, super().make_context(*arguments, **options))
 
     def invoke(self, *arguments: Any) -> Any:
-        with _told_plainly():
+        with _plain_usage_errors():
             return super().invoke(*arguments)
 
 
 @contextlib.contextmanager
-def _told_plainly() -> Iterator[None]:
+def _plain_usage_errors() -> Iterator[None]:
     try:
         yield
     except _UsageError as error:
@@ -85,7 +85,7 @@ app = typer.Typer(
     name="digitnet",
     cls=_Commands,
     context_settings={"help_option_names": ["--help", "-h"]},
-    help="Reads handwritten digits in your own images.",
+    help="Reads handwritten numbers from images.",
     epilog=EXAMPLES,
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -101,7 +101,7 @@ def _show_version(wanted: bool) -> None:
 
 
 def _model_version(name: str) -> str:
-    """Which model is used under this name: the beginning of its network's SHA-256 tells."""
+    """The model of this name, with the beginning of its network's SHA-256."""
     from digitnet.model import bundle
 
     try:
@@ -118,7 +118,7 @@ def _common(
         bool,
         typer.Option(
             "--version",
-            help="Show the versions of digitnet and of its models.",
+            help="Show the versions of digitnet and its models.",
             callback=_show_version,
             is_eager=True,
         ),
@@ -140,29 +140,32 @@ def sheet(
         typer.Argument(
             metavar="[OUTPUT]",
             callback=options.not_empty,
-            help="A file that ends in .pdf or .png; nothing is replaced.",
+            help="The file to write, .pdf or .png; an existing file is never replaced.",
         ),
     ] = "sheet.pdf",
-    paper: Annotated[Paper, typer.Option(help="The size of the paper.")] = Paper.A4,
+    paper: Annotated[Paper, typer.Option(help="Paper size.")] = Paper.A4,
     quiet: options.Quiet = False,
 ) -> None:
-    """Print a sheet to collect a hand.
+    """Print a sheet for collecting handwriting samples.
 
-    Fill in its boxes, take a photo of it or scan it, and train with that: digitnet train --from cnn
-    --dataset PHOTO. Of several sheets, give the folder.
+    Fill in its boxes, photograph or scan it, and train on it: digitnet train --from cnn --dataset
+    PHOTO. For several sheets, give a folder of photos.
     """
     from digitnet.plots.sheet import SUFFIXES, write_sheet
 
     path = Path(output)
     if path.suffix.lower() not in SUFFIXES:
         raise typer.BadParameter(
-            f"a sheet cannot be written as {output!r}: give a name that ends in "
+            f"a sheet cannot be written as {output!r}: give a name ending in "
             f"{' or '.join(SUFFIXES)}",
             param_hint="OUTPUT",
         )
     write_sheet(paper, path)
     if not quiet:
-        report(f"{output}: print it, fill it in, and give its photo to --dataset of train")
+        report(
+            f"{output}: print it, fill it in, and train on a photo of it with digitnet train "
+            "--dataset PHOTO"
+        )
 
 
 @app.command("help")
@@ -178,10 +181,10 @@ def show_help(
 
 
 def run() -> NoReturn:
-    """Be the program `digitnet`: run the command line, and leave at once.
+    """Entry point of the program `digitnet`: run the command line and exit at once.
 
-    All is written and closed by then. Python would take all libraries apart first, which is a sixth
-    of the time of reading one image.
+    Everything is written and closed by then. Python's own exit would unload all libraries, which
+    takes a sixth of the time of reading one image.
     """
     code: object = 0
     try:
@@ -192,7 +195,7 @@ def run() -> NoReturn:
 
 
 def _accept_either_order(variable: str) -> None:
-    """Click asks for a shell's script by `bash_source`, Typer by `source_bash`: let both do."""
+    """Accept both `bash_source`, as in Click, and `source_bash`, as in Typer."""
     shell, _, wanted = os.environ.get(variable, "").partition("_")
     if wanted in ("source", "complete"):
         os.environ[variable] = f"{wanted}_{shell}"
@@ -206,8 +209,8 @@ def main() -> None:
     """
     open_standard_descriptors()
     _accept_either_order(COMPLETION_VARIABLE)
-    # What NumPy and OpenCV use for matrices starts a thread for each core when it is loaded, and
-    # they wait by turning in circles: a third of the processor time of reading one image.
+    # OpenBLAS, used by NumPy and OpenCV, starts a spinning thread for each core when it is loaded:
+    # a third of the processor time of reading one image.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with ending_signals_raise() as received:
         try:
@@ -221,11 +224,11 @@ def main() -> None:
                 sys.exit(exit_code(received[-1]))
             raise
         except ImportError as error:
-            # A library that a signal has caught while it was loading does not say so.
+            # A library that was interrupted while loading does not say so.
             if received:
                 os._exit(exit_code(received[-1]))
             missing = LEFT_OUT.get((error.name or "").partition(".")[0])
             if missing is None:
                 raise
-            report(f"{missing} is needed, which is not installed: pip install {missing}")
+            report(f"{missing} is not installed: pip install {missing}")
             sys.exit(1)

@@ -27,7 +27,7 @@ def open_list(path: str) -> int:
         return STDIN
     if os.path.isdir(path):
         raise ImageError(
-            f"{escape_controls(path)} is a folder, no list of paths: leave out --files-from to "
+            f"{escape_controls(path)} is a folder, not a list of paths: leave out --files-from to "
             "read the images in it"
         )
     try:
@@ -41,7 +41,7 @@ def open_list(path: str) -> int:
 def find_sources(
     names: list[str], paths: int | None, separator: bytes, recursive: bool, limits: "Limits"
 ) -> Iterator["Source"]:
-    """What is named on the command line, and after it what is in the list."""
+    """The images on the command line, followed by those in the list."""
     from digitnet.cli.paths import listed_sources, named_sources
 
     named = named_sources(names, recursive=recursive, limit=limits.bytes)

@@ -1,4 +1,4 @@
-"""`digitnet draw`: draw and watch the network think, in the browser."""
+"""`digitnet draw`: draw in the browser and watch the networks."""
 
 import os
 import threading
@@ -17,20 +17,20 @@ PORT = 8028
 """28 x 28 pixels."""
 
 FLUSH_TIMEOUT_S = 0.2
-"""What is still to be written cannot keep an interrupted program from ending."""
+"""Pending output must not keep an interrupted program alive."""
 
 
 def draw(
     port: Annotated[
         int,
-        typer.Option(min=0, max=65535, metavar="N", help="Listen on this port; 0: any free one."),
+        typer.Option(min=0, max=65535, metavar="N", help="Port to listen on; 0: any free port."),
     ] = PORT,
     host: Annotated[
         str,
         typer.Option(
             metavar="ADDRESS",
             callback=not_empty,
-            help="Listen on this address; 0.0.0.0 lets all who reach this machine draw, too.",
+            help="Address to listen on; 0.0.0.0 accepts other machines, without a password.",
         ),
     ] = "127.0.0.1",
     browser: Annotated[
@@ -39,16 +39,16 @@ def draw(
     output: Annotated[
         Path,
         typer.Option(
-            metavar="FOLDER", help="Where drawings are kept with their right digit, as a data set."
+            metavar="FOLDER", help="Folder in which labelled drawings are saved, as a data set."
         ),
     ] = Path("my_digits"),
     model: Model = "cnn",
     quiet: Quiet = False,
 ) -> None:
-    """Draw in the browser and watch the networks think.
+    """Draw digits in the browser and watch the networks.
 
-    The same server answers other programs: POST a picture to /predict. Its address is written to
-    standard output. Nothing leaves this machine. Ctrl-C ends it.
+    Other programs can use the same server: POST an image to /predict. Its address is printed on
+    standard output. Nothing leaves this machine. Ctrl-C stops it.
     """
     try:
         try:
@@ -70,16 +70,16 @@ def draw(
 
         def announce() -> None:
             print_result(f"{url}\n")
-            notify("Ctrl-C ends it")
+            notify("press Ctrl-C to stop")
             if browser:
                 import webbrowser
 
-                # One in the terminal does not come back before it is closed.
+                # A browser in the terminal returns only when it is closed.
                 threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
         with silent_native_code():
             serve(app, listener, announce)
     except KeyboardInterrupt as interrupt:
-        # Networks may still be at work on other threads, and Python would wait for them.
+        # Networks may still run on other threads, and Python would wait for them.
         flush_within(FLUSH_TIMEOUT_S)
         os._exit(exit_code(interrupt))

@@ -35,31 +35,31 @@ def evaluate(
         Part | None,
         typer.Option(
             "--split",
-            help="test: what was kept from the training. official: the data set's own test part. "
-            "all: every digit, trained on or not. Default: test, or all for a data set that the "
-            "model was not trained on.",
+            help="test: the held-out test set. official: the data set's own test set. all: every "
+            "digit, trained on or not. Default: test, or all for a data set that the model was "
+            "not trained on.",
             show_default=False,
         ),
     ] = None,
-    format: Annotated[ReportFormat, typer.Option(help="What the report looks like.")] = (
-        ReportFormat.TEXT
-    ),
+    format: Annotated[ReportFormat, typer.Option(help="Report format.")] = ReportFormat.TEXT,
     plot: Annotated[
         str | None,
         typer.Option(
             metavar="FOLDER",
             callback=options.not_empty,
-            help="Draw the confusion matrix, the worst misses and the reliability diagram there.",
+            help="Save the confusion matrix, the worst mistakes and the reliability diagram in "
+            "this folder.",
         ),
     ] = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Measure a model on digits that it has not seen.
+    """Evaluate a model on digits that it was not trained on.
 
-    A reader is measured on lines made of them, or on a folder of whole numbers with a labels.csv.
+    A reader is evaluated on lines made of such digits, or on a folder of whole numbers with a
+    labels.csv.
 
-    Exit codes: 0 measured, 1 model or data set is no good, 2 wrong use, 130 interrupted
-    (128 + the signal's number).
+    Exit codes: 0 evaluated, 1 the model or data set cannot be used, 2 wrong usage, 130 interrupted
+    (128 + the signal number).
     """
     # numpy, OpenCV, LiteRT and scikit-learn: --help needs none of them
     from digitnet.api.measuring import evaluate as measure
@@ -71,7 +71,7 @@ def evaluate(
     figures = Path(plot) if plot is not None else None
     if figures and loaded.kind is Kind.READER:
         raise typer.BadParameter(
-            f"leave out --plot: it is for classifiers, and {loaded.name} is a reader",
+            f"--plot works for classifiers only, and {loaded.name} is a reader",
             param_hint="'--plot'",
         )
     if figures:
@@ -92,17 +92,17 @@ def _report(evaluation: "Evaluation | LineEvaluation", format: ReportFormat) -> 
     if isinstance(evaluation, Evaluation):
         record = report.as_record(evaluation)
         return f"{json.dumps(record)}\n" if as_json else report.as_text(evaluation)
-    from digitnet.evaluation import line_report  # loads what lines are made of
+    from digitnet.evaluation import line_report  # imports the synthesis of lines
 
     record = line_report.as_record(evaluation)
     return f"{json.dumps(record)}\n" if as_json else line_report.as_text(evaluation)
 
 
 def _check_figures(folder: Path) -> None:
-    """See before the work that the figures can be written after it.
+    """Check, before the evaluation, that the figures can be written after it.
 
     Raises:
-        OutputError: the folder cannot be made, or a user's file has the name of a figure.
+        OutputError: the folder cannot be made, or a file of the user's has the name of a figure.
     """
     from digitnet.plots import check_replaceable
 
@@ -110,7 +110,7 @@ def _check_figures(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"{folder} cannot be made: {os_error_reason(error)}; give --plot another folder"
+            f"{folder} cannot be made: {os_error_reason(error)}; give another folder to --plot"
         ) from None
     for name in FIGURES:
         check_replaceable(folder / name)

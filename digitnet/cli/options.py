@@ -1,4 +1,4 @@
-"""Options that several commands share, spelt once."""
+"""Options shared by several commands."""
 
 import math
 import re
@@ -11,24 +11,24 @@ if TYPE_CHECKING:
 
 
 def finite(value: float | None) -> float | None:
-    """Check an option that is a number: limits alone let "nan" pass.
+    """Check a number: the limits alone let "nan" pass.
 
     Raises:
-        typer.BadParameter: it is none, or infinite.
+        typer.BadParameter: it is not a finite number.
     """
     if value is not None and not math.isfinite(value):
-        raise typer.BadParameter(f"{value} is no finite number")
+        raise typer.BadParameter(f"{value} is not a finite number")
     return value
 
 
 def not_empty(value: str | None) -> str | None:
-    """Check an option that is a path: an empty one, as of a variable that is not set, is a slip.
+    """Reject an empty path, which usually comes from an unset variable.
 
     Raises:
         typer.BadParameter: it is empty.
     """
     if value == "":
-        raise typer.BadParameter("it is empty: give a value, or leave the option out")
+        raise typer.BadParameter("empty value: give a value, or leave out the option")
     return value
 
 
@@ -44,14 +44,14 @@ def none_empty(values: list[str]) -> list[str]:
 
 
 def number_range(text: str, option: str) -> range:
-    """Read `3`, `1-3` or `3-`, which has no end.
+    """Parse `3`, `1-3` or the open range `3-`.
 
     Args:
-        text: what was given.
-        option: the option that it was given to.
+        text: the value.
+        option: the name of the option.
 
     Raises:
-        typer.BadParameter: it is something else, or begins at 0, or behind its end.
+        typer.BadParameter: it is something else, begins at 0, or is empty.
     """
     match = re.fullmatch(r"([0-9]{1,9})(-([0-9]{1,9})?)?", text)
     first, last = (int(match[1]), int(match[3] or 10**9)) if match else (0, 0)
@@ -59,7 +59,7 @@ def number_range(text: str, option: str) -> range:
         last = first
     if not 0 < first <= last:
         raise typer.BadParameter(
-            f"{text!r} is no range from 1 on: give 3, 1-3 or 3-", param_hint=option
+            f"{text!r} is not a range of positive numbers: give 3, 1-3 or 3-", param_hint=option
         )
     return range(first, last + 1)
 
@@ -75,7 +75,7 @@ def grid_size(text: str) -> "GridSize":
         return int(match[1]), int(match[2])
     if text != "auto":
         raise typer.BadParameter(
-            f"{text!r} is no size of a table: give ROWSxCOLUMNS, like 9x9, or auto",
+            f"{text!r} is not a table size: give ROWSxCOLUMNS, like 9x9, or auto",
             param_hint="--grid",
         )
     return "auto"
@@ -85,7 +85,7 @@ def name_pattern(value: str | None) -> str | None:
     """Check a pattern of names, before anything is read.
 
     Raises:
-        typer.BadParameter: it does not tell where the digit stands.
+        typer.BadParameter: it has no position for the label.
     """
     if value is not None:
         from digitnet.data.forms.image_folders import compile_pattern
@@ -103,18 +103,18 @@ Model = Annotated[
     typer.Option(
         "--model",
         metavar="NAME|FOLDER",
-        help="The trained model: a name (looked up in ./models, then among the installed ones) "
-        "or a folder.",
+        help="The model: a name (searched in ./models, then among the installed models) or a "
+        "folder.",
     ),
 ]
 
 Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="No progress and no notes on stderr, only errors.")
+    bool, typer.Option("--quiet", "-q", help="Print only errors on stderr, no progress or notes.")
 ]
 
 _FORMS = (
-    "mnist, digits (scikit-learn's, needs no download), or a file or folder: images in 0/ ... 9/ "
-    "or with a labels.csv (file,label), .npz, IDX, Kaggle's CSV, a photo of a filled-in digitnet "
+    "mnist, digits (from scikit-learn, no download), or a file or folder: images in 0/ ... 9/ or "
+    "with a labels.csv (file,label), .npz, IDX, Kaggle CSV, a photo of a filled-in digitnet "
     "sheet, and more (docs/data.md)"
 )
 
@@ -133,8 +133,7 @@ LabelsFromName = Annotated[
     typer.Option(
         metavar="PATTERN",
         callback=name_pattern,
-        help="Where the digit stands in the names of a folder's images: '{label}_*' for "
-        "7_0012.png.",
+        help="Position of the label in the image names of a folder: '{label}_*' for 7_0012.png.",
         show_default=False,
     ),
 ]
@@ -146,7 +145,7 @@ Datasets = Annotated[
         metavar="mnist|digits|PATH",
         callback=none_empty,
         help=_FORMS + ". "
-        "Beside it, pen strokes (.npz or UNIPEN): give the option once for each. With --from, a "
-        "reader learns a folder of whole numbers with a labels.csv.",
+        "Repeat the option to add pen strokes (.npz or UNIPEN). With --from, a reader is trained "
+        "on a folder of whole numbers with a labels.csv.",
     ),
 ]

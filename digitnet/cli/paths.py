@@ -1,6 +1,6 @@
 """Which images are meant: files, folders, standard input, and lists of paths.
 
-Everything is found while it is read, so a list may be endless. What is not found comes as an
+Everything is found lazily, so a list may be endless. A missing file comes as an
 `ImageError` in its place.
 """
 
@@ -21,7 +21,7 @@ _STDIN = 0
 CHUNK_BYTES = 2**16
 
 MAX_PATH_BYTES = 2**16
-"""Bytes. Linux allows 4,096; a list with a longer line is no list of paths."""
+"""Bytes. Linux allows 4,096; a file with longer lines is not a list of paths."""
 
 
 _NUL = b"\0"
@@ -39,7 +39,7 @@ def named_sources(names: Iterable[str], *, recursive: bool, limit: int) -> Itera
     Args:
         names: files, folders, or `-` for the bytes of one image on standard input.
         recursive: also look into the sub-folders of folders.
-        limit: at most so many bytes are read from standard input, and one more.
+        limit: read at most this many bytes, and one more, from standard input.
     """
     for name in names:
         if name == STANDARD_INPUT:
@@ -59,14 +59,14 @@ def listed_sources(descriptor: int, separator: bytes, *, recursive: bool) -> Ite
         recursive: also look into the sub-folders of folders.
 
     Raises:
-        ImageError: the list cannot be read, or is no list of paths.
+        ImageError: the list cannot be read, or is not a list of paths.
     """
     for path in _read_paths(descriptor, separator):
         yield from _path_sources(_decode(path), recursive)
 
 
 def _decode(path: bytes) -> str:
-    """The path as Python has it; what is no UTF-8 on Windows is a file that is missing there."""
+    """The path as a Python string; on Windows, invalid UTF-8 becomes the name of a missing file."""
     try:
         return os.fsdecode(path)
     except UnicodeDecodeError:
@@ -90,7 +90,7 @@ def _read_paths(descriptor: int, separator: bytes) -> Iterator[bytes]:
             raise _too_long(separator)
     if separator == _NUL and not begun and b"\n" in rest:
         raise ImageError(
-            "the list of paths has lines and no NUL: leave out --null, or separate the paths by NUL"
+            "the list of paths has lines but no NUL: leave out --null, or separate the paths by NUL"
         )
     if path := _path_of(rest, separator):
         yield path
@@ -107,8 +107,8 @@ def _check_is_list(beginning: bytes, separator: bytes) -> None:
     for kind, marks in _WIDE_TEXT.items():
         if beginning.startswith(marks):
             raise ImageError(
-                f"the list of paths is {kind} text, as > of Windows PowerShell writes it: "
-                "save it as UTF-8"
+                f"the list of paths is {kind} text, as written by > in Windows PowerShell: save "
+                "it as UTF-8"
             )
     header = read_header(beginning)
     # (where NUL separates them, names may begin like an image by chance: no size follows)
@@ -121,10 +121,10 @@ def _check_is_list(beginning: bytes, separator: bytes) -> None:
 
 
 def _path_of(line: bytes, separator: bytes) -> bytes:
-    """The path as it stands, without the carriage return of a list that was written on Windows.
+    """The path of a line, without the carriage return of lists written on Windows.
 
     Raises:
-        ImageError: it holds NUL, so this is no line of a text.
+        ImageError: it contains NUL, so this is not a text file.
     """
     if separator == _NUL:
         return line
@@ -135,8 +135,8 @@ def _path_of(line: bytes, separator: bytes) -> bytes:
 
 def _holds_nul() -> ImageError:
     return ImageError(
-        "the list of paths holds NUL bytes: give a text with a path a line, or --null if NUL "
-        "separates the paths"
+        "the list of paths contains NUL bytes: give text with one path on each line, or --null if "
+        "NUL separates the paths"
     )
 
 
@@ -144,11 +144,11 @@ def _too_long(separator: bytes) -> ImageError:
     if separator == _NUL:
         return ImageError(
             f"the list of paths has more than {MAX_PATH_BYTES:,} bytes without a NUL: leave out "
-            "--null if it has a path a line"
+            "--null if it has one path on each line"
         )
     return ImageError(
         f"the list of paths has a line of more than {MAX_PATH_BYTES:,} bytes: "
-        "give one path a line, or --null if NUL separates them"
+        "put one path on each line, or give --null if NUL separates them"
     )
 
 
@@ -193,7 +193,7 @@ def _path_sources(path: str, recursive: bool) -> Iterator[Source]:
         skipped = skipped or bool(inner)
     if not found:
         advice = "; --recursive looks into its sub-folders" if skipped and not recursive else ""
-        yield _failure(path, f"no image in this folder{advice}")
+        yield _failure(path, f"no images in this folder{advice}")
 
 
 def _failure(path: str, message: str) -> Source:
@@ -226,7 +226,7 @@ def _natural_order(name: str) -> tuple[list[str | int], str]:
 
 def _is_image(entry: os.DirEntry[str]) -> bool:
     try:
-        # A link to nothing is told as what it is: an image that is missing.
+        # A broken link is reported as a missing image.
         there = entry.is_file() or (entry.is_symlink() and not os.path.exists(entry.path))
     except OSError:
         there = True

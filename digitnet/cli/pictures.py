@@ -35,7 +35,7 @@ class Pictures:
         quiet: say nothing where no window can be opened.
 
     Raises:
-        typer.BadParameter: `target` does not fit the images, or is no kind that can be written;
+        typer.BadParameter: `target` does not fit the images, or its format cannot be written;
             or there are stages, but nothing to draw them in.
         OutputError: the folder cannot be made, or a user's file has the name of the figure.
     """
@@ -54,7 +54,7 @@ class Pictures:
         self._file: Path | None = None
         self._folder: Path | None = None
         if stages and target is None and not show:
-            raise typer.BadParameter("it needs --plot or --show", param_hint="--stages")
+            raise typer.BadParameter("requires --plot or --show", param_hint="--stages")
         self._stages = stages
         self._single = single
         self._grid = grid
@@ -63,7 +63,7 @@ class Pictures:
         if target is None:
             return
         if target in ("", "-"):
-            received = "it is empty" if not target else "figures are files"
+            received = "empty value" if not target else "figures are files"
             raise typer.BadParameter(f"{received}: give a file or a folder", param_hint="--plot")
         path = Path(target)
         if path.is_dir() or target.endswith((os.sep, "/")) or not path.suffix:
@@ -79,7 +79,7 @@ class Pictures:
         return self._show or self._file is not None or self._folder is not None
 
     def check_count(self, count: int) -> None:
-        """See that the figures of so many images have where to go.
+        """Check that the figures of all images can be written.
 
         Raises:
             typer.BadParameter: the only file that was named has several pages.
@@ -101,9 +101,9 @@ class Pictures:
         """Draw one prediction to wherever the user wants it.
 
         Args:
-            name: what the user calls the image.
+            name: the name of the image, as given by the user.
             image: its path, its bytes or the page; it is decoded once more, to draw it.
-            prediction: what was read.
+            prediction: the prediction.
             recognizer: what read it.
 
         Raises:
@@ -137,12 +137,12 @@ class Pictures:
 
 
 def _window_is_possible(quiet: bool) -> bool:
-    """Whether `--show` can open a window; a script goes on without one."""
+    """Whether `--show` can open a window; scripts continue without one."""
     from digitnet.plots import can_open_windows
 
     possible = can_open_windows()
     if not possible and not quiet:
-        report("no window is opened: --show needs a terminal and a display; --plot saves files")
+        report("--show needs a terminal and a display, so no window was opened; --plot saves files")
     return possible
 
 

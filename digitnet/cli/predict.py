@@ -60,11 +60,11 @@ NO_READER = "none"
 """`--reader none`: the simple way."""
 
 FLUSH_TIMEOUT_S = 1.0
-"""The reader of a pipe that does not read cannot keep an interrupted program from ending."""
+"""A pipe that nobody reads must not keep an interrupted program alive."""
 
-EXIT_CODES = """Exit codes: 0 every image is answered; 1 some image could not be read, or the model,
-the list or the output is no good; 2 wrong use; 3 all were read, but some had no digit or an unsure
-one; 130 interrupted (128 + the signal's number: 143 for SIGTERM)."""
+EXIT_CODES = """Exit codes: 0 every image was read; 1 some image could not be read, or the model,
+the list or the output cannot be used; 2 wrong usage; 3 every image was read, but some had no digit
+or an uncertain one; 130 interrupted (128 + the signal number: 143 for SIGTERM)."""
 
 
 def predict(
@@ -73,29 +73,30 @@ def predict(
         typer.Argument(
             metavar="IMAGE...",
             show_default=False,
-            help="Image files, folders of them, or - for one image on standard input. Of a PDF "
-            "(needs digitnet[pdf]), TIFF, or animated GIF or WebP, each page: scan.pdf#2.",
+            help="Image files, folders, or - for one image on standard input. PDF (needs "
+            "digitnet[pdf]), TIFF, animated GIF and WebP are read page by page: scan.pdf#2.",
         ),
     ] = None,
     recursive: Annotated[
-        bool, typer.Option("--recursive", "-r", help="Also look into the sub-folders of folders.")
+        bool, typer.Option("--recursive", "-r", help="Search folders recursively.")
     ] = False,
     files_from: Annotated[
         str | None,
         typer.Option(
             metavar="FILE",
-            help="Read paths from this file, one a line as it stands, with blanks and #; empty "
-            "lines are skipped; - is standard input.",
+            help="Read paths from this file (-: standard input), one on each line, taken "
+            "literally; empty lines are skipped.",
         ),
     ] = None,
     null: Annotated[
-        bool, typer.Option("--null", "-0", help="The paths of --files-from are separated by NUL.")
+        bool,
+        typer.Option("--null", "-0", help="Paths in --files-from are separated by NUL characters."),
     ] = False,
     pages: Annotated[
         str | None,
         typer.Option(
             metavar="N-M",
-            help="Of files of several pages read these only: 3, 1-3 or 3-.",
+            help="Read only these pages of multi-page files: 3, 1-3 or 3-.",
         ),
     ] = None,
     format: Annotated[
@@ -103,40 +104,41 @@ def predict(
         typer.Option(
             metavar="text|csv|jsonl|TEMPLATE",
             autocompletion=lambda: [*Format],
-            help="What the answers look like; a template is text with {path}, {digits}, {text}, "
-            "{confidence}, {raw}, \\t and \\n.",
+            help="Output format; a template is text with {path}, {digits}, {text}, {confidence}, "
+            "{raw}, \\t and \\n.",
         ),
     ] = Format.TEXT,
     output: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write the answers here, whole or not at all."),
+        typer.Option(metavar="FILE", help="Write the answers to this file, all or nothing."),
     ] = None,
     marks: Annotated[
         bool,
         typer.Option(
             "--marks",
-            help="Answer with the marks and gaps too, as 24/12/2024; JSON Lines always have both.",
+            help="Include marks and gaps in the answer, as in 24/12/2024; JSON Lines always have "
+            "both.",
         ),
     ] = False,
     grid: Annotated[
         str | None,
         typer.Option(
             metavar="ROWSxCOLUMNS|auto",
-            help="Each image holds a table, as a sudoku is 9x9, of which text and CSV have a line "
-            "for each row; auto: as many cells as its walls part.",
+            help="Read each image as a table, 9x9 for a sudoku; text and CSV have one line for "
+            "each row. auto: count the cells by their walls.",
         ),
     ] = None,
     length: Annotated[
         str | None,
         typer.Option(
             metavar="N-M",
-            help="How many digits an answer has: 5, 3-5 or 3-. One of another number is answered "
-            "by a ? for each. With --grid, so many has each cell that is not empty.",
+            help="Expected number of digits: 5, 3-5 or 3-. In answers of any other length, each "
+            "digit becomes ?. With --grid, it applies to each cell that is not empty.",
         ),
     ] = None,
     single: Annotated[
         bool,
-        typer.Option("--single", help="Each image is one digit, which the classifier names."),
+        typer.Option("--single", help="Read each image as a single digit, with the classifier."),
     ] = False,
     threshold: Annotated[
         float | None,
@@ -146,30 +148,30 @@ def predict(
             callback=finite,
             metavar="P",
             show_default="the model's own",
-            help="A digit or mark of a lower probability is answered by ?.",
+            help="Replace digits and marks below this probability by ?.",
         ),
     ] = None,
     plot: Annotated[
         str | None,
         typer.Option(
             metavar="FILE_OR_FOLDER",
-            help="Draw what was read: a file for one image, a folder for several.",
+            help="Save a figure of what was read: a file for one image, a folder for several.",
         ),
     ] = None,
-    show: Annotated[bool, typer.Option("--show", help="Open a window with what was read.")] = False,
+    show: Annotated[bool, typer.Option("--show", help="Show the figure in a window.")] = False,
     stages: Annotated[
         bool,
         typer.Option(
             "--stages",
-            help="Draw how it was read too: gray, ink, boxes, and the lines that the reader saw "
-            "with its probabilities.",
+            help="Add every stage to the figure: grayscale, ink, boxes, and the lines with the "
+            "reader's probabilities.",
         ),
     ] = False,
     copy_unsure: Annotated[
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="Copy images without a digit or with a ? there, for a person to look at.",
+            help="Copy images without a digit or with a ? to this folder, for review.",
         ),
     ] = None,
     model: Model = "cnn",
@@ -177,14 +179,14 @@ def predict(
         str,
         typer.Option(
             metavar="NAME|FOLDER|none",
-            help="The trained model that reads whole lines; none: each connected piece of ink is a "
-            "digit, which the classifier of --model names.",
+            help="The model that reads whole lines; none: classify each connected component by "
+            "itself, with --model.",
         ),
     ] = "reader",
     jobs: Annotated[
         int | None,
         typer.Option(
-            min=1, max=MAX_JOBS, metavar="N", show_default="one a core", help="How many threads."
+            min=1, max=MAX_JOBS, metavar="N", show_default="one per core", help="Number of threads."
         ),
     ] = None,
     max_pixels: Annotated[
@@ -193,15 +195,15 @@ def predict(
             min=1,
             metavar="N",
             show_default="50 million",
-            help="Refuse larger images; the limit on a file's bytes grows with it.",
+            help="Reject larger images; the limit on file size grows in proportion.",
         ),
     ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Read the numbers in images.
 
-    Each answer is a line: the path, the digits, and the probability that all of them are right,
-    separated by tabs. A digit that digitnet is not sure of is ?.
+    Prints one line for each image: the path, the digits, and the probability that all of them are
+    right, separated by tabs. ? stands for an uncertain digit.
     """
     names = images or []
     check_usage(names, files_from, null, output, plot)
@@ -313,8 +315,8 @@ def _write_answers(
                             copies.add(name, image)
                     except ImageError as error:  # it was there when it was read
                         unreadable = True
-                        report(f"{escape_controls(name)}: no figure or copy: {error}")
+                        report(f"{escape_controls(name)}: not drawn or copied: {error}")
             bar.step()
         if not answered:  # (a folder without images is answered: by an error)
-            recognizer.notify("the list of paths is empty: no image was read")
+            recognizer.notify("the list of paths is empty: no images were read")
     return SOME_UNREADABLE if unreadable else SOME_UNSURE if unsure else ALL_ANSWERED

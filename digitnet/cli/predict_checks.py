@@ -21,17 +21,17 @@ def check_usage(
     """Refuse what can only be a slip.
 
     Raises:
-        typer.BadParameter: there is no image to read, an option would do nothing, or the answers
-            would be written over what they are about.
+        typer.BadParameter: there are no images, an option has no effect, or the answers would
+        overwrite an input.
     """
     if not names and files_from is None:
         raise typer.BadParameter(
-            "no image to read: name files, folders, - or --files-from", param_hint="IMAGE"
+            "no images given: name files, folders, - or --files-from", param_hint="IMAGE"
         )
     if null and files_from is None:
-        raise typer.BadParameter("it needs --files-from", param_hint="--null")
+        raise typer.BadParameter("requires --files-from", param_hint="--null")
     if [*names, files_from].count("-") > 1:
-        raise typer.BadParameter("standard input can be read once only", param_hint="-")
+        raise typer.BadParameter("standard input can be read only once", param_hint="-")
     for other in filter(None, (*names, files_from, plot)):
         if output is not None and (
             is_same_file(other, output)
@@ -41,10 +41,10 @@ def check_usage(
 
 
 def parsed_format(text: str) -> Format | Template:
-    """Read what was given to `--format`.
+    """Parse `--format`.
 
     Raises:
-        typer.BadParameter: it is no format.
+        typer.BadParameter: it is not a format.
     """
     try:
         return parse_format(text)
@@ -53,10 +53,10 @@ def parsed_format(text: str) -> Format | Template:
 
 
 def parsed_grid(text: str | None, *, single: bool, by_lines: bool) -> "GridSize | None":
-    """Read what was given to `--grid`.
+    """Parse `--grid`.
 
     Raises:
-        typer.BadParameter: it is no size of a table, or does not go with the other options.
+        typer.BadParameter: it is not a table size, or not allowed with the other options.
     """
     if text is None:
         return None
@@ -80,7 +80,7 @@ def check_copies(names: list[str], recursive: bool, folder: Path | None) -> None
         read = Path(os.path.realpath(name))
         if read == target or (recursive and target and read in target.parents):
             raise typer.BadParameter(
-                f"{str(folder)!r} is read itself: give a folder outside {name!r}",
+                f"{str(folder)!r} is itself read: give a folder outside {name!r}",
                 param_hint="--copy-unsure",
             )
 

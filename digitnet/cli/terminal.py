@@ -15,10 +15,10 @@ INTERRUPTED = 130
 """The shell's exit code for Ctrl-C."""
 
 MIN_ITEMS_FOR_PROGRESS = 20
-"""So many images are read before a progress bar would be of use."""
+"""Number of images read before a progress bar is shown."""
 
 REFRESH_S = 0.1
-"""Seconds from one look of the progress bar to the next: Rich tells the rate by the last looks."""
+"""Seconds between updates of the progress bar: Rich computes the rate from the last updates."""
 
 _STDERR = 2
 
@@ -26,7 +26,7 @@ _STDERR = 2
 def report(message: str) -> None:
     """Write an error or a note to stderr, as one line.
 
-    Where that is closed, full or no longer read, nothing is said: the answers go on.
+    If stderr is closed, full or no longer read, nothing is written: the answers continue.
     """
     with contextlib.suppress(OSError, AttributeError):
         sys.stderr.write(f"digitnet: {escape_for_terminal(message)}\n")
@@ -44,14 +44,14 @@ def print_result(text: str) -> None:
         OutputError: it cannot be written, for instance because the disk is full.
     """
     output = StandardOutput()
-    # What is not UTF-8 in a name may control a terminal.
+    # Bytes in a name that are not UTF-8 may control a terminal.
     errors = "backslashreplace" if output.is_terminal else "surrogateescape"
     with contextlib.suppress(BrokenPipeError):
         output.write(text.encode("utf-8", errors))
 
 
 class StandardOutput:
-    """Answers on stdout, each one there as soon as it is written."""
+    """Answers on stdout, flushed after each one."""
 
     @property
     def is_terminal(self) -> bool:
@@ -66,7 +66,7 @@ class StandardOutput:
             OutputError: it cannot be written, for instance because the disk is full.
         """
         if sys.stdout is None:
-            raise OutputError("standard output is closed; give --output or open it")
+            raise OutputError("standard output is closed; open it, or give --output")
         try:
             sys.stdout.buffer.write(data)
             sys.stdout.buffer.flush()
@@ -80,7 +80,7 @@ class StandardOutput:
 
 
 def drop_output() -> None:
-    """Send what is still buffered for stdout to nowhere, so that Python's farewell is quiet."""
+    """Discard buffered output for stdout, so that Python exits without an error."""
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
@@ -88,7 +88,7 @@ def drop_output() -> None:
 
 
 def flush_within(seconds: float) -> None:
-    """Write what is still buffered for stdout and stderr, if somebody takes it within this time."""
+    """Flush stdout and stderr, if this succeeds within the timeout."""
 
     def flush() -> None:
         for stream in (sys.stdout, sys.stderr):
@@ -103,7 +103,7 @@ def flush_within(seconds: float) -> None:
 def open_standard_descriptors() -> None:
     """Lead standard input, output and error to nowhere where the program was started without.
 
-    The next file would get their number otherwise, and whatever is written to them.
+    Otherwise the next opened file would get their number, and everything written to them.
     """
     for descriptor in range(3):
         try:
@@ -176,7 +176,7 @@ class Progress:
         def show() -> None:
             bar.update(task, completed=self._count)
 
-        self._stack.callback(show)  # what was done since the last look
+        self._stack.callback(show)  # progress since the last update
         return show
 
 

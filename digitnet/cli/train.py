@@ -1,4 +1,4 @@
-"""`digitnet train`: train a network, and say how it goes."""
+"""`digitnet train`: train a network and print its progress."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +16,7 @@ from digitnet.api.run_training import run_training
 from digitnet.cli import options
 from digitnet.cli.terminal import notes, report
 from digitnet.cli.training_checks import check_figure, check_tensorflow, parse_hidden
-from digitnet.cli.training_end import draw_curves, how_to_go_on, show_measured
+from digitnet.cli.training_end import draw_curves, interruption_message, show_measured
 from digitnet.cli.training_progress import TrainingProgress
 from digitnet.data.parts import TEST_FRACTION
 from digitnet.interruption import exit_code
@@ -43,7 +43,8 @@ def train(
     network: Annotated[
         Network,
         typer.Option(
-            help="Feed-forward, convolutional or recurrent, for digits; or a reader of whole lines."
+            help="A classifier of digits (feed-forward, convolutional or recurrent), or a reader "
+            "of whole lines."
         ),
     ] = _DEFAULTS.network,
     dataset: options.Datasets = [_DEFAULTS.dataset],  # noqa: B006 (Typer copies it)
@@ -55,7 +56,7 @@ def train(
             min=MIN_TEST_FRACTION,
             max=MAX_TEST_FRACTION,
             callback=options.finite,
-            help="The share of the digits that is kept for the test.",
+            help="Fraction of the digits held out as the test set.",
         ),
     ] = TEST_FRACTION,
     epochs: Annotated[
@@ -64,16 +65,16 @@ def train(
             metavar="N",
             min=1,
             max=MAX_INTEGER,
-            help="How often each digit is seen. Default: 12 for MNIST, more for smaller data sets; "
-            "with --from and new digits, 10 rounds in which they are shown among old ones. "
-            "A reader: 30, of 40,000 fresh lines each.",
+            help="Passes over the training set. Default: 12 for MNIST, more for smaller data "
+            "sets; with --from, 10, in which new digits are mixed with old ones; for a reader 30, "
+            "of 40,000 new lines each.",
             show_default=False,
         ),
     ] = None,
     batch_size: Annotated[
         int,
         typer.Option(
-            metavar="N", min=1, max=MAX_INTEGER, help="Digits for each step of gradient descent."
+            metavar="N", min=1, max=MAX_INTEGER, help="Digits in each step of gradient descent."
         ),
     ] = _DEFAULTS.batch_size,
     learning_rate: Annotated[
@@ -83,17 +84,17 @@ def train(
             min=0,
             max=MAX_LEARNING_RATE,
             callback=options.finite,
-            help="The highest rate of the schedule. Default: "
+            help="Peak of the learning rate schedule. Default: "
             + ", ".join(f"{rate:g} for {name}" for name, rate in LEARNING_RATES.items())
             + "; a quarter of it with --from.",
             show_default=False,
         ),
     ] = None,
     optimizer: Annotated[
-        Optimizer, typer.Option(help="How the weights go downhill.")
+        Optimizer, typer.Option(help="Optimization algorithm.")
     ] = _DEFAULTS.optimizer,
     activation: Annotated[
-        Activation, typer.Option(help="Of the hidden neurons of mlp and cnn.")
+        Activation, typer.Option(help="Activation of the hidden layers of mlp and cnn.")
     ] = _DEFAULTS.activation,
     hidden: Annotated[
         str, typer.Option(metavar="N,N...", help="Neurons in each hidden layer of mlp.")
@@ -101,15 +102,15 @@ def train(
     feedback: Annotated[
         Feedback,
         typer.Option(
-            help="Of rnn: where a neuron's output returns to, one row later. To the others of its "
-            "layer, to itself, to the layer before, or to its layer through gates."
+            help="Feedback in rnn: where a neuron's output goes one row later: to the others of "
+            "its layer, to itself, to the layer before, or to its layer through gates."
         ),
     ] = _DEFAULTS.feedback,
     augment: Annotated[
         bool,
         typer.Option(
             "--augment/--no-augment",
-            help="Distort the digits anew in each epoch, and show pictures of no digit.",
+            help="Distort the digits anew in each epoch, and add images that are not digits.",
         ),
     ] = _DEFAULTS.augment,
     fonts: Annotated[
@@ -117,7 +118,7 @@ def train(
         typer.Option(
             metavar="FOLDER",
             callback=options.not_empty,
-            help="Fonts to learn print and letters from, beside those of Matplotlib.",
+            help="Fonts for printed digits and letters, in addition to Matplotlib's.",
         ),
     ] = None,
     patience: Annotated[
@@ -126,7 +127,7 @@ def train(
             metavar="N",
             min=1,
             max=MAX_INTEGER,
-            help="Stop after so many epochs without a better validation loss. Default: go on.",
+            help="Stop after this many epochs without a better validation loss. Default: never.",
             show_default=False,
         ),
     ] = _DEFAULTS.patience,
@@ -136,7 +137,7 @@ def train(
             metavar="N",
             min=1,
             max=MAX_INTEGER,
-            help="Use only so many digits of the data set; for a reader, lines in an epoch.",
+            help="Use only this many digits of the data set; for a reader, lines per epoch.",
         ),
     ] = None,
     seed: Annotated[
@@ -149,8 +150,8 @@ def train(
             "--from",
             metavar="MODEL",
             callback=options.not_empty,
-            help="Train a trained model on: 5 to 50 images of each digit teach it your hand, "
-            "and it does not forget the others.",
+            help="Fine-tune this model: 5 to 50 images of each digit teach it your handwriting, "
+            "without forgetting others.",
         ),
     ] = None,
     output: Annotated[
@@ -158,47 +159,47 @@ def train(
         typer.Option(
             metavar="FOLDER",
             callback=options.not_empty,
-            help="Where the model goes. Default: models/NETWORK; with --from, models/DATASET.",
+            help="Folder for the model. Default: models/NETWORK; with --from, models/DATASET.",
             show_default=False,
         ),
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the interrupted training of --output.")
+        bool, typer.Option("--resume", help="Continue the interrupted training in --output.")
     ] = False,
     finish: Annotated[
         bool,
         typer.Option(
-            "--finish", help="With --resume: train no further, make a model of the best weights."
+            "--finish", help="With --resume: stop training and save the best weights as a model."
         ),
     ] = False,
     force: Annotated[
         bool,
-        typer.Option(
-            "--force", help="Replace what lies at --output: a model, or an interrupted training."
-        ),
+        typer.Option("--force", help="Replace the model or interrupted training at --output."),
     ] = False,
     plot: Annotated[
         str | None,
         typer.Option(
-            metavar="FILE", callback=options.not_empty, help="Draw the curves of loss and error."
+            metavar="FILE",
+            callback=options.not_empty,
+            help="Save a figure of loss and error by epoch.",
         ),
     ] = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Train a network.
 
-    It learns from 80 % of the digits and is measured on the other 20 %, which it never sees. Ctrl-C
-    and SIGTERM keep the best weights so far; --resume goes on, --resume --finish makes a model of
-    them.
+    The network is trained on 80 % of the digits and evaluated on the other 20 %, which it never
+    sees. Ctrl-C and SIGTERM keep the best weights so far; --resume continues, --resume --finish
+    saves them as a model.
 
-    Exit codes: 0 trained, 1 data, model or output is no good, 2 wrong use, 130 interrupted (128 +
-    the signal's number).
+    Exit codes: 0 trained, 1 the data, model or output cannot be used, 2 wrong usage, 130
+    interrupted (128 + the signal number).
     """
     check_tensorflow()
     given = _given(context)
     if finish and not resume:
         raise typer.BadParameter(
-            "give --resume with it: it ends an interrupted training", param_hint="'--finish'"
+            "requires --resume: it finishes an interrupted training", param_hint="'--finish'"
         )
     if start is not None and not resume:
         network = network_of(start)
@@ -251,7 +252,7 @@ def train(
             )
     except KeyboardInterrupt as interrupt:
         began = resume or progress.began
-        report(how_to_go_on(target) if began else "interrupted before the training began")
+        report(interruption_message(target) if began else "interrupted before the training began")
         raise typer.Exit(exit_code(interrupt)) from None
     if curves:
         draw_curves(curves, written)
@@ -259,6 +260,6 @@ def train(
 
 
 def _given(context: typer.Context) -> set[str]:
-    """The parameters that were spelt out on the command line."""
+    """The parameters given on the command line."""
     sources = {name: context.get_parameter_source(name) for name in context.params}
     return {name for name, source in sources.items() if source and source.name == "COMMANDLINE"}

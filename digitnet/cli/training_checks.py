@@ -1,4 +1,4 @@
-"""What `digitnet train` refuses before any work is done."""
+"""Checks of `digitnet train` before any work is done."""
 
 import importlib.util
 import itertools
@@ -13,15 +13,15 @@ from digitnet.training.options import MAX_LAYERS
 
 
 def check_tensorflow() -> None:
-    """See that TensorFlow is installed, without importing it.
+    """Check that TensorFlow is installed, without importing it.
 
     Raises:
         DigitnetError: it is not.
     """
     if importlib.util.find_spec("tensorflow") is None:
         raise DigitnetError(
-            "training needs TensorFlow, which digitnet-light leaves out: uninstall digitnet-light, "
-            "then install digitnet"
+            "training needs TensorFlow, which digitnet-light does not include: uninstall "
+            "digitnet-light, then install digitnet"
         )
 
 
@@ -29,11 +29,11 @@ def parse_hidden(text: str) -> tuple[int, ...]:
     """The layer sizes of `--hidden`: `128,128`.
 
     Raises:
-        typer.BadParameter: it is something else, or makes a network that no model file can hold.
+        typer.BadParameter: it is something else, or the network is too large for a model file.
     """
     if not re.fullmatch(r" *[1-9][0-9]{0,8} *(, *[1-9][0-9]{0,8} *)*", text):
         raise typer.BadParameter(
-            f"{text!r} is no list of layer sizes: give whole numbers from 1, like 128,128",
+            f"{text!r} is not a list of layer sizes: give positive whole numbers, like 128,128",
             param_hint="'--hidden'",
         )
     from digitnet.model.bundle import MAX_WEIGHTS
@@ -48,30 +48,30 @@ def parse_hidden(text: str) -> tuple[int, ...]:
     weights = sum(a * b for a, b in itertools.pairwise((SIDE**2, *sizes, COLUMNS)))
     if weights > MAX_WEIGHTS:
         raise typer.BadParameter(
-            f"{text!r} makes {weights:,} weights: at most {MAX_WEIGHTS:,} fit into a model; "
-            "give smaller layers",
+            f"{text!r} makes {weights:,} weights: at most {MAX_WEIGHTS:,} fit in a model; give "
+            "smaller layers",
             param_hint="'--hidden'",
         )
     return sizes
 
 
 def check_figure(path: Path) -> None:
-    """See before the training that the curves can be drawn after it.
+    """Check, before the training, that the figure can be written after it.
 
     Raises:
-        typer.BadParameter: it is no kind of picture, or no file can be written there.
-        OutputError: a user's file lies there.
+        typer.BadParameter: its format is not supported, or no file can be written there.
+        OutputError: a file of the user's exists there.
     """
     from digitnet.plots import check_replaceable, writable_suffixes
 
     if path.suffix.lower() not in writable_suffixes():
         raise typer.BadParameter(
-            f"{path} is no kind of picture that can be drawn: give a file like curves.png",
+            f"{path} is not a supported figure format: give a file like curves.png",
             param_hint="'--plot'",
         )
     if path.is_dir() or not os.access(path.parent, os.W_OK):
         raise typer.BadParameter(
-            f"no picture can be written at {path}: give a file in a folder that can be written",
+            f"cannot write a figure to {path}: give a file in a writable folder",
             param_hint="'--plot'",
         )
     check_replaceable(path)

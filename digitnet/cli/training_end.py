@@ -1,4 +1,4 @@
-"""What `digitnet train` tells when a training has ended, or was interrupted."""
+"""What `digitnet train` prints when a training has ended or was interrupted."""
 
 import os
 import shlex
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def show_measured(
     written: "Bundle", learned: "Dataset | Numbers", target: Path, *, quiet: bool
 ) -> None:
-    """Write what the model measures on the test part to stdout, and where it is to stderr."""
+    """Print the evaluation on the test set to stdout, and the folder of the model to stderr."""
     from digitnet.data.datasets import Dataset
     from digitnet.data.parts import Part
     from digitnet.model.kinds import Kind
@@ -40,32 +40,32 @@ def show_measured(
     if not quiet:
         option = "--reader" if reads else "--model"
         named = shlex.quote(_as_model(target))
-        report(f"the model is in {target}; try: digitnet predict {option} {named} IMAGE")
+        report(f"model saved in {target}; try: digitnet predict {option} {named} IMAGE")
 
 
 def _as_model(target: Path) -> str:
-    """The folder as `--model` finds it: a bare name may be another model's."""
+    """The folder in a form that `--model` finds: a bare name may belong to another model."""
     from digitnet.model import bundle
 
     bare = str(target)
     return bare if bundle.find(bare).resolve() == target.resolve() else os.path.join(".", bare)
 
 
-def how_to_go_on(target: Path) -> str:
-    """What an interrupted training has left, and the command that goes on with it, in a line."""
+def interruption_message(target: Path) -> str:
+    """One line about the saved progress of a training, with the command to continue it."""
     from digitnet.training.checkpoint import Checkpoint, best_epoch
 
     state = Checkpoint(target)
     if not state.options.is_file():
-        return f"interrupted after the training: the model is in {target}"
+        return f"interrupted after the training: model saved in {target}"
     history = state.read_history()
-    kept = "no epoch was finished yet"
+    kept = "no epoch was completed"
     if history:
         best = best_epoch(history, state.read_options().warm_up)
         error = 100 * history[best - 1]["validation_error"]
         kept = f"the best weights so far (epoch {best}, validation error {error:.2f} %) are kept"
-    end = ", or end here with --finish" if history else ""
-    return f"interrupted: {kept}; go on{end}: {state.command()}"
+    end = ", or stop here with --finish" if history else ""
+    return f"interrupted: {kept}; continue{end}: {state.command()}"
 
 
 def draw_curves(path: Path, written: "Bundle") -> None:

@@ -1,4 +1,4 @@
-"""How a training goes, on stderr: a live bar on a terminal, one line an epoch elsewhere."""
+"""Training progress on stderr: a live bar on a terminal, otherwise one line per epoch."""
 
 import contextlib
 import sys
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class TrainingProgress:
-    """A listener for `digitnet.training.train.train`; it shows nothing when it shall be quiet.
+    """A listener for `digitnet.training.train.train` that prints progress unless `quiet`.
 
     Attributes:
-        quiet: whether it shall be.
-        began: whether the training has.
+        quiet: whether nothing is printed.
+        began: whether the training has begun.
     """
 
     def __init__(self, *, quiet: bool) -> None:
@@ -36,7 +36,7 @@ class TrainingProgress:
             self._stack.close()
 
     def say(self, message: str) -> None:
-        """Show a line, above the bar where there is one."""
+        """Print a line, above the bar if there is one."""
         if self.quiet:
             return
         message = escape_controls(message)  # a network or a data set may have any name
@@ -47,7 +47,7 @@ class TrainingProgress:
                 sys.stderr.write(f"{message}\n")
 
     def started(self, plan: "Plan") -> None:
-        """Show what is about to be trained."""
+        """Print the plan of the training."""
         self.began = True
         options = plan.options
         self._epochs, self._steps = plan.epochs, plan.steps
@@ -58,7 +58,7 @@ class TrainingProgress:
         for source in plan.sources:
             self.say(source)
         if 1 < plan.first_epoch <= plan.epochs:
-            self.say(f"going on with epoch {plan.first_epoch}")
+            self.say(f"resuming at epoch {plan.first_epoch}")
         if not self.quiet and sys.stderr.isatty():
             self._start_bar(plan)
 

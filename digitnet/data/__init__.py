@@ -1,5 +1,5 @@
 """Labelled digits: MNIST, scikit-learn's, and files and folders of any form.
 
 In: the name or path of a data set. Out: a `Dataset` of 28 x 28 digits and labels, and its 80/20
-split. Start with `datasets`; `forms` reads what lies on disk.
+split. Start with `datasets`; `forms` reads files and folders.
 """

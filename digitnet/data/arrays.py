@@ -19,12 +19,12 @@ from digitnet.errors import DatasetError, os_error_reason
 from digitnet.files.escape import escape_controls
 
 MAX_ARRAY_BYTES = 2 * 2**30
-"""Larger arrays of a data set are refused before memory is taken for them."""
+"""Larger arrays are rejected before memory is allocated."""
 MAX_DIGITS = 5_000_000
-"""A hundred times MNIST; more labels are refused before memory is taken for them."""
+"""A hundred times MNIST; more labels are rejected before memory is allocated."""
 UNVERIFIED_BYTES = 100 * 2**20
 """A packed array of more bytes is unpacked once to nowhere, to see that it is whole, before memory
-is taken for it. MNIST is smaller."""
+is allocated. MNIST is smaller."""
 
 Form = tuple[tuple[int, ...], np.dtype[Any]]
 """Shape and type of an array."""
@@ -66,7 +66,7 @@ def claimed_forms(path: Path, names: Iterable[str]) -> dict[str, Form]:
 
 
 def read_named_arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
-    """Read the arrays of a `.npz` that have these names; others may stand beside them.
+    """Read the arrays with these names from a `.npz`, which may contain others.
 
     Raises:
         DatasetError: the file is damaged or too large, or lacks one of them.
@@ -135,7 +135,7 @@ def _check_size(path: Path | str, claimed: int, there: int | None) -> None:
 
 def _unreadable(path: Path, error: Exception, kind: str = ".npz") -> DatasetError:
     whole = "of plain arrays" if kind == ".npz" else "of a plain array"
-    return DatasetError(f"{path} is no readable {kind} {whole}: {os_error_reason(error)}")
+    return DatasetError(f"{path} is not a readable {kind} {whole}: {os_error_reason(error)}")
 
 
 def _claimed_forms(path: Path, archive: zipfile.ZipFile, names: Iterable[str]) -> dict[str, Form]:

@@ -3,7 +3,7 @@
 Whatever they come from, digits are uint8 arrays of shape (N, 28, 28) in the MNIST convention: white
 ink (255) on black (0), the digit in a box of 20 pixels, its centre of mass in the middle. What is
 not 28 x 28 already goes through `digitnet.vision`, the same eyes that read a user's image.
-`digitnet.data.forms` reads what lies on disk.
+`digitnet.data.forms` reads files and folders.
 """
 
 import contextlib
@@ -47,7 +47,7 @@ class Dataset:
     """Labelled digits.
 
     Attributes:
-        name: what the user called it: `mnist`, `digits` or a path.
+        name: as given by the user: `mnist`, `digits` or a path.
         images: uint8 (N, 28, 28), white ink on black.
         labels: uint8 (N,), 0-9.
         official: bool (N,), true for the digits of a test part that the data set brings with it.
@@ -75,9 +75,9 @@ class Split:
     """Positions (int64, ascending) in a data set, no digit in two parts.
 
     Attributes:
-        train: what the weights are fitted to.
-        validation: what is decided on: early stopping, temperature, threshold.
-        test: what is looked at once, for the report.
+        train: the training set.
+        validation: the validation set, for early stopping, temperature and threshold.
+        test: the test set, used once, for the report.
         official: the official part of `test`, whole; empty where the data set has none.
     """
 
@@ -104,7 +104,7 @@ def split(
         dataset: what to split.
         test_fraction: the share of the test part, above 0 and below 1.
         seed: of the sampling.
-        limit: use only so many digits, a stratified sample of the data set.
+        limit: use only this many digits, a stratified sample of the data set.
 
     Raises:
         DatasetError: there are too few digits of a class to have each in every part.
@@ -132,7 +132,7 @@ def split(
 
 
 def rebuild_split(dataset: Dataset, lesson: dict[str, Any]) -> Split:
-    """The split that a model's card tells of.
+    """The split recorded in a model card.
 
     Args:
         dataset: the very one that the model was trained on.
@@ -161,7 +161,7 @@ def _stratified(
         raise DatasetError(
             f"{name} has too few digits to split: {len(positions)} of "
             f"{len(np.unique(labels[positions]))} classes into {first} and "
-            f"{len(positions) - first}; there must be more of each class"
+            f"{len(positions) - first}; each class needs more"
         ) from None
     return np.sort(parts[0]), np.sort(parts[1])
 
@@ -176,8 +176,8 @@ def load(
     Args:
         name: `mnist`, `digits` (scikit-learn's 1,797), or the path of a file or folder in any of
             the forms that `docs/data.md` lists.
-        notify: receives a line about a download, and one about what was found: digits without an
-            image, polarity, what was not read.
+        notify: receives one line about a download, and one about the data: blank images, polarity,
+            files that were not read.
         labels_from_name: where the digit stands in the names of a folder's images, such as
             `{label}_*`.
 
@@ -185,10 +185,7 @@ def load(
         DatasetError: it is missing, truncated, of a wrong shape, or has labels other than 0-9.
     """
     if labels_from_name is not None and not os.path.isdir(name):
-        raise DatasetError(
-            f"{name!r} is no folder of images, whose names could tell their digits: leave out "
-            "--labels-from-name"
-        )
+        raise DatasetError(f"{name!r} is not a folder of images: leave out --labels-from-name")
     remarks: list[str] = []
     if name == "mnist":
         dataset = _load_mnist(notify)
@@ -198,7 +195,7 @@ def load(
         dataset = _load_path(Source(Path(name), remarks.append, labels_from_name))
     else:
         raise DatasetError(
-            f"no data set at {name!r}: give mnist, digits, or the path of {refusals.FORMS}"
+            f"no data set found at {name!r}: give mnist, digits, or the path of {refusals.FORMS}"
         )
     missing = sorted({*range(CLASSES)} - {*np.unique(dataset.labels).tolist()})
     if missing:
@@ -220,7 +217,7 @@ def load_if_at_hand(name: str) -> Dataset | None:
 
 
 def _load_mnist(notify: Callable[[str], None]) -> Dataset:
-    """MNIST from where it lies, or downloaded into Keras's cache by Keras's loader."""
+    """MNIST from a local copy, or downloaded into Keras's cache by Keras's loader."""
     local = _find_mnist()
     if local:
         return local
@@ -253,7 +250,7 @@ def _find_mnist() -> Dataset | None:
 def _keras_caches() -> list[Path]:
     """Where Keras keeps data sets; where it may not write there, it takes another place."""
     usual = Path(os.path.expanduser(os.environ.get("KERAS_HOME") or "~/.keras")) / "datasets"
-    # what is not there yet can be made where the nearest folder above it can be written to
+    # a missing folder can be made if its nearest existing parent is writable
     there = next(folder for folder in (usual, *usual.parents) if os.path.isdir(folder))
     return [usual] if os.access(there, os.W_OK) else [usual, Path("/tmp/.keras/datasets")]
 

@@ -27,7 +27,7 @@ def read_images(
     """Read the labelled images of a folder.
 
     Args:
-        folder: where they lie.
+        folder: their folder.
         labelled: their paths in it and their labels.
         remark: receives a part of a sentence about images without ink.
 
@@ -59,7 +59,9 @@ def read_images(
     if blank:
         remark(f"without ink: {join_names(blank)}")
     if not images:
-        raise DatasetError(f"{folder} has no image with a digit: give 0/ ... 9/ or a labels.csv")
+        raise DatasetError(
+            f"{folder} has no images with digits: give folders 0/ ... 9/ or a labels.csv"
+        )
     return np.stack(images), np.array(labels, np.int64)
 
 
@@ -69,19 +71,19 @@ def refuse_images(
     """Tell which images of a folder cannot be read.
 
     Args:
-        folder: where they lie.
+        folder: their folder.
         faults: the first of them, and why.
         count: how many they are.
-        total: how many were looked at.
+        total: the number of images.
     """
-    # (there is no option that raises the limit of a data set's images)
+    # (no option raises the limit for images of a data set)
     told = [(name, reason.removesuffix(", or raise the limit")) for name, reason in faults]
     if count == 1:
         ((name, reason),) = told
         return DatasetError(f"{folder / escape_controls(name)}: {reason}")
     named = join_names([_briefly(*fault) for fault in told], total=count)
     return DatasetError(
-        f"{count:,} of {total:,} images of {folder} cannot be read: {named}; mend or remove them"
+        f"{count:,} of {total:,} images of {folder} cannot be read: {named}; repair or remove them"
     )
 
 
@@ -103,5 +105,5 @@ def is_image(path: Path) -> bool:
 
 
 def _briefly(name: str, reason: str) -> str:
-    """A fault without its advice, which would stand there twenty times."""
+    """An error message without its advice, which would be repeated."""
     return f"{name} ({reason.partition(';')[0]})"

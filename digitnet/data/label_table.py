@@ -1,7 +1,7 @@
-"""`labels.csv`: a table of image files and what stands on each.
+"""`labels.csv`: a table of image files and their labels.
 
 Its columns are separated by commas, semicolons or tabs. A first line names them (`COLUMNS`); where
-it has no names, a row is an image file and its label.
+there is no header, a row is an image file and its label.
 """
 
 import csv
@@ -27,7 +27,7 @@ TABLE_BYTES = 64 * 2**20
 
 
 class _Columns(NamedTuple):
-    """Where the file and its label stand in a row, and whether the first line only names them."""
+    """The columns of file and label, and whether the first line is a header."""
 
     delimiter: str
     file: int
@@ -42,8 +42,8 @@ def read_table(
 
     Args:
         table: the file.
-        find_fault: tells what is wrong with a file's name and its label, or None.
-        advice: what a row has to be, for the error.
+        find_fault: returns what is wrong with a file name and its label, or None.
+        advice: the expected form of a row, for the error.
 
     Returns:
         Names of files within the folder, and labels.
@@ -59,7 +59,7 @@ def read_table(
         size = table.stat().st_size
         if size > TABLE_BYTES:
             raise DatasetError(
-                f"{table} is no table of labels: it has {size:,} bytes, at most {TABLE_BYTES:,} "
+                f"{table} is not a table of labels: it has {size:,} bytes, at most {TABLE_BYTES:,} "
                 "are read"
             )
         with table.open(newline="", encoding="utf-8-sig") as file:
@@ -89,7 +89,7 @@ def read_table(
 
 
 def find_unnamed(folder: Path, named: Iterable[str]) -> list[str]:
-    """Images and sub-folders that lie beside those of a table, and that it does not name."""
+    """Images and subfolders beside a table that it does not list."""
     files = {_normal(name) for name in named}
     parents = {parent for file in files for parent in PurePath(file).parents}
     unread = []

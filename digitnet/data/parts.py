@@ -7,7 +7,7 @@ TEST_FRACTION = 0.2
 
 
 class Part(StrEnum):
-    """Which digits of a data set are looked at when a model is measured."""
+    """The digits of a data set that a model is evaluated on."""
 
     TEST = "test"
     OFFICIAL = "official"

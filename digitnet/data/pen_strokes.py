@@ -1,7 +1,7 @@
-"""Characters as pen strokes: what a tablet recorded, so that any pen can draw them at any size.
+"""Characters as pen strokes, recorded by a tablet, so that any pen can draw them at any size.
 
 A `.npz` file holds them in the flat arrays that `PenStrokes` names. Such files are not trusted:
-what they say of their lengths is checked before anything is drawn.
+their lengths are checked before anything is drawn.
 """
 
 import contextlib
@@ -188,7 +188,7 @@ def _check_forms(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Check types and shapes of the arrays.
 
     Raises:
-        DatasetError: they are no pen strokes.
+        DatasetError: they are not pen strokes.
     """
     for name, array in arrays.items():
         kinds, shape = ("U", "(N,)") if name == "labels" else ("iu", "(N,)")
@@ -214,7 +214,7 @@ def _check_forms(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
 
 
 def _check_ends(path: Path, name: str, ends: NDArray[Any], last: int, of: str) -> None:
-    """Check that ends ascend from at least 1 to the number of what they divide.
+    """Check that the ends ascend from at least 1 to the number of items that they divide.
 
     Raises:
         DatasetError: they do not.

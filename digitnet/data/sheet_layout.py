@@ -1,15 +1,15 @@
-"""Where everything is on a sheet to collect a hand: `digitnet sheet` prints it, and reads it back.
+"""The layout of a handwriting sheet, as `digitnet sheet` prints it and `train` reads it.
 
 Lengths are in millimetres, places x and y from the upper left corner of the frame, to the right and
 down. The four corner marks are the corners of the frame, which is the same on every paper, so a
-photo need not tell which paper was printed on.
+photo does not depend on the paper size.
 """
 
 from enum import StrEnum
 
 
 class Paper(StrEnum):
-    """The size of the paper."""
+    """Paper size."""
 
     A4 = "a4"
     LETTER = "letter"
@@ -19,13 +19,13 @@ PAPER_SIZES = {Paper.A4: (210.0, 297.0), Paper.LETTER: (215.9, 279.4)}
 """Width and height."""
 
 FRAME = (180.0, 242.0)
-"""Width and height; it stands in the middle of the paper, where every printer prints."""
+"""Width and height, centred on the paper, within the printable area of every printer."""
 
 MARK_SIDE = 12.0
 MARK_PLACES = tuple(
     (x, y) for y in (0.0, FRAME[1] - MARK_SIDE) for x in (0.0, FRAME[0] - MARK_SIDE)
 )
-"""Upper left corners of the marks. The number of a mark is its place here: it tells the corner. (A
+"""Upper left corners of the marks. The index of a mark identifies its corner. (A
 sheet with another layout needs marks with other numbers.)"""
 
 MARK_DICTIONARY = "DICT_5X5_50"

@@ -1,8 +1,8 @@
-"""A photo or scan of a sheet of `digitnet sheet` -> pictures of what is written in its boxes.
+"""A photo or scan of a sheet of `digitnet sheet` -> images of its boxes.
 
-The corner marks tell where the sheet is and how it is turned; their homography brings it upright.
-Paper is never quite flat, so each box is then looked for by its own walls. What is as dark as most
-writing on the sheet is a digit; a box without one has noise, a shadow, or what an eraser left.
+The corner marks give the position and orientation of the sheet; their homography rectifies it.
+Paper is never quite flat, so each box is then located by its own walls. Ink as dark as most writing
+on the sheet is a digit; an empty box has noise, a shadow, or erased writing.
 """
 
 import cv2
@@ -30,13 +30,13 @@ PX_PER_MM = 8
 """Of the upright page."""
 
 MAX_OFF_MM = 2.0
-"""Corners of the marks lie so far from where a flat sheet has them, at most."""
+"""Maximum distance of the marks' corners from their place on a flat sheet."""
 
 SEARCH_MM = 2.5
-"""The walls of a box are looked for so far around their places; the next box is 4 mm away."""
+"""Search range for the walls of a box; the next box is 4 mm away."""
 
 WALL_KERNEL_MM = 1.5
-"""What is narrower may be a wall; shadows are wider."""
+"""Maximum width of a wall; shadows are wider."""
 
 MIN_WALLS = 0.5
 """The walls of a box are seen so well as those of most boxes. (In photos, 0.9 is the least.)"""
@@ -78,13 +78,13 @@ def shows_marks(gray: NDArray[np.uint8]) -> bool:
 
 
 def cut_boxes(gray: NDArray[np.uint8]) -> list[NDArray[np.uint8] | None]:
-    """Cut what is written out of a photo of a sheet, in the order of `sheet_layout.boxes`.
+    """Crop the boxes from a photo of a sheet, in the order of `sheet_layout.boxes`.
 
     Args:
         gray: (H, W), 0 dark .. 255 light; turned and seen from the side as may be.
 
     Returns:
-        Gray pictures of what is inside the walls, upright, all of the same size. None for a box
+        Upright grayscale images of the inside of each box, all of the same size. None for a box
         that is empty or blacked out.
 
     Raises:
@@ -94,13 +94,13 @@ def cut_boxes(gray: NDArray[np.uint8]) -> list[NDArray[np.uint8] | None]:
     work = _reduce(gray)
     marks = _find_marks(work)
     if not marks:
-        raise NoSheetError(f"no corner mark of a sheet is found: {ADVICE}")
+        raise NoSheetError(f"no corner mark of a sheet was found: {ADVICE}")
     numbers = [number for number, _ in marks]
     count = len({*numbers})
     if len(numbers) > count:
-        raise ImageError(f"a corner mark is seen more than once: {ADVICE}, one at a time")
+        raise ImageError(f"a corner mark was found more than once: {ADVICE}, one at a time")
     if count < len(MARK_PLACES):
-        raise ImageError(f"only {count} of the sheet's 4 corner marks are found: {ADVICE}")
+        raise ImageError(f"only {count} of the sheet's 4 corner marks were found: {ADVICE}")
     page = _bring_upright(work, marks)
     places, are_seen = _find_boxes(page)
     depth = depth_of_ink(page, round(MAX_STROKE_MM * PX_PER_MM))
@@ -148,12 +148,12 @@ def _bring_upright(
     if matrix is not None:
         off = np.abs(cv2.perspectiveTransform(seen[None], matrix)[0] - places).max()
     if not off <= MAX_OFF_MM:
-        raise ImageError(f"the corner marks are not those of one flat sheet: {ADVICE}")
+        raise ImageError(f"the corner marks do not belong to one flat sheet: {ADVICE}")
     sides = [np.hypot(*(np.roll(corners, 1, axis=0) - corners).T).min() for _, corners in marks]
     if min(sides) < MIN_PX_PER_MM * MARK_SIDE:
         raise ImageError(
-            f"the sheet is too small, {min(sides) / MARK_SIDE:.1f} pixels a millimetre where "
-            f"{MIN_PX_PER_MM} are needed: photograph it from nearer, or scan it at 150 dots an inch"
+            f"the sheet is too small, {min(sides) / MARK_SIDE:.1f} pixels per millimetre where "
+            f"{MIN_PX_PER_MM} are needed: photograph it from closer, or scan it at 150 dpi"
         )
     scale = np.diag([PX_PER_MM, PX_PER_MM, 1.0])
     # OpenCV's places are those of the middles of pixels
@@ -193,7 +193,7 @@ def _find_boxes(
     are_seen = np.array(clear) >= MIN_WALLS * np.median(clear)
     missing = np.count_nonzero(~are_seen)
     if missing > MAX_WITHOUT_WALLS * len(places):
-        raise ImageError(f"{missing} of its boxes are not where a flat sheet has them: {ADVICE}")
+        raise ImageError(f"{missing} of its boxes are out of place: {ADVICE}")
     return places, are_seen
 
 
@@ -205,7 +205,7 @@ def _find_walls(
     Both count, by the fainter: no digit has two strokes as long and as far apart.
 
     Args:
-        narrow: (H, W), how much darker than what is around it each narrow thing is, 0 to 1.
+        narrow: (H, W), how much darker than its surroundings each narrow structure is, 0 to 1.
         across: the column in which the left wall should be.
         along: the row in which it should begin.
         side: of the box, in pixels.

@@ -33,7 +33,7 @@ class Numbers:
     Attributes:
         name: the folder, as it was given.
         files: the images, within the folder.
-        labels: what stands on each, in the characters of `SYMBOLS`.
+        labels: the text on each, in the characters of `SYMBOLS`.
     """
 
     name: str
@@ -72,7 +72,7 @@ class Numbers:
                 with Interruption():
                     image = decode_image(Path(self.name) / file)
             except ImageError as error:
-                # (there is no option that raises the limit of a data set's images)
+                # (no option raises the limit for images of a data set)
                 reason = str(error).removesuffix(", or raise the limit")
                 raise DatasetError(f"{self._named(file)}: {reason}") from None
             yield image
@@ -90,12 +90,12 @@ def read_numbers(name: str, notify: Callable[[str], None]) -> Numbers:
     """Read the labels of a folder.
 
     Args:
-        name: the folder; its `labels.csv` names files and what stands on them.
+        name: the folder, with a `labels.csv` of files and their texts.
         notify: receives a line about images that no label names.
 
     Raises:
         DatasetError: the table cannot be read, names too few numbers, or a label has a character
-            that is no symbol of a reader.
+            that is not a symbol of a reader.
     """
     folder = Path(name)
     advice = f"each row is a file and what stands there, in characters of {SYMBOLS!r}"

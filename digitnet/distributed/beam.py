@@ -3,7 +3,7 @@
     files | ReadDigits()
 
 It needs `pip install 'digitnet[beam]'`. docs/clusters.md has a whole pipeline. Where a worker is
-lost, the runner gives its part to another, and what the lost one had answered does not count.
+lost, the runner assigns its part to another and discards the lost one's answers.
 """
 
 from collections.abc import Iterable, Iterator

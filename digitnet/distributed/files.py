@@ -1,4 +1,4 @@
-"""Which files a job reads, and what is in those that lie in object storage.
+"""Lists the files of a job, and reads those in object storage.
 
 A path of this machine is read as `digitnet predict` reads it. A URI (`s3://bucket/scans/1.png`) is
 read through `pyarrow.fs`, which takes keys and regions from where the cloud's own tools have them.
@@ -24,8 +24,8 @@ _SCHEME = "://"
 def list_files(names: Iterable[str]) -> list[str]:
     """The files that are named, and those in folders that are, at any depth.
 
-    Hidden ones are left out. Of a file that is named twice, one is kept. What is missing stays:
-    reading it tells so.
+    Hidden files are skipped and duplicates removed. Missing files are kept: reading them reports
+    the error.
 
     Args:
         names: paths of files and folders, or URIs of such.
@@ -34,13 +34,13 @@ def list_files(names: Iterable[str]) -> list[str]:
         The files; those of a folder in the order of their names.
 
     Raises:
-        ImageError: in one line: object storage cannot be listed, or there is no file.
+        ImageError: object storage cannot be listed, or there are no files.
     """
     names = [*names]
     found = {path: None for name in names for path in _files_of(name)}
     if not found:
         raise ImageError(
-            f"{escape_controls(', '.join(names))}: no file in there; hidden ones are left out"
+            f"{escape_controls(', '.join(names))}: no files found; hidden files are skipped"
         )
     return [*found]
 
@@ -48,14 +48,14 @@ def list_files(names: Iterable[str]) -> list[str]:
 def fetch_all(
     files: Iterable[tuple[str, bytes | ImageError | None]], limits: Limits
 ) -> Iterator[tuple[str, str | bytes | ImageError]]:
-    """Put in place of a URI without content what is read there, several at a time.
+    """Fetch the content of URIs, several at a time.
 
     Args:
         files: name and content; None: the file is still to be read.
         limits: a larger file is not fetched.
 
     Yields:
-        Name and image, in order: the path of a file of this machine, bytes, or why there are none.
+        Name and image, in order: the path of a local file, bytes, or the error.
     """
 
     def fetch_one(file: tuple[str, bytes | ImageError | None]) -> str | bytes | ImageError:
@@ -87,7 +87,7 @@ def fetch(uri: str, limits: Limits) -> bytes | ImageError:
             return content
     except ImageError as error:
         return error
-    except (OSError, ValueError) as error:  # ValueError: of Arrow, for what is no URI
+    except (OSError, ValueError) as error:  # ValueError: raised by Arrow if it is not a URI
         return ImageError(f"cannot be opened: {os_error_reason(error)}")
 
 
@@ -121,7 +121,7 @@ def _files_of(name: str) -> Iterator[str]:
 
 
 def _local_files(folder: str) -> Iterator[str]:
-    closed: list[str] = []  # folders that cannot be listed: to read them tells why
+    closed: list[str] = []  # folders that cannot be listed: reading them reports why
     for place, inner, files in os.walk(folder, onerror=lambda error: closed.append(error.filename)):
         inner[:] = sorted(name for name in inner if not name.startswith("."))
         yield from (os.path.join(place, name) for name in sorted(files) if name[0] != ".")
@@ -137,7 +137,7 @@ def _remote_files(uri: str) -> Iterator[str]:
             yield uri
             return
         found = filesystem.get_file_info(fs.FileSelector(path, recursive=True))
-    except (OSError, ValueError) as error:  # ValueError: of Arrow, for what is no URI
+    except (OSError, ValueError) as error:  # ValueError: raised by Arrow if it is not a URI
         raise ImageError(
             f"{escape_controls(uri)} cannot be listed: {os_error_reason(error)}"
         ) from None

@@ -3,7 +3,7 @@
     python -m digitnet.distributed.ray_data scans/ --output rows/
 
 It needs `pip install 'digitnet[ray]'`. The workers read the files themselves: one file that Ray
-could not read would end its job. Each file has one row, or one a page, whatever happens:
+could not read would stop the job. Each file has one row, or one per page, whatever happens:
 
 - A worker that is lost loses nothing: Ray hands its part to another.
 - A job that was stopped is started again with the same words. It leaves out the files that the
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 PARQUET_SUFFIX = ".parquet"
 
 PATH, BYTES = "path", "bytes"
-"""Columns of what is read, named as by `ray.data.read_binary_files(include_paths=True)`."""
+"""Input columns, named as by `ray.data.read_binary_files(include_paths=True)`."""
 
 TASKS_PER_WORKER = 16
 """Parts that each worker gets, if there are files enough: who is done early takes from the rest."""
 
 MAX_TASK_FILES = 256
-"""A part has no more files: if its worker is lost or slow, they are what it costs
+"""Maximum number of files in a part, the cost of a lost or slow worker
 (`python -m benchmarks stragglers`)."""
 
 ROWS_PER_FILE = 10_000
@@ -85,7 +85,7 @@ def read(
         asked for.
 
     Raises:
-        ImageError: there is no file.
+        ImageError: there are no files.
     """
     import ray
 
@@ -122,8 +122,8 @@ def write(
         rows_per_file: of a Parquet file, at least, but for the last ones.
 
     Raises:
-        ImageError: there is no file.
-        BundleError: there is no such model, or it is damaged.
+        ImageError: there are no files.
+        BundleError: the model does not exist or is damaged.
         OutputError: the folder has rows of another model or other Parquet files, or cannot be read.
     """
     reader = reader or RowReader()
@@ -146,7 +146,7 @@ def finished_files(output: str, digest: str) -> set[str]:
 
     Args:
         output: a folder's path or URI, which need not be there.
-        digest: of the models that shall have answered.
+        digest: of the models that rows must come from.
 
     Returns:
         Their names, as the column `path` has them.
@@ -172,12 +172,12 @@ def finished_files(output: str, digest: str) -> set[str]:
                 filesystem.delete_file(path)
                 continue
             if not {"path", "model"} <= {*schema.names}:
-                raise OutputError(f"{name} has other Parquet files in it: give another --output")
+                raise OutputError(f"{name} contains other Parquet files: give another --output")
             table = parquet.read_table(path, columns=["path", "model"], filesystem=filesystem)
             if table["model"].unique().to_pylist() not in ([], [digest]):
                 raise OutputError(f"{name} has rows of another model: give another --output")
             done.update(table["path"].to_pylist())
-    except (OSError, ValueError) as error:  # ValueError: of Arrow, for what is no URI
+    except (OSError, ValueError) as error:  # ValueError: raised by Arrow if it is not a URI
         raise OutputError(f"{name} cannot be read: {os_error_reason(error)}") from None
     return done
 
@@ -207,7 +207,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     try:
         if importlib.util.find_spec("ray") is None:
-            raise DigitnetError("Ray is needed for this: pip install 'digitnet[ray]'")
+            raise DigitnetError("Ray is not installed: pip install 'digitnet[ray]'")
         write(
             given.paths,
             given.output,
@@ -220,7 +220,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _parts(paths: list[str], workers: int) -> "ray.data.Dataset":
-    """A dataset of paths in parts, each of which is a task."""
+    """A dataset of paths in parts, one task for each."""
     import pyarrow
     import ray
 

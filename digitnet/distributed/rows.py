@@ -22,7 +22,7 @@ from digitnet.vision.decoding.limits import DEFAULT_LIMITS
 from digitnet.vision.decoding.pages import Page
 
 BATCH_FILES = 32
-"""So many files are read at once: enough to fill the batches of the networks, few enough that a
+"""Number of files read at once: enough to fill the batches of the networks, few enough that a
 worker never holds more than some hundred megabytes."""
 
 COLUMNS = {
@@ -43,7 +43,7 @@ Row = dict[str, Any]
 
 - path: the file, as it was named.
 - page: of a file that has several, from 1; None for a file of one page.
-- digits, text, confidence, raw, error: as in JSON Lines; None where there is no such thing.
+- digits, text, confidence, raw, error: as in JSON Lines, or None.
 - model: the SHA-256 digests of the networks (`model.tflite`) that answered, joined by `+`.
 - boxes: JSON, as in JSON Lines.
 """
@@ -77,7 +77,7 @@ class RowReader:
         """The models of this process.
 
         Raises:
-            BundleError: there is no such model, or it is damaged.
+            BundleError: the model does not exist or is damaged.
             ValueError: `threshold` is not from 0 to 1.
         """
         return Recognizer.load(
@@ -127,7 +127,7 @@ class RowReader:
 
 
 def in_unicode(path: str) -> str:
-    """The path as Arrow can hold it: bytes of a name that are no Unicode become escapes."""
+    """The path for Arrow: bytes that are not valid Unicode become escapes."""
     return path.encode("utf-8", "backslashreplace").decode()
 
 

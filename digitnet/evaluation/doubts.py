@@ -12,7 +12,7 @@ MAX_EXPLAINED_ERROR = 0.3
 MIN_COUNT = 30
 """Of fewer digits nothing is concluded."""
 SAMPLE = 500
-"""So many images are classified again in each other way."""
+"""Number of images that are classified again in each way."""
 
 Classify = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
@@ -40,10 +40,10 @@ def find_doubt(
         classify: the model: images (N, 28, 28) -> probabilities (N, 10).
         images: uint8 (N, 28, 28).
         labels: uint8 (N,), 0-9.
-        answers: what the model calls the images, (N,), 0-9.
+        answers: the predicted labels, (N,), 0-9.
 
     Returns:
-        A line, or None where most answers are right, or the digits are too few to tell.
+        A message, or None if most answers are right or there are too few digits.
     """
     error = float((answers != labels).mean())
     if len(labels) < MIN_COUNT or error < MIN_ERROR:

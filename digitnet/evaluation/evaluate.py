@@ -1,6 +1,6 @@
 """Error, loss, confusion and calibration of a model on labelled digits, without TensorFlow.
 
-What is measured is `model.tflite`, the same file that `predict` runs.
+It evaluates `model.tflite`, the same file that `predict` runs.
 """
 
 import math
@@ -28,7 +28,7 @@ CALIBRATION_BINS = 15
 """As in Guo et al. 2017."""
 
 DEVIATIONS_95 = 1.959963984540054
-"""95 % of a normal distribution lie within so many standard deviations."""
+"""95 % of a normal distribution are within this many standard deviations."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Measurement:
     """How right and how sure a model is on labelled digits.
 
     Attributes:
-        count: digits looked at.
+        count: the number of digits.
         error: the fraction that it got wrong (0-1), refused digits judged by its best guess.
         error_interval: Wilson's 95 % interval of the error.
         loss: mean cross-entropy in nats.
@@ -58,15 +58,15 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A measurement with what it was made on.
+    """A measurement and its data.
 
     Attributes:
         official: the same measurement on the official digits of a test part, where there are any.
         undisputed: the same on MNIST's official test digits without the 15 whose labels people
             dispute (`disputed.py`); None where none of these was measured.
         images: uint8 (N, 28, 28), the digits, white ink (255) on black (0).
-        labels: uint8 (N,), what they are, 0-9.
-        probabilities: float32 (N, 10), what the model answered.
+        labels: uint8 (N,), the labels, 0-9.
+        probabilities: float32 (N, 10), the predicted probabilities.
     """
 
     model: str
@@ -90,8 +90,8 @@ class Evaluation:
         return np.asarray(np.max(self.probabilities, axis=1), np.float32)
 
     def plot_confusion(self) -> "Figure":
-        """Draw how often each digit was taken for which: a figure of Matplotlib."""
-        import digitnet  # the packages behind this one, each when it is asked for
+        """Draw the confusion matrix: a Matplotlib figure."""
+        import digitnet  # imported on demand: these packages depend on this one
 
         return digitnet.plots.confusion_figure(self.measurement.confusion)
 
@@ -112,17 +112,17 @@ class Evaluation:
 
 
 def evaluate(bundle: Bundle, dataset: Dataset, part: Part | None = None) -> Evaluation:
-    """Measure a model on digits that it has not seen.
+    """Evaluate a model on digits that it was not trained on.
 
     Args:
         bundle: the model.
         dataset: the labelled digits.
-        part: `test` is the part that was kept from the training, `official` the official test part,
+        part: `test` is the held-out test set, `official` the official test set,
             `all` every digit, trained on or not. None is `test` for a data set that the model was
             trained on, and `all` for any other.
 
     Raises:
-        DatasetError: the data set has no such part.
+        DatasetError: the data set does not have this split.
     """
     part, positions = choose(bundle, dataset, part)
     images = dataset.images[positions]
@@ -154,7 +154,7 @@ def evaluate(bundle: Bundle, dataset: Dataset, part: Part | None = None) -> Eval
 def find_doubt_of(bundle: Bundle, evaluation: Evaluation) -> str | None:
     """Tell what looks wrong with a data set that a trained model gets mostly wrong, or None.
 
-    A model that has no digits right of its own data set says nothing of another.
+    A model that fails on its own data set says nothing about another.
     """
     own = bundle.card["measured"].get(Part.TEST)
     if own and own["error"] >= MIN_ERROR:
@@ -173,7 +173,7 @@ def choose(bundle: Bundle, dataset: Dataset, part: Part | None) -> tuple[Part, N
         official = np.flatnonzero(dataset.official)
         if not len(official):
             raise DatasetError(
-                f"{dataset.name} has no official test part: give --split test or --split all"
+                f"{dataset.name} has no official test set: give --split test or --split all"
             )
         return part, official
     lesson = trained_on(bundle, dataset)
@@ -240,7 +240,7 @@ def measure(
 
 
 def wilson_interval(wrong: int, count: int) -> tuple[float, float]:
-    """The 95 % interval (0-1) of a share of which a sample is known (Wilson 1927)."""
+    """The 95 % confidence interval (0-1) of a proportion (Wilson 1927)."""
     share, squared = wrong / count, DEVIATIONS_95**2
     middle = share + squared / (2 * count)
     half = DEVIATIONS_95 * math.sqrt(share * (1 - share) / count + squared / (4 * count**2))

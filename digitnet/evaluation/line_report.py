@@ -8,7 +8,7 @@ from digitnet.evaluation.lines import LineEvaluation
 from digitnet.files.escape import escape_controls
 
 _PARTS = {
-    Part.TEST: "the part kept for the test",
+    Part.TEST: "the test set",
     Part.OFFICIAL: "the official test part",
     Part.ALL: "all of it",
 }

@@ -36,7 +36,7 @@ class LineMeasurement:
     """How right and how sure a reader is on lines.
 
     Attributes:
-        count: lines looked at.
+        count: the number of lines.
         error: the fraction (0-1) of lines whose digits are not exactly right.
         error_interval: Wilson's 95 % interval of it.
         text_error: the fraction of lines whose text, with marks and gaps, is not exactly right.
@@ -58,7 +58,7 @@ class LineMeasurement:
 
 @dataclass(frozen=True)
 class LineEvaluation:
-    """A measurement with what it was made on.
+    """A measurement and its data.
 
     Attributes:
         made: how the lines came from the data set.
@@ -72,7 +72,7 @@ class LineEvaluation:
 
 
 def evaluate_lines(bundle: Bundle, dataset: Dataset, part: Part | None = None) -> LineEvaluation:
-    """Measure a reader on lines made of digits that it has not seen.
+    """Evaluate a reader on lines made of digits that it was not trained on.
 
     Args:
         bundle: the reader.
@@ -80,8 +80,8 @@ def evaluate_lines(bundle: Bundle, dataset: Dataset, part: Part | None = None) -
         part: see `evaluate.evaluate`.
 
     Raises:
-        DatasetError: the data set has no such part.
-        BundleError: the bundle is no reader, or damaged.
+        DatasetError: the data set does not have this split.
+        BundleError: the bundle is not a reader, or is damaged.
     """
     part, positions = choose(bundle, dataset, part)
     faces = find_faces(None, LETTERS + FOREIGN)
@@ -95,7 +95,7 @@ def evaluate_lines(bundle: Bundle, dataset: Dataset, part: Part | None = None) -
 
 
 def measure_lines(bundle: Bundle, lines: Sequence[Line]) -> LineMeasurement:
-    """Compare what a reader says of lines with what stands on them.
+    """Compare a reader's output on lines with the labels.
 
     Args:
         bundle: the reader.
@@ -108,7 +108,9 @@ def measure_lines(bundle: Bundle, lines: Sequence[Line]) -> LineMeasurement:
         any(reading.confidence < bundle.thresholds[reading.symbol] for reading in path)
         for path in paths
     ]
-    return measure_answers(texts, [told_once(line.text) for line in lines], columns, sum(unsure))
+    return measure_answers(
+        texts, [collapse_other(line.text) for line in lines], columns, sum(unsure)
+    )
 
 
 def measure_answers(
@@ -117,9 +119,9 @@ def measure_answers(
     """Compare texts, at least one.
 
     Args:
-        answers: what was read, in the characters of `SYMBOLS`.
-        labels: what stands there.
-        columns: what the reader says of each line.
+        answers: the texts read, in the characters of `SYMBOLS`.
+        labels: the true texts.
+        columns: the reader's output for each line.
         rejected: see `LineMeasurement`.
     """
     said = [digits_only(line) for line in columns]
@@ -142,10 +144,10 @@ def measure_answers(
     )
 
 
-def told_once(text: str) -> str:
-    """A text in which a run of other writing is told once, as a reader does.
+def collapse_other(text: str) -> str:
+    """Merge runs of other writing in a text, as a reader does.
 
-    >>> told_once("##12#")
+    >>> collapse_other("##12#")
     '#12#'
     """
     while OTHER * 2 in text:

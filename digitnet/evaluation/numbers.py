@@ -7,7 +7,7 @@ from digitnet.data.parts import Part
 from digitnet.data.whole_numbers import Numbers, split_numbers
 from digitnet.errors import DatasetError
 from digitnet.evaluation.evaluate import trained_on
-from digitnet.evaluation.lines import LineEvaluation, measure_answers, told_once
+from digitnet.evaluation.lines import LineEvaluation, collapse_other, measure_answers
 from digitnet.interruption import Interruption
 from digitnet.model.bundle import Bundle
 from digitnet.model.symbols import BLANK, COLUMNS, GAP, spell
@@ -23,12 +23,12 @@ def evaluate_numbers(bundle: Bundle, numbers: Numbers, part: Part | None = None)
     Args:
         bundle: the reader.
         numbers: labelled images.
-        part: `test` is the part that was kept from the training, `all` every number. None is `test`
+        part: `test` is the held-out test set, `all` every number. None is `test`
             for numbers that the reader was trained on, and `all` for others.
 
     Raises:
-        DatasetError: an image cannot be read, or there is no such part.
-        BundleError: the bundle is no reader, or damaged.
+        DatasetError: an image cannot be read, or the split does not exist.
+        BundleError: the bundle is not a reader, or is damaged.
     """
     part, positions = _choose(bundle, numbers, part)
     reader = ImageReader(bundle, None)
@@ -42,7 +42,7 @@ def evaluate_numbers(bundle: Bundle, numbers: Numbers, part: Part | None = None)
         rejected += any(
             one.confidence < bundle.thresholds[one.symbol] for line in lines for one in line.symbols
         )
-    labels = [told_once(numbers.labels[position]) for position in positions.tolist()]
+    labels = [collapse_other(numbers.labels[position]) for position in positions.tolist()]
     measurement = measure_answers(answers, labels, columns, rejected)
     return LineEvaluation(bundle.name, numbers.name, part, measurement, "images of numbers in")
 
@@ -51,7 +51,7 @@ def _choose(bundle: Bundle, numbers: Numbers, part: Part | None) -> tuple[Part, 
     """The numbers of a part; the split is rebuilt from the card."""
     if part is Part.OFFICIAL:
         raise DatasetError(
-            f"{numbers.name} has no official test part: give --split test or --split all"
+            f"{numbers.name} has no official test set: give --split test or --split all"
         )
     lesson = trained_on(bundle, numbers)
     if part is Part.ALL or (part is None and not lesson):
@@ -64,7 +64,7 @@ def _choose(bundle: Bundle, numbers: Numbers, part: Part | None) -> tuple[Part, 
 
 
 def _joined(lines: list[LineReading]) -> Columns:
-    """The columns of all lines, with one between two lines that surely has no symbol."""
+    """The columns of all lines, with a blank column between two lines."""
     between = np.zeros((1, COLUMNS), np.float32)
     between[0, BLANK] = 1
     parts = [part for line in lines for part in (line.columns, between)]

@@ -8,7 +8,7 @@ from digitnet.files.escape import escape_controls
 from digitnet.model.probabilities import CLASSES
 
 _WHAT = {
-    Part.TEST: "the part kept for the test",
+    Part.TEST: "the test set",
     Part.OFFICIAL: "the official test part",
     Part.ALL: "all digits",
 }

@@ -28,7 +28,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     """Write a file beside its place, force it to the disk, and put it in place; a link is followed.
 
     Raises:
-        OSError: the file system refuses; what was there is as it was.
+        OSError: the file system refuses; what was there before is unchanged.
     """
     path = Path(os.path.realpath(path))
     with _written_beside(path, data) as scratch:
@@ -40,7 +40,7 @@ def write_new(path: Path, data: bytes) -> None:
     """Write a file where none is: whole or not at all, and never over another.
 
     Raises:
-        FileExistsError: something lies there.
+        FileExistsError: the path already exists.
         OSError: the file system refuses.
     """
     with _written_beside(path, data) as scratch:
@@ -56,7 +56,7 @@ def write_new(path: Path, data: bytes) -> None:
 
 @contextlib.contextmanager
 def _written_beside(path: Path, data: bytes) -> Iterator[Path]:
-    """A file in the same folder that holds the data, on the disk; what is left of it is removed."""
+    """A temporary file in the same folder with the data, synced to disk, and finally removed."""
     scratch = temporary_path(path)
     try:
         with scratch.open("xb") as file:
@@ -70,7 +70,7 @@ def _written_beside(path: Path, data: bytes) -> Iterator[Path]:
 
 
 def temporary_path(path: Path) -> Path:
-    """A name in the same folder for what is to be put in the place of `path` when it is whole.
+    """A temporary name in the same folder, to be moved to `path` when complete.
 
     It has a number of its own: a killed program may have left a file, and so may one in a
     container, where every program has the same process number.
@@ -82,7 +82,7 @@ def fsync(path: Path) -> None:
     """Force a file, or the names in a folder, to the disk.
 
     Raises:
-        OSError: a file cannot be forced there. Some systems force no folders: that is no error.
+        OSError: a file cannot be synced. Some systems cannot sync folders; that is ignored.
     """
     folder = path.is_dir()
     try:

@@ -1,4 +1,4 @@
-"""Names and messages that stay on their line and steer no terminal, whatever a file is called.
+"""Escapes names and messages, so that they stay on one line and cannot control a terminal.
 
 A file's name may hold a newline, a tab, a sequence that recolours the terminal, a character that
 turns the direction of the text (`photo<U+202E>gnp.exe`), or one that nobody sees.
@@ -65,7 +65,7 @@ def escape_for_terminal(text: str) -> str:
 
 
 MAX_NAMED = 20
-"""So many names stand in a message; of more, their number."""
+"""Maximum number of names in a message; of further ones, only the count is given."""
 
 
 def join_names(names: Sequence[str], most: int = MAX_NAMED, total: int | None = None) -> str:
@@ -73,7 +73,7 @@ def join_names(names: Sequence[str], most: int = MAX_NAMED, total: int | None = 
 
     Args:
         names: at least one.
-        most: so many are named.
+        most: the maximum number of names.
         total: how many there are, if `names` are only the first of them.
 
     >>> join_names(["09/", "10/", "a.png"])

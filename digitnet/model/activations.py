@@ -1,6 +1,6 @@
 """What each layer of a classifier says of one digit, read from its `model.tflite`.
 
-LiteRT keeps all tensors of a run where it is asked to (`experimental_preserve_all_tensors`). Their
+LiteRT can keep all tensors of a run (`experimental_preserve_all_tensors`). Their
 names are those that Keras gave its layers, by which the outputs of hidden layers are known:
 
     NETWORK/activation_N/...            after the activation of a dense or convolutional layer
@@ -28,7 +28,7 @@ _STEP = re.compile(r"[^/;]+/([^/;]+)/(forward|backward)_[^/;]+/[a-z_]*cell_(\d+)
 
 
 class Shown(StrEnum):
-    """What the activations of a layer are."""
+    """The kind of a layer's activations."""
 
     MAPS = "maps"
     NEURONS = "neurons"
@@ -40,7 +40,7 @@ class Layer(NamedTuple):
 
     Attributes:
         name: what to call it, as `convolution 1`.
-        shown: what they are.
+        shown: their kind.
         values: float32: feature maps (C, H, W), neurons (N,), or the states of a recurrent layer
             (T, N), T rows of the digit from above, whichever way it reads them.
     """
@@ -79,7 +79,7 @@ class LayerProbe:
             not have Keras's names. And the answer, (1, 32).
 
         Raises:
-            BundleError: the network fails.
+            BundleError: a network cannot be run.
         """
         if digit.dtype != np.uint8 or digit.shape != (SIDE, SIDE):
             raise ValueError(f"the digit is {digit.dtype} {digit.shape}: expected uint8 (28, 28)")
@@ -89,7 +89,7 @@ class LayerProbe:
 
 
 class _OpenNetwork(Network):
-    """A network of which all tensors can be read after a run."""
+    """A network whose tensors can all be read after a run."""
 
     def _interpret(self) -> Interpreter:
         return Interpreter(
@@ -138,14 +138,14 @@ class _OpenNetwork(Network):
         return [*activations.values()], states
 
     def _is_output(self, tensor: dict[str, Any]) -> bool:
-        """Whether it may be what a layer gives for one digit: neurons or maps."""
+        """Whether it may be a layer's output for one digit: neurons or feature maps."""
         shape = tensor["shape"].tolist()
         return tensor["dtype"] is np.float32 and len(shape) in (2, 4) and shape[0] == 1
 
     def _values(self, index: int) -> NDArray[np.float32]:
         try:
             values: NDArray[np.float32] = self._interpreter.get_tensor(index)[0]
-        except ValueError:  # a network of somebody else's, with names like ours
+        except ValueError:  # a foreign network with the same layer names
             raise BundleError(
                 f"the layers of {self._name} cannot be shown: train the model again"
             ) from None

@@ -4,7 +4,7 @@
       model.keras     architecture and weights, to train on
       model.tflite    the same network for LiteRT: uint8 pixels in, calibrated probabilities out
       model.json      the card: how it was trained, what it measured, the digests of the two files
-      history.csv     a row an epoch
+      history.csv     one row per epoch
 
 The SHA-256 digests in the card find a damaged or exchanged file. They do not prove who made a
 bundle: whoever can write the files can write the card too.
@@ -65,7 +65,7 @@ MAX_MODEL_BYTES = 128 * 2**20
 """Larger files are not digitnet's: they are refused before they are read into memory."""
 
 MAX_WEIGHTS = 32_000_000
-"""So many, of four bytes each, fit into such a file."""
+"""Maximum number of weights, of four bytes each, in such a file."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Bundle:
     """A trained model that was found and whose card was read.
 
     Attributes:
-        folder: where it lies.
+        folder: its folder.
         card: the content of `model.json`.
     """
 
@@ -87,7 +87,7 @@ class Bundle:
 
     @property
     def kind(self) -> Kind:
-        """What the model is shown, and what it says of it."""
+        """The inputs and outputs of the model."""
         return kind_of(self.card)
 
     @property
@@ -123,7 +123,7 @@ class Bundle:
         self._check(KERAS_FILE, data)
         reason = keras_file.find_fault(data, MAX_MODEL_BYTES)
         if reason:
-            raise BundleError(f"{path} is no network of digitnet: {reason}")
+            raise BundleError(f"{path} is not a digitnet network: {reason}")
         return path
 
     def _check(self, name: str, data: bytes) -> None:
@@ -131,7 +131,7 @@ class Bundle:
         if received != expected:
             raise BundleError(
                 f"{self.folder / name} was changed or damaged: its SHA-256 is {received[:12]}…, "
-                f"{CARD_FILE} says {expected[:12]}…; restore it or train the model again"
+                f"{CARD_FILE} says {expected[:12]}…; restore it, or train the model again"
             )
 
 
@@ -147,7 +147,7 @@ def find(model: str | os.PathLike[str]) -> Path:
     folder.
 
     Raises:
-        BundleError: there is no such folder.
+        BundleError: the folder does not exist.
     """
     text = os.fspath(model)
     if Path(text).name == text and text not in ("", ".", ".."):
@@ -156,14 +156,14 @@ def find(model: str | os.PathLike[str]) -> Path:
                 return shelf / text
         if not os.path.isdir(text):
             raise BundleError(
-                f"no model is called {text!r}: known are {', '.join(known_models()) or 'none'}; "
-                "give one of these or a folder that `digitnet train` wrote"
+                f"unknown model {text!r}: known models are {', '.join(known_models()) or 'none'}; "
+                "give one of these, or a folder written by `digitnet train`"
             )
     folder = Path(text)
     if not os.path.isdir(folder):
         raise BundleError(
-            f"no model folder at {text!r}: give a folder that `digitnet train` wrote, "
-            "or the name of an installed model"
+            f"no model folder at {text!r}: give a folder written by `digitnet train`, or the name "
+            "of an installed model"
         )
     return folder
 
@@ -174,7 +174,7 @@ def known_models() -> list[str]:
 
 
 def _shelves() -> list[Path]:
-    """Where models lie: here, and inside an installed package, or beside it in a checkout."""
+    """Folders of models: the working folder, the installed package, or the checkout."""
     package = Path(__file__).resolve().parent.parent
     return [Path("models"), package / "models", package.parent / "models"]
 
@@ -184,16 +184,16 @@ def load(model: str | os.PathLike[str] = "cnn", kind: Kind | None = None) -> Bun
 
     Args:
         model: a name (`cnn`) or the folder of a bundle.
-        kind: what it has to be; None: either.
+        kind: the required kind; None for any.
 
     Raises:
-        BundleError: there is no such model, it is of the other kind, a file of it is missing, or
+        BundleError: the model does not exist or is of the other kind, a file is missing, or
             the card is not digitnet's.
     """
     folder = find(model)
     for name in (CARD_FILE, TFLITE_FILE, KERAS_FILE):
         if not os.path.isfile(folder / name):
-            raise BundleError(f"{folder} is no whole model: {name} is missing; train it again")
+            raise BundleError(f"{folder} is an incomplete model: {name} is missing; train it again")
     found = Bundle(folder, read_card(folder / CARD_FILE))
     if kind is not None and found.kind is not kind:
         raise BundleError(f"{folder} is a {found.kind}: give a {kind}, like {_EXAMPLES[kind]}")
@@ -206,36 +206,36 @@ def check_target(
     """See before the work that a bundle can be written at `folder` afterwards.
 
     Args:
-        folder: where the bundle shall lie.
+        folder: the folder of the bundle.
         force: a bundle that digitnet wrote, or an empty folder, may be replaced.
-        instead: what the error advises where something else lies there.
+        instead: the advice of the error if something else exists there.
 
     Raises:
-        OutputError: `folder` exists and is no bundle of digitnet's alone, or `force` is not given;
-            it is no name, or its parent cannot be written to.
+        OutputError: `folder` exists and is not only a bundle of digitnet, or `force` is not given;
+            it is not a valid name, or its parent is not writable.
     """
     if folder.name in ("", ".."):
-        raise OutputError(f"{str(folder)!r} is no name for a new folder: give another --output")
+        raise OutputError(f"{str(folder)!r} is not a valid folder name: give another --output")
     try:
         if fault := _find_foreign(folder):
             raise OutputError(f"{fault}, so it is not replaced: {instead}")
         if folder.exists() and not force:
-            raise OutputError(f"{folder} exists already: give --force to replace it, or {instead}")
+            raise OutputError(f"{folder} already exists: give --force to replace it, or {instead}")
         if os.path.ismount(folder):
             raise OutputError(
-                f"{folder} is a mount point, which cannot be replaced: give a folder in it, like "
-                f"--output {folder / 'model'}"
+                f"{folder} is a mount point, which cannot be replaced: give a folder inside it, "
+                f"like --output {folder / 'model'}"
             )
         folder.parent.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder.parent).close()
     except OSError as error:
         raise OutputError(
-            f"no model can be written at {folder}: {os_error_reason(error)}; give another --output"
+            f"cannot write a model to {folder}: {os_error_reason(error)}; give another --output"
         ) from None
 
 
 def _find_foreign(folder: Path) -> str | None:
-    """What lies at a folder that digitnet did not write, as the beginning of an error.
+    """The beginning of an error message if a folder has content that digitnet did not write.
 
     A bundle is digitnet's own if its files have the names of a bundle's and its card names their
     digests, of whatever version it is. An empty folder may be anybody's: nothing in it is lost.
@@ -251,7 +251,7 @@ def _find_foreign(folder: Path) -> str | None:
     for entry in found:
         if entry.name not in _OWN_FILES or not entry.is_file(follow_symlinks=False):
             return f"{entry.path} was not written by digitnet"
-    return None if not found or _has_card(folder) else f"{folder} is no model of digitnet"
+    return None if not found or _has_card(folder) else f"{folder} is not a digitnet model"
 
 
 def _has_card(folder: Path) -> bool:
@@ -282,15 +282,15 @@ def write(
     the old one is moved aside first). All is forced to the disk before.
 
     Args:
-        folder: where the bundle shall lie.
+        folder: the folder of the bundle.
         fill: writes `model.keras`, `model.tflite` and `history.csv` into the folder it is given,
             and returns the content of `model.json` but for `format` and `files`, which are added.
-        force: replace a bundle that lies there.
+        force: replace an existing bundle.
         workplace: a folder on the same file system to write in; None: the one that `folder` is in.
         instead: as for `check_target`.
 
     Raises:
-        OutputError: something lies there that may not be replaced, or the file system refuses (no
+        OutputError: the folder may not be replaced, or the file system reports an error (no
             permission, disk full).
     """
     check_target(folder, force=force, instead=instead)
@@ -315,13 +315,13 @@ def write(
     except OSError as error:
         raise OutputError(
             f"the model cannot be written at {folder}: {os_error_reason(error)}; "
-            "what was there is as it was"
+            "what was there before is unchanged"
         ) from None
     return Bundle(folder, whole)
 
 
 def _replace(fresh: Path, folder: Path, old: Path) -> None:
-    """Put `fresh` at `folder`; what was there comes into the scratch folder, which is removed."""
+    """Move `fresh` to `folder`, and the old content to the scratch folder, which is removed."""
     if not folder.exists():
         fresh.rename(folder)
         return

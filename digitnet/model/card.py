@@ -1,4 +1,4 @@
-"""A model card, `model.json`: what a model was trained on and what it measured, checked when read.
+"""A model card, `model.json`: the training data and figures of a model, checked when read.
 
 A card may come from a stranger. Its texts become paths, and its numbers go into the cards of models
 that are trained from it, so every value is checked before anything uses it.
@@ -32,7 +32,7 @@ MAX_LEVELS = 16
 """A card has four levels. One that nests hundreds deep could be read, but not be written again."""
 
 MAX_TEMPERATURE = 1000
-"""It is about 1: what is far above makes all answers alike."""
+"""Usually about 1; far larger values make all answers equal."""
 
 _CARD_KEYS: dict[str, type | tuple[type, ...]] = {
     "network": str,
@@ -71,15 +71,17 @@ def read_card(path: Path) -> dict[str, Any]:
     try:
         card = json.loads(read_limited(path, MAX_CARD_BYTES))
     except (ValueError, RecursionError) as error:
-        raise BundleError(f"{path} is no JSON: {error}; restore it or train again") from None
+        raise BundleError(
+            f"{path} is not valid JSON: {error}; restore it, or train again"
+        ) from None
     if fault := _find_odd_value(card):
         raise BundleError(
-            f"{path} is no model card of digitnet: {fault}; restore it or train again"
+            f"{path} is not a model card of digitnet: {fault}; restore it, or train again"
         )
     if not isinstance(card, dict) or card.get("format") != CARD_FORMAT:
         found = card.get("format") if isinstance(card, dict) else type(card).__name__
         raise BundleError(
-            f"{path} is no model card of this version: its format is {str(found)[:40]!r}, "
+            f"{path} is a model card of another version: its format is {str(found)[:40]!r}, "
             f"expected {CARD_FORMAT}; train the model again with this digitnet"
         )
     if card.get("kind", Kind.CLASSIFIER) not in [*Kind]:
@@ -90,15 +92,18 @@ def read_card(path: Path) -> dict[str, Any]:
     for key, kind in (_CARD_KEYS | _KIND_KEYS[kind_of(card)]).items():
         if not isinstance(card.get(key), kind) or isinstance(card.get(key), bool):
             raise BundleError(
-                f"{path} is no whole model card: {key!r} is missing or of a wrong type"
+                f"{path} is an incomplete model card: {key!r} is missing or has the wrong type"
             )
     files = card["files"]
     if not all(_is_digest(files.get(name)) for name in (KERAS_FILE, TFLITE_FILE)):
-        raise BundleError(f"{path} is no whole model card: 'files' lacks a digest of a model file")
+        raise BundleError(
+            f"{path} is an incomplete model card: 'files' lacks a digest of a model file"
+        )
     thresholds = card["thresholds"] if kind_of(card) is Kind.READER else {"": card["threshold"]}
     if kind_of(card) is Kind.READER and set(thresholds) != {*SYMBOLS}:
         raise BundleError(
-            f"{path} is no whole model card: 'thresholds' has {len(thresholds)} symbols, expected "
+            f"{path} is an incomplete model card: 'thresholds' has {len(thresholds)} symbols, "
+            "expected "
             f"each of {SYMBOLS!r}"
         )
     for symbol, threshold in thresholds.items():
@@ -110,11 +115,13 @@ def read_card(path: Path) -> dict[str, Any]:
             )
     if not 0 < card["temperature"] < MAX_TEMPERATURE:
         raise BundleError(
-            f"{path} has the temperature {str(card['temperature'])[:20]}: it must be above 0 and "
-            f"below {MAX_TEMPERATURE:,}"
+            f"{path} has the temperature {str(card['temperature'])[:20]}: it must be greater than "
+            f"0 and less than {MAX_TEMPERATURE:,}"
         )
     if not all(_is_dataset_entry(entry) for entry in card["datasets"]):
-        raise BundleError(f"{path} is no whole model card: 'datasets' does not tell the split")
+        raise BundleError(
+            f"{path} is an incomplete model card: 'datasets' does not describe the split"
+        )
     return card
 
 
@@ -167,7 +174,7 @@ def _find_odd_value(card: Any) -> str | None:
 
 
 def _is_path_text(text: str) -> bool:
-    """Whether a path may have this text in it; bytes that are no UTF-8 may stand in a path."""
+    """Whether a path may contain this text; paths may have bytes that are not UTF-8."""
     try:
         text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -190,5 +197,5 @@ def read_limited(path: Path, limit: int) -> bytes:
     except OSError as error:
         raise BundleError(f"{path} cannot be read: {os_error_reason(error)}") from None
     if size > limit:
-        raise BundleError(f"{path} is no file of a model: it has {size:,} bytes, at most {limit:,}")
+        raise BundleError(f"{path} is not a model file: it has {size:,} bytes, at most {limit:,}")
     return data

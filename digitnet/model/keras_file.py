@@ -75,14 +75,14 @@ def find_fault(data: bytes, limit: int) -> str | None:
             if any(entry.compress_type not in _PACKED for entry in entries):
                 return "it is packed in an unusual way"
             if damaged := archive.testzip():  # Keras would meet it with a traceback
-                return f"it is no whole archive (the checksum of {damaged} does not fit)"
+                return f"it is an incomplete archive (the checksum of {damaged} does not match)"
             config = json.loads(archive.read("config.json"))
             foreign = next(_foreign(config), None)
     except _NO_ARCHIVE as error:
-        return f"it is no whole archive ({error})"
+        return f"it is an incomplete archive ({error})"
     except (ValueError, RecursionError, RuntimeError) as error:
         return f"its configuration cannot be read ({str(error)[:200]})"
-    return f"it has {foreign[:200]!r}, which is no layer that digitnet uses" if foreign else None
+    return f"it has {foreign[:200]!r}, which is not a layer that digitnet uses" if foreign else None
 
 
 def _foreign(config: Any) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from digitnet.model import probabilities, symbols
 
 Shape = tuple[int | None, ...]
-"""Sizes behind the number of pictures; None stands for any."""
+"""Shape after the batch dimension; None for any size."""
 
 DIGIT_SIDE = 28
 """Pixels of a digit's side."""
@@ -15,7 +15,7 @@ LINE_ROWS = 32
 
 
 class Kind(StrEnum):
-    """What a model is shown, and what it says of it."""
+    """The inputs and outputs of a model."""
 
     CLASSIFIER = "classifier"
     READER = "reader"
@@ -26,8 +26,8 @@ class Form(NamedTuple):
 
     Attributes:
         pictures: the shape of a picture.
-        answers: the shape of what is said of it.
-        shown: what the pictures show, for errors.
+        answers: the shape of its output.
+        shown: the content of the images, for errors.
     """
 
     pictures: Shape
@@ -50,7 +50,7 @@ FORMS = {
 
 
 def columns_of(width: int) -> int:
-    """The columns that a reader says something of, in a line of so many pixels: one for two.
+    """The number of output columns for a line of this width: one for two pixels.
 
     >>> columns_of(96), columns_of(7)
     (48, 4)

@@ -36,7 +36,7 @@ class Network:
         kind: a classifier of digits, or a reader of lines.
 
     Raises:
-        BundleError: `model` is no LiteRT network, or one with another input or output.
+        BundleError: `model` is not a LiteRT network, or has other inputs or outputs.
     """
 
     def __init__(self, model: bytes, name: str, kind: Kind = Kind.CLASSIFIER) -> None:
@@ -48,7 +48,7 @@ class Network:
         return type(self), (self._model, self._name, self._kind)
 
     def _start(self) -> None:
-        """Create the interpreter, in place of the one there was."""
+        """Create a new interpreter."""
         name = self._name
         try:
             with _creation, _silent_stderr():
@@ -143,7 +143,7 @@ class Networks:
 
     def __init__(self, model: bytes, name: str, kind: Kind = Kind.CLASSIFIER) -> None:
         self._model, self._name, self._kind = model, name, kind
-        # The first network is made now, so that a model that cannot run is told at once.
+        # The first interpreter is created now, so that errors are reported at once.
         self._idle = [Network(model, name, kind)]
 
     def answer(self, pictures: NDArray[np.uint8]) -> Answers:

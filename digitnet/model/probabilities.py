@@ -1,9 +1,9 @@
-"""What a network answers of a picture: a row of float32 with `COLUMNS` probabilities.
+"""The output of a classifier for an image: `COLUMNS` probabilities, float32.
 
 A picture is one digit, no digit, two digits that touch, or more. The first ten columns sum to 1:
-the probability of all that is not one digit is shared out among them, since nobody knows which it
-is. The last twenty are of use where there are two digits: which is on the left, and which on the
-right; each ten sum to 1.
+the probability of everything that is not one digit is divided equally among them, since nobody
+knows which it is. The last twenty are of use where there are two digits: which is on the left, and
+which on the right; each ten sum to 1.
 """
 
 import numpy as np

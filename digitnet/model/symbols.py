@@ -1,7 +1,7 @@
-"""The alphabet of the reader network: what a column of its answer stands for.
+"""The alphabet of the reader network: the meaning of its output columns.
 
 A symbol is an index into `SYMBOLS`: the ten digits, seven marks, a wide gap between two numbers or
-words, and `OTHER` for writing that is none of them. The network has one column more, the last, for
+words, and `OTHER` for other writing. The network has one column more, the last, for
 places where no symbol is.
 """
 
@@ -11,7 +11,7 @@ DIGITS = "0123456789"
 MARKS = ".,-/:+="
 GAP = " "
 OTHER = "#"
-"""How writing that is no digit and no mark is shown; the number sign itself is such writing."""
+"""The symbol for writing that is neither a digit nor a mark, such as the number sign itself."""
 
 SYMBOLS = DIGITS + MARKS + GAP + OTHER
 BLANK = len(SYMBOLS)

@@ -1,4 +1,4 @@
-"""What a network is to say of a picture: labels, and the targets that they stand for.
+"""Training targets of a classifier: labels, and the target vectors that they stand for.
 
 There are more labels than the ten digits, for pictures that training makes: of no digit, of two and
 of more. A target is a row of float32 with `COLUMNS` numbers, what the logits of a network should
@@ -16,7 +16,7 @@ PAIR = MORE + 1
 """The label of two digits a and b, from left to right, is this + 10 a + b."""
 
 CLASS = slice(0, PAIR)
-"""The columns that say what a picture is: a digit, no digit, two digits, more."""
+"""The columns for the class of an image: a digit, not a digit, two digits, more."""
 LEFT, RIGHT = slice(PAIR, PAIR + CLASSES), slice(PAIR + CLASSES, PAIR + 2 * CLASSES)
 """Those that say which digit of two is on the left, and which on the right."""
 SOFTMAX_GROUPS = CLASS, LEFT, RIGHT
@@ -27,7 +27,7 @@ COLUMNS = RIGHT.stop
 def one_hot(labels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Labels (N,), 0-9, `NO_DIGIT`, `TWO`, `MORE` or a `PAIR`, as rows of float32 (N, 33).
 
-    A row has a 1 for what the picture is, and for two known digits one more for each of them.
+    A row has a 1 for the class of the image, and one for each of two known digits.
     """
     return _TARGETS[labels]
 

@@ -19,10 +19,10 @@ MAX_STEM, MAX_SUFFIX = 60, 10
 
 
 class Copies:
-    """Copies images into a folder. What lies there is never replaced.
+    """Copies images into a folder. Existing files are never replaced.
 
     An image keeps its name; another one of the same name gets a number, `3-2.png`. An image that
-    lies there already is not copied again. A page of a file becomes a PNG, `scan-2.png`.
+    is there already is not copied again. A page of a file becomes a PNG, `scan-2.png`.
 
     Args:
         folder: it is made where it is missing.
@@ -45,7 +45,7 @@ class Copies:
         """Copy an image.
 
         Args:
-            name: what the user calls it.
+            name: the name given by the user.
             image: its path, its bytes or the page.
 
         Raises:
@@ -89,7 +89,7 @@ class Copies:
 
 
 def stem_of(name: str, image: "str | bytes | Page") -> str:
-    """What a file about an image is called, without a suffix: `scan-2` for `scan.pdf#2`."""
+    """The name of a file about an image, without suffix: `scan-2` for `scan.pdf#2`."""
     page = "" if isinstance(image, str | bytes) else f"-{image.number}"
     name = name.rpartition("#")[0] if page else name
     stem = "stdin" if name == "-" else Path(name).stem[:MAX_STEM]

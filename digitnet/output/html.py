@@ -23,7 +23,7 @@ MIN_WIDTH = 120
 JPEG_QUALITY = 85
 
 MAX_BARS = 24
-"""So many digits have their bars shown."""
+"""Maximum number of digits with bars."""
 BARS_WIDTH, BAR_HEIGHT = 76, 9
 """Pixels."""
 

@@ -36,7 +36,7 @@ def check_replaceable(path: Path) -> None:
     open already, and a device or a pipe, is written to and not replaced.
 
     Raises:
-        OutputError: a file of something else lies there, or it cannot be read.
+        OutputError: another file exists there, or it cannot be read.
     """
     if _OPENED.fullmatch(os.path.abspath(path)) or not path.is_file():
         return
@@ -45,25 +45,25 @@ def check_replaceable(path: Path) -> None:
             begin = file.read(MAX_LINE)
     except OSError as error:
         raise OutputError(
-            f"{escape_controls(str(path))} cannot be read, to see what would be replaced: "
+            f"{escape_controls(str(path))} exists and cannot be read: "
             f"{os_error_reason(error)}; give another --output"
         ) from None
     if begin and not _ANSWERS.match(begin):
         raise OutputError(
-            f"{escape_controls(str(path))} holds no answers, so it is not replaced: move it away, "
-            "or give another --output"
+            f"{escape_controls(str(path))} is not an answer file, so it is not replaced: move it "
+            "away, or give another --output"
         )
 
 
 class OutputFile:
     """A file that appears whole or not at all: written beside its place, then renamed.
 
-    A file that lies there is replaced and a link is followed; a device or pipe is written directly,
-    and so is what is open already, as `/dev/stdout`.
-    As a context manager it appears when the block ends well, and is forgotten otherwise.
+    An existing file is replaced and a link is followed; a device, a pipe or an open file like
+    `/dev/stdout` is written directly. As a context manager it appears when the block ends well, and
+    is forgotten otherwise.
 
     Args:
-        path: where it shall appear.
+        path: the path of the file.
 
     Raises:
         OutputError: it cannot be written: now, while it is written, or when it is put in place.
@@ -105,7 +105,7 @@ class OutputFile:
             except OSError as error:
                 raise self._refused(error) from None
             finally:
-                # What cannot be flushed has been told already, or nobody wants it.
+                # An error of flushing was already reported, or does not matter.
                 with contextlib.suppress(OSError):
                     self._file.close()
                 if self._scratch:
@@ -114,7 +114,7 @@ class OutputFile:
 
     @property
     def is_terminal(self) -> bool:
-        """Whether a terminal shows what is written, as with `/dev/tty`."""
+        """Whether the output is a terminal, as with `/dev/tty`."""
         return self._file.isatty()
 
     def write(self, data: bytes) -> None:

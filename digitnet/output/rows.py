@@ -5,7 +5,8 @@
   cells' columns are named 1, 2, 3 ...; of tables of any size there are as many of them as the first
   image has cells in a row.
 
-An empty cell is an empty field. JSON Lines and templates have a line an image, as ever.
+An empty cell is an empty field. JSON Lines and templates have one line per image, as without a
+grid.
 """
 
 import math
@@ -33,7 +34,7 @@ class Rows:
 
     Args:
         size: rows and columns, or "auto".
-        format: what the answers shall look like.
+        format: the format of the answers.
         marks: cells have their marks and gaps.
         terminal: they go to a terminal, which nothing in a path may control.
     """
@@ -48,7 +49,7 @@ class Rows:
 
     @property
     def header(self) -> str:
-        """What stands before the first answer, unless that tells how many columns there are."""
+        """The header, unless it depends on the columns of the first answer."""
         if self._format is not Format.CSV or self._columns is None:
             return ""
         cells = (str(number) for number in range(1, self._columns + 1))
@@ -59,7 +60,7 @@ class Rows:
 
         Returns:
             A line for each row; one in JSON, by a template, and in CSV for an image that could not
-            be read, of which text has none.
+            be read; text has none.
         """
         form, terminal = self._format, self._terminal
         grid = None if isinstance(answer, ImageError) else answer.grid

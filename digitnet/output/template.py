@@ -1,4 +1,4 @@
-r"""Predictions in a form of the user's own: `--format '{path}: {digits}'`.
+r"""Predictions in a user-defined format: `--format '{path}: {digits}'`.
 
 A template is text with the names of fields in braces, as of Python's `str.format`, but with names
 alone: nothing can be looked up in a field. `\t` and `\n` are a tab and a new line, `\\` is a
@@ -26,7 +26,7 @@ class Template:
         text: the template.
 
     Raises:
-        ValueError: in one line: a field is not known, a brace stands alone, or there is no field.
+        ValueError: a field is unknown, a brace is unmatched, or there is no field.
     """
 
     def __init__(self, text: str) -> None:
@@ -35,22 +35,22 @@ class Template:
             parts = [*string.Formatter().parse(text)]
         except ValueError:
             raise ValueError(
-                f"{text!r} has a brace without its pair: write {{{{ and }}}} for braces of text"
+                f"{text!r} has an unmatched brace: write {{{{ and }}}} for literal braces"
             ) from None
         for literal, field, width, conversion in parts:
             if field is not None and (field not in FIELDS or width or conversion):
                 wrong = f"{field}{f'!{conversion}' * bool(conversion)}{f':{width}' * bool(width)}"
-                raise ValueError(f"{{{wrong}}} is no field: {_NAMES} are")
+                raise ValueError(f"{{{wrong}}} is not a field: use {_NAMES}")
             self._parts.append((re.sub(r"\\(.?)", _unescape, literal, flags=re.DOTALL), field))
         if not any(field for _, field in self._parts):
             raise ValueError(f"{text!r} is not text, csv, jsonl or a template with {_NAMES}")
 
     def fill(self, path: str, prediction: Prediction) -> str:
-        """Write one prediction, without an end of line.
+        """Write one prediction, without a newline.
 
         Args:
-            path: the image, escaped already.
-            prediction: what was read; of its confidence, four decimals are written.
+            path: the image, already escaped.
+            prediction: the prediction; its confidence is written with four decimals.
         """
         confidence = prediction.confidence
         values = {
@@ -65,5 +65,5 @@ class Template:
 
 def _unescape(match: re.Match[str]) -> str:
     if match[1] not in _ESCAPES:
-        raise ValueError(rf"{match[0]!r} is no escape: \t, \n and \\ are")
+        raise ValueError(rf"{match[0]!r} is not an escape sequence: use \t, \n or \\")
     return _ESCAPES[match[1]]

@@ -69,7 +69,7 @@ class _Room(NamedTuple):
 
 
 def _rooms(row: Sequence[Box], over: Sequence[Box], under: Sequence[Box]) -> list[_Room]:
-    """The rooms of the labels of a row that stands between two others.
+    """The space for the labels of a row between two others.
 
     A mark has its labels at the height of the digits beside it: it may be small and low.
     """

@@ -31,7 +31,7 @@ RESOLUTION_DPI = 150
 """Pixels an inch: sharp on a slide."""
 
 MARK = "drawn by digitnet"
-"""It stands in the metadata of every figure."""
+"""Written to the metadata of every figure."""
 
 _NO_METADATA = {".raw", ".rgba"}
 _IN_METADATA = {
@@ -44,14 +44,14 @@ _IN_METADATA = {
 }
 _IN_PILLOW = {".gif": "comment", ".jpg": "comment", ".jpeg": "comment"}
 _EXIF_SOFTWARE = 0x0131
-"""Where the mark stands, by the suffix; elsewhere (TIFF, WebP, AVIF) it is EXIF's `Software`."""
+"""The metadata key of the mark, by suffix; for others (TIFF, WebP, AVIF), EXIF's `Software`."""
 
-# Matplotlib tells its own affairs (fonts, caches) on stderr; they are nothing to our users.
+# Matplotlib logs its own affairs (fonts, caches) on stderr; they do not concern users.
 logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """Make an empty white figure of so many inches."""
+    """Make an empty white figure of this size in inches."""
     figure = Figure((width, height), RESOLUTION_DPI, layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
     return figure
@@ -67,14 +67,15 @@ def save_figure(figure: Figure, path: str | PathLike[str]) -> None:
     """Write a figure, whole or not at all; the suffix says as what.
 
     Raises:
-        OutputError: it cannot be written, or a file that is no figure of digitnet's lies there.
+        OutputError: it cannot be written, or another file exists there that is not a figure by
+            digitnet.
     """
     check_replaceable(path)
     target, picture = Path(path), io.BytesIO()
     suffix = target.suffix.lower()
     try:
         with warnings.catch_warnings():
-            # A title may have letters that Matplotlib's font lacks; boxes stand for them.
+            # A title may have letters that Matplotlib's font lacks; they are drawn as boxes.
             warnings.filterwarnings("ignore", message="Glyph .* missing from")
             figure.savefig(picture, format=suffix[1:], **_marked(suffix))
         atomic.write_atomically(target, picture.getvalue())
@@ -88,16 +89,16 @@ def save_figure(figure: Figure, path: str | PathLike[str]) -> None:
 def check_replaceable(path: str | PathLike[str]) -> None:
     """See that a figure may be written at a path.
 
-    It may where nothing lies there, an empty file, or a figure of digitnet's. A link is followed,
-    as `save_figure` does.
+    It may be written if there is nothing, an empty file, or a figure by digitnet. A link is
+    followed, as `save_figure` does.
 
     Raises:
-        OutputError: another file, a folder, a pipe or a device lies there.
+        OutputError: there is another file, a folder, a pipe or a device.
     """
     target = Path(path)
     if target.exists() and not (target.is_file() and _is_marked(target)):
         raise OutputError(
-            f"{escape_controls(os.fspath(path))} is no figure that digitnet drew, so it is not "
+            f"{escape_controls(os.fspath(path))} is not a figure by digitnet, so it is not "
             "replaced: move it away, or give another --plot"
         )
 

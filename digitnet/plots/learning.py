@@ -18,7 +18,7 @@ def history_figure(history: Sequence[Mapping[str, float]]) -> Figure:
     """Draw loss and error over the epochs, of the training and of the validation part.
 
     Args:
-        history: a row an epoch, as `history.csv` has them: `epoch`, `loss`, `error`,
+        history: one row per epoch, as in `history.csv`: `epoch`, `loss`, `error`,
             `validation_loss`, `validation_error`.
     """
     figure = new_figure(9, 4)
@@ -42,7 +42,7 @@ def history_figure(history: Sequence[Mapping[str, float]]) -> Figure:
 
 
 def confusion_figure(matrix: Sequence[Sequence[int]]) -> Figure:
-    """Draw how often each digit was taken for which.
+    """Draw the confusion matrix.
 
     Colour shows the mistakes only: right answers, in gray, would outshine them.
 
@@ -84,7 +84,7 @@ def misses_figure(
 
     Args:
         images: (N, 28, 28) uint8, white ink (255) on black (0).
-        labels: (N,) what was written, 0-9.
+        labels: (N,) the labels, 0-9.
         predicted: (N,) the answers, 0-9.
         confidence: (N,) the probability (0-1) of each answer.
     """

@@ -34,12 +34,12 @@ def prediction_figure(
 ) -> Figure:
     """Draw an image with its digits: boxes, answers, confidences, and the order of reading.
 
-    Digits, marks and what the network is not sure of have different colours. With a single digit,
-    the probabilities of all ten stand beside it.
+    Digits, marks and uncertain symbols have different colours. Beside a single digit, the
+    probabilities of all ten are shown.
 
     Args:
-        image: (H, W) uint8 gray as it is seen, 0 dark .. 255 light.
-        prediction: what was read in it.
+        image: (H, W) uint8 grayscale, 0 (dark) to 255 (light).
+        prediction: its prediction.
         title: above the picture, for instance the file's name.
         stages: how it was read, to be drawn too: what `Recognizer.find_lines` gives.
     """
@@ -123,7 +123,7 @@ def _headline(prediction: Prediction) -> str:
 
 
 def _printable(title: str) -> str:
-    """A title that can be drawn: undecodable bytes of a file's name have no letter."""
+    """A drawable title: undecodable bytes of a file name have no glyph."""
     drawable = escape_controls(title).encode("utf-8", "replace").decode("utf-8")
     return drawable if len(drawable) <= MAX_TITLE else f"…{drawable[-MAX_TITLE:]}"
 

@@ -35,12 +35,12 @@ MARK_PIXELS = 140
 
 WALL_MM = 0.3
 WALL_COLOUR = "0.5"
-"""Gray: dark enough to be found, and paler than what is written."""
+"""Gray level: dark enough to be detected, paler than handwriting."""
 
 LABEL_MM = 4.0
 LABEL_GAP_MM = 1.0
 LABEL_COLOUR = "0.6"
-"""The digit above a box, and how far it stands above it."""
+"""Size of the digit above a box, and its distance from the box."""
 
 TEXT_MM = 3.2
 ABOVE = (
@@ -100,10 +100,10 @@ def sheet_figure(paper: Paper) -> Figure:
 def write_sheet(paper: Paper, path: Path) -> None:
     """Write an empty sheet as PDF or PNG, as the suffix says; nothing is replaced.
 
-    What lies there may be a sheet that somebody has filled in on a tablet.
+    An existing file may be a sheet that was filled in on a tablet.
 
     Raises:
-        OutputError: something lies there, or the file cannot be written.
+        OutputError: the path exists, or the file cannot be written.
     """
     picture = io.BytesIO()
     sheet_figure(paper).savefig(picture, format=path.suffix.lower()[1:])
@@ -112,7 +112,7 @@ def write_sheet(paper: Paper, path: Path) -> None:
         atomic.write_new(path, picture.getvalue())
     except FileExistsError:
         raise OutputError(
-            f"{name} exists already, and may be filled in: move it away, or give another name"
+            f"{name} already exists and may be filled in: move it away, or give another name"
         ) from None
     except OSError as error:
         raise OutputError(

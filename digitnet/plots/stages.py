@@ -1,4 +1,4 @@
-"""How an image was read, stage by stage: gray, ink, boxes, and what the networks were shown."""
+"""How an image was read, stage by stage: grayscale, ink, boxes, and the inputs of the networks."""
 
 import math
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ PICTURE_SIDE = 3.6
 """Inches of the longer side of each picture."""
 
 WIDE = 2.0
-"""Pictures so many times as wide as high stand below each other, at twice the size."""
+"""Images with at least this aspect ratio are stacked, at twice the size."""
 
 DIGITS_A_ROW, MAX_DIGITS = 12, 72
 
@@ -44,11 +44,11 @@ def draw_stages(
     Args:
         figure: to draw into; its size is set.
         image: (H, W) uint8 gray, 0 dark .. 255 light.
-        stages: what was seen on the way.
+        stages: the intermediate results.
         boxes: the answer.
 
     Returns:
-        The axes of the first picture, above which a title may stand.
+        The axes of the first image, for a title.
     """
     layout, lines = stages
     height, width = image.shape
@@ -90,7 +90,7 @@ def _draw_ink(axes: Axes, layout: Layout, shape: tuple[int, ...]) -> None:
 
 
 def _draw_outlines(axes: Axes, lines: Sequence[LineReading]) -> None:
-    """Draw what of the image each line shows, with its number where there are several."""
+    """Draw the part of the image in each line, numbered if there are several."""
     for number, (line, *_) in enumerate(lines, 1):
         bottom, right = line.image.shape
         corners = np.array([[0, right, right, 0], [0, 0, bottom, bottom], [1] * 4])

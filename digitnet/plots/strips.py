@@ -1,4 +1,4 @@
-"""Lines as the reader saw them, and below each what it says of its columns.
+"""Lines as the reader's input, and below each its output by column.
 
 A strip is a line, or a part of one that is too wide for the figure: the line's picture, the
 symbols that came out above it, and a heat map below it, column by column, of the probabilities.
@@ -27,10 +27,10 @@ MIN_WIDTH_PX, MAX_WIDTH_PX = 240, 384
 """Pixels of lines across the figure, fewer of lines that are short: wider ones are cut."""
 
 MAX_STRIPS, MAX_PX = 48, 18 * MAX_WIDTH_PX
-"""So many are drawn, and so many pixels of them: cells of a table are small."""
+"""Maximum number of lines drawn, and of their pixels: cells of a table are small."""
 
 MIN_PROBABILITY = 0.05
-"""A symbol that has less in every column has no row in the heat map."""
+"""Symbols below this probability in every column have no row in the heat map."""
 
 MARGIN, RIGHT = 0.6, 0.1
 """Inches beside a line; on its left stand its number and the names of symbols."""
@@ -39,10 +39,10 @@ ABOVE, BELOW = 0.22, 0.15
 ROW_HEIGHT = 0.14
 """Inches of a row of the heat map."""
 CAPTION = 0.3
-"""Inches of what stands above all strips."""
+"""Height in inches above all strips."""
 
 NAMES = {GAP: "gap", OTHER: "other", ".": "point", ",": "comma"}
-"""In the heat map, of symbols that are hard to tell there."""
+"""Names in the heat map for symbols that are hard to see."""
 
 VISIBLE_GAP = "\u2423"
 
@@ -55,7 +55,7 @@ class Strip(NamedTuple):
         line: as it was read.
         boxes: the answer: one for each digit and mark of the line; none where nothing is answered.
         start: its first column of the reader's answer.
-        end: the first column behind it.
+        end: the column after its last.
     """
 
     number: int
@@ -115,9 +115,9 @@ def draw_strips(figure: SubFigure, strips: Sequence[Strip], caption: str, width:
     """Draw strips side by side, as far as there is room, and below each other.
 
     Args:
-        figure: an empty part of one, as high as `height_of` tells.
+        figure: an empty subfigure of the height given by `height_of`.
         strips: at least one.
-        caption: what stands above them.
+        caption: the text above them.
         width: of the figure, in inches.
     """
     height, scale = height_of(strips, width), _scale(strips, width)
@@ -167,7 +167,7 @@ def _height(row: Sequence[Strip], scale: float) -> float:
 
 
 def _draw_line(axes: Axes, strip: Strip) -> None:
-    """Draw the picture; strong ink is black, and what is lighter than the paper is white."""
+    """Draw the image; strong ink is black, and anything lighter than the paper is white."""
     shown = slice(COLUMN_PX * strip.start, COLUMN_PX * strip.end)
     image = strip.line.line.image[:, shown]
     left, right = shown.start, shown.start + image.shape[1]

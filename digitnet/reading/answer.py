@@ -31,10 +31,10 @@ class Sign(NamedTuple):
     """A digit or mark on its way to the answer.
 
     Attributes:
-        reading: what the reader says of it.
+        reading: the reader's output for it.
         place: its ink.
         row: number of its line, from 0 at the top.
-        after_gap: a wide gap lies before it.
+        after_gap: whether a wide gap precedes it.
     """
 
     reading: Reading
@@ -54,7 +54,7 @@ def find_signs(lines: Sequence[LineReading], layout: Layout) -> list[Sign]:
     row = -1
     for read in lines:
         if not read.digits:
-            continue  # marks alone are no part of an answer, and none of the row before
+            continue  # a row of marks alone is not part of the answer
         row += not read.beside
         placed = [reading for reading in read.symbols if reading.symbol != _GAP]
         places = place_symbols(placed, read.line, layout)
@@ -83,7 +83,7 @@ def answer_lines(
         lines: those that were chosen.
         signs: their digits and marks.
         opinion: of an image of one digit, the probabilities of the ten digits as the reader and
-            the classifier say together; None where the reader alone is asked.
+            the classifier combined; None if only the reader is used.
         thresholds: by symbol, the probability below which it is not named.
         complete: all writing was read; else no symbol is named, and the confidence is 0.
     """
@@ -124,7 +124,7 @@ def answer_lines(
 
 
 def _shared(said: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The probabilities of ten digits; what is none of them is shared out among them."""
+    """The probabilities of ten digits, with the rest divided equally among them."""
     return np.asarray(said + (1 - said.sum()) / CLASSES, np.float32)
 
 
@@ -133,7 +133,7 @@ def answer_grid(layout: Layout, read: Sequence[tuple[LineReading, Prediction]]) 
 
     Args:
         layout: of its image.
-        read: what was read in each cell with ink, in their order, and the answer to it.
+        read: the symbols and prediction of each cell with ink, in order.
     """
     answers = iter(read)
     rows = []

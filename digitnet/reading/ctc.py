@@ -1,8 +1,7 @@
-"""Sequences of symbols in what the reader network says of a line's columns.
+"""Decoding: symbol sequences from the reader network's output columns.
 
-Connectionist temporal classification (Graves et al. 2006): each column names a symbol or none; a
-run of one symbol is that symbol once, and where the same one stands twice a column without a
-symbol lies between.
+Connectionist temporal classification (Graves et al. 2006): each column has a symbol or a blank; a
+run of one symbol is one symbol, and a blank separates repeated ones.
 """
 
 from collections.abc import Sequence
@@ -15,27 +14,28 @@ from numpy.typing import NDArray
 from digitnet.model.symbols import BLANK, DIGITS, OTHER, SYMBOLS
 
 Columns = NDArray[np.float32]
-"""(T, 20): of each column, the probabilities of the 19 symbols and of none; each row sums to 1."""
+"""(T, 20): the probabilities of the 19 symbols and the blank for each column; rows sum to 1."""
 
 MIN_INK = 0.5
-"""A column has a symbol where no symbol is less probable than this."""
+"""A column has a symbol if the probability of a blank is below this."""
 
 _OTHER = SYMBOLS.index(OTHER)
 _DIGITS = len(DIGITS)
 
 BATCH = 64
-"""Lines that the forward algorithm takes at once."""
+"""Lines in a batch of the forward algorithm."""
 
 
 class Reading(NamedTuple):
     """A symbol that was read.
 
     Attributes:
-        symbol: which one, see `digitnet.model.symbols`.
-        start: the first of its columns.
-        end: the first column behind it.
-        probabilities: (19,), of the symbols where it is surest; they sum to 1 with that of none.
-        confidence: the probability (0-1) that between its neighbours just this symbol stands.
+        symbol: its index, see `digitnet.model.symbols`.
+        start: its first column.
+        end: the column after its last.
+        probabilities: (19,), those of the symbols at its most certain column; with the blank, they
+            sum to 1.
+        confidence: the probability (0-1) that exactly this symbol is between its neighbours.
     """
 
     symbol: int
@@ -45,27 +45,22 @@ class Reading(NamedTuple):
     confidence: float = 0.0
 
 
-def best_path(columns: Columns) -> list[Reading]:
-    """The symbols of a line by the best symbol of each column; see `best_paths`."""
-    return best_paths([columns])[0]
-
-
 def best_paths(lines: Sequence[Columns]) -> list[list[Reading]]:
-    """The symbols of lines by the best symbol of each column.
+    """Decode lines by the best symbol of each column (best path).
 
-    A column has a symbol if that is likelier than none, whichever symbol it is: what is surely
-    ink of a digit is told even where it is not clear of which.
+    A column has a symbol if all symbols together are more likely than a blank, so that ink of a
+    digit is reported even if it is not clear which digit it is.
 
     Args:
-        lines: what the network says of each line.
+        lines: the network's output for each line.
 
     Returns:
-        Of each line the symbols from left to right; a run of `other` is one.
+        The symbols of each line from left to right; a run of `other` is one symbol.
     """
     paths = [_runs(columns) for columns in lines]
     segments, symbols = [], []
     for columns, runs in zip(lines, paths, strict=True):
-        # how sure a symbol is, the columns tell that are nearer to it than to others
+        # the confidence of a symbol comes from the columns nearest to it
         edges = [0, *((a.end + b.start) // 2 for a, b in pairwise(runs)), len(columns)]
         of_digits = digits_only(columns)
         for run, (start, end) in zip(runs, pairwise(edges), strict=False):
@@ -78,7 +73,7 @@ def best_paths(lines: Sequence[Columns]) -> list[list[Reading]]:
 
 
 def _runs(columns: Columns) -> list[Reading]:
-    """The runs of columns that have one symbol, their confidence left open."""
+    """The runs of columns with one symbol, without their confidence."""
     named = columns[:, :BLANK]
     best = np.where(1 - columns[:, BLANK] > MIN_INK, named.argmax(axis=1), BLANK)
     edges = np.flatnonzero(np.diff(best, prepend=BLANK, append=BLANK))
@@ -95,38 +90,33 @@ def _runs(columns: Columns) -> list[Reading]:
 
 
 def digits_only(columns: Columns) -> Columns:
-    """What is said of the digits alone: a mark, a gap or other writing counts as no symbol.
+    """The probabilities of the digits alone: marks, gaps and other writing count as blank.
 
     Args:
         columns: (T, 20).
 
     Returns:
-        (T, 11), the ten digits and none.
+        (T, 11), the ten digits and the blank.
     """
     none = columns[:, _DIGITS:].sum(axis=1, keepdims=True)
     return np.concatenate([columns[:, :_DIGITS], none], axis=1)
 
 
-def log_probability(columns: NDArray[np.float32], symbols: Sequence[int]) -> float:
-    """The logarithm of the probability that a line reads so; see `log_probabilities`."""
-    return float(log_probabilities([columns], [symbols])[0])
-
-
 def log_probabilities(
     lines: Sequence[NDArray[np.float32]], sequences: Sequence[Sequence[int]]
 ) -> NDArray[np.float64]:
-    """The logarithms of the probabilities that lines read so, over all paths (forward algorithm).
+    """The log probabilities of symbol sequences, summed over all alignments (forward algorithm).
 
     Args:
-        lines: (T, C) each, of each column the probabilities of C - 1 symbols and, last, of none. C
-            is the same for all.
-        sequences: what is read on each line, below C - 1.
+        lines: (T, C) each, the probabilities of C - 1 symbols and, last, the blank for each column,
+            with the same C for all.
+        sequences: the symbols of each line, below C - 1.
 
     Returns:
-        (N,), at most 0; minus infinity where it is impossible.
+        (N,), at most 0; minus infinity if a sequence is impossible.
     """
     answers = np.empty(len(lines), np.float64)
-    # of about the same length together: those at the end of a batch are padded
+    # group lines of similar length, because a batch is padded
     order = sorted(range(len(lines)), key=lambda n: (len(lines[n]), len(sequences[n])))
     for start in range(0, len(order), BATCH):
         some = order[start : start + BATCH]
@@ -147,7 +137,7 @@ def _forward(
         said[: len(line), number] = line
         states[number, 1 : 2 * len(symbols) : 2] = symbols
     may_skip = (states[:, 2:] != none) & (states[:, 2:] != states[:, :-2])
-    # A line's bits must not depend on those beside it: its own states alone count, to its end.
+    # The result for a line must not depend on the others in its batch, to the bit.
     own = np.arange(states.shape[1]) <= last[:, None]
     reached = np.zeros(states.shape, np.float64)
     reached[:, 0] = 1.0

@@ -20,7 +20,7 @@ class Way(NamedTuple):
 
     Attributes:
         by_lines: there is a reader; else each connected piece of ink is a digit.
-        single: the whole image is one digit.
+        single: treat the whole image as one digit.
         grid: it holds a table of such a size; None where nothing is known of one.
     """
 
@@ -38,7 +38,7 @@ def checked(way: Way) -> Way:
     if way.grid is None:
         return way
     if way.single or not way.by_lines:
-        raise ValueError("a table is read cell by cell by a reader: it needs one, and not single")
+        raise ValueError("a table needs a reader: leave out --single and --reader none")
     if way.grid == "auto":
         return way
     rows, columns = way.grid
@@ -70,5 +70,5 @@ def find_writing(source: Source, way: Way, limits: Limits, notify: Callable[[str
         layout = [normal] if normal else find_lines(gray)
     if isinstance(layout, Layout) and layout.left_out:
         more = f"{layout.left_out:,} rows more than are read of one image"
-        notify(about(source, f"{more}, so that no digit is named; cut it into parts"))
+        notify(about(source, f"{more}, so that no digit is named; split it into parts"))
     return layout

@@ -1,4 +1,4 @@
-"""The image that a prediction was made of, to be shown beside it."""
+"""The original image of a prediction, for showing it."""
 
 import os
 from typing import NamedTuple
@@ -25,7 +25,7 @@ class Original(NamedTuple):
 
     @property
     def is_path(self) -> bool:
-        """Whether a path is all that is kept: neither bytes nor pixels."""
+        """Whether only a path is kept, neither bytes nor pixels."""
         file = self.source.source if isinstance(self.source, Page) else self.source
         return isinstance(file, str | os.PathLike)
 

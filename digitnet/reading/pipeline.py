@@ -5,9 +5,10 @@
 OpenCV and LiteRT release Python's lock while they work, so threads use all cores. Every worker does
 both kinds of work: while one finishes what all have prepared, the others prepare more.
 
-What is prepared in no time, as a digit of 28 x 28, is prepared by one worker at a time. It calls
-OpenCV many times for a microsecond, and two that do so hand Python's lock to and fro for longer
-than they work. Nobody is told who that one is: whoever finds nothing to finish, and nobody at it.
+Items that are prepared quickly, like digits of 28 x 28 pixels, are prepared by one worker at a
+time. It makes many calls to OpenCV of a microsecond each, and two such workers would spend more
+time passing Python's lock than working. Any idle worker takes this role if there is nothing to
+finish and no other worker has it.
 """
 
 import atexit
@@ -28,13 +29,13 @@ MAX_ITEMS_IN_FLIGHT = 128
 """How many items of each worker may be on their way at once: it bounds the memory."""
 
 BATCH_SIZE = 32
-"""So many prepared items are finished at once; fewer where there is nothing more to prepare."""
+"""Prepared items finished in one batch; fewer if there is nothing left to prepare."""
 
 BATCH_TIMEOUT_S = 0.01
 """Seconds that a prepared item waits for others, if those are there but take long to prepare."""
 
 PREPARE_S_PER_WORKER = 0.0004
-"""For each so many seconds that preparing takes, a further worker may do it at the same time."""
+"""One more worker may prepare at the same time for each multiple of this preparation time."""
 
 SHUTDOWN_TIMEOUT_S = 0.25
 """Seconds that the workers are given to end when nobody wants further answers; then they are left
@@ -59,7 +60,7 @@ def cores() -> int:
 
 
 def threads(jobs: int | None) -> int:
-    """The number of threads to use: one a core where nothing is said.
+    """The number of threads to use; by default, one per core.
 
     Raises:
         ValueError: it is not from 1 to `MAX_JOBS`.
@@ -135,7 +136,7 @@ def run_past_errors(
 
 
 class _Pipeline(Generic[Item, Prepared, Answer]):
-    """What lies between the threads, and what each thread does."""
+    """The state shared by the threads, and the work of each."""
 
     def __init__(
         self,
@@ -147,7 +148,7 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
         self._items = items
         self._prepare = prepare
         self._finish = finish
-        # Guards the next seven; told when there is more to do than those who are awake will do.
+        # Guards the next seven; notified when there is more work than the awake threads will do.
         self._changed = threading.Condition()
         self._todo: deque[tuple[int, Item]] = deque()
         self._prepared: list[tuple[int, Prepared]] = []
@@ -188,13 +189,13 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
             atexit.unregister(self._end)
 
     def _end(self) -> None:
-        """Wait for the workers to end what they are at."""
+        """Wait for the workers to finish their current items."""
         self._dismiss()
         for worker in self._workers:
             worker.join()
 
     def _dismiss(self) -> None:
-        """Let every thread end after what it is at."""
+        """Stop every thread after its current item."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
@@ -205,7 +206,7 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
         finished: dict[int, Answer | _End] = {}
         while True:
             while expected not in finished:
-                # All at once: each time, the feeder and the workers hand Python's lock around.
+                # All at once: each wake-up passes Python's lock between feeder and workers.
                 if given:
                     self._tokens.put(given)
                     given = 0
@@ -262,8 +263,8 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
                 self._prepare_one(number, item, began)
 
     def _should_finish(self) -> bool:
-        """Whether what is prepared shall be finished now; else it is better to prepare more."""
-        # Who prepares alone goes on, so that there is enough for whoever comes to finish.
+        """Whether to finish the prepared items now, or to prepare more first."""
+        # The only preparing worker continues, so that others find enough to finish.
         enough = BATCH_SIZE if self._preparing else 2 * BATCH_SIZE
         return bool(self._prepared) and (
             not self._todo

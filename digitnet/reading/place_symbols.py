@@ -1,7 +1,7 @@
 """Symbols that were read on a line -> the ink of each, and the box around it.
 
-The reader tells columns, not ink. A piece of ink is a symbol's if it lies over the columns of that
-symbol alone; what lies over several, as touching digits do, is cut half way between them.
+The reader gives columns, not ink. A component of ink belongs to a symbol if it overlaps only that
+symbol's columns; one that overlaps several, like touching digits, is split half way between them.
 """
 
 import math
@@ -20,18 +20,18 @@ from digitnet.vision.line_image import LINE_HEIGHT
 from digitnet.vision.text_line import COLUMN_PX, TextLine
 
 REACH = 0.6
-"""A symbol's ink is at most so many heights of the line from its middle."""
+"""Maximum distance of a symbol's ink from its middle, in heights of the line."""
 
 MAX_HEIGHT = 0.98
 """Ink as high as the line and wider than a symbol is a wall or a frame, and cut, too."""
 
 
 class Place(NamedTuple):
-    """Where a symbol stands.
+    """The position of a symbol.
 
     Attributes:
         x: left edge in pixels of the gray image.
-        y: top edge.
+        y: top edge of the bounding box.
         width: in pixels.
         height: in pixels.
         ink: (H, W) uint8, 0 paper .. 255 full ink: the symbol's alone, without that of others.
@@ -50,7 +50,7 @@ def place_symbols(readings: Sequence[Reading], line: TextLine, layout: Layout) -
     """Find the ink of each symbol of a line.
 
     Args:
-        readings: what was read, from left to right.
+        readings: the symbols, from left to right.
         line: where.
         layout: of the image.
     """
@@ -100,7 +100,7 @@ def _place(
         min(int(bottom[members].max()), area[3]),
     )
     ink = cut_out(layout.ink, layout.parts, members + 1, box)
-    if shared.any():  # of which a part lies here
+    if shared.any():  # partly in this range
         x, y, width, height = cv2.boundingRect(ink)
         x, y = max(0, box[0] - 1) + x, max(0, box[1] - 1) + y
         box = x, y, x + width, y + height
@@ -111,7 +111,7 @@ def _place(
 def in_image(box: tuple[float, float, float, float], layout: Layout) -> tuple[int, int, int, int]:
     """x, y, width and height of a box, cut at the edges of the gray image.
 
-    A line may lie partly outside of it, and so may the last pixels of one that was reduced.
+    A line may extend beyond it, and so may the last pixels of a reduced one.
     """
     *_, width, height = map(round, layout.whole.box(0, layout.whole.image.shape[1]))
     left, top, right, bottom = map(round, box)

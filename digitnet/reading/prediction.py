@@ -1,4 +1,4 @@
-"""What is written in an image: the answer, without anything that is needed to find it."""
+"""Predictions: what was read in an image."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -17,32 +17,32 @@ if TYPE_CHECKING:
     from digitnet.reading.original import Original
 
 UNSURE = "?"
-"""Stands for a symbol that the network is not sure of."""
+"""Stands for an uncertain symbol."""
 
 JSON_DECIMALS = 6
 """float32 has about seven digits; further ones would be noise."""
 
 PAPER_MARGIN = 4
-"""Pixels of white paper beside ink that is shown without its image."""
+"""Pixels of white margin around ink that is shown without its image."""
 
 
 @dataclass(frozen=True)
 class Box:
-    """One symbol of an image: a digit, or a mark beside digits.
+    """One symbol in an image: a digit or a mark.
 
     Attributes:
-        digit: 0-9, or None for a mark, and where the network is not sure of it.
+        digit: 0-9; None for a mark or an uncertain digit.
         symbol: the digit or the mark, or `UNSURE`.
-        confidence: the probability (0-1) of the likeliest symbol.
-        x: left edge, in pixels of the image as it is seen.
-        y: top edge.
+        confidence: the probability (0-1) of the most likely symbol.
+        x: left edge of the bounding box, in pixels of the image as displayed.
+        y: top edge of the bounding box.
         width: of the bounding box.
         height: of the bounding box.
-        row: number of the line of writing, from 0 at the top.
-        probabilities: of the digits 0 to 9, which sum to 1; empty for a mark.
-        raw: the likeliest symbol, whether it is answered or not.
-        ink: (H, W) uint8, its ink: 0 paper .. 255 full ink. It has no part in comparisons.
-        after_gap: a wide gap lies before it.
+        row: index of the line of writing, from 0 at the top.
+        probabilities: those of the digits 0 to 9, summing to 1; empty for a mark.
+        raw: the most likely symbol, even if it is uncertain.
+        ink: (H, W) uint8, its ink map, 0 (paper) to 255 (full ink). Not compared by `==`.
+        after_gap: whether a wide gap precedes it.
     """
 
     digit: int | None
@@ -60,7 +60,7 @@ class Box:
 
     @property
     def seen(self) -> "NDArray[np.uint8]":
-        """(28, 28) uint8, as a classifier is shown it: white ink (255) on black (0)."""
+        """(28, 28) uint8, the input of a classifier: white ink (255) on black (0)."""
         from digitnet.vision.normalize import SIDE, is_normal, normalize
 
         is_digit = self.ink.shape == (SIDE, SIDE) and is_normal(self.ink)
@@ -68,11 +68,11 @@ class Box:
 
     @property
     def is_mark(self) -> bool:
-        """Whether it is a mark, and no digit."""
+        """Whether it is a mark rather than a digit."""
         return not self.probabilities
 
     def to_dict(self) -> dict[str, Any]:
-        """What JSON has of it: the probabilities have six decimals."""
+        """The fields of JSON Lines, with probabilities rounded to six decimals."""
         return {
             "digit": self.digit,
             "symbol": self.symbol,
@@ -91,15 +91,15 @@ class Cell:
     """One cell of a table.
 
     Attributes:
-        digits: `?` for a digit that is not named, "" in an empty cell.
+        digits: the digits, with `?` for uncertain ones; "" in an empty cell.
         text: the same with marks, and a space for each wide gap.
-        raw: `digits` as they would be if the network were sure of each.
-        confidence: the probability (0-1) that the digits are right, or that there is none.
-        x: left edge of the box around it, in pixels of the image as it is seen.
-        y: top edge.
+        raw: the most likely digits, before uncertain ones are replaced by `?`.
+        confidence: the probability (0-1) that the digits are right, or that the cell is empty.
+        x: left edge of its bounding box, in pixels of the image as displayed.
+        y: top edge of the bounding box.
         width: of that box.
         height: of that box.
-        boxes: its symbols one by one; their row is that of the table.
+        boxes: its symbols; their row is the row of the table.
     """
 
     digits: str
@@ -113,7 +113,7 @@ class Cell:
     boxes: tuple[Box, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """What JSON has of it."""
+        """The fields of JSON Lines."""
         own = {name: getattr(self, name) for name in _CELL_FIELDS}
         own["confidence"] = round(self.confidence, JSON_DECIMALS)
         return own | {"boxes": [box.to_dict() for box in self.boxes]}
@@ -124,19 +124,19 @@ _CELL_FIELDS = ("digits", "text", "raw", "confidence", "x", "y", "width", "heigh
 
 @dataclass(frozen=True)
 class Prediction:
-    """What is written in one image.
+    """What was read in one image.
 
     Attributes:
-        digits: in reading order, rows joined by a space, `?` for a digit that is not named,
-            "" where there is no digit.
+        digits: the digits in reading order, rows joined by a space, `?` for uncertain digits; "" if
+            there is no digit.
         text: the same with marks, and a space for each wide gap.
-        raw: `digits` as they would be if the network were sure of each.
-        confidence: the probability (0-1) that the digits are right; None without a digit, 0 where
+        raw: the most likely digits, before uncertain ones are replaced by `?`.
+        confidence: the probability (0-1) that the digits are right; None without digits, 0 if
             something was left out.
-        boxes: the symbols one by one, in reading order.
-        grid: the cells of each row of the table, empty ones too, where one was asked for. As many
-            in each row.
-        original: where `picture` comes from, if it was kept. It has no part in comparisons.
+        boxes: the symbols in reading order.
+        grid: the cells of the table by row, empty cells included, if a table was requested. All
+            rows have the same length.
+        original: the source of `picture`, if it was kept. Not compared by `==`.
     """
 
     digits: str
@@ -149,15 +149,14 @@ class Prediction:
 
     @property
     def sure(self) -> bool:
-        """Whether there is a digit, and the network is sure of each."""
+        """Whether there are digits, none of them uncertain."""
         return bool(self.digits) and UNSURE not in self.digits
 
     def of_length(self, lengths: range) -> "Prediction":
-        """This answer if it has such a number of digits, all rows together.
+        """Check the number of digits, all rows together.
 
-        Otherwise something was read wrongly, and nobody knows what: the same without a symbol
-        named, `????`, with a confidence of 0. `raw` tells what was read. In a table each cell with
-        a digit has such a number.
+        If it is not in `lengths`, some digit must be wrong, so each digit becomes `?` and the
+        confidence 0; `raw` keeps what was read. In a table, each cell that is not empty is checked.
         """
         if self.grid is not None:
             grid = make_grid([[_of_length(cell, lengths) for cell in row] for row in self.grid])
@@ -168,7 +167,7 @@ class Prediction:
         return replace(make_prediction(unnamed, 0.0), original=self.original)
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON, with the names that a line of `predict --format jsonl` has."""
+        """The fields of a line of `predict --format jsonl`."""
         confidence = self.confidence
         return {
             "digits": self.digits,
@@ -183,37 +182,37 @@ class Prediction:
 
     @property
     def picture(self) -> "NDArray[np.uint8]":
-        """(H, W) uint8 gray as it is seen, 0 dark .. 255 light: the image, decoded again.
+        """(H, W) uint8, the image in grayscale, 0 (dark) to 255 (light), decoded again.
 
-        Where it was not kept (`predict_many` keeps paths only) or can no longer be read, it is the
-        ink of the boxes on white paper.
+        If it was not kept (`predict_many` keeps paths only) or can no longer be read, the ink of
+        the boxes on white.
         """
         decoded = self.original.decode() if self.original else None
         return _ink_on_paper(self.boxes) if decoded is None else decoded
 
     def plot(self, *, title: str = "", stages: "Stages | None" = None) -> "Figure":
-        """Draw the picture with its boxes, answers and confidences, and the order of reading.
+        """Draw the image with bounding boxes, answers, confidences and the reading order.
 
         Args:
-            title: above the picture.
-            stages: every step on the way is drawn too: `recognizer.find_lines(picture)`.
+            title: shown above the image.
+            stages: draw every stage as well: `recognizer.find_lines(picture)`.
 
         Returns:
-            A figure of Matplotlib, which a notebook shows and `savefig` writes.
+            A Matplotlib figure, which a notebook shows and `savefig` writes.
         """
-        import digitnet  # the packages behind this one, each when it is asked for
+        import digitnet  # imported on demand: these packages depend on this one
 
         return digitnet.plots.prediction_figure(self.picture, self, title, stages)
 
     def _repr_html_(self) -> str:
-        """The picture with its boxes, and bars of the probabilities, for notebooks."""
+        """The image with bounding boxes and bars of the probabilities, for notebooks."""
         import digitnet
 
         return digitnet.output.prediction_html(self)
 
 
 def _ink_on_paper(boxes: Sequence[Box]) -> "NDArray[np.uint8]":
-    """The ink of boxes where it was found, black on white; (H, W) uint8."""
+    """The ink of the boxes at its position, black on white; (H, W) uint8."""
     import cv2
     import numpy as np
 
@@ -228,11 +227,11 @@ def _ink_on_paper(boxes: Sequence[Box]) -> "NDArray[np.uint8]":
 
 
 def make_prediction(boxes: Sequence[Box], confidence: float) -> Prediction:
-    """The answer to an image.
+    """Combine the symbols of an image into a prediction.
 
     Args:
         boxes: its symbols, in reading order.
-        confidence: that its digits are right.
+        confidence: the probability (0-1) that its digits are right.
     """
     digits = [box for box in boxes if not box.is_mark]
     rows = {box.row for box in digits}
@@ -247,11 +246,11 @@ def make_prediction(boxes: Sequence[Box], confidence: float) -> Prediction:
 
 
 def make_cell(boxes: Sequence[Box], confidence: float, place: tuple[int, int, int, int]) -> Cell:
-    """A cell of a table.
+    """Combine the symbols of a table cell.
 
     Args:
         boxes: its symbols.
-        confidence: that its digits are right, or that it has none.
+        confidence: the probability (0-1) that its digits are right, or that it is empty.
         place: x, y, width and height.
     """
     read = make_prediction(boxes, confidence)
@@ -259,7 +258,7 @@ def make_cell(boxes: Sequence[Box], confidence: float, place: tuple[int, int, in
 
 
 def make_grid(cells: Sequence[Sequence[Cell]]) -> Prediction:
-    """The answer to a table: rows with digits joined by a space, and in `text` cells, too."""
+    """Combine the cells of a table: rows joined by a space, in `text` cells as well."""
     boxes = tuple(box for row in cells for cell in row for box in cell.boxes)
     confidence = math.prod(cell.confidence for row in cells for cell in row)
     return Prediction(
@@ -283,6 +282,6 @@ def _of_length(cell: Cell, lengths: range) -> Cell:
 
 
 def _join(symbols: Iterable[tuple[int, str]]) -> str:
-    """Symbols of the same row side by side, rows joined by a space."""
+    """Join the symbols of each row, and the rows by a space."""
     rows = groupby(symbols, key=lambda symbol: symbol[0])
     return " ".join("".join(text for _, text in row).strip() for _, row in rows)

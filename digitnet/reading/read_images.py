@@ -1,4 +1,4 @@
-"""Images by lines: the reader reads them, the classifier is asked about digits in doubt."""
+"""Reads images by lines: the reader reads them, the classifier confirms uncertain digits."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
@@ -30,7 +30,7 @@ class Explanation(NamedTuple):
     Attributes:
         gray: (H, W) uint8, 0 dark .. 255 light.
         layout: where writing is.
-        lines: those that the answer was read from; where there is none, the whole image as it was
+        lines: those that the answer was read from; without writing, the whole image as it was
             read; none where the classifier alone answers.
         prediction: the answer.
     """
@@ -59,7 +59,7 @@ class ImageReader:
         self._thresholds = own if threshold is None else [threshold] * len(SYMBOLS)
 
     def read_whole(self, layout: Layout) -> LineReading:
-        """What the reader says of the whole image as one line."""
+        """The reader's output for the whole image as one line."""
         return read_lines([layout.whole], self._reader.read([layout.whole.image]))[0]
 
     def read(self, layouts: Sequence[Layout]) -> list[list[LineReading]]:
@@ -75,14 +75,14 @@ class ImageReader:
 
         Args:
             layouts: of the images.
-            classify: is asked about digits that stand alone, of which the reader is not sure.
+            classify: classifies isolated digits that the reader is not sure of.
         """
         return self._answer(layouts, self.read(layouts), classify) if layouts else []
 
     def explain(self, layout: Layout, classify: Classify) -> tuple[list[LineReading], Prediction]:
         """Answer one image, as `answer` does, and keep the lines that the answer was read from.
 
-        Where there is none, this is the whole image as one line.
+        Without writing, this is the whole image as one line.
         """
         lines = self.read([layout])
         (prediction,) = self._answer([layout], lines, classify)

@@ -1,4 +1,4 @@
-"""What the reader says of an image's lines -> its symbols, with places and probabilities."""
+"""The reader's output for the lines of an image -> symbols with positions and probabilities."""
 
 import math
 from collections.abc import Sequence
@@ -11,10 +11,10 @@ from digitnet.reading.ctc import Columns, Reading, best_paths, digits_only, log_
 from digitnet.vision.text_line import COLUMN_PX, TextLine
 
 SMALL_ROW = 0.6
-"""One row of less than this part of the image's height is small in it."""
+"""A single row below this part of the image's height is small in it."""
 
 SILENT_ROW = 0.5
-"""What is at least so high as the highest row with digits may be a row, too."""
+"""Minimum height of a further row, relative to the highest row with digits."""
 
 _DIGITS = len(DIGITS)
 
@@ -24,7 +24,7 @@ class LineReading(NamedTuple):
 
     Attributes:
         line: where it is.
-        columns: float32 (T, 20), what the reader says of each of its columns.
+        columns: float32 (T, 20), the reader's output by column.
         symbols: the best path.
         probability: that its digits are right (0-1).
         beside: it continues the row of the line before it: both are cells of a table.
@@ -63,8 +63,8 @@ def choose_lines(
     A table with a digit in a cell is read by its cells.
 
     The reader has learned to call a page `other` that is seen from too far, and a digit that is
-    small beside its cell a digit. So what it says of the whole image counts, unless the rows are
-    small in it, or say more surely what is there.
+    small beside its cell a digit. So the reading of the whole image is used, unless the rows are
+    small in it or are read with more confidence.
 
     Args:
         whole: the whole image, as it was read.

@@ -1,8 +1,8 @@
-"""Lines of writing in, what the reader network says of their columns out.
+"""Runs the reader network: lines of writing in, probabilities by column out.
 
 Lines of all images go through the network together, in a few widths. A line that is wider than
 those which the network learned on is read in parts that overlap by more than it sees to either
-side of a column, so that each column is told as in one piece.
+side of a column, so that the result equals that of the line in one piece.
 """
 
 from collections import defaultdict
@@ -24,7 +24,7 @@ OVERLAP = 160
 """Pixels that parts of a line have in common; the network sees 72 to either side."""
 
 BATCH_COLUMNS = 1536
-"""Pixels of width that go through the network at once: what it computes for more leaves the cache.
+"""Pixels of width in one run of the network: the activations of more do not fit in the cache.
 """
 
 
@@ -52,7 +52,7 @@ class Reader:
             For each line float32 ((W + 1) // 2, 20).
 
         Raises:
-            BundleError: the network fails.
+            BundleError: a network cannot be run.
         """
         parts = [(number, *part) for number, line in enumerate(lines) for part in _parts(line)]
         answers = [np.empty((columns_of(line.shape[1]), COLUMNS), np.float32) for line in lines]
@@ -77,7 +77,7 @@ def _parts(line: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.uint8], slice, 
     """Cut a line into parts of at most the widest width.
 
     Yields:
-        The part, the columns of the line's answer that it tells best, up to the middle of what it
+        The part, and the output columns that it covers best, up to the middle of what it
         has in common with its neighbours, and the same columns in its own answer.
     """
     width = line.shape[1]

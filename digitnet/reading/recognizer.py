@@ -1,4 +1,4 @@
-"""Images in, predictions out: vision finds the lines, the reader reads them, the classifier helps.
+"""Recognizes digits: vision finds lines, the reader reads them, the classifier confirms digits.
 
 >>> from digitnet import Recognizer
 >>> prediction = Recognizer.load().predict("samples/page-two-rows.png")
@@ -49,22 +49,22 @@ from digitnet.vision.opencv import single_threaded_opencv
 
 
 class Recognizer:
-    """Reads images with a classifier and a reader. It may be used by several threads at once.
+    """Reads images with a classifier and a reader.
 
-    It can be copied and pickled: the models travel with it. A `notify` that cannot be pickled
-    becomes the default.
+    Thread-safe. It can be copied and pickled, models included; a `notify` that cannot be pickled is
+    replaced by the default.
 
     Args:
-        model: a classifier's bundle, as `digitnet.model.bundle.load` gives it.
-        reader: a reader's bundle, or None for the simple way: each connected piece of ink is a
-            digit, which the classifier names.
-        threshold: the probability (0-1) below which nothing is named; None for the models' own.
+        model: a classifier's bundle, from `digitnet.model.bundle.load`.
+        reader: a reader's bundle, or None: each connected component is then taken for a digit and
+            classified by itself.
+        threshold: the probability (0-1) below which a symbol becomes `?`; None for the models' own.
         limits: how large an image may be.
-        notify: is told in one line that begins with the path what is not read, such as the pages
-            after the first; by default by a Python warning. Called in any thread.
+        notify: receives one line, beginning with the path, about content that is not read, such as
+            later pages; by default, a Python warning. It is called from any thread.
 
     Raises:
-        BundleError: a network is damaged, or not digitnet's.
+        BundleError: a network is damaged, or was not made by digitnet.
         ValueError: `threshold` is not from 0 to 1.
     """
 
@@ -91,7 +91,7 @@ class Recognizer:
     def __reduce__(self) -> tuple[Callable[..., "Recognizer"], tuple[object, ...]]:
         try:
             pickle.dumps(self.notify)
-        except Exception:  # of any kind: objects say in their own ways that they cannot be pickled
+        except Exception:  # objects fail to pickle with errors of many types
             return self._maker(warnings.warn), ()
         return self._maker(self.notify), ()
 
@@ -99,10 +99,10 @@ class Recognizer:
         return self._maker(self.notify)()
 
     def __deepcopy__(self, memo: object) -> "Recognizer":
-        return self.__copy__()  # nothing changes the models, so that both may have them
+        return self.__copy__()  # the models are never modified, so both can share them
 
     def _maker(self, notify: Callable[[str], None]) -> Callable[[], "Recognizer"]:
-        """Makes a recognizer like this one, with networks of its own."""
+        """Make a recognizer like this one, with its own networks."""
         return functools.partial(
             type(self),
             self.model,
@@ -122,18 +122,18 @@ class Recognizer:
         limits: Limits = DEFAULT_LIMITS,
         notify: Callable[[str], None] = warnings.warn,
     ) -> "Recognizer":
-        """Load models by their names or folders.
+        """Load models by name or folder.
 
         Args:
-            model: a classifier: a name (looked up in `./models`, then among the installed models)
-                or a folder.
-            reader: a reader: a name or a folder; None for the simple way without one.
-            threshold: as of `Recognizer`.
-            limits: as of `Recognizer`.
-            notify: as of `Recognizer`.
+            model: a classifier: a name (searched in `./models`, then among the installed models) or
+                a folder.
+            reader: a reader: a name or a folder; None to classify each connected component.
+            threshold: as for `Recognizer`.
+            limits: as for `Recognizer`.
+            notify: as for `Recognizer`.
 
         Raises:
-            BundleError: there is no such model, it is of the other kind, or it is damaged.
+            BundleError: the model does not exist, is of the other kind, or is damaged.
             ValueError: `threshold` is not from 0 to 1.
         """
         return cls(
@@ -150,16 +150,16 @@ class Recognizer:
         """Read one image.
 
         Args:
-            image: a path, the bytes of an image file, the open file, an image of Pillow, or
+            image: a path, the bytes of an image file, an open file, a Pillow image, or an array of
                 pixels (see `digitnet.vision.decoding.sources.Image`).
-            single: the whole image is one digit.
-            grid: rows and columns of the table in it, or "auto"; see `Prediction.grid`.
+            single: treat the whole image as one digit.
+            grid: the (rows, columns) of the table in the image, or "auto"; see `Prediction.grid`.
 
         Raises:
-            ImageError: it cannot be read, or has no such table. The line begins with the path.
-            TypeError: it is no image at all.
-            ValueError: no table has that size, or there is no reader for it.
-            BundleError: a network fails.
+            ImageError: it cannot be read, or has no such table. The message begins with the path.
+            TypeError: it is not an image of any supported type.
+            ValueError: the table size is not allowed, or there is no reader.
+            BundleError: a network cannot be run.
         """
         way = checked(Way(self._lines is not None, single, grid))
         source = take(image, self.limits)
@@ -174,41 +174,43 @@ class Recognizer:
         grid: GridSize | None = None,
         jobs: int | None = None,
     ) -> Generator[Prediction, None, None]:
-        """Read a PDF, a TIFF, or an animated GIF or WebP page by page; of `predict`, the first.
+        """Read a PDF, a TIFF, or an animated GIF or WebP page by page.
+
+        (`predict` reads the first page.)
 
         Args:
-            image: as of `predict`.
-            pages: numbers of the pages to read, from 1; those that the file lacks are left out.
-            grid: as of `predict`, of each page.
-            jobs: as of `predict_many`.
+            image: as for `predict`.
+            pages: the numbers of the pages to read, from 1; missing pages are skipped.
+            grid: as for `predict`, for each page.
+            jobs: as for `predict_many`.
 
         Yields:
             A prediction for each page; one for an image of one page.
 
         Raises:
-            ImageError: a page cannot be read, or there is none to read.
-            TypeError: it is no image at all.
-            BundleError: a network fails.
+            ImageError: a page cannot be read, or no page is left to read.
+            TypeError: it is not an image of any supported type.
+            BundleError: a network cannot be run.
         """
         return self.predict_many(take_pages(image, self.limits, pages), grid=grid, jobs=jobs)
 
     def find_lines(
         self, gray: NDArray[np.uint8], *, single: bool = False, grid: GridSize | None = None
     ) -> tuple[Layout, list[LineReading]]:
-        """What the reader sees in an image on the way to its answer, for people who ask why.
+        """Find the lines that the reader reads, to explain an answer.
 
         Args:
-            gray: (H, W) uint8 image of any size but empty, 0 dark .. 255 light.
-            single: as of `predict`.
-            grid: as of `predict`.
+            gray: (H, W) uint8, not empty, 0 (dark) to 255 (light).
+            single: as for `predict`.
+            grid: as for `predict`.
 
         Returns:
-            Where writing was found, and the lines that the answer was read from; where there is
-            none, the whole image as it was read. No lines where the classifier alone answers:
-            without a reader, and for an image of one digit.
+            The layout, and the lines that the answer was read from; without writing, the whole
+            image as it was read. There are no lines if only the classifier is used: without a
+            reader, and for an image of one digit in MNIST's format.
 
         Raises:
-            ImageError, BundleError: as of `predict`.
+            ImageError, BundleError: as for `predict`.
         """
         layout = find_grid(gray, grid) if grid else find_lines(gray)
         if self._lines is None or single or (not grid and normal_digit(gray)):
@@ -216,10 +218,10 @@ class Recognizer:
         return layout, self._lines.explain(layout, self._classifier.answer)[0]
 
     def explain(self, image: Image) -> Explanation:
-        """Read one image, and keep what was seen on the way: the answer is that of `predict`.
+        """Read one image and keep the intermediate results. The answer equals that of `predict`.
 
         Args:
-            image: as of `predict`.
+            image: as for `predict`.
 
         Raises:
             ImageError, TypeError, BundleError: as `predict` does.
@@ -262,27 +264,27 @@ class Recognizer:
         jobs: int | None = None,
         return_exceptions: bool = False,
     ) -> Generator[Prediction | ImageError, None, None]:
-        """Read images as they come, and answer in their order as soon as an answer is there.
+        """Read a stream of images in parallel, and yield predictions in order.
 
-        A prediction keeps the path of its image, but neither bytes nor pixels: there may be many.
+        A prediction keeps the path of its image, but neither bytes nor pixels.
 
         Args:
             images: may be endless and may block; only a bounded number is read ahead. An
-                `ImageError` among them comes out in its place.
-            single: each image is one digit.
-            grid: as of `predict`, of each image.
-            jobs: how many threads; None for one a core. The answers are the same for any number.
-            return_exceptions: give an `ImageError` in place of a prediction and go on, instead of
-                raising it.
+                `ImageError` among them is treated like an unreadable image.
+            single: treat each image as one digit.
+            grid: as for `predict`, for each image.
+            jobs: the number of threads; None for one per core. It does not affect the answers.
+            return_exceptions: yield an `ImageError` in place of a prediction, instead of raising
+                it.
 
         Yields:
             A prediction for each image.
 
         Raises:
             ImageError: an image cannot be read, and `return_exceptions` is False.
-            TypeError: `images` is one image, or something among them is no image at all.
-            ValueError: `jobs` is not from 1 to 1,024, or `grid` is as `predict` refuses it.
-            BundleError: the network fails.
+            TypeError: `images` is a single image, or an item is not an image of any supported type.
+            ValueError: `jobs` is not from 1 to 1,024, or `grid` is not allowed.
+            BundleError: a network cannot be run.
         """
         check_several(images)
         way = checked(Way(self._lines is not None, single, grid))
@@ -291,19 +293,19 @@ class Recognizer:
     def classify(
         self, digits: NDArray[np.uint8], *, jobs: int | None = None
     ) -> NDArray[np.float32]:
-        """Name digits that are prepared already.
+        """Classify preprocessed digits.
 
         Args:
-            digits: (N, 28, 28) uint8 in MNIST's convention: white ink (255) on black (0), 20-pixel
-                box, centre of mass in the middle.
-            jobs: how many threads; None for one a core.
+            digits: (N, 28, 28) uint8 in MNIST's format: white ink (255) on black (0), scaled to a
+                20-pixel box, with the centre of mass in the middle.
+            jobs: the number of threads; None for one per core.
 
         Returns:
             (N, 10) float32, calibrated probabilities; each row sums to 1.
 
         Raises:
             ValueError: `digits` has another shape or type, or `jobs` is not from 1 to 1,024.
-            BundleError: the network fails.
+            BundleError: a network cannot be run.
         """
         if digits.dtype != np.uint8 or digits.ndim != 3 or digits.shape[1:] != (SIDE, SIDE):
             raise ValueError(
@@ -337,7 +339,7 @@ class Recognizer:
                 yield outcome
 
     def _answer(self, seen: list[Seen]) -> list[Prediction]:
-        """Read what was found in several images, all in one batch."""
+        """Read several images in one batch."""
         digits = [region.digit for item in seen if isinstance(item, list) for region in item]
         named = iter(self._classifier.answer(digits)[:, DIGIT].tolist())
         layouts = [item for item in seen if isinstance(item, Layout)]

@@ -17,7 +17,7 @@ from digitnet.vision.decoding.pages import Page, find_pages
 
 
 class Source(NamedTuple):
-    """An image to read: what the user calls it, and the path, the bytes, or why there is none.
+    """An image to read: its name, and the path, the bytes, or the error.
 
     A page of a file that has several is called `scan.pdf#2`.
     """
@@ -59,7 +59,7 @@ def answer_all(
     jobs: int | None,
 ) -> Generator[tuple[Source, Prediction | ImageError], None, None]:
     """Answer each source, in order."""
-    # What the recognizer has taken and not yet answered: bounded, as it reads ahead so far only.
+    # Images taken but not yet answered: bounded by the read-ahead.
     started: deque[Source] = deque()
 
     def images() -> Iterator[str | bytes | Page | ImageError]:

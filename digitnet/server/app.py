@@ -1,4 +1,4 @@
-"""The routes: what other programs ask for, and what the page asks for.
+"""The routes, for other programs and for the page.
 
     POST /predict      a picture, or several as a form -> the JSON of `predict --format jsonl`
     GET  /models       the models
@@ -72,7 +72,7 @@ def build_app(models: Models, folder: Path, host: str, bounds: Bounds = DEFAULT_
         models: that answer.
         folder: where drawings are kept.
         host: the address that it listens on.
-        bounds: what a request may take.
+        bounds: the limits of a request.
     """
     server = _Server(models, folder)
     routes = [
@@ -97,7 +97,7 @@ def build_app(models: Models, folder: Path, host: str, bounds: Bounds = DEFAULT_
 
 @dataclass(frozen=True)
 class _Server:
-    """What the routes share."""
+    """State shared by the routes."""
 
     models: Models
     folder: Path
@@ -157,7 +157,7 @@ class _Server:
                     answers.append(await self._work(self._predict, name, path, data))
         if not answers:
             raise RequestError(
-                422, "the form has no picture: give files, as curl -F image=@3.png does"
+                422, "the form has no image: send files, as curl -F image=@3.png does"
             )
         lines = "".join(line for line, _ in answers)
         status = 200 if any(read for _, read in answers) else 422
@@ -234,9 +234,9 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
     """Starlette's own errors, as one line like all others."""
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
-        reply = refuse(404, f"nothing is at {request.scope['path'][:100]!r}: see /openapi.json")
+        reply = refuse(404, f"no such path: {request.scope['path'][:100]!r}: see /openapi.json")
     elif error.status_code == 405:
-        reply = refuse(405, f"{request.method[:20]!r} is not answered here: see /openapi.json")
+        reply = refuse(405, f"{request.method[:20]!r} is not allowed here: see /openapi.json")
     else:
         reply = refuse(error.status_code, error.detail)
     reply.headers.update(error.headers or {})

@@ -33,19 +33,20 @@ def save_drawing(folder: Path, gray: NDArray[np.uint8], digit: int) -> tuple[Pat
     Args:
         folder: of the data set; it is made where it is missing.
         gray: (H, W) uint8, 0 dark .. 255 light.
-        digit: what it shows, 0-9.
+        digit: its label, 0-9.
 
     Returns:
         The file, and how many drawings of this digit there are now.
 
     Raises:
-        OutputError: there is no ink, `folder` is a data set with a table, or it cannot be written.
+        OutputError: the drawing is empty, `folder` is a data set with a table, or it cannot be
+            written.
     """
     if not find_digits(gray, single=True):
         raise OutputError("the drawing is empty: draw a digit first")
     if os.path.lexists(folder / TABLE):
         raise OutputError(
-            f"{folder} has a {TABLE}, which names its images, so a drawing is not added: give "
+            f"{folder} has a {TABLE}, which lists its images, so no drawing is added: give "
             "another --output"
         )
     data = cv2.imencode(".png", gray)[1].tobytes()
@@ -63,7 +64,7 @@ def save_drawing(folder: Path, gray: NDArray[np.uint8], digit: int) -> tuple[Pat
                 wrong.unlink()
     except OSError as error:
         raise OutputError(
-            f"the drawing cannot be kept in {place}: {os_error_reason(error)}; give another "
+            f"the drawing cannot be saved in {place}: {os_error_reason(error)}; give another "
             "--output"
         ) from None
     return path, _count(place)

@@ -1,9 +1,9 @@
-"""What stands before every request: who may ask, how much may be sent, and how long it may take.
+"""Checks of every request: allowed hosts and origins, size and time limits.
 
 A page of another site must not use this server through its visitor's browser. Such a request either
 tells its origin, or reaches the server under a name that the site's owner lets point here (DNS
-rebinding). So the host that is asked for must be an address or a name of this machine, and an
-origin, where one is told, the same host.
+rebinding). So the Host header must be an address or a name of this machine, and an Origin header,
+if present, the same host.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""Of the page: everything comes from this server, and no script stands in the HTML."""
+"""Policy of the page: everything comes from this server, without inline scripts."""
 
 _HEADERS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
@@ -36,13 +36,13 @@ _HEADERS = {
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a request may take.
+    """The limits of a request.
 
     Attributes:
         body_bytes: of its body: as many as an image file may have.
         silence_s: seconds that its body may pause.
         body_s: seconds that its body may take in all.
-        at_once: so many bodies are in memory at the same time; further requests wait.
+        at_once: the maximum number of bodies in memory; further requests wait.
     """
 
     body_bytes: int = Limits().bytes
@@ -60,7 +60,7 @@ class Guard:
     Args:
         app: what answers the requests that are let in.
         host: the address that the server listens on.
-        bounds: what a request may take.
+        bounds: the limits of a request.
     """
 
     def __init__(self, app: ASGIApp, host: str, bounds: Bounds) -> None:
@@ -103,12 +103,12 @@ class Guard:
         host = request.headers.get("host", "")
         if not self._is_ours(host):
             raise RequestError(
-                403, f"host {host[:100]!r} is not this server: ask for localhost or its address"
+                403, f"host {host[:100]!r} is not this server: use localhost or its address"
             )
         origin = request.headers.get("origin")
         if origin is not None and origin.lower().partition("://")[2] != host.lower():
             raise RequestError(
-                403, f"origin {origin[:100]!r} is another site: its page may not ask"
+                403, f"origin {origin[:100]!r} is another site: requests from its pages are refused"
             )
 
     def _is_ours(self, host: str) -> bool:
@@ -128,7 +128,7 @@ class Guard:
         """Refuse a body that says that it is too large, before it is read."""
         told = request.headers.get("content-length", "0")
         if not (told.isascii() and told.isdigit()):
-            raise RequestError(400, f"content-length is {told[:100]!r}: give the number of bytes")
+            raise RequestError(400, f"Content-Length is {told[:100]!r}: give the number of bytes")
         if int(told[:20]) > self._bounds.body_bytes:
             raise self._too_large(f"{int(told[:20]):,}")
 
@@ -153,7 +153,7 @@ class Guard:
                     message = await receive()
             except TimeoutError:
                 raise RequestError(
-                    408, "the body came too slowly: send the whole picture at once"
+                    408, "the body arrived too slowly: send the whole image at once"
                 ) from None
             count += len(message.get("body", b""))
             whole = not message.get("more_body", False)

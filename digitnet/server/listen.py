@@ -48,20 +48,20 @@ def open_port(host: str, port: int) -> socket.socket:
             listener.close()
         if getattr(error, "errno", None) == errno.EADDRINUSE:
             raise OutputError(
-                f"port {port} is in use: give another with --port, or --port 0 for any free one"
+                f"port {port} is in use: choose another with --port, or --port 0 for any free port"
             ) from None
         raise OutputError(
-            f"nothing can listen on {host}, port {port}: {os_error_reason(error)}; give another "
+            f"cannot listen on {host}, port {port}: {os_error_reason(error)}; give another "
             "--host or --port"
         ) from None
     return listener
 
 
 def serve(app: ASGIApp, listener: socket.socket, on_start: Callable[[], None]) -> None:
-    """Answer requests until a signal asks to end.
+    """Serve requests until a signal ends it.
 
-    The server runs on a thread of its own. A signal reaches the main thread at once, whatever the
-    others do, and requests that do not end in time end with the program.
+    The server runs on its own thread. A signal reaches the main thread at once, whatever the others
+    do, and requests that do not end in time end with the program.
 
     Args:
         app: the application.
@@ -71,7 +71,7 @@ def serve(app: ASGIApp, listener: socket.socket, on_start: Callable[[], None]) -
     Raises:
         KeyboardInterrupt: a signal asked to end.
     """
-    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # a broken request is no news
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # broken requests are not logged
     config = uvicorn.Config(
         app,
         http=_Protocol,
@@ -99,7 +99,7 @@ def serve(app: ASGIApp, listener: socket.socket, on_start: Callable[[], None]) -
 
 
 class _Protocol(H11Protocol):
-    """HTTP of which the headers must come in time."""
+    """HTTP with a timeout for headers."""
 
     _deadline: asyncio.TimerHandle | None = None
 

@@ -38,7 +38,7 @@ class Models:
 
     Args:
         default: the classifier that answers where none is named: a name or a folder.
-        notify: as of `Recognizer`.
+        notify: as for `Recognizer`.
 
     Raises:
         BundleError: the default model or the reader cannot be loaded.
@@ -56,7 +56,7 @@ class Models:
         """A classifier by its name, None for the default.
 
         Raises:
-            RequestError: there is no such model, or it cannot be loaded.
+            RequestError: the model does not exist, or cannot be loaded.
         """
         with self._lock:
             if name is None or name in self._loaded:
@@ -64,7 +64,7 @@ class Models:
             offered = [model["name"] for model in self.describe() if model["kind"] != Kind.READER]
             if name not in offered:  # (it may be a path, which nobody may try from outside)
                 raise RequestError(
-                    404, f"no model is called {name[:100]!r}: known are {', '.join(offered)}"
+                    404, f"unknown model {name[:100]!r}: known models are {', '.join(offered)}"
                 )
             try:
                 self._loaded[name] = self._load(bundle.load(name, Kind.CLASSIFIER))
@@ -78,7 +78,7 @@ class Models:
         for name in bundle.known_models():
             try:
                 model = bundle.load(name)
-            except BundleError:  # `predict` says of a damaged one what is wrong
+            except BundleError:  # `predict` reports the error of a damaged one
                 continue
             if model.name != self.default:
                 found.append(model)

@@ -1,4 +1,4 @@
-"""Occlusion: what a classifier answers when a part of the digit is painted over.
+"""Occlusion: a classifier's output when a part of the digit is covered.
 
 Zeiler and Fergus 2014, section 4.2: a patch of background is moved over the picture. Where the
 probability of the answer falls, the network looks.
@@ -29,7 +29,7 @@ def occlude(digit: NDArray[np.uint8], networks: Networks) -> NDArray[np.float32]
         (12, 12, 10) float32: by row and column of the patch, the probabilities of the digits.
 
     Raises:
-        BundleError: the network fails.
+        BundleError: a network cannot be run.
     """
     pictures = np.repeat(digit[None], PATCHES**2, axis=0)
     for number, picture in enumerate(pictures):

@@ -74,7 +74,7 @@ def describe_api() -> dict[str, Any]:
         for status, description in {
             "400": "The request is broken.",
             "403": "The host or the origin is another site's.",
-            "404": "There is no such model.",
+            "404": "The model does not exist.",
             "408": "The body came too slowly.",
             "413": "The body is too large.",
             "503": "The model cannot be loaded.",

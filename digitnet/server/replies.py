@@ -14,7 +14,7 @@ class RequestError(Exception):
 
     Args:
         status: of HTTP, 400 to 503.
-        message: one line that says what is wrong and what to do.
+        message: one line: what is wrong and what to do.
     """
 
     def __init__(self, status: int, message: str) -> None:
@@ -30,7 +30,7 @@ def json_reply(content: dict[str, Any], status: int = 200) -> Response:
 def refuse(status: int, message: str) -> Response:
     """A reply with the one line that says why: `{"error": "..."}`.
 
-    It ends the connection: what is left of the request is not read, so nothing can follow it.
+    It closes the connection: the rest of the request is not read, so nothing can follow it.
     """
     reply = json_reply({"error": message}, status)
     reply.headers["connection"] = "close"

@@ -1,4 +1,4 @@
-"""What the page shows of one picture: the answer, and what was seen on the way, as JSON.
+"""The page's data for one image: the prediction and the intermediate results, as JSON.
 
 Arrays travel as base64: pictures of bytes row by row, activations as signed bytes that fill the
 range of their layer.
@@ -24,7 +24,7 @@ MAX_INK_SIDE, MAX_PICTURE_SIDE = 480, 1200
 """Pixels: larger ones are reduced before they are sent."""
 
 MAX_COLUMNS = 2400
-"""So many columns of lines are sent; the page shows the first lines of a long text."""
+"""Maximum number of columns sent; the page shows the first lines of a long text."""
 
 
 def describe_reading(explanation: Explanation, *, picture: bool) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def describe_reading(explanation: Explanation, *, picture: bool) -> dict[str, An
 
     Args:
         explanation: of its reading.
-        picture: the page does not have the picture itself, and shall get it.
+        picture: whether to include the image, which the page does not have.
     """
     gray, layout, lines, prediction = explanation
     height, width = gray.shape
@@ -60,7 +60,7 @@ def describe_layers(digit: NDArray[np.uint8], probe: LayerProbe) -> dict[str, An
 
 
 def _whole(gray: NDArray[np.uint8]) -> str | None:
-    """What a classifier would see if the whole image were one digit; None without ink."""
+    """The input of a classifier if the whole image were one digit; None without ink."""
     regions = find_digits(gray, single=True)
     return _encode(regions[0].digit) if regions else None
 
@@ -103,7 +103,7 @@ def _encode(values: NDArray[np.uint8] | NDArray[np.int8]) -> str:
 
 
 def _png(image: NDArray[np.uint8], most: int) -> str:
-    """A gray picture as a PNG in base64, at most so many pixels a side."""
+    """A grayscale image as a base64 PNG of limited size."""
     scale = most / max(image.shape)
     if scale < 1:
         image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).view(

@@ -1,4 +1,4 @@
-"""Pictures made for training: distorted digits, drawn digits, and what is no digit.
+"""Synthetic training images: distorted digits, drawn digits, and non-digits.
 
 In: training digits, fonts and a random generator. Out: 28 x 28 pictures and their labels. Start
 with `augment` (distortions) and `outliers` (no digit); `characters` draws for them. `lines` makes

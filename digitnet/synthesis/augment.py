@@ -22,7 +22,7 @@ COARSE_SIDES_PX = 6, 14
 """The fewest and the most pixels of the side of a coarse picture's 20-pixel box."""
 
 GAPS, HOLES = 3, 12
-"""So many at most break a digit."""
+"""Maximum number of breaks in a digit."""
 
 _FIXED_POINT_BITS = 4
 _FIXED_POINT_ONE = (
@@ -30,7 +30,7 @@ _FIXED_POINT_ONE = (
 )  # of a pixel, in which OpenCV's lines and circles are placed
 
 CHUNK_SIZE = 1000
-"""So many digits at most are one picture: OpenCV's remap takes 32,767 rows."""
+"""Maximum number of digits in one image: OpenCV's remap allows 32,767 rows."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ _LATTICE = _BASIS.shape[1]
 
 _LINE = np.arange(SIDE, dtype=np.float32) - np.float32(_CENTER)
 _TERMS = np.column_stack([_BASIS, _LINE, np.ones_like(_LINE)])
-"""What maps are made of, down and across: waves, a straight line and 1, (SIDE, lattice + 2)."""
+"""Basis functions of displacement maps: waves, a straight line and 1, (SIDE, lattice + 2)."""
 
 
 def distort(
@@ -227,7 +227,7 @@ def _in_parts(pixels: NDArray[np.float64]) -> list[Any]:
 
 
 def _smudge(digits: NDArray[np.uint8], rng: np.random.Generator, chance: float) -> None:
-    """Leave some ink on the paper, as faint clouds and grains: what a bad photo lets through."""
+    """Add faint clouds and grains of ink to the paper, as in a bad photo."""
     chosen = np.flatnonzero(rng.random(len(digits)) < chance)
     lattice = rng.standard_normal((len(chosen), _LATTICE, _LATTICE), np.float32)
     clouds = _BASIS @ lattice @ _BASIS.T

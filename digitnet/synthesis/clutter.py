@@ -1,4 +1,4 @@
-"""What lies over a digit that people still read: specks, stripes, lines, spatter, fog, blur, night.
+"""Clutter over legible digits: specks, stripes, lines, spatter, fog, blur, darkness.
 
 A network that has only seen clean digits calls a cluttered one no digit, or anything. Vision takes
 off much of it; what is measured as it stands (`evaluate`) comes with all of it. The kinds are those
@@ -152,7 +152,7 @@ def _set(digits: Digits, levels: NDArray[np.floating]) -> None:
 
 
 def _smooth(shape: tuple[int, ...], sigma: float, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Noise of a standard deviation of 1, smooth over so many pixels, each picture for itself."""
+    """Noise with a standard deviation of 1, smoothed over this many pixels, for each image."""
     kernel = cv2.getGaussianKernel(2 * round(2 * sigma) + 1, sigma).astype(np.float32)
     fields = rng.standard_normal(shape, np.float32)
     for field in fields:

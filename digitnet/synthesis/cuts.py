@@ -19,17 +19,17 @@ from numpy.typing import NDArray
 from digitnet.vision.components import FAINT_LEVEL, STROKE_LEVEL
 from digitnet.vision.normalize import at_least, widths
 
-# A step aside costs as much as so many pixels of ink: in empty space a cut runs straight.
+# Cost of a sideways step in pixels of ink: cuts are straight in empty space.
 DIAGONAL_COST = 0.02
 
-# Cuts go through points of the ink that are so many pixels apart.
+# Distance in pixels between the points of the ink that cuts go through.
 SEED_STEP_PX = 2
 
-# Cuts are alike if less ink than so many squares of the stroke's width lies between them. Copies of
+# Cuts are alike if less ink than this, in squared stroke widths, is between them. Copies of
 # cheap cuts that are nearly the same would use up the number of cuts, and the right one be missing.
 MIN_CUT_DISTANCE = 1.5
 
-# At most so many cuts are proposed for ink as wide as it is high.
+# Maximum number of cuts proposed for ink as wide as high.
 MAX_CUTS = 20
 
 # A digit is at least so high, as a part of the height of the ink; ...
@@ -50,7 +50,7 @@ def propose_cuts(ink: NDArray[np.uint8], *, alike: float = MIN_CUT_DISTANCE) -> 
 
     Args:
         ink: (H, W), 0 paper .. 255 full ink.
-        alike: Between two cuts lies at least so much ink, in squares of the stroke's width.
+        alike: the minimum ink between two cuts, in squared stroke widths.
 
     Returns:
         (K, H), for each cut and row the first column on its right, from left to right. The first

@@ -1,4 +1,4 @@
-"""Pictures of what is not one digit, for the network to tell from digits.
+"""Images that are not one digit, for the network to learn to reject.
 
 A network that has seen nothing but digits calls everything a digit. Here it also sees letters,
 signs, scribbles, textures and pieces of scenes, with the answer "no digit" (outlier exposure,
@@ -32,7 +32,7 @@ LATIN_SHARE = 0.45
 """How many of the letters of fonts are Latin; the others are of any script that a font has."""
 
 MIN_WIDTH_PX = 9
-"""What is found in a scene and is no wider than so many of 28 pixels might pass for a 1."""
+"""Crops of a scene up to this width of 28 pixels might pass for a 1."""
 
 
 def make_outliers(
@@ -104,7 +104,7 @@ def foreign_letter(faces: Sequence[Face], rng: np.random.Generator) -> Picture |
 
 
 def word(faces: Sequence[Face], rng: np.random.Generator) -> Picture:
-    """Two to four letters of a font, as they run together in small print or by hand."""
+    """Two to four letters of a font, run together as in small print or handwriting."""
     face = choose_face(faces, rng)
     length = int(rng.integers(2, 5))
     letters = (face.letters[place] for place in rng.integers(len(face.letters), size=length))
@@ -113,7 +113,7 @@ def word(faces: Sequence[Face], rng: np.random.Generator) -> Picture:
 
 
 def number(faces: Sequence[Face], count: int, rng: np.random.Generator) -> Picture:
-    """So many digits of a font that touch, as bold or small print does."""
+    """This many touching digits of a font, as in bold or small print."""
     face = choose_face(faces, rng)
     digits = "".join(str(digit) for digit in rng.integers(10, size=count))
     picture = print_text(face, digits, rng)
@@ -179,7 +179,7 @@ def blob(rng: np.random.Generator) -> Picture:
 
 
 def run_together(digits: Picture, count: int, rng: np.random.Generator) -> Picture:
-    """So many digits side by side that touch or nearly do."""
+    """This many digits side by side that touch, or nearly."""
     strips = []
     for digit in digits[rng.integers(len(digits), size=count)]:
         columns = np.flatnonzero(digit.max(axis=0))

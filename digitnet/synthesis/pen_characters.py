@@ -23,15 +23,15 @@ PEN_WIDTHS = (0.01, 0.2)
 """Of the larger side of a character."""
 HEIGHTS_PX = (24, 72)
 """Pixels that the larger side of a character has before it is normalized: as in users' images."""
-FEWEST_PX = 10
-"""The same where it is drawn with hard edges, as with a mouse on a small canvas."""
+MIN_HARD_EDGED_PX = 10
+"""The same for hard edges, as drawn with a mouse on a small canvas."""
 TREMBLING = 0.008
 """Standard deviation of the points, in larger sides."""
 
 
 @dataclass(frozen=True)
 class PenCharacters:
-    """What a classifier learns of files of pen strokes.
+    """The training data of a classifier from files of pen strokes.
 
     Attributes:
         files: what people wrote, of any kind.
@@ -86,7 +86,7 @@ class PenCharacters:
 def _draw(
     characters: list[tuple[PenStrokes, int]], count: int, rng: np.random.Generator
 ) -> tuple[Picture, list[str]]:
-    """So many of these characters, and their labels."""
+    """This many of these characters, and their labels."""
     chosen = rng.integers(max(1, len(characters)), size=count if characters else 0)
     pictures = np.zeros((len(chosen), SIDE, SIDE), np.uint8)
     labels = []
@@ -108,7 +108,9 @@ def draw_item(strokes: list[Stroke], rng: np.random.Generator) -> Picture:
         uint8 (height, width), white ink on black.
     """
     hard = rng.random() < FEW_PIXELS
-    height = np.exp(rng.uniform(*np.log((FEWEST_PX if hard else HEIGHTS_PX[0], HEIGHTS_PX[1]))))
+    height = np.exp(
+        rng.uniform(*np.log((MIN_HARD_EDGED_PX if hard else HEIGHTS_PX[0], HEIGHTS_PX[1])))
+    )
     pen = max(1, round(height * rng.uniform(*PEN_WIDTHS)))
     spread = rng.choice([0.0, TREMBLING])
     paths = [height * (stroke + spread * rng.standard_normal(stroke.shape)) for stroke in strokes]

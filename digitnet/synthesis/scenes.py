@@ -1,4 +1,4 @@
-"""Pictures of things, made by code: what a camera sees where no digit is.
+"""Synthetic pictures of things: what a camera sees without a digit.
 
 The world in front of a camera is opaque things of all sizes that hide each other (the dead leaves
 model; Lee, Mumford and Huang 2001), each with its own light and texture.

@@ -1,9 +1,9 @@
 """Digits that touch, and the pieces that cuts make of them, for the network to learn from.
 
-A part of a digit is no digit, and neither is one with a slice of its neighbour. A network that has
-seen whole digits only calls many of them digits. Here it sees what `digitnet.synthesis.cuts` makes
-of touching digits: right pieces with their digit, wrong ones with the answer "no digit", and whole
-numbers with how many digits they have, and which if there are two.
+A part of a digit is not a digit, and neither is one with a slice of its neighbour. A network that
+has seen whole digits only calls many of them digits. Here it sees what `digitnet.synthesis.cuts`
+makes of touching digits: right pieces with their digit, wrong ones with the answer "no digit", and
+whole numbers with how many digits they have, and which if there are two.
 """
 
 import itertools
@@ -23,17 +23,17 @@ from digitnet.vision.components import STROKE_LEVEL
 from digitnet.vision.normalize import BOX_SIDE, normalize, widths
 
 SUPERSAMPLING = 3.0
-"""So many pixels of a number are drawn for one of MNIST's."""
+"""Pixels of a drawn number for one of MNIST's."""
 
 PIECES = 2
-"""So many right pieces at most are taken of one number, and so many wrong ones."""
+"""Maximum number of right and of wrong pieces taken from one number."""
 
 MIN_CUT_DISTANCE = 0.7
-"""How much ink lies between two cuts, in squares of the stroke's width: less than where digits are
+"""Minimum ink between two cuts, in squared stroke widths: less than where digits are
 read, so that near misses are learned too."""
 
 MAX_TRIES = 16
-"""So many pieces of one number are looked at."""
+"""Maximum number of pieces considered in one number."""
 
 MIN_WHOLE_SHARE = 0.93
 """A piece is a digit from this part of its ink on..."""
@@ -42,16 +42,16 @@ MAX_FOREIGN_SHARE = 0.05
 """... with at most so much of another digit's ink, as a part of the piece."""
 
 MAX_BROKEN_SHARE = 0.8
-"""A piece is no digit if it has less than this part of every digit's ink..."""
+"""A piece is not a digit if it has less than this part of every digit's ink..."""
 
 MIXED_SHARE = 0.15
 """... or at least so much ink of a second digit."""
 
 WITH_ONE = 0.3
-"""So many more of the numbers have a 1 in them: they are as narrow as one digit."""
+"""Additional share of numbers with a 1: they are as narrow as one digit."""
 
 LETTER_SHARE = 0.2
-"""So many of the numbers are no number but a letter: all its pieces are wrong."""
+"""Share of letters instead of numbers: all their pieces are wrong."""
 
 
 def make_pieces(
@@ -217,7 +217,7 @@ def slide_together(digits: list[Picture], rng: np.random.Generator, size: float)
 
 
 def _enlarged(digit: Picture, factor: float) -> Picture:
-    """The ink of a digit, so many times as large."""
+    """The ink of a digit, enlarged by this factor."""
     left, top, width, height = cv2.boundingRect(digit)
     ink = cv2.copyMakeBorder(
         digit[top : top + height, left : left + width], 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0

@@ -36,8 +36,10 @@ OUTLIER_SHARE, PIECE_SHARE, PAIR_SHARE = 0.32, 0.24, 0.2
 is drawn."""
 
 FRESH_SHARE = 1 / 8
-"""This share of them is made anew in each epoch, but `MIN_FRESH` at least. They stay for
-`KEPT_EPOCHS`, and are distorted anew whenever they are used."""
+"""The share of them that is new in each epoch, at least `MIN_FRESH`.
+
+They are kept for `KEPT_EPOCHS`, and distorted anew whenever they are used.
+"""
 KEPT_EPOCHS = 40
 MIN_FRESH = 200
 

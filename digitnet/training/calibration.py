@@ -1,4 +1,4 @@
-"""How sure is sure: the temperature of a network's answers, and where it had better not answer.
+"""Calibration: the temperature of a network, and its rejection threshold.
 
 Both are found on the validation part, which the weights were not fitted to.
 """
@@ -30,7 +30,7 @@ def probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np
 
     Args:
         logits: float32 (..., 33).
-        temperature: what they are divided by.
+        temperature: the divisor of the logits.
 
     Returns:
         float64 (..., 10).
@@ -76,7 +76,7 @@ def fit_temperature(
     """The temperature that makes the calibration error of the validation digits smallest.
 
     The loss, which Guo et al. 2017 make smallest, hardly depends on the temperature of a network
-    that is nearly always right: a few digits decide that are wrong whatever it is.
+    that is nearly always right: it is determined by a few digits that are wrong at any temperature.
 
     Args:
         logits: float32 (N, pictures, 33) of validation digits, those with as many pictures in one.
@@ -94,7 +94,7 @@ def fit_temperature(
 
 
 def rejection_threshold(answers: NDArray[np.float32]) -> float:
-    """The confidence (0-1) below which `REJECTED_FRACTION` of the validation digits lie.
+    """The confidence (0-1) below which `REJECTED_FRACTION` of the validation digits are.
 
     Args:
         answers: float32 (N, 10), the probabilities that the model gives for validation digits.

@@ -1,16 +1,16 @@
-"""What an interrupted training leaves beside its output, so that it can go on.
+"""The saved state of an interrupted training beside its output, so that it can be resumed.
 
     OUTPUT.training/
       digitnet-training.txt   the mark: digitnet made this folder
-      options.json            what is trained and how
+      options.json            the training options
       dataset.sha256          the digest of the data set
-      history.csv             a row a finished epoch
-      epoch-N.npz             everything that the training is made of after epoch N: of the last
-                              epoch and of the best one so far
-      lock                    held by the training that is under way
+      history.csv             one row for each finished epoch
+      epoch-N.npz             the state of the training after epoch N, for the last epoch
+                              and the best one so far
+      lock                    held by the running training
 
-An epoch is finished when its row stands in `history.csv`, which is replaced in one step after its
-`epoch-N.npz` is whole on the disk. So whenever a training is cut off, it goes on from the last row.
+An epoch is finished when its row is in `history.csv`, which is replaced atomically after its
+`epoch-N.npz` is complete on disk. So an interrupted training always resumes after the last row.
 When the bundle is written, these files are removed, and the folder if nothing else is in it. A
 folder of this name that lacks the mark is a user's: it is refused before anything is touched.
 """
@@ -37,8 +37,8 @@ from digitnet.training.options import TrainingOptions
 Row = dict[str, float]
 """An epoch: epoch, loss, error, validation_loss, validation_error, learning_rate, seconds."""
 
-START_ANEW = "give --force instead of --resume to start anew"
-"""Advice that can be followed whatever lies in the folder."""
+RESTART_ADVICE = "give --force instead of --resume to start again"
+"""Advice that works for any content of the folder."""
 
 _MARK = b"digitnet keeps an interrupted training here: `digitnet train --resume` goes on with it.\n"
 
@@ -55,7 +55,7 @@ class Checkpoint:
 
     Attributes:
         output: the folder of the bundle that is trained.
-        folder: where these files lie.
+        folder: the folder of these files.
     """
 
     def __init__(self, output: Path) -> None:
@@ -69,7 +69,7 @@ class Checkpoint:
         self._warm_up = 0
 
     def command(self, *flags: str) -> str:
-        """The command line that goes on with the training."""
+        """The command line that resumes the training."""
         force = ("--force",) if os.path.lexists(self.output) else ()
         return shlex.join(
             ["digitnet", "train", "--resume", "--output", str(self.output), *flags, *force]
@@ -79,7 +79,7 @@ class Checkpoint:
         """See that the folder is missing, empty or digitnet's own. Nothing is changed.
 
         Args:
-            resume: a training goes on there, so that files of other names stay where they are.
+            resume: whether a training is resumed there, so that other files stay.
 
         Raises:
             OutputError: it is a link, a file, or a folder that digitnet did not make, or something
@@ -89,14 +89,14 @@ class Checkpoint:
             return
         if self.folder.is_symlink() or not self.folder.is_dir() or not self._is_marked():
             raise OutputError(
-                f"{self.folder} is not a folder that digitnet made, and a training of "
+                f"{self.folder} was not made by digitnet, and a training of "
                 f"{self.output.name} needs that name: move it away, or give another --output"
             )
         for entry in self._entries():
             named_so = _OWN_FILE.fullmatch(entry.name) or atomic.PART.fullmatch(entry.name)
             if not _is_own(entry) and (named_so or not resume):
                 raise OutputError(
-                    f"{entry.path} is in the way of the training, and digitnet did not write it: "
+                    f"{entry.path} was not written by digitnet and is in the way of the training: "
                     "move it away, or give another --output"
                 )
 
@@ -142,7 +142,7 @@ class Checkpoint:
         with file:
             if not _lock(file.fileno()):
                 raise OutputError(
-                    f"another training is writing to {self.folder}: wait for its end"
+                    f"another training is writing to {self.folder}: wait until it has finished"
                     + ("" if resume else ", or give another --output")
                 )
             yield
@@ -153,24 +153,24 @@ class Checkpoint:
             self._remove_folder()
 
     def begin(self, options: TrainingOptions, digest: str, *, resume: bool) -> None:
-        """Note what is trained, and forget an earlier training unless it is gone on with.
+        """Save the options, and remove an earlier training unless it is resumed.
 
         Args:
-            options: what is trained and how.
+            options: the training options.
             digest: of the data set.
-            resume: go on with what is there.
+            resume: continue the saved training.
 
         Raises:
-            OutputError: the folder cannot be written, or something lies in it that digitnet did
+            OutputError: the folder cannot be written, or has content that digitnet did
                 not write.
-            DatasetError: the training to go on with was one of other digits.
+            DatasetError: the interrupted training used other digits.
         """
         try:
             known = self._dataset.read_text(encoding="ascii") if self._dataset.is_file() else ""
             if resume and known != digest:
                 raise DatasetError(
-                    f"{options.dataset} is not what it was when the training began, and digits for "
-                    f"the test may have been learned: restore it, or {START_ANEW}"
+                    f"{options.dataset} has changed since the training began, and test digits may "
+                    f"have been trained on: restore it, or {RESTART_ADVICE}"
                 )
             if not resume:
                 self.check()
@@ -186,7 +186,7 @@ class Checkpoint:
     def _clear(self, keep: Sequence[str]) -> None:
         """Remove what digitnet wrote, but for some names; the history first, the mark last.
 
-        Without its history, what a kill leaves of the rest is no interrupted training.
+        Without its history, remaining files do not count as an interrupted training.
         """
         order = {self.history.name: 0, self._mark.name: 2}
         for entry in sorted(self._entries(), key=lambda entry: order.get(entry.name, 1)):
@@ -211,14 +211,14 @@ class Checkpoint:
         """The options of the interrupted training.
 
         Raises:
-            OutputError: there is none.
+            OutputError: it does not exist.
         """
         try:
             return TrainingOptions.from_json(self.options.read_text(encoding="utf-8"))
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             raise OutputError(
                 f"no interrupted training to resume: {self.options} is missing or damaged: "
-                f"give the --output of the training, or {START_ANEW}"
+                f"give the --output of the training, or {RESTART_ADVICE}"
             ) from None
 
     def read_history(self) -> list[Row]:
@@ -237,7 +237,7 @@ class Checkpoint:
                 raise ValueError
             _ = [row["validation_loss"] + row["validation_error"] for row in rows]
         except (OSError, ValueError, TypeError, KeyError, csv.Error):
-            raise OutputError(f"{self.history} is damaged: {START_ANEW}") from None
+            raise OutputError(f"{self.history} is damaged: {RESTART_ADVICE}") from None
         return rows
 
     def finish_epoch(self, row: Row, variables: Sequence[NDArray[np.generic]]) -> None:
@@ -245,7 +245,7 @@ class Checkpoint:
 
         Args:
             row: its figures.
-            variables: all that the training is made of, in a fixed order.
+            variables: the state of the training, in a fixed order.
 
         Raises:
             OutputError: it cannot be written; the epochs before it are kept.
@@ -258,7 +258,7 @@ class Checkpoint:
             # an epoch that was written, but cut off before its row, is trained again
             rows = [past for past in self.read_history() if past["epoch"] < epoch]
             write_rows(self.history, [*rows, row])
-            # by what stands in the file: losses that differ in later decimals only are equal there
+            # by the values in the file: losses that differ only in later decimals are equal there
             best = best_epoch(self.read_history(), self._warm_up)
             kept = {self._variables(epoch), self._variables(best)}
             for entry in self._entries():
@@ -266,12 +266,12 @@ class Checkpoint:
                     os.unlink(entry.path)
         except OSError as error:
             raise OutputError(
-                f"epoch {epoch} cannot be kept in {self.folder}: {os_error_reason(error)}; "
-                f"the epochs before it are kept: when that is mended, go on: {self.command()}"
+                f"epoch {epoch} cannot be saved in {self.folder}: {os_error_reason(error)}; "
+                f"earlier epochs are kept; once that is fixed, continue with: {self.command()}"
             ) from None
 
     def read_variables(self, epoch: int) -> list[NDArray[np.generic]]:
-        """All that the training was made of after an epoch that is kept: the last, or the best.
+        """The state of the training after a saved epoch: the last, or the best.
 
         Raises:
             OutputError: the file is missing or damaged.
@@ -281,7 +281,7 @@ class Checkpoint:
             with np.load(path, allow_pickle=False) as archive:
                 return [archive[f"arr_{number}"] for number in range(len(archive.files))]
         except UNREADABLE:
-            raise OutputError(f"{path} is missing or damaged: {START_ANEW}") from None
+            raise OutputError(f"{path} is missing or damaged: {RESTART_ADVICE}") from None
 
     def remove(self) -> None:
         """Forget the training: it is done. The folder itself goes when `held` ends."""

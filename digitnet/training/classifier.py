@@ -1,4 +1,4 @@
-"""What a classifier is trained with: its optimizer, its measure of error, batches of digits."""
+"""Training of a classifier: its optimizer, its error metric, batches of digits."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ WEIGHT_DECAY = 0.05
 MOMENTUM = 0.9
 """Of SGD, with Nesterov's look ahead."""
 PREFETCH_BATCHES = 8
-"""So many batches are made while the network learns from one."""
+"""Batches prepared ahead while the network is trained on one."""
 
 
 def make_optimizer(options: TrainingOptions) -> keras.optimizers.Optimizer:

@@ -1,7 +1,8 @@
-"""Gradient descent: what a training does from its first epoch to its last.
+"""Gradient descent, from the first epoch to the last.
 
-Keras runs the steps. What is ours: where the batches come from, the rate of each step, and what is
-kept after each epoch, so that an interrupted training goes on as if nothing had been.
+Keras runs the steps. This module provides the batches, the learning rate of each step, and the
+state saved after each epoch, so that an interrupted training continues as if it had not been
+interrupted.
 """
 
 import contextlib
@@ -18,7 +19,7 @@ import tensorflow as tf
 
 from digitnet.errors import DigitnetError, OutputError
 from digitnet.interruption import Interruption
-from digitnet.training.checkpoint import START_ANEW, Checkpoint, Row, best_epoch
+from digitnet.training.checkpoint import RESTART_ADVICE, Checkpoint, Row, best_epoch
 from digitnet.training.options import TrainingOptions
 
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
@@ -26,10 +27,10 @@ _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
 
 
 class Listener(Protocol):
-    """Is told how a training goes. Losses are mean cross-entropies, errors fractions (0-1)."""
+    """Receives training progress. Losses are mean cross-entropies, errors fractions (0-1)."""
 
     def started(self, plan: "Plan") -> None:
-        """What is about to be trained."""
+        """Receive the plan of the training."""
 
     def stepped(self, epoch: int, step: int, loss: float, error: float) -> None:
         """A batch is done: `epoch` and `step` count from 1, loss and error of the epoch so far."""
@@ -40,11 +41,11 @@ class Listener(Protocol):
 
 @dataclass(frozen=True)
 class Plan:
-    """What is about to be trained, in words and numbers.
+    """The plan of a training, in words and numbers.
 
     Attributes:
-        shown: what the network is shown, such as `distorted digits`.
-        sources: what it learns from, a line each.
+        shown: the kind of training images, such as `distorted digits`.
+        sources: the training data, one line each.
     """
 
     options: TrainingOptions
@@ -75,7 +76,7 @@ class Epochs(Protocol):
 
 @dataclass(frozen=True)
 class Task:
-    """A network, and what it is to learn.
+    """A network and its training data.
 
     Attributes:
         network: from pictures to logits; it is trained in place.
@@ -83,9 +84,9 @@ class Task:
         optimizer: `LearningRate` sets its rate.
         loss: of targets and logits, a number for each picture.
         error: a metric called `error`, the fraction (0-1) of pictures with a wrong answer.
-        batches: what it learns from.
+        batches: the training batches.
         training: the batches of an epoch, pictures and targets.
-        validation: such batches of what is decided on.
+        validation: batches of the validation set.
         rate: from a step of the training, counted from 0, to its learning rate.
         shown: see `Plan`.
         sources: see `Plan`.
@@ -119,15 +120,15 @@ def fit(
     """Train until the epochs or the patience are used up; the best epoch is in `state`.
 
     Args:
-        task: the network and what it learns.
+        task: the network and its data.
         state: what past epochs left; each further one is kept there.
-        listener: is told how it goes.
+        listener: receives training progress.
         interruption: holds Ctrl-C back; after each step it is delivered.
-        finish: train no further than what is kept.
+        finish: stop at the last saved epoch.
 
     Raises:
-        OutputError: an epoch cannot be kept, or what is kept is damaged.
-        DigitnetError: the loss is no number.
+        OutputError: an epoch cannot be saved, or the saved state is damaged.
+        DigitnetError: the loss is not a finite number.
         MemoryError, tensorflow.errors.ResourceExhaustedError: a batch needs more than there is.
     """
     network, options, batches = task.network, task.options, task.batches
@@ -175,17 +176,17 @@ def fit(
 
 
 def start_anew(state: Checkpoint, change: str) -> str:
-    """Advice where a training cannot go on as it was begun."""
+    """Advice if a training cannot continue with its options."""
     if not state.history.is_file():
-        return f"start anew with {change}"
+        return f"start again with {change}"
     return (
-        f"start anew with --force and {change}, or make a model of the epochs before it: "
+        f"start again with --force and {change}, or save a model of the earlier epochs: "
         + state.command("--finish")
     )
 
 
 def _variables(network: keras.Model) -> list[keras.Variable]:
-    """All that a training is made of: weights, the optimizer's memory, the state of dropout."""
+    """The state of a training: weights, optimizer state, the state of dropout."""
     network.optimizer.build(network.trainable_variables)
     return [*network.variables, *network.optimizer.variables]
 
@@ -194,11 +195,11 @@ def restore(network: keras.Model, state: Checkpoint, epoch: int) -> None:
     """Bring a network and its optimizer to where they stood after an epoch.
 
     Raises:
-        OutputError: what is kept of it is damaged, or of another network.
+        OutputError: its saved state is damaged, or belongs to another network.
     """
     variables, values = _variables(network), state.read_variables(epoch)
     if [variable.shape for variable in variables] != [value.shape for value in values]:
-        raise OutputError(f"{state.folder} is of another network: {START_ANEW}")
+        raise OutputError(f"{state.folder} belongs to another network: {RESTART_ADVICE}")
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
 

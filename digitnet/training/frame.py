@@ -1,4 +1,4 @@
-"""What each training does before its first epoch and after its last, whatever it trains."""
+"""Steps of every training before its first epoch and after its last."""
 
 import contextlib
 import platform
@@ -28,7 +28,7 @@ def check_output(output: Path, *, resume: bool, force: bool) -> None:
     """See before the work that the bundle can be written after it.
 
     Raises:
-        OutputError: it cannot, or something lies there.
+        OutputError: it cannot, or the path already exists.
     """
     instead = "move it away" if resume else "give another --output"
     bundle.check_target(output, force=force, instead=instead)
@@ -41,23 +41,23 @@ def under_way(
     """Hold the state of a training, and Ctrl-C back, until it is done; then the state is removed.
 
     Args:
-        options: what is trained and how.
-        digest: of all that it learns from.
+        options: the training options.
+        digest: that of all training data.
         output: the folder of the bundle.
-        resume: go on with what an interrupted training of this output left.
+        resume: continue an interrupted training of this output.
         finish: there has to be a finished epoch to make a model of.
 
     Raises:
         OutputError: there is none, or the state cannot be written.
-        DatasetError: the training to go on with learned from something else.
+        DatasetError: the interrupted training used other data.
     """
     state = Checkpoint(output)
     with state.held(resume=resume), Interruption() as interruption:
         state.begin(options, digest, resume=resume)
         if finish and not state.read_history():
             raise OutputError(
-                f"no epoch was finished in {state.folder}, so there is nothing to make a model of: "
-                "leave out --finish"
+                f"no epoch was completed in {state.folder}, so there is no model to save: leave "
+                "out --finish"
             )
         yield state, interruption
         state.remove()
@@ -70,7 +70,7 @@ def load_network(
 
     Args:
         parent: the bundle.
-        without_probabilities: takes off what was added for shipping.
+        without_probabilities: removes the layers added for export.
 
     Raises:
         BundleError: it holds something else.
@@ -86,7 +86,7 @@ def load_network(
         return without_probabilities(shipped)
     except Exception as error:  # a stranger's file makes Keras, TensorFlow and HDF5 raise anything
         raise BundleError(
-            f"{path} is no network of digitnet: {os_error_reason(error)[:200]}"
+            f"{path} is not a digitnet network: {os_error_reason(error)[:200]}"
         ) from None
 
 
@@ -109,7 +109,7 @@ def write_model(
     """Write the bundle; see `bundle.write`.
 
     Raises:
-        OutputError: it cannot be written; what was learned is kept.
+        OutputError: it cannot be written; the progress is kept.
     """
     try:
         return bundle.write(
@@ -117,14 +117,14 @@ def write_model(
         )
     except OutputError as error:
         raise OutputError(
-            f"{error}; what was learned is kept: when that is mended, go on: {state.command()}"
+            f"{error}; the progress is kept; once that is fixed, continue with: {state.command()}"
         ) from None
 
 
 def describe(
     dataset: Dataset, split: Split, options: TrainingOptions, limit: int | None
 ) -> dict[str, Any]:
-    """What a card says of a data set: enough to know it again and to rebuild the split.
+    """A model card's entry for a data set: enough to recognize it and to rebuild the split.
 
     Args:
         dataset: the digits.
@@ -147,7 +147,7 @@ def describe(
 
 
 def versions() -> dict[str, str]:
-    """The versions of digitnet, Python and the packages that decide what a training makes."""
+    """The versions of digitnet, Python and the packages that affect the result of a training."""
     return {
         "digitnet": __version__,
         "python": platform.python_version(),

@@ -9,7 +9,7 @@ WARM_UP_FRACTION = 0.05
 FIRST_EPOCH_WARM_UP_FRACTION = 0.2
 """That part of the epochs that warm up (see `TrainingOptions.warm_up`)."""
 FIRST_EPOCH_RATE_FACTOR = 3
-"""What the highest rate is multiplied by while digits are shown as they are."""
+"""Factor of the peak rate in epochs of undistorted digits."""
 
 
 def learning_rate(options: TrainingOptions, warm_up: int, steps: int, step: int) -> float:
@@ -19,10 +19,10 @@ def learning_rate(options: TrainingOptions, warm_up: int, steps: int, step: int)
     Loshchilov and Hutter 2017).
 
     Args:
-        options: what the highest rate follows from.
+        options: the options with the peak rate.
         warm_up: how many of the steps warm up.
         steps: how many there are in all.
-        step: which one, from 0.
+        step: the step, from 0.
     """
     highest = options.highest_learning_rate()
     if step < warm_up:

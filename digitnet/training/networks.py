@@ -1,6 +1,6 @@
 """The three networks, each one readable list of Keras layers.
 
-All of them take pixels as they are, uint8 (N, 28, 28) with white ink (255) on black (0), and end in
+All of them take raw pixels, uint8 (N, 28, 28) with white ink (255) on black (0), and end in
 logits: one for each digit, one for "no digit", one for "two digits" and one for "more"; and, should
 there be two, ten for the left and ten for the right one. What makes probabilities of logits is
 added when training is over:
@@ -34,7 +34,7 @@ def build(
     """A fresh network with random weights, from pixels to logits.
 
     Args:
-        network: which one.
+        network: the kind of network.
         activation: of the hidden neurons of `mlp` and `cnn`; the recurrent cells of `rnn` have
             their own gates (sigmoid and tanh).
         hidden: the neurons of each hidden layer of `mlp`.
@@ -103,7 +103,7 @@ def _convolution(
 def rnn() -> list[layers.Layer]:
     """Recurrent, with gates (GRU): reads the 28 rows one by one, from above and from below.
 
-    The loop over the rows is unrolled, so that the exported network is made of plain operations.
+    The loop over the rows is unrolled, so that the exported network has only plain operations.
     """
     return [
         layers.Bidirectional(layers.GRU(96, return_sequences=True, unroll=True)),  # (28, 192)
@@ -114,7 +114,7 @@ def rnn() -> list[layers.Layer]:
 
 
 def cross_entropy(target: Any, logits: Any) -> Any:
-    """The loss: of what a picture is and, for two digits, of each of them.
+    """The loss: for the class of an image and, for two digits, for each of them.
 
     Args:
         target: tensor float32 (N, 33), as `targets.one_hot` makes it.
@@ -131,7 +131,7 @@ def cross_entropy(target: Any, logits: Any) -> Any:
 
 
 def as_targets(logits: keras.Model) -> keras.Model:
-    """The network with probabilities for logits, to teach another what it says.
+    """The network with probabilities instead of logits, as a teacher for another.
 
     Returns:
         A Keras model: uint8 (N, 28, 28) in, float32 (N, 33) out, in the form of `targets.one_hot`.

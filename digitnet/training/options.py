@@ -8,7 +8,7 @@ from typing import Any
 from digitnet.data.parts import TEST_FRACTION
 
 DIGITS_SHOWN = 600_000
-"""Where no number of epochs is given, about so many digits are shown in all: 12 epochs of MNIST."""
+"""Total number of digits shown by default: 12 epochs of MNIST."""
 MIN_EPOCHS, MAX_EPOCHS = 10, 40
 
 
@@ -57,11 +57,11 @@ FINE_TUNING_RATE_FACTOR = 0.25
 
 
 MAX_INTEGER = 10**12
-"""Of numbers that have no bound by nature: far above any use, and exact as a float."""
+"""Limit for numbers without a natural bound: far above any use, and exact as a float."""
 
 MIN_TEST_FRACTION, MAX_TEST_FRACTION = 0.01, 0.99
 MAX_LEARNING_RATE = 1e30
-"""Float32, of which the weights are, ends at 3.4e38, and the warm-up's rate is a multiple."""
+"""The weights are float32, which ends at 3.4e38, and the warm-up rate is a multiple."""
 MAX_SEED = 2**32 - 1
 MAX_LAYERS = 100
 """Far above any use. Each layer takes its time to build."""
@@ -89,7 +89,7 @@ _TEXTS = ("dataset", "labels_from_name", "fonts", "start")
 
 
 def _expected(name: str, value: Any) -> str | None:
-    """What a choice must be, where a value is something else; None where it may be that."""
+    """What a value must be, if it is not allowed; None if it is."""
     if value is None and name in _OPTIONAL:
         return None
     if name in _RANGES:
@@ -118,28 +118,28 @@ class TrainingOptions:
     Attributes:
         network: `mlp`, `cnn`, `rnn` or `reader`.
         dataset: `mnist`, `digits` or a path.
-        labels_from_name: where the digit stands in the names of a folder's images, if they tell it.
+        labels_from_name: the position of the label in the image names of a folder, if given.
         strokes: files of pen strokes to learn from, too.
         test_fraction: the share of digits that is kept for the report.
         epochs: how often each training digit is seen; None: so that about `DIGITS_SHOWN` are seen,
             or what suits the rehearsal of a trained model. A reader's epochs are of fresh lines.
-        batch_size: digits for each step of gradient descent.
+        batch_size: digits in each step of gradient descent.
         learning_rate: the highest of the schedule; None: what suits the optimizer.
         optimizer: `sgd` (with momentum), `adam` or `adamw`.
         activation: of the hidden neurons of `mlp` and `cnn`.
         hidden: neurons in each hidden layer of `mlp`.
         feedback: of `rnn`.
-        augment: distort the digits anew in each epoch, and show pictures of no digit.
+        augment: distort the digits anew in each epoch, and add images that are not digits.
         fonts: a folder of fonts to take print and letters from, beside those of Matplotlib.
         patience: epochs without a better validation loss before the training stops; None: it goes
             through all epochs, while the learning rate falls. Of no use where a trained model
             learns new digits (see `rehearsal`).
-        limit: use only so many digits of the data set; of a reader, lines in an epoch.
+        limit: use only this many digits of the data set; for a reader, lines per epoch.
         seed: of the split, the first weights, the order of digits and their distortions.
         start: the name or folder of a trained model to train on.
 
     Raises:
-        ValueError: a choice is none that is possible.
+        ValueError: a value is not allowed.
     """
 
     network: Network = Network.CNN
@@ -176,9 +176,9 @@ class TrainingOptions:
 
     @property
     def warm_up(self) -> int:
-        """How many epochs of a long training show digits as they are, and nothing else, at first.
+        """The number of first epochs of a long training with undistorted digits only.
 
-        What is easy is learned first, and fast (curriculum learning, Bengio et al. 2009).
+        Easy examples are learned first, and fast (curriculum learning, Bengio et al. 2009).
         """
         long = self.epochs is None or self.epochs >= MIN_EPOCHS
         digits = self.network is not Network.READER

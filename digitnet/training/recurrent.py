@@ -87,7 +87,7 @@ def _feedback(feedback: Feedback, place: str) -> layers.Layer:
 def without_self_loops(network: keras.Model) -> keras.Model:
     """Hold the diagonal of lateral feedback at 0, now and after each step of the optimizer.
 
-    Keras files keep no constraint that is not Keras's own, so it is set anew on whatever is loaded.
+    Keras files keep only Keras's own constraints, so it is set again on loaded networks.
     """
     for layer in network.layers:
         if layer.name.startswith(_LATERAL):

@@ -1,10 +1,10 @@
-"""Learning another hand without forgetting the others: what a trained network is shown again.
+"""Fine-tuning without forgetting: the old data that a trained network is shown again.
 
-A network that is trained on with a few digits of one hand forgets what it knew (McCloskey and Cohen
+A network that is fine-tuned on a few digits of one writer forgets others (McCloskey and Cohen
 1989). So the new digits are shown among old ones (rehearsal, Robins 1995): training digits of what
-the network learned before, where that is at hand, and digits that code draws where it is not. Of
+the network's original training data if available, and otherwise digits drawn by code. For
 all but the new digits it learns the answers that it gave before, and not the labels (learning
-without forgetting, Li and Hoiem 2016): nothing draws it away from what it knew but the new hand.
+without forgetting, Li and Hoiem 2016): only the new digits change what it knew.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -25,19 +25,19 @@ from digitnet.training.batches import Batch, Batches
 from digitnet.training.options import TrainingOptions
 
 MIN_DIGITS_SHOWN = 2000
-"""The new digits are repeated, each time distorted anew, until an epoch shows so many."""
+"""The new digits are repeated, distorted anew each time, up to this number per epoch."""
 OLD_DIGITS_PER_NEW = 3
-"""Old digits that are shown for each new one: fewer, and more is forgotten; the hand is learned as
+"""Old digits for each new one: with fewer, more is forgotten; the new handwriting is learned as
 well as with one."""
 EPOCHS = 10
-"""How often all that is shown, where nothing else is asked for."""
+"""Default number of epochs of fine-tuning."""
 SYNTHETIC_DIGITS = 5000
-"""Digits that code draws where old ones are not at hand; a fifth of them to validate."""
+"""Number of digits drawn by code if old ones are missing; a fifth of them for validation."""
 
 Digits = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 """Images uint8 (N, 28, 28), white ink on black, and labels uint8 (N,), 0-9."""
 Answer = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
-"""From images uint8 (N, 28, 28) to what a network says they are, targets float32 (N, 33)."""
+"""From images uint8 (N, 28, 28) to a network's predictions, targets float32 (N, 33)."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Memory:
     Attributes:
         name: of the data set, or `drawn`.
         shown: digits that it was trained on.
-        validation: digits that it was not trained on, to see what is forgotten; may be empty.
+        validation: digits that it was not trained on, to measure forgetting; may be empty.
     """
 
     name: str
@@ -56,16 +56,16 @@ class Memory:
 
 
 def recall(parent: Bundle, dataset: Dataset, options: TrainingOptions) -> list[Memory]:
-    """Find what a network learned before, other than the data set that it is trained on with now.
+    """Find a network's earlier training data, other than the new data set.
 
-    A data set is at hand if it can be read without a download and is the very one that the card
-    names. Its split is rebuilt from the card: its test part is never shown. Digits that code draws
-    stand for all that are not at hand, and are there to validate where no others are.
+    A data set is available if it can be read without a download and is the one that the card names.
+    Its split is rebuilt from the card: its test part is never shown. Digits that code draws replace
+    unavailable data, also for validation if there is no other.
 
     Args:
         parent: the model that is trained on.
-        dataset: what it is trained on with.
-        options: seed, and fonts for what is drawn.
+        dataset: the new data set.
+        options: seed, and fonts for drawn digits.
 
     Returns:
         The memories, none where the parent has learned nothing but this data set.
@@ -136,8 +136,8 @@ class Rehearsal(Batches):
         Args:
             options: as for `Batches`.
             new: the digits to learn.
-            memories: what was learned before, at least one.
-            answer: what the network said before of any picture.
+            memories: earlier training data, at least one.
+            answer: the original network's predictions.
             strokes: as for `Batches`.
         """
         rng = np.random.default_rng(options.seed)
@@ -151,7 +151,7 @@ class Rehearsal(Batches):
     def __getitem__(self, index: int) -> Batch:
         """Pictures uint8 (B, 28, 28) and targets float32 (B, 33).
 
-        The target of a new digit is its label, that of any other picture what was answered before.
+        The target of a new digit is its label, that of any other image the original prediction.
         """
         images, targets = super().__getitem__(index)
         chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
@@ -161,6 +161,6 @@ class Rehearsal(Batches):
 
 
 def _repeat(digits: Digits, count: int, rng: np.random.Generator) -> Digits:
-    """So many digits: each as often as any other, and once more the first of a random order."""
+    """This many digits: all equally often, and once more the first of a random order."""
     positions = np.resize(rng.permutation(len(digits[1])), count)
     return digits[0][positions], digits[1][positions]

@@ -1,4 +1,4 @@
-"""Pen strokes that a training learns from: what their files hold, their split, their licence."""
+"""Files of pen strokes for training: their content, split and licence."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -43,7 +43,7 @@ LICENCES = {
 
 
 class StrokeKind(StrEnum):
-    """What a file of pen strokes holds."""
+    """The kind of characters in a file of pen strokes."""
 
     DIGITS = "digits"
     LETTERS = "letters"
@@ -57,9 +57,9 @@ class Strokes:
 
     Attributes:
         name: its path, as it was given.
-        items: all that it holds.
-        training: what is learned from.
-        validation: what is decided on, by other writers.
+        items: all items.
+        training: the training set.
+        validation: the validation set, by other writers.
     """
 
     name: str
@@ -96,7 +96,7 @@ def read_strokes(paths: Sequence[str], seed: int) -> list[Strokes]:
         items = _read_items(Path(path))
         if other := every.get(items.digest):
             raise DatasetError(
-                f"{other.name} and {path} hold the same pen strokes: give one of them"
+                f"{other.name} and {path} contain the same pen strokes: give only one of them"
             )
         split = split_by_writer(items, validation_writers(items), seed)
         every[items.digest] = Strokes(path, items, *split)
@@ -120,7 +120,7 @@ def _read_items(path: Path) -> PenStrokes:
 
 
 def recall_strokes(parent: Bundle) -> list[Strokes]:
-    """The pen strokes that a trained model learned from, as far as they are at hand."""
+    """The pen strokes that a model was trained on, as far as available."""
     return [
         one
         for entry in parent.card.get("pen_strokes", [])
@@ -131,25 +131,25 @@ def recall_strokes(parent: Bundle) -> list[Strokes]:
 
 
 def digest_with(dataset: Dataset, every: Sequence[Strokes]) -> str:
-    """A SHA-256 of images and pen strokes; that of the images where there are no strokes."""
+    """A SHA-256 of images and pen strokes; without strokes, that of the images."""
     if not every:
         return dataset.digest
     digests = [dataset.digest, *(one.items.digest for one in every)]
     return sha256("".join(digests).encode("ascii")).hexdigest()
 
 
-def tell_strokes(every: Iterable[Strokes]) -> list[str]:
-    """What is told of files of pen strokes, a line each."""
+def stroke_summaries(every: Iterable[Strokes]) -> list[str]:
+    """Messages about files of pen strokes, one line each."""
     return [
-        f"{one.name}: {len(one.training):,} {one.kind} as pen strokes by "
-        f"{_writers(one.training)} writers to train on, {len(one.validation):,} by "
-        f"{_writers(one.validation)} to validate"
+        f"{one.name}: pen strokes of {len(one.training):,} training {one.kind} by "
+        f"{_writers(one.training)} writers, {len(one.validation):,} validation {one.kind} by "
+        f"{_writers(one.validation)}"
         for one in every
     ]
 
 
 def describe_strokes(every: Iterable[Strokes], seed: int) -> list[dict[str, Any]]:
-    """What a card says of pen strokes: enough to know them again and to rebuild the split."""
+    """The model card's entry for pen strokes: enough to recognize them and to rebuild the split."""
     return [
         {
             "name": one.name,

@@ -2,10 +2,10 @@
 
 The weights go downhill on the loss (cross-entropy) of the training part by mini-batch gradient
 descent. After each epoch the validation part is measured; the best weights by its loss are kept.
-The test part is looked at once, at the end, through the same LiteRT file that `predict` runs.
+The test set is used once, at the end, with the same LiteRT file that `predict` runs.
 
-While it runs, what is needed to go on lies beside the output (see `state`); the bundle appears when
-all is done.
+While it runs, the state for resuming is saved beside the output (see `state`); the bundle appears
+when all is done.
 """
 
 import contextlib
@@ -77,7 +77,7 @@ from digitnet.training.strokes import (
     describe_strokes,
     digest_with,
     recall_strokes,
-    tell_strokes,
+    stroke_summaries,
 )
 
 NETWORK_OPTIONS = "network", "activation", "hidden", "feedback"
@@ -103,19 +103,19 @@ def train(
         dataset: the digits; only `split.train` and `split.validation` are learned from.
         split: the parts of the data set.
         output: the folder of the bundle.
-        listener: is told how it goes.
+        listener: receives training progress.
         strokes: files of pen strokes, to learn from, too; a model that is trained on keeps its own.
-        resume: go on with what an interrupted training of this output left.
-        finish: train no further, and make a model of what it left.
+        resume: continue an interrupted training of this output.
+        finish: stop training and save the best epoch as a model.
         force: replace a bundle at `output`.
 
     Raises:
         OutputError: the output exists already or cannot be written.
         BundleError: the model to train on cannot be read.
         DatasetError: the model to train on has seen digits of the test part, or the training to
-            go on with was one of other digits; or the fonts are no good.
+            resume used other digits; or the fonts cannot be used.
         KeyboardInterrupt: Ctrl-C, or another signal that raises it (see
-            `digitnet.interruption`); what was learned is kept in the state beside the output.
+            `digitnet.interruption`); the progress is saved in the state beside the output.
     """
     check_output(output, resume=resume, force=force)
     parent = bundle.load(options.start, Kind.CLASSIFIER) if options.start else None
@@ -161,7 +161,7 @@ def _train(
     finish: bool,
     force: bool,
 ) -> Bundle:
-    """Train from where `state` stands, calibrate, and write the bundle."""
+    """Train from the state in `state`, calibrate, and write the bundle."""
     keep_freed_memory()
     keras.utils.set_random_seed(options.seed)
     logits = _network(options, parent)
@@ -189,8 +189,12 @@ def _train(
         validation_batches(decided_on),
         rate,
         shown=f"{'distorted' if options.augment else 'plain'} digits",
-        sources=[_told(options, split), *map(_told_of_memory, memories), *tell_strokes(strokes)],
-        # old digits say what is forgotten, not how well the new hand is learned
+        sources=[
+            _split_summary(options, split),
+            *map(_memory_summary, memories),
+            *stroke_summaries(strokes),
+        ],
+        # old digits measure forgetting, not how well the new handwriting is learned
         stops=not memories,
     )
     with contextlib.closing(batches):
@@ -198,7 +202,7 @@ def _train(
             fit(task, state, listener, interruption, finish=finish)
         except (MemoryError, tf.errors.ResourceExhaustedError):
             raise DigitnetError(
-                f"the memory is not enough for a batch of {batches.batch_size:,} digits: "
+                f"not enough memory for a batch of {batches.batch_size:,} digits: "
                 + start_anew(state, "a smaller --batch-size")
             ) from None
     history = state.read_history()
@@ -206,7 +210,8 @@ def _train(
 
     if parent and memories:
         restore(logits, state, len(history))
-        # a few digits of one hand are too few to decide on, and old ones say what it said before
+        # a few digits of one writer are too few for calibration, and on old ones it predicts as
+        # before
         temperature = float(parent.card["temperature"])
     else:
         restore(logits, state, best_epoch(history, options.warm_up))
@@ -252,25 +257,24 @@ def _train(
     return write_model(output, fill, state, force=force)
 
 
-def _told(options: TrainingOptions, split: Split) -> str:
-    """What is told of a data set."""
+def _split_summary(options: TrainingOptions, split: Split) -> str:
+    """The sizes of the training, validation and test sets."""
     official = f" ({len(split.official):,} official)" if len(split.official) else ""
     return (
-        f"{options.dataset}: {len(split.train):,} digits to train on, "
-        f"{len(split.validation):,} to validate, {len(split.test):,} to test{official}"
+        f"{options.dataset}: {len(split.train):,} training, {len(split.validation):,} validation, "
+        f"{len(split.test):,} test digits{official}"
     )
 
 
-def _told_of_memory(memory: Memory) -> str:
+def _memory_summary(memory: Memory) -> str:
     return (
-        f"beside them {memory.name}, so that it is not forgotten: "
-        f"{len(memory.shown[1]):,} digits to train on, "
-        f"{len(memory.validation[1]):,} to validate"
+        f"mixed with {memory.name}, so that they are not forgotten: "
+        f"{len(memory.shown[1]):,} training, {len(memory.validation[1]):,} validation digits"
     )
 
 
 def _threshold(draft: Bundle, validation: NDArray[np.uint8]) -> float:
-    """Where the model had better not answer, by its answers as they will be given."""
+    """The rejection threshold, from final predictions."""
     answers = Recognizer(draft, threshold=0.0).classify(validation)
     return round(rejection_threshold(answers), 6)
 
@@ -285,9 +289,9 @@ def _check_unseen(parent: Bundle, dataset: Dataset, split: Split) -> None:
     if len(seen):
         limit = f"--limit {lesson['limit']}" if lesson["limit"] else "no --limit"
         raise DatasetError(
-            f"{parent.folder} was trained on {len(seen):,} of the {len(split.test):,} digits "
-            f"that would be kept for the test: give --seed {lesson['seed']}, --test-fraction "
-            f"{lesson['test_fraction']} and {limit}, as it was trained with"
+            f"{parent.folder} was trained on {len(seen):,} of the {len(split.test):,} digits in "
+            f"this test set: give --seed {lesson['seed']}, --test-fraction "
+            f"{lesson['test_fraction']} and {limit}, as in its training"
         )
 
 
@@ -330,7 +334,7 @@ def _summary(measurement: Measurement) -> dict[str, Any]:
 
 
 def _hyper_parameters(options: TrainingOptions, parent: Bundle | None) -> dict[str, Any]:
-    """What a card says of the choices: those of the network are its parent's, if it has one."""
+    """The card's entry for the options: those of the network are its parent's, if it has one."""
     inherited = parent.card["hyper_parameters"] if parent else {}
     own = options.as_dict()
     return own | {name: inherited.get(name, own[name]) for name in NETWORK_OPTIONS}

@@ -1,22 +1,22 @@
 """Vision: an image file -> lines of writing for the reader, or digits. NumPy and OpenCV only.
 
-    decode_image    file or bytes -> gray image as it is seen
+    decode_image    file or bytes -> grayscale image
     find_lines      gray image -> its lines of writing, 32 pixels high
     find_grid       gray image -> the cells of the table in it, row by row
-    find_digits     gray image -> the digits in it as MNIST has them, the simple way
+    find_digits     gray image -> its digits in MNIST's format, by connected components
 
 Each step is a module of small pure functions:
 
-    decoding    bytes -> pixels -> gray; what users have of an image
+    decoding    bytes -> pixels -> gray; image sources
     ink         gray -> ink map: polarity, uneven light, noise
-    components  ink -> what hangs together
+    components  ink -> connected components
     layout      components -> rows of writing
     text_line   a row -> a straight line of the reader's height
     walls       ink -> walls of tables
-    lattice     walls -> where they cross
+    lattice     walls -> their crossings
     tables      walls -> cells
-    grids       a table of so many rows and columns -> its cells, walls or not
-    cell_line   a cell -> a straight picture of the reader's height
+    grids       a table of a given size -> its cells, with or without walls
+    cell_line   a cell -> a straight image of the reader's height
     line_image  paper and ink at fixed levels
     normalize   the ink of one digit -> 28 x 28
     find        the whole chain

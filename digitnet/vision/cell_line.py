@@ -82,6 +82,6 @@ def _sides(corners: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _square(size: tuple[int, int]) -> NDArray[np.float64]:
-    """The corners of a picture of so many columns and rows, clockwise."""
+    """The corners of an image of this width and height, clockwise."""
     width, height = size
     return np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)

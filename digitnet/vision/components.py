@@ -42,7 +42,7 @@ def components(ink: NDArray[np.uint8]) -> Components:
     faint = at_least(ink, FAINT_LEVEL)
     mask = cv2.bitwise_and(near, faint)
     if max(mask.shape) <= SMALL_SIDE:
-        # most small images are of one digit in one piece, which is told several times as fast
+        # most small images have one connected digit, which is detected several times as fast
         count, labels = cv2.connectedComponents(mask, connectivity=8, ltype=cv2.CV_32S)
         if count == 2:
             box = (*cv2.boundingRect(mask), cv2.countNonZero(mask))

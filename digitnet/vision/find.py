@@ -1,4 +1,4 @@
-"""What is looked at in a gray image: its digits (the simple way), or its lines of writing."""
+"""Finds the digits (connected components) or the lines of writing in a grayscale image."""
 
 import math
 from collections import defaultdict
@@ -21,10 +21,10 @@ from digitnet.vision.text_line import TextLine, text_line, whole_image, width_of
 MAX_LINES_PX = 40_000
 """Pixels of all lines' widths that are read of one image: a page of 2,000 characters."""
 
-# Writing is sought in an image of at most so many pixels a side.
+# Maximum side in pixels of the image in which writing is searched.
 MAX_WORKING_SIDE = 1200
 
-# And of at least so many: MNIST's own 28 are enough.
+# Minimum side: MNIST's 28 pixels are enough.
 MIN_WORKING_SIDE = 28
 
 
@@ -81,12 +81,12 @@ class Layout(NamedTuple):
 def find_digits(gray: NDArray[np.uint8], *, single: bool = False) -> list[Region]:
     """Find the digits in an image the simple way: each connected piece of ink is one.
 
-    A digit in MNIST's form is taken as it is. Rules, frames and what is small beside the others
+    A digit in MNIST's format is used as it is. Rules, frames and components small beside the others
     are left out; nothing is joined or cut.
 
     Args:
         gray: (H, W), 0 dark .. 255 light; any polarity, light and size.
-        single: The whole image is one digit, of whatever pieces.
+        single: treat all components of the image as one digit.
 
     Returns:
         The digits in reading order; none where the image is blank. With `single` at most one.
@@ -119,7 +119,7 @@ def find_digits(gray: NDArray[np.uint8], *, single: bool = False) -> list[Region
 
 
 def normal_digit(gray: NDArray[np.uint8]) -> Region | None:
-    """The digit of an image that has MNIST's form already, or None if it is no such image.
+    """The digit of an image in MNIST's format, or None for other images.
 
     Data sets that were saved as images are read in a quarter of the time by this, and as the
     network knows them.
@@ -177,7 +177,7 @@ def _rows_of_table(
 ) -> list[list[TextLine]]:
     """The cells of each row that have ink, and lines of writing beside the table.
 
-    One empty row where no cell has ink; none at all where cells are wider together than what is
+    One empty row if no cell has ink; none if all cells together are wider than what is
     read of one image.
     """
     inked = np.bincount(table.places[parts.labels > 0], minlength=len(table.cells) + 1) > 0
@@ -237,7 +237,7 @@ def _region(
     scale: float,
     shape: tuple[int, ...],
 ) -> Region:
-    """Cut a digit of some components out, and tell its place in the gray image."""
+    """Crop a digit made of some components, and give its position in the grayscale image."""
     boxes = parts.boxes[members - 1]
     left, top = boxes[:, :2].min(axis=0).tolist()
     right, bottom = (boxes[:, :2] + boxes[:, 2:4]).max(axis=0).tolist()

@@ -1,4 +1,4 @@
-"""A gray image -> an ink map: how much ink lies at each pixel, whatever paper, light and pen.
+"""Ink maps: the amount of ink at each pixel of a grayscale image, for any paper, light and pen.
 
 Three questions are answered in turn: is the ink darker or lighter than the paper, and how wide
 are its strokes; how bright is the paper around each pixel; and from which contrast on is something
@@ -12,27 +12,27 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-# Strokes are measured on an image of at most so many pixels a side, on which hair stays visible.
+# Maximum side in pixels of the image for measuring strokes; hairlines stay visible.
 COARSE_SIDE = 160
 
-# What is wider than this part of the longer side is no stroke: a table, a shadow, another sheet.
+# Maximum stroke width as a part of the longer side; wider are a desk, a shadow, another sheet.
 MAX_STROKE_WIDTH = 0.4
 
-# Paper varies slowly: its brightness is estimated with squares of about so many pixels a side.
+# Paper varies slowly: its brightness is estimated in squares of about this side in pixels.
 CLOSING_SIDE = 24
 
 # A light border speaks for dark ink, a dark one for light ink; an even border is mostly paper.
 BORDER_VOTE = 1.2
 EVEN_BORDER_VOTE = 1.6
 
-# Ink must differ from paper by so many gray levels, and by so many standard deviations of noise.
+# Minimum contrast of ink in gray levels, and in standard deviations of the noise.
 MIN_CONTRAST = 8.0
 MIN_SIGMAS = 4.0
 
 # Noise of more than this part of the ink's contrast is smoothed away before anything is decided.
-MUCH_NOISE = 0.04
+HIGH_NOISE = 0.04
 
-# On the coarse image, strokes of up to so many pixels are ordinary.
+# Usual maximum stroke width on the coarse image, in pixels.
 TYPICAL_LEVELS = 15
 
 LEVELS = np.arange(256)
@@ -43,7 +43,7 @@ SMALL_SIDE = 64
 
 @dataclass(frozen=True)
 class Strokes:
-    """What the strokes of an image look like.
+    """The strokes of an image.
 
     Attributes:
         dark: Dark ink on lighter paper; else light ink on darker paper.
@@ -72,12 +72,12 @@ def ink_map(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
     dark = gray if strokes.dark else cv2.bitwise_not(gray).view(np.uint8)
     noise = noise_level(dark)
     depth = depth_of_ink(dark, strokes.width)
-    if noise > MUCH_NOISE * _quantile(depth, 0.995) and strokes.width > 2:
+    if noise > HIGH_NOISE * _quantile(depth, 0.995) and strokes.width > 2:
         spread = min(max(strokes.width / 10, 0.8), 3.0)
         kernel = cv2.getGaussianKernel(2 * int(3 * spread) + 1, spread)
         dark = cv2.sepFilter2D(dark, -1, kernel, kernel).view(np.uint8)
         depth = depth_of_ink(dark, strokes.width)
-        noise *= float((kernel**2).sum())  # what a filter leaves of independent noise
+        noise *= float((kernel**2).sum())  # the response of a filter to independent noise
     return stretch(depth, noise)
 
 
@@ -108,7 +108,7 @@ def measure_strokes(gray: NDArray[np.uint8]) -> Strokes:
         hole = _top_hat(darkest, cv2.MORPH_BLACKHAT, side)
         holes.append(_relative(hole, cv2.add(darkest, hole), least))
         peaks.append(_relative(_top_hat(lightest, cv2.MORPH_TOPHAT, side), lightest, least))
-    # Texture and noise answer too, but weakly: only what is near the strongest answer counts.
+    # Texture and noise respond too, but weakly: only responses near the strongest count.
     level = 0.5 * max(float(holes[-1].max()), float(peaks[-1].max()))
     dark_strokes, light_strokes = _answer(holes, sides, level), _answer(peaks, sides, level)
     dark = dark_strokes.evidence * _paper_at_border(gray) >= light_strokes.evidence
@@ -118,9 +118,9 @@ def measure_strokes(gray: NDArray[np.uint8]) -> Strokes:
 def depth_of_ink(dark: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
     """Measure how much darker than the paper around it each pixel is.
 
-    A closing wider than the strokes leaves what is no stroke: the paper with its light and shadow,
-    and the table under it. The ratio to it, not the difference, is what ink absorbs: in a shadow
-    both are smaller.
+    A closing wider than the strokes removes strokes: the rest is the paper with its light and
+    shadow, and the table under it. The ratio to it, not the difference, is what ink absorbs: in a
+    shadow both are smaller.
 
     Args:
         dark: (H, W), ink darker than paper.
@@ -133,7 +133,7 @@ def depth_of_ink(dark: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
     factor = max(1, side // CLOSING_SIDE)
     light = pool(dark, factor, darkest=False)
     side = side // factor | 1
-    # A strip of table along the border goes on beyond it, so that it is wider than any stroke.
+    # A strip of desk along the border continues beyond it, so it counts as wider than any stroke.
     padded = cv2.copyMakeBorder(light, side, side, side, side, cv2.BORDER_REPLICATE)
     grown = cv2.dilate(padded, np.ones((side, side), np.uint8))
     # Blocks at the edge of a shadow are as light as their lightest pixel: that is given back.
@@ -171,8 +171,8 @@ def _enlarge(blocks: cv2.typing.MatLike, factor: int, shape: tuple[int, ...]) ->
 def noise_level(gray: NDArray[np.uint8]) -> float:
     """Estimate the standard deviation of the noise (after Immerkaer 1996), robustly.
 
-    The mask has no answer to constant areas and straight slopes; of its answers the weakest fifth
-    is looked at, which lies on paper even where strokes fill the image.
+    The mask does not respond to constant areas and linear slopes; its weakest fifth of responses is
+    on paper even if strokes fill the image.
 
     Args:
         gray: (H, W) image.
@@ -188,7 +188,9 @@ def noise_level(gray: NDArray[np.uint8]) -> float:
     part = 2 * part[1:-1] - part[:-2] - part[2:]
     part = 2 * part[:, 1:-1] - part[:, :-2] - part[:, 2:]
     fifth = float(np.percentile(np.abs(part), 20))
-    return fifth / (0.2533 * 6)  # a fifth of a normal distribution lies within 0.2533 deviations
+    return fifth / (
+        0.2533 * 6
+    )  # a fifth of a normal distribution is within 0.2533 standard deviations
 
 
 def stretch(depth: NDArray[np.uint8], noise: float) -> NDArray[np.uint8]:
@@ -199,9 +201,9 @@ def stretch(depth: NDArray[np.uint8], noise: float) -> NDArray[np.uint8]:
         noise: Its standard deviation.
 
     Returns:
-        (H, W) ink map; all 0 if nothing stands out of the noise.
+        (H, W) ink map; all 0 if nothing exceeds the noise.
     """
-    # A closing follows the lightest grains of noise, so noisy paper lies below it everywhere.
+    # A closing follows the lightest noise, so noisy paper is below it everywhere.
     paper = _quantile(depth, 0.4) if noise > 0 else 0.0
     floor = round(paper + max(MIN_CONTRAST, MIN_SIGMAS * noise))
     inked = depth[depth >= floor]
@@ -221,7 +223,7 @@ def stretch(depth: NDArray[np.uint8], noise: float) -> NDArray[np.uint8]:
 
 @functools.lru_cache(maxsize=256)  # one digit's are often another's
 def _levels(paper: float, full: float, floor: int) -> NDArray[np.uint8]:
-    """What becomes of each level from 0 to 255: paper 0, half of full ink 128, full ink 255.
+    """Lookup table for gray levels from 0 to 255: paper 0, half of full ink 128, full ink 255.
 
     Levels below the floor become 0.
     """
@@ -277,7 +279,7 @@ def even_border(gray: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
         gray: (H, W) image, 0 dark .. 255 light, any polarity.
 
     Returns:
-        (H, W), 0 paper .. 255, how much each pixel differs from the paper; None if it is no such
+        (H, W), 0 paper .. 255, how much each pixel differs from the paper; None if it is not such
         image.
     """
     if max(gray.shape) > SMALL_SIDE:
@@ -293,7 +295,7 @@ def even_border(gray: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
 
 
 def _top_hat(gray: NDArray[np.uint8], operation: int, side: int) -> NDArray[np.uint8]:
-    # What touches the border is taken to go on beyond it.
+    # Anything that touches the border is assumed to continue beyond it.
     padded = cv2.copyMakeBorder(gray, side, side, side, side, cv2.BORDER_REPLICATE)
     answer = cv2.morphologyEx(padded, operation, np.ones((side, side), np.uint8))
     return answer[side:-side, side:-side].view(np.uint8)
@@ -301,7 +303,7 @@ def _top_hat(gray: NDArray[np.uint8], operation: int, side: int) -> NDArray[np.u
 
 @dataclass(frozen=True)
 class _Answer:
-    """What one polarity answers: how much speaks for its being ink, and how wide that would be."""
+    """The response of one polarity: the evidence that it is ink, and the stroke width."""
 
     evidence: float
     width: int
@@ -338,7 +340,7 @@ def _answer(hats: list[NDArray[np.uint8]], sides: list[int], level: float) -> _A
 def _paper_at_border(gray: NDArray[np.uint8]) -> float:
     """How far the border speaks for dark ink on light paper, as a factor.
 
-    It is but a hint: a table may lie around the sheet, and a digit may fill the frame.
+    It is only a hint: a desk may surround the sheet, and a digit may fill the frame.
     """
     border = np.concatenate((gray[0], gray[-1], gray[:, 0], gray[:, -1]))
     low, high, _, _ = cv2.minMaxLoc(gray)

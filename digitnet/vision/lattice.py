@@ -12,12 +12,12 @@ from digitnet.vision.walls import APART, Wall
 MIN_SEEN = 0.4
 """Two cells are parted where so much of the wall between them is seen, or more."""
 
-END = 0.12
-"""So much of a cell's side is its end."""
+CELL_END = 0.12
+"""Part of a cell's side that counts as its end."""
 
 
 class Cell(NamedTuple):
-    """A cell of a table.
+    """Combine the symbols of a table cell.
 
     Attributes:
         row: number of the table's row that it begins in, from 0 at the top.
@@ -108,7 +108,7 @@ def _sides(walls: list[Wall], crossing: list[Wall], places: NDArray[np.float64])
     """Look at walls from one that crosses to the next; places are (walls, crossing)."""
     flags = np.array([wall.seen for wall in walls])
     first, last = between(crossing, places)
-    end = END * (last - first)
+    end = CELL_END * (last - first)
     ends = share_of(flags, first, first + end) / 2 + share_of(flags, last - end, last) / 2
     return Sides((last - first >= APART) & (share_of(flags, first, last) >= MIN_SEEN), ends)
 
@@ -164,7 +164,7 @@ def is_room(corners: NDArray[np.float64]) -> bool:
 
 
 def places_of(cells: Iterable[NDArray[np.float64]], shape: tuple[int, ...]) -> NDArray[np.int32]:
-    """int32 (H, W): of which cell each pixel is, counted from 1; 0 outside.
+    """int32 (H, W): the cell of each pixel, counted from 1; 0 outside.
 
     Args:
         cells: the corners of each, (4, 2).
@@ -183,7 +183,7 @@ def draw_walls(
 
     Args:
         grid: the walls.
-        places: of which cell each pixel is.
+        places: the cell of each pixel.
         mask: where ink is.
     """
     walls = np.zeros(mask.shape, np.uint8)

@@ -1,7 +1,7 @@
 """Components of ink -> rows of writing.
 
 A row is followed from one character to the next, from left to right, so that it may rise, fall or
-bend. What is small beside its neighbours (a point, a comma, a short 0) joins the row that it is
+bend. Small components beside larger ones (a point, a comma, a short 0) join the row that they are
 nearest to, and is a row of its own if it is near to none. Rules and frames of a form (see `rules`)
 are in no row: they would join all that stands on them. Nothing is erased; what a row says is the
 reader's matter.
@@ -18,12 +18,14 @@ MIN_SIZE = 3
 """Pixels that a piece of writing has at least in its longer side."""
 
 MIN_PART = 0.08
-"""What is smaller than this part of a usual character is grain."""
+"""Components smaller than this part of a usual character are noise."""
 
 MAIN_PART = 0.4
 TALL = 1.8
-"""Rows are followed along characters from this part of a usual one's height up to so many times of
-it: what is taller is an edge, a wall or a stain, and a row of its own unless it is beside one."""
+"""Range of character heights that form rows, relative to the usual height.
+
+Taller components are edges, walls or stains, and rows of their own unless they are beside one.
+"""
 
 SAME_ROW = 0.35
 """A character is in the row of another if more than this part of the lower one is at its height."""
@@ -32,9 +34,9 @@ SAME_PLACE = 0.6
 """Two rows are one if this part of the shorter one's height is at the height of the longer one."""
 
 REACH = 0.25
-"""Small pieces join a row that is at most so many heights of a usual character away ..."""
+"""Maximum distance of small components from their row, in heights of a usual character ..."""
 REACH_BESIDE = 2.0
-"""... or so many beside it."""
+"""... or beside it."""
 
 MAX_COMPONENTS = 4000
 """Of more, the highest are put into rows: there is print, or a texture, beside the writing."""
@@ -122,7 +124,7 @@ def _follow(numbers: NDArray[np.intp], boxes: NDArray[np.int64]) -> list[list[in
 
 
 def _merge(rows: list[list[int]], boxes: NDArray[np.int64]) -> list[list[int]]:
-    """Put rows together that lie at one height: a stroke in two pieces begins a row of its own."""
+    """Merge rows at the same height: a broken stroke may start its own row."""
     merged: list[list[int]] = []
     for row in sorted(rows, key=len, reverse=True):
         top, bottom = np.median(boxes[row][:, [1, 3]], axis=0)
@@ -161,7 +163,7 @@ def _join(
 
 
 def _is_beside(number: int, rows: list[list[int]], boxes: NDArray[np.int64]) -> bool:
-    """Whether a tall thing stands so close to a row that the row's picture shows it."""
+    """Whether a tall component is so close to a row that the row's image contains it."""
     left, top, right, bottom = boxes[number].tolist()
     for row in rows:
         first, upper, last, lower = _band(boxes[row])

@@ -17,7 +17,7 @@ LINE_WIDTHS = 32, 48, 64, 96, 128, 176, 240, 320, 384
 """Lines go through the network at these widths, with paper on the right up to the next one."""
 
 PAPER, INK = 100, 200
-"""Levels of paper, and of ink of full contrast; what is lighter than the paper is below it."""
+"""Levels of paper, and of ink of full contrast; pixels lighter than the paper are below it."""
 
 MAX_LINE_WIDTH = 40_000
 """Columns of a line: one that is longer is squeezed, so that memory is bounded."""
@@ -26,7 +26,7 @@ MIN_CONTRAST = 8.0
 """Gray levels between paper and ink, at least: less is noise, and not made more of."""
 
 EXTREME_PERCENTILE = 1
-"""The strongest ink is where so many percent of the pixels lie beyond."""
+"""Percentile of the strongest ink."""
 
 
 def padded_width(width: int) -> int:

@@ -16,10 +16,10 @@ BOX_SIDE = 20
 # From here on, ink is full.
 FULL_INK = 250
 
-# Less ink than this is no part of a digit's box; MNIST's own boxes end where this begins.
+# Minimum ink inside a digit's bounding box; MNIST's boxes end here.
 MIN_INK = 16
 
-# The soft edge of what is larger than 20 pixels is cut here. MNIST's digits were black and white
+# The soft edge of digits larger than 20 pixels is cut here. MNIST's digits were black and white
 # before they were reduced: with the edge of few pixels that were enlarged, a digit is too small.
 EDGE_INK = 80
 
@@ -31,10 +31,10 @@ TYPICAL_STROKE_PX = 2.2
 # On 28 x 28, its edges are 0.6 to 1.2 pixels wide. Wider ones are out of focus, or had few pixels.
 SOFT_EDGE_PX = 1.3
 
-# So many times the difference to a blurred image is added to sharpen it.
+# Strength of unsharp masking.
 SHARPENING = 2.0
 
-# Both are done at so many pixels at least, for there must be room between MNIST's.
+# Minimum size for both, in pixels: there must be room between MNIST's.
 DETAILED_SIDE = 160
 
 
@@ -90,7 +90,7 @@ def centre(digit: NDArray[np.uint8]) -> NDArray[np.uint8]:
     height, width = digit.shape
     moments = cv2.moments(digit)
     mass = max(moments["m00"], 1.0)
-    # Of MNIST's own digits, it lies within half a pixel of the middle of pixel (14, 14).
+    # In MNIST's own digits, it is within half a pixel of the centre of pixel (14, 14).
     left = round(SIDE // 2 - moments["m10"] / mass)
     top = round(SIDE // 2 - moments["m01"] / mass)
     left, top = min(max(left, 0), SIDE - width), min(max(top, 0), SIDE - height)
@@ -102,8 +102,8 @@ def centre(digit: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def widths(ink: NDArray[np.uint8]) -> tuple[float, float]:
     """Mean width of strokes and of their soft edges.
 
-    Strokes have two sides, so their width is twice their area over their outline. Edges are what is
-    neither ink nor paper.
+    Strokes have two sides, so their width is twice their area divided by their outline. Edges are
+    what is neither ink nor paper.
 
     Args:
         ink: (H, W), 0 paper .. 255 full ink.
@@ -174,7 +174,7 @@ def _thicken(digit: NDArray[np.uint8], part: float) -> NDArray[np.uint8]:
 
 
 def _sharpen(digit: NDArray[np.uint8], soft: float) -> NDArray[np.uint8]:
-    """Sharpen edges that are so many pixels wide, by unsharp masking.
+    """Sharpen edges of this width in pixels, by unsharp masking.
 
     Returns:
         The sharper ink, at another size.

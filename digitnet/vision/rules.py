@@ -1,6 +1,6 @@
-"""Writing that stands on a rule or touches its frame -> components of its own.
+"""Separates writing from a ruled line or frame that it touches.
 
-For the layout alone: the reader is shown the picture as it is.
+For the layout only: the reader gets the original image.
 """
 
 import cv2
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from digitnet.vision.components import Components
 
 RULE_ASPECT = 12
-"""A rule is so many times as long as wide, or more."""
+"""Minimum aspect ratio of a ruled line."""
 RULE_SPAN = 0.4
 """It runs at least along this part of the image's width, or twice as much of its height."""
 
@@ -20,9 +20,9 @@ FRAME_INK = 0.2
 """... and its ink at most this part of its area."""
 
 RUN = 1 / 24
-"""A rule is made of runs of pixels that are at least this part of its length: it may climb."""
+"""Minimum length of a rule's runs of pixels, as a part of its length: it may be slanted."""
 GAP = 1 / 12
-"""It goes on over gaps of this part of its length."""
+"""Maximum gap in a rule, as a part of its length."""
 
 SIDE = 0.9
 """The sides of a box take at least this part of its height, and are so far apart."""
@@ -74,7 +74,7 @@ def part_from_rules(parts: Components) -> tuple[Components, NDArray[np.bool_]]:
             is_box = False
         if height >= 2 * RULE_SPAN * labels.shape[0]:
             rest = rest & ~_runs(np.ascontiguousarray(own.T), RULE_SPAN).T
-        elif is_box:  # its sides are as high as it is, and stand at its ends
+        elif is_box:  # its sides are as high as it is, at its ends
             sides = _runs(np.ascontiguousarray(own.T), SIDE).T.copy()
             edge = round((1 - SIDE) * width)
             sides[:, edge : width - edge] = 0

@@ -2,7 +2,7 @@
 
 Level and upright walls (see `walls`) cross in a grid. What no wall parts is one cell, so that cells
 may be merged, and what only looks like a wall parts none. The image's edges are walls, too: a table
-may be cut there. Squared paper is no table if writing there crosses the lines.
+may be split there. Squared paper is not a table if writing crosses the lines.
 """
 
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from digitnet.vision.components import STROKE_LEVEL
 from digitnet.vision.lattice import (
-    END,
+    CELL_END,
     Cell,
     Lattice,
     Sides,
@@ -37,10 +37,10 @@ MIN_ENDS = 0.6
 below each other."""
 
 WALL_LEVEL = 48
-"""From so much ink on it may be a wall's: print is often paler than what is written."""
+"""Minimum ink of a wall: print is often paler than handwriting."""
 
 MAX_CROSSED = 0.3
-"""Writing crosses one side of a cell, and so many for each cell that has some, at most: now and
+"""Maximum number of crossed sides for each cell with writing: now and
 then a digit reaches over a wall; on squared paper one does in nearly each square."""
 
 MAX_CELLS = 1000
@@ -54,7 +54,7 @@ class Table(NamedTuple):
         cells: row by row, from left to right.
         walls: bool (H, W), True where its walls are in the ink map, but not where writing crosses
             them.
-        places: int32 (H, W), of which cell each pixel of the ink map is, counted from 1; 0 outside.
+        places: int32 (H, W), the cell of each pixel of the ink map, counted from 1; 0 outside.
     """
 
     cells: list[Cell]
@@ -111,7 +111,7 @@ def _lattice(level: list[Wall], upright: list[Wall], shape: tuple[int, ...]) -> 
 
 
 def without_strokes(walls: list[Wall]) -> list[Wall]:
-    """Walls without the strokes that lie along them: none is far thicker than the others."""
+    """Walls without strokes along them: none is much thicker than the others."""
     most = 2 * float(np.median([wall.thickness for wall in walls[1:-1]]))
     return [wall._replace(thickness=min(wall.thickness, most)) for wall in walls]
 
@@ -125,7 +125,7 @@ def _sides_crossed(
     """How many sides of cells writing crosses, or runs along."""
     flags = np.array([wall.beside(mask) for wall in walls])
     first, last = between(crossing, places)
-    end = END * (last - first)
+    end = CELL_END * (last - first)
     return int(np.count_nonzero(share_of(flags, first + end, last - end)[1:-1]))
 
 

@@ -16,26 +16,26 @@ from digitnet.vision.line_image import (
 )
 
 COLUMN_PX = 2
-"""Pixels of a line to a column of what the reader says of it."""
+"""Pixels of a line for each column of the reader's output."""
 
 MARGIN = 0.2
 """Around a row is so much paper, in its heights; the reader learned on rows with as much."""
 
-BESIDE = 1.0
-"""Beside a row is so much more: what is too pale for the ink map often stands at its ends."""
+END_MARGIN = 1.0
+"""Additional margin at the ends of a row, where ink is often too pale for the ink map."""
 
-STEEPEST = 0.35
-"""A row that climbs faster is none: its members stand below each other."""
+MAX_ROW_SLOPE = 0.35
+"""Maximum slope of a row: above it, its members are below each other."""
 
 MIN_TO_STRAIGHTEN = 3
-"""Members that tell how a row climbs, at least."""
+"""Minimum number of members for estimating the slope of a row."""
 
 MIN_SPAN = 2.5
-"""A row tells how it climbs if it is so many times as long as high."""
+"""Minimum aspect ratio of a row for estimating its slope."""
 
 
 class TextLine(NamedTuple):
-    """A line or cell of writing, as the reader takes it, and where it lies.
+    """A line or cell of writing, as the reader's input, and its position.
 
     Attributes:
         image: uint8 (32, W), normalized, see `line_image`.
@@ -98,7 +98,7 @@ def text_line(gray: NDArray[np.uint8], row: Row, scale: float) -> TextLine:
     upper, lower = float((top - climbed).min()), float((bottom - climbed).max())
     margin = MARGIN * (lower - upper) + 1
     upper, lower = scale * (upper - margin), scale * (lower + margin)
-    beside = BESIDE * (lower - upper) / (1 + 2 * MARGIN)
+    beside = END_MARGIN * (lower - upper) / (1 + 2 * MARGIN)
     begin = max(scale * (first - margin) - beside, 0.0)
     end = min(scale * (float(right.max()) + margin) + beside, float(gray.shape[1]))
     if slope == 0:
@@ -116,14 +116,14 @@ def text_line(gray: NDArray[np.uint8], row: Row, scale: float) -> TextLine:
 
 
 def _slope(row: Row) -> float:
-    """How many pixels a row falls along one; 0 where it is level or cannot tell."""
+    """The slope of a row, downwards; 0 if it is level or unknown."""
     columns, rows = row.middles
     height = float(np.quantile(row.heights, 0.75))
     span = float(row.boxes[:, 2].max() - row.boxes[0, 0])
     if len(columns) < MIN_TO_STRAIGHTEN or span < MIN_SPAN * height:
         return 0.0
     slope = float(np.polyfit(columns, rows, 1, w=row.heights)[0])
-    return slope if 0.01 < abs(slope) < STEEPEST else 0.0
+    return slope if 0.01 < abs(slope) < MAX_ROW_SLOPE else 0.0
 
 
 def _warp(gray: NDArray[np.uint8], matrix: NDArray[np.float64], width: int) -> NDArray[np.uint8]:

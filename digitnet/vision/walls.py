@@ -1,9 +1,9 @@
 """The mask of an image's ink -> the level walls of tables in it; upright ones are its transpose's.
 
 A photographed table's level walls are nearly straight lines that meet far away in one point, their
-vanishing point; where paper curls, they bend alike. So all pieces of level strokes together tell
-how walls run. Along such curves ink adds up to sharp peaks, be walls broken or doubled, and what is
-written adds up to none.
+vanishing point; on curled paper, they bend alike. So all pieces of level strokes together show how
+walls run. Along such curves, ink adds up to sharp peaks, even for broken or doubled walls, and what
+is written adds up to none.
 """
 
 from typing import NamedTuple
@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 FLAT = 2.0
-"""A stroke is level where it is so many times as long as thick, or more: up to 25 degrees."""
+"""Minimum aspect ratio of a level piece of a stroke, up to 25 degrees."""
 
 MIN_PIECE = 10
-"""Pixels that a level piece of a stroke has at least; shorter ones tell no direction."""
+"""Minimum length in pixels of a level piece of a stroke; shorter ones have no direction."""
 
 SLOPE_ERROR = 0.03
 """A piece's slope differs from that of a wall by about so much, where it is a piece of one."""
@@ -28,7 +28,7 @@ MIN_LENGTH = 0.15
 """It is seen along this part of the image, at least."""
 
 APART = 8
-"""Pixels from wall to wall, at least; what is nearer is the same wall, doubled."""
+"""Minimum distance of walls in pixels; closer ones are one doubled wall."""
 
 MAX_WALLS = 64
 """No table has more in one direction; a texture may."""
@@ -48,7 +48,7 @@ class Wall(NamedTuple):
     thickness: float
 
     def inked(self, mask: NDArray[np.bool_], shift: int) -> NDArray[np.bool_]:
-        """(W,), where ink is so many pixels below the wall's middle."""
+        """(W,), the distance of ink below the wall's middle, in pixels."""
         rows = np.rint(self.rows).astype(np.intp) + shift
         within = rows.clip(0, len(mask) - 1)
         return np.asarray(mask[within, np.arange(len(rows))] & (within == rows))
@@ -105,7 +105,7 @@ def level_walls(mask: NDArray[np.bool_]) -> list[Wall]:
     shortest = max(MIN_LENGTH * width, 4 * APART)  # along two cells that can be read
     if not shortest <= len(points.x) <= MAX_WALLS * width:
         return []
-    # columns are counted from the middle one, where walls are told apart
+    # columns are counted from the middle one, where walls are separated
     points = points._replace(x=points.x - width / 2)
     pencil = _fit_pencil(points, pieces)
     places = pencil.place(points)
@@ -123,7 +123,7 @@ def level_walls(mask: NDArray[np.bool_]) -> list[Wall]:
         off = places - place - powers @ fit
         own = np.abs(off) <= APART
         if own.any():
-            # of a doubled wall the middle, and the thickness of both with what is between
+            # for a doubled wall, the middle and the total thickness
             low, high = _band(off[own])
             thickness = high - low + float(np.median(points.thickness[own]))
             rows = pencil.rows(place + every_power @ fit + (low + high) / 2, columns)
@@ -171,7 +171,7 @@ def _fit_pencil(points: _Points, pieces: NDArray[np.intp]) -> _Pencil:
     """Find how walls run from the slopes of pieces of strokes, by reweighted least squares.
 
     A line y = v + s x through the vanishing point has s = slope - near v, and a bent one a slope
-    that changes with x. Long pieces tell their slopes best; those of digits point anywhere, so the
+    that changes with x. Long pieces give the best slopes; those of digits point anywhere, so the
     weight of a piece falls with its distance from the fit (Cauchy's weights).
     """
     count = np.bincount(pieces)
@@ -207,7 +207,7 @@ def _peak(places: NDArray[np.float64], tolerance: float) -> tuple[float, int]:
 
 
 def _band(off: NDArray[np.float64]) -> tuple[float, float]:
-    """From where to where points lie densely, of some that are at most `APART` from a curve."""
+    """The range in which points are dense, among those within `APART` of a curve."""
     counts = np.bincount(np.rint(off + APART).astype(np.intp), minlength=2 * APART + 1)
     dense = np.flatnonzero(counts >= counts.max() / 2) - APART
     return float(dense[0]), float(dense[-1])

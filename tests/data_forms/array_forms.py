@@ -141,13 +141,15 @@ def npy_alone(folder: Path) -> Path:
     return folder / "images.npy"
 
 
-@form("`.npz` of pickled objects", refusal="it holds Python objects, which could run code")
+@form("`.npz` with pickled objects", refusal="it holds Python objects, which could run code")
 def pickled_npz(folder: Path) -> Path:
     np.savez(folder / "objects.npz", allow_pickle=True, x=np.array([{}] * 20), y=LABELS)
     return folder / "objects.npz"
 
 
-@form("A pickle (`mnist.pkl`, `.pkl.gz`)", refusal="pickled by Python, no data set: it could run")
+@form(
+    "A pickle (`mnist.pkl`, `.pkl.gz`)", refusal="pickled by Python, not a data set: it could run"
+)
 def pickled(folder: Path) -> Path:
     (folder / "mnist.pkl.gz").write_bytes(gzip.compress(pickle.dumps((IMAGES, LABELS))))
     return folder / "mnist.pkl.gz"
@@ -163,13 +165,13 @@ def write_mnist(folder: Path, begin: str = "", packed: bool = False) -> None:
                 path.unlink()
 
 
-@form("MNIST's four IDX files, packed or not", official=TEST_COUNT)
+@form("MNIST's four IDX files, compressed or not", official=TEST_COUNT)
 def mnist_idx(folder: Path) -> Path:
     write_mnist(folder, packed=True)
     return folder
 
 
-@form("MNIST's four IDX files, packed or not", official=TEST_COUNT)
+@form("MNIST's four IDX files, compressed or not", official=TEST_COUNT)
 def plain_idx(folder: Path) -> Path:
     write_mnist(folder)
     return folder
@@ -182,7 +184,7 @@ def torchvision(folder: Path) -> Path:
     return folder
 
 
-@form("EMNIST's digits and MNIST (lie on their sides, turned upright)", official=TEST_COUNT,
+@form("EMNIST's digits and MNIST (transposed; turned upright)", official=TEST_COUNT,
       note="emnist-digits, whose images lie on their sides, turned upright")  # fmt: skip
 def emnist(folder: Path) -> Path:
     for name, part in (("train", FIRST), ("test", LAST)):
@@ -194,7 +196,7 @@ def emnist(folder: Path) -> Path:
     return folder
 
 
-@form("EMNIST's digits and MNIST (lie on their sides, turned upright)",
+@form("EMNIST's digits and MNIST (transposed; turned upright)",
       note="emnist-mnist, whose images lie on their sides, turned upright")  # fmt: skip
 def emnist_mnist(folder: Path) -> Path:
     raw = folder / "EMNIST" / "raw"
@@ -210,7 +212,7 @@ def emnist_letters(folder: Path) -> Path:
     return folder
 
 
-@form("QMNIST (labels of eight numbers each)", official=TEST_COUNT)
+@form("QMNIST (eight numbers per label)", official=TEST_COUNT)
 def qmnist(folder: Path) -> Path:
     for name, part in (("train", FIRST), ("test", LAST)):
         labels = np.zeros((len(LABELS[part]), 8), ">i4")
@@ -227,7 +229,7 @@ def idx_pair(folder: Path) -> Path:
     return folder / "mine-images-idx3-ubyte"
 
 
-@form("An IDX file without its labels", refusal="an IDX file without its other half")
+@form("An IDX file without its labels", refusal="only one of the two IDX files")
 def half_idx(folder: Path) -> Path:
     write_idx(folder / "train-images-idx3-ubyte", IMAGES)
     return folder / "train-images-idx3-ubyte"

@@ -22,7 +22,7 @@ def usps_h5(folder: Path) -> Path:
     return folder / "usps.h5"
 
 
-@form("HDF5 with the names of arrays above")
+@form("HDF5 with such array names")
 def hdf5(folder: Path) -> Path:
     with h5py.File(folder / "mine.hdf5", "w") as file:
         file.create_dataset("images", data=IMAGES, compression="gzip")
@@ -30,7 +30,7 @@ def hdf5(folder: Path) -> Path:
     return folder / "mine.hdf5"
 
 
-@form("HDF5 whose arrays lie in another file", refusal="no arrays of numbers in the file itself")
+@form("HDF5 with arrays in another file", refusal="not numeric arrays in the file itself")
 def hdf5_links(folder: Path) -> Path:
     with h5py.File(folder / "other.h5", "w") as file:
         file["x"], file["y"] = IMAGES, LABELS
@@ -82,9 +82,7 @@ def matlab_7(folder: Path) -> Path:
     return path
 
 
-@form(
-    "`.mat` with structures, as EMNIST's", refusal="holds dataset (struct) and no array of numbers"
-)
+@form("`.mat` with structures, as EMNIST's", refusal="holds dataset (struct) and no numeric array")
 def matlab_structure(folder: Path) -> Path:
     inner = {"train": {"images": FLAT, "labels": LABELS[:, None]}}
     scipy.io.savemat(folder / "emnist-digits.mat", {"dataset": inner})
@@ -112,7 +110,7 @@ def hugging_face_file(folder: Path) -> Path:
     return folder / "digits.parquet"
 
 
-@form("Hugging Face's Parquet in several pieces (`train-00000-of-00002.parquet`)")
+@form("Hugging Face's Parquet in several files (`train-00000-of-00002.parquet`)")
 def hugging_face_pieces(folder: Path) -> Path:
     for number, part in enumerate((FIRST, LAST)):
         table = pyarrow.table({"image": encoded(IMAGES[part]), "label": LABELS[part].tolist()})
@@ -120,7 +118,7 @@ def hugging_face_pieces(folder: Path) -> Path:
     return folder
 
 
-@form("Parquet with a column for each pixel (OpenML's)")
+@form("Parquet with one column for each pixel (OpenML)")
 def pixel_columns(folder: Path) -> Path:
     columns = {f"pixel{number}": FLAT[:, number] for number in range(784)}
     table = pyarrow.table({**columns, "class": [str(label) for label in LABELS.tolist()]})
@@ -128,7 +126,7 @@ def pixel_columns(folder: Path) -> Path:
     return folder / "mnist_784.parquet"
 
 
-@form("Parquet that names images elsewhere", refusal="an image that is not in the file itself")
+@form("Parquet with paths of images elsewhere", refusal="an image that is not in the file itself")
 def parquet_paths(folder: Path) -> Path:
     images = [{"bytes": None, "path": "/etc/passwd"}] * COUNT
     table = pyarrow.table({"image": images, "label": LABELS.tolist()})

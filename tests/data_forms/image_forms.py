@@ -50,14 +50,14 @@ def words(folder: Path) -> Path:
     return folder
 
 
-@form("`train/` and `test/` above such folders", exact=False, official=TEST_COUNT)
+@form("`train/` and `test/` that contain such folders", exact=False, official=TEST_COUNT)
 def train_and_test(folder: Path) -> Path:
     write_classes(folder / "train", str, range(TEST_COUNT))
     write_classes(folder / "test", str, range(TEST_COUNT, COUNT))
     return folder
 
 
-@form("`training/` and `testing/` in a folder of their own (`mnist_png`)", exact=False,
+@form("`training/` and `testing/` in one folder (`mnist_png`)", exact=False,
       official=TEST_COUNT)  # fmt: skip
 def training_and_testing(folder: Path) -> Path:
     write_classes(folder / "mnist_png" / "training", str, range(TEST_COUNT))
@@ -65,7 +65,7 @@ def training_and_testing(folder: Path) -> Path:
     return folder
 
 
-@form("`train/` and `val/` above such folders: `val/` is the test part", exact=False,
+@form("`train/` and `val/` that contain such folders: `val/` is the test set", exact=False,
       official=TEST_COUNT)  # fmt: skip
 def train_and_val(folder: Path) -> Path:
     write_classes(folder / "train", str, range(TEST_COUNT))
@@ -100,7 +100,7 @@ for file, label in (("Filename", "Digit"), ("image", "class"), ("path", "label")
     )
 
 
-@form("`labels.csv` with `id`, to which `.png` belongs", exact=False)
+@form("`labels.csv` with `id`, without the `.png`", exact=False)
 def id_column(folder: Path) -> Path:
     rows = [f"{number},{number % 10}" for number in range(COUNT)]
     return write_table(folder, ["id,label", *rows], "{}.png")
@@ -125,14 +125,14 @@ def headless_table(folder: Path) -> Path:
 
 
 @form(
-    "`labels.csv` that leads out of its folder", refusal="20 wrong rows: line 2 (../00.png lies o"
+    "`labels.csv` with paths outside its folder", refusal="20 wrong rows: line 2 (../00.png lies o"
 )
 def outside(folder: Path) -> Path:
     rows = [f"../{number:02}.png,{number % 10}" for number in range(COUNT)]
     return write_table(folder / "inner", ["file,label", *rows], "../{:02}.png")
 
 
-@form("The digit in the names of the images (`--labels-from-name '*_{label}'`)", exact=False,
+@form("Labels in the names of the images (`--labels-from-name '*_{label}'`)", exact=False,
       pattern="*_{label}")  # fmt: skip
 def in_names(folder: Path) -> Path:
     for number, image in enumerate(IMAGES):
@@ -154,7 +154,7 @@ def other_table(folder: Path) -> Path:
     return folder
 
 
-@form("One image", refusal="is one PNG image, no data set: give folders 0 to 9")
+@form("One image", refusal="is one PNG image, not a data set: give folders 0 to 9")
 def one_image(folder: Path) -> Path:
     write_png(folder / "0.png", IMAGES[0])
     return folder / "0.png"
@@ -188,7 +188,7 @@ def sheets(folder: Path) -> Path:
     return folder
 
 
-@form("Several such sheets: a scan of several pages (PDF, TIFF)", exact=False,
+@form("Several such sheets: a multi-page scan (PDF, TIFF)", exact=False,
       note="180 empty boxes left out")  # fmt: skip
 def pages_of_sheets(folder: Path) -> Path:
     first, second = (Image.fromarray(filled_sheet(number, 10)) for number in (0, 10))
@@ -197,7 +197,7 @@ def pages_of_sheets(folder: Path) -> Path:
 
 
 @form("A photo that does not show all four corner marks of a sheet",
-      refusal="only 2 of the sheet's 4 corner marks are found: photograph")  # fmt: skip
+      refusal="only 2 of the sheet's 4 corner marks were found: photograph")  # fmt: skip
 def half_a_sheet(folder: Path) -> Path:
     write_png(folder / "sheet.png", filled_sheet(0, COUNT)[:700])
     return folder / "sheet.png"
@@ -221,19 +221,22 @@ def a_pdf() -> bytes:
 for title, name, content, told in (
     ("A tar archive, bzip2, xz, 7z, RAR", "digits.7z", b"7z\xbc\xaf\x27\x1c", "unpack it"),
     ("A tar archive, bzip2, xz, 7z, RAR", "digits.tar", bytes(257) + b"ustar", "a tar archive, no"),
-    ("A tar archive, bzip2, xz, 7z, RAR", "digits.rar", b"Rar!\x1a\7\0", "a RAR archive, no data"),
+    ("A tar archive, bzip2, xz, 7z, RAR", "digits.rar", b"Rar!\x1a\7\0", "a RAR archive, not a "
+    "data"),
     ("A tar archive, bzip2, xz, 7z, RAR", "digits.tgz", bz2.compress(b"x"), "a bzip2 archive, no"),
     ("A tar archive, bzip2, xz, 7z, RAR", "digits.tar.xz", lzma.compress(b"x"), "an xz archive"),
     ("An Excel file", "digits.xls", b"\xd0\xcf\x11\xe0" + bytes(99), "save its table as CSV"),
     ("PyTorch's `.pt`", "training.pt", b"\x80\x02\x8a\nl\xfc", "it could run code when it is"),
-    ("TensorFlow's `.tfrecord`", "mnist.tfrecord", b"\x7a\x01\0\0", "a TFRecord file, no data set"),
+    ("TensorFlow's `.tfrecord`", "mnist.tfrecord", b"\x7a\x01\0\0", "a TFRecord file, not a data "
+    "set"),
     ("Arrow (`save_to_disk`)", "data.arrow", b"ARROW1\0\0", "save it as Parquet"),
     ("JSON (COCO, LabelMe)", "coco.json", b'{"images": []}', "with a labels.csv (file,label)"),
-    ("A page of HTML in place of a file", "mnist.npz", b"<!DOCTYPE html>", "fetch the file itself"),
-    ("A pointer of Git LFS", "mnist.parquet", b"version https://git-lfs.git", "git lfs pull"),
+    ("An HTML page in place of a file", "mnist.npz", b"<!DOCTYPE html>", "fetch the file itself"),
+    ("A Git LFS pointer", "mnist.parquet", b"version https://git-lfs.git", "git lfs pull"),
     ("An SQLite database", "digits.db", b"SQLite format 3\0", "an SQLite database"),
-    ("A PDF of anything but sheets", "digits.pdf", a_pdf(), "a PDF, no data set: save its"),
+    ("A PDF of anything other than sheets", "digits.pdf", a_pdf(), "a PDF, not a data set: save "
+    "its"),
     ("Text in UTF-16", "digits.csv", "label,pixel0".encode("utf-16"), "save it as UTF-8"),
-    ("An empty file", "digits.csv", b"", "is empty (0 bytes), no data set: fetch it again"),
+    ("An empty file", "digits.csv", b"", "is empty (0 bytes), not a data set: download it again"),
 ):  # fmt: skip
     form(title, refusal=told)(file_of(name, content))

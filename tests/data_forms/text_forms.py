@@ -40,7 +40,7 @@ def kaggle_folder(folder: Path) -> Path:
     return folder
 
 
-@form("Kaggle's ZIP (`digit-recognizer.zip`) as it is downloaded", note="test.csv")
+@form("Kaggle's ZIP (`digit-recognizer.zip`) as downloaded", note="test.csv")
 def kaggle_zip(folder: Path) -> Path:
     with zipfile.ZipFile(folder / "digit-recognizer.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("sample_submission.csv", "ImageId,Label\n1,0\n")
@@ -56,21 +56,21 @@ def two_csv(folder: Path) -> Path:
     return folder
 
 
-@form("CSV packed with gzip (`.csv.gz`)")
+@form("CSV compressed with gzip (`.csv.gz`)")
 def packed_csv(folder: Path) -> Path:
     path = folder / "digits.csv.gz"
     path.write_bytes(gzip.compress(csv_rows().encode()))
     return path
 
 
-@form("CSV with semicolons or tabs, as spreadsheets write it")
+@form("CSV with semicolons or tabs, as written by spreadsheets")
 def semicolons(folder: Path) -> Path:
     path = folder / "digits.csv"
     path.write_text("\ufeff" + csv_header().replace(",", ";") + csv_rows(delimiter=";"), "utf-8")
     return path
 
 
-@form("CSV with semicolons or tabs, as spreadsheets write it")
+@form("CSV with semicolons or tabs, as written by spreadsheets")
 def tabs(folder: Path) -> Path:
     path = folder / "digits.tsv"
     path.write_text(csv_rows(delimiter="\t"))
@@ -87,7 +87,7 @@ def label_last(folder: Path) -> Path:
     return path
 
 
-@form("CSV with pandas' column of row numbers")
+@form("CSV with an index column by pandas")
 def pandas_index(folder: Path) -> Path:
     rows = csv_rows().splitlines()
     lines = ["," + csv_header(), *(f"{number},{row}\n" for number, row in enumerate(rows))]
@@ -169,7 +169,7 @@ def unlabelled(folder: Path) -> Path:
     return path
 
 
-@form("CSV with a row cut short", refusal="a row that is no label with its pixels")
+@form("CSV with a truncated row", refusal="a row that is not a label with its pixels")
 def cut_row(folder: Path) -> Path:
     path = folder / "digits.csv"
     path.write_text(csv_rows()[:-900])

@@ -28,8 +28,8 @@ from mutations import mutate
 
 SECONDS = 5
 """Of processor time, for one file."""
-PATIENCE = 20
-"""So many times longer may a case last by the clock, on a machine that has other work."""
+TIMEOUT_FACTOR = 20
+"""Wall-clock timeout relative to processor time, for a busy machine."""
 MEBIBYTES = 300
 """Of memory above idle, while a file is refused."""
 
@@ -121,7 +121,7 @@ def supervise(tally: Tally, seed: int, first: int, last: int, step: int) -> None
             for line in process.stdout:
                 case, kind, name = json.loads(line)
                 begun, first = True, case + step
-                watch = threading.Timer(SECONDS * PATIENCE, process.kill)
+                watch = threading.Timer(SECONDS * TIMEOUT_FACTOR, process.kill)
                 watch.start()
                 ended = process.stdout.readline()
                 watch.cancel()

@@ -1,7 +1,7 @@
-"""Which form a data set has: the one list of all forms, and the one way to tell them apart.
+"""Detects the format of a data set: the list of all formats.
 
-A file is known by its first bytes, a folder by what it holds. Where a folder holds one folder
-alone, or one called `raw` or `data`, that is looked into: `root/MNIST/raw` is torchvision's.
+Files are detected by their first bytes, folders by their content. If a folder contains only one
+folder, or one called `raw` or `data`, that is searched: `root/MNIST/raw` is torchvision's.
 """
 
 import zipfile
@@ -30,12 +30,12 @@ from digitnet.files.escape import join_names
 ZIP = b"PK\x03\x04", b"PK\x05\x06"
 
 MAX_DEPTH = 3
-"""So many folders within each other are looked into."""
+"""Maximum depth of nested folders."""
 INNER_FOLDERS = ("raw", "data")
 
 
 class Form(NamedTuple):
-    """A form of data sets: what tells it, and what reads it.
+    """A format of data sets: its test and its reader.
 
     Attributes:
         holds: whether a source is of this form.
@@ -50,7 +50,7 @@ def read(source: Source) -> list[Raw]:
     """Read a data set of any form.
 
     Returns:
-        Images and labels as they are stored, a piece for each part.
+        Images and labels as stored, one piece for each split.
 
     Raises:
         DatasetError: it is of no form that is read, damaged or too large.
@@ -106,7 +106,7 @@ def _read_zip(source: Source) -> list[Raw]:
             return _read_parts(source, tables, read_member)
     except UNREADABLE as error:
         raise DatasetError(
-            f"{source.path} is no readable .npz or ZIP archive: {os_error_reason(error)}"
+            f"{source.path} is not a readable .npz or ZIP archive: {os_error_reason(error)}"
         ) from None
 
 

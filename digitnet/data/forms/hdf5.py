@@ -1,6 +1,6 @@
 """HDF5 files: `usps.h5`, and others whose data sets have the names that `names` knows.
 
-Only what lies within the file itself is read: no link to another file, and no data kept elsewhere.
+Only data in the file itself is read: no links to other files, no external data.
 """
 
 import math
@@ -18,13 +18,13 @@ from digitnet.errors import DatasetError, os_error_reason
 from digitnet.files.escape import escape_controls, join_names
 
 SIGNATURE = re.compile(rb"(?:|.{512}|.{1024}|.{2048})\x89HDF\r\n\x1a\n", re.DOTALL)
-"""It may stand behind a block of the user's, as in MATLAB's files."""
+"""It may follow a user block, as in MATLAB files."""
 
 MAX_DEPTH = 4
 MAX_RATIO = 2000
 """A byte that is packed makes at most about a thousand (RFC 1951)."""
 MAX_ITEMS = 1000
-"""Of groups and data sets that are looked at."""
+"""Maximum number of groups and data sets."""
 
 
 def is_hdf5(source: Source) -> bool:
@@ -74,8 +74,8 @@ class Hdf5Arrays:
         self.forms = {name: form for name, form in found.items() if form}
         if found and not self.forms:
             raise DatasetError(
-                f"{source.path} holds {join_names([*found], 5)}, which are no arrays of numbers in "
-                "the file itself: write images and labels into one file"
+                f"{source.path} holds {join_names([*found], 5)}, which are not numeric arrays in "
+                "the file itself: write images and labels to one file"
             )
 
     def read(self, name: str) -> NDArray[Any]:
@@ -90,7 +90,7 @@ class Hdf5Arrays:
         check_total(self._path, {name: (shape, dtype)})
         try:
             with h5py.File(self._path, "r") as file:
-                # what was never written takes no room in the file, and would be all zeros here
+                # unwritten chunks take no space in the file and would be zeros
                 if MAX_RATIO * file[name].id.get_storage_size() < math.prod(shape):
                     raise ValueError(f"it does not hold all of {escape_controls(name[:50])}")
                 array: NDArray[Any] = file[name][...]
@@ -99,11 +99,11 @@ class Hdf5Arrays:
             raise self._unreadable(error) from None
 
     def _unreadable(self, error: Exception) -> DatasetError:
-        return DatasetError(f"{self._path} is no readable HDF5 file: {os_error_reason(error)}")
+        return DatasetError(f"{self._path} is not a readable HDF5 file: {os_error_reason(error)}")
 
 
 def _find_arrays(file: Any) -> Iterator[tuple[str, Form | None]]:
-    """The names in a file, with shape and type of what it holds itself of plain arrays."""
+    """The plain arrays in a file itself, by name, with shape and type."""
     import h5py
 
     groups = [("", file, 0)]
@@ -127,7 +127,7 @@ def _find_arrays(file: Any) -> Iterator[tuple[str, Form | None]]:
 
 
 def _is_plain(array: Any) -> bool:
-    """Whether an array lies in the file itself, and holds numbers or short texts."""
+    """Whether an array is stored in the file itself, as numbers or short texts."""
     return (
         array.shape is not None
         and array.dtype.kind in "biufS"

@@ -80,8 +80,8 @@ def read_idx_file(source: Source) -> list[Raw]:
         if source.path.name in (pair.images.name, pair.labels.name):
             return [_read_pair(source, pair, official=False)]
     raise DatasetError(
-        f"{source.path} is an IDX file without its other half: put images and labels into a folder "
-        "as train-images-idx3-ubyte and train-labels-idx1-ubyte"
+        f"{source.path} is only one of the two IDX files: put images and labels into a folder as "
+        "train-images-idx3-ubyte and train-labels-idx1-ubyte"
     )
 
 
@@ -113,7 +113,7 @@ def _choose_of_emnist(source: Source, pairs: list[_Pair]) -> list[_Pair]:
 def _read_pair(source: Source, pair: _Pair, official: bool) -> Raw:
     labels = _read(pair.labels)
     if labels.ndim == 2 and pair.set.lower().startswith("qmnist"):
-        labels = labels[:, 0]  # the others tell writer and place in NIST's collection
+        labels = labels[:, 0]  # the others are the writer and the position in NIST's collection
     if labels.ndim == 1:
         as_labels(str(source.path), labels)
     images = _read(pair.images, 3)
@@ -135,13 +135,14 @@ def _read(path: Path, dimensions: int | None = None) -> NDArray[Any]:
             expected = {dimensions} if dimensions else {1, 2}
             if not SIGNATURE.match(begin) or begin[3] not in expected:
                 raise DatasetError(
-                    f"{path} is no IDX file of {'images' if dimensions else 'labels'}: it starts "
+                    f"{path} is not an IDX file of {'images' if dimensions else 'labels'}: it "
+                    "starts "
                     f"with {begin.hex(' ')}, expected 00 00 08 {max(expected & {1, 3}):02x}"
                 )
             dtype = np.dtype(_TYPES[begin[2]])
             header = file.read(4 * begin[3])
             if len(header) < 4 * begin[3]:
-                raise DatasetError(f"{path} is no IDX file: it ends in its header")
+                raise DatasetError(f"{path} is not an IDX file: its header is truncated")
             shape = [int(n) for n in np.frombuffer(header, ">u4")]
             size = math.prod(shape) * dtype.itemsize
             most = MAX_ARRAY_BYTES if dimensions else 8 * dtype.itemsize * MAX_DIGITS
@@ -155,12 +156,14 @@ def _read(path: Path, dimensions: int | None = None) -> NDArray[Any]:
         raise DatasetError(f"{path} cannot be read: {os_error_reason(error)}") from None
     if len(content) != size:
         more = "more" if found > size else f"only {found:,}"
-        raise DatasetError(f"{path} claims {size:,} bytes of data and has {more}: fetch it again")
+        raise DatasetError(
+            f"{path} claims {size:,} bytes of data but has {more}: download it again"
+        )
     return np.frombuffer(content, dtype).reshape(shape)
 
 
 def _count(source: Source, most: int) -> int:
-    """How many bytes a file unpacks to, up to so many, without keeping them."""
+    """The decompressed size of a file, up to a limit, without keeping the bytes."""
     count = 0
     with source.open() as file:
         while count < most and (chunk := file.read(2**20)):

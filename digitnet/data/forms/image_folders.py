@@ -1,6 +1,6 @@
 """Folders of image files: a folder for each digit, a `labels.csv`, or the digit in each name.
 
-Each of them may stand in `train/` and `test/`. Whatever lies there and is not read is named.
+Each may be inside `train/` and `test/`. Files that are not read are reported.
 """
 
 import os
@@ -43,12 +43,12 @@ def _find_row_fault(name: str, label: str) -> str | None:
 
 
 def holds_named_images(source: Source) -> bool:
-    """Whether a pattern tells the digits by the names, and the folder has no parts."""
+    """Whether a pattern for labels is given, and the folder has no `train/` and `test/`."""
     return source.pattern is not None and not holds_parts(source)
 
 
 def read_named_images(source: Source) -> list[Raw]:
-    """Read the images of a folder whose names tell their digits.
+    """Read a folder of images with labels in their names.
 
     Raises:
         DatasetError: the pattern fits no image, or an image cannot be read.
@@ -67,7 +67,7 @@ def read_named_images(source: Source) -> list[Raw]:
                 unread.append(name)
     if not labelled:
         raise DatasetError(
-            f"{source.path} has no image whose name fits {source.pattern!r}: it holds "
+            f"{source.path} has no image whose name matches {source.pattern!r}: it holds "
             f"{join_names([name for name, _ in source.entries] or ['nothing'], 5)}"
         )
     return _read(source, labelled, unread)
@@ -77,7 +77,7 @@ def compile_pattern(pattern: str) -> "re.Pattern[str]":
     """A pattern of names as a regular expression whose first group is the digit.
 
     Args:
-        pattern: `*` stands for any characters, `?` for one, `{label}` for the digit.
+        pattern: `*` matches any characters, `?` one, `{label}` the digit.
 
     Raises:
         DatasetError: it does not have `{label}` once.
@@ -87,8 +87,8 @@ def compile_pattern(pattern: str) -> "re.Pattern[str]":
     """
     if pattern.count(PLACE) != 1:
         raise DatasetError(
-            f"the pattern {pattern!r} must have {PLACE} once, where the digit stands: give one "
-            f"like '{PLACE}_*' for 7_0012.png"
+            f"the pattern {pattern!r} must have {PLACE} once, for the label: give one like "
+            f"'{PLACE}_*' for 7_0012.png"
         )
     parts = {"*": ".*?", "?": ".", PLACE: "(?<![0-9])([0-9])(?![0-9])"}
     words = re.split(r"(\*|\?|\{label\})", pattern)
@@ -104,7 +104,7 @@ def read_class_folders(source: Source) -> list[Raw]:
     """Read the images in a folder for each digit.
 
     Raises:
-        DatasetError: there is no image, or one cannot be read.
+        DatasetError: there are no images, or one cannot be read.
     """
     labelled: Labelled = []
     unread = []
@@ -124,8 +124,9 @@ def read_class_folders(source: Source) -> list[Raw]:
             raise DatasetError(too_many(source.path))
     if not labelled:
         raise DatasetError(
-            f"{source.path} is no data set: it holds {join_names(unread or ['no image'], 5)}; "
-            "expected images in its folders 0 to 9"
+            f"{source.path} is not a data set: it contains "
+            f"{join_names(unread or ['no image'], 5)}; "
+            "expected images in the folders 0 to 9"
         )
     return _read(source, labelled, unread)
 

@@ -40,7 +40,7 @@ _NUMBERS = (1, 2, 3, 4, 5, 6, 7, 9, 12, 13)
 _CLASSES_OF_NUMBERS = range(6, 16)
 _COMPLEX = 0x800
 _HEAD_BYTES = 4096
-"""So many bytes of an array hold its class, shape and name."""
+"""Bytes of an array that contain its class, shape and name."""
 
 Read = Callable[[str], NDArray[Any]]
 
@@ -105,7 +105,7 @@ def _read_by_class(name: str, classes: Mapping[str, "re.Match[str]"], read: Read
         own = sorted(each for each, match in classes.items() if match[1] == part)
         arrays = [read(each) for each in own]
         if len({array.shape[1:] for array in arrays}) > 1:
-            raise DatasetError(f"{name} has images of several sizes in the arrays {part}0 ...")
+            raise DatasetError(f"{name} has images of different sizes in the arrays {part}0 ...")
         if arrays:
             digits = [int(classes[each][2]) for each in own]
             labels = np.repeat(digits, [len(array) for array in arrays])
@@ -131,14 +131,14 @@ def _list_version_5(source: Source) -> dict[str, Form]:
     if listed and not forms:
         kinds = [f"{name} ({kind})" for name, _, kind in listed]
         raise DatasetError(
-            f"{source.path} holds {join_names(kinds, 5)} and no array of numbers: save images and "
-            "labels as variables of their own; of EMNIST, give the IDX files"
+            f"{source.path} holds {join_names(kinds, 5)} and no numeric array: save images and "
+            "labels as separate variables; for EMNIST, give the IDX files"
         )
     return forms
 
 
 def _check_types(source: Source) -> None:
-    """Check how the arrays say that their numbers are stored: SciPy crashes at what is unknown.
+    """Check the storage types of all arrays: SciPy crashes on unknown ones.
 
     Raises:
         ValueError, OSError, struct.error, zlib.error: an array is damaged, or has complex numbers.
@@ -157,12 +157,12 @@ def _check_types(source: Source) -> None:
 
 
 def _check_type(array: bytes, order: str) -> None:
-    """Check one array, of which this is the beginning: flags, shape, name, numbers."""
+    """Check one array by its beginning: flags, shape, name, numbers."""
     (flags,) = struct.unpack_from(order + "I", array, 8)
     if flags & 0xFF not in _CLASSES_OF_NUMBERS:
         return
     if flags & _COMPLEX:
-        raise ValueError("an array of complex numbers is no images and no labels")
+        raise ValueError("an array of complex numbers is neither images nor labels")
     place = 16
     for _ in ("shape", "name"):
         kind, size = struct.unpack_from(order + "II", array, place)
@@ -185,4 +185,4 @@ def _read_version_5(source: Source, name: str) -> NDArray[Any]:
 
 
 def _unreadable(source: Source, error: Exception) -> DatasetError:
-    return DatasetError(f"{source.path} is no readable .mat file: {os_error_reason(error)}")
+    return DatasetError(f"{source.path} is not a readable .mat file: {os_error_reason(error)}")

@@ -73,7 +73,7 @@ def find_pairs(where: str, names: Iterable[str]) -> list[Pair]:
         names: `x_train`, `trainLabels`, `test/data`, `images`, ...
 
     Raises:
-        DatasetError: there are none, or more than one of a kind.
+        DatasetError: there are none, or they are ambiguous.
     """
     found: dict[str | None, dict[str, list[str]]] = {}
     names = list(names)
@@ -82,7 +82,7 @@ def find_pairs(where: str, names: Iterable[str]) -> list[Pair]:
         kinds = {"images" for word in words if word in _IMAGES}
         kinds |= {"labels" for word in words if word in _LABELS}
         rest = [word for word in words if word not in (*_IMAGES, *_LABELS, *_PARTS)]
-        # `train_labels` is of labels, `train` of images where it stands beside `train_labels`
+        # `train_labels` has labels; `train` beside it has images
         kind = "labels" if "labels" in kinds else "images" if kinds or part_of(name) else None
         if kind and not rest:
             found.setdefault(part_of(name), {}).setdefault(kind, []).append(name)

@@ -45,7 +45,7 @@ def read_npy_folder(source: Source) -> list[Raw]:
     """Read the `.npy` files of a folder.
 
     Raises:
-        DatasetError: a file is damaged, too large, or they are no images and labels.
+        DatasetError: a file is damaged, too large, or does not have images and labels.
     """
     folder = source.path
     names = [name.removesuffix(".npy") for name in source.files if name.endswith(".npy")]
@@ -68,10 +68,10 @@ def read_npy_folder(source: Source) -> list[Raw]:
 
 
 def read_npy_file(source: Source) -> list[Raw]:
-    """Read a `.npy` of images, whose labels lie beside it.
+    """Read a `.npy` of images with a file of labels beside it.
 
     Raises:
-        DatasetError: there is no file of labels, or they are no images and labels.
+        DatasetError: there is no file of labels, or they are not images and labels.
     """
     path, folder = source.path, source.path.parent
     named = Source(folder)
@@ -83,7 +83,8 @@ def read_npy_file(source: Source) -> list[Raw]:
     own = [pair for pair in pairs if path.stem in (pair.images, pair.labels)]
     if not own:
         raise DatasetError(
-            f"{path} is one array: put its labels beside it, as X.npy and y.npy, or save both with "
+            f"{path} is a single array: put its labels beside it, as X.npy and y.npy, or save "
+            "both with "
             "np.savez(..., x=images, y=labels)"
         )
     images, labels = (folder / f"{name}.npy" for name in (own[0].images, own[0].labels))

@@ -48,7 +48,7 @@ def read_parquet(source: Source) -> list[Raw]:
             return [_read(source, file)]
     except (pyarrow.ArrowException, *UNREADABLE) as error:
         raise DatasetError(
-            f"{source.path} is no readable Parquet file: {os_error_reason(error)}"
+            f"{source.path} is not a readable Parquet file: {os_error_reason(error)}"
         ) from None
 
 
@@ -64,7 +64,7 @@ def _check_size(source: Source, metadata: Any) -> None:
             f"{source.path} unpacks to {size:,} bytes or more, at most {MAX_ARRAY_BYTES:,} are read"
         )
     if not metadata.num_rows:
-        raise DatasetError(f"{source.path} has no digit: give a file with rows")
+        raise DatasetError(f"{source.path} has no digits: give a file with rows")
 
 
 def _read(source: Source, file: Any) -> Raw:

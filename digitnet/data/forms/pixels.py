@@ -1,6 +1,6 @@
 """Arrays of any usual shape and range -> gray images, white ink on black, and labels 0-9.
 
-What arrays claim is checked before they are read (`check_claims`); what they hold, after it.
+Shapes and types are checked before arrays are read (`check_claims`), values afterwards.
 """
 
 import math
@@ -28,7 +28,7 @@ LIGHT_BORDER = 160
 """Images whose borders are lighter on average show dark ink on light paper."""
 
 CHUNK = 4096
-"""So many images at a time are brought from one type to another."""
+"""Number of images converted at a time."""
 
 Remark = Callable[[str], None]
 
@@ -63,7 +63,7 @@ def check_claims(name: str, images: Form, labels: Form) -> Arrangement:
         How the images are to be ordered.
 
     Raises:
-        DatasetError: they are no images with a label for each.
+        DatasetError: they are not images with one label each.
     """
     (shape, dtype), (label_shape, label_type) = images, labels
     counts = _counts(label_shape) if label_type.kind in "biufSU" else []
@@ -83,7 +83,9 @@ def check_claims(name: str, images: Form, labels: Form) -> Arrangement:
     if count > MAX_DIGITS:
         raise DatasetError(f"{name} has {count:,} digits: at most {MAX_DIGITS:,} are read")
     if not count:
-        raise DatasetError(f"{name} has no digit: give a data set of at least two of each class")
+        raise DatasetError(
+            f"{name} has no digits: give a data set with at least two digits of each class"
+        )
     return arranged[0]
 
 
@@ -96,7 +98,7 @@ def as_labels(name: str, labels: NDArray[Any]) -> NDArray[np.int64]:
             or (10, N).
 
     Raises:
-        DatasetError: one is no digit.
+        DatasetError: a label is not a digit.
     """
     if labels.ndim == 2 and 1 not in labels.shape:
         rows = labels if labels.shape[1] == CLASSES else labels.T
@@ -126,11 +128,11 @@ def as_pictures(name: str, raw: Raw, remark: Remark) -> Pictures:
 
     Args:
         name: the data set, for errors.
-        raw: what a file holds: arrays whose claims were checked, or are checked now.
-        remark: receives a part of a sentence about what was found of levels and polarity.
+        raw: the arrays of a file; their shapes and types are checked here if they were not before.
+        remark: receives a phrase about levels and polarity.
 
     Raises:
-        DatasetError: they are no digits with their labels.
+        DatasetError: they are not digits with labels.
     """
     images = raw.images
     found = check_claims(name, (images.shape, images.dtype), (raw.labels.shape, raw.labels.dtype))
@@ -155,7 +157,9 @@ def _as_bytes(name: str, images: NDArray[Any], remark: Remark) -> NDArray[np.uin
     """Gray levels 0-255 of images (N, H, W) or (N, H, W, 3) in any range."""
     low, high = float(images.min()), float(images.max())
     if not (math.isfinite(low) and math.isfinite(high)):
-        raise DatasetError(f"{name} has pixels that are no finite numbers: write them again")
+        raise DatasetError(
+            f"{name} has pixels that are not finite numbers: replace NaN and infinity"
+        )
     fits = [ends for ends in RANGES if ends[0] <= low and high <= ends[1]]
     if fits:
         low, high = fits[0]
@@ -176,7 +180,7 @@ def _as_bytes(name: str, images: NDArray[Any], remark: Remark) -> NDArray[np.uin
 
 
 def _arrange(shape: tuple[int, ...], count: int) -> Arrangement | None:
-    """How so many images are ordered in an array; None where it does not hold so many."""
+    """The axis order of an array with this number of images; None if it does not fit."""
     last = len(shape) - 1
     if shape[0] == count:
         axes = [*range(last + 1)]

@@ -1,4 +1,4 @@
-"""What is no data set that is read: what it is, and what would do."""
+"""Messages about unsupported formats: what it is, and what to do."""
 
 import re
 from pathlib import Path
@@ -32,7 +32,7 @@ _FILES = (
     (rb"%PDF", "a PDF", "save its pages as images, one digit each"),
     (rb"SQLite format 3", "an SQLite database", "save its images as files, with a labels.csv"),
     (rb"ARROW1|\xff\xff\xff\xff", "an Arrow file", "save it as Parquet: dataset.to_parquet(...)"),
-    (rb"\x89HDF", "a damaged HDF5 file", "fetch it again"),
+    (rb"\x89HDF", "a damaged HDF5 file", "download it again"),
     (rb"\xd0\xcf\x11\xe0", "an old Office file", "save its table as CSV"),
     (rb"\xff\xfe|\xfe\xff", "text in UTF-16", "save it as UTF-8"),
     (FIRST_KEYWORD, "pen strokes (UNIPEN)", _STROKES),
@@ -60,18 +60,18 @@ _ENDINGS = {
 
 
 def refuse_file(source: Source) -> DatasetError:
-    """Tell what a file is that is no data set."""
+    """Describe a file that is not a data set."""
     path, head = source.path, source.head
     if source.packed and not head:
-        what, advice = "a damaged gzip file", "fetch it again"
+        what, advice = "a damaged gzip file", "download it again"
     elif not head:
-        what, advice = "empty (0 bytes)", "fetch it again"
+        what, advice = "empty (0 bytes)", "download it again"
     elif image := _format_of_image(head):
         what = f"one {image} image"
         advice = f"give {FORMS}; a photo of a sheet (digitnet sheet) must show its 4 corner marks"
     else:
         what, advice = _describe(path, head)
-    return DatasetError(f"{path} is {what}, no data set: {advice}")
+    return DatasetError(f"{path} is {what}, not a data set: {advice}")
 
 
 def _format_of_image(head: bytes) -> str | None:
@@ -95,11 +95,11 @@ def _describe(path: Path, head: bytes) -> tuple[str, str]:
 
 
 def refuse_zip(path: Path, names: list[str]) -> DatasetError:
-    """Tell what a ZIP archive is that is no data set."""
+    """Describe a ZIP archive that is not a data set."""
     if any(name.startswith("xl/") for name in names):
-        return DatasetError(f"{path} is an Excel file, no data set: save its table as CSV")
+        return DatasetError(f"{path} is an Excel file, not a data set: save its table as CSV")
     if any(name.endswith("data.pkl") for name in names):
-        return DatasetError(f"{path} is a file of PyTorch, no data set: {_PICKLED}")
+        return DatasetError(f"{path} is a PyTorch file, not a data set: {_PICKLED}")
     held = join_names(names or ["nothing"], 5)
     return DatasetError(
         f"{path} is a ZIP archive without arrays (.npy) or CSV: it holds {held}; {_UNPACK}"
@@ -107,7 +107,7 @@ def refuse_zip(path: Path, names: list[str]) -> DatasetError:
 
 
 def refuse_folder(source: Source) -> DatasetError:
-    """Tell what a folder holds that is no data set."""
+    """Describe a folder that is not a data set."""
     path = source.path
     if holds_unipen(path):
         return DatasetError(f"{path} holds pen strokes (UNIPEN), no images: {_STROKES}")
@@ -120,4 +120,4 @@ def refuse_folder(source: Source) -> DatasetError:
     table = next((name for name in source.files if name.lower().endswith((".csv", ".tsv"))), None)
     if table and (images or source.folders):
         advice += f"; if {table} has the labels, call it labels.csv"
-    return DatasetError(f"{path} is no data set: it holds {held}; {advice}")
+    return DatasetError(f"{path} is not a data set: it contains {held}; {advice}")

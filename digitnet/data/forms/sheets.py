@@ -1,4 +1,4 @@
-"""Photos and scans of sheets that `digitnet sheet` printed and somebody filled in.
+"""Photos and scans of filled-in sheets of `digitnet sheet`.
 
 A photo, a scan of several pages (PDF, TIFF), or a folder of them. The label of a digit is what is
 printed above its box.
@@ -24,8 +24,8 @@ from digitnet.vision.decoding.heic import is_heic
 from digitnet.vision.decoding.limits import DEFAULT_LIMITS
 from digitnet.vision.decoding.pages import Page, decode, find_pages
 
-LOOKED_AT = 5
-"""So many images of a folder are looked at, to see whether it is one of sheets."""
+CHECKED_IMAGES = 5
+"""Number of images checked to detect a folder of sheets."""
 
 BLANK = np.full((1, 1), 255, np.uint8)
 """In place of a box without a digit."""
@@ -54,7 +54,7 @@ def read_sheet_file(source: Source) -> list[Raw]:
 
 def holds_sheets(source: Source) -> bool:
     """Whether one of the first images of a folder shows a corner mark of a sheet."""
-    return any(_shows_sheet(source.path / name) for name in _images(source)[:LOOKED_AT])
+    return any(_shows_sheet(source.path / name) for name in _images(source)[:CHECKED_IMAGES])
 
 
 def read_sheet_folder(source: Source) -> list[Raw]:
@@ -95,14 +95,14 @@ def _pages(path: Path) -> Sequence[Path | Page]:
 
 
 def _read_pages(path: Path) -> Iterator[NDArray[np.uint8]]:
-    """What each page of a file shows: for each box a digit (28, 28), black where there is none.
+    """Read the boxes on each page of a file: a digit (28, 28) for each box, black if it is empty.
 
     Yields:
         (boxes, 28, 28).
 
     Raises:
         NoSheetError: the first page shows no mark of a sheet.
-        ImageError: a page is no whole sheet, or cannot be read.
+        ImageError: a page does not show a complete sheet, or cannot be read.
     """
     for number, page in enumerate(_pages(path), 1):
         try:
@@ -125,9 +125,7 @@ def _gather(source: Source, read: list[NDArray[np.uint8]]) -> list[Raw]:
     labels = np.tile([digit for *_, digit in boxes()], len(read))
     is_written = images.any(axis=(1, 2))
     if not is_written.any():
-        raise DatasetError(
-            f"{source.path} is a sheet with nothing in its boxes: fill it in with a dark pen"
-        )
+        raise DatasetError(f"{source.path} is a sheet with empty boxes: fill it in with a dark pen")
     if empty := int(np.count_nonzero(~is_written)):
         source.remark(f"{empty:,} empty box{'es' * (empty > 1)} left out")
     return [Raw(images[is_written], labels[is_written])]

@@ -1,4 +1,4 @@
-"""What is looked at to tell the form of a data set: the first bytes of a file, a folder's names."""
+"""Sources of data sets: the first bytes of a file, the names in a folder."""
 
 import gzip
 import itertools
@@ -13,7 +13,7 @@ from pathlib import Path
 from digitnet.errors import DatasetError, os_error_reason
 
 HEAD_BYTES = 2**16
-"""So many bytes tell what a file is: the header of Kaggle's CSV and a row."""
+"""Bytes needed to detect a format: the header of Kaggle's CSV and a row."""
 
 MAX_IMAGES = 1_000_000
 """A folder or table of more is refused: an `.npz` holds them better."""
@@ -26,9 +26,9 @@ class Source:
     """A file or folder that may be a data set.
 
     Attributes:
-        path: where it lies.
-        remark: receives a part of a sentence about what was found, or was not read.
-        pattern: where the digit stands in the names of images (`image_folders.py`), if it does.
+        path: its path.
+        remark: receives a phrase about the data, or about files that were not read.
+        pattern: the pattern of labels in image names (`image_folders.py`), if given.
     """
 
     path: Path
@@ -36,7 +36,7 @@ class Source:
     pattern: str | None = None
 
     def within(self, path: Path) -> "Source":
-        """A file or folder of this folder, of which is told what is told of this one."""
+        """A file or folder in this folder, with the same notes."""
         return Source(path, self.remark, self.pattern)
 
     @cached_property
@@ -109,5 +109,5 @@ def list_entries(folder: Path) -> list[tuple[str, bool]]:
 
 
 def too_many(path: Path) -> str:
-    """What is said of more images than are read."""
-    return f"{path} has more than {MAX_IMAGES:,} images: give a .npz of them"
+    """The message about too many images."""
+    return f"{path} has more than {MAX_IMAGES:,} images: save them as one .npz"

@@ -29,9 +29,9 @@ from digitnet.model.probabilities import CLASSES
 MAX_TEXT_BYTES = 512 * 2**20
 """Longer texts are refused; Kaggle's has 77 MB."""
 MAX_LINE_BYTES = 2**20
-"""Longer lines are no digit's."""
+"""Longer lines cannot be digits."""
 MIN_PIXELS = 49
-"""Smaller images are none of digits; pendigits has 16 coordinates of a pen."""
+"""Smaller images are not digits; pendigits has 16 pen coordinates."""
 
 LABEL_NAMES = ("label", "class", "digit", "target", "y")
 INDEX_NAMES = ("", "id", "index", "unnamed: 0")
@@ -67,7 +67,7 @@ def is_text(source: Source) -> bool:
 
 
 def find_layout(head: bytes) -> Layout | None:
-    """How the rows of a text are to be read, or None where it has no rows of pixels."""
+    """How to parse the rows of a text; None if they are not pixels."""
     lines = list(_rows("its beginning", io.BytesIO(head)))
     if not lines:
         return None
@@ -87,7 +87,7 @@ def read_text(source: Source) -> list[Raw]:
     """Read a text file, gzipped or not.
 
     Raises:
-        DatasetError: it is damaged, too large, or its rows are no digits.
+        DatasetError: it is damaged, too large, or its rows are not digits.
     """
     try:
         with source.open() as file:
@@ -104,7 +104,7 @@ def read_rows(name: str, file: "IO[bytes] | gzip.GzipFile") -> Raw:
         file: opened, at its start.
 
     Raises:
-        DatasetError: the text is too large, or its rows are no digits.
+        DatasetError: the text is too large, or its rows are not digits.
         UnlabelledError: they are digits without labels.
     """
     lines = _rows(name, file)
@@ -114,7 +114,7 @@ def read_rows(name: str, file: "IO[bytes] | gzip.GzipFile") -> Raw:
         raise DatasetError(f"{name} has no rows of a label and pixels: give Kaggle's CSV")
     rows = [line.decode("latin-1") for line in (head[1:] if layout.header else head)]
     if not rows:
-        raise DatasetError(f"{name} has a header and no digit")
+        raise DatasetError(f"{name} has a header but no digits")
     kept = _without_index(layout)
     if not (_is_square(len(kept) - 1) or _is_square(len(kept) - CLASSES)):
         raise _no_digits(name, len(kept))
@@ -155,7 +155,9 @@ def _parse(name: str, first: str, lines: Iterator[str], layout: Layout) -> NDArr
             )
     except (ValueError, DeprecationWarning, OverflowError) as error:
         reason = os_error_reason(error)
-        raise DatasetError(f"{name} has a row that is no label with its pixels: {reason}") from None
+        raise DatasetError(
+            f"{name} has a row that is not a label with its pixels: {reason}"
+        ) from None
     return values
 
 
@@ -181,7 +183,7 @@ def _divide(values: NDArray[np.generic], names: list[str]) -> Raw:
 def _find_label(values: NDArray[np.generic]) -> int:
     """The column of labels: of the first and the last the one with more different digits.
 
-    The corners of an image, which stand there otherwise, are mostly empty.
+    Otherwise these are the corners of an image, which are mostly empty.
     """
     best, most = 0, 0
     for column in (0, values.shape[1] - 1):

@@ -12,7 +12,7 @@ from digitnet.reading.classifying.test_time_augmentation import augment_uncertai
 from digitnet.reading.pipeline import run_in_order
 
 BATCH_SIZE = 32
-"""So many digits go through the network at once: what it computes for more leaves the cache."""
+"""Batch size: the activations of larger batches do not fit in the cache."""
 
 NO_DIGITS = np.empty((0, SIDE, SIDE), np.uint8)
 
@@ -40,7 +40,7 @@ class Classifier:
             jobs: how many threads.
 
         Raises:
-            BundleError: the network fails.
+            BundleError: a network cannot be run.
         """
         pictures = np.asarray(digits) if len(digits) else NO_DIGITS
         return augment_uncertain(
@@ -50,7 +50,7 @@ class Classifier:
         )
 
     def _answer_once(self, digits: NDArray[np.uint8], jobs: int) -> Probabilities:
-        """The network's answers to pictures as they are."""
+        """The network's output for images without test-time augmentation."""
         batches = [
             digits[start : start + BATCH_SIZE] for start in range(0, len(digits), BATCH_SIZE)
         ]

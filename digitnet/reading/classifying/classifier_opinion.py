@@ -1,8 +1,8 @@
-"""Two opinions of a digit that stands alone: the reader's, and that of a classifier.
+"""Combines the reader's and the classifier's predictions for an isolated digit.
 
-The reader sees what stands around a digit, the classifier has learned on far more of what is none.
+The reader sees the surroundings of a digit; the classifier was trained on far more non-digits.
 Together they are a product of experts (Hinton 2002), each with its weight. In numbers the reader's
-word stands: it is calibrated for them.
+output is used: it is calibrated for them.
 """
 
 from collections.abc import Sequence
@@ -14,15 +14,18 @@ from digitnet.model.probabilities import CLASSES, DIGIT
 from digitnet.reading.answer import Sign
 from digitnet.reading.ctc import Reading
 
-SURE = 0.999
-"""What the reader is so sure of needs no second opinion."""
+MIN_SURE_CONFIDENCE = 0.999
+"""Digits above this confidence need no second prediction."""
 
 READER_WEIGHT = 0.6
 CLASS_WEIGHT = 0.05
 """Of the classifier's opinion which digit it is."""
 NONE_WEIGHT = 0.1
-"""Of its opinion that it is no digit, or several. All three make the cross-entropy of validation
-pictures of single symbols smallest, digits, letters and drawings."""
+"""Weight of its probability of non-digits and several digits.
+
+All three minimize the cross-entropy of validation pictures of single symbols smallest, digits,
+letters and drawings.
+"""
 
 _LEAST = 1e-6
 
@@ -33,7 +36,7 @@ def needs_opinion(signs: Sequence[Sign]) -> bool:
         len(signs) == 1
         and signs[0].is_digit
         and signs[0].place.isolated
-        and signs[0].reading.confidence < SURE
+        and signs[0].reading.confidence < MIN_SURE_CONFIDENCE
     )
 
 
@@ -41,11 +44,11 @@ def agree(reading: Reading, said: NDArray[np.float32]) -> NDArray[np.float32]:
     """The probabilities of ten digits by both opinions.
 
     Args:
-        reading: what the reader says.
-        said: (32,) what the classifier says, see `digitnet.model.probabilities`.
+        reading: the reader's output.
+        said: (32,) the classifier's output, see `digitnet.model.probabilities`.
 
     Returns:
-        float32 (10,), which sum to 1: that it is no digit is shared out among them.
+        float32 (10,), summing to 1: the probability of non-digits is divided equally among them.
     """
     by_reader = reading.probabilities[DIGIT].astype(np.float64)
     own = np.append(by_reader, 1 - by_reader.sum()).clip(_LEAST)

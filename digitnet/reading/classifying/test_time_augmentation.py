@@ -22,7 +22,7 @@ Float = TypeVar("Float", np.float32, np.float64)
 # A digit of this confidence is not classified again ...
 MIN_CONFIDENCE = 0.9
 
-# ... nor is what the network hardly takes for any digit: a letter or a texture.
+# ... nor are images far from any digit: letters or textures.
 MIN_DIGIT_PROBABILITY = 0.15
 
 ROTATION_DEGREES = 8.0
@@ -81,7 +81,7 @@ def geometric_mean(said: NDArray[Float]) -> NDArray[Float]:
     """What pictures of the same digit say together.
 
     Args:
-        said: (N, pictures, 10), the probabilities of the digits by each picture.
+        said: (N, images, 10), the probabilities of the digits for each distortion.
 
     Returns:
         (N, 10), the geometric mean of each digit's, so that they sum to 1.

@@ -126,7 +126,7 @@ export class Answer {
 
 /** How sure the answer is, in words. */
 export function confidenceOf(answer, likeliest = null) {
-  if (!answer.digits) return "digitnet sees no digit that it would name.";
-  const sure = `${percent(answer.confidence)} sure that all of it is right.`;
-  return likeliest === null ? sure : `${sure} Likeliest: ${likeliest}`;
+  if (!answer.digits) return "digitnet finds no digit.";
+  const sure = `${percent(answer.confidence)} confidence that the answer is right.`;
+  return likeliest === null ? sure : `${sure} Most likely: ${likeliest}`;
 }

@@ -14,7 +14,7 @@ export async function ask(path, body) {
   try {
     reply = await fetch(path, body === undefined ? {} : { method: "POST", body });
   } catch {
-    throw new Refused("The server does not answer: start `digitnet draw` again.");
+    throw new Refused("The server does not respond: start `digitnet draw` again.");
   }
   const told = await reply.json();
   if (!reply.ok) throw new Refused(told.error);

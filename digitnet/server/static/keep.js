@@ -10,8 +10,8 @@ export async function keepDrawings(pad) {
   const kept = document.getElementById("kept");
   const advise = (folder, count) => {
     kept.textContent = count
-      ? `${count} in ${folder}/. To learn them: digitnet train --from cnn --dataset ${folder}`
-      : `Kept drawings go to ${folder}/: with 5 to 50 of each digit, cnn can learn your hand.`;
+      ? `${count} in ${folder}/. To train on them: digitnet train --from cnn --dataset ${folder}`
+      : `Saved drawings go to ${folder}/: with 5 to 50 of each digit, cnn can learn your handwriting.`;
   };
   const buttons = [..."0123456789"].map((digit) => {
     const button = document.createElement("button");
@@ -21,7 +21,7 @@ export async function keepDrawings(pad) {
     button.addEventListener("click", async () => {
       try {
         const told = await ask(`/drawings?digit=${digit}`, pad.bytes);
-        kept.textContent = `Kept as ${told.path}: ${told.count} of ${digit} so far.`;
+        kept.textContent = `Saved as ${told.path}: ${told.count} of ${digit} so far.`;
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
         kept.textContent = error.message;

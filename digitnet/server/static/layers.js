@@ -17,7 +17,7 @@ const NOTES = {
 
 /** What the layers of a network show, in words. */
 export function noteOn(layers) {
-  return layers.length ? NOTES[layers[0].shown] : "This network does not show its layers.";
+  return layers.length ? NOTES[layers[0].shown] : "The layers of this network cannot be shown.";
 }
 
 /** Show the layers, each as wide as the page allows. */

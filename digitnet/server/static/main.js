@@ -119,8 +119,8 @@ function showAnswer() {
 async function look(sent = changes) {
   const seen = told.seen[chosen] ?? told.seen.find(Boolean) ?? told.whole;
   at("seen-note").textContent = told.seen.some(Boolean)
-    ? `What ${model} is shown: the digit scaled into 20 × 20 pixels, its centre of mass in the middle.`
-    : `No digit was found. If all of it were one, this is what ${model} would be shown.`;
+    ? `The input of ${model}: the digit scaled to 20 × 20 pixels, with its centre of mass in the middle.`
+    : `No digit was found. This would be the input of ${model} if the drawing were one digit.`;
   clearTimeout(quiet);
   if (!seen) {
     at("steps").hidden = true;

@@ -129,7 +129,7 @@ export class Occlusion {
     const now = after.indexOf(Math.max(...after));
     this.bars.show(after, { before: probabilities, unsure: now !== best });
     const change = `${best}: ${percent(probabilities[best])} → ${percent(after[best])}`;
-    this.text.textContent = now === best ? change : `${change}, now likeliest a ${now}`;
+    this.text.textContent = now === best ? change : `${change}, now most likely a ${now}`;
   }
 
   /** The patch that matters most, in words. */
@@ -137,6 +137,6 @@ export class Occlusion {
     const { best } = this;
     const all = this.told.probabilities.flat();
     const lowest = all.reduce((least, one) => (one[best] < least[best] ? one : least));
-    return `A ${best}: ${percent(this.probabilities[best])} sure; with the worst part painted over, ${percent(lowest[best])}.`;
+    return `A ${best}: ${percent(this.probabilities[best])} sure; with the most important part covered, ${percent(lowest[best])}.`;
   }
 }

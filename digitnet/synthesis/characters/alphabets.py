@@ -1,4 +1,4 @@
-"""Letters and signs that are no digits, and those that a person might take for one.
+"""Letters and signs that are not digits, and those that look like digits.
 
 What a person could not tell from a digit teaches a network nothing: it is left out of what is shown
 as "no digit", in whatever way it is written, and is never shown as a digit either. The same goes

@@ -1,4 +1,4 @@
-"""The ways in which the world's hands write digits, as strokes with a hand's variation.
+"""Ways of writing digits around the world, as strokes with random variation.
 
 Grids and ways are those of `digitnet.synthesis.characters.strokes`.
 """

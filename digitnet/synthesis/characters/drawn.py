@@ -28,8 +28,8 @@ from digitnet.synthesis.characters.pens import (
 from digitnet.synthesis.characters.strokes import HEIGHT, write
 from digitnet.vision.normalize import normalize
 
-RARE = (0, 1, 7), (0.2, 0.35, 0.1)
-"""Digits in which MNIST is poorest, and how many more of those drawn by hand they are."""
+RARE_DIGITS = (0, 1, 7), (0.2, 0.35, 0.1)
+"""Digits with the least variety in MNIST, and their additional share among drawn digits."""
 RARE_IN_THE_WORLD = (1, 4, 7, 9), (0.15, 0.1, 0.15, 0.1)
 """The same of shapes that it lacks altogether."""
 
@@ -53,7 +53,7 @@ def make_drawn(
         way = rng.random()
         label = int(rng.integers(10))
         if way < 0.3:
-            label = _more_often(label, *RARE, rng)
+            label = _more_often(label, *RARE_DIGITS, rng)
             picture = draw_digit(label, rng)
         elif way < 0.6:
             label = _more_often(label, *RARE_IN_THE_WORLD, rng)
@@ -79,7 +79,7 @@ def _more_often(
 def draw_digit(
     digit: int, rng: np.random.Generator, ways: Mapping[int, Sequence[str]] = WAYS
 ) -> Picture:
-    """Draw a digit stroke by stroke, as a hand with a pen or a mouse does.
+    """Draw a digit stroke by stroke, as with a pen or a mouse.
 
     Args:
         digit: 0-9.

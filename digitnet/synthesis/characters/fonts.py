@@ -25,7 +25,7 @@ _KINDS = ", ".join(SUFFIXES)
 SIZE = 56
 """Pixels a font's em is drawn high."""
 
-_MISSING = "\U0010fffd"  # never assigned: every font draws its sign for what it lacks
+_MISSING = "\U0010fffd"  # never assigned: every font draws its symbol for missing characters
 _BUNDLED = ("DejaVuSans*", "DejaVuSerif*", "STIXGeneral*", "cm[br]10", "cmss10", "cmti10", "cmtt10")
 _MIN_LETTERS = 5  # a file with a few letters only is an extension of another one
 
@@ -35,7 +35,7 @@ class Face:
     """One font file.
 
     Attributes:
-        path: where it lies.
+        path: its path.
         family: what fonts that differ in weight or alphabet only have in common.
         letters: those of the letters that were asked for which it has.
         digits: whether it has all ten digits.
@@ -58,7 +58,7 @@ def find_faces(folder: str | None, letters: str) -> list[Face]:
         In the order of their paths. Fonts that have none of the digits and letters are left out.
 
     Raises:
-        DatasetError: `folder` is no folder of fonts.
+        DatasetError: `folder` is not a folder of fonts.
     """
     bundled = Path(matplotlib.get_data_path(), "fonts", "ttf")
     paths = sorted(path for name in _BUNDLED for path in bundled.glob(f"{name}.ttf"))
@@ -70,13 +70,15 @@ def font_files(folder: str) -> list[Path]:
     """The font files in a folder and its subfolders, in the order of their paths.
 
     Raises:
-        DatasetError: there is no such folder, or no font in it.
+        DatasetError: the folder does not exist, or contains no fonts.
     """
     if not Path(folder).is_dir():
-        raise DatasetError(f"--fonts: {folder} is no folder; give one with {_KINDS} files")
+        raise DatasetError(f"--fonts: {folder} is not a folder; give one with {_KINDS} files")
     paths = sorted(path for path in Path(folder).rglob("*") if path.suffix.lower() in SUFFIXES)
     if not paths:
-        raise DatasetError(f"--fonts: {folder} holds no font; give a folder with {_KINDS} files")
+        raise DatasetError(
+            f"--fonts: {folder} contains no fonts; give a folder with {_KINDS} files"
+        )
     return paths
 
 
@@ -96,7 +98,7 @@ def draw_characters(face: Face, text: str) -> NDArray[np.uint8]:
 
 @lru_cache(maxsize=4000)
 def draw_on_baseline(path: Path, character: str) -> tuple[NDArray[np.uint8], int, int] | None:
-    """A character in a font, with what is needed to set it beside that font's digits.
+    """A character in a font, with its metrics relative to that font's digits.
 
     Returns:
         The character, uint8 (height, width), white ink (255) on black (0), cropped to the ink; the
@@ -122,7 +124,7 @@ def _opened(path: Path) -> ImageFont.FreeTypeFont:
 
 
 def _look(path: Path, letters: str) -> Face | None:
-    """What a font file has; None if that is nothing, or it cannot be read."""
+    """The characters of a font file; None if it has none or cannot be read."""
     try:
         font = ImageFont.truetype(path, 24)
         missing = bytes(font.getmask(_MISSING))

@@ -1,6 +1,6 @@
-"""Letters as a hand writes them, stroke by stroke: fonts of handwriting have few but Latin ones.
+"""Handwritten letters, stroke by stroke: handwriting fonts have few letters that are not Latin.
 
-Of the alphabets, those letters that no hand writes like a digit, and a few signs of others.
+These are letters that are not written like digits, and a few signs of other scripts.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""What code draws with: a canvas, lines and characters, slanted and stretched like a hand's."""
+"""Drawing primitives: a canvas, lines and characters, slanted and stretched like handwriting."""
 
 import cv2
 import numpy as np
@@ -13,7 +13,7 @@ Stroke = NDArray[np.float64]
 """(N, 2) of x and y, y downwards."""
 
 CANVAS = 80
-"""Height and width in pixels of what is drawn with lines."""
+"""Height and width in pixels of line drawings."""
 
 LINE_FONTS = (
     cv2.FONT_HERSHEY_SIMPLEX,
@@ -26,7 +26,7 @@ LINE_FONTS = (
 """The line fonts that OpenCV carries (A. V. Hershey, 1967)."""
 
 MAX_PEN_WIDTH = 8
-"""Pixels of a canvas: a sixth of the height of what is drawn."""
+"""Pixels of a canvas: a sixth of the height of the drawing."""
 
 FEW_PIXELS = 0.35
 """The chance that lines are drawn as with a mouse on a small canvas: hard edges, few pixels."""

@@ -1,4 +1,4 @@
-"""Signs that people draw with a few lines, none of which is a digit."""
+"""Signs drawn with a few lines, none of them a digit."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Characters as a hand writes them: strokes through a few points, never twice the same.
+"""Handwritten characters: strokes through a few points, with random variation.
 
 A way to write a character is a text: strokes, parted by |, through points, each an x and a y from
 0 to 9. A point that is named twice is a corner.
@@ -63,7 +63,7 @@ def write(strokes: list[Stroke], roundest: float, rng: np.random.Generator) -> P
 
 
 def round_corners(strokes: list[Stroke], roundest: float, rng: np.random.Generator) -> list[Stroke]:
-    """Turn strokes through a few points into smooth curves, drawn by a hand that may tremble.
+    """Turn strokes through a few points into smooth curves, with optional tremor.
 
     Args:
         strokes: in pixels, each (N, 2).
@@ -79,7 +79,7 @@ def round_corners(strokes: list[Stroke], roundest: float, rng: np.random.Generat
 
 
 def _curve(points: Stroke, smooth: float, wobble: float, rng: np.random.Generator) -> Stroke:
-    """A line through points, its corners rounded, by a hand that trembles.
+    """A line through points with rounded corners and tremor.
 
     Args:
         points: (N, 2).

@@ -1,4 +1,4 @@
-"""Lines and cells of writing, made for training the reader: what stands on them is known.
+"""Synthetic lines and cells for training the reader, with ground truth.
 
 In: sources of characters (MNIST's digits, pen strokes, fonts) and a random generator. Out: a
 `Line`, a gray picture 32 pixels high with its symbols and the columns where they are. Start with

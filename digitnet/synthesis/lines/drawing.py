@@ -8,7 +8,7 @@ from digitnet.synthesis.characters.pens import Picture
 class PlacedSymbol(NamedTuple):
     """A symbol (see `digitnet.model.symbols`), and the columns of a line from left to right.
 
-    Where several have the same columns, nobody knows where in them each one stands.
+    If several have the same columns, their individual positions are unknown.
     """
 
     symbol: int

@@ -52,15 +52,15 @@ SMALLEST_DIGIT = 9
 """Pixels that a digit is high at least on the canvas where it is drawn."""
 
 CUT = 0.04
-"""The chance that an edge cuts the writing, but no mark or 1: nothing would be left of them."""
+"""Probability that an edge cuts the writing, except marks and 1s, which would vanish."""
 MAX_CUT = 0.1
-"""How much of it, in heights of a digit: what is left is still that digit."""
+"""The part cut off, in heights of a digit: the rest is still that digit."""
 SIDE_CUT = 0.05, 0.3
-"""How much of the width of a line's first or last digit: what is left is a digit, if not sure
+"""The part cut off from a line's first or last digit, in its width: the rest is a digit, not surely
 which."""
 
 APART = 1000
-"""So many drawings wait for their second photograph."""
+"""Number of drawings waiting for their second photograph."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,8 @@ class Line:
 
     Attributes:
         gray: uint8 (32, W), 8 to 384 columns, of either polarity.
-        symbols: what is written, from left to right in the order of the text. A gap's place is the
+        symbols: the symbols, from left to right in the order of the text. The position of a gap is
+            the
             paper between two numbers, any other symbol's is over its ink.
     """
 
@@ -78,7 +79,7 @@ class Line:
 
     @property
     def text(self) -> str:
-        """What is written, in the characters of `SYMBOLS`."""
+        """The text, in the characters of `SYMBOLS`."""
         return spell(placed.symbol for placed in self.symbols)
 
 
@@ -148,7 +149,7 @@ def _draw(sources: Sources, shares: Shares, rng: np.random.Generator) -> Drawing
 
 
 def _draw_empty(hand: Hand, shares: Shares, rng: np.random.Generator) -> Drawing:
-    """Nothing, in a cell or on a line, with all that may be around."""
+    """An empty cell or line, with any surroundings."""
     height = log_uniform(20, 90, rng)
     aspect = log_uniform(0.5, 1.8, rng) if rng.random() < 0.6 else log_uniform(1, 8, rng)
     ink = np.zeros((round(height), max(MIN_LINE_WIDTH, round(height * aspect))), np.uint8)
@@ -163,7 +164,7 @@ def _draw_empty(hand: Hand, shares: Shares, rng: np.random.Generator) -> Drawing
 
 
 def _draw_cell(character: str, hand: Hand, shares: Shares, rng: np.random.Generator) -> Drawing:
-    """One character in a cell or on a canvas, of which it takes 25 to 100 % of the height."""
+    """One character in a cell or on a canvas, at 25 to 100 % of its height."""
     # a mark is smaller than a digit: beside one as small it would be a speck
     share = rng.uniform(0.25 if character in DIGITS else 0.45, 1.0)
     rows = max(log_uniform(20, 90, rng), SMALLEST_DIGIT / share)
@@ -184,7 +185,7 @@ def _draw_cell(character: str, hand: Hand, shares: Shares, rng: np.random.Genera
 
 
 def _draw_print(sources: Sources, shares: Shares, rng: np.random.Generator) -> Drawing:
-    """Printed words: there are more of them on paper than of any hand's."""
+    """Printed words, which are more frequent on paper than handwritten ones."""
     hand = make_hand(sources, PRINT, rng)
     text = sentence(rng) if rng.random() < 0.7 else natural_word(rng)
     return _draw_text(text, hand, shares, rng)
@@ -200,7 +201,7 @@ def _draw_written(
     sources: Sources, hand: Hand, shares: Shares, rng: np.random.Generator
 ) -> Drawing:
     """A number as a person wrote it."""
-    assert sources.numbers is not None  # it has no weight otherwise
+    assert sources.numbers is not None  # otherwise it has no weight
     write = partial(write_number, sources.numbers, hand, rng=rng)
     while (drawn := _draw_line(write, hand, shares, rng)) is None:
         pass
@@ -214,7 +215,7 @@ def _draw_line(
 
     Args:
         write: writes with digits of a height, and a pen of a width, both in pixels.
-        hand: who writes what is around it.
+        hand: the writer of its surroundings.
         shares: see `make_line`.
         rng: where the randomness comes from.
     """
@@ -265,7 +266,7 @@ def _drawn(
     shares: Shares,
     rng: np.random.Generator,
 ) -> Drawing:
-    """Draw writing and what is around it onto a canvas, its left edge and baseline given."""
+    """Draw writing and its surroundings onto a canvas at a given left edge and baseline."""
     ink, clutter = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
     named = sum(one.character in DIGITS for one in writing.placed)
     faint = int(rng.integers(len(writing.placed))) if rng.random() < shares.faint else -1
@@ -307,7 +308,7 @@ def _surround(
     shares: Shares,
     rng: np.random.Generator,
 ) -> None:
-    """Draw what is around writing, in the tint of its ink or another one (changed in place)."""
+    """Draw the surroundings of writing, in the tint of its ink or another one (in place)."""
     draw = draw_clutter if ink.any() else draw_clutter_of_nothing
     if single and rng.random() < shares.walls:
         draw_cell(clutter, area, rng)

@@ -1,4 +1,4 @@
-"""How often each kind of line, hand and surrounding is made."""
+"""The shares of each kind of line, writer and surroundings."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ class Shares:
         single: weight of one digit in a cell or on a canvas.
         lone_other: weight of one letter, sign or mark in a cell or on a canvas.
         thing: weight of drawings, scribbles and foreign letters.
-        page: weight of several rows, or small ones, that are no line of a legible size.
+        page: weight of several rows, or small ones, which are not a line of legible size.
         print_words: weight of printed words and sentences.
         text: weight of numbers and words.
         written: weight of numbers as people wrote them, where there are any.

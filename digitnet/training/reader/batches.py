@@ -1,6 +1,6 @@
 """Fresh lines as mini-batches: no picture is shown twice.
 
-Lines of about the same width are learned from together, padded to the same one. What an epoch holds
+A batch has lines of similar width, padded to the same one. The content of an epoch
 depends on the seed and its number only, so a resumed training sees the same lines as one that was
 never interrupted.
 """
@@ -17,7 +17,7 @@ from digitnet.training.reader.targets import MAX_LABELS, Batch, OwnLine, labels_
 from digitnet.vision.line_image import LINE_WIDTHS, padded_width
 
 EPOCH_LINES = 40_000
-"""Lines in an epoch, where no other number is asked for."""
+"""Default number of lines in an epoch."""
 
 BATCH_PIXELS = 3072
 """Columns of pixels in a batch: 32 lines of 96 pixels. Wide lines, which are few, make batches of
@@ -27,15 +27,15 @@ MEAN_BATCH = 32
 """Lines in a batch, on average."""
 
 VALIDATION_PART = 20
-"""There is one validation line for so many lines of an epoch."""
+"""Lines of an epoch for each validation line."""
 _VALIDATION_SEED = 1
 
 OWN_SHARE = 0.25
-"""Of the lines, where somebody's own numbers are learned: the others keep it from forgetting."""
+"""Share of the user's numbers in fine-tuning: the other lines prevent forgetting."""
 
 
 def epoch_steps(lines: int) -> int:
-    """The batches in an epoch of about so many lines."""
+    """The number of batches in an epoch of about this many lines."""
     return max(1, round(lines / MEAN_BATCH))
 
 
@@ -64,9 +64,9 @@ def epoch_batches(
     Args:
         sources: characters to learn.
         seed: of the training.
-        epoch: which one, from 0.
+        epoch: the epoch, from 0.
         steps: how many batches.
-        own: somebody's own numbers, which are distorted anew each time.
+        own: the user's numbers, distorted anew each time.
     """
     rng = np.random.default_rng([seed, epoch])
     fresh = _readable_lines(sources, rng)

@@ -1,4 +1,4 @@
-"""How sure a reader is of whole numbers, and below what it had better not name a symbol.
+"""Calibration of a reader: its temperature, and a rejection threshold for each symbol.
 
 Both are found on validation lines, which the weights were not fitted to.
 """
@@ -13,17 +13,17 @@ from digitnet.model.symbols import DIGITS, OTHER, SYMBOLS
 from digitnet.reading.ctc import best_paths, digits_only, log_probabilities
 from digitnet.training.reader.targets import Batch
 
-EVEN = 0.5
-"""A threshold is at least so high: what is likelier wrong by its own probability is not named."""
+MIN_THRESHOLD = 0.5
+"""Minimum threshold: below it, a symbol is more likely wrong than right."""
 WRONG_COST = 1.5
 """How many refused symbols a wrong one is as bad as."""
-OTHERS = 0.3
-"""How much a reading of another symbol counts: few readings of each are near the threshold."""
+OTHER_SYMBOL_WEIGHT = 0.3
+"""Weight of readings of other symbols: few readings of each are near the threshold."""
 
 TEMPERATURES = np.geomspace(0.4, 2.5, 31)
 
-LEAST = 1e-4
-"""A number that is surer than that costs no more where it is wrong."""
+MIN_ERROR_PROBABILITY = 1e-4
+"""Lower bound of the error probability in the score of a wrong number."""
 
 
 def probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
@@ -55,7 +55,7 @@ def find_temperature(logits: Sequence[NDArray[np.float32]], batches: Sequence[Ba
             for path in best_paths(lines)
         ]
         said = np.exp(log_probabilities([digits_only(line) for line in lines], answers))
-        confidences = said.clip(LEAST, 1 - LEAST)
+        confidences = said.clip(MIN_ERROR_PROBABILITY, 1 - MIN_ERROR_PROBABILITY)
         right = [answer == label for answer, label in zip(answers, labels, strict=True)]
         return float(-np.log(np.where(right, confidences, 1 - confidences)).mean())
 
@@ -95,15 +95,17 @@ def find_thresholds(
 
 
 def _even_point(read: dict[str, list[tuple[float, bool]]], own: str) -> float:
-    """The confidence from which on the symbols of a group had better be named."""
+    """The confidence above which the symbols of a group should be accepted."""
     every = [
-        (*one, 1.0 if group == own else OTHERS) for group, some in read.items() for one in some
+        (*one, 1.0 if group == own else OTHER_SYMBOL_WEIGHT)
+        for group, some in read.items()
+        for one in some
     ]
     if not every:
-        return EVEN
+        return MIN_THRESHOLD
     confidences, right, weights = np.array(sorted(every), np.float64).T
-    # what is lost below each confidence, and what is wrong from it on
+    # symbols lost below each confidence, and wrong ones above it
     lost = np.append(0, np.cumsum(weights * right))
     wrong = np.append(np.cumsum((weights * (1 - right))[::-1])[::-1], 0)
     place = int((lost + WRONG_COST * wrong).argmin())
-    return round(max(float(np.append(confidences, 1.0)[place]), EVEN), 3)
+    return round(max(float(np.append(confidences, 1.0)[place]), MIN_THRESHOLD), 3)

@@ -1,4 +1,4 @@
-"""Distorts a line of somebody's own writing, so that a few numbers teach more than themselves."""
+"""Distorts lines of the user's handwriting, to augment a few numbers."""
 
 import cv2
 import numpy as np
@@ -18,7 +18,7 @@ NOISE = 4.0
 
 
 def distort_line(line: OwnLine, rng: np.random.Generator) -> OwnLine:
-    """Stretch, slant, turn and shift a line a little, and add grain."""
+    """Stretch, slant, rotate and shift a line slightly, and add noise."""
     width = line.picture.shape[1]
     across = float(np.exp(rng.uniform(-MAX_STRETCH, MAX_STRETCH)))
     down = float(np.exp(rng.uniform(-MAX_STRETCH, MAX_STRETCH) / 2))

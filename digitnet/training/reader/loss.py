@@ -1,9 +1,9 @@
 """The loss of a reader and its error, from the logits of lines and their packed targets.
 
-Two losses are added. The CTC loss (connectionist temporal classification, Graves et al. 2006) asks
-for the right sequence wherever its symbols are said: it decides what is read. The cross-entropy of
-each column says where a symbol is, which places its box; of digits that run into each other it asks
-for the column at which one ends, which nobody knows.
+The loss is a sum of two. The CTC loss (connectionist temporal classification, Graves et al. 2006)
+requires the right sequence at any alignment: it decides what is read. The cross-entropy of each
+column requires symbols at their position, which places the bounding boxes; for touching digits, it
+requires a boundary column, which is ambiguous.
 """
 
 import keras
@@ -15,7 +15,7 @@ from digitnet.training.reader.targets import MAX_LABELS, NO_LABEL, UNKNOWN
 
 COLUMN_WEIGHT = 0.5
 SYMBOL_WEIGHT = 2.0
-"""Of a column in which a symbol is said: most are blank."""
+"""Weight of a column with a symbol: most are blank."""
 MAX_CTC = 50.0
 """Nats. A line that is not understood at all teaches no more than that."""
 CTC_WEIGHT = 0.5

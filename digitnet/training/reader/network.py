@@ -1,13 +1,13 @@
 """The reader network: convolutions over a line of any width, a row of logits for every two columns.
 
 Until the last pooling it sees strokes, like a classifier of digits; then the rows become one, and
-dilated convolutions (Yu and Koltun 2016) let each column see what is written around it, 72 pixels
+dilated convolutions (Yu and Koltun 2016) give each column a context of 72 pixels
 to each side.
 
     pixels uint8 (N, 32, W) -> Rescaling -> convolutions -> logits float32 (N, W / 2, 20)
     logits -> 1/temperature -> softmax -> probabilities
 
-It is fully convolutional (Long et al. 2015), so what it says of a column depends on the pixels
+It is fully convolutional (Long et al. 2015), so the output for a column depends on the pixels
 around that column alone, and a long line can be read in parts.
 """
 

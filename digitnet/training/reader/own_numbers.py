@@ -1,8 +1,8 @@
 """Somebody's own numbers, for a trained reader to learn without forgetting other hands.
 
 Where the symbols of such a number stand is not known: it teaches through the CTC loss alone. It is
-shown, distorted anew each time, among lines that are made as before (rehearsal, Robins 1995): of
-what the reader learned from, where that is at hand, and of digits that code draws where it is not.
+shown, distorted anew each time, among synthetic lines (rehearsal, Robins 1995): made of the
+reader's original training data if available, otherwise of digits drawn by code.
 """
 
 from collections.abc import Callable
@@ -37,7 +37,7 @@ EPOCHS = 10
 EPOCH_LINES = 4_000
 """A quarter of them are own numbers."""
 DRAWN_DIGITS = 5000
-"""Digits that code draws where old ones are not at hand; a fifth of them to validate."""
+"""Number of digits drawn by code if old ones are missing; a fifth of them for validation."""
 
 
 @dataclass(frozen=True)
@@ -59,18 +59,18 @@ class OwnNumbers:
     lines: tuple[OwnLine, ...]
 
     def digest_with(self, corpus: Corpus) -> str:
-        """A SHA-256 of all that is learned from."""
+        """A SHA-256 of all training data."""
         return sha256((corpus.digest + self.numbers.digest).encode("ascii")).hexdigest()
 
-    def told(self) -> str:
-        """What is told of the numbers."""
+    def summary(self) -> str:
+        """A line about the numbers."""
         return (
-            f"{self.numbers.name}: {len(self.train):,} numbers to train on, {len(self.test):,} to "
-            "test; beside them, so that nothing is forgotten, lines made of:"
+            f"{self.numbers.name}: {len(self.train):,} training, {len(self.test):,} test numbers; "
+            "mixed with lines, so that nothing is forgotten, made of:"
         )
 
     def described(self, options: TrainingOptions) -> dict[str, Any]:
-        """What a card says of the numbers: enough to know them again and to rebuild the split."""
+        """The card's entry for the numbers: enough to recognize them and to rebuild the split."""
         return {
             "name": self.numbers.name,
             "sha256": self.numbers.digest,
@@ -90,7 +90,7 @@ def prepare_numbers(
     """Bring the numbers to learn from to the form of lines.
 
     Args:
-        parent: the reader that shall learn them.
+        parent: the reader that is fine-tuned.
         numbers: labelled images.
         options: decides the split.
         notify: receives a line about numbers that cannot be learned from.
@@ -111,11 +111,11 @@ def prepare_numbers(
         else:
             left_out.append(numbers.files[position])
     if left_out:
-        notify(f"{numbers.name}: too long or too narrow to learn from: {join_names(left_out)}")
+        notify(f"{numbers.name}: too long or too narrow to train on: {join_names(left_out)}")
     if not lines:
         raise DatasetError(
-            f"{numbers.name} has no number that could be learned from: give images of one number, "
-            f"at most {LINE_WIDTHS[-1] // 32} times as wide as high"
+            f"{numbers.name} has no number to train on: give images of one number each, at most "
+            f"{LINE_WIDTHS[-1] // 32} times as wide as high"
         )
     return OwnNumbers(parent, numbers, train, test, tuple(lines))
 
@@ -127,10 +127,10 @@ def _has_room(width: int, labels: tuple[int, ...]) -> bool:
 
 
 def recall_corpus(parent: Bundle, options: TrainingOptions) -> Corpus:
-    """What lines for rehearsal are made of: what the reader learned from, as far as it is at hand.
+    """The sources of lines for rehearsal: the reader's training data, as far as available.
 
     Raises:
-        DatasetError: the folder of fonts is no good.
+        DatasetError: the folder of fonts cannot be used.
     """
     strokes = recall_strokes(parent)
     for lesson in parent.card["datasets"]:

@@ -1,4 +1,4 @@
-"""The characters that a reader learns from, validates on, and what is told of them."""
+"""The characters for training and validating a reader, and messages about them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,19 +8,19 @@ from digitnet.synthesis.characters.alphabets import FOREIGN, LETTERS
 from digitnet.synthesis.characters.fonts import find_faces
 from digitnet.synthesis.lines.writing.sources import Sources
 from digitnet.training.options import TrainingOptions
-from digitnet.training.strokes import Strokes, digest_with, join_kinds, tell_strokes
+from digitnet.training.strokes import Strokes, digest_with, join_kinds, stroke_summaries
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """All that a reader's lines are made of.
+    """The sources of a reader's lines.
 
     Attributes:
         dataset: digits as images.
         split: the parts of these.
         strokes: files of pen strokes.
-        training: what lines to learn from are made of.
-        validation: what lines to decide on are made of.
+        training: the sources of training lines.
+        validation: the sources of validation lines.
     """
 
     dataset: Dataset
@@ -47,7 +47,7 @@ def make_corpus(
         strokes: see `read_strokes`.
 
     Raises:
-        DatasetError: the folder of fonts is no good.
+        DatasetError: the folder of fonts cannot be used.
     """
     faces = find_faces(options.fonts, LETTERS + FOREIGN)
     trained_on, decided_on = (
@@ -62,12 +62,12 @@ def make_corpus(
     return Corpus(dataset, split, strokes, trained_on, decided_on)
 
 
-def told(corpus: Corpus) -> list[str]:
-    """What the lines are made of, a line each."""
+def source_summaries(corpus: Corpus) -> list[str]:
+    """Messages about the sources of the lines."""
     split = corpus.split
     return [
-        f"{corpus.dataset.name}: {len(split.train):,} digits to train on, "
-        f"{len(split.validation):,} to validate, {len(split.test):,} to test",
-        *tell_strokes(corpus.strokes),
+        f"{corpus.dataset.name}: {len(split.train):,} training, {len(split.validation):,} "
+        f"validation, {len(split.test):,} test digits",
+        *stroke_summaries(corpus.strokes),
         f"{len(corpus.training.families)} families of fonts",
     ]

@@ -14,8 +14,8 @@ from digitnet.synthesis.lines.writing.sources import Sources
 from digitnet.training.reader.targets import Batch, OwnLine
 from digitnet.training.reader.worker import Failure, Order
 
-AHEAD = 64
-"""Batches that wait for the network: as many as it learns from in some seconds (10 MB)."""
+PREFETCH = 64
+"""Batches waiting for the network: a few seconds of training (10 MB)."""
 
 _WORK = "from digitnet.training.reader.worker import main; main()"
 
@@ -46,12 +46,12 @@ class LineBatches:
             seed: of the training.
             epochs: how many it has.
             steps: batches in an epoch.
-            own: somebody's own numbers.
+            own: the user's numbers.
         """
         self.epochs = epochs
         self.failure: Exception | None = None
         self._sources, self._seed, self._steps, self._own = sources, seed, steps, own
-        self._received: queue.Queue[_Received] = queue.Queue(AHEAD)
+        self._received: queue.Queue[_Received] = queue.Queue(PREFETCH)
         self._process: _Process | None = None
 
     def __len__(self) -> int:
@@ -130,6 +130,4 @@ class _Process:
     def _why_it_ended(self) -> DigitnetError:
         code = self._worker.wait()
         how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
-        return DigitnetError(
-            f"the process that makes lines {how}, perhaps because memory was short"
-        )
+        return DigitnetError(f"the process that makes lines {how}, perhaps for lack of memory")

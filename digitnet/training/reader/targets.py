@@ -1,4 +1,4 @@
-"""What a reader is to say of lines: a class for each column, and the symbols in their order.
+"""Training targets of a reader: a class for each column, and the sequence of symbols.
 
 Both are packed into one array of integers, because Keras takes one target for one output.
 """
@@ -26,12 +26,14 @@ MAX_LABELS = 48
 """Symbols in a line, at most: a fixed number, or TensorFlow makes a new graph for each one."""
 NO_LABEL = -1
 UNKNOWN = -1
-"""The class of columns with symbols of which nobody knows where each stands: they teach through the
+"""The class of columns with symbols of unknown position: they contribute through the
 CTC loss alone."""
 
 PEAK = 0.22
-"""A symbol is said in the columns that are so near to its middle, as a part of its width. `OTHER`,
-which may be a word, is said all over its ink."""
+"""A symbol's columns are those within this distance of its middle, as a part of its width.
+
+`OTHER`, which may be a word, covers all its ink.
+"""
 MIN_PEAK = 0.5
 """That in columns, at least: one column says even the narrowest symbol."""
 
@@ -63,7 +65,7 @@ def classes_of(symbols: Sequence[PlacedSymbol], columns: int) -> NDArray[np.int3
     """The class of each column of a line: a symbol, or `BLANK`.
 
     Args:
-        symbols: with their places in pixels, two of which make a column.
+        symbols: with their positions in pixels; two pixels make a column.
         columns: how many the line has, with those it is padded to.
 
     Returns:
@@ -79,7 +81,7 @@ def classes_of(symbols: Sequence[PlacedSymbol], columns: int) -> NDArray[np.int3
             continue
         if placed.symbol == _OTHER:
             if last and last.symbol == _OTHER:
-                left = last.right / 2  # what is between two of a run belongs to it
+                left = last.right / 2  # the columns between two of a run belong to it
             start, end = int(np.floor(left)), int(np.ceil(right))
         else:
             reach = max(MIN_PEAK, PEAK * (right - left))

@@ -1,6 +1,6 @@
 """Fit the reader network to lines that are made for it, calibrate it, and write it as a bundle.
 
-Each epoch has lines that were never shown before, made of the training digits, pen strokes and
+Each epoch has new lines, made of the training digits, pen strokes and
 fonts. After it, the error on validation lines is measured; the weights of the epoch with the best
 validation loss are kept. Lines of test digits are read once, at the end.
 """
@@ -63,17 +63,17 @@ from digitnet.training.reader.network import (
 from digitnet.training.reader.own_numbers import EPOCH_LINES as OWN_EPOCH_LINES
 from digitnet.training.reader.own_numbers import EPOCHS as OWN_EPOCHS
 from digitnet.training.reader.own_numbers import OwnNumbers
-from digitnet.training.reader.sources import Corpus, told
+from digitnet.training.reader.sources import Corpus, source_summaries
 from digitnet.training.reader.stream import LineBatches
 from digitnet.training.reader.targets import Batch
 from digitnet.training.strokes import describe_strokes
 from digitnet.vision.line_image import LINE_HEIGHT
 
 EPOCHS = 38
-"""Where no other number is asked for: 1.5 million lines."""
+"""Default: 1.5 million lines."""
 
-FROZEN = 1 / 3
-"""The last part of the training, in which statistics of batches do not change any more."""
+FROZEN_SHARE = 1 / 3
+"""The last part of the training, in which batch statistics are frozen."""
 
 WEIGHT_DECAY = 0.01
 """Of AdamW, for the filters alone: a smaller bias or scale makes nothing simpler."""
@@ -81,7 +81,7 @@ MAX_GRADIENT = 1.0
 """The norm of all gradients together is clipped to it."""
 CLIMBING_STEPS = 300
 MAX_CLIMB = 0.2
-"""The learning rate climbs for so many steps, but no longer than that part of the training."""
+"""Warm-up of the learning rate in steps, and its maximum share of the training."""
 
 
 def train_reader(
@@ -99,19 +99,19 @@ def train_reader(
 
     Args:
         options: what to train and how.
-        corpus: what lines are made of.
+        corpus: the sources of lines.
         output: the folder of the bundle.
-        listener: is told how it goes.
+        listener: receives training progress.
         own: numbers that a trained reader learns, among lines of the corpus.
-        resume: go on with what an interrupted training of this output left.
-        finish: train no further, and make a model of what it left.
+        resume: continue an interrupted training of this output.
+        finish: stop training and save the best epoch as a model.
         force: replace a bundle at `output`.
 
     Raises:
         OutputError: the output exists already or cannot be written.
-        DatasetError: the training to go on with learned from something else.
+        DatasetError: the interrupted training used other data.
         DigitnetError: the process that makes lines was killed, or memory is short.
-        KeyboardInterrupt: Ctrl-C, or another signal that raises it; what was learned is kept.
+        KeyboardInterrupt: Ctrl-C, or another signal that raises it; the progress is kept.
     """
     check_output(output, resume=resume, force=force)
     digest = own.digest_with(corpus) if own else corpus.digest
@@ -141,7 +141,7 @@ def _fit(
     interruption: Interruption,
     finish: bool,
 ) -> None:
-    """Train from where `state` stands."""
+    """Train from the state in `state`."""
     epochs = options.epochs or (OWN_EPOCHS if own else EPOCHS)
     steps = epoch_steps(lines)
     loss = ReaderLoss()
@@ -158,9 +158,9 @@ def _fit(
         as_dataset(lambda: decided_on, len(decided_on)),
         functools.partial(one_cycle, options.highest_learning_rate(), epochs * steps, climb),
         shown=f"about {lines:,} fresh lines an epoch",
-        sources=[*([own.told()] if own else []), *told(corpus)],
-        callbacks=[FrozenStatistics(round(epochs * (1 - FROZEN)))],
-        # old lines say what is forgotten, not how well the new hand is learned
+        sources=[*([own.summary()] if own else []), *source_summaries(corpus)],
+        callbacks=[FrozenStatistics(round(epochs * (1 - FROZEN_SHARE)))],
+        # old lines measure forgetting, not how well the new handwriting is learned
         stops=own is None,
     )
     with contextlib.closing(batches):
@@ -168,7 +168,7 @@ def _fit(
             fit(task, state, listener, interruption, finish=finish)
         except (MemoryError, tf.errors.ResourceExhaustedError):
             raise DigitnetError(
-                f"the memory is not enough for a batch of lines: {_go_on(state)}"
+                f"not enough memory for a batch of lines: {_go_on(state)}"
             ) from None
         except (RuntimeError, tf.errors.OpError):
             if isinstance(batches.failure, DigitnetError):
@@ -180,7 +180,7 @@ def _go_on(state: Checkpoint) -> str:
     """Advice where something outside ended a training."""
     if not state.history.is_file():
         return "no epoch was finished; start again when other programs need less"
-    return f"go on when other programs need less: {state.command()}"
+    return f"continue when more memory is free: {state.command()}"
 
 
 class FrozenStatistics(keras.callbacks.Callback):
@@ -244,7 +244,7 @@ def _ship(
     interruption: Interruption,
     force: bool,
 ) -> Bundle:
-    """Calibrate the best epoch, or keep what the parent had, and write the bundle."""
+    """Calibrate the best epoch, or keep the parent's calibration, and write the bundle."""
     history = state.read_history()
     fitted = time.monotonic()
     if own:

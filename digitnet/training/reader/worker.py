@@ -26,7 +26,7 @@ class Order(NamedTuple):
         seed: of the training.
         epochs: the first, from 0, and behind the last.
         steps: batches in an epoch.
-        own: somebody's own numbers.
+        own: the user's numbers.
     """
 
     sources: Sources
@@ -37,7 +37,7 @@ class Order(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """Sent instead of a batch: why there is none."""
+    """Sent instead of a batch: the error."""
 
     traceback: str
 
@@ -46,11 +46,11 @@ def main() -> None:
     """Fill the order on standard input."""
     with contextlib.suppress(BrokenPipeError):
         _work()
-    os._exit(0)  # what is left in a buffer has nobody to read it
+    os._exit(0)  # nobody reads the rest of the buffer
 
 
 def _work() -> None:
-    # what a library prints must not get among the batches
+    # output of libraries must not mix with the batches
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     try:

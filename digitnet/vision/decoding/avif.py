@@ -14,7 +14,7 @@ import struct
 from collections.abc import Iterator
 
 MAX_PARTS = 100_000
-"""So many boxes, pieces of items or units of code are followed; more are no picture's."""
+"""Maximum number of boxes, extents or code units; real images have fewer."""
 
 MAX_TABLES = 10
 """Tables of items and of samples: a picture has one, each track of an animation may have two."""
@@ -214,7 +214,7 @@ def _coded_size(bits: "_Bits") -> tuple[int, int]:
 
 
 def _skip_timing(bits: "_Bits") -> None:
-    """Go over what stands before the size in a long header: clocks and ways to decode it."""
+    """Skip the fields before the size in a long header: timing and decoder models."""
     delay_bits = 0
     if bits.take(1):
         bits.take(64)

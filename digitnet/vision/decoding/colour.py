@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 # ITU-R BT.601 luma of a BGR pixel, as cv2.cvtColor weighs it.
 LUMA = np.array([0.114, 0.587, 0.299])
 
-# Colours are looked at on a grid of about so many pixels a side: enough to tell ink from paper.
+# Colours are sampled on a grid of about this many pixels a side: enough to separate ink and paper.
 SAMPLE_SIDE = 512
 
 # Another projection than luminance is worth its noise only where it shows the ink so much better.
@@ -49,7 +49,7 @@ def to_gray(image: NDArray[np.generic]) -> NDArray[np.uint8]:
 def to_8_bit(image: NDArray[np.generic]) -> NDArray[np.uint8]:
     """Scale any depth to 0..255.
 
-    8 and 16 bits without a sign keep their full range (65535 becomes 255). Others have no agreed
+    Unsigned 8 and 16 bits keep their full range (65535 becomes 255). Others have no agreed
     range: they are spread from their smallest value, or 0, to their largest, or 0.
     """
     if image.dtype == np.uint8:
@@ -57,7 +57,7 @@ def to_8_bit(image: NDArray[np.generic]) -> NDArray[np.uint8]:
     if image.dtype == np.uint16:
         # the high byte differs from a 257th by less than one step
         return np.right_shift(image.view(np.uint16), 8).astype(np.uint8)
-    with np.errstate(invalid="ignore"):  # a file may hold numbers that are none
+    with np.errstate(invalid="ignore"):  # a file may contain NaN
         values = np.clip(image.astype(np.float64), -1e300, 1e300)  # no difference is infinite
     finite = np.isfinite(image)
     if not finite.all():
@@ -113,7 +113,7 @@ def _luminance(colour: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _composite(gray: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Put a paper under what is transparent.
+    """Composite transparent pixels onto paper.
 
     Where the visible part is a drawing (one shade) the paper takes the other end of the scale.
     Where it is a picture with ink of its own, the paper continues that picture's paper.

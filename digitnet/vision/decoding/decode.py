@@ -1,7 +1,7 @@
 """A file or its bytes -> a gray image as people see it.
 
-Known by content, never by name. Everything that can be wrong with an image is found here and told
-in one line; whatever comes out is an array that the rest of vision can work on.
+Formats are detected by content, never by name. All faults of an image are found here and reported
+in one line; the result is an array that the rest of vision can process.
 """
 
 import binascii
@@ -21,11 +21,11 @@ from digitnet.vision.decoding.heic import decode_heic, is_heic
 from digitnet.vision.decoding.limits import DEFAULT_LIMITS, Limits, check_bytes, check_size
 from digitnet.vision.decoding.pdf import count_pages, render_page
 
-# A damaged image is told by digitnet, once; OpenCV would add its own lines to stderr.
+# digitnet reports a damaged image once; OpenCV would add its own lines to stderr.
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
-# From so many pixels on, a first glance at a JPEG takes less time than it saves.
+# From this size on, a reduced preview of a JPEG takes less time than it saves.
 LARGE_JPEG = 1_000_000
 
 
@@ -38,12 +38,12 @@ def decode_image(
 
     Args:
         source: A path, or the bytes of an image file.
-        limits: What is refused before it is decoded.
-        notify: Is told in one line, which does not name the path, what of the file is not read:
+        limits: the limits checked before decoding.
+        notify: receives one line, without the path, about content that is not read:
             the frames of an animation behind the first, the pages of a TIFF or PDF.
 
     Returns:
-        (H, W) gray as it is seen, 0 dark .. 255 light: transparency composited, 16 bits reduced
+        (H, W) uint8 grayscale, 0 (dark) to 255 (light): transparency composited, 16 bits reduced
         to 8, coloured ink kept visible. Of an animation or a multi-page file, the first frame.
 
     Raises:
@@ -72,7 +72,7 @@ def decode_image(
         return to_gray(turn(_decode(data, header), header.orientation))
     except MemoryError:
         raise ImageError(
-            f"too large: there is no memory for {header.width} x {header.height} pixels; reduce it"
+            f"too large: not enough memory for {header.width} x {header.height} pixels; reduce it"
         ) from None
 
 
@@ -80,12 +80,12 @@ def load(source: str | os.PathLike[str] | bytes, limits: Limits) -> bytes:
     """The bytes of an image file: at least one, and no more than the limit.
 
     Raises:
-        ImageError: They cannot be read, or are none or too many.
+        ImageError: they cannot be read, or are none or too many.
     """
     data = source if isinstance(source, bytes) else _read_file(source, limits)
     check_bytes(len(data), limits)
     if not data:
-        raise ImageError("the file is empty (0 bytes); an image is needed")
+        raise ImageError("the file is empty (0 bytes); give an image")
     return data
 
 
@@ -105,7 +105,7 @@ def _read_file(path: str | os.PathLike[str], limits: Limits) -> bytes:
         if stat.S_ISDIR(status.st_mode):
             raise ImageError(_FOLDER)
         if not stat.S_ISREG(status.st_mode):
-            raise ImageError("not a regular file but a pipe, socket or device; an image is needed")
+            raise ImageError("not a regular file but a pipe, socket or device; give an image")
         check_bytes(status.st_size, limits)
         chunks, wanted = [], status.st_size
         while wanted and (chunk := os.read(descriptor, wanted)):
@@ -118,7 +118,7 @@ def _read_file(path: str | os.PathLike[str], limits: Limits) -> bytes:
         os.close(descriptor)
 
 
-_FOLDER = "a folder, not an image; name the images in it"
+_FOLDER = "a folder, not an image; give the images in it"
 
 
 def _preview(data: bytes) -> str:
@@ -150,9 +150,7 @@ def _checked_png(data: bytes) -> bytes:
         if kind in (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"):
             chunk = view[position:end]
             if binascii.crc32(chunk[4:-4]) != int.from_bytes(chunk[-4:], "big"):
-                raise ImageError(
-                    "a damaged PNG: a checksum does not fit; copy or download it again"
-                )
+                raise ImageError("a damaged PNG (wrong checksum); copy or download it again")
             kept.append(chunk)
         if kind == b"IEND":
             # a copy only where something is left out
@@ -160,7 +158,7 @@ def _checked_png(data: bytes) -> bytes:
         position = end
     else:
         raise ImageError(f"a PNG of more than {MAX_PARTS:,} chunks; save it again")
-    raise ImageError("a PNG that is cut short; copy or download it again")
+    raise ImageError("a truncated PNG; copy or download it again")
 
 
 def _decode(data: bytes, header: Header) -> NDArray[np.generic]:
@@ -172,8 +170,8 @@ def _decode(data: bytes, header: Header) -> NDArray[np.generic]:
         image = None
     if image is None or image.size == 0:
         raise ImageError(
-            f"a {header.format} of {header.width} x {header.height} pixels that cannot be decoded: "
-            "damaged, cut short or of an unusual kind; save it again as PNG"
+            f"a {header.format} of {header.width} x {header.height} pixels that cannot be decoded "
+            "(damaged, truncated or an unsupported variant); save it again as PNG"
         )
     return image
 
@@ -197,7 +195,7 @@ def turn(image: NDArray[np.generic], orientation: int) -> NDArray[np.generic]:
 
     Args:
         image: (H, W) or (H, W, C).
-        orientation: EXIF 2.32, tag 274; what is not 2 to 8 turns nothing.
+        orientation: EXIF 2.32, tag 274; values other than 2 to 8 are ignored.
     """
     if orientation not in range(2, 9):
         return image

@@ -1,8 +1,8 @@
-"""What an image file says about itself before a pixel of it is decoded.
+"""Headers of image files, parsed before any pixel is decoded.
 
-A few bytes tell the format, the size and how a camera was held. So an image that is too large is
-refused before memory is taken for it (a "decompression bomb" of some kilobytes can decode to
-gigabytes), and a file that is no image is named as such. Only what OpenCV decodes is known here.
+A few bytes give the format, the size and the orientation. So an image that is too large is rejected
+before memory is allocated (a "decompression bomb" of a few kilobytes can decode to gigabytes), and
+a file that is not an image is reported as such. Only formats that OpenCV decodes are known here.
 
 A file may be made to deceive: where it says something twice, the larger number counts, and lists
 are followed to a bounded length only.
@@ -19,14 +19,14 @@ from digitnet.vision.decoding.tiff import exif_orientation, page_directories, re
 
 @dataclass(frozen=True)
 class Header:
-    """What the first bytes of an image file say.
+    """The header of an image file.
 
     Attributes:
         format: The format's common name, "PNG".
         width: Pixels in a row as stored, before `orientation` is applied. 0: could not be read.
         height: Rows as stored.
         orientation: EXIF 2.32, tag 274: 1 as stored, 2-8 mirrored or turned.
-        pages: How many frames or pages it has; of what lies behind `MAX_PARTS`, nothing is known.
+        pages: the number of frames or pages, as far as found within `MAX_PARTS`.
         pixel_bytes: Memory that the decoder takes for a pixel.
         scans: How often a decoder has to go over the whole picture.
     """
@@ -41,7 +41,7 @@ class Header:
 
 
 MAX_PARTS = 100_000
-"""So many chunks, segments or blocks of a file are followed; more are no picture's."""
+"""Maximum number of chunks, segments or blocks in a file; real images have fewer."""
 
 
 IMAGE_SUFFIXES = (
@@ -51,7 +51,7 @@ IMAGE_SUFFIXES = (
 """A file that is called so is meant to be an image; of others the content decides."""
 
 SNIFFED_BYTES = 64
-"""So many bytes tell whether a file is an image."""
+"""Bytes needed to detect an image."""
 
 
 def is_meant_as_image(path: str) -> bool:
@@ -95,7 +95,7 @@ def _png(data: bytes) -> Header:
         if position + 8 > len(data):
             break
         length, kind = struct.unpack_from(">I4s", data, position)
-        if kind == b"eXIf" and not orientation:  # it may stand behind the pixels, too
+        if kind == b"eXIf" and not orientation:  # it may also follow the pixels
             orientation = exif_orientation(data[position + 8 : position + 8 + length])
         if kind == b"acTL" and in_front:
             (pages,) = struct.unpack_from(">I", data, position + 8)
@@ -119,7 +119,7 @@ def _jpeg(data: bytes) -> Header:
             raise ValueError("no marker behind fill bytes")
         position = code.start()
         marker = data[position]
-        if marker == 0x01 or 0xD0 <= marker <= 0xD7:  # they stand alone, without a length
+        if marker == 0x01 or 0xD0 <= marker <= 0xD7:  # they have no length
             position += 1
             continue
         (length,) = struct.unpack_from(">H", data, position + 1)
@@ -274,7 +274,7 @@ def _jpeg2000(data: bytes) -> Header:
 
 
 def _avif(data: bytes) -> Header:
-    """The largest size that stands in it: a decoder may have to make a picture of any of them."""
+    """The largest size in it: a decoder may have to allocate any of them."""
     width, height = max(find_sizes(data), key=lambda size: size[0] * size[1])
     orientation = find_orientation(data)
     return Header("AVIF", width, height, orientation, 1 + (data[8:12] == b"avis"), pixel_bytes=16)

@@ -24,7 +24,7 @@ def decode_heic(data: bytes, limits: Limits) -> NDArray[np.generic]:
 
     Args:
         data: The whole file.
-        limits: As of `decode_image`; the largest size that stands in the file counts.
+        limits: as for `decode_image`; the largest size in the file counts.
 
     Returns:
         (H, W, 3 or 4), 8 bits, in OpenCV's order of channels.
@@ -36,8 +36,8 @@ def decode_heic(data: bytes, limits: Limits) -> NDArray[np.generic]:
         import pi_heif
     except ImportError:
         raise ImageError(
-            "a HEIC image, for which pi-heif is needed: pip install 'digitnet[heic]', or save it "
-            "as JPEG or PNG"
+            "a HEIC image, which needs pi-heif: pip install 'digitnet[heic]', or save it as JPEG "
+            "or PNG"
         ) from None
     try:
         width, height = max(find_sizes(data), key=lambda size: size[0] * size[1])

@@ -1,29 +1,30 @@
-"""How large an image may be: checked before memory is taken for it."""
+"""Limits on image size, checked before memory is allocated."""
 
 from dataclasses import dataclass
 
 from digitnet.errors import ImageError
 from digitnet.vision.decoding.headers import Header
 
-# A longer side is no picture: formats that people use end here or before.
+# Common formats do not allow longer sides.
 MAX_SIDE = 65_535
 
-# Photos of many scans have about ten. Each costs the time of a whole picture, and a few bytes.
+# Progressive JPEGs usually have about ten. Each scan costs a few bytes and the time of a whole
+# image.
 MAX_SCANS = 100
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How large an image may be.
+    """Limits on the size of an image.
 
-    Together they bound memory and time: what is refused has taken 300 MiB at most, and what is
-    within them is decoded in a second or two.
+    Together they bound memory and time: rejecting an image takes at most 300 MiB, and an accepted
+    image is decoded in a second or two.
 
     Attributes:
-        pixels: Width times height. 50 million is what a phone's camera makes at most, and takes
-            200 MB. Where a decoder takes more than 4 bytes for a pixel, it counts accordingly:
-            16 bits and alpha twice, JPEG 2000 and AVIF three to four times.
-        bytes: Size of the file.
+        pixels: width times height. The default of 50 million is enough for phone cameras, and takes
+            200 MB. Pixels that need more than 4 bytes in a decoder count more: 16 bits with alpha
+            twice, JPEG 2000 and AVIF three to four times.
+        bytes: the size of the file.
     """
 
     pixels: int = 50_000_000
@@ -31,7 +32,7 @@ class Limits:
 
     @classmethod
     def for_pixels(cls, pixels: int | None) -> "Limits":
-        """The limits with another number of pixels, and as many more bytes if it is larger."""
+        """Limits with another number of pixels; the limit on bytes grows in proportion."""
         if pixels is None:
             return cls()
         return cls(pixels, max(cls.bytes, cls.bytes * pixels // cls.pixels))
@@ -41,10 +42,10 @@ DEFAULT_LIMITS = Limits()
 
 
 def check_bytes(count: int, limits: Limits) -> None:
-    """Refuse a file of too many bytes.
+    """Reject a file with too many bytes.
 
     Raises:
-        ImageError: It has more than the limit.
+        ImageError: it has more than the limit.
     """
     if count > limits.bytes:
         raise ImageError(
@@ -54,16 +55,16 @@ def check_bytes(count: int, limits: Limits) -> None:
 
 
 def check_size(header: Header, limits: Limits) -> None:
-    """Refuse what the header says is damaged or too large.
+    """Reject an image whose header is damaged or claims too large a size.
 
     Raises:
-        ImageError: It is.
+        ImageError: it is.
     """
     if header.width <= 0 or header.height <= 0:
-        raise ImageError(f"a {header.format} whose header is damaged or cut off; save it again")
+        raise ImageError(f"a {header.format} with a damaged or truncated header; save it again")
     size = f"{header.width} x {header.height} pixels"
     if max(header.width, header.height) > MAX_SIDE:
-        raise ImageError(f"too large: {size} where a side may have {MAX_SIDE:,}; cut it")
+        raise ImageError(f"too large: {size} where a side may be at most {MAX_SIDE:,}; split it")
     if header.scans > MAX_SCANS:
         raise ImageError(
             f"a {header.format} of {header.scans:,} scans where the limit is {MAX_SCANS}; "

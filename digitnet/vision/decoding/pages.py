@@ -22,7 +22,7 @@ from digitnet.vision.decoding.pdf import count_pages, render_page
 from digitnet.vision.decoding.tiff import single_page
 
 MAX_PAGES = 10_000
-"""So many pages of a file are read at once. A file of some kilobytes can claim millions."""
+"""Maximum number of pages read at once. A file of a few kilobytes can claim millions."""
 
 _ANIMATIONS = ("GIF", "WebP")
 _SEVERAL = re.compile(rb"%PDF-|II\*\0|MM\0\*|GIF8[79]a|RIFF....WEBP", re.DOTALL)
@@ -54,7 +54,8 @@ def find_pages(
         wanted: numbers of pages, from 1; those that the file lacks are left out. None for all.
 
     Returns:
-        The pages; none where the file has one page only, or cannot be read: `decode_image` tells.
+        The pages; none if the file has only one page or cannot be read, which `decode_image`
+        reports.
 
     Raises:
         ImageError: the file has none of the pages that are wanted, or more than are read at once;
@@ -67,10 +68,11 @@ def find_pages(
     numbers = range(max(1, wanted.start), min(wanted.stop, count + 1))
     if not numbers:
         pages = "1 page" if count == 1 else f"{count:,} pages"
-        raise ImageError(f"it has {pages}: page {wanted.start:,} is none of them")
+        raise ImageError(f"it has {pages}: page {wanted.start:,} does not exist")
     if len(numbers) > MAX_PAGES:
         raise ImageError(
-            f"a {kind} of {count:,} pages where {MAX_PAGES:,} are read at once: name some pages"
+            f"a {kind} of {count:,} pages where {MAX_PAGES:,} is the limit: select pages with "
+            "--pages"
         )
     if count == 1:
         return []
@@ -95,7 +97,7 @@ def decode(
 
 
 def decode_to_png(page: Page, limits: Limits) -> bytes:
-    """A page as it is read, as an image file of its own.
+    """A page as an image file of its own.
 
     Raises:
         ImageError: as of `decode`.
@@ -113,7 +115,7 @@ def _decode_page(page: Page, limits: Limits) -> NDArray[np.uint8]:
     if header is not None and header.format in _ANIMATIONS and page.number <= header.pages:
         return Frames(page.source, [page.number], limits).take(page.number)
     if header is None or header.format != "TIFF" or page.number > header.pages:
-        raise ImageError("the file has changed while its pages were read; read it again")
+        raise ImageError("the file changed while its pages were being read; try again")
     return decode_image(single_page(data, page.number), limits)
 
 

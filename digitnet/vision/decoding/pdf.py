@@ -20,13 +20,13 @@ from digitnet.vision.decoding.limits import Limits, check_size
 POINTS_PER_INCH = 72
 
 RESOLUTION = 200
-"""Dots an inch of what is no scan: the strokes of a pen have four to eight pixels."""
+"""Resolution in dpi of pages that are not scans: pen strokes have four to eight pixels."""
 
 MIN_SHARE = 0.5
 """An image whose longer side has such a share of the page's is a scan of it."""
 
 FORM_LEVELS = 15
-"""So deep, forms that lie in forms are looked through for images, as PDFium follows them."""
+"""Maximum depth of nested forms searched for images, as in PDFium."""
 
 _DEVIATION = 1e-6
 """A page is rendered smaller by so much: PDFium's numbers are floats, and it rounds pixels up."""
@@ -49,7 +49,7 @@ def count_pages(data: bytes) -> int:
 
 
 def render_page(data: bytes, number: int, limits: Limits) -> NDArray[np.uint8]:
-    """Render a page, with what was written onto it and into its fields.
+    """Render a page, with its annotations and form fields.
 
     Args:
         data: The PDF.
@@ -125,7 +125,6 @@ def _pdfium() -> Any:
         import pypdfium2
     except ImportError:
         raise ImageError(
-            "a PDF, for which pypdfium2 is needed: pip install 'digitnet[pdf]', or save its pages "
-            "as images"
+            "a PDF, which needs pypdfium2: pip install 'digitnet[pdf]', or save its pages as images"
         ) from None
     return pypdfium2

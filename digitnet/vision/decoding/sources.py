@@ -1,7 +1,7 @@
-"""What a user has of an image -> a path, the bytes of an image file, or pixels; pixels -> gray.
+"""Image sources: anything a user passes -> a path, the bytes of a file, or pixels -> grayscale.
 
 Files that are open and Pillow's images are used up at once, in the order given: whoever hands them
-over one by one may close each before it asks for the next.
+over one by one may close each before requesting the next.
 """
 
 import io
@@ -32,7 +32,7 @@ class BinaryFile(Protocol):
     """An open file, or anything else that gives bytes."""
 
     def read(self, size: int, /) -> bytes:
-        """So many bytes; fewer at the end, or where no more are there yet."""
+        """This many bytes; fewer at the end, or if no more are available yet."""
 
 
 Image: TypeAlias = (
@@ -49,13 +49,13 @@ Image: TypeAlias = (
 """A path; an image file's bytes, or the file opened in binary mode; an image of Pillow; a page of a
 file (`digitnet.vision.decoding.pages`); or pixels:
 (H, W) or (H, W, 1) gray, (H, W, 3) RGB or (H, W, 4) RGBA. Pixels are bool (True is light), integers
-from 0 to 255 or to 65535, or floats from 0 to 1 or to 255: which range it is, the largest tells."""
+from 0 to 255 or to 65535, or floats from 0 to 1 or to 255: the maximum decides the range."""
 
 Source: TypeAlias = str | os.PathLike[str] | bytes | NDArray[Any] | Page
 """An image that nobody else reads from."""
 
 _ROUNDING = 0.5 / 255
-"""Floats from 0 to 1 that somebody has computed may be so far beyond."""
+"""Tolerance for computed floats from 0 to 1."""
 
 _MIN_LIGHT = 8
 """Floats from 0 to 255 are larger somewhere; else the range is neither."""
@@ -80,7 +80,7 @@ def take(image: object, limits: Limits) -> Source:
 
     Raises:
         ImageError: a file or an image of Pillow cannot be read, or is too large.
-        TypeError: it is no image.
+        TypeError: it is not an image of any supported type.
     """
     if isinstance(image, str | os.PathLike | bytes | np.ndarray | Page):
         return image
@@ -89,7 +89,7 @@ def take(image: object, limits: Limits) -> Source:
     if _is_pillows(image):
         return _take_pillows(image, limits)
     if isinstance(image, io.TextIOBase):
-        raise TypeError("the file is opened as text: open it in binary mode, 'rb'")
+        raise TypeError("the file is open in text mode: open it in binary mode, 'rb'")
     read: Callable[[int], bytes] | None = getattr(image, "read", None)
     if read is not None:
         return _read(read, limits)
@@ -102,7 +102,7 @@ def take_each(
     """Take one image after the other; an error comes in the place of its image.
 
     Raises:
-        TypeError: something among them is no image.
+        TypeError: an item is not an image of any supported type.
     """
     for image in images:
         try:
@@ -121,7 +121,7 @@ def take_pages(image: object, limits: Limits, wanted: range | None) -> list[Sour
 
     Raises:
         ImageError: as of `take` and `find_pages`. The message begins with the path, if any.
-        TypeError: it is no image.
+        TypeError: it is not an image of any supported type.
     """
     source = take(image, limits)
     if isinstance(source, np.ndarray | Page):
@@ -133,7 +133,7 @@ def take_pages(image: object, limits: Limits, wanted: range | None) -> list[Sour
 
 
 def check_several(images: Iterable[object]) -> None:
-    """See that what shall be several images is not one.
+    """Check that several images are given, not one.
 
     Raises:
         TypeError: it is one.
@@ -143,7 +143,8 @@ def check_several(images: Iterable[object]) -> None:
         one = images.ndim < 3 or (images.ndim == 3 and images.shape[2] in (1, 3, 4))
     if one or _is_pillows(images) or hasattr(images, "read"):
         raise TypeError(
-            f"images is one image, of type {type(images).__name__}: give several, as a list, "
+            f"expected several images, received one of type {type(images).__name__}: give "
+            "several, as a list, "
             "or call predict"
         )
 
@@ -151,18 +152,18 @@ def check_several(images: Iterable[object]) -> None:
 def to_gray_image(
     source: Source, limits: Limits, notify: Callable[[str], None]
 ) -> NDArray[np.uint8]:
-    """Decode what was taken.
+    """Decode a source.
 
     Args:
         source: as of `take`.
-        limits: what is refused before it is decoded.
+        limits: the limits checked before decoding.
         notify: as of `decode_image`, but its lines begin with the path, if there is one.
 
     Returns:
-        (H, W) gray as it is seen, 0 dark .. 255 light.
+        (H, W) uint8 grayscale, 0 (dark) to 255 (light).
 
     Raises:
-        ImageError: it cannot be read, or is no image. The message begins with the path, too.
+        ImageError: it cannot be read, or is not an image. The message begins with the path.
     """
     if isinstance(source, np.ndarray):
         return to_gray_pixels(source)
@@ -198,9 +199,9 @@ def to_gray_pixels(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     if pixels.dtype.kind not in "buif" or not (
         len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3, 4))
     ):
-        raise ImageError(f"an array of {kind} is no image: {_PIXELS}")
+        raise ImageError(f"an array of {kind} is not an image: {_PIXELS}")
     if not pixels.size:
-        raise ImageError(f"an array of {shape} has no pixel")
+        raise ImageError(f"an array of {shape} has no pixels")
     levels = _to_8_bit(pixels)
     if len(shape) == 3 and shape[2] > 1:
         # OpenCV's order of channels is blue, green, red.
@@ -223,7 +224,8 @@ def _to_8_bit(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     elif low >= 0 and high <= 65535:
         return np.asarray(pixels if high <= 255 else np.right_shift(pixels, 8), np.uint8)
     raise ImageError(
-        f"an array of {pixels.dtype} {pixels.shape} from {low:g} to {high:g} is no image: {_PIXELS}"
+        f"an array of {pixels.dtype} {pixels.shape} from {low:g} to {high:g} is not an image: "
+        f"{_PIXELS}"
     )
 
 
@@ -238,7 +240,7 @@ def _read(read: Callable[[int], bytes], limits: Limits) -> bytes:
         raise ImageError(f"cannot be read: {os_error_reason(error)}") from None
     if not chunks:
         raise ImageError(
-            "the file is empty (0 bytes), or was read to its end before: call seek(0) first"
+            "the file is empty (0 bytes), or its position is at the end: call seek(0) first"
         )
     return b"".join(chunks)
 
@@ -258,5 +260,5 @@ def _take_pillows(image: PillowImage, limits: Limits) -> NDArray[Any]:
         if image.mode not in _AS_ARRAYS:
             image = image.convert("RGBA" if image.has_transparency_data else "RGB")
         return turn(np.asarray(image), orientation)
-    except Exception as error:  # of any kind: its decoders raise what they like
+    except Exception as error:  # of any type: its decoders raise many
         raise ImageError(f"the Pillow image cannot be read: {os_error_reason(error)}") from None

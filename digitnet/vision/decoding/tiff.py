@@ -4,10 +4,10 @@ import contextlib
 import struct
 
 MAX_DIRECTORIES = 100_000
-"""So many are followed; more are no picture's."""
+"""Maximum number; real images have fewer."""
 
 _FIRST = 4
-"""Where the place of the first directory stands."""
+"""Position of the offset of the first directory."""
 
 _CODES = {1: "B", 3: "H", 4: "I"}
 """Of the kinds of numbers that are read, as `struct` calls them."""

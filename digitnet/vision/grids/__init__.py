@@ -1,6 +1,6 @@
-"""The table that a user asks for -> its cells, row by row, empty ones too.
+"""The table requested by the user -> its cells by row, empty ones included.
 
-`find_grid` gives the layout of an image: see `find.py` first. `choose.py` tells which walls are the
+`find_grid` gives the layout of an image: see `find.py` first. `choose.py` selects the walls of the
 table's, `spacing.py` where cells are if walls are missing.
 """
 

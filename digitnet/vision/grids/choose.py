@@ -1,9 +1,9 @@
-"""Ink -> the walls of one table among all that looks like walls.
+"""Selects the walls of one table among all candidates.
 
 Around a table on a photograph there are the edges of the sheet, the grain of a desk and rules under
-titles. The walls of a table hang together, so each large component of the ink is looked at by
-itself, with what is inside of it. And between a table and what runs beside it no wall is seen: of
-all walls those are taken between which the most sides of cells are seen, and the fewest missing.
+titles. The walls of a table are connected, so each large component of the ink is examined
+separately, with its content. Between a table and its neighbours there is no wall: of all walls
+those are taken between which the most sides of cells are seen, and the fewest missing.
 """
 
 from itertools import combinations
@@ -26,7 +26,7 @@ digits that stand below each other are not."""
 MIN_AREA = 0.05
 """A table takes so much of the image, or more ..."""
 MAX_PARTS = 4
-"""... and is among so many of the largest things on it: there are a sheet, a desk and a title."""
+"""... and is among this many of the largest components: there are a sheet, a desk and a title."""
 
 Span = tuple[int, int, int, int]
 """The first and last of the level walls, and of the upright ones."""
@@ -87,7 +87,7 @@ def _choose(mask: NDArray[np.bool_], size: tuple[int, int] | None) -> tuple[floa
         rows, columns = last - first, right - left
         wanted = min(size[0], rows), min(size[1], columns)
         other, score = _best_span(*values, wanted)
-        # a row or column more, which is none, has hardly half of the sides that one has
+        # a false additional row or column has hardly half of its sides
         row, column = 2 * columns + 1, 2 * rows + 1
         more = (rows - wanted[0]) * row + (columns - wanted[1]) * column
         if best - score < MIN_SIDES * more:
@@ -124,7 +124,7 @@ def _best_span(
 
 
 def _apart(upright: NDArray[np.float64], columns: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """All pairs of upright walls between which there are so many columns."""
+    """All pairs of upright walls with this many columns between them."""
     lefts = np.arange(len(upright) - columns)
     return lefts, lefts + columns
 

@@ -32,8 +32,8 @@ from digitnet.vision.walls import Wall
 GridSize = tuple[int, int] | Literal["auto"]
 """Rows and columns of a table; "auto": as many as its walls part."""
 
-BEYOND = 0.2
-"""Writing crosses the edge of a cell if so much of it is in another one."""
+MIN_CROSSING_SHARE = 0.2
+"""Minimum part of a component in another cell for crossing the edge."""
 
 
 class _Cells(NamedTuple):
@@ -55,7 +55,7 @@ def find_grid(gray: NDArray[np.uint8], size: GridSize) -> Layout:
     """Find the cells of the table in an image: by its walls, or else by even spacing.
 
     A cell that walls do not part is one; it is the first of those that it takes, and the others are
-    empty. What stands beside the table is left out.
+    empty. Anything beside the table is left out.
 
     Args:
         gray: (H, W) image of any size but empty, 0 dark .. 255 light; any polarity and light.
@@ -65,7 +65,7 @@ def find_grid(gray: NDArray[np.uint8], size: GridSize) -> Layout:
         A layout with a grid, and without rows and lines.
 
     Raises:
-        ImageError: there is no such table. The message says what was found.
+        ImageError: the table was not found. The message says what was found.
     """
     work, scale = working_image(gray)
     ink = ink_map(work)
@@ -104,12 +104,12 @@ def find_grid(gray: NDArray[np.uint8], size: GridSize) -> Layout:
 
 
 def _seen(walls: list[Wall]) -> int:
-    """How many walls are no edges of the image: ruled paper with a margin is no table."""
+    """The number of walls that are not image edges: ruled paper with a margin is not a table."""
     return sum(wall.thickness > 0 for wall in walls)
 
 
 def _walled(lattice: Lattice, mask: NDArray[np.bool_]) -> _Cells | None:
-    """The cells between walls; None where one has no room for a digit."""
+    """The cells between walls; None if one is too small for a digit."""
     level, upright = within_edges(lattice.level, lattice.upright, mask.shape)
     lattice = cross(without_strokes(level), without_strokes(upright))
     rooms = rooms_of(lattice)[1:-1, 1:-1]
@@ -155,7 +155,7 @@ def _spaced(
 
 
 def _is_crossed(parts: Components, cells: _Cells) -> bool:
-    """Whether more components of the ink lie in several cells than a hand puts there."""
+    """Whether more components cross cells than in handwriting."""
     places = places_of(cells.corners.reshape(-1, 4, 2), parts.labels.shape)
     inked = (parts.labels > 0) & (places > 0)
     count = int(cells.begins.size) + 1
@@ -164,7 +164,7 @@ def _is_crossed(parts: Components, cells: _Cells) -> bool:
     most = np.zeros(len(parts.boxes) + 1)
     np.maximum.at(most, numbers // count, pixels)
     every = np.bincount(numbers // count, pixels, len(most))
-    crossed = np.count_nonzero(every - most > BEYOND * every)
+    crossed = np.count_nonzero(every - most > MIN_CROSSING_SHARE * every)
     return bool(crossed > 1 + MAX_CROSSED * np.count_nonzero(every))
 
 
@@ -195,5 +195,5 @@ def _cut_out(
     ]
     width = sum(cell.line.image.shape[1] for row in grid for cell in row if cell.line)
     if width > MAX_LINES_PX:
-        raise ImageError("more writing than is read of one image: cut the table into parts")
+        raise ImageError("too much writing for one image: split the table into several images")
     return grid

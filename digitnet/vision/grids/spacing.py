@@ -15,8 +15,8 @@ from digitnet.vision.layout import MAIN_PART, TALL, usual_height
 Points = NDArray[np.float64]
 """(..., 2), x and y in pixels of the ink map, whose first pixel reaches from 0 to 1."""
 
-AWAY = 0.2
-"""Walls are at whole places of an even table, to this part of a cell."""
+MAX_WALL_OFFSET = 0.2
+"""Maximum offset of a wall from an even grid, in cells."""
 
 GAPS = (0.0, 0.3, 0.6)
 """Digits are one number if they are nearer than one of these, in heights of a usual one."""
@@ -25,10 +25,10 @@ SLOPES = np.arange(-0.36, 0.361, 0.01)
 """Rows and columns slant by so much at most: 20 degrees."""
 
 PITCHES = np.linspace(0.8, 1.25, 46)
-"""The spacing is such a part of the one that the first and the last row tell ..."""
+"""Range of the spacing, relative to that from the first and the last row ..."""
 
 STEPS = 5
-"""... and perspective is found in so many steps."""
+"""... and number of steps for perspective."""
 
 
 def fill_evenly(lattice: Lattice, rows: int, columns: int) -> Points | None:
@@ -44,7 +44,7 @@ def fill_evenly(lattice: Lattice, rows: int, columns: int) -> Points | None:
     even = _through(np.linalg.pinv(to_image), crossings)
     for places in (even[..., 0].mean(axis=0), even[..., 1].mean(axis=1)):
         whole = np.rint(places)
-        if np.abs(places - whole).max() > AWAY or len({*whole.tolist()}) < len(whole):
+        if np.abs(places - whole).max() > MAX_WALL_OFFSET or len({*whole.tolist()}) < len(whole):
             return None
     return _grid_of(to_image, rows, columns)
 
@@ -82,7 +82,7 @@ def space_evenly(
 
 
 def _middles(mask: NDArray[np.uint8], gap: int) -> Points:
-    """(N, 2), of what hangs together in rows over gaps of so many pixels."""
+    """(N, 2), of components connected in rows over gaps of this many pixels."""
     joined = cv2.dilate(mask, np.ones((1, gap + 1), np.uint8))
     stats = cv2.connectedComponentsWithStats(joined, connectivity=8)[2][1:]
     return np.asarray(stats[:, :2] + stats[:, 2:4] / 2, np.float64)
@@ -117,7 +117,7 @@ def _fit(middles: Points, rows: int, columns: int) -> tuple[float, NDArray[np.fl
 def _periodic(
     places: NDArray[np.float64], along: NDArray[np.float64], count: int
 ) -> tuple[float, float, float] | None:
-    """The straight, even spacing of places in so many rows that fits best, by its periodogram.
+    """The best even spacing of positions in a given number of rows, by its periodogram.
 
     Returns:
         a, b and c: a place is in row a place + b along + c, counted from 0; None where none fits.
@@ -126,7 +126,7 @@ def _periodic(
     for slope in SLOPES.tolist():
         at = places - slope * along
         span = float(np.ptp(at))
-        if count == 1:  # all between two edges that are as far apart as they are long, twice
+        if count == 1:  # all between two edges whose distance is their length, twice
             pitches = np.array([2 * max(span, 1.0)])
         else:
             pitches = PITCHES * max(span, 1.0) / (count - 1)

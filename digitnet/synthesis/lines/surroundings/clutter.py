@@ -1,4 +1,4 @@
-"""What lies about writing and is none: crossing lines, stamps, stains, specks, other rows."""
+"""Clutter around writing: crossing lines, stamps, stains, specks, other rows."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,7 +21,7 @@ from digitnet.synthesis.lines.writing.hands import Hand
 from digitnet.synthesis.lines.writing.text import digits
 
 MAX_ROW_REACH = 0.3
-"""How much of a digit of another row shows at most: less than tells which digit it is."""
+"""Maximum visible part of a digit of another row: too little to recognize it."""
 MAX_COLUMN_REACH = 0.28
 """The same for digits cut by the left or right edge."""
 
@@ -35,7 +35,7 @@ def draw_clutter(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
 
     Args:
         canvas: uint8 (height, width), white ink on black; changed in place.
-        area: where the writing stands.
+        area: the area of the writing.
         rng: where the randomness comes from.
     """
     for _ in range(weighted(_COUNTS, rng)):
@@ -123,7 +123,7 @@ def _stamp(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
     middle = int(rng.uniform(-0.1, 1.1) * width), int(rng.uniform(-0.7, 1.7) * height)
     radius = rng.uniform(0.7, 2.5) * area.height
     start = int(rng.integers(360))
-    # one that is whole would be a 0 where it lies inside
+    # a complete one would be a 0 inside the area
     end = start + int(rng.uniform(40, 360 if 2 * radius > 1.3 * height else 170))
     for share in (1.0, 0.8)[: int(rng.integers(1, 3))]:
         axes = int(share * radius), int(share * radius)

@@ -1,7 +1,7 @@
 """Pictures that a reader must not name: drawings, foreign letters, and pages seen from too far.
 
 A picture of several rows, or of writing that is small in it, holds digits, but not as one line of a
-legible size. It is `other` writing: what a reader says so of is looked at again, row by row.
+legible size. Its label is `other`: such images are read again, row by row.
 """
 
 from collections.abc import Callable

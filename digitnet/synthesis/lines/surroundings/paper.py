@@ -28,9 +28,9 @@ def photograph(
 
     Args:
         ink: the writing, uint8 (height, width), white ink on black.
-        clutter: what is around it, of the same shape; it may have a tint of its own.
+        clutter: the surroundings, of the same shape; they may have their own tint.
         shares: how often paper is plain and ink is light.
-        severity: 1 for all that happens to paper, 0 for next to nothing.
+        severity: 1 for all kinds of degradation, 0 for almost none.
         rng: where the randomness comes from.
 
     Returns:
@@ -133,7 +133,7 @@ def _dark_corner(gray: Field, rng: np.random.Generator) -> Field:
     corner = np.array([(0, 0), (reach[0], 0), (0, reach[1])]) * 16
     dark = np.zeros((height, width), np.float32)
     cv2.fillConvexPoly(dark, corner.astype(np.int32), 1.0, cv2.LINE_AA, 4)
-    flip = int(rng.integers(-1, 3))  # 2: as it is
+    flip = int(rng.integers(-1, 3))  # 2: unchanged
     dark = dark if flip == 2 else np.asarray(cv2.flip(dark, flip), np.float32)
     if rng.random() < 0.5:
         dark = np.asarray(cv2.blur(dark, (7, 7)), np.float32)
@@ -141,7 +141,7 @@ def _dark_corner(gray: Field, rng: np.random.Generator) -> Field:
 
 
 def _taken(gray: Field, severity: float, rng: np.random.Generator) -> Picture:
-    """What a camera or scanner makes of it: range, blur, noise, dots, JPEG."""
+    """Camera or scanner effects: range, blur, noise, dots, JPEG."""
     if rng.random() < 0.15 * severity:  # low contrast
         low = rng.uniform(0, 0.6)
         gray = np.float32(low) + gray * np.float32(rng.uniform(0.25, 1 - low))
@@ -167,7 +167,7 @@ def _taken(gray: Field, severity: float, rng: np.random.Generator) -> Picture:
 
 
 def _show_through(ink: Picture) -> Field:
-    """What is written on the back of the page: here what is on its front, mirrored and soft."""
+    """Show-through from the back of the page: here its front, mirrored and blurred."""
     mirrored = cv2.blur(np.roll(cv2.flip(ink, 1), 5, axis=0), (3, 3))
     return mirrored.view(np.uint8) * np.float32(1 / 255)
 
@@ -193,9 +193,9 @@ def _pattern(like: Field, rng: np.random.Generator) -> Field:
 
 @lru_cache(maxsize=1)
 def _tiles() -> list[Field]:
-    """Patterns as they are printed on cheques and forms, float32 (64, 480), 0 to 1.
+    """Printed patterns of cheques and forms, float32 (64, 480), 0 to 1.
 
-    They are always the same: which one a line gets, and which part of it, is its generator's.
+    They are constant; the random generator of a line chooses a pattern and a part of it.
     """
     rng = np.random.default_rng(0)
     y, x = np.mgrid[: _TILE[0], : _TILE[1]].astype(np.float32)
@@ -240,5 +240,5 @@ def _noise(shape: tuple[int, ...], rng: np.random.Generator) -> Field:
 
 
 def _to_pixels(gray: Field) -> Picture:
-    """0 to 1 -> uint8 0 to 255; what lies outside is cut."""
+    """0 to 1 -> uint8 0 to 255, clipped."""
     return np.clip(gray * 255, 0, 255).astype(np.uint8)

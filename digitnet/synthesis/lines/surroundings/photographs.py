@@ -14,9 +14,9 @@ from digitnet.synthesis.lines.surroundings.warp import warp
 from digitnet.vision.line_image import LINE_HEIGHT, LINE_WIDTHS, MIN_LINE_WIDTH
 
 MIN_CONTRAST = 28.0
-"""Gray levels between a symbol's ink and what is around it, at least: people see less badly."""
+"""Minimum contrast between a visible symbol's ink and its surroundings, in gray levels."""
 MIN_CORRELATION = 0.6
-"""Of a symbol's pixels with its ink, at least: below it noise or clutter hides what it is."""
+"""Minimum visible fraction of a symbol's ink: below it, noise or clutter hides the symbol."""
 
 SEVERITIES = (1.0, 0.5)
 """How much happens to a line at first, and once more where a symbol was not legible."""
@@ -72,7 +72,7 @@ def _width(columns: float) -> int:
 
 
 def _is_legible(gray: Picture, ink: Picture, symbols: tuple[PlacedSymbol, ...]) -> bool:
-    """Whether a person can see each symbol: its ink stands out from what is around it.
+    """Whether each symbol is visible: its ink stands out from its surroundings.
 
     Args:
         gray: uint8 (32, W), the photograph.

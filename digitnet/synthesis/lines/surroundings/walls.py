@@ -16,7 +16,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Area:
-    """Where writing stands on a canvas, in pixels; where it would stand, if there is none.
+    """The area of writing on a canvas, in pixels, also for an empty canvas.
 
     Attributes:
         left: its first column.
@@ -93,7 +93,7 @@ def draw_cell(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
     sides = np.ones(4, bool) if rng.random() < 0.4 else rng.random(4) < 0.5
     sides[rng.integers(4)] = True
     reach = 0.25 if rng.random() < 0.5 else 0.06
-    # the middle of a wall may lie a little outside: half of it shows
+    # the middle of a wall may be slightly outside: half of it is visible
     inset = rng.uniform(-0.01, reach, 4) * (width, height, width, height)
     room = np.array([area.left, area.top, width - area.right, height - area.bottom])
     inset = np.minimum(inset, room + 0.03 * area.height - ruler.pen / 2)
@@ -119,7 +119,7 @@ def draw_cell(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
 
 
 def draw_comb(canvas: Picture, area: Area, writing: Writing, rng: np.random.Generator) -> None:
-    """Draw the boxes that characters stand in: a table's, a comb's teeth, or each its own."""
+    """Draw the boxes around characters: table cells, the teeth of a comb, or single boxes."""
     pitch = writing.pitch or area.height
     ruler = Ruler(canvas, line_thickness(area.height, rng), rng)
     ruler.tilt = 0.0

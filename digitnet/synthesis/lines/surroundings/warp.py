@@ -14,7 +14,7 @@ REACH = 0.035
 def warp(drawing: Drawing, rng: np.random.Generator) -> Drawing:
     """Shift the pixels of ink and clutter by smooth random fields (Simard, Steinkraus, Platt 2003).
 
-    Shifts are so small that symbols stay where they are said to be.
+    Shifts are so small that the positions of symbols stay valid.
     """
     rows, columns = drawing.ink.shape
     step = rng.uniform(0.25, 0.7) * rows

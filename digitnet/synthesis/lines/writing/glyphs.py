@@ -14,11 +14,11 @@ BINS = 32
 SUBPIXEL_BITS = 4
 """OpenCV draws from points in sixteenths of a pixel."""
 
-# OpenCV draws next to nothing of a soft line that is shorter
+# OpenCV draws almost nothing of shorter antialiased lines
 _DOT = np.array([(-0.75, 0.0), (0.75, 0.0)])
 
 Silhouette = NDArray[np.float64]
-"""(BINS,) of x in pixels from the glyph's left edge; infinite where a row has no ink."""
+"""(BINS,) of x in pixels from the glyph's left edge; infinite for rows without ink."""
 
 
 @dataclass(frozen=True)
@@ -144,13 +144,13 @@ def mask_glyph(mask: Picture, bottom: float, height: float) -> Glyph:
 
 
 def distance(before: Silhouette, glyph: Glyph) -> float:
-    """How far right a glyph has to stand for its ink to touch a silhouette; -inf if it never can.
+    """The x at which a glyph's ink touches a silhouette; -inf if it never does.
 
     Neighbouring bins count too, so that strokes do not pass each other within one.
 
     Args:
-        before: the right silhouette of what stands before it.
-        glyph: what is slid towards it.
+        before: the right silhouette of the glyphs before it.
+        glyph: the glyph that is moved towards it.
     """
     left = glyph.left
     return float(

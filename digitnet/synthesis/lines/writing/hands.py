@@ -1,6 +1,6 @@
 """Hands: each writes the characters of one line in one manner.
 
-A hand keeps its slant, its width and its care over a line, and the sizes of its digits: a hand may
+A writer keeps slant, width, care and digit sizes over a line: a writer may
 write a small 0 beside a long 7.
 """
 
@@ -32,8 +32,8 @@ MIN_ASPECT = 0.35
 """A character is scaled by its height, or by this share of its width where that is larger: a dash
 that is a digit's only stroke would fill the line otherwise."""
 
-SHRUNK = 0.35, 0.65
-"""The size of digits that a hand writes small now and then, in heights of the others."""
+SMALL_DIGIT_SIZES = 0.35, 0.65
+"""The size of occasional small digits, in heights of the others."""
 
 INK = 60
 """Gray levels of MNIST's digits above this one are ink."""
@@ -52,7 +52,7 @@ class Hand:
         self.shrinks = rng.random() < 0.07
 
     def keep_to_full_size(self, text: str) -> None:
-        """Forget about short digits where a text has no taller one beside them."""
+        """Ignore short digits if a text has no taller one beside them."""
         self.shrinks = self.shrinks and sum(character in DIGITS for character in text) > 1
         sizes = [self.own_sizes.get(digit, (1.0, 0.0))[0] for digit in text if digit in DIGITS]
         if sizes and max(sizes) < 1:
@@ -70,7 +70,7 @@ class Hand:
             size, drop = self.own_sizes.get(character, (1.0, 0.0))
             spread = float(np.exp(rng.normal(0, self.size_spread)))
             if self.shrinks and rng.random() < 0.25:  # some are raised, too
-                size = rng.uniform(*SHRUNK)
+                size = rng.uniform(*SMALL_DIGIT_SIZES)
                 drop = -rng.uniform(0, 1 - size)
             return self.digit(int(character), size * spread, drop, height, rng)
         if character in MARKS:
@@ -181,7 +181,7 @@ class DrawnHand(Hand):
 
     def __init__(self, sources: Sources, rng: np.random.Generator) -> None:
         super().__init__(sources, rng)
-        # a hand writes a digit in one way
+        # a writer writes each digit in one way
         self.ways = {
             digit: [pick(WORLD_WAYS[digit] if rng.random() < 0.6 else WAYS[digit], rng)]
             for digit in range(10)
@@ -239,7 +239,7 @@ class ImageHand(Hand):
 
 
 def _own_sizes(rng: np.random.Generator) -> dict[str, tuple[float, float]]:
-    """Size and drop of some digits of a hand: short ones, and some that reach below the line."""
+    """Size and drop of some digits of a writer: short ones, and some below the baseline."""
     sizes = {digit: (rng.uniform(0.45, 0.75), 0.0) for digit in DIGITS if rng.random() < 0.35}
     for digit in "3479":
         if digit not in sizes and rng.random() < 0.5:

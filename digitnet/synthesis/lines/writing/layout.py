@@ -1,4 +1,4 @@
-"""Sets characters side by side on a line, as close and as straight as a hand does."""
+"""Sets characters side by side on a line, with handwriting's spacing and irregularity."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ LOOSE_MARKS = frozenset("-/:")
 MAX_LOOSE = 0.5
 """How much farther, in heights of a digit."""
 COMB_PITCH = 1.15
-"""Digits further apart than this, in their heights, stand in boxes: they would be numbers of one
+"""Digits farther apart than this, in their heights, are in boxes: they would be numbers of one
 digit with gaps between them otherwise."""
 
 
@@ -30,11 +30,11 @@ class Placed:
     """A character, or a wide gap, at its place. Positions are pixels from the writing's left edge.
 
     Attributes:
-        character: what it is; of a number that somebody wrote, all of its symbols.
+        character: its symbol; for a number written by a person, all of its symbols.
         glyph: how it looks; None for a gap.
         left: where it begins.
         right: where it ends.
-        drop: how far it stands below the baseline.
+        drop: the distance below the baseline.
     """
 
     character: str
@@ -54,7 +54,7 @@ class Writing:
         height: of a digit, in pixels.
         pen: width of the pen, in pixels.
         edge: OpenCV's kind of line: soft or hard.
-        pitch: the distance of the boxes that the characters stand in, or None.
+        pitch: the spacing of the boxes around the characters, or None.
         boxes: the left edge of each box, where there is a pitch.
     """
 
@@ -71,8 +71,8 @@ def write_line(text: str, hand: Hand, height: float, pen: int, rng: np.random.Ge
     """Write a text and set it out.
 
     Args:
-        text: at least one character that is no gap.
-        hand: who writes it.
+        text: at least one character other than a gap.
+        hand: the writer.
         height: of a digit, in pixels.
         pen: width of the pen, in pixels; a finer one writes marks of close strokes.
         rng: where the randomness comes from.
@@ -199,7 +199,7 @@ def _in_boxes(text: str, hand: Hand, height: float, pen: int, rng: np.random.Gen
             left = box * pitch - glyph.width / 2
         else:
             box += 1
-        # not over what stands before it, where a mark or a wide letter crosses its box
+        # not over the previous character, if a mark or a wide letter crosses its box
         left = max(left, x + pen)
         placed.append(Placed(character, glyph, left, x := left + glyph.width))
     boxes = [number * pitch for number in range(box)]

@@ -14,7 +14,7 @@ from digitnet.synthesis.lines.writing.sources import Sources
 
 
 def make_hand(sources: Sources, shares: Shares, rng: np.random.Generator) -> Hand:
-    """A hand or machine to write a line with, of those that the sources allow."""
+    """A writer or printer for a line, from those that the sources allow."""
     kinds: list[tuple[type[Hand], float]] = [
         (ImageHand, shares.mnist if sources.has_images else 0.0),
         (PenHand, shares.pen if sources.writers else 0.0),
@@ -42,7 +42,7 @@ class FontHand(Hand):
         return self._printed(str(digit), height) or super().digit(digit, size, drop, height, rng)
 
     def mark(self, mark: str, height: float, rng: np.random.Generator) -> Glyph:
-        """Print a mark, or write it by hand where the font lacks it."""
+        """Print a mark, or write it by hand if the font lacks it."""
         return self._printed(mark, height) or super().mark(mark, height, rng)
 
     def other(self, character: str, height: float, rng: np.random.Generator) -> Glyph:

@@ -30,7 +30,7 @@ SIGN_WAYS = {
     "&": ["79 22 30 51 24 07 29 59 76"],
     "x": ["03 69|63 09"],
 }
-"""Signs, for those that no pen strokes are at hand of."""
+"""Signs, if there are no pen strokes of them."""
 
 SIGN_SIZES = {
     **dict.fromkeys("acemnorsuvwxz", ((0.5, 0.75), (-0.02, 0.04))),
@@ -54,7 +54,7 @@ STROKE_MARK_SIZES = {
 
 
 def mark_strokes(mark: str, rng: np.random.Generator) -> list[Stroke]:
-    """One of the reader's marks as a hand writes it, in heights of a digit about the baseline."""
+    """One of the reader's marks, handwritten, in heights of a digit relative to the baseline."""
     if mark == ".":
         y = -rng.uniform(0, 0.1)
         return [np.array([(0, y), (rng.uniform(0, 0.06), y + rng.normal(0, 0.02))])]
@@ -94,6 +94,6 @@ def sign_size(character: str, rng: np.random.Generator) -> tuple[float, float]:
 
 
 def sign_way(character: str, letters: dict[str, list[str]], rng: np.random.Generator) -> str:
-    """A way to write a sign or letter; another letter where there is none for it."""
+    """A way to write a sign or letter; another letter if it has none."""
     ways = SIGN_WAYS.get(character) or letters.get(character) or pick(list(letters.values()), rng)
     return pick(ways, rng)

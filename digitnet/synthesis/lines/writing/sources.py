@@ -18,12 +18,12 @@ MIN_DIGITS_OF_A_WRITER = 8
 class Sources:
     """Characters to write lines with, all of one part of a split: training or validation.
 
-    Shapes drawn by code, displays and OpenCV's letters need no source; whatever else is missing is
+    Shapes drawn by code, displays and OpenCV's letters need no source; other missing sources are
     done without.
 
     Attributes:
         images: MNIST's digits or others like them, uint8 (N, height, width), white ink on black.
-        labels: what they are, 0-9, (N,).
+        labels: (N,), 0-9.
         digits: digits as pen strokes, or None.
         letters: letters as pen strokes, or None.
         symbols: signs as pen strokes, or None.

@@ -1,4 +1,4 @@
-"""What is written on a line: numbers as people write them, and words.
+"""The text of a line: numbers in usual notations, and words.
 
 A text is a string. Digits, the marks of `digitnet.model.symbols` and single spaces (wide gaps) are
 symbols of their own; any other character is writing that the reader calls `other`.
@@ -13,11 +13,11 @@ from digitnet.synthesis.lines.chance import pick, weighted
 MAX_DIGITS = 20
 
 HAND_DRAWN_FOREIGN = "αεημλνπυχωΓΔΞΠΣΩжицшюялдשא木大中山王小"
-"""Letters of other alphabets that a hand writes stroke by stroke, none like a digit."""
+"""Letters of other alphabets that are drawn stroke by stroke, none like a digit."""
 LONE_SIGNS = "#$%&?@<>€£✓✗"
-"""Signs that nobody takes for a digit or a mark, even where they stand alone."""
+"""Signs that do not look like a digit or a mark, even in isolation."""
 SIGNS = LONE_SIGNS + "*^"
-"""Those that may stand before and after a number; brackets stand where numbers have them."""
+"""Those allowed before and after a number; brackets appear where numbers have them."""
 
 _LENGTHS = tuple(
     zip(
@@ -39,7 +39,7 @@ def make_text(rng: np.random.Generator) -> str:
 
 
 def make_lone_other(rng: np.random.Generator) -> str:
-    """A letter, sign or mark that stands alone."""
+    """An isolated letter, sign or mark."""
     if rng.random() < 0.25:
         return pick("-+=", rng)  # a lone point is a speck, a comma a stain, a slash a 1
     if rng.random() < 0.25:
@@ -48,7 +48,7 @@ def make_lone_other(rng: np.random.Generator) -> str:
 
 
 def digits(count: int, rng: np.random.Generator) -> str:
-    """So many digits: some are all the same, some end in zeros, which often touch each other."""
+    """This many digits: some all the same, some ending in zeros, which often touch each other."""
     drawn = "".join(DIGITS[digit] for digit in rng.integers(0, 10, count))
     kind = rng.random()
     if kind < 0.1:
@@ -150,12 +150,12 @@ def groups(rng: np.random.Generator) -> str:
 
 
 def ticked(rng: np.random.Generator) -> str:
-    """A mark for right or wrong, and what it stands beside."""
+    """A mark for right or wrong, and the text beside it."""
     return pick("✓✗", rng) + pick(["", " "], rng) + digits(int(rng.integers(1, 4)), rng)
 
 
 def word(rng: np.random.Generator) -> str:
-    """Letters: a word, half of which no person takes for digits, or one that stands alone."""
+    """Letters: a word, half of whose letters do not look like digits, or an isolated letter."""
     count = int(rng.integers(1, 10))
     pool = UPPER if rng.random() < 0.3 else UPPER.lower()
     drawn = [
@@ -173,7 +173,7 @@ _FREQUENCIES = (
     *(("w", 2.4), ("f", 2.2), ("g", 2.0), ("y", 2.0), ("p", 1.9), ("b", 1.5), ("v", 1.0)),
     *(("k", 0.8), ("j", 0.15), ("x", 0.15), ("q", 0.1), ("z", 0.07)),
 )
-"""How often each letter stands in English, in percent."""
+"""Letter frequencies in English, in percent."""
 
 
 def natural_word(rng: np.random.Generator) -> str:

@@ -13,11 +13,11 @@ from digitnet.synthesis.lines.writing.layout import Placed, Writing
 def write_number(
     numbers: PenStrokes, hand: Hand, height: float, pen: int, rng: np.random.Generator
 ) -> Writing:
-    """One of the numbers, as a single character: nobody knows where in it each symbol stands.
+    """One of the numbers, as a single character: the positions of its symbols are unknown.
 
     Args:
         numbers: by many writers.
-        hand: gives its slant and width to what they wrote.
+        hand: provides slant and width.
         height: of the number, in pixels.
         pen: width of the pen, in pixels.
         rng: where the randomness comes from.
