@@ -49,10 +49,9 @@ from digitnet.vision.opencv import single_threaded_opencv
 
 
 class Recognizer:
-    """Reads images with a classifier and a reader.
+    """Reads images with a classifier and a reader. Thread-safe; can be copied and pickled.
 
-    Thread-safe. It can be copied and pickled, models included; a `notify` that cannot be pickled is
-    replaced by the default.
+    A `notify` that cannot be pickled is replaced by the default.
 
     Args:
         model: a classifier's bundle, from `digitnet.model.bundle.load`.
@@ -205,9 +204,8 @@ class Recognizer:
             grid: as for `predict`.
 
         Returns:
-            The layout, and the lines that the answer was read from; without writing, the whole
-            image as it was read. There are no lines if only the classifier is used: without a
-            reader, and for an image of one digit in MNIST's format.
+            The layout, and the lines that the answer was read from, or the whole image. There are
+            no lines without a reader, or for an image of one digit in MNIST's format.
 
         Raises:
             ImageError, BundleError: as for `predict`.

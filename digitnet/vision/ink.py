@@ -118,9 +118,8 @@ def measure_strokes(gray: NDArray[np.uint8]) -> Strokes:
 def depth_of_ink(dark: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
     """Measure how much darker than the paper around it each pixel is.
 
-    A closing wider than the strokes removes strokes: the rest is the paper with its light and
-    shadow, and the table under it. The ratio to it, not the difference, is what ink absorbs: in a
-    shadow both are smaller.
+    A closing wider than the strokes leaves the paper with light, shadow and desk. The ratio to it,
+    not the difference, is what ink absorbs: in a shadow both are smaller.
 
     Args:
         dark: (H, W), ink darker than paper.
@@ -171,8 +170,7 @@ def _enlarge(blocks: cv2.typing.MatLike, factor: int, shape: tuple[int, ...]) ->
 def noise_level(gray: NDArray[np.uint8]) -> float:
     """Estimate the standard deviation of the noise (after Immerkaer 1996), robustly.
 
-    The mask does not respond to constant areas and linear slopes; its weakest fifth of responses is
-    on paper even if strokes fill the image.
+    The mask ignores linear slopes; its weakest fifth of responses is always on paper.
 
     Args:
         gray: (H, W) image.
