@@ -133,9 +133,7 @@ def test_no_request_finds_a_fault_or_a_status_that_is_not_described(
         assert all(json.loads(line)["error"] for line in text.splitlines())
 
 
-def test_the_description_has_every_status_that_predict_answers_with(
-    app: ASGIApp, samples: Path
-) -> None:
+def test_the_description_has_every_status_that_is_answered(app: ASGIApp, samples: Path) -> None:
     described = DESCRIBED["/predict"]["post"]["responses"]
     picture = (samples / "paint-3.png").read_bytes()
     for query, told, body in (
@@ -147,3 +145,7 @@ def test_the_description_has_every_status_that_predict_answers_with(
         ({}, {"content-length": "999999999"}, picture),
     ):
         assert str(ask(app, "POST", "/predict", query, told, body)[0]) in described
+    for path in ("/models", "/healthz"):
+        described = DESCRIBED[path]["get"]["responses"]
+        for told in ({}, {"host": "["}, {"content-length": "many"}, {"content-length": "9" * 9}):
+            assert str(ask(app, "GET", path, {}, told, b"")[0]) in described
