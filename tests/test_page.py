@@ -111,6 +111,18 @@ def test_a_file_is_opened_and_one_that_is_no_picture_is_told(person: Person, sam
     person.heard.clear()  # Chromium says of each 422 that it has failed to load something
 
 
+def test_what_is_drawn_before_a_picture_is_refused_is_read(person: Person, samples: Path) -> None:
+    held: list[Any] = []
+    person.page.route("**/watch*", lambda route: route.continue_() if held else held.append(route))
+    with person.page.expect_request("**/watch*"):
+        person.page.set_input_files("#file", samples / "labels.csv")
+    person.draw(THREE)
+    held[0].continue_()
+    person.wait("3")
+    assert person.page.locator("#problem").inner_text() == ""
+    person.heard.clear()  # as above
+
+
 def test_the_cameras_pictures_are_read_until_one_is_taken(person: Person) -> None:
     person.page.click("#camera")
     sync_api.expect(person.page.locator("#camera")).to_have_text("Take it")
@@ -124,6 +136,7 @@ def test_undo_brings_back_what_was_there_even_after_clearing(person: Person) -> 
     person.wait("37")
     person.page.click("#clear")
     person.wait("Draw a number")
+    assert person.page.locator("#steps").is_hidden()
     person.page.click("#undo")
     person.wait("37")
     person.page.keyboard.press("Control+z")
