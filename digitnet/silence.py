@@ -50,5 +50,8 @@ def _second_way_to(stderr: TextIO) -> Iterator[TextIO]:
     try:
         yield file
     finally:
-        with contextlib.suppress(OSError):
+        try:
             file.flush()
+        except OSError:  # closed, it does not try once more when nobody keeps it
+            with contextlib.suppress(OSError):
+                file.close()
