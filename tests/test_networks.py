@@ -142,6 +142,16 @@ def test_what_was_fed_back_reads_alike_in_litert(feedback: str, tmp_path: Path) 
 
 
 @pytest.mark.slow
+def test_a_network_is_written_without_a_word_in_a_notebook_too(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    caplog.set_level("INFO", logger="tensorflow")  # as TensorFlow has it in notebooks
+    network = build(Network.MLP, activation=Activation.RELU, hidden=(8,))
+    export(with_probabilities(network, 2.0), tmp_path)
+    assert caplog.messages == []
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("feedback", ["lateral", "direct", "indirect"])
 def test_what_is_fed_back_is_shown_after_each_row(feedback: str, tmp_path: Path) -> None:
     """What a row changes is seen from this row on, in both layers and directions."""
