@@ -112,9 +112,8 @@ def measure_memory(
     table = result.table("requests", {"MiB resident": ".1f"})
     sent, residents = 0, []
     for share in SHARES:
-        while sent < share * total:
-            send_all(server, bodies)
-            sent += len(bodies)
+        while left := round(share * total) - sent:
+            sent += len(send_all(server, bodies[:left]))
         residents.append(server.resident)
         table.row(f"{sent:,}", residents[-1])
     return residents[-1] - residents[0]

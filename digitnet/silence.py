@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+import weakref
 from collections.abc import Iterator
 from typing import TextIO
 
@@ -37,11 +38,20 @@ def silent_native_code() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _second_way_to(stderr: TextIO) -> Iterator[TextIO]:
-    """A file that leads to where stderr leads; what cannot be written there is lost."""
+    """A file that leads to where stderr leads; what cannot be written there is lost.
+
+    It stays open for whoever keeps it: the log of a library that is imported meanwhile, such as
+    TensorFlow's, goes on writing to the stderr that it has found.
+    """
     encoding, errors = stderr.encoding, stderr.errors
-    file = os.fdopen(os.dup(_STDERR), "w", 1, encoding=encoding, errors=errors)
+    descriptor = os.dup(_STDERR)
+    file = os.fdopen(descriptor, "w", 1, encoding=encoding, errors=errors, closefd=False)
+    weakref.finalize(file, os.close, descriptor).atexit = False
     try:
         yield file
     finally:
-        with contextlib.suppress(OSError):
-            file.close()
+        try:
+            file.flush()
+        except OSError:  # closed, it does not try once more when nobody keeps it
+            with contextlib.suppress(OSError):
+                file.close()

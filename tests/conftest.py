@@ -15,6 +15,8 @@ from digitnet.interruption import ENDING_SIGNALS
 from digitnet.reading.recognizer import Recognizer
 from digitnet.synthesis.characters import pens
 
+pytest.register_assert_rewrite("page_person")  # a plugin that its tests import, too
+
 ROOT = Path(__file__).resolve().parent.parent
 
 TIMEOUT_S = 600

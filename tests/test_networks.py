@@ -7,10 +7,12 @@ import scipy.special
 import tensorflow as tf
 
 from digitnet.model import litert
+from digitnet.model.activations import LayerProbe, Shown
 from digitnet.model.keras_file import find_fault
 from digitnet.model.probabilities import DIGIT
 from digitnet.model.targets import PAIR, one_hot
 from digitnet.training import calibration
+from digitnet.training.classifier import logits_of
 from digitnet.training.frame import export
 from digitnet.training.networks import (
     build,
@@ -19,6 +21,8 @@ from digitnet.training.networks import (
     without_probabilities,
 )
 from digitnet.training.options import Activation, Feedback, Network
+
+DIRECTIONS = ("forward", "backward")
 
 
 def build_one(network: Network, activation: Activation = Activation.RELU) -> keras.Model:
@@ -89,6 +93,17 @@ def test_the_way_back_gives_the_same_logits() -> None:
     assert np.array_equal(back(pixels).numpy(), logits(pixels).numpy())
 
 
+def test_one_network_after_the_other_can_be_asked_without_a_warning_of_tensorflow(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for count in (1, 2, 3):
+        network = build(Network.MLP, activation=Activation.RELU, hidden=(8,))
+        pixels = np.zeros((count, 28, 28), np.uint8)
+        for digits in (pixels, pixels[:1]):
+            assert np.allclose(logits_of(network, digits), network(digits).numpy())
+    assert caplog.messages == []
+
+
 @pytest.mark.parametrize(
     ("feedback", "parameters"),
     [("lateral", 67_425), ("direct", 30_945), ("indirect", 48_993), ("gru", 245_985)],
@@ -124,3 +139,36 @@ def test_what_was_fed_back_reads_alike_in_litert(feedback: str, tmp_path: Path) 
     model = litert.Network((tmp_path / "model.tflite").read_bytes(), "rnn")
     assert find_fault((tmp_path / "model.keras").read_bytes(), 2**24) is None
     assert np.allclose(model.answer(pixels), shipped(pixels).numpy(), atol=1e-4)
+
+
+@pytest.mark.slow
+def test_a_network_is_written_without_a_word_in_a_notebook_too(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    caplog.set_level("INFO", logger="tensorflow")  # as TensorFlow has it in notebooks
+    network = build(Network.MLP, activation=Activation.RELU, hidden=(8,))
+    export(with_probabilities(network, 2.0), tmp_path)
+    assert caplog.messages == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("feedback", ["lateral", "direct", "indirect"])
+def test_what_is_fed_back_is_shown_after_each_row(feedback: str, tmp_path: Path) -> None:
+    """What a row changes is seen from this row on, in both layers and directions."""
+    logits = build(Network.RNN, activation=Activation.RELU, hidden=(), feedback=Feedback(feedback))
+    export(with_probabilities(logits, 2.0), tmp_path)
+    probe = LayerProbe((tmp_path / "model.tflite").read_bytes(), "rnn")
+    blank = np.zeros((28, 28), np.uint8)
+    stroke = blank.copy()
+    stroke[12] = 255
+    before, after = probe.look(blank)[0], probe.look(stroke)[0]
+    assert [layer.name for layer in after] == [
+        f"recurrent {number}, {direction}" for number in (1, 2) for direction in DIRECTIONS
+    ]
+    for one, other in zip(before, after, strict=True):
+        assert one.shown is Shown.STATES
+        changed = np.abs(one.values - other.values).max(axis=1) > 1e-6
+        forward = one.name.endswith("forward")
+        assert changed[12]
+        assert not changed[:12].any() if forward else not changed[13:].any()
+        assert changed[13] if forward else changed[11]

@@ -1,39 +1,17 @@
-"""The page of `digitnet draw` in a real browser. Skipped where there is no Chromium.
-
-With DIGITNET_SCREENSHOTS=docs the screenshots of the documents are made anew.
-"""
+"""The page of `digitnet draw` in a real browser. Skipped where there is no Chromium."""
 
 import base64
-import os
-import shutil
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, Run
+from conftest import Run
+from page_person import SEVEN, THREE, Person, W, needs_chromium, sync_api
 
 from digitnet.data import datasets
 
-pytest.importorskip("uvicorn", reason="the extra `serve` is not installed")
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
-
-PATIENCE_MS = 60_000
-"""So long an answer may take on a machine that is busy."""
-
-sync_api.expect.set_options(timeout=PATIENCE_MS)
-
-Point = tuple[float, float]
-THREE = [(0.26, 0.3), (0.3, 0.2), (0.38, 0.17), (0.43, 0.22), (0.43, 0.33), (0.38, 0.42)]
-THREE += [(0.33, 0.45), (0.4, 0.48), (0.45, 0.58), (0.43, 0.71), (0.35, 0.79), (0.26, 0.73)]
-SEVEN = [(0.58, 0.22), (0.68, 0.2), (0.76, 0.21), (0.73, 0.34), (0.68, 0.55), (0.65, 0.78)]
-W = [(0.3, 0.3), (0.35, 0.7), (0.4, 0.4), (0.45, 0.7), (0.5, 0.3)]
+pytestmark = needs_chromium
+pytest_plugins = ("page_person",)
 
 PICTURE_EVENT = """
 ([type, data]) => {
@@ -46,106 +24,6 @@ PICTURE_EVENT = """
   document.getElementById("pad").dispatchEvent(event);
 }
 """
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("draw")
-
-
-@pytest.fixture(scope="module")
-def url(folder: Path) -> Iterator[str]:
-    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "digitnet", "draw", "--no-browser", "--port", "0", "--quiet"],
-        stdout=subprocess.PIPE,
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
-    )
-    assert process.stdout is not None
-    yield process.stdout.readline().decode().strip()
-    process.send_signal(signal.SIGTERM)
-    process.communicate()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--use-fake-device-for-media-stream"]
-        flags.append("--use-fake-ui-for-media-stream")
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield chromium
-        chromium.close()
-
-
-class Person:
-    """Uses a page that is open, and hears what the browser says of it."""
-
-    def __init__(self, browser: Any, url: str, **options: Any) -> None:
-        size = {"viewport": {"width": 1280, "height": 880}}
-        self.context = browser.new_context(**size | options)
-        self.page = self.context.new_page()
-        self.page.set_default_timeout(PATIENCE_MS)
-        self.asked: list[str] = []
-        self.heard: list[str] = []
-        self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.on("console", lambda message: self.heard.append(message.text))
-        self.page.on("pageerror", lambda error: self.heard.append(str(error)))
-        self.page.goto(url)
-        self.page.wait_for_selector("#keep button")
-
-    def draw(self, *strokes: Sequence[Point]) -> None:
-        box = self.page.locator("#paper").bounding_box()
-        for stroke in strokes:
-            places = [
-                (box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke
-            ]
-            self.page.mouse.move(*places[0])
-            self.page.mouse.down()
-            for place in places[1:]:
-                self.page.mouse.move(*place, steps=4)
-            self.page.mouse.up()
-
-    def press(self, *keys: str, times: int = 1) -> None:
-        """Hold keys down at once; the first repeats."""
-        for key in keys[1:]:
-            self.page.keyboard.down(key)
-        for _ in range(times):
-            self.page.keyboard.down(keys[0])
-        for key in keys:
-            self.page.keyboard.up(key)
-
-    def tab_to(self, place: str, text: str) -> None:
-        """Press Tab until a button of a part of the page has the focus."""
-        focused = """() => {
-          const { parentElement, textContent } = document.activeElement;
-          return [parentElement?.id, textContent];
-        }"""
-        for _ in range(50):
-            if self.page.evaluate(focused) == [place, text]:
-                return
-            self.press("Tab")
-        pytest.fail(f"the keyboard does not lead to {text} of {place}")
-
-    def wait(self, text: str, selector: str = "#answer") -> None:
-        """Until a part of the page has this text, and the answer is to what is drawn now."""
-        self.page.wait_for_selector('#answer[aria-busy="false"]')
-        sync_api.expect(self.page.locator(selector)).to_have_text(text)
-
-    def wait_for_layers(self, count: int) -> Any:
-        layers = self.page.locator("#layers figure")
-        sync_api.expect(layers).to_have_count(count)
-        return layers
-
-
-@pytest.fixture
-def person(browser: Any, url: str) -> Iterator[Person]:
-    """Somebody before the page; nothing was asked of another host, nothing said in the console."""
-    person = Person(browser, url)
-    yield person
-    person.context.close()
-    assert [asked for asked in person.asked if not asked.startswith((url, "data:"))] == []
-    assert person.heard == []
 
 
 def is_painted(canvas: Any) -> bool:
@@ -196,7 +74,7 @@ def test_another_network_shows_its_own_layers(
     person: Person, model: str, count: int, told: str
 ) -> None:
     person.draw(THREE)
-    person.page.locator("#models label", has_text=model).click()
+    person.choose(model)
     layers = person.wait_for_layers(count)
     assert told in layers.first.inner_text()
     person.wait("3")
@@ -233,10 +111,22 @@ def test_a_file_is_opened_and_one_that_is_no_picture_is_told(person: Person, sam
     person.heard.clear()  # Chromium says of each 422 that it has failed to load something
 
 
+def test_what_is_drawn_before_a_picture_is_refused_is_read(person: Person, samples: Path) -> None:
+    held: list[Any] = []
+    person.page.route("**/watch*", lambda route: route.continue_() if held else held.append(route))
+    with person.page.expect_request("**/watch*"):
+        person.page.set_input_files("#file", samples / "labels.csv")
+    person.draw(THREE)
+    held[0].continue_()
+    person.wait("3")
+    assert person.page.locator("#problem").inner_text() == ""
+    person.heard.clear()  # as above
+
+
 def test_the_cameras_pictures_are_read_until_one_is_taken(person: Person) -> None:
     person.page.click("#camera")
     sync_api.expect(person.page.locator("#camera")).to_have_text("Take it")
-    sync_api.expect(person.page.locator("#ink")).to_be_visible(timeout=PATIENCE_MS)
+    sync_api.expect(person.page.locator("#ink")).to_be_visible()
     person.page.click("#camera")
     sync_api.expect(person.page.locator("#camera")).to_have_text("Camera")
 
@@ -246,6 +136,7 @@ def test_undo_brings_back_what_was_there_even_after_clearing(person: Person) -> 
     person.wait("37")
     person.page.click("#clear")
     person.wait("Draw a number")
+    assert person.page.locator("#steps").is_hidden()
     person.page.click("#undo")
     person.wait("37")
     person.page.keyboard.press("Control+z")
@@ -298,34 +189,9 @@ def test_contrast_and_labels_pass_axe(browser: Any, url: str, scheme: str, model
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe-core")
     person = Person(browser, url, color_scheme=scheme)
     person.draw(THREE, SEVEN)
-    person.page.locator("#models label", has_text=model).click()
+    person.choose(model)
     person.wait("37")
     person.page.wait_for_selector("#layers figure")
     found = axe.Axe().run(person.page)
     person.context.close()
     assert found.response["violations"] == [], found.generate_report()
-
-
-SCREENS: dict[str, dict[str, Any]] = {
-    "light": {"viewport": {"width": 1280, "height": 1500}},
-    "dark": {"viewport": {"width": 1280, "height": 1500}, "color_scheme": "dark"},
-    "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
-}
-
-
-@pytest.mark.parametrize("screen", SCREENS)
-def test_the_page_fits_its_screen_and_is_photographed(
-    browser: Any, url: str, screen: str, tmp_path: Path
-) -> None:
-    person = Person(browser, url, **SCREENS[screen])
-    person.draw(THREE, SEVEN)
-    if screen == "dark":
-        person.page.locator("#models label", has_text="rnn").click()
-    person.wait("37")
-    sync_api.expect(person.page.locator("#occlusion")).not_to_be_empty(timeout=PATIENCE_MS)
-    person.page.mouse.move(0, 0)
-    folder = Path(os.environ.get("DIGITNET_SCREENSHOTS", tmp_path))
-    person.page.screenshot(path=folder / f"draw-{screen}.png")
-    wide = person.page.evaluate("document.documentElement.scrollWidth")
-    person.context.close()
-    assert wide == SCREENS[screen]["viewport"]["width"]

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 from conftest import Call, Start
+from PIL import Image
 
 from digitnet.reading.recognizer import Recognizer
 from digitnet.vision import decode_image
@@ -123,6 +124,29 @@ def test_an_unreadable_picture_is_told_in_one_line_and_the_others_are_answered(
     first, second = map(json.loads, both.text.splitlines())
     assert (both.status, first["error"]) == (200, alone.json["error"])
     assert (second["digits"], second["error"]) == ("3", None)
+
+
+@pytest.mark.parametrize("name", ["scan.tif", "scan.pdf"])
+def test_each_page_of_a_file_is_answered_as_predict_answers_it(
+    ask: Ask, call: Call, samples: Path, tmp_path: Path, name: str
+) -> None:
+    if name == "scan.pdf":
+        pytest.importorskip("pypdfium2", reason="the extra `pdf` is not installed")
+    scan = tmp_path / name
+    first, second = (Image.open(samples / f"paint-{digit}.png").convert("L") for digit in (3, 0))
+    first.save(scan, save_all=True, append_images=[second])
+    answers = expected(call, scan)
+    assert [(Path(one["path"]).name, one["digits"]) for one in answers] == [
+        (f"{name}#1", "3"),
+        (f"{name}#2", "0"),
+    ]
+    alone = ask("POST", "/predict", scan.read_bytes())
+    given = [one | {"path": f"-#{page}"} for page, one in enumerate(answers, 1)]
+    assert (alone.status, [json.loads(line) for line in alone.text.splitlines()]) == (200, given)
+    picture = (samples / "paint-3.png").read_bytes()
+    body, headers = form({"3.png": picture, name: scan.read_bytes()})
+    lines = ask("POST", "/predict", body, headers).text.splitlines()
+    assert [json.loads(line)["path"] for line in lines] == ["3.png", f"{name}#1", f"{name}#2"]
 
 
 def test_another_model_can_be_asked_and_a_path_cannot(ask: Ask, samples: Path) -> None:

@@ -1,6 +1,7 @@
 """Whatever is sent to the server, it answers in JSON and never with its own fault."""
 
 import asyncio
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,16 @@ pytest.importorskip("starlette", reason="the extra `serve` is not installed")
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from starlette.types import ASGIApp, Message
 
 from digitnet.server.app import build_app
 from digitnet.server.models import Models
 from digitnet.server.openapi import describe_api
 
-PATHS = ["/", "/predict", "/models", "/healthz", "/openapi.json", "/watch", "/layers", "/occlusion"]
-PATHS += ["/drawings", "/static/", "/static/main.js", "/static/..", "/nothing"]
+DESCRIBED = describe_api()["paths"]
+PATHS = [*DESCRIBED, "/", "/openapi.json", "/watch", "/layers", "/occlusion", "/drawings"]
+PATHS += ["/static/", "/static/main.js", "/static/..", "/nothing"]
 
 paths = st.sampled_from(PATHS) | st.text(max_size=20).map(lambda text: f"/{text}")
 queries = st.dictionaries(
@@ -36,11 +39,29 @@ headers = st.fixed_dictionaries(
         "host": st.sampled_from(["localhost", "localhost:80", "["]) | st.text(max_size=20),
     },
 )
+
+
+def scan() -> bytes:
+    """A TIFF of two pages."""
+    file = io.BytesIO()
+    page = Image.new("L", (6, 5), 255)
+    page.save(file, "TIFF", save_all=True, append_images=[page])
+    return file.getvalue()
+
+
+@st.composite
+def damaged_scans(draw: st.DrawFn) -> bytes:
+    data = bytearray(scan())
+    data[draw(st.integers(0, len(data) - 1))] = draw(st.integers(0, 255))
+    return bytes(data)
+
+
 part = b'--b\r\nContent-Disposition: form-data; name="a"; filename="%s"\r\n\r\n%s\r\n--b--\r\n'
 bodies = (
     st.binary(max_size=200)
     | st.binary(min_size=784, max_size=784)
     | st.tuples(st.binary(max_size=8), st.binary(max_size=50)).map(lambda both: part % both)
+    | damaged_scans()
     | st.binary(min_size=12, max_size=12).map(lambda pixels: b"P5 4 3 255\n" + pixels)
 )
 
@@ -101,19 +122,19 @@ def ask(
     told=headers,
     body=bodies,
 )
-def test_no_request_finds_a_fault_of_the_server(
+def test_no_request_finds_a_fault_or_a_status_that_is_not_described(
     app: ASGIApp, method: str, path: str, query: dict[str, str], told: dict[str, str], body: bytes
 ) -> None:
     status, text = ask(app, method, path, query, told, body)
     assert status < 500
+    if operation := DESCRIBED.get(path, {}).get(method.lower()):
+        assert str(status) in operation["responses"]
     if status >= 400 and method != "HEAD":
         assert all(json.loads(line)["error"] for line in text.splitlines())
 
 
-def test_the_description_has_every_status_that_predict_answers_with(
-    app: ASGIApp, samples: Path
-) -> None:
-    described = describe_api()["paths"]["/predict"]["post"]["responses"]
+def test_the_description_has_every_status_that_is_answered(app: ASGIApp, samples: Path) -> None:
+    described = DESCRIBED["/predict"]["post"]["responses"]
     picture = (samples / "paint-3.png").read_bytes()
     for query, told, body in (
         ({}, {}, picture),
@@ -124,3 +145,7 @@ def test_the_description_has_every_status_that_predict_answers_with(
         ({}, {"content-length": "999999999"}, picture),
     ):
         assert str(ask(app, "POST", "/predict", query, told, body)[0]) in described
+    for path in ("/models", "/healthz"):
+        described = DESCRIBED[path]["get"]["responses"]
+        for told in ({}, {"host": "["}, {"content-length": "many"}, {"content-length": "9" * 9}):
+            assert str(ask(app, "GET", path, {}, told, b"")[0]) in described

@@ -86,6 +86,23 @@ os.write(2, b"outside")
     assert result.stderr == b"inside, outside"
 
 
+def test_a_log_that_was_opened_meanwhile_is_written_on(environment: dict[str, str]) -> None:
+    code = """
+import logging
+from digitnet.silence import silent_native_code
+with silent_native_code():
+    logging.basicConfig(format="%(message)s")  # as TensorFlow's log does when it is imported
+logging.warning("later")
+"""
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        stderr=subprocess.PIPE,
+        env=environment,
+        check=True,
+    )
+    assert result.stderr.split() == [b"later"]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="needs a shell that can close a descriptor")
 def test_a_closed_stderr_hurts_nobody(environment: dict[str, str]) -> None:
     command = f"{sys.executable} -m digitnet predict missing.png 2>&-"

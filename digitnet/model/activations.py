@@ -5,6 +5,7 @@ names are those that Keras gave its layers, by which the outputs of hidden layer
 
     NETWORK/activation_N/...            after the activation of a dense or convolutional layer
     NETWORK/LAYER/DIRECTION/CELL_N/...  a step of a recurrent layer, unrolled; its last is the state
+    NETWORK/tanh_LAYER_DIRECTION_N/...  the same without gates (`digitnet.training.recurrent`)
 """
 
 import re
@@ -24,7 +25,10 @@ from digitnet.model.litert import SIDE, Answers, Network
 
 _ACTIVATION = re.compile(r"/(activation\w*)/")
 _STEP = re.compile(r"[^/;]+/([^/;]+)/(forward|backward)_[^/;]+/[a-z_]*cell_(\d+)/[^;]+")
+_STEP_WITHOUT_GATES = re.compile(r"[^/;]+/tanh_(lower|upper)_(down|up)(?:_(\d+))?/[^;]+")
 """A layer, its direction and the number of a step. Keras counts steps by twos; order is enough."""
+
+_DIRECTIONS = {"forward": "forward", "down": "forward", "backward": "backward", "up": "backward"}
 
 
 class Shown(StrEnum):
@@ -123,10 +127,11 @@ class _OpenNetwork(Network):
         for tensor in self._interpreter.get_tensor_details():
             if not self._is_output(tensor):
                 continue
-            if found := _STEP.fullmatch(tensor["name"]):
+            name = tensor["name"]
+            if found := _STEP.fullmatch(name) or _STEP_WITHOUT_GATES.fullmatch(name):
                 layer, direction, step = found.groups()
-                steps[layer][direction][int(step)] = tensor["index"]
-            elif found := _ACTIVATION.search(tensor["name"]):
+                steps[layer][_DIRECTIONS[direction]][int(step or 0)] = tensor["index"]
+            elif found := _ACTIVATION.search(name):
                 activations[found[1]] = tensor["index"]
         states = {}
         for number, directions in enumerate(steps.values(), 1):

@@ -1,6 +1,6 @@
 """The routes, for other programs and for the page.
 
-    POST /predict      a picture, or several as a form -> the JSON of `predict --format jsonl`
+    POST /predict      a picture, its pages, or several as a form -> as `predict --format jsonl`
     GET  /models       the models
     GET  /healthz      that the server answers
     GET  /openapi.json these, described
@@ -38,6 +38,7 @@ from digitnet.model.litert import SIDE
 from digitnet.output.formats import Format, format_answer
 from digitnet.reading.pipeline import cores
 from digitnet.reading.prediction import JSON_DECIMALS, Prediction
+from digitnet.reading.sources import Source, page_sources
 from digitnet.server.drawings import count_drawings, save_drawing
 from digitnet.server.guard import DEFAULT_BOUNDS, Bounds, Guard
 from digitnet.server.models import Models
@@ -143,35 +144,38 @@ class _Server:
         return json_reply({"models": await self._work(self.models.describe)})
 
     async def predict(self, request: Request) -> Response:
-        name = request.query_params.get("model")
+        model = request.query_params.get("model")
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "multipart/form-data":
-            body = await request.body()
-            line, read = await self._work(self._predict, name, BODY, body)
-            return Response(line, 200 if read else 422, media_type=JSON)
-        answers = []
-        async with request.form() as form:
-            for _, part in form.multi_items():
-                if isinstance(part, UploadFile):
-                    path, data = part.filename or BODY, await part.read()
-                    answers.append(await self._work(self._predict, name, path, data))
-        if not answers:
-            raise RequestError(
-                422, "the form has no image: send files, as curl -F image=@3.png does"
-            )
-        lines = "".join(line for line, _ in answers)
+        is_form = kind == "multipart/form-data"
+        given = await _take_files(request) if is_form else [Source(BODY, await request.body())]
+        answers: list[tuple[str, bool]] = []
+        for file in given:
+            for picture in await self._work(self._find_pages, model, file):
+                if answers and await request.is_disconnected():
+                    raise ClientDisconnect
+                answers.append(await self._work(self._predict, model, picture))
         status = 200 if any(read for _, read in answers) else 422
-        return Response(lines, status, media_type=JSON_LINES)
+        several = is_form or len(answers) > 1
+        lines = "".join(line for line, _ in answers)
+        return Response(lines, status, media_type=JSON_LINES if several else JSON)
 
-    def _predict(self, model: str | None, path: str, data: bytes) -> tuple[str, bool]:
-        """The line of an image's answer, and whether it could be read."""
+    def _find_pages(self, model: str | None, file: Source) -> list[Source]:
+        """The pages of a file that has several, else the file."""
+        return [*page_sources(iter([file]), self.models.get(model).recognizer.limits, None)]
+
+    def _predict(self, model: str | None, picture: Source) -> tuple[str, bool]:
+        """The line of a picture's answer, and whether it could be read."""
         recognizer = self.models.get(model).recognizer
         answer: Prediction | ImageError
         try:
-            answer = recognizer.predict(data)
+            answer = (
+                picture.image
+                if isinstance(picture.image, ImageError)
+                else recognizer.predict(picture.image)
+            )
         except ImageError as error:
             answer = error
-        return format_answer(Format.JSONL, path, answer), isinstance(answer, Prediction)
+        return format_answer(Format.JSONL, picture.name, answer), isinstance(answer, Prediction)
 
     async def watch(self, request: Request) -> Response:
         body, query = await request.body(), request.query_params
@@ -221,6 +225,19 @@ class _Server:
             return {"path": str(path), "digit": int(digit), "count": count}
 
         return json_reply(await self._work(save), 201)
+
+
+async def _take_files(request: Request) -> list[Source]:
+    """The files of a form, by their names."""
+    async with request.form() as form:
+        files = [
+            Source(part.filename or BODY, await part.read())
+            for _, part in form.multi_items()
+            if isinstance(part, UploadFile)
+        ]
+    if not files:
+        raise RequestError(422, "the form has no image: send files, as curl -F image=@3.png does")
+    return files
 
 
 async def _take_digit(request: Request) -> NDArray[np.uint8]:

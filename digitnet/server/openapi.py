@@ -34,7 +34,10 @@ _ANSWER = {
     "type": "object",
     "description": "The same as a line of `digitnet predict --format jsonl`.",
     "properties": {
-        "path": {"type": "string", "description": "the name of the picture; - without one"},
+        "path": {
+            "type": "string",
+            "description": "the name of the picture, - without one; of a page, #2 follows",
+        },
         "digits": _MAYBE_TEXT,
         "text": _MAYBE_TEXT,
         "raw": _MAYBE_TEXT,
@@ -84,8 +87,9 @@ def describe_api() -> dict[str, Any]:
     predict = {
         "summary": "Read a picture, or several",
         "description": "The body is a picture's bytes (PNG, JPEG, BMP, TIFF, WebP, ...), or a form "
-        "with one or several pictures. A picture is answered by an object, a form by an object a "
-        "picture, one a line, in the order given.",
+        "with one or several pictures. A picture is answered by an object. A form, and a file of "
+        "several pages (PDF, TIFF, animated GIF or WebP), are answered by an object a picture or "
+        "page, one a line, in their order; page 2 is called scan.pdf#2.",
         "operationId": "predict",
         "parameters": [
             {
@@ -148,5 +152,6 @@ def _asked(
 ) -> dict[str, Any]:
     """An operation without a body."""
     content = {JSON: {"schema": schema}}
-    responses = {"200": _reply(summary, **content), "403": refused["403"]}
+    responses = {status: refused[status] for status in ("400", "403", "413")}
+    responses["200"] = _reply(summary, **content)
     return {"summary": summary, "operationId": name, "responses": responses}

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import keras
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from digitnet.model.probabilities import CLASSES
 from digitnet.model.targets import CLASS, COLUMNS, one_hot
@@ -20,6 +22,8 @@ MOMENTUM = 0.9
 """Of SGD, with Nesterov's look ahead."""
 PREFETCH_BATCHES = 8
 """Batches prepared ahead while the network is trained on one."""
+PREDICTION_BATCH = 1000
+"""Digits per batch when the network is not trained."""
 
 
 def make_optimizer(options: TrainingOptions) -> keras.optimizers.Optimizer:
@@ -68,4 +72,22 @@ def as_dataset(batches: Batches) -> tf.data.Dataset:
 def validation_batches(digits: Digits) -> tf.data.Dataset:
     """Digits that are decided on, at least one, in batches."""
     pairs = tf.data.Dataset.from_tensor_slices((digits[0], one_hot(digits[1])))
-    return without_autotuning(pairs.batch(1000))
+    return without_autotuning(pairs.batch(PREDICTION_BATCH))
+
+
+def logits_of(network: keras.Model, digits: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """What a network says of digits.
+
+    (Keras's `predict` builds a graph for each model and for each number of digits. Those are few
+    calls, so TensorFlow would warn of it after a few trainings in one process.)
+
+    Args:
+        network: from pixels to logits.
+        digits: uint8 (N, 28, 28), at least one.
+
+    Returns:
+        float32 (N, 33).
+    """
+    starts = range(0, len(digits), PREDICTION_BATCH)
+    parts = (network(digits[start : start + PREDICTION_BATCH], training=False) for start in starts)
+    return np.concatenate([keras.ops.convert_to_numpy(part) for part in parts])

@@ -1,6 +1,7 @@
 """Steps of every training before its first epoch and after its last."""
 
 import contextlib
+import logging
 import platform
 import warnings
 from collections.abc import Callable, Iterator
@@ -98,9 +99,22 @@ def export(shipped: keras.Model, folder: Path) -> None:
     """
     try:
         shipped.save(folder / bundle.KERAS_FILE)
-        shipped.export(folder / bundle.TFLITE_FILE, format="litert", verbose=False)
+        with _warnings_only():
+            shipped.export(folder / bundle.TFLITE_FILE, format="litert", verbose=False)
     except (RuntimeError, tf.errors.OpError) as error:  # HDF5's and TensorFlow's own
         raise OSError(os_error_reason(error)) from None
+
+
+@contextlib.contextmanager
+def _warnings_only() -> Iterator[None]:
+    """Log no more than warnings: in a notebook, TensorFlow tells of files that are soon gone."""
+    logger = tf.get_logger()
+    before = logger.level
+    logger.setLevel(max(before, logging.WARNING))
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def write_model(

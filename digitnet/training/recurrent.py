@@ -55,16 +55,18 @@ def _read(rows: Any, order: range, feedback: Feedback, direction: str) -> Any:
     to_upper = None
     if feedback is not Feedback.INDIRECT:
         to_upper = _feedback(feedback, f"to_upper_{direction}")
-    bend = layers.Activation("tanh", name=f"tanh_{direction}")
+    bend_lower, bend_upper = (
+        layers.Activation("tanh", name=f"tanh_{place}_{direction}") for place in ("lower", "upper")
+    )
     add = layers.Add(name=f"sum_{direction}")
     a: Any = None
     b: Any = None
     for row in order:
         signal = inputs[:, row]
         past = b if feedback is Feedback.INDIRECT else a
-        a = bend(signal if past is None else add([signal, to_lower(past)]))
+        a = bend_lower(signal if past is None else add([signal, to_lower(past)]))
         signal = upper(a)
-        b = bend(signal if b is None or to_upper is None else add([signal, to_upper(b)]))
+        b = bend_upper(signal if b is None or to_upper is None else add([signal, to_upper(b)]))
     return b
 
 

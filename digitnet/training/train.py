@@ -36,6 +36,7 @@ from digitnet.training.checkpoint import Checkpoint, best_epoch, write_rows
 from digitnet.training.classifier import (
     DigitError,
     as_dataset,
+    logits_of,
     make_optimizer,
     validation_batches,
 )
@@ -215,8 +216,7 @@ def _train(
         temperature = float(parent.card["temperature"])
     else:
         restore(logits, state, best_epoch(history, options.warm_up))
-        predict = functools.partial(logits.predict, batch_size=1000, verbose=0)
-        temperature = find_temperature(predict, *decided_on)
+        temperature = find_temperature(functools.partial(logits_of, logits), *decided_on)
     interruption.deliver()
 
     def fill(fresh: Path) -> dict[str, Any]:

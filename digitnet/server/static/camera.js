@@ -37,6 +37,7 @@ export function receivePictures(take) {
 export function useCamera(takeFrame, tell) {
   const button = document.getElementById("camera");
   let stream = null;
+  let running = false; // from the question whether it may be used to the last picture
   const press = (pressed) => {
     button.setAttribute("aria-pressed", String(pressed));
     button.querySelector("span").textContent = pressed ? "Take it" : "Camera";
@@ -64,6 +65,8 @@ export function useCamera(takeFrame, tell) {
       stop();
       return;
     }
+    if (running) return;
+    running = true;
     try {
       stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
       press(true);
@@ -71,6 +74,8 @@ export function useCamera(takeFrame, tell) {
     } catch {
       stop();
       tell("The camera cannot be used: allow it in the browser, and open the page at localhost.");
+    } finally {
+      running = false;
     }
   });
   return stop;

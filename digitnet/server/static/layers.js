@@ -56,8 +56,8 @@ function canvasOf(width, height) {
 function maps([count, height, width], values, room) {
   const scale = room < NARROW ? Math.max(2, Math.round(22 / width)) : Math.max(3, Math.round(32 / width));
   const pitch = width * scale + 3;
-  const across = Math.min(count, Math.floor((room + 3) / pitch));
-  const down = Math.ceil(count / across);
+  const down = Math.ceil(count / Math.floor((room + 3) / pitch));
+  const across = Math.ceil(count / down); // rows as long as each other
   const [canvas, context] = canvasOf(across * pitch - 3, down * (height * scale + 3) - 3);
   for (let map = 0; map < count; map += 1) {
     const start = map * height * width;

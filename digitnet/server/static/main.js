@@ -44,12 +44,13 @@ function setBusy(waiting) {
   at("answer").setAttribute("aria-busy", String(waiting));
 }
 
-/** Do what asks the server, and tell where it refuses. */
-async function telling(work) {
+/** Do what asks the server, and tell where it refuses, after `clear`. */
+async function telling(work, clear = () => {}) {
   try {
     await work();
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
+    clear();
     problem(error.message);
   }
 }
@@ -62,12 +63,8 @@ async function read() {
     for (let sent = -1; sent !== changes; ) {
       sent = changes;
       if (pad.empty) showNothing();
-      else await watch(sent);
+      else await telling(() => watch(sent), showNothing);
     }
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    showNothing();
-    problem(error.message);
   } finally {
     busy = false;
   }
@@ -97,6 +94,7 @@ async function watch(sent) {
 function showNothing() {
   told = layers = null;
   answer.showNothing();
+  problem("");
   setBusy(false);
   clearTimeout(quiet);
   at("steps").hidden = true;

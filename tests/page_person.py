@@ -1,0 +1,163 @@
+"""Somebody who uses the page of `digitnet draw` in a real browser: for the tests of the page."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import ROOT
+
+pytest.importorskip("uvicorn", reason="the extra `serve` is not installed")
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+
+PATIENCE_MS = 60_000
+"""So long an answer may take on a machine that is busy."""
+
+sync_api.expect.set_options(timeout=PATIENCE_MS)
+
+Point = tuple[float, float]
+THREE = [(0.26, 0.3), (0.3, 0.2), (0.38, 0.17), (0.43, 0.22), (0.43, 0.33), (0.38, 0.42)]
+THREE += [(0.33, 0.45), (0.4, 0.48), (0.45, 0.58), (0.43, 0.71), (0.35, 0.79), (0.26, 0.73)]
+SEVEN = [(0.58, 0.22), (0.68, 0.2), (0.76, 0.21), (0.73, 0.34), (0.68, 0.55), (0.65, 0.78)]
+W = [(0.3, 0.3), (0.35, 0.7), (0.4, 0.4), (0.45, 0.7), (0.5, 0.3)]
+
+BETWEEN = 4
+"""Moves of the mouse from one point of a stroke to the next."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("draw")
+
+
+@pytest.fixture(scope="module")
+def url(folder: Path) -> Iterator[str]:
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "digitnet", "draw", "--no-browser", "--port", "0", "--quiet"],
+        stdout=subprocess.PIPE,
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
+    )
+    assert process.stdout is not None
+    yield process.stdout.readline().decode().strip()
+    process.send_signal(signal.SIGTERM)
+    process.communicate()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--use-fake-device-for-media-stream"]
+        flags.append("--use-fake-ui-for-media-stream")
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield chromium
+        chromium.close()
+
+
+def smooth(stroke: Sequence[Point]) -> list[Point]:
+    """A curve through the points of a stroke, as a hand draws it (Catmull-Rom)."""
+    points = np.array([stroke[0], *stroke, stroke[-1]])
+    before, start, end, after = points[:-3], points[1:-2], points[2:-1], points[3:]
+    curve = [start[0]]
+    for part in range(len(start)):
+        a, b, c, d = before[part], start[part], end[part], after[part]
+        for t in np.linspace(0, 1, BETWEEN + 1)[1:]:
+            quadratic, cubic = 2 * a - 5 * b + 4 * c - d, 3 * b - a - 3 * c + d
+            curve.append(0.5 * (2 * b + (c - a) * t + quadratic * t**2 + cubic * t**3))
+    return [(float(x), float(y)) for x, y in curve]
+
+
+class Person:
+    """Uses a page that is open, and hears what the browser says of it."""
+
+    def __init__(self, browser: Any, url: str, **options: Any) -> None:
+        size = {"viewport": {"width": 1280, "height": 880}}
+        self.context = browser.new_context(**size | options)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(PATIENCE_MS)
+        self.asked: list[str] = []
+        self.heard: list[str] = []
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("console", lambda message: self.heard.append(message.text))
+        self.page.on("pageerror", lambda error: self.heard.append(str(error)))
+        self.page.goto(url)
+        self.page.wait_for_selector("#keep button")
+
+    def draw(self, *strokes: Sequence[Point]) -> None:
+        """Draw with the mouse."""
+        for stroke in strokes:
+            for _ in self.drawing(stroke):
+                pass
+
+    def drawing(self, stroke: Sequence[Point]) -> Iterator[None]:
+        """Draw a stroke, and stop after each move of the mouse."""
+        box = self.page.locator("#paper").bounding_box()
+        places = [
+            (box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in smooth(stroke)
+        ]
+        self.page.mouse.move(*places[0])
+        self.page.mouse.down()
+        for place in places[1:]:
+            self.page.mouse.move(*place)
+            yield
+        self.page.mouse.up()
+
+    def choose(self, model: str) -> None:
+        """Choose a classifier."""
+        self.page.locator("#models label").get_by_text(model, exact=True).click()
+
+    def press(self, *keys: str, times: int = 1) -> None:
+        """Hold keys down at once; the first repeats."""
+        for key in keys[1:]:
+            self.page.keyboard.down(key)
+        for _ in range(times):
+            self.page.keyboard.down(keys[0])
+        for key in keys:
+            self.page.keyboard.up(key)
+
+    def tab_to(self, place: str, text: str) -> None:
+        """Press Tab until a button of a part of the page has the focus."""
+        focused = """() => {
+          const { parentElement, textContent } = document.activeElement;
+          return [parentElement?.id, textContent];
+        }"""
+        for _ in range(50):
+            if self.page.evaluate(focused) == [place, text]:
+                return
+            self.press("Tab")
+        pytest.fail(f"the keyboard does not lead to {text} of {place}")
+
+    def wait(self, text: str, selector: str = "#answer") -> None:
+        """Until a part of the page has this text, and the answer is to what is drawn now."""
+        self.page.wait_for_selector('#answer[aria-busy="false"]')
+        sync_api.expect(self.page.locator(selector)).to_have_text(text)
+
+    def wait_for_layers(self, count: int) -> Any:
+        """Until so many layers are shown."""
+        layers = self.page.locator("#layers figure")
+        sync_api.expect(layers).to_have_count(count)
+        return layers
+
+    def wait_for_all(self) -> None:
+        """Until what painting over does is shown, which comes last."""
+        sync_api.expect(self.page.locator("#occlusion")).not_to_be_empty()
+
+
+@pytest.fixture
+def person(browser: Any, url: str) -> Iterator[Person]:
+    """Somebody before the page; nothing was asked of another host, nothing said in the console."""
+    person = Person(browser, url)
+    yield person
+    person.context.close()
+    assert [asked for asked in person.asked if not asked.startswith((url, "data:"))] == []
+    assert person.heard == []
