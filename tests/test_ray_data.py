@@ -249,6 +249,20 @@ def test_the_command_refuses_what_cannot_be_done_in_one_line(
             ray_data.main(arguments)
 
 
+def test_ctrl_c_ends_the_command_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def interrupted(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: True)
+    monkeypatch.setattr(ray_data, "write", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        ray_data.main(["a.png", "--output", "rows"])
+    assert ended.value.code == 130
+    assert caplog.messages == ["stopped; the same command reads what is left"]
+
+
 def test_storage_that_this_arrow_was_built_without_is_an_error_in_one_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

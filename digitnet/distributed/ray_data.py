@@ -45,7 +45,10 @@ MAX_TASK_FILES = 256
 (`python -m benchmarks stragglers`)."""
 
 ROWS_PER_FILE = 10_000
-"""Rows of a Parquet file, at least: some megabytes. Small files are slow to read and to list."""
+"""Rows of a Parquet file, at least: 0.7 MB for digits. Small files are slow to read and to list."""
+
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, as of `digitnet predict`."""
 
 _log = logging.getLogger(__name__)
 
@@ -235,6 +238,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
     except DigitnetError as error:
         sys.exit(f"digitnet: {error}")
+    except KeyboardInterrupt:
+        _log.warning("stopped; the same command reads what is left")
+        sys.exit(INTERRUPTED)
 
 
 def _name(text: str) -> str:
