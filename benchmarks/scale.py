@@ -1,14 +1,16 @@
 """Scale: what it costs to read a million, a billion and a hundred billion images.
 
 MNIST's test digits as PNGs and drawn pages of 12 megapixels as JPEGs are read by `digitnet predict`
-with one to eight threads, and, if they are installed, by Ray Data and Apache Beam with one worker
-per core. The rate is the difference between all files and the first of them, so that the start of
-Python and of the engine does not count. Target: Ray reaches at least 0.8 of `predict`'s rate.
+with one thread, with one per core, and with more, and, if they are installed, by Ray Data and
+Apache Beam with one worker per core. The rate is the difference between all files and the first
+part of them for each worker, so that the start of Python and of the engine does not count. Target:
+Ray reaches at least 0.8 of `predict`'s rate.
 
 Core hours follow from the rate of one thread; bytes read and written from the sizes of files and of
-their rows in Parquet (in JSON Lines if Ray is not installed); requests to object storage from the
-number of files: a list call returns 1,000 names, and each file is one request. Shards (a tar or
-Parquet file of 1,000 images) need a thousandth of the requests.
+their rows in Parquet (in JSON Lines if no engine is installed); the memory of longer lists from
+that of the list of these files; requests to object storage from the number of files: a list call
+returns 1,000 names, and each file is one request. Shards (a tar or Parquet file of 1,000 images)
+need a thousandth of the requests. Finally, two threads read pages of 50 megapixels, the limit.
 """
 
 import argparse
@@ -16,7 +18,7 @@ import itertools
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+import tracemalloc
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,40 +26,41 @@ import cv2
 import numpy as np
 
 from benchmarks.harness import digits, options
+from benchmarks.harness.jobs import beam_command, ray_command
 from benchmarks.harness.processes import DIGITNET, Program, medians
 from benchmarks.harness.result import Result, Table
 from benchmarks.images.pages import photo
+from digitnet.distributed.files import list_files
+from digitnet.distributed.rows import BATCH_FILES
 
-FEW = 32
-"""The first files, which tell what the start takes."""
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+FEW = BATCH_FILES * CORES
+"""The first files, a part for each worker, which tell what the start takes."""
+
+PAGES = 192 * CORES
+"""Six parts for each worker."""
 
 DRAWN = 8
 """Number of drawn pages; the others are links to them."""
 
-JOBS = (1, 2, 4, 8)
-CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+JOBS = {"digits": {1, 2, 4, 8, CORES}, "pages": {1, CORES}}
+"""Threads of `predict`. More of them than cores are tried on digits, of which a second has most."""
+
+LARGEST = (6250, 8000)
+"""Height and width of the largest page that is allowed."""
+
 NUMBERS = {"a million": 10**6, "a billion": 10**9, "a hundred billion": 10**11}
 LISTED = 1000
 """Files that a list call of object storage names at most, and pictures of a shard."""
 
-EXIT_CODES = (0, 1, 3)
-
-BEAM = """
-import sys
-import apache_beam as beam
-from apache_beam.io import WriteToParquet, fileio
-from apache_beam.options.pipeline_options import PipelineOptions
-from digitnet.distributed.beam import ReadDigits
-from digitnet.distributed.rows import arrow_schema
-
-folder, workers, output = sys.argv[1:]
-options = PipelineOptions(
-    runner="DirectRunner", direct_running_mode="multi_processing", direct_num_workers=int(workers)
-)
-with beam.Pipeline(options=options) as pipeline:
-    files = pipeline | fileio.MatchFiles(folder + "/*") | beam.Reshuffle() | fileio.ReadMatches()
-    files | ReadDigits() | WriteToParquet(output, arrow_schema(), file_name_suffix=".parquet")
+PEAK = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
+
+EXIT_CODES = (0, 1, 3)
 
 
 class Job:
@@ -87,57 +90,89 @@ class Job:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add `--limit` and `--runs`."""
-    options.add(parser, limit=2_000, runs=3)
+    """Add `--limit`, `--pages` and `--runs`."""
+    options.add(parser, limit=10_000, runs=2)
+    parser.add_argument("--pages", type=int, default=PAGES, metavar="N", help="(%(default)s)")
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
     """Measure the rates for digits and for pages, and say what they come to."""
-    if options.limit <= FEW:
-        sys.exit(f"--limit is {options.limit}: more than {FEW} files are needed")
+    if min(options.limit, options.pages) <= FEW:
+        sys.exit(f"more than {FEW} files are needed: --limit and --pages")
     rates = result.table("program", {"files a second": ",.1f", "start, seconds": ".1f"})
-    columns = ("core hours", "GB read", "GB of rows", "list calls", "fetches", "fetches of shards")
-    costs = result.table("pictures", dict.fromkeys(columns, ",.0f"))
-    for kind, draw in (("digits", draw_digits), ("pages", draw_pages)):
+    amounts = dict.fromkeys(("core hours", "GB read", "GB of rows", "GB of names"), ",.1f")
+    requests = dict.fromkeys(("list calls", "fetches", "fetches of shards"), ",.0f")
+    costs = result.table("pictures", {**amounts, **requests})
+    for kind, draw, count in (
+        ("digits", draw_digits, options.limit),
+        ("pages", draw_pages, options.pages),
+    ):
         with tempfile.TemporaryDirectory() as scratch:
-            compare(kind, draw, Path(scratch), options, rates, costs, result)
+            for part, number in (("all", count), ("few", FEW)):
+                folder = Path(scratch, part)
+                folder.mkdir()
+                draw(folder, number)
+            compare(kind, Path(scratch), options.runs, rates, costs, result)
+    with tempfile.TemporaryDirectory() as scratch:
+        sentence = "two threads that read pages of 50 megapixels take {:.0f} MiB"
+        result.figure("MiB of large pages", memory_of_large_pages(Path(scratch)), sentence)
 
 
 def compare(
-    kind: str,
-    draw: Callable[[Path, int], None],
-    scratch: Path,
-    options: argparse.Namespace,
-    rates: Table,
-    costs: Table,
-    result: Result,
+    kind: str, scratch: Path, runs: int, rates: Table, costs: Table, result: Result
 ) -> None:
     """Measure all programs on one kind of files, and add their rows."""
-    count = options.limit
-    jobs: dict[str, Job] = {}
-    for part, number in (("all", count), ("few", FEW)):
-        folder = scratch / part
-        folder.mkdir()
-        draw(folder, number)
-        for name, command in commands(folder).items():
-            jobs[f"{part} {name}"] = Job(command, scratch / "rows" / part / name)
-    seconds = medians(dict(jobs), options.runs)
+    jobs = {
+        (part, name): Job(command, scratch / "rows" / part / name)
+        for part in ("all", "few")
+        for name, command in commands(scratch / part, JOBS[kind]).items()
+    }
+    seconds = medians({" ".join(key): job for key, job in jobs.items()}, runs)
+    files = [*(scratch / "all").iterdir()]
     found = {}
-    for name in commands(scratch):
+    for name in commands(scratch, JOBS[kind]):
         whole, few = seconds[f"all {name}"], seconds[f"few {name}"]
-        found[name] = (count - FEW) / max(whole - few, 1e-9)
+        found[name] = (len(files) - FEW) / max(whole - few, 1e-9)
         rates.row(f"{kind}, {name}", found[name], few - FEW / found[name])
     if RAY in found:
         ratio = found[RAY] / found[predict(CORES)]
         result.figure(
             f"{kind}, Ray", ratio, f"{kind}: Ray reads {{:.2f}} of `predict`'s rate (at least 0.8)"
         )
-    read = sum(path.stat().st_size for path in (scratch / "all").iterdir()) / count
-    written = jobs[f"all {RAY if RAY in found else predict(1)}"].written() / count
+    read = sum(path.stat().st_size for path in files)
+    parquet = next((name for name in (RAY, ON_BEAM) if name in found), predict(1))
+    bytes_each = [
+        size / len(files)
+        for size in (read, jobs["all", parquet].written(), memory_of_names(scratch / "all"))
+    ]
     for name, number in NUMBERS.items():
         hours = number / found[predict(1)] / 3600
-        sizes = number * read / 1e9, number * written / 1e9
+        sizes = (number * size / 1e9 for size in bytes_each)
         costs.row(f"{name} {kind}", hours, *sizes, number / LISTED, number, number / LISTED)
+
+
+def memory_of_names(folder: Path) -> int:
+    """The bytes that the list of a folder's files takes."""
+    tracemalloc.start()
+    names = list_files([str(folder)])
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    del names
+    return taken
+
+
+def memory_of_large_pages(folder: Path) -> float:
+    """The peak of a worker's memory, in MiB."""
+    height, width = LARGEST
+    page = cv2.resize(photo(np.random.default_rng(0)), (width, height))
+    for number in range(2 * DRAWN):
+        cv2.imwrite(str(folder / f"{number}.jpg"), page)
+    # By a small process: what one has taken before it starts another counts as the other's peak.
+    measure = Program(
+        [sys.executable, "-c", PEAK, *DIGITNET, "predict", str(folder), "--jobs", "2"]
+    )
+    measure()
+    return int(measure.printed) / 1024
 
 
 RAY, ON_BEAM = f"Ray, {CORES} workers", f"Beam, {CORES} workers"
@@ -148,18 +183,17 @@ def predict(jobs: int) -> str:
     return f"predict --jobs {jobs}"
 
 
-def commands(folder: Path) -> dict[str, list[str]]:
+def commands(folder: Path, threads: set[int]) -> dict[str, list[str]]:
     """The programs that read a folder; the output is still to be named."""
     format = ["--format", "jsonl", "--output"]
     found = {
         predict(jobs): [*DIGITNET, "predict", str(folder), "--jobs", str(jobs), *format]
-        for jobs in sorted({*JOBS, CORES})
+        for jobs in sorted(threads)
     }
     if find_spec("ray"):
-        module = [sys.executable, "-m", "digitnet.distributed.ray_data"]
-        found[RAY] = [*module, str(folder), "--workers", str(CORES), "--output"]
+        found[RAY] = ray_command(folder, CORES)
     if find_spec("apache_beam"):
-        found[ON_BEAM] = [sys.executable, "-c", BEAM, str(folder), str(CORES)]
+        found[ON_BEAM] = beam_command(folder, CORES)
     return found
 
 

@@ -6,6 +6,9 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
+from dataclasses import dataclass
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ from typing import Any
 import pytest
 
 from digitnet.distributed.rows import Row, RowReader, arrow_schema
+from digitnet.reading.recognizer import Recognizer
 
 pytestmark = [
     pytest.mark.skipif(
@@ -23,6 +27,18 @@ pytestmark = [
 ]
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Counted(RowReader):
+    """Leaves a file in a folder each time that the models are loaded."""
+
+    folder: str = ""
+
+    @cached_property
+    def recognizer(self) -> Recognizer:
+        tempfile.mkstemp(prefix="load ", dir=self.folder)
+        return super().recognizer
 
 
 @pytest.fixture
@@ -102,3 +118,18 @@ def test_a_file_that_is_gone_is_a_row_with_its_error(tmp_path: Path) -> None:
     first, second = _Read(RowReader()).process([gone, large])
     assert first["error"].startswith("cannot be opened: ")
     assert second["error"].startswith("too large: 1,000,000,000,000 bytes")
+
+
+def test_the_threads_of_a_process_share_the_models(scans: Path, tmp_path: Path) -> None:
+    import apache_beam as beam
+    from apache_beam.options.pipeline_options import PipelineOptions
+
+    from digitnet.distributed.beam import ReadDigits
+
+    options = PipelineOptions(
+        runner="DirectRunner", direct_running_mode="multi_threading", direct_num_workers=2
+    )
+    with beam.Pipeline(options=options) as pipeline:
+        files = pipeline | beam.Create([(str(path), None) for path in scans.iterdir()])
+        _ = files | beam.Reshuffle() | ReadDigits(Counted(folder=str(tmp_path)))
+    assert len(list(tmp_path.glob("load *"))) == 1

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import sys
+import tempfile
 import types
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -14,15 +15,16 @@ from typing import TypeVar
 import pytest
 
 from digitnet.distributed import ray_data
+from digitnet.distributed.files import list_files
 from digitnet.distributed.rows import Contents, Row, RowReader, arrow_schema
-from digitnet.errors import OutputError
+from digitnet.errors import ImageError, OutputError
+from digitnet.reading.recognizer import Recognizer
 
 needs_arrow = pytest.mark.skipif(find_spec("pyarrow") is None, reason="pyarrow is not installed")
 
 Test = TypeVar("Test", bound=Callable[..., None])
 
 WORKERS = 2
-MODELS = "the models"
 
 
 def on_ray(test: Test) -> Test:
@@ -38,24 +40,40 @@ def on_ray(test: Test) -> Test:
 
 @dataclass(frozen=True)
 class Marked(RowReader):
-    """Tells by files in a folder how often models were loaded; one worker is lost, if wanted."""
+    """Leaves a file in a folder each time that the models are loaded, and meets one misfortune.
+
+    Attributes:
+        folder: of these files.
+        meets: what happens once, in the middle; it knows the folder.
+    """
 
     folder: str = ""
-    loses_a_worker: bool = False
+    meets: Callable[[], None] | None = None
+
+    @property  # no `cached_property`, whose lock cannot be pickled
+    def recognizer(self) -> Recognizer:
+        if "recognizer" not in vars(self):
+            tempfile.mkstemp(prefix="load ", dir=self.folder)
+        return super().recognizer
 
     def rows(self, files: Iterable[tuple[str, Contents]]) -> Iterator[Row]:
-        if MODELS not in self.__dict__:
-            self.__dict__[MODELS] = True
-            Path(self.folder, f"load {os.getpid()}").touch()
         for number, row in enumerate(super().rows(files)):
-            if self.loses_a_worker and number == 5:
+            if self.meets and number == 5:
                 try:
-                    Path(self.folder, "lost").touch(exist_ok=False)
+                    Path(self.folder, "met").touch(exist_ok=False)
                 except FileExistsError:
                     pass
                 else:
-                    os.kill(os.getpid(), signal.SIGKILL)
+                    self.meets()
             yield row
+
+
+def lose_the_worker() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def stop_the_job() -> None:
+    raise RuntimeError("stopped")
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +129,7 @@ def test_rows_are_those_of_the_reader_and_each_worker_loads_the_models_once(
     dataset = ray_data.read([str(scans)], reader, workers=WORKERS)
     rows = sorted(dataset.take_all(), key=lambda row: str(row["path"]))
     assert rows == expected(scans)
-    assert len(list(tmp_path.glob("load *"))) <= WORKERS
+    assert len(list(tmp_path.glob("load *"))) == WORKERS
 
 
 @on_ray
@@ -127,10 +145,22 @@ def test_a_dataset_of_files_that_ray_has_read_gives_the_same_rows(
 def test_a_worker_that_is_lost_loses_no_row_and_doubles_none(
     ray: types.ModuleType, scans: Path, tmp_path: Path
 ) -> None:
-    reader = Marked(folder=str(tmp_path), loses_a_worker=True)
+    reader = Marked(folder=str(tmp_path), meets=lose_the_worker)
     ray_data.write([str(scans)], str(tmp_path / "rows"), reader, workers=WORKERS)
-    assert (tmp_path / "lost").exists()
+    assert (tmp_path / "met").exists()
     assert written(tmp_path / "rows") == expected(scans)
+
+
+@on_ray
+def test_a_job_that_stopped_in_the_middle_and_is_started_again_has_each_row_once(
+    ray: types.ModuleType, scans: Path, tmp_path: Path
+) -> None:
+    reader, rows = Marked(folder=str(tmp_path), meets=stop_the_job), tmp_path / "rows"
+    with pytest.raises(ray.exceptions.RayError, match="stopped"):
+        ray_data.write([str(scans)], str(rows), reader, workers=WORKERS, rows_per_file=1)
+    assert len(written(rows)) < len(expected(scans))
+    ray_data.write([str(scans)], str(rows), reader, workers=WORKERS)
+    assert written(rows) == expected(scans)
 
 
 @on_ray
@@ -180,16 +210,69 @@ def test_the_command_says_what_to_install() -> None:
         ray_data.main(["scans", "--output", "rows"])
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--output", "", "it is empty"),
+        ("--threshold", "5", "'5' is no number from 0 to 1"),
+        ("--threshold", "nan", "'nan' is no number from 0 to 1"),
+        ("--max-pixels", "0", "'0' is no whole number from 1 on"),
+        ("--workers", "two", "'two' is no whole number from 1 on"),
+        ("--rows-per-file", "-1", "'-1' is no whole number from 1 on"),
+    ],
+)
+def test_a_value_that_an_option_cannot_have_is_wrong_use(
+    option: str, value: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        ray_data.main(["a.png", "--output", "rows", f"{option}={value}"])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.splitlines()[-1].endswith(f"argument {option}: {message}")
+
+
 @needs_arrow
 def test_the_command_refuses_what_cannot_be_done_in_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: True)
-    rows = str(tmp_path / "rows")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").touch()
+    image, rows = str(samples / "paint-3.png"), str(tmp_path / "rows")
     for arguments, message in (
         ([str(tmp_path / "empty"), "--output", rows], "no files found"),
-        (["a.png", "--output", rows, "--model", "nope"], "unknown model 'nope'"),
+        (["nowhere://x/", "--output", rows], "nowhere://x/ cannot be listed"),
+        ([image, "--output", rows, "--model", "nope"], "unknown model 'nope'"),
+        ([image, "--output", str(tmp_path / "file")], "file cannot be read"),
+        ([image, "--output", str(tmp_path / "file" / "x")], "x cannot be written"),
     ):
-        (tmp_path / "empty").mkdir(exist_ok=True)
         with pytest.raises(SystemExit, match=f"digitnet: .*{message}"):
             ray_data.main(arguments)
+
+
+def test_ctrl_c_ends_the_command_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def interrupted(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: True)
+    monkeypatch.setattr(ray_data, "write", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        ray_data.main(["a.png", "--output", "rows"])
+    assert ended.value.code == 130
+    assert caplog.messages == ["stopped; the same command reads what is left"]
+
+
+def test_storage_that_this_arrow_was_built_without_is_an_error_in_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fs = pytest.importorskip("pyarrow.fs")
+
+    class WithoutStorage:
+        @staticmethod
+        def from_uri(uri: str) -> None:
+            raise NotImplementedError("compiled without GCS support")
+
+    monkeypatch.setattr(fs, "FileSystem", WithoutStorage)
+    with pytest.raises(ImageError, match="gs://bucket cannot be listed: compiled without GCS"):
+        list_files(["gs://bucket"])

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 import apache_beam as beam
 from apache_beam.io.fileio import ReadableFile
 from apache_beam.metrics import Metrics
+from apache_beam.utils.shared import Shared
 
 from digitnet.distributed.rows import BATCH_FILES, Contents, Row, RowReader
 from digitnet.errors import ImageError, os_error_reason
@@ -48,11 +49,16 @@ class _Read(beam.DoFn):
 
     def __init__(self, reader: RowReader) -> None:
         self._reader = reader
+        self._loaded = Shared()
         self._errors = Metrics.counter(COUNTERS, "errors")
 
     def setup(self) -> None:
-        """Load the models, once a worker."""
+        """Load the models once a process: each of its threads has a `DoFn` of its own."""
+        self._reader = self._loaded.acquire(self._load)
+
+    def _load(self) -> RowReader:
         self._reader.recognizer  # noqa: B018
+        return self._reader
 
     def process(self, batch: Iterable[ReadableFile | tuple[str, Contents]]) -> Iterator[Row]:
         for row in self._reader.rows(map(self._with_content, batch)):

@@ -99,7 +99,7 @@ def locate(name: str) -> tuple[Any, str]:
 
     Raises:
         OSError: object storage cannot be reached.
-        ValueError: the URI has a form or a scheme that Arrow does not know.
+        ValueError: the URI has a form or a scheme that Arrow does not know or was built without.
     """
     from pyarrow import fs
 
@@ -151,5 +151,8 @@ def _filesystem(root: str) -> tuple[Any, str]:
     """The file system, and what its paths begin with: of `s3://bucket`, the bucket."""
     from pyarrow import fs
 
-    filesystem, path = fs.FileSystem.from_uri(f"{root}/" if root.endswith("/") else root)
+    try:
+        filesystem, path = fs.FileSystem.from_uri(f"{root}/" if root.endswith("/") else root)
+    except NotImplementedError as error:  # of an Arrow that was built without this storage
+        raise ValueError(str(error)) from None
     return filesystem, path.rstrip("/")

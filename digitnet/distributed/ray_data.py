@@ -13,11 +13,12 @@ Only one job at a time may write to an output.
 """
 
 import argparse
+import contextlib
 import importlib.util
 import logging
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,10 @@ MAX_TASK_FILES = 256
 (`python -m benchmarks stragglers`)."""
 
 ROWS_PER_FILE = 10_000
-"""Rows of a Parquet file, at least: some megabytes. Small files are slow to read and to list."""
+"""Rows of a Parquet file, at least: 0.7 MB for digits. Small files are slow to read and to list."""
+
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, as of `digitnet predict`."""
 
 _log = logging.getLogger(__name__)
 
@@ -86,11 +90,15 @@ def read(
 
     Raises:
         ImageError: there are no files.
+        DigitnetError: the cluster in `RAY_ADDRESS` cannot be reached.
     """
     import ray
 
     if not ray.is_initialized():
-        ray.init()
+        try:
+            ray.init()
+        except ConnectionError as error:
+            raise DigitnetError(f"Ray cannot be reached: {os_error_reason(error)}") from None
     cores = ray.cluster_resources()["CPU"]
     workers = workers or max(1, int(cores))
     dataset = files if isinstance(files, ray.data.Dataset) else _parts(list_files(files), workers)
@@ -124,21 +132,28 @@ def write(
     Raises:
         ImageError: there are no files.
         BundleError: the model does not exist or is damaged.
-        OutputError: the folder has rows of another model or other Parquet files, or cannot be read.
+        OutputError: the folder has rows of another model or other Parquet files, or cannot be read
+            or written.
+        DigitnetError: the cluster in `RAY_ADDRESS` cannot be reached.
     """
     reader = reader or RowReader()
     done = finished_files(output, reader.digest)
     left = [path for path in list_files(files) if in_unicode(path) not in done]
-    _log.info("%d files to read, %d are read already", len(left), len(done))
+    _log.info("files to read: %d; read already: %d", len(left), len(done))
     if not left:
         return
+    with _writing(output):
+        filesystem, folder = locate(output)
+        filesystem.create_dir(folder)  # before anything starts
     rows = read(left, reader, workers=workers)
     rows.context.target_max_block_size = None  # a file's rows stay in one Parquet file
-    rows.write_parquet(
-        output,
-        min_rows_per_file=rows_per_file,
-        ray_remote_args={"num_cpus": 0},  # it takes next to no time, and workers have all cores
-    )
+    with _writing(output):
+        rows.write_parquet(
+            folder,
+            filesystem=filesystem,
+            min_rows_per_file=rows_per_file,
+            ray_remote_args={"num_cpus": 0},  # it takes next to no time, and workers have all cores
+        )
 
 
 def finished_files(output: str, digest: str) -> set[str]:
@@ -190,15 +205,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "again, it leaves out the files that the folder already has.",
         epilog="Ray shows the progress. Without RAY_ADDRESS it runs on this machine.",
     )
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="files and folders, or their URIs")
-    parser.add_argument("--output", required=True, metavar="FOLDER", help="a path or a URI")
+    parser.add_argument(
+        "paths", nargs="+", type=_name, metavar="PATH", help="files and folders, or their URIs"
+    )
+    parser.add_argument(
+        "--output", required=True, type=_name, metavar="FOLDER", help="a path or a URI"
+    )
     parser.add_argument("--model", default="cnn", metavar="NAME|FOLDER")
     parser.add_argument("--reader", default="reader", metavar="NAME|FOLDER|none")
-    parser.add_argument("--threshold", type=float, metavar="P")
-    parser.add_argument("--max-pixels", type=int, metavar="N")
-    parser.add_argument("--workers", type=int, metavar="N", help="default: one for each core")
-    parser.add_argument("--rows-per-file", type=int, default=ROWS_PER_FILE, metavar="N")
+    parser.add_argument("--threshold", type=_probability, metavar="P")
+    parser.add_argument("--max-pixels", type=_count, metavar="N")
+    parser.add_argument("--workers", type=_count, metavar="N", help="default: one for each core")
+    parser.add_argument("--rows-per-file", type=_count, default=ROWS_PER_FILE, metavar="N")
     given = parser.parse_args(arguments)
+    logging.basicConfig(format="digitnet: %(message)s")
+    _log.setLevel(logging.INFO)
     reader = RowReader(
         given.model,
         None if given.reader == "none" else given.reader,
@@ -217,6 +238,39 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
     except DigitnetError as error:
         sys.exit(f"digitnet: {error}")
+    except KeyboardInterrupt:
+        _log.warning("stopped; the same command reads what is left")
+        sys.exit(INTERRUPTED)
+
+
+def _name(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty")
+    return text
+
+
+def _probability(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 0 <= (value := float(text)) <= 1:
+            return value
+    raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 to 1")
+
+
+def _count(text: str) -> int:
+    with contextlib.suppress(ValueError):
+        if (value := int(text)) > 0:
+            return value
+    raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
+
+
+@contextlib.contextmanager
+def _writing(output: str) -> Iterator[None]:
+    """Tell in one line why an output cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        reason = os_error_reason(getattr(error, "cause", error))  # of Ray's: that of the worker
+        raise OutputError(f"{escape_controls(output)} cannot be written: {reason}") from None
 
 
 def _parts(paths: list[str], workers: int) -> "ray.data.Dataset":
