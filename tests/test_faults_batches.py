@@ -285,7 +285,8 @@ from digitnet.vision.decoding import sources
 def decode(*_, **__):
     print("at work", flush=True)
     threading.Event().wait()
-sources.decode_image = decode
+assert callable(sources.decode)
+sources.decode = decode
 sys.argv = ["digitnet", "predict", *sys.argv[1:]]
 cli.main()
 """
@@ -297,7 +298,7 @@ def test_ctrl_c_waits_for_no_decoder(environment: dict[str, str], samples: Path)
         [sys.executable, "-c", STUCK, *images], env=environment, stdout=subprocess.PIPE
     ) as process:
         assert process.stdout is not None
-        process.stdout.readline()
+        assert process.stdout.readline() == b"at work\n"
         process.send_signal(signal.SIGINT)
         try:
             process.wait(TIMEOUT_S)

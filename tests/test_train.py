@@ -445,7 +445,7 @@ def test_too_large_a_batch_is_one_line(
         raise tf.errors.ResourceExhaustedError(None, None, "failed to allocate memory\n[more]")
 
     monkeypatch.setattr(keras.Model, "fit", full)
-    with pytest.raises(DigitnetError, match="not enough for a batch of 32 digits") as caught:
+    with pytest.raises(DigitnetError, match="not enough memory for a batch of 32 digits") as caught:
         run(SMALL, digits, tmp_path / "model")
     assert str(caught.value).endswith(": start again with a smaller --batch-size")
 
