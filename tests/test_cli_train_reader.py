@@ -172,7 +172,7 @@ def test_a_reader_is_trained_and_measured(
     assert (strokes["kind"], strokes["train"] + strokes["validation"]) == ("digits", 40)
     assert strokes["licence"] == "not known to digitnet"
     assert len(loaded.thresholds) == len(SYMBOLS)
-    assert card["measured"]["test"]["count"] == 2000
+    assert card["measured"]["test"]["count"] == 359
     assert not (home / "trained.training").exists()
     assert len(read_rows(home / "trained" / "history.csv")) == 2
 

@@ -221,7 +221,7 @@ def test_a_table_names_no_image_of_another_folder(hand: Path, tmp_path: Path) ->
         ('file,label\n"two\nlines",\x1b\n', r"line 3: the label of two\\nlines is '\\x1b'"),
         ("file,label\nmissing.png,1\n", "missing.png: cannot be opened: no such file"),
         ('file,label\n"two\nlines",1\n', r"two\\nlines: cannot be opened"),
-        ("file,label\nnul\0.png,1\n", "cannot be opened: embedded null byte"),
+        ("file,label\nnul\0.png,1\n", "cannot be opened: .*embedded null "),
         ("file,label\nlabels.csv,1\n", "labels.csv: not an image"),
         ("file,label\n", "has no images with digits"),
     ],

@@ -178,8 +178,13 @@ def test_a_network_learns_kept_drawings(person: Person, folder: Path, run: Run) 
         person.wait("3" if number % 2 else "7")
         person.page.locator("#keep button", has_text="3" if number % 2 else "7").click()
         sync_api.expect(person.page.locator("#kept")).to_contain_text("so far")
-    data = folder / "my_digits"
-    result = run("train", "--from", "cnn", "--dataset", data, "--epochs", "1", "--output", "mine")
+    quick = ("--network", "mlp", "--hidden", "8", "--no-augment", "--epochs", "1")
+    first = run("train", *quick, "--dataset", "digits", "--limit", "300", "--output", "first")
+    assert first.returncode == 0, first.stderr.decode()
+    mine = folder / "my_digits"
+    result = run(
+        "train", "--from", "./first", "--dataset", mine, "--epochs", "1", "--output", "mine"
+    )
     assert result.returncode == 0, result.stderr.decode()
 
 

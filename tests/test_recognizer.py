@@ -51,7 +51,7 @@ def write_touching(text: str) -> NDArray[np.uint8]:
         both = digit.max(axis=1) >= 128
         if line.size:
             both &= line.max(axis=1) >= 128
-        left = max(0, line.shape[1] - 3 - gaps[both].min())
+        left = max(0, line.shape[1] - 3 - int(gaps[both].min()))
         line = np.pad(line, ((0, 0), (0, max(0, left + digit.shape[1] - line.shape[1]))))
         part = line[:, left : left + digit.shape[1]]
         np.maximum(part, digit, out=part)

@@ -75,7 +75,7 @@ def amount(rng: Random) -> str:
     """An amount of money with a currency sign before or behind it."""
     number = random_number(rng, 1, 4)
     if rng.random() < 0.7:
-        number += rng.choice([".", ","]) + random_number(rng, 2, 2)
+        number += str(rng.choice([".", ","])) + random_number(rng, 2, 2)
     sign = CURRENCIES[rng.integers(len(CURRENCIES))]
     return sign + number if rng.random() < 0.6 else number + sign
 

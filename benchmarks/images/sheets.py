@@ -68,7 +68,7 @@ def draw_line(digits: Digits, rng: Random) -> Case:
     """
     number = random_number(rng, 1, 10)
     height = float(np.exp(rng.uniform(np.log(16), np.log(100))))
-    gaps = rng.choice([(-0.05, 0.1), (0.05, 0.35), (0.3, 0.8)])
+    gaps = ((-0.05, 0.1), (0.05, 0.35), (0.3, 0.8))[rng.integers(3)]
     hand = Hand(height, slant=rng.normal(0.05, 0.1), gaps=gaps, uneven=rng.uniform(0.03, 0.2))
     glyphs = [write_digit(picture, hand, rng) for picture in digits.draw(number, rng)]
     slope = rng.normal(0, 0.02)

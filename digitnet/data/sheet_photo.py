@@ -216,10 +216,10 @@ def _find_walls(
     reach = round(SEARCH_MM * PX_PER_MM)
     # (the middle of the walls: their ends may be bent away)
     profile = narrow[along + reach : along + side - reach].mean(axis=0)
-    profile = np.convolve(profile, np.ones(3) / 3, "same")
+    smooth = np.convolve(profile, np.ones(3) / 3, "same")
     shifts = np.arange(-reach, reach + 1)
-    shifts = shifts[(across + shifts >= 0) & (across + shifts + side < len(profile))]
-    clear = np.minimum(profile[across + shifts], profile[across + shifts + side])
+    shifts = shifts[(across + shifts >= 0) & (across + shifts + side < len(smooth))]
+    clear = np.minimum(smooth[across + shifts], smooth[across + shifts + side])
     # of doubtful ones, the nearest
     best = (clear * (1 - 0.3 * abs(shifts) / reach)).argmax()
     return across + int(shifts[best]), float(clear[best])

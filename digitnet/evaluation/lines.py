@@ -25,6 +25,7 @@ from digitnet.synthesis.lines.writing.sources import Sources
 from digitnet.vision.line_image import normalize_line
 
 TEST_LINES = 2000
+"""As many lines as there are digits, but at most so many."""
 _TEST_SEED = 2
 
 _LEAST_LOG_PROBABILITY = math.log(np.finfo(np.float64).eps)
@@ -88,7 +89,7 @@ def evaluate_lines(bundle: Bundle, dataset: Dataset, part: Part | None = None) -
     sources = Sources(dataset.images[positions], dataset.labels[positions], faces=faces)
     rng = np.random.default_rng(_TEST_SEED)
     lines = []
-    for _ in range(TEST_LINES):
+    for _ in range(min(TEST_LINES, len(positions))):
         with Interruption():
             lines.append(make_line(sources, rng))
     return LineEvaluation(bundle.name, dataset.name, part, measure_lines(bundle, lines))

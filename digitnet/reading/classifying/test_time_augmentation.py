@@ -87,8 +87,7 @@ def geometric_mean(said: NDArray[Float]) -> NDArray[Float]:
         (N, 10), the geometric mean of each digit's, so that they sum to 1.
     """
     mean = np.exp(np.log(np.maximum(said, MIN_PROBABILITY)).mean(axis=1))
-    together: NDArray[Float] = mean / mean.sum(axis=1, keepdims=True)
-    return together
+    return np.asarray(mean / mean.sum(axis=1, keepdims=True), said.dtype)
 
 
 def augmented_views(digit: NDArray[np.uint8]) -> NDArray[np.uint8]:

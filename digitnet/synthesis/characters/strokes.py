@@ -74,7 +74,7 @@ def round_corners(strokes: list[Stroke], roundest: float, rng: np.random.Generat
         In pixels, each (8 N - 7, 2).
     """
     smooth = rng.uniform(0.5, roundest)
-    wobble = rng.choice([0.0, 0.5, 1.0])
+    wobble = float(rng.choice([0.0, 0.5, 1.0]))
     return [_curve(points, smooth, wobble, rng) for points in strokes]
 
 
