@@ -55,6 +55,25 @@ class Measurement:
     calibration_error: float
     rejected: int
 
+    def figures(self, decimals: int | None = None) -> dict[str, Any]:
+        """The figures that a model card has, for JSON.
+
+        Args:
+            decimals: to which fractions are rounded; None keeps them as they are.
+        """
+
+        def rounded(value: float) -> float:
+            return value if decimals is None else round(value, decimals)
+
+        return {
+            "count": self.count,
+            "error": rounded(self.error),
+            "error_interval": [rounded(end) for end in self.error_interval],
+            "loss": rounded(self.loss),
+            "calibration_error": rounded(self.calibration_error),
+            "rejected": self.rejected,
+        }
+
 
 @dataclass(frozen=True)
 class Evaluation:

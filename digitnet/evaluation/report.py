@@ -29,7 +29,7 @@ def as_record(evaluation: Evaluation) -> dict[str, Any]:
         "confusion": [list(row) for row in measurement.confusion],
         "calibration_error": measurement.calibration_error,
         "rejected": measurement.rejected,
-        "undisputed": _undisputed_record(evaluation.undisputed),
+        "undisputed": evaluation.undisputed and evaluation.undisputed.figures(),
     }
 
 
@@ -60,19 +60,6 @@ def as_text(evaluation: Evaluation) -> str:
         *_confusion(measurement),
     ]
     return "\n".join(lines) + "\n"
-
-
-def _undisputed_record(measurement: Measurement | None) -> dict[str, Any] | None:
-    if measurement is None:
-        return None
-    return {
-        "count": measurement.count,
-        "error": measurement.error,
-        "error_interval": list(measurement.error_interval),
-        "loss": measurement.loss,
-        "calibration_error": measurement.calibration_error,
-        "rejected": measurement.rejected,
-    }
 
 
 def _error(measurement: Measurement) -> str:

@@ -24,7 +24,7 @@ from digitnet.data.datasets import Dataset, Split, rebuild_split
 from digitnet.data.parts import Part
 from digitnet.errors import DatasetError, DigitnetError
 from digitnet.evaluation.disputed import UNDISPUTED
-from digitnet.evaluation.evaluate import Measurement, evaluate, trained_on
+from digitnet.evaluation.evaluate import evaluate, trained_on
 from digitnet.interruption import Interruption
 from digitnet.model import bundle
 from digitnet.model.bundle import Bundle
@@ -80,6 +80,9 @@ from digitnet.training.strokes import (
     recall_strokes,
     stroke_summaries,
 )
+
+CARD_DECIMALS = 6
+"""Of the figures in a model card."""
 
 NETWORK_OPTIONS = "network", "activation", "hidden", "feedback"
 """The options that a trained model has decided for those who train on with it."""
@@ -313,24 +316,12 @@ def _measure(draft: Bundle, dataset: Dataset) -> dict[str, Any]:
     This is the one look at them.
     """
     evaluation = evaluate(draft, dataset, Part.TEST)
-    measured = {Part.TEST.value: _summary(evaluation.measurement)}
+    measured = {Part.TEST.value: evaluation.measurement.figures(CARD_DECIMALS)}
     if evaluation.official:
-        measured[Part.OFFICIAL.value] = _summary(evaluation.official)
+        measured[Part.OFFICIAL.value] = evaluation.official.figures(CARD_DECIMALS)
     if evaluation.undisputed:
-        measured[UNDISPUTED] = _summary(evaluation.undisputed)
+        measured[UNDISPUTED] = evaluation.undisputed.figures(CARD_DECIMALS)
     return measured
-
-
-def _summary(measurement: Measurement) -> dict[str, Any]:
-    """The figures of a measurement that a card shows."""
-    return {
-        "count": measurement.count,
-        "error": round(measurement.error, 6),
-        "error_interval": [round(end, 6) for end in measurement.error_interval],
-        "loss": round(measurement.loss, 6),
-        "calibration_error": round(measurement.calibration_error, 6),
-        "rejected": measurement.rejected,
-    }
 
 
 def _hyper_parameters(options: TrainingOptions, parent: Bundle | None) -> dict[str, Any]:
