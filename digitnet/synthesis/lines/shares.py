@@ -46,7 +46,7 @@ class Shares:
     display: float = 0.07
     walls: float = 0.55
     warped: float = 0.5
-    pristine: float = 0.35
+    pristine: float = 0.38
     light_ink: float = 0.30
     struck: float = 0.02
-    faint: float = 0.06
+    faint: float = 0.04

@@ -13,13 +13,13 @@ from digitnet.synthesis.lines.surroundings.paper import photograph
 from digitnet.synthesis.lines.surroundings.warp import warp
 from digitnet.vision.line_image import LINE_HEIGHT, LINE_WIDTHS, MIN_LINE_WIDTH
 
-MIN_CONTRAST = 28.0
+MIN_CONTRAST = 36.0
 """Minimum contrast between a visible symbol's ink and its surroundings, in gray levels."""
-MIN_CORRELATION = 0.6
+MIN_CORRELATION = 0.65
 """Minimum visible fraction of a symbol's ink: below it, noise or clutter hides the symbol."""
 
-SEVERITIES = (1.0, 0.5)
-"""How much happens to a line at first, and once more where a symbol was not legible."""
+SEVERITY = 0.15, 1.0
+"""How strong the degradation of a line is; half as strong where a symbol was not legible."""
 
 
 def take_photograph(
@@ -54,7 +54,8 @@ def take_photograph(
         PlacedSymbol(symbol, max(left * scale, 0.0), min(right * scale, float(width)))
         for symbol, left, right in drawing.symbols
     )
-    for severity in SEVERITIES:
+    first = rng.uniform(*SEVERITY)
+    for severity in (first, first / 2):
         gray = photograph(ink, clutter, shares, severity, rng)
         if _is_legible(gray, ink, symbols):
             return gray, symbols

@@ -20,6 +20,8 @@ LOOSE_MARKS = frozenset("-/:")
 """Marks that some hands set far from the digits beside them, without a gap being meant."""
 MAX_LOOSE = 0.5
 """How much farther, in heights of a digit."""
+GAP_WIDTH, WIDE_GAP = (0.5, 1.5), (1.5, 4.0)
+"""Width of gaps between numbers, in heights of a digit."""
 COMB_PITCH = 1.15
 """Digits farther apart than this, in their heights, are in boxes: they would be numbers of one
 digit with gaps between them otherwise."""
@@ -126,7 +128,7 @@ def _apart(text: str, hand: Hand, height: float, pen: int, rng: np.random.Genera
     x = 0.0
     for character in text:
         if character == GAP:
-            wide = max(rng.uniform(0.5, 1.5) * height, 2 * space)
+            wide = max(_gap(height, rng), 2 * space)
             placed.append(Placed(GAP, None, x, x + wide))
             x += wide
             continue
@@ -145,15 +147,15 @@ def _apart(text: str, hand: Hand, height: float, pen: int, rng: np.random.Genera
 def _slid(text: str, hand: Hand, height: float, pen: int, rng: np.random.Generator) -> Setting:
     """Slid together until the strokes nearly touch, touch or overlap."""
     touch = rng.random() < 0.7
-    space = rng.uniform(-0.06, 0.03) * height if touch else rng.uniform(0.02, 0.2) * height
-    spread = (0.02 if touch else 0.04) * height
+    space = rng.uniform(-0.04, 0.03) * height if touch else rng.uniform(0.02, 0.2) * height
+    spread = (0.015 if touch else 0.04) * height
     loose = _looseness(height, rng)
     placed: list[Placed] = []
     before: Silhouette | None = None
     x, middle, half = 0.0, 0.0, 0.0
     for character in text:
         if character == GAP:
-            wide = rng.uniform(0.45, 1.3) * height
+            wide = 0.9 * _gap(height, rng)
             placed.append(Placed(GAP, None, x, x + wide))
             x, before = x + wide, None
             continue
@@ -204,6 +206,11 @@ def _in_boxes(text: str, hand: Hand, height: float, pen: int, rng: np.random.Gen
         placed.append(Placed(character, glyph, left, x := left + glyph.width))
     boxes = [number * pitch for number in range(box)]
     return placed, boxes, pitch
+
+
+def _gap(height: float, rng: np.random.Generator) -> float:
+    """The width of a gap between numbers in pixels; some are as wide as the gaps of columns."""
+    return rng.uniform(*(WIDE_GAP if rng.random() < 0.15 else GAP_WIDTH)) * height
 
 
 def _looseness(height: float, rng: np.random.Generator) -> float:
