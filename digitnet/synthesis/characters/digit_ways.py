@@ -45,6 +45,7 @@ WORLD_WAYS = {
         "11 30 61 54 28 17 06 18 38 79",
         "02 20 51 54 08 07 27 59 78",
         "10 60 60 64 04 04 09 09 69",
+        "09 36 60 60 29",
     ],
     3: [
         "10 70 70 33 33 55 77 49 18",
@@ -62,6 +63,8 @@ WORLD_WAYS = {
         "40 15 06 17 26 16 76|52 59",
         "50 25 06 08 27 36 86|62 59",
         "50 06 66|51 59",
+        "30 05 15 55|60 29",
+        "20 14 25 55 70 70 39",
     ],
     5: ["80 20 13 53 76 48 09", "70 70 10 10 04 04 64 64 69 69 09", "72 60 20 13 54 76 39 08"],
     6: [
@@ -85,6 +88,8 @@ WORLD_WAYS = {
         "60 31 12 33 64 77 49 18 16 43 62 60",
         "44 22 40 62 44 44 16 49 76 44",
         "10 70 70 79 79 19 19 10|14 74",
+        "71 50 31 33 55 77 49 17 35 62",
+        "43 62 50 31 44 67 49 27 45 64",
     ],
     9: [
         "62 41 32 54 62 61 59",
@@ -95,11 +100,31 @@ WORLD_WAYS = {
         "70 10 10 14 14 74|70 79",
         "62 41 32 54 62 61 48 29 09",
         "71 40 22 34 71 71 09",
+        "60 31 23 34 53 60 60 19",
     ],
 }
 """Digits of hands that MNIST lacks: 1 with a long upstroke; two-storeyed 2 and 3; 7 with a wave, a
 low bar or a short flag; 4 open, in one stroke, looped, like a psi; 9 with a small or curled loop,
 with a long tail, like a phi; hooked 6; angular 0; block shapes."""
+
+LINE_WAYS = {
+    0: ["40 12 06 28 58 76 72 50", "30 01 05 38 68 86 82 51"],
+    1: ["19 50 50 29", "06 25 50 50 29 28"],
+    4: ["40 05 55|63 39", "10 14 45 60 60 29"],
+    5: [
+        "04 13 29 29 60 60 90",
+        "12 28 28 50 50 90",
+        "11 17 28 37 50 80",
+        "14 23 38 38 61 70 81",
+        "70 30 12 33 55 47 18 08",
+    ],
+    7: ["30 60 39|05 84", "31 50 39|04 75", "20 50 29|06 65"],
+    8: ["25 62 60 30 14 28 58 77 65"],
+    9: ["19 32 50 71 63 34 23", "19 31 40 60 72 54 34"],
+}
+"""Shapes that only their neighbours distinguish from letters and signs: 5 like a root sign or an S,
+9 like a rho, 8 like an e, 7 like a dagger, 4 like a y, 1 with an upstroke from the baseline, 0 with
+a link to the next digit."""
 
 FLAG = (1, 3)
 """A 1 whose first stroke begins here has a flag of any length."""
@@ -129,7 +154,9 @@ def digit_strokes(digit: int, ways: Sequence[str], rng: np.random.Generator) -> 
     strokes = place(grids, 1.0 if digit == 1 else 1.5, rng)
     if digit == 0:
         strokes[0] = _loop(strokes[0], rng)
-        if rng.random() < BARRED:
+        if ways[0] in LINE_WAYS[0]:
+            strokes[0] = _linked(strokes[0], rng)
+        elif rng.random() < BARRED:
             strokes.append(_bar(strokes[0], rng))
     return strokes
 
@@ -147,6 +174,12 @@ def _loop(points: Stroke, rng: np.random.Generator) -> Stroke:
     """Close the stroke of a 0, more or less: its end misses its beginning or runs past it."""
     closed = np.concatenate([points, points[:1] + rng.normal(0, 1.5, 2)])
     return np.concatenate([closed, points[1:2]]) if rng.random() < 0.3 else closed
+
+
+def _linked(loop: Stroke, rng: np.random.Generator) -> Stroke:
+    """Add a stroke to the right, towards the next digit."""
+    link = np.ptp(loop[:, 0]) * np.array([rng.uniform(0.3, 1.1), rng.normal(0, 0.15)])
+    return np.concatenate([loop, loop[-1:] + link])
 
 
 def _bar(loop: Stroke, rng: np.random.Generator) -> Stroke:

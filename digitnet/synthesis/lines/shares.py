@@ -39,11 +39,11 @@ class Shares:
     text: float = 0.64
     written: float = 0.04
     scene: float = 0.02
-    mnist: float = 0.40
+    mnist: float = 0.38
     pen: float = 0.34
-    drawn: float = 0.11
+    drawn: float = 0.15
     font: float = 0.08
-    display: float = 0.07
+    display: float = 0.06
     walls: float = 0.55
     warped: float = 0.5
     pristine: float = 0.38

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from digitnet.model.symbols import DIGITS, MARKS
 from digitnet.synthesis.characters.digit_ways import (
+    LINE_WAYS,
     WAYS,
     WORLD_WAYS,
     digit_strokes,
@@ -35,6 +36,11 @@ that is a digit's only stroke would fill the line otherwise."""
 SMALL_DIGIT_SIZES = 0.35, 0.65
 """The size of occasional small digits, in heights of the others."""
 
+LINE_WAY = 0.3
+"""Chance that a drawn hand writes a digit of a number in one of `LINE_WAYS`."""
+UNUSUAL = 0.06
+"""Chance that a writer of pen strokes writes a digit as a drawn hand does."""
+
 INK = 60
 """Gray levels of MNIST's digits above this one are ink."""
 
@@ -50,11 +56,14 @@ class Hand:
         self.size_spread = pick([0.02, 0.02, 0.07, 0.07, 0.15], rng)
         self.own_sizes = _own_sizes(rng) if rng.random() < 0.12 else {}
         self.shrinks = rng.random() < 0.07
+        self.in_number = False
 
-    def keep_to_full_size(self, text: str) -> None:
-        """Ignore short digits if a text has no taller one beside them."""
-        self.shrinks = self.shrinks and sum(character in DIGITS for character in text) > 1
-        sizes = [self.own_sizes.get(digit, (1.0, 0.0))[0] for digit in text if digit in DIGITS]
+    def prepare(self, text: str) -> None:
+        """Adapt to a text: unusual sizes and shapes need other digits beside them."""
+        digits = [character for character in text if character in DIGITS]
+        self.in_number = len(digits) > 2
+        self.shrinks = self.shrinks and len(digits) > 1
+        sizes = [self.own_sizes.get(digit, (1.0, 0.0))[0] for digit in digits]
         if sizes and max(sizes) < 1:
             self.own_sizes = {}
 
@@ -143,6 +152,13 @@ class PenHand(Hand):
         assert sources.digits is not None  # `make_hand` sees to it
         self.items = sources.digits
         self.own = sources.digits.by_writer[pick(sources.writers, rng)]
+        self.drawn = DrawnHand(sources, rng)
+        self.unusual = {digit for digit in range(10) if rng.random() < UNUSUAL}
+
+    def prepare(self, text: str) -> None:
+        """Adapt to a text."""
+        super().prepare(text)
+        self.drawn.prepare(text)
 
     def digit(
         self, digit: int, size: float, drop: float, height: float, rng: np.random.Generator
@@ -151,8 +167,8 @@ class PenHand(Hand):
         found = self.own.get(str(digit))
         if found is None:
             found = self.items.by_label.get(str(digit))
-        if found is None:  # a small set
-            return DrawnHand(self.sources, rng).digit(digit, size, drop, height, rng)
+        if found is None or digit in self.unusual:  # None: a small set
+            return self.drawn.digit(digit, size, drop, height, rng)
         strokes = self.items.strokes(pick(found, rng))
         if self.careless > 0.06:
             strokes = [stroke + rng.normal(0, 0.012, stroke.shape) for stroke in strokes]
@@ -186,12 +202,16 @@ class DrawnHand(Hand):
             digit: [pick(WORLD_WAYS[digit] if rng.random() < 0.6 else WAYS[digit], rng)]
             for digit in range(10)
         }
+        self.line_ways = {
+            digit: [pick(ways, rng)] for digit, ways in LINE_WAYS.items() if rng.random() < LINE_WAY
+        }
 
     def digit(
         self, digit: int, size: float, drop: float, height: float, rng: np.random.Generator
     ) -> Glyph:
         """Write a digit stroke by stroke."""
-        sketch = digit_strokes(digit, self.ways[digit], rng)
+        ways = self.line_ways.get(digit) if self.in_number else None
+        sketch = digit_strokes(digit, ways or self.ways[digit], rng)
         strokes = round_corners(sketch, roundest_corner(digit), rng)
         return stroke_glyph(self.set_strokes(strokes, size, drop, height, rng), height)
 

@@ -81,7 +81,7 @@ def write_line(text: str, hand: Hand, height: float, pen: int, rng: np.random.Ge
     """
     if CLOSE_STROKES.intersection(text):
         pen = max(1, min(pen, int(MAX_FINE_PEN * height)))
-    hand.keep_to_full_size(text)
+    hand.prepare(text)
     edge = cv2.LINE_AA if rng.random() < 0.8 else cv2.LINE_8
     setting = weighted(((_slid, 0.58), (_apart, 0.28), (_in_boxes, 0.14)), rng)
     if len(text) == 1:
