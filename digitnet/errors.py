@@ -12,7 +12,7 @@ says what is wrong, what was received and what to do. All other exceptions keep 
 
 
 def os_error_reason(error: Exception) -> str:
-    """Return the reason in an exception of the system or a library: `no space left on device`."""
+    """Return the reason for an error of the system or a library: `no space left on device`."""
     reason = getattr(error, "strerror", None) or str(error).strip().partition("\n")[0]
     return reason[:1].lower() + reason[1:] or type(error).__name__
 

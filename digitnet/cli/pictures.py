@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FIGURE_SUFFIX = ".digits.png"
 """Suffix of the figures that digitnet writes to a folder. As images do not have it, figures do
-not overwrite an image and are not read as images later."""
+not overwrite images and are not read as images later."""
 
 
 class Pictures:

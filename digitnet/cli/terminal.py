@@ -44,7 +44,7 @@ def print_result(text: str) -> None:
         OutputError: stdout cannot be written, for instance because the disk is full.
     """
     output = StandardOutput()
-    # Bytes that are not UTF-8, in a name, may control the terminal.
+    # Bytes in a name that are not UTF-8 may control the terminal.
     errors = "backslashreplace" if output.is_terminal else "surrogateescape"
     with contextlib.suppress(BrokenPipeError):
         output.write(text.encode("utf-8", errors))
@@ -180,6 +180,6 @@ class Progress:
 
 
 def progress_is_useful(*, quiet: bool, answers_on_stdout: bool) -> bool:
-    """Whether stderr is a terminal and the answers do not already show the progress on one."""
+    """Whether to show progress: stderr is a terminal, and answers are not printed on one."""
     shown = answers_on_stdout and StandardOutput().is_terminal
     return not quiet and sys.stderr.isatty() and not shown

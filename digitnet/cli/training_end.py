@@ -44,7 +44,7 @@ def show_measured(
 
 
 def _as_model(target: Path) -> str:
-    """Write the folder so that `--model` finds it: a bare name may belong to another model."""
+    """Return the folder as a value of `--model`: a bare name may belong to another model."""
     from digitnet.model import bundle
 
     bare = str(target)
