@@ -59,7 +59,7 @@ class _Worker:
 
     def __init__(self, reader: RowReader) -> None:
         self._reader = reader
-        reader.recognizer  # noqa: B018  (loads the models: a missing one fails before any file)
+        reader.recognizer  # noqa: B018  (loads the models before any file is read)
 
     def __call__(self, batch: "pyarrow.Table") -> "pyarrow.Table":
         import pyarrow

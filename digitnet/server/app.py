@@ -1,6 +1,6 @@
 """The routes, for other programs and for the page.
 
-    POST /predict      an image, or a form with several -> answers as from `predict --format jsonl`
+    POST /predict      an image, a multi-page file or a form -> as from `predict --format jsonl`
     GET  /models       the available models
     GET  /healthz      health check
     GET  /openapi.json OpenAPI description of these routes
