@@ -5,10 +5,10 @@
 >>> recognizer.predict("samples/paint-3.png").digits
 '3'
 
-`digitnet.train` and `digitnet.evaluate` work like the commands, without printing.
+`digitnet.train` and `digitnet.evaluate` do the same as the commands, but print nothing.
 
-The names below are imported when they are first asked for: `import digitnet` by itself loads
-neither NumPy nor OpenCV nor TensorFlow.
+The names below are imported on first use: `import digitnet` by itself loads neither NumPy nor
+OpenCV nor TensorFlow.
 """
 
 import importlib

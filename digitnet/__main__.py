@@ -1,4 +1,4 @@
-"""`python -m digitnet` is the command `digitnet`."""
+"""Lets `python -m digitnet` run the command `digitnet`."""
 
 from digitnet.cli import run
 

@@ -1,4 +1,4 @@
-"""The errors that digitnet raises on purpose. Each has a one-line message for the user.
+"""The exceptions that digitnet raises on purpose, each with a one-line message for the user.
 
     DigitnetError
     ├── ImageError      an image cannot be read: missing, not an image, damaged, too large
@@ -6,19 +6,19 @@
     ├── DatasetError    labelled digits cannot be read or split: missing, wrong shape, wrong labels
     └── OutputError     a result cannot be written: it already exists, no permission, disk full
 
-They are raised where the fault is detected and printed in one place, `digitnet.cli`. A message says
-what is wrong, what was received and what to do. All other exceptions keep their traceback.
+They are raised where the problem is detected and printed in one place, `digitnet.cli`. A message
+says what is wrong, what was received and what to do. All other exceptions keep their traceback.
 """
 
 
 def os_error_reason(error: Exception) -> str:
-    """The reason that a system or library gives, for a message: `no space left on device`."""
+    """Return the reason for an error of the system or a library: `no space left on device`."""
     reason = getattr(error, "strerror", None) or str(error).strip().partition("\n")[0]
     return reason[:1].lower() + reason[1:] or type(error).__name__
 
 
 class DigitnetError(Exception):
-    """Base class of all errors that digitnet raises on purpose. `str(error)` is one line."""
+    """Base class of all exceptions that digitnet raises on purpose. `str(error)` is one line."""
 
 
 class ImageError(DigitnetError):

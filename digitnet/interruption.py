@@ -1,9 +1,9 @@
 """Signals that ask the program to end: Ctrl-C, SIGTERM, SIGHUP.
 
 All of them raise a `KeyboardInterrupt`, so that files are cleaned up on the way out. Python raises
-it wherever the main thread is. Within OpenCV's or TensorFlow's conversion of an array that ends the
-process with a segmentation fault, and within the finalizer of an object it is lost: of 120
-trainings stopped at a random moment, one and nine. `Interruption` holds the signals back there.
+it wherever the main thread happens to be. While OpenCV or TensorFlow converts an array, it crashes
+the process with a segmentation fault. In the finalizer of an object, it is lost. Of 120 trainings
+stopped at a random moment, one crashed and nine continued. `Interruption` delays the signals there.
 """
 
 import contextlib
@@ -20,16 +20,17 @@ ENDING_SIGNALS = tuple(
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
     if hasattr(signal, name)
 )
-"""Ctrl-C; `kill`, `timeout`, service managers; a terminal that was closed, on Windows SIGBREAK."""
+"""Sent by Ctrl-C (SIGINT); by `kill`, `timeout` and service managers (SIGTERM); when a terminal is
+closed (SIGHUP, on Windows SIGBREAK)."""
 
 REPEAT_S = 1.0
-"""Seconds within which a repeated SIGTERM or SIGHUP is the same request: `timeout` sends each
-signal to the program and to its process group, and a closed terminal is reported by the kernel and
-by the shell."""
+"""Seconds within which a repeated SIGTERM or SIGHUP counts as the same request. `timeout` signals
+both the program and its process group; when a terminal is closed, both the kernel and the shell
+send SIGHUP."""
 
 
 class Terminated(KeyboardInterrupt):
-    """A signal other than Ctrl-C asks the program to end; `number` is the signal's."""
+    """A signal other than Ctrl-C asked the program to end; `number` is the signal number."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -37,19 +38,19 @@ class Terminated(KeyboardInterrupt):
 
 
 def exit_code(interrupt: KeyboardInterrupt) -> int:
-    """The shell's exit code for a program that a signal has ended: 128 and the signal's number."""
+    """Return the exit code for a program ended by a signal, as shells do: 128 + signal number."""
     return 128 + (interrupt.number if isinstance(interrupt, Terminated) else signal.SIGINT)
 
 
 @contextlib.contextmanager
 def ending_signals_raise() -> Iterator[list[KeyboardInterrupt]]:
-    """Let Ctrl-C raise `KeyboardInterrupt`, and the other ending signals `Terminated`.
+    """Make Ctrl-C raise `KeyboardInterrupt` and the other ending signals `Terminated`.
 
-    A signal that is ignored (`nohup`, a program in the background) stays ignored, one that has a
-    handler keeps it, and outside the main thread nothing changes.
+    Ignored signals (`nohup`, background programs) stay ignored, and existing handlers stay in
+    place. Outside the main thread, nothing changes.
 
     Yields:
-        The signals raised so far, in case a library has turned them into another exception.
+        The exceptions raised so far, in case a library has turned them into other exceptions.
     """
     raised: list[KeyboardInterrupt] = []
     first = 0.0
@@ -81,11 +82,11 @@ def ending_signals_raise() -> Iterator[list[KeyboardInterrupt]]:
 
 
 class Interruption:
-    """Holds ending signals back, while it is entered, until `deliver` or its end.
+    """Context manager that delays ending signals until `deliver` is called or its block ends.
 
-    A second Ctrl-C is at once. Only signals that have a handler are held back: what is ignored
-    stays ignored, and SIGTERM in a program that does not handle it still ends it. What does not run
-    in the main thread is left alone. One may be entered within another.
+    A second Ctrl-C takes effect at once. Only signals with a handler are delayed: ignored signals
+    stay ignored, and SIGTERM still ends a program that does not handle it. Outside the main thread,
+    nothing changes. Blocks can be nested.
     """
 
     def __enter__(self) -> "Interruption":
@@ -112,7 +113,7 @@ class Interruption:
             self._pending = number
 
     def deliver(self) -> None:
-        """Act on a received signal, if any: usually, raise KeyboardInterrupt."""
+        """Handle the delayed signal, if there is one; this usually raises `KeyboardInterrupt`."""
         if self._pending is not None:
             number, self._pending = self._pending, None
             self._usual[number](number, None)

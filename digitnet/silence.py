@@ -1,4 +1,4 @@
-"""Native libraries that write to stderr, kept silent for a while."""
+"""Suppresses what native libraries write to stderr."""
 
 import contextlib
 import os
@@ -12,20 +12,20 @@ _STDERR = 2
 
 @contextlib.contextmanager
 def silent_native_code() -> Iterator[None]:
-    """Keep native code from writing to stderr; Python still may.
+    """Suppress what native code writes to stderr; Python code can still write to it.
 
-    libpng, libjpeg and libtiff comment on odd files on file descriptor 2, past every log level, and
-    TensorFlow logs the hardware there.
+    libpng, libjpeg and libtiff write remarks about unusual files directly to file descriptor 2,
+    whatever the log level. TensorFlow logs the hardware there.
     """
     original = sys.__stderr__
-    notebook = type(sys.stderr).__module__.startswith("ipykernel.")  # needs no descriptor to write
+    notebook = type(sys.stderr).__module__.startswith("ipykernel.")  # does not use the descriptor
     if original is None or (sys.stderr is not original and not notebook):
-        yield  # it is closed, or leads elsewhere already
+        yield  # stderr is closed or already redirected
         return
-    with contextlib.suppress(OSError):  # continue if its disk is full
+    with contextlib.suppress(OSError):  # e.g. the disk is full
         original.flush()
     with (
-        _second_way_to(original) as ours,
+        _duplicate(original) as ours,
         open(os.devnull, "wb") as nowhere,
         contextlib.nullcontext() if notebook else contextlib.redirect_stderr(ours),
     ):
@@ -37,11 +37,11 @@ def silent_native_code() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _second_way_to(stderr: TextIO) -> Iterator[TextIO]:
-    """A file that leads to where stderr leads; what cannot be written there is lost.
+def _duplicate(stderr: TextIO) -> Iterator[TextIO]:
+    """Open a duplicate of stderr. Output that cannot be written is lost.
 
-    It stays open for whoever keeps it: the log of a library that is imported meanwhile, such as
-    TensorFlow's, goes on writing to the stderr that it has found.
+    It stays open as long as someone refers to it: the log of a library that is imported meanwhile,
+    such as TensorFlow, keeps writing to the `sys.stderr` that it found on import.
     """
     encoding, errors = stderr.encoding, stderr.errors
     descriptor = os.dup(_STDERR)
@@ -52,6 +52,6 @@ def _second_way_to(stderr: TextIO) -> Iterator[TextIO]:
     finally:
         try:
             file.flush()
-        except OSError:  # closed, it does not try once more when nobody keeps it
+        except OSError:  # close it now, or garbage collection would try to flush it again
             with contextlib.suppress(OSError):
                 file.close()

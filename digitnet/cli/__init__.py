@@ -1,7 +1,7 @@
-"""The command line: options in, answers on stdout, everything else on stderr.
+"""The command line. Answers go to stdout, everything else to stderr.
 
-Nothing else in digitnet prints, and this is the only place that shows a `DigitnetError`. Commands
-import their dependencies when they run, so that `--help` and typing errors cost nothing.
+This is the only package that prints, and the only place that shows a `DigitnetError`. Commands
+import their dependencies when they run, so that `--help` and usage errors are fast.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ from digitnet.files.escape import escape_for_terminal
 from digitnet.interruption import ending_signals_raise, exit_code
 
 COMPLETION_VARIABLE = "_DIGITNET_COMPLETE"
-"""Set by a shell that requests its completion script or completions."""
+"""Environment variable that a shell sets to request its completion script or completions."""
 
 DEFAULT_MODELS = ("cnn", "reader")
 """The default models of `predict`."""
@@ -44,20 +44,20 @@ LEFT_OUT = {
     "scipy": "scipy",
     "sklearn": "scikit-learn",
 }
-"""Packages that `digitnet-light` does not bring, and the distributions that do."""
+"""Packages that `digitnet-light` does not install: import name and distribution name."""
 
 _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
-"""The base of Typer's errors of wrong use, which it does not export."""
+"""Base class of Typer's usage errors, which Typer does not export."""
 
 _PLAIN = {
     "is not a valid int range": "is not a whole number",
     "is not a valid float range": "is not a number",
 }
-"""Typer's messages about option values, and plainer ones."""
+"""Plainer wordings for Typer's messages about option values."""
 
 
 class _Commands(TyperGroup):
-    """The commands, with plain messages about wrong usage, free of terminal control characters."""
+    """The command group. Its usage errors are plain and contain no terminal control characters."""
 
     def make_context(self, *arguments: Any, **options: Any) -> typer.Context:
         with _plain_usage_errors():
@@ -75,12 +75,12 @@ def _plain_usage_errors() -> Iterator[None]:
     except _UsageError as error:
         for words, plain in _PLAIN.items():
             error.message = error.message.replace(words, plain)
-        # (the help for a command without arguments has many lines)
+        # The message has several lines if a command without arguments shows its help.
         error.message = "\n".join(map(escape_for_terminal, error.message.split("\n")))
         raise
 
 
-# Without Rich's markup: importing Rich takes as long as all the rest of `digitnet --help`.
+# No Rich markup: importing Rich takes as long as the rest of `digitnet --help`.
 app = typer.Typer(
     name="digitnet",
     cls=_Commands,
@@ -101,7 +101,7 @@ def _show_version(wanted: bool) -> None:
 
 
 def _model_version(name: str) -> str:
-    """The model of this name, with the beginning of its network's SHA-256."""
+    """Describe a model in one line: name, start of its network's SHA-256, network and size."""
     from digitnet.model import bundle
 
     try:
@@ -181,10 +181,10 @@ def show_help(
 
 
 def run() -> NoReturn:
-    """Entry point of the program `digitnet`: run the command line and exit at once.
+    """Run the command line and exit at once. Entry point of the program `digitnet`.
 
-    Everything is written and closed by then. Python's own exit would unload all libraries, which
-    takes a sixth of the time of reading one image.
+    By then, all output is written and all files are closed. Python's normal exit would unload all
+    libraries, which takes a sixth of the time of reading one image.
     """
     code: object = 0
     try:
@@ -195,7 +195,7 @@ def run() -> NoReturn:
 
 
 def _accept_either_order(variable: str) -> None:
-    """Accept both `bash_source`, as in Click, and `source_bash`, as in Typer."""
+    """Accept both Click's `bash_source` and Typer's `source_bash`."""
     shell, _, wanted = os.environ.get(variable, "").partition("_")
     if wanted in ("source", "complete"):
         os.environ[variable] = f"{wanted}_{shell}"
@@ -209,8 +209,8 @@ def main() -> None:
     """
     open_standard_descriptors()
     _accept_either_order(COMPLETION_VARIABLE)
-    # OpenBLAS, used by NumPy and OpenCV, starts a spinning thread for each core when it is loaded:
-    # a third of the processor time of reading one image.
+    # OpenBLAS, used by NumPy and OpenCV, starts a busy-waiting thread per core when it is loaded.
+    # They take a third of the processor time of reading one image.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with ending_signals_raise() as received:
         try:
@@ -219,12 +219,12 @@ def main() -> None:
             report(str(error))
             sys.exit(1)
         except SystemExit as end:
-            # Typer takes each signal for Ctrl-C.
+            # Typer treats every signal as Ctrl-C.
             if received and end.code == INTERRUPTED:
                 sys.exit(exit_code(received[-1]))
             raise
         except ImportError as error:
-            # A library that was interrupted while loading does not say so.
+            # Interrupting an import may surface as an ImportError.
             if received:
                 os._exit(exit_code(received[-1]))
             missing = LEFT_OUT.get((error.name or "").partition(".")[0])

@@ -1,4 +1,4 @@
-"""Images as `predict` is given them: found one after the other, or read alone."""
+"""Helpers of `predict`: find the images, check answer lengths, and read a single image."""
 
 import itertools
 import os
@@ -18,10 +18,10 @@ STDIN = 0
 
 
 def open_list(path: str) -> int:
-    """Open a list of paths; `-` is standard input.
+    """Open a list of paths and return its file descriptor; `-` is standard input.
 
     Raises:
-        ImageError: it cannot be opened, or is a folder.
+        ImageError: the list cannot be opened, or is a folder.
     """
     if path == "-":
         return STDIN
@@ -41,7 +41,7 @@ def open_list(path: str) -> int:
 def find_sources(
     names: list[str], paths: int | None, separator: bytes, recursive: bool, limits: "Limits"
 ) -> Iterator["Source"]:
-    """The images on the command line, followed by those in the list."""
+    """Find the images on the command line, then those in the list of paths."""
     from digitnet.cli.paths import listed_sources, named_sources
 
     named = named_sources(names, recursive=recursive, limit=limits.bytes)
@@ -53,7 +53,7 @@ def find_sources(
 def with_lengths(
     answers: Iterator[tuple["Source", "Prediction | ImageError"]], lengths: range
 ) -> Iterator[tuple["Source", "Prediction | ImageError"]]:
-    """Take the names off an answer that has another number of digits."""
+    """Replace each digit by `?` in answers whose number of digits is not in `lengths`."""
     for source, answer in answers:
         yield source, answer if isinstance(answer, ImageError) else answer.of_length(lengths)
 
@@ -61,7 +61,7 @@ def with_lengths(
 def answer_alone(
     recognizer: "Recognizer", source: "Source", single: bool, grid: "GridSize | None"
 ) -> Generator[tuple["Source", "Prediction | ImageError"], None, None]:
-    """Answer one source; a large image may be read by all cores."""
+    """Read one source without the pipeline; a large image may use all cores."""
     from digitnet.reading.sources import name_option
 
     try:

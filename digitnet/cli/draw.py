@@ -14,10 +14,10 @@ from digitnet.interruption import exit_code
 from digitnet.silence import silent_native_code
 
 PORT = 8028
-"""28 x 28 pixels."""
+"""Default port, after the 28 x 28 pixels of a classifier's input."""
 
 FLUSH_TIMEOUT_S = 0.2
-"""Pending output must not keep an interrupted program alive."""
+"""Seconds: pending output must not keep an interrupted program alive."""
 
 
 def draw(
@@ -74,12 +74,12 @@ def draw(
             if browser:
                 import webbrowser
 
-                # A browser in the terminal returns only when it is closed.
+                # A text-mode browser blocks until it is closed.
                 threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
         with silent_native_code():
             serve(app, listener, announce)
     except KeyboardInterrupt as interrupt:
-        # Networks may still run on other threads, and Python would wait for them.
+        # Other threads may still be running networks, and Python would wait for them.
         flush_within(FLUSH_TIMEOUT_S)
         os._exit(exit_code(interrupt))

@@ -1,4 +1,4 @@
-"""`digitnet evaluate`: measure a model on digits that it has not seen."""
+"""`digitnet evaluate`: evaluate a model on a data set."""
 
 import json
 from enum import StrEnum
@@ -21,7 +21,7 @@ FIGURES = ("confusion.png", "misses.png", "reliability.png")
 
 
 class ReportFormat(StrEnum):
-    """What the report looks like."""
+    """Format of the evaluation report."""
 
     TEXT = "text"
     JSON = "json"
@@ -61,7 +61,7 @@ def evaluate(
     Exit codes: 0 evaluated, 1 the model or data set cannot be used, 2 wrong usage, 130 interrupted
     (128 + the signal number).
     """
-    # numpy, OpenCV, LiteRT and scikit-learn: --help needs none of them
+    # These import NumPy, OpenCV, LiteRT and scikit-learn, which --help does not need.
     from digitnet.api.measuring import evaluate as measure
     from digitnet.evaluation.evaluate import Evaluation
     from digitnet.model import bundle
@@ -92,7 +92,7 @@ def _report(evaluation: "Evaluation | LineEvaluation", format: ReportFormat) -> 
     if isinstance(evaluation, Evaluation):
         record = report.as_record(evaluation)
         return f"{json.dumps(record)}\n" if as_json else report.as_text(evaluation)
-    from digitnet.evaluation import line_report  # imports the synthesis of lines
+    from digitnet.evaluation import line_report  # also imports the synthesis of lines
 
     record = line_report.as_record(evaluation)
     return f"{json.dumps(record)}\n" if as_json else line_report.as_text(evaluation)
@@ -102,7 +102,7 @@ def _check_figures(folder: Path) -> None:
     """Check, before the evaluation, that the figures can be written after it.
 
     Raises:
-        OutputError: the folder cannot be made, or a file of the user's has the name of a figure.
+        OutputError: the folder cannot be created, or a figure would overwrite a user's file.
     """
     from digitnet.plots import check_replaceable
 

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 def finite(value: float | None) -> float | None:
-    """Check a number: the limits alone let "nan" pass.
+    """Reject values that are not finite: Typer's `min` and `max` let NaN pass.
 
     Raises:
-        typer.BadParameter: it is not a finite number.
+        typer.BadParameter: the value is not finite.
     """
     if value is not None and not math.isfinite(value):
         raise typer.BadParameter(f"{value} is not a finite number")
@@ -25,7 +25,7 @@ def not_empty(value: str | None) -> str | None:
     """Reject an empty path, which usually comes from an unset variable.
 
     Raises:
-        typer.BadParameter: it is empty.
+        typer.BadParameter: the value is empty.
     """
     if value == "":
         raise typer.BadParameter("empty value: give a value, or leave out the option")
@@ -33,7 +33,7 @@ def not_empty(value: str | None) -> str | None:
 
 
 def none_empty(values: list[str]) -> list[str]:
-    """Check an option that may be given several times, as `not_empty` does.
+    """Reject empty values of an option that can be repeated.
 
     Raises:
         typer.BadParameter: a value is empty.
@@ -48,10 +48,10 @@ def number_range(text: str, option: str) -> range:
 
     Args:
         text: the value.
-        option: the name of the option.
+        option: the name of the option, for the error message.
 
     Raises:
-        typer.BadParameter: it is something else, begins at 0, or is empty.
+        typer.BadParameter: the value has another form, starts at 0, or ends before it starts.
     """
     match = re.fullmatch(r"([0-9]{1,9})(-([0-9]{1,9})?)?", text)
     first, last = (int(match[1]), int(match[3] or 10**9)) if match else (0, 0)
@@ -65,10 +65,10 @@ def number_range(text: str, option: str) -> range:
 
 
 def grid_size(text: str) -> "GridSize":
-    """Read the size of a table, `9x9` or `auto`.
+    """Parse the size of a table: `9x9` or `auto`.
 
     Raises:
-        typer.BadParameter: it is something else.
+        typer.BadParameter: the value has another form.
     """
     match = re.fullmatch(r"([0-9]{1,9})[xX×]([0-9]{1,9})", text)
     if match:
@@ -82,10 +82,10 @@ def grid_size(text: str) -> "GridSize":
 
 
 def name_pattern(value: str | None) -> str | None:
-    """Check a pattern of names, before anything is read.
+    """Check a file name pattern before any data is read.
 
     Raises:
-        typer.BadParameter: it has no position for the label.
+        typer.BadParameter: the pattern does not contain `{label}` exactly once.
     """
     if value is not None:
         from digitnet.data.forms.image_folders import compile_pattern

@@ -1,7 +1,7 @@
-"""Which images are meant: files, folders, standard input, and lists of paths.
+"""Finds the images to read: files, folders, standard input, and lists of paths.
 
-Everything is found lazily, so a list may be endless. A missing file comes as an
-`ImageError` in its place.
+The search is lazy, so a list may be endless. A folder that cannot be read or has no images becomes
+an `ImageError` in its place; a missing file is reported when it is read.
 """
 
 import codecs
@@ -21,7 +21,8 @@ _STDIN = 0
 CHUNK_BYTES = 2**16
 
 MAX_PATH_BYTES = 2**16
-"""Bytes. Linux allows 4,096; a file with longer lines is not a list of paths."""
+"""Maximum length of a path in bytes. Linux allows 4,096 bytes, so a file with longer lines is not a
+list of paths."""
 
 
 _NUL = b"\0"
@@ -30,16 +31,16 @@ _WIDE_TEXT = {
     "UTF-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
     "UTF-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
 }
-"""The marks that such a text begins with; those of UTF-32 begin like those of UTF-16."""
+"""Byte order marks. UTF-32 is checked first: its little-endian mark starts with that of UTF-16."""
 
 
 def named_sources(names: Iterable[str], *, recursive: bool, limit: int) -> Iterator[Source]:
-    """Find the images that are named on the command line.
+    """Find the images named on the command line.
 
     Args:
         names: files, folders, or `-` for the bytes of one image on standard input.
-        recursive: also look into the sub-folders of folders.
-        limit: read at most this many bytes, and one more, from standard input.
+        recursive: also search sub-folders.
+        limit: maximum size of an image in bytes. At most one byte more is read from standard input.
     """
     for name in names:
         if name == STANDARD_INPUT:
@@ -49,14 +50,15 @@ def named_sources(names: Iterable[str], *, recursive: bool, limit: int) -> Itera
 
 
 def listed_sources(descriptor: int, separator: bytes, *, recursive: bool) -> Iterator[Source]:
-    r"""Find the images that a list names, each as soon as its path has been read.
+    r"""Find the images named in a list, each as soon as its path has been read.
 
-    Empty lines are skipped. All else of a line is the path, blanks and `#` included.
+    Empty lines are skipped. Otherwise the whole line is the path, including blanks and `#`.
 
     Args:
-        descriptor: of the open list; read without a buffer, which would hold paths back.
+        descriptor: file descriptor of the open list. It is read unbuffered, as a buffer would delay
+            paths.
         separator: `b"\n"` or `b"\0"`.
-        recursive: also look into the sub-folders of folders.
+        recursive: also search sub-folders.
 
     Raises:
         ImageError: the list cannot be read, or is not a list of paths.
@@ -66,7 +68,7 @@ def listed_sources(descriptor: int, separator: bytes, *, recursive: bool) -> Ite
 
 
 def _decode(path: bytes) -> str:
-    """The path as a Python string; on Windows, invalid UTF-8 becomes the name of a missing file."""
+    """Decode a path. On Windows, invalid UTF-8 becomes the name of a missing file."""
     try:
         return os.fsdecode(path)
     except UnicodeDecodeError:
@@ -79,7 +81,7 @@ def _read_paths(descriptor: int, separator: bytes) -> Iterator[bytes]:
     while chunk := _read_chunk(descriptor):
         rest += chunk
         if not begun:
-            rest = rest.removeprefix(codecs.BOM_UTF8)  # as Windows writes it
+            rest = rest.removeprefix(codecs.BOM_UTF8)  # written by Windows programs
             _check_is_list(rest, separator)
         *paths, rest = rest.split(separator)
         for path in paths:
@@ -97,10 +99,10 @@ def _read_paths(descriptor: int, separator: bytes) -> Iterator[bytes]:
 
 
 def _check_is_list(beginning: bytes, separator: bytes) -> None:
-    """See that a list begins like one.
+    """Check the beginning of a list of paths.
 
     Raises:
-        ImageError: it is something else that people have in a file.
+        ImageError: the file is UTF-16 or UTF-32 text, an image, or another binary file.
     """
     if _NUL not in beginning:
         return
@@ -111,7 +113,7 @@ def _check_is_list(beginning: bytes, separator: bytes) -> None:
                 "it as UTF-8"
             )
     header = read_header(beginning)
-    # (where NUL separates them, names may begin like an image by chance: no size follows)
+    # A NUL-separated list may start like an image by chance, but then no size follows.
     if header and (separator != _NUL or header.width):
         raise ImageError(
             f"the list of paths is a {header.format} image: leave out --files-from to read it"
@@ -121,10 +123,10 @@ def _check_is_list(beginning: bytes, separator: bytes) -> None:
 
 
 def _path_of(line: bytes, separator: bytes) -> bytes:
-    """The path of a line, without the carriage return of lists written on Windows.
+    """Return the path in a line, without the carriage return of lists written on Windows.
 
     Raises:
-        ImageError: it contains NUL, so this is not a text file.
+        ImageError: the line contains NUL, so this is not a text file.
     """
     if separator == _NUL:
         return line
@@ -201,25 +203,28 @@ def _failure(path: str, message: str) -> Source:
 
 
 def _images_and_folders(folder: str) -> tuple[list[str], list[str]]:
-    """List the images and the sub-folders of a folder, 2.png before 10.png.
+    """List the images and the sub-folders of a folder in natural order, 2.png before 10.png.
 
-    Hidden ones and digitnet's own figures are left out. Links to folders are not followed, so that
-    a loop of them ends.
+    Hidden entries and digitnet's own figures are skipped. Links to folders are not followed, as
+    they may form a loop.
     """
     with os.scandir(folder) as entries:
-        visible = [entry for entry in entries if not _is_left_out(entry.name)]
+        visible = [entry for entry in entries if not _is_skipped(entry.name)]
     visible.sort(key=lambda entry: _natural_order(entry.name))
     files = [entry.path for entry in visible if _is_image(entry)]
     folders = [entry.path for entry in visible if entry.is_dir(follow_symlinks=False)]
     return files, folders
 
 
-def _is_left_out(name: str) -> bool:
+def _is_skipped(name: str) -> bool:
     return name.startswith(".") or name.endswith(FIGURE_SUFFIX)
 
 
 def _natural_order(name: str) -> tuple[list[str | int], str]:
-    """Compare runs of figures as numbers. Text and numbers alternate, so like meets like."""
+    """Sort key that compares runs of digits as numbers.
+
+    Text and numbers alternate, so text is only compared to text, and numbers to numbers.
+    """
     parts = re.split(r"([0-9]+)", name)
     return [int(part) if index % 2 else part for index, part in enumerate(parts)], name
 

@@ -1,4 +1,4 @@
-"""`--plot` and `--show`: where the figures of predictions go."""
+"""`--plot` and `--show`: draws predictions to files and windows."""
 
 import os
 from pathlib import Path
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
     from digitnet.vision.decoding.pages import Page
 
 FIGURE_SUFFIX = ".digits.png"
-"""Of a figure that digitnet draws into a folder. It differs from an image's own, so that no image
-is overwritten, and none is read again as an image."""
+"""Suffix of the figures that digitnet writes to a folder. As images do not have it, figures do
+not overwrite images and are not read as images later."""
 
 
 class Pictures:
-    """Draws predictions into files and windows.
+    """Draws predictions to files and windows.
 
     Args:
         target: a file for one image, a folder for several, or None.
-        show: open a window for each image, if there is a display and a person before it.
-        stages: draw every stage of the reading too.
-        single: each image is read as one digit.
-        grid: or as a table of such a size.
-        image: the only image, or None where there may be several.
-        quiet: say nothing where no window can be opened.
+        show: open a window for each image, if there is a terminal and a display.
+        stages: also draw every stage of the pipeline.
+        single: whether each image is read as one digit.
+        grid: the size of the table, if each image is read as one.
+        image: the only image, or None if there may be several.
+        quiet: do not report that no window can be opened.
 
     Raises:
-        typer.BadParameter: `target` does not fit the images, or its format cannot be written;
-            or there are stages, but nothing to draw them in.
-        OutputError: the folder cannot be made, or a user's file has the name of the figure.
+        typer.BadParameter: `target` does not fit the images, its format is not supported, or
+            `stages` is set without `target` or `show`.
+        OutputError: the folder cannot be created, or the figure would overwrite a user's file.
     """
 
     def __init__(
@@ -75,14 +75,14 @@ class Pictures:
 
     @property
     def wanted(self) -> bool:
-        """Whether there is anything to draw."""
+        """Whether predictions are to be drawn."""
         return self._show or self._file is not None or self._folder is not None
 
     def check_count(self, count: int) -> None:
         """Check that the figures of all images can be written.
 
         Raises:
-            typer.BadParameter: the only file that was named has several pages.
+            typer.BadParameter: the target is one file, but the image has several pages.
         """
         if self._file is not None and count > 1:
             raise typer.BadParameter(
@@ -98,17 +98,17 @@ class Pictures:
         prediction: "Prediction",
         recognizer: "Recognizer",
     ) -> None:
-        """Draw one prediction to wherever the user wants it.
+        """Draw one prediction to the file and the window that the user asked for.
 
         Args:
             name: the name of the image, as given by the user.
-            image: its path, its bytes or the page; it is decoded once more, to draw it.
+            image: its path, its bytes or the page; it is decoded again to draw it.
             prediction: the prediction.
-            recognizer: what read it.
+            recognizer: the recognizer that made the prediction.
 
         Raises:
-            ImageError: the image cannot be read any more.
-            OutputError: the figure cannot be written, or a user's file has its name.
+            ImageError: the image can no longer be read.
+            OutputError: the figure cannot be written, or would overwrite a user's file.
         """
         from digitnet.interruption import Interruption
         from digitnet.plots import prediction_figure, save_figure, show_prediction
@@ -147,7 +147,7 @@ def _window_is_possible(quiet: bool) -> bool:
 
 
 def is_same_file(one: str, other: Path) -> bool:
-    """Whether two paths lead to one file that is there."""
+    """Whether two paths refer to the same existing file."""
     return os.path.isfile(one) and os.path.isfile(other) and other.samefile(one)
 
 

@@ -57,10 +57,10 @@ if TYPE_CHECKING:
 ALL_ANSWERED, SOME_UNREADABLE, SOME_UNSURE = 0, 1, 3
 
 NO_READER = "none"
-"""`--reader none`: the simple way."""
+"""Value of `--reader` that turns the reader off: each connected component is classified alone."""
 
 FLUSH_TIMEOUT_S = 1.0
-"""A pipe that nobody reads must not keep an interrupted program alive."""
+"""Seconds: a pipe that nobody reads must not keep an interrupted program alive."""
 
 EXIT_CODES = """Exit codes: 0 every image was read; 1 some image could not be read, or the model,
 the list or the output cannot be used; 2 wrong usage; 3 every image was read, but some had no digit
@@ -218,7 +218,7 @@ def predict(
     )
     try:
         with contextlib.ExitStack() as stack:
-            # Opened first: an answer that cannot be written need not be found.
+            # Open the output first: if it cannot be written, do not read any image.
             if output is not None:
                 check_replaceable(output)
             sink = stack.enter_context(OutputFile(output)) if output else StandardOutput()
@@ -250,7 +250,7 @@ def predict(
                 pictures.check_count(total)
             stack.enter_context(silent_native_code())
             bar = stack.enter_context(Progress(total, wanted=visible))
-            # One image needs no pipeline, which would cost more than it brings.
+            # A single image does not use the pipeline, which would take longer.
             alone = total == 1 and jobs is None
             read = (
                 answer_alone(recognizer, next(sources), single, size)
@@ -266,7 +266,7 @@ def predict(
                 answers, sink, answer_format, rows, marks, pictures, copies, recognizer, bar
             )
     except KeyboardInterrupt as interrupt:
-        # All that is finished has been written. A decoder that is still at work in another thread
+        # All finished answers have been written. A decoder that is still running in another thread
         # cannot be interrupted, and Python would wait for it.
         flush_within(FLUSH_TIMEOUT_S)
         os._exit(exit_code(interrupt))
@@ -284,14 +284,14 @@ def _write_answers(
     recognizer: "Recognizer",
     bar: Progress,
 ) -> int:
-    """Write answers, errors and figures as they come.
+    """Write answers, errors and figures as soon as they are available.
 
     Returns:
         The exit code.
     """
     answered = unreadable = unsure = False
     terminal = sink.is_terminal
-    # Whoever closes the pipe has read enough: `digitnet predict samples/ | head -1`.
+    # The reader of a pipe closes it when it has enough: `digitnet predict samples/ | head -1`.
     with contextlib.suppress(BrokenPipeError):
         sink.write(encode(rows.header if rows else format_header(format, marks=marks)))
         for (name, image), answer in answers:
@@ -313,10 +313,10 @@ def _write_answers(
                             pictures.draw(name, image, answer, recognizer)
                         if copies and doubtful:
                             copies.add(name, image)
-                    except ImageError as error:  # it was there when it was read
+                    except ImageError as error:  # the image has disappeared since it was read
                         unreadable = True
                         report(f"{escape_controls(name)}: not drawn or copied: {error}")
             bar.step()
-        if not answered:  # (a folder without images is answered: by an error)
+        if not answered:  # a folder without images counts as answered: with an error
             recognizer.notify("the list of paths is empty: no images were read")
     return SOME_UNREADABLE if unreadable else SOME_UNSURE if unsure else ALL_ANSWERED

@@ -1,4 +1,4 @@
-"""What `digitnet predict` refuses before it reads: slips in its options."""
+"""Checks the options of `digitnet predict` before any image is read."""
 
 import os
 from pathlib import Path
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 def check_usage(
     names: list[str], files_from: str | None, null: bool, output: Path | None, plot: str | None
 ) -> None:
-    """Refuse what can only be a slip.
+    """Reject combinations of options that can only be mistakes.
 
     Raises:
-        typer.BadParameter: there are no images, an option has no effect, or the answers would
-        overwrite an input.
+        typer.BadParameter: no images are given, an option has no effect, standard input is named
+            twice, or the answers would overwrite an input.
     """
     if not names and files_from is None:
         raise typer.BadParameter(
@@ -44,7 +44,7 @@ def parsed_format(text: str) -> Format | Template:
     """Parse `--format`.
 
     Raises:
-        typer.BadParameter: it is not a format.
+        typer.BadParameter: the value is not a format.
     """
     try:
         return parse_format(text)
@@ -56,7 +56,8 @@ def parsed_grid(text: str | None, *, single: bool, by_lines: bool) -> "GridSize 
     """Parse `--grid`.
 
     Raises:
-        typer.BadParameter: it is not a table size, or not allowed with the other options.
+        typer.BadParameter: the value is not a table size, or --grid does not work with the other
+            options.
     """
     if text is None:
         return None
@@ -70,10 +71,10 @@ def parsed_grid(text: str | None, *, single: bool, by_lines: bool) -> "GridSize 
 
 
 def check_copies(names: list[str], recursive: bool, folder: Path | None) -> None:
-    """See that copies are not read as images themselves.
+    """Check that the copies will not be read as images themselves.
 
     Raises:
-        typer.BadParameter: the folder of copies is one that is read.
+        typer.BadParameter: the folder for the copies is one of the folders to read, or in one.
     """
     target = None if folder is None else Path(os.path.realpath(folder))
     for name in filter(os.path.isdir, names if target else ()):
@@ -86,6 +87,6 @@ def check_copies(names: list[str], recursive: bool, folder: Path | None) -> None
 
 
 def only_image_of(names: list[str], files_from: str | None) -> str | None:
-    """The image to read, where there is just one and no folder."""
+    """Return the image to read if it is the only one; otherwise, or for a folder, None."""
     alone = len(names) == 1 and files_from is None and not os.path.isdir(names[0])
     return names[0] if alone else None

@@ -1,4 +1,4 @@
-"""What goes where: answers to stdout, errors, notes and progress to stderr."""
+"""Output: answers go to stdout; errors, notes and progress go to stderr."""
 
 import contextlib
 import errno
@@ -26,44 +26,44 @@ _STDERR = 2
 def report(message: str) -> None:
     """Write an error or a note to stderr, as one line.
 
-    If stderr is closed, full or no longer read, nothing is written: the answers continue.
+    If stderr is closed, full or no longer read, the message is dropped and the program continues.
     """
     with contextlib.suppress(OSError, AttributeError):
         sys.stderr.write(f"digitnet: {escape_for_terminal(message)}\n")
 
 
 def notes(*, quiet: bool) -> Callable[[str], None]:
-    """Where notes go: to stderr, or nowhere."""
+    """Return a function that writes notes to stderr, or drops them if `quiet`."""
     return (lambda message: None) if quiet else report
 
 
 def print_result(text: str) -> None:
-    """Write a result to stdout. Nothing happens where its reader has read enough.
+    """Write a result to stdout. If stdout is a closed pipe, do nothing.
 
     Raises:
-        OutputError: it cannot be written, for instance because the disk is full.
+        OutputError: stdout cannot be written, for instance because the disk is full.
     """
     output = StandardOutput()
-    # Bytes in a name that are not UTF-8 may control a terminal.
+    # Bytes in a name that are not UTF-8 may control the terminal.
     errors = "backslashreplace" if output.is_terminal else "surrogateescape"
     with contextlib.suppress(BrokenPipeError):
         output.write(text.encode("utf-8", errors))
 
 
 class StandardOutput:
-    """Answers on stdout, flushed after each one."""
+    """Writes answers to stdout and flushes after each one."""
 
     @property
     def is_terminal(self) -> bool:
-        """Whether a terminal shows them."""
+        """Whether stdout is a terminal."""
         return sys.stdout is not None and sys.stdout.isatty()
 
     def write(self, data: bytes) -> None:
         """Write and flush.
 
         Raises:
-            BrokenPipeError: nobody reads any more.
-            OutputError: it cannot be written, for instance because the disk is full.
+            BrokenPipeError: stdout is a closed pipe.
+            OutputError: stdout cannot be written, for instance because the disk is full.
         """
         if sys.stdout is None:
             raise OutputError("standard output is closed; open it, or give --output")
@@ -72,7 +72,7 @@ class StandardOutput:
             sys.stdout.buffer.flush()
         except OSError as error:
             drop_output()
-            if error.errno in (errno.EPIPE, errno.EINVAL):  # Windows says EINVAL
+            if error.errno in (errno.EPIPE, errno.EINVAL):  # Windows reports EINVAL
                 raise BrokenPipeError from None
             raise OutputError(
                 f"standard output cannot be written: {os_error_reason(error)}"
@@ -80,7 +80,7 @@ class StandardOutput:
 
 
 def drop_output() -> None:
-    """Discard buffered output for stdout, so that Python exits without an error."""
+    """Discard the buffered output of stdout, so that Python exits without an error."""
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
@@ -88,7 +88,7 @@ def drop_output() -> None:
 
 
 def flush_within(seconds: float) -> None:
-    """Flush stdout and stderr, if this succeeds within the timeout."""
+    """Flush stdout and stderr, but stop waiting after `seconds`."""
 
     def flush() -> None:
         for stream in (sys.stdout, sys.stderr):
@@ -101,28 +101,27 @@ def flush_within(seconds: float) -> None:
 
 
 def open_standard_descriptors() -> None:
-    """Lead standard input, output and error to nowhere where the program was started without.
+    """Open the null device for each standard descriptor that was closed at program start.
 
-    Otherwise the next opened file would get their number, and everything written to them.
+    Otherwise the next file that is opened would get its number, and the output meant for it.
     """
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
-    # (sys.stdout stays None: answers that nobody can get are an error)
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number
+    # sys.stdout stays None: answers that nobody can receive are an error.
     sys.stdin = sys.stdin or os.fdopen(0, closefd=False)
     sys.stderr = sys.stderr or os.fdopen(_STDERR, "w", closefd=False)
 
 
 class Progress:
-    """A progress bar on stderr for long work, and nothing for short work.
+    """A progress bar on stderr, shown only if there are many images.
 
-    It shows how many images are done, how many a second, and, where their number is known, the time
-    that is left.
+    It shows the number of images done, the rate, and, if the total is known, the remaining time.
 
     Args:
-        total: how many images there are, or None where nobody knows.
+        total: the number of images, or None if it is unknown.
         wanted: False for no bar at all.
     """
 
@@ -132,7 +131,7 @@ class Progress:
         self._count = 0
         self._stack = contextlib.ExitStack()
         self._show: Callable[[], None] = lambda: None
-        self._next_look = 0.0
+        self._next_refresh = 0.0
 
     def __enter__(self) -> "Progress":
         return self
@@ -141,16 +140,16 @@ class Progress:
         self._stack.close()
 
     def step(self) -> None:
-        """Count one image that is done."""
+        """Count one finished image."""
         self._count += 1
         if not self._wanted or self._count < MIN_ITEMS_FOR_PROGRESS:
             return
         if self._count == MIN_ITEMS_FOR_PROGRESS:
             self._show = self._start()
         now = time.monotonic()
-        if now >= self._next_look:
+        if now >= self._next_refresh:
             self._show()
-            self._next_look = now + REFRESH_S
+            self._next_refresh = now + REFRESH_S
 
     def _start(self) -> "Callable[[], None]":
         from rich.console import Console
@@ -181,6 +180,6 @@ class Progress:
 
 
 def progress_is_useful(*, quiet: bool, answers_on_stdout: bool) -> bool:
-    """Whether there is a terminal to show progress on, and the answers do not show it already."""
+    """Whether to show progress: stderr is a terminal, and answers are not printed on one."""
     shown = answers_on_stdout and StandardOutput().is_terminal
     return not quiet and sys.stderr.isatty() and not shown

@@ -260,6 +260,6 @@ def train(
 
 
 def _given(context: typer.Context) -> set[str]:
-    """The parameters given on the command line."""
+    """Return the names of the parameters given on the command line."""
     sources = {name: context.get_parameter_source(name) for name in context.params}
     return {name for name, source in sources.items() if source and source.name == "COMMANDLINE"}

@@ -1,4 +1,4 @@
-"""Checks of `digitnet train` before any work is done."""
+"""Checks that `digitnet train` makes before any work is done."""
 
 import importlib.util
 import itertools
@@ -16,7 +16,7 @@ def check_tensorflow() -> None:
     """Check that TensorFlow is installed, without importing it.
 
     Raises:
-        DigitnetError: it is not.
+        DigitnetError: TensorFlow is not installed.
     """
     if importlib.util.find_spec("tensorflow") is None:
         raise DigitnetError(
@@ -26,10 +26,11 @@ def check_tensorflow() -> None:
 
 
 def parse_hidden(text: str) -> tuple[int, ...]:
-    """The layer sizes of `--hidden`: `128,128`.
+    """Parse the layer sizes of `--hidden`: `128,128`.
 
     Raises:
-        typer.BadParameter: it is something else, or the network is too large for a model file.
+        typer.BadParameter: the value has another form, or the network has too many layers or
+            weights.
     """
     if not re.fullmatch(r" *[1-9][0-9]{0,8} *(, *[1-9][0-9]{0,8} *)*", text):
         raise typer.BadParameter(
@@ -59,8 +60,8 @@ def check_figure(path: Path) -> None:
     """Check, before the training, that the figure can be written after it.
 
     Raises:
-        typer.BadParameter: its format is not supported, or no file can be written there.
-        OutputError: a file of the user's exists there.
+        typer.BadParameter: the format is not supported, or the path is not writable.
+        OutputError: the figure would overwrite a user's file.
     """
     from digitnet.plots import check_replaceable, writable_suffixes
 

@@ -1,4 +1,4 @@
-"""What `digitnet train` prints when a training has ended or was interrupted."""
+"""What `digitnet train` prints when training has ended or was interrupted."""
 
 import os
 import shlex
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def show_measured(
     written: "Bundle", learned: "Dataset | Numbers", target: Path, *, quiet: bool
 ) -> None:
-    """Print the evaluation on the test set to stdout, and the folder of the model to stderr."""
+    """Print the test set evaluation to stdout and the model's folder to stderr."""
     from digitnet.data.datasets import Dataset
     from digitnet.data.parts import Part
     from digitnet.model.kinds import Kind
@@ -44,7 +44,7 @@ def show_measured(
 
 
 def _as_model(target: Path) -> str:
-    """The folder in a form that `--model` finds: a bare name may belong to another model."""
+    """Return the folder as a value of `--model`: a bare name may belong to another model."""
     from digitnet.model import bundle
 
     bare = str(target)
@@ -52,7 +52,7 @@ def _as_model(target: Path) -> str:
 
 
 def interruption_message(target: Path) -> str:
-    """One line about the saved progress of a training, with the command to continue it."""
+    """Say in one line what was saved, with the command to continue the training."""
     from digitnet.training.checkpoint import Checkpoint, best_epoch
 
     state = Checkpoint(target)
@@ -69,7 +69,7 @@ def interruption_message(target: Path) -> str:
 
 
 def draw_curves(path: Path, written: "Bundle") -> None:
-    """Draw loss and error over the epochs."""
+    """Save a figure of loss and error by epoch."""
     from digitnet import plots
     from digitnet.model.bundle import HISTORY_FILE
     from digitnet.training.checkpoint import read_rows

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class TrainingProgress:
-    """A listener for `digitnet.training.train.train` that prints progress unless `quiet`.
+    """Receives progress from `digitnet.training.train.train` and prints it unless `quiet`.
 
     Attributes:
-        quiet: whether nothing is printed.
-        began: whether the training has begun.
+        quiet: print nothing.
+        began: whether training has begun.
     """
 
     def __init__(self, *, quiet: bool) -> None:
@@ -47,7 +47,7 @@ class TrainingProgress:
                 sys.stderr.write(f"{message}\n")
 
     def started(self, plan: "Plan") -> None:
-        """Print the plan of the training."""
+        """Print the training plan, and start the bar on a terminal."""
         self.began = True
         options = plan.options
         self._epochs, self._steps = plan.epochs, plan.steps
@@ -63,7 +63,7 @@ class TrainingProgress:
             self._start_bar(plan)
 
     def stepped(self, epoch: int, step: int, loss: float, error: float) -> None:
-        """Move the bar."""
+        """Update the bar."""
         if self._bar is not None and self._task is not None:
             self._bar.update(
                 self._task,
@@ -73,7 +73,7 @@ class TrainingProgress:
             )
 
     def finished_epoch(self, row: "Row") -> None:
-        """Show the figures of an epoch."""
+        """Print loss and error of an epoch."""
         width = len(str(self._epochs))
         self.say(
             f"epoch {row['epoch']:{width}.0f}/{self._epochs}  "

@@ -1,5 +1,6 @@
-"""The answers of `digitnet predict` as rows, on the engines that people run on clusters.
+"""`digitnet predict` on clusters, with Ray Data or Apache Beam.
 
-In: paths, in folders or in object storage, or files' bytes. Out: rows, as Parquet or whatever the
-engine writes. Start with `rows`, which is independent of the engine; `ray_data` and `beam` use it.
+In: local paths, URIs of object storage, or the bytes of files. Out: table rows, as Parquet or any
+format that the engine writes. Start with `rows`, which does not depend on the engine; `ray_data`
+and `beam` use it.
 """

@@ -1,9 +1,9 @@
-"""The answers of `digitnet predict` on Apache Beam, as a transform for any runner.
+"""`digitnet predict` as an Apache Beam transform, for any runner.
 
     files | ReadDigits()
 
-It needs `pip install 'digitnet[beam]'`. docs/clusters.md has a whole pipeline. Where a worker is
-lost, the runner assigns its part to another and discards the lost one's answers.
+It needs `pip install 'digitnet[beam]'`. docs/clusters.md has a complete pipeline. If a worker is
+lost, the runner gives its part to another and discards the answers of the lost worker.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,17 +18,17 @@ from digitnet.errors import ImageError, os_error_reason
 from digitnet.vision.decoding.limits import check_bytes
 
 COUNTERS = "digitnet"
-"""The namespace of the metric `errors`: files and pages that could not be read."""
+"""Namespace of the metric `errors`, which counts files and pages that could not be read."""
 
 
 class ReadDigits(beam.PTransform):
-    """Files -> rows, as dictionaries (`digitnet.distributed.rows.Row`).
+    """Reads files into rows, which are dictionaries (`digitnet.distributed.rows.Row`).
 
-    Its input are files as `apache_beam.io.fileio.ReadMatches` gives them, or pairs of a name and
-    the content. A file that cannot be read is a row with its error.
+    The input elements are files from `apache_beam.io.fileio.ReadMatches`, or pairs of name and
+    content. A file that cannot be read becomes a row with its error.
 
     Args:
-        reader: reads them; None: as `digitnet predict` does without options.
+        reader: the options of the prediction; None for the defaults of `digitnet predict`.
     """
 
     def __init__(self, reader: RowReader | None = None) -> None:
@@ -36,7 +36,7 @@ class ReadDigits(beam.PTransform):
         self._reader = reader or RowReader()
 
     def expand(self, files: beam.PCollection) -> beam.PCollection:
-        """Put the transform together: batches of files, and the reading."""
+        """Batch the files, then read each batch."""
         return (
             files
             | "Batch files" >> beam.BatchElements(max_batch_size=BATCH_FILES)
@@ -45,7 +45,7 @@ class ReadDigits(beam.PTransform):
 
 
 class _Read(beam.DoFn):
-    """Reads a batch at a time."""
+    """Reads batches of files."""
 
     def __init__(self, reader: RowReader) -> None:
         self._reader = reader
@@ -53,7 +53,7 @@ class _Read(beam.DoFn):
         self._errors = Metrics.counter(COUNTERS, "errors")
 
     def setup(self) -> None:
-        """Load the models once a process: each of its threads has a `DoFn` of its own."""
+        """Load the models once per process: each of its threads has its own `DoFn`."""
         self._reader = self._loaded.acquire(self._load)
 
     def _load(self) -> RowReader:
@@ -67,7 +67,7 @@ class _Read(beam.DoFn):
             yield row
 
     def _with_content(self, file: ReadableFile | tuple[str, Contents]) -> tuple[str, Contents]:
-        """Read a file of Beam's; a larger one than is allowed is refused before."""
+        """Read a Beam file, unless it exceeds the size limit."""
         if not isinstance(file, ReadableFile):
             return file
         path = file.metadata.path
@@ -77,5 +77,5 @@ class _Read(beam.DoFn):
                 return path, opened.read()
         except ImageError as error:
             return path, error
-        except Exception as error:  # of any kind: each file system of Beam's has its own
+        except Exception as error:  # each of Beam's file systems raises its own exceptions
             return path, ImageError(f"cannot be opened: {os_error_reason(error)}")

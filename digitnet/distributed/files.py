@@ -1,7 +1,7 @@
 """Lists the files of a job, and reads those in object storage.
 
-A path of this machine is read as `digitnet predict` reads it. A URI (`s3://bucket/scans/1.png`) is
-read through `pyarrow.fs`, which takes keys and regions from where the cloud's own tools have them.
+Local paths are read as by `digitnet predict`. URIs (`s3://bucket/scans/1.png`) are read with
+`pyarrow.fs`, which finds keys and regions where the cloud's own tools keep them.
 """
 
 import functools
@@ -16,22 +16,23 @@ from digitnet.vision import Limits
 from digitnet.vision.decoding.limits import check_bytes
 
 CONNECTIONS = 16
-"""Files of object storage that a worker fetches at a time. Each waits for tens of milliseconds."""
+"""Number of files that a worker fetches from object storage in parallel. Each takes tens of
+milliseconds, spent waiting."""
 
 _SCHEME = "://"
 
 
 def list_files(names: Iterable[str]) -> list[str]:
-    """The files that are named, and those in folders that are, at any depth.
+    """List files, and the files in folders at any depth.
 
-    Hidden files are skipped and duplicates removed. Missing files are kept: reading them reports
-    the error.
+    Hidden files in folders are skipped and duplicates are removed. Missing files are kept: reading
+    them reports the error.
 
     Args:
-        names: paths of files and folders, or URIs of such.
+        names: paths or URIs of files and folders.
 
     Returns:
-        The files; those of a folder in the order of their names.
+        The files in the given order; those of a folder are sorted by name.
 
     Raises:
         ImageError: object storage cannot be listed, or there are no files.
@@ -48,14 +49,15 @@ def list_files(names: Iterable[str]) -> list[str]:
 def fetch_all(
     files: Iterable[tuple[str, bytes | ImageError | None]], limits: Limits
 ) -> Iterator[tuple[str, str | bytes | ImageError]]:
-    """Fetch the content of URIs, several at a time.
+    """Fetch the content of URIs, several in parallel.
 
     Args:
-        files: name and content; None: the file is still to be read.
-        limits: a larger file is not fetched.
+        files: pairs of name and content; None if the content has not been read.
+        limits: larger files are not fetched.
 
     Yields:
-        Name and image, in order: the path of a local file, bytes, or the error.
+        Pairs of name and image, in order. The image is the path of a local file, bytes, or an
+        error.
     """
 
     def fetch_one(file: tuple[str, bytes | ImageError | None]) -> str | bytes | ImageError:
@@ -73,11 +75,14 @@ def fetch_all(
 
 
 def fetch(uri: str, limits: Limits) -> bytes | ImageError:
-    """Read a file of object storage, or say why that cannot be done.
+    """Read a file from object storage.
 
     Args:
-        uri: of the file.
-        limits: a larger one is not read.
+        uri: the file's URI.
+        limits: a larger file is not read.
+
+    Returns:
+        The content, or the error if the file cannot be read.
     """
     try:
         filesystem, path = locate(uri)
@@ -92,14 +97,14 @@ def fetch(uri: str, limits: Limits) -> bytes | ImageError:
 
 
 def locate(name: str) -> tuple[Any, str]:
-    """Where a path or a URI leads to; names may hold `#`, `?` and `%`.
+    """Resolve a path or a URI, whose names may contain `#`, `?` and `%`.
 
     Returns:
         A `pyarrow.fs.FileSystem`, and the path in it.
 
     Raises:
         OSError: object storage cannot be reached.
-        ValueError: the URI has a form or a scheme that Arrow does not know or was built without.
+        ValueError: the URI is malformed, or Arrow does not support its scheme.
     """
     from pyarrow import fs
 
@@ -121,7 +126,7 @@ def _files_of(name: str) -> Iterator[str]:
 
 
 def _local_files(folder: str) -> Iterator[str]:
-    closed: list[str] = []  # folders that cannot be listed: reading them reports why
+    closed: list[str] = []  # folders that cannot be listed; reading them reports why
     for place, inner, files in os.walk(folder, onerror=lambda error: closed.append(error.filename)):
         inner[:] = sorted(name for name in inner if not name.startswith("."))
         yield from (os.path.join(place, name) for name in sorted(files) if name[0] != ".")
@@ -148,11 +153,11 @@ def _remote_files(uri: str) -> Iterator[str]:
 
 @functools.cache
 def _filesystem(root: str) -> tuple[Any, str]:
-    """The file system, and what its paths begin with: of `s3://bucket`, the bucket."""
+    """Return the file system of a URI and the prefix of its paths: the bucket for `s3://bucket`."""
     from pyarrow import fs
 
     try:
         filesystem, path = fs.FileSystem.from_uri(f"{root}/" if root.endswith("/") else root)
-    except NotImplementedError as error:  # of an Arrow that was built without this storage
+    except NotImplementedError as error:  # Arrow was built without this storage
         raise ValueError(str(error)) from None
     return filesystem, path.rstrip("/")

@@ -1,13 +1,13 @@
-"""The answers of `digitnet predict` on Ray Data, as Parquet.
+"""`digitnet predict` on Ray Data, with Parquet output.
 
     python -m digitnet.distributed.ray_data scans/ --output rows/
 
-It needs `pip install 'digitnet[ray]'`. The workers read the files themselves: one file that Ray
-could not read would stop the job. Each file has one row, or one per page, whatever happens:
+It needs `pip install 'digitnet[ray]'`. The workers read the files themselves, because a file that
+Ray could not read would stop the job. Each file gets one row, or one per page, even after failures:
 
-- A worker that is lost loses nothing: Ray hands its part to another.
-- A job that was stopped is started again with the same words. It leaves out the files that the
-  output already has. A Parquet file that was being written when it stopped is removed first.
+- If a worker is lost, Ray gives its part to another.
+- If a job is stopped, run the same command again. It first removes a Parquet file that was being
+  written, then skips the files that the output already has.
 
 Only one job at a time may write to an output.
 """
@@ -35,30 +35,31 @@ if TYPE_CHECKING:
 PARQUET_SUFFIX = ".parquet"
 
 PATH, BYTES = "path", "bytes"
-"""Input columns, named as by `ray.data.read_binary_files(include_paths=True)`."""
+"""Input columns, named as in `ray.data.read_binary_files(include_paths=True)`."""
 
 TASKS_PER_WORKER = 16
-"""Parts that each worker gets, if there are files enough: who is done early takes from the rest."""
+"""Number of parts per worker, if there are enough files. Workers that finish early take more."""
 
 MAX_TASK_FILES = 256
-"""Maximum number of files in a part, the cost of a lost or slow worker
+"""Maximum number of files in a part. It limits the cost of a lost or slow worker
 (`python -m benchmarks stragglers`)."""
 
 ROWS_PER_FILE = 10_000
-"""Rows of a Parquet file, at least: 0.7 MB for digits. Small files are slow to read and to list."""
+"""Minimum number of rows in a Parquet file: 0.7 MB for digits. Small files are slow to read and to
+list."""
 
 INTERRUPTED = 130
-"""The exit code after Ctrl-C, as of `digitnet predict`."""
+"""Exit code after Ctrl-C, as for `digitnet predict`."""
 
 _log = logging.getLogger(__name__)
 
 
 class _Worker:
-    """A process of Ray's that has loaded the models."""
+    """A Ray worker process with loaded models."""
 
     def __init__(self, reader: RowReader) -> None:
         self._reader = reader
-        reader.recognizer  # noqa: B018  (loads them: a missing model is known before any file)
+        reader.recognizer  # noqa: B018  (loads the models before any file is read)
 
     def __call__(self, batch: "pyarrow.Table") -> "pyarrow.Table":
         import pyarrow
@@ -79,14 +80,14 @@ def read(
 
     Args:
         files: paths or URIs of files and folders; or a dataset with the column `path` and, if Ray
-            has read the files, `bytes`, as `ray.data.read_binary_files(include_paths=True)` and
-            `ray.data.read_parquet` give it.
-        reader: reads them; None: as `digitnet predict` does without options.
-        workers: processes; None: one for each core of the cluster. More of them share the cores.
+            has read the files, `bytes`, as returned by
+            `ray.data.read_binary_files(include_paths=True)` and `ray.data.read_parquet`.
+        reader: the options of the prediction; None for the defaults of `digitnet predict`.
+        workers: number of processes; None for one per core of the cluster. If there are more, they
+            share the cores.
 
     Returns:
-        A dataset of the columns `digitnet.distributed.rows.COLUMNS`, which is read when it is
-        asked for.
+        A lazy dataset with the columns `digitnet.distributed.rows.COLUMNS`.
 
     Raises:
         ImageError: there are no files.
@@ -120,14 +121,14 @@ def write(
     workers: int | None = None,
     rows_per_file: int = ROWS_PER_FILE,
 ) -> None:
-    """Read files into a folder of Parquet, without those that the folder already has.
+    """Read files into a folder of Parquet files, skipping those that the folder already has.
 
     Args:
-        files: paths or URIs of files and folders, named as for the run before.
-        output: a folder's path or URI.
-        reader: as of `read`.
-        workers: as of `read`.
-        rows_per_file: of a Parquet file, at least, but for the last ones.
+        files: paths or URIs of files and folders, named as in the previous run.
+        output: path or URI of a folder.
+        reader: as for `read`.
+        workers: as for `read`.
+        rows_per_file: minimum number of rows in a Parquet file; the last files may have fewer.
 
     Raises:
         ImageError: there are no files.
@@ -152,23 +153,22 @@ def write(
             folder,
             filesystem=filesystem,
             min_rows_per_file=rows_per_file,
-            ray_remote_args={"num_cpus": 0},  # it takes next to no time, and workers have all cores
+            ray_remote_args={"num_cpus": 0},  # fast, and the workers have all cores
         )
 
 
 def finished_files(output: str, digest: str) -> set[str]:
-    """The files whose rows an output has. Parquet files that are cut short are removed.
+    """Find the files whose rows an output already has, and remove truncated Parquet files.
 
     Args:
-        output: a folder's path or URI, which need not be there.
-        digest: of the models that rows must come from.
+        output: path or URI of a folder, which may be missing.
+        digest: digest of the models that the rows must come from.
 
     Returns:
-        Their names, as the column `path` has them.
+        The names of the files, as in the column `path`.
 
     Raises:
-        OutputError: in one line: the folder has rows of another model or other Parquet files, or
-            cannot be read.
+        OutputError: the folder has rows of another model or other Parquet files, or cannot be read.
     """
     import pyarrow
     from pyarrow import fs, parquet
@@ -198,7 +198,7 @@ def finished_files(output: str, digest: str) -> set[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Read the files that the command line names; exits with a line if that cannot be done."""
+    """Run the command line; exit with a one-line message on errors."""
     parser = argparse.ArgumentParser(
         prog="python -m digitnet.distributed.ray_data",
         description="Read the numbers in images on a Ray cluster into a folder of Parquet. Started "
@@ -265,22 +265,22 @@ def _count(text: str) -> int:
 
 @contextlib.contextmanager
 def _writing(output: str) -> Iterator[None]:
-    """Tell in one line why an output cannot be written."""
+    """Turn an `OSError` while the output is written into an `OutputError`."""
     try:
         yield
     except OSError as error:
-        reason = os_error_reason(getattr(error, "cause", error))  # of Ray's: that of the worker
+        reason = os_error_reason(getattr(error, "cause", error))  # Ray's error wraps the worker's
         raise OutputError(f"{escape_controls(output)} cannot be written: {reason}") from None
 
 
 def _parts(paths: list[str], workers: int) -> "ray.data.Dataset":
-    """A dataset of paths in parts, one task for each."""
+    """Make a dataset of paths, split into parts. Each part becomes a task."""
     import pyarrow
     import ray
 
     size = len(paths) // (workers * TASKS_PER_WORKER)
     size = min(max(size, BATCH_FILES), MAX_TASK_FILES)
-    # Bytes, as a name need not be Unicode.
+    # Bytes, because a path may not be valid Unicode.
     names = [os.fsencode(path) for path in paths]
     parts = (names[start : start + size] for start in range(0, len(names), size))
     return ray.data.from_arrow([pyarrow.table({PATH: part}) for part in parts])

@@ -1,8 +1,8 @@
-"""Image files -> rows of a table: the part that all engines share.
+"""Reads image files into table rows: the code that all engines share.
 
-An engine pickles a `RowReader`, sends it to its workers, and gives each a part of the files. The
-models are loaded there, once a worker. What cannot be read is a row with its error, so that one
-bad file never ends a job; the fields are those of `digitnet predict --format jsonl`.
+An engine pickles a `RowReader`, sends it to its workers, and gives each worker a part of the files.
+Each worker loads the models once. The fields are those of `digitnet predict --format jsonl`. A file
+that cannot be read becomes a row with its error, so that one bad file never ends a job.
 """
 
 import json
@@ -22,8 +22,8 @@ from digitnet.vision.decoding.limits import DEFAULT_LIMITS
 from digitnet.vision.decoding.pages import Page
 
 BATCH_FILES = 32
-"""Number of files read at once: enough to fill the batches of the networks, few enough that a
-worker never holds more than some hundred megabytes."""
+"""Number of files read at once: enough to fill the batches of the networks, but few enough that a
+worker never holds more than a few hundred megabytes."""
 
 COLUMNS = {
     "path": "string",
@@ -36,20 +36,20 @@ COLUMNS = {
     "model": "string",
     "boxes": "string",
 }
-"""The columns of the rows in their order, by Arrow's names of types."""
+"""The columns of the rows, in order, and their Arrow types."""
 
 Row = dict[str, Any]
-"""An answer.
+"""The answer for an image or a page.
 
 - path: the file, as it was named.
-- page: of a file that has several, from 1; None for a file of one page.
+- page: the page number in a multi-page file, from 1; None for other files.
 - digits, text, confidence, raw, error: as in JSON Lines, or None.
-- model: the SHA-256 digests of the networks (`model.tflite`) that answered, joined by `+`.
+- model: the SHA-256 digests of the networks used (`model.tflite`), joined by `+`.
 - boxes: JSON, as in JSON Lines.
 """
 
 Contents = bytes | ImageError | None
-"""A file's bytes; or why the engine could not read them; or None, for the worker to read it."""
+"""The bytes of a file, the error if the engine could not read it, or None: the worker reads it."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +57,13 @@ class RowReader:
     """Reads files into rows. It can be pickled: each process loads the models on first use.
 
     Attributes:
-        model: a classifier: the name of a model, or its folder, which each worker has to have.
-        reader: a reader's name or folder; None for the simple way without one.
-        threshold: the probability (0-1) below which a symbol is not named; None for the models'
+        model: name or folder of a classifier; each worker needs the folder.
+        reader: name or folder of a reader; None to classify each connected component alone.
+        threshold: rejection threshold (0-1): less probable symbols become `?`; None for the models'
             own.
-        limits: how large an image may be.
-        jobs: threads of each worker. Two keep one core busy: one prepares the next images while
-            the other reads a batch.
+        limits: limits on the size of an image.
+        jobs: number of threads per worker. Two keep one core busy: one prepares the next images
+            while the other reads a batch.
     """
 
     model: str = "cnn"
@@ -74,7 +74,7 @@ class RowReader:
 
     @cached_property
     def recognizer(self) -> Recognizer:
-        """The models of this process.
+        """The loaded models of this process.
 
         Raises:
             BundleError: the model does not exist or is damaged.
@@ -86,27 +86,27 @@ class RowReader:
 
     @cached_property
     def digest(self) -> str:
-        """Which networks answer: the column `model`.
+        """The digests of the networks, for the column `model`.
 
         Raises:
-            BundleError: as of `recognizer`.
+            BundleError: as for `recognizer`.
         """
         bundles = (self.recognizer.model, self.recognizer.reader)
         return "+".join(bundle.card["files"][TFLITE_FILE] for bundle in bundles if bundle)
 
     def __getstate__(self) -> dict[str, Any]:
-        """The options, without the models."""
+        """Return the options, without the loaded models."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def rows(self, files: Iterable[tuple[str, Contents]]) -> Iterator[Row]:
-        """Read files, several at a time.
+        """Read files, several in parallel.
 
         Args:
-            files: each with its name and, if the engine has read it, its content. Without, it is
-                opened by its name: a path, or a URI of object storage (`s3://`, `gs://`, ...).
+            files: pairs of name and content. If the content is None, the name is opened as a path
+                or as a URI of object storage (`s3://`, `gs://`, ...).
 
         Yields:
-            A row for each page of each file, in order; a row for a file that cannot be read.
+            A row for each page of each file, in order; one row for a file that cannot be read.
 
         Raises:
             BundleError: a model is missing or damaged.
@@ -127,12 +127,12 @@ class RowReader:
 
 
 def in_unicode(path: str) -> str:
-    """The path for Arrow: bytes that are not valid Unicode become escapes."""
+    """Make a path valid Unicode, as Arrow requires: other bytes become escapes."""
     return path.encode("utf-8", "backslashreplace").decode()
 
 
 def arrow_schema() -> Any:
-    """The columns as a `pyarrow.Schema`; pyarrow comes with the extras `ray` and `beam`."""
+    """Return the columns as a `pyarrow.Schema`. The extras `ray` and `beam` install pyarrow."""
     import pyarrow
 
     return pyarrow.schema([(name, getattr(pyarrow, kind)()) for name, kind in COLUMNS.items()])

@@ -1,5 +1,5 @@
-"""Files that appear whole or not at all, and names that stay on their line.
+"""Atomic file writes, and file names that are safe to print.
 
-In: bytes and a path; any name a file may have. Out: the file, complete and forced to the disk, or
-the file that was there before; the name with its control characters escaped. Start with `atomic`.
+`atomic` writes a complete file and syncs it to disk, or leaves the previous file unchanged.
+`escape` escapes the control characters in file names and messages. Start with `atomic`.
 """

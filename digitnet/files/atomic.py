@@ -1,7 +1,7 @@
-"""Files and folders that are there whole after a power cut, or as they were before.
+"""Atomic writes: after a power cut, a file or folder is either complete or as it was before.
 
-A rename is atomic, but a disk may keep it before the content it names. So the content is forced to
-the disk first (fsync), then the name (fsync of the folder).
+A rename is atomic, but a disk may store it before the content of the file. So the content is synced
+to disk first (fsync), then the name (fsync of the folder).
 """
 
 import contextlib
@@ -14,21 +14,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _AT_FDCWD, _RENAME_EXCHANGE, _RENAME_SWAP = -100, 2, 2
-"""Linux's renameat2(2) and macOS's renamex_np(2)."""
+"""Constants of Linux's renameat2(2) and macOS's renamex_np(2)."""
 
 _UNSUPPORTED_ERRNOS = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
 
 
 PART_PREFIX, PART_SUFFIX = ".digitnet-", ".part"
 PART = re.compile(rf"{re.escape(PART_PREFIX)}[\w-]+{re.escape(PART_SUFFIX)}")
-"""The names of files and folders that are not whole yet. Only a killed program leaves one."""
+"""Names of incomplete files and folders. Only a killed program leaves one behind."""
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file beside its place, force it to the disk, and put it in place; a link is followed.
+    """Write a temporary file, sync it to disk, and rename it to `path`, following links.
 
     Raises:
-        OSError: the file system refuses; what was there before is unchanged.
+        OSError: the file cannot be written; an existing file is unchanged.
     """
     path = Path(os.path.realpath(path))
     with _written_beside(path, data) as scratch:
@@ -37,18 +37,18 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def write_new(path: Path, data: bytes) -> None:
-    """Write a file where none is: whole or not at all, and never over another.
+    """Write a new file completely or not at all, and never overwrite another.
 
     Raises:
         FileExistsError: the path already exists.
-        OSError: the file system refuses.
+        OSError: the file cannot be written.
     """
     with _written_beside(path, data) as scratch:
         try:
             os.link(scratch, path)
         except FileExistsError:
             raise
-        except OSError:  # a file system without links, as of a memory card: take the name first
+        except OSError:  # no hard links, e.g. on a memory card: claim the name first
             path.open("xb").close()
             scratch.replace(path)
     fsync(path.parent)
@@ -56,7 +56,7 @@ def write_new(path: Path, data: bytes) -> None:
 
 @contextlib.contextmanager
 def _written_beside(path: Path, data: bytes) -> Iterator[Path]:
-    """A temporary file in the same folder with the data, synced to disk, and finally removed."""
+    """Write the data to a temporary file in the same folder, sync it, and remove it at the end."""
     scratch = temporary_path(path)
     try:
         with scratch.open("xb") as file:
@@ -70,25 +70,26 @@ def _written_beside(path: Path, data: bytes) -> Iterator[Path]:
 
 
 def temporary_path(path: Path) -> Path:
-    """A temporary name in the same folder, to be moved to `path` when complete.
+    """Return a temporary name in the same folder, to be renamed to `path` when complete.
 
-    It has a number of its own: a killed program may have left a file, and so may one in a
-    container, where every program has the same process number.
+    It contains a random number: a killed program may have left a file, and in containers, all
+    programs may have the same process ID.
     """
     return path.with_name(f"{PART_PREFIX}{os.getpid()}-{os.urandom(4).hex()}{PART_SUFFIX}")
 
 
 def fsync(path: Path) -> None:
-    """Force a file, or the names in a folder, to the disk.
+    """Sync a file, or the names in a folder, to disk.
 
     Raises:
-        OSError: a file cannot be synced. Some systems cannot sync folders; that is ignored.
+        OSError: a file cannot be synced. For folders, errors are ignored: some systems cannot sync
+            them.
     """
     folder = path.is_dir()
     try:
         descriptor = os.open(path, os.O_RDONLY if folder else os.O_RDWR)
     except OSError:
-        if folder:  # Windows opens none
+        if folder:  # Windows cannot open folders
             return
         raise
     try:
@@ -101,13 +102,14 @@ def fsync(path: Path) -> None:
 
 
 def swap(one: Path, other: Path) -> bool:
-    """Let two paths of one file system change places, so that neither is missing at any moment.
+    """Swap two paths on one file system atomically, so that neither is missing at any moment.
 
     Returns:
-        Whether it was done. False: this system or file system cannot; nothing was changed.
+        True if the paths were swapped. False if the operating system or the file system does not
+        support it; then nothing has changed.
 
     Raises:
-        OSError: the file system refuses.
+        OSError: the paths cannot be swapped.
     """
     if sys.platform == "win32":
         return False

@@ -1,7 +1,7 @@
 """Escapes names and messages, so that they stay on one line and cannot control a terminal.
 
-A file's name may hold a newline, a tab, a sequence that recolours the terminal, a character that
-turns the direction of the text (`photo<U+202E>gnp.exe`), or one that nobody sees.
+A file name may contain a newline, a tab, an escape sequence that changes the terminal's colours, a
+character that reverses the direction of the text (`photo<U+202E>gnp.exe`), or invisible characters.
 """
 
 import os
@@ -12,12 +12,12 @@ _SHORT_ESCAPES = {"\t": r"\t", "\n": r"\n", "\r": r"\r"}
 _CONTROLS = [*range(0x20), *range(0x7F, 0xA0)]
 _INVISIBLE = [
     *(0xAD, 0x61C, 0x180E),  # soft hyphen, Arabic letter mark, Mongolian vowel separator
-    *range(0x200B, 0x2010),  # zero-width characters, marks of direction
-    *range(0x2028, 0x202F),  # line separators, embeddings and overrides of direction
-    *range(0x2060, 0x2070),  # invisible operators, isolates of direction
+    *range(0x200B, 0x2010),  # zero-width characters, directional marks
+    *range(0x2028, 0x202F),  # line separators, directional embeddings and overrides
+    *range(0x2060, 0x2070),  # invisible operators, directional isolates
     *(0xFEFF, *range(0xFFF9, 0xFFFC)),  # byte order mark, interlinear annotations
-    *range(0x1BCA0, 0x1BCA4),  # controls of shorthand
-    *range(0x1D173, 0x1D17B),  # controls of musical notation
+    *range(0x1BCA0, 0x1BCA4),  # shorthand format controls
+    *range(0x1D173, 0x1D17B),  # musical notation controls
     *range(0xE0000, 0xE0080),  # tags
 ]
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -35,7 +35,7 @@ _ESCAPES = {code: _escape(code) for code in [*_CONTROLS, *_INVISIBLE]} | {
 
 
 def escape_controls(text: str) -> str:
-    r"""Write control characters and invisible characters as Python's escapes.
+    r"""Replace control characters and invisible characters by Python's escapes.
 
     >>> print(escape_controls("two\nlines"))
     two\nlines
@@ -44,10 +44,10 @@ def escape_controls(text: str) -> str:
 
 
 def escape_field(text: str, separator: str = os.sep) -> str:
-    r"""Like `escape_controls`, and a backslash is doubled, so that the text can be read back.
+    r"""Like `escape_controls`, but also double backslashes, so that the text can be unescaped.
 
-    Where a backslash separates folders, as on Windows, it is written as it is: no name has one, nor
-    any of the control characters below 0x20.
+    If the separator of folders is a backslash, as on Windows, it is kept: file names there contain
+    neither backslashes nor control characters below 0x20.
 
     >>> print(escape_field("tab\there, backslash\\there", separator="/"))
     tab\there, backslash\\there
@@ -56,7 +56,7 @@ def escape_field(text: str, separator: str = os.sep) -> str:
 
 
 def escape_for_terminal(text: str) -> str:
-    r"""Like `escape_controls`, and so are bytes that are not UTF-8, which Python has as surrogates.
+    r"""Like `escape_controls`, but also escape bytes that are not UTF-8: lone surrogates in Python.
 
     >>> print(escape_for_terminal("\x1b[31m and \udc9b31m"))
     \x1b[31m and \udc9b31m
@@ -65,16 +65,16 @@ def escape_for_terminal(text: str) -> str:
 
 
 MAX_NAMED = 20
-"""Maximum number of names in a message; of further ones, only the count is given."""
+"""Maximum number of names in a message; the rest are only counted."""
 
 
 def join_names(names: Sequence[str], most: int = MAX_NAMED, total: int | None = None) -> str:
-    """Names in a line; of many, the first and how many more there are.
+    """Join names in one line. If there are many, list the first and count the rest.
 
     Args:
-        names: at least one.
-        most: the maximum number of names.
-        total: how many there are, if `names` are only the first of them.
+        names: at least one name.
+        most: the maximum number of names to list.
+        total: the total number, if `names` holds only the first of them.
 
     >>> join_names(["09/", "10/", "a.png"])
     '09/, 10/ and a.png'

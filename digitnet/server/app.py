@@ -1,18 +1,18 @@
 """The routes, for other programs and for the page.
 
-    POST /predict      a picture, its pages, or several as a form -> as `predict --format jsonl`
-    GET  /models       the models
-    GET  /healthz      that the server answers
-    GET  /openapi.json these, described
+    POST /predict      an image, a multi-page file or a form -> as from `predict --format jsonl`
+    GET  /models       the available models
+    GET  /healthz      health check
+    GET  /openapi.json OpenAPI description of these routes
 
-    GET  /             the page, and its files below /static/
-    POST /watch        a picture -> the answer and how it was found
+    GET  /             the page; its files are below /static/
+    POST /watch        an image -> the answer and the intermediate results
     POST /layers       28 x 28 bytes -> the activations of a classifier's layers
-    POST /occlusion    28 x 28 bytes -> the answers when a part is painted over
-    GET  /drawings     where drawings are kept, and how many there are
-    POST /drawings     a picture and its right digit -> a file
+    POST /occlusion    28 x 28 bytes -> the classifier's output with each patch covered
+    GET  /drawings     the folder of saved drawings, and the number of drawings of each digit
+    POST /drawings     an image and its label -> a saved drawing
 
-Networks run on a few threads; requests beyond them wait in order, and none is lost.
+Networks run on a few threads. Further requests wait in order, and none is dropped.
 """
 
 import asyncio
@@ -58,22 +58,22 @@ MEDIA_TYPES = {
     ".js": "text/javascript",
     ".svg": "image/svg+xml",
 }
-"""Of the files of the page: on Windows, the registry may say otherwise."""
+"""Media types of the page's files. On Windows, the registry may have others."""
 
 BODY = "-"
-"""The path in the answer to a picture without a name, as for `predict -`."""
+"""The path in the answer for an image without a name, as for `predict -`."""
 
 Result = TypeVar("Result")
 
 
 def build_app(models: Models, folder: Path, host: str, bounds: Bounds = DEFAULT_BOUNDS) -> ASGIApp:
-    """The whole server as an ASGI application.
+    """Build the ASGI application.
 
     Args:
-        models: that answer.
-        folder: where drawings are kept.
-        host: the address that it listens on.
-        bounds: the limits of a request.
+        models: the models that answer requests.
+        folder: the folder for saved drawings.
+        host: the address that the server listens on.
+        bounds: size and time limits of a request.
     """
     server = _Server(models, folder)
     routes = [
@@ -108,10 +108,10 @@ class _Server:
     )
 
     async def _work(self, work: Callable[..., Result], *arguments: Any) -> Result:
-        """Do what takes long on a thread of the pool, when it is its turn.
+        """Run a slow function on a thread of the pool.
 
         Raises:
-            RequestError: it failed on purpose; the line of its error is the refusal.
+            RequestError: the function raised a `DigitnetError`; the message is the same.
         """
         try:
             return await asyncio.get_running_loop().run_in_executor(self.pool, work, *arguments)
@@ -160,11 +160,11 @@ class _Server:
         return Response(lines, status, media_type=JSON_LINES if several else JSON)
 
     def _find_pages(self, model: str | None, file: Source) -> list[Source]:
-        """The pages of a file that has several, else the file."""
+        """Return the pages of a multi-page file; of any other file, the file itself."""
         return [*page_sources(iter([file]), self.models.get(model).recognizer.limits, None)]
 
     def _predict(self, model: str | None, picture: Source) -> tuple[str, bool]:
-        """The line of a picture's answer, and whether it could be read."""
+        """Return the JSON line of an image's answer, and whether the image could be read."""
         recognizer = self.models.get(model).recognizer
         answer: Prediction | ImageError
         try:
@@ -205,10 +205,10 @@ class _Server:
             model = self.models.get(request.query_params.get("model"))
             return occlude(digit, model.networks)
 
-        said = await self._work(paint_over)
+        probabilities = await self._work(paint_over)
         shown = {"patch": PATCH_PX, "step": STEP_PX, "side": PATCHES}
         return json_reply(
-            shown | {"probabilities": said.astype(float).round(JSON_DECIMALS).tolist()}
+            shown | {"probabilities": probabilities.astype(float).round(JSON_DECIMALS).tolist()}
         )
 
     async def drawings(self, request: Request) -> Response:
@@ -228,7 +228,11 @@ class _Server:
 
 
 async def _take_files(request: Request) -> list[Source]:
-    """The files of a form, by their names."""
+    """Read the files in a form, with their names.
+
+    Raises:
+        RequestError: the form has no file.
+    """
     async with request.form() as form:
         files = [
             Source(part.filename or BODY, await part.read())
@@ -248,7 +252,7 @@ async def _take_digit(request: Request) -> NDArray[np.uint8]:
 
 
 async def _on_http_error(request: Request, error: Exception) -> Response:
-    """Starlette's own errors, as one line like all others."""
+    """Turn Starlette's own errors into one-line error replies like all others."""
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
         reply = refuse(404, f"no such path: {request.scope['path'][:100]!r}: see /openapi.json")
@@ -266,5 +270,5 @@ async def _on_refusal(request: Request, error: Exception) -> Response:
 
 
 async def _on_disconnect(request: Request, error: Exception) -> Response:
-    """Nobody is there to read it."""
+    """Return an empty reply, as the client has disconnected."""
     return Response(status_code=400)

@@ -1,9 +1,9 @@
-"""Drawings that are kept with their right digit: a data set for `digitnet train --from cnn`.
+"""Saves labelled drawings as a data set for `digitnet train --from cnn`.
 
     FOLDER/3/3-20261126-203000-1a2b3c4d5e6f7081.png
 
-Nothing is replaced: each drawing has a name of its own. The same drawing twice is one file; with
-another digit, it moves there.
+No file is overwritten: the name of a drawing contains its time and its hash. Saving a drawing again
+adds no file. Saving it again with another label moves it to the folder of that digit.
 """
 
 import contextlib
@@ -24,23 +24,23 @@ from digitnet.vision import find_digits
 TIME = "%Y%m%d-%H%M%S"
 
 NAME_DIGITS = 16
-"""Hexadecimal digits of a drawing's SHA-256 in its name."""
+"""Number of hexadecimal digits of a drawing's SHA-256 in its file name."""
 
 
 def save_drawing(folder: Path, gray: NDArray[np.uint8], digit: int) -> tuple[Path, int]:
-    """Keep a drawing.
+    """Save a drawing with its label.
 
     Args:
-        folder: of the data set; it is made where it is missing.
+        folder: the folder of the data set, created if it is missing.
         gray: (H, W) uint8, 0 dark .. 255 light.
-        digit: its label, 0-9.
+        digit: the label, 0-9.
 
     Returns:
-        The file, and how many drawings of this digit there are now.
+        The file, and the number of drawings of this digit.
 
     Raises:
-        OutputError: the drawing is empty, `folder` is a data set with a table, or it cannot be
-            written.
+        OutputError: the drawing is empty, `folder` is a data set with a table of labels, or the
+            drawing cannot be written.
     """
     if not find_digits(gray, single=True):
         raise OutputError("the drawing is empty: draw a digit first")
@@ -71,7 +71,7 @@ def save_drawing(folder: Path, gray: NDArray[np.uint8], digit: int) -> tuple[Pat
 
 
 def count_drawings(folder: Path) -> list[int]:
-    """How many drawings of each digit there are."""
+    """Count the drawings of each digit."""
     return [_count(folder / str(digit)) for digit in range(10)]
 
 

@@ -1,9 +1,9 @@
-"""Checks of every request: allowed hosts and origins, size and time limits.
+"""Checks every request: host and origin, size and time limits.
 
-A page of another site must not use this server through its visitor's browser. Such a request either
-tells its origin, or reaches the server under a name that the site's owner lets point here (DNS
-rebinding). So the Host header must be an address or a name of this machine, and an Origin header,
-if present, the same host.
+Pages of other websites must not use this server through a visitor's browser. Such a request either
+has the website's Origin header, or is sent to a domain name that the website's owner has pointed to
+this machine (DNS rebinding). So the Host header must be an address or a name of this machine, and
+an Origin header, if present, must be the same host.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""Policy of the page: everything comes from this server, without inline scripts."""
+"""The page loads everything from this server and has no inline scripts."""
 
 _HEADERS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
@@ -36,13 +36,13 @@ _HEADERS = {
 
 @dataclass(frozen=True)
 class Bounds:
-    """The limits of a request.
+    """Limits on a request.
 
     Attributes:
-        body_bytes: of its body: as many as an image file may have.
-        silence_s: seconds that its body may pause.
-        body_s: seconds that its body may take in all.
-        at_once: the maximum number of bodies in memory; further requests wait.
+        body_bytes: maximum size of the body in bytes, the same as for an image file.
+        silence_s: maximum pause while the body is received, in seconds.
+        body_s: maximum time to receive the whole body, in seconds.
+        at_once: maximum number of bodies in memory; further requests wait.
     """
 
     body_bytes: int = Limits().bytes
@@ -55,12 +55,12 @@ DEFAULT_BOUNDS = Bounds()
 
 
 class Guard:
-    """ASGI middleware that refuses requests, and adds the headers of security to replies.
+    """ASGI middleware that rejects requests and adds security headers to replies.
 
     Args:
-        app: what answers the requests that are let in.
+        app: the application that answers accepted requests.
         host: the address that the server listens on.
-        bounds: the limits of a request.
+        bounds: size and time limits of a request.
     """
 
     def __init__(self, app: ASGIApp, host: str, bounds: Bounds) -> None:
@@ -73,7 +73,7 @@ class Guard:
         self._places = asyncio.Semaphore(bounds.at_once)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request in, or answer it with a refusal."""
+        """Pass a request to the application, or reply with an error."""
         started = False
 
         async def send_safely(message: Message) -> None:
@@ -99,7 +99,11 @@ class Guard:
             await refuse(refusal.status, str(refusal))(scope, receive, send_safely)
 
     def _check_source(self, request: Request) -> None:
-        """Refuse what another site's page has sent."""
+        """Reject requests from the pages of other websites.
+
+        Raises:
+            RequestError: the host or the origin is not this server.
+        """
         host = request.headers.get("host", "")
         if not self._is_ours(host):
             raise RequestError(
@@ -125,7 +129,11 @@ class Guard:
         return address.is_loopback or not _is_loopback(self._host)
 
     def _check_size(self, request: Request) -> None:
-        """Refuse a body that says that it is too large, before it is read."""
+        """Reject a body by its Content-Length, before it is read.
+
+        Raises:
+            RequestError: Content-Length is too large or not a number.
+        """
         told = request.headers.get("content-length", "0")
         if not (told.isascii() and told.isdigit()):
             raise RequestError(400, f"Content-Length is {told[:100]!r}: give the number of bytes")
@@ -138,7 +146,7 @@ class Guard:
         )
 
     def _bounded(self, receive: Receive) -> Receive:
-        """Receive a body that may neither grow too large nor take too long."""
+        """Wrap `receive` so that it raises `RequestError` if the body is too large or too slow."""
         loop = asyncio.get_running_loop()
         count = 0
         end = loop.time() + self._bounds.body_s
@@ -146,7 +154,7 @@ class Guard:
 
         async def receive_bounded() -> Message:
             nonlocal count, whole
-            if whole:  # this waits for the client to go
+            if whole:  # this waits for the client to disconnect
                 return await receive()
             try:
                 async with asyncio.timeout(min(self._bounds.silence_s, end - loop.time())):

@@ -1,4 +1,4 @@
-"""The server on its port, from its start to Ctrl-C."""
+"""Opens a port and runs the server on it until Ctrl-C."""
 
 import asyncio
 import errno
@@ -15,23 +15,23 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from digitnet.errors import OutputError, os_error_reason
 
 HEADERS_TIMEOUT_S = 30.0
-"""Seconds that a client may take to send the headers of a request, or to think of one."""
+"""Seconds within which the headers of the next request on a connection must arrive."""
 
 SHUTDOWN_TIMEOUT_S = 0.5
-"""Seconds that requests are given to end after Ctrl-C."""
+"""Seconds that running requests have to finish after Ctrl-C."""
 
 WAKE_S = 0.2
-"""Seconds after which who waits for the end looks up: on Windows, Ctrl-C ends no wait."""
+"""Seconds between the wake-ups of the main thread: on Windows, Ctrl-C does not interrupt a wait."""
 
 BACKLOG = 2048
-"""Connections that may wait to be accepted."""
+"""Maximum number of connections that wait to be accepted."""
 
 
 def open_port(host: str, port: int) -> socket.socket:
-    """Take a port, so that the models are loaded only where it is free.
+    """Open a port, so that the models are loaded only if it is free.
 
     Raises:
-        OutputError: it is in use, or the address is not this machine's.
+        OutputError: the port is in use, or the address does not belong to this machine.
     """
     listener = None
     try:
@@ -39,7 +39,7 @@ def open_port(host: str, port: int) -> socket.socket:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listener = socket.socket(family, kind, protocol)
-        if os.name == "posix":  # a port that was in use a moment ago may be taken again
+        if os.name == "posix":  # allow a port that was in use a moment ago
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(BACKLOG)
@@ -58,20 +58,20 @@ def open_port(host: str, port: int) -> socket.socket:
 
 
 def serve(app: ASGIApp, listener: socket.socket, on_start: Callable[[], None]) -> None:
-    """Serve requests until a signal ends it.
+    """Serve requests until a signal arrives.
 
-    The server runs on its own thread. A signal reaches the main thread at once, whatever the others
-    do, and requests that do not end in time end with the program.
+    The server runs on its own thread, so a signal reaches the main thread at once, whatever the
+    others do. Requests that do not finish in time are dropped when the program ends.
 
     Args:
         app: the application.
-        listener: a port that was opened.
-        on_start: called when requests are answered.
+        listener: an open port.
+        on_start: called once, when the server accepts connections.
 
     Raises:
-        KeyboardInterrupt: a signal asked to end.
+        KeyboardInterrupt: a signal asked the program to end.
     """
-    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # broken requests are not logged
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # do not log malformed requests
     config = uvicorn.Config(
         app,
         http=_Protocol,
@@ -99,7 +99,7 @@ def serve(app: ASGIApp, listener: socket.socket, on_start: Callable[[], None]) -
 
 
 class _Protocol(H11Protocol):
-    """HTTP with a timeout for headers."""
+    """HTTP/1.1 with a timeout for headers."""
 
     _deadline: asyncio.TimerHandle | None = None
 

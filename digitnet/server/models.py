@@ -1,4 +1,4 @@
-"""The models that the server offers, each loaded when it is first asked for."""
+"""The models of the server. Each is loaded on first use."""
 
 import threading
 from collections.abc import Callable
@@ -15,16 +15,16 @@ from digitnet.reading.recognizer import Recognizer
 from digitnet.server.replies import RequestError
 
 READER = "reader"
-"""The model that reads lines, beside every classifier."""
+"""The model that reads lines, used with every classifier."""
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """A classifier that is ready, with the reader.
+    """A loaded classifier, together with the reader.
 
     Attributes:
         recognizer: reads images as `predict` does.
-        probe: shows the classifier's layers.
+        probe: returns the activations of the classifier's layers.
         networks: the classifier alone, without test-time augmentation.
     """
 
@@ -34,10 +34,10 @@ class Loaded:
 
 
 class Models:
-    """Classifiers by name. It may be used by several threads at once.
+    """Classifiers by name. Thread-safe.
 
     Args:
-        default: the classifier that answers where none is named: a name or a folder.
+        default: the name or folder of the classifier to use if a request names none.
         notify: as for `Recognizer`.
 
     Raises:
@@ -53,7 +53,7 @@ class Models:
         self._loaded = {given.name: self._load(given)}
 
     def get(self, name: str | None) -> Loaded:
-        """A classifier by its name, None for the default.
+        """Return a classifier by its name; None is the default.
 
         Raises:
             RequestError: the model does not exist, or cannot be loaded.
@@ -62,7 +62,7 @@ class Models:
             if name is None or name in self._loaded:
                 return self._loaded[name or self.default]
             offered = [model["name"] for model in self.describe() if model["kind"] != Kind.READER]
-            if name not in offered:  # (it may be a path, which nobody may try from outside)
+            if name not in offered:  # clients must not try paths of this machine
                 raise RequestError(
                     404, f"unknown model {name[:100]!r}: known models are {', '.join(offered)}"
                 )
@@ -73,12 +73,12 @@ class Models:
             return self._loaded[name]
 
     def describe(self) -> list[dict[str, Any]]:
-        """What `GET /models` lists: the usable models, the default first."""
+        """List the models for `GET /models`: all that can be loaded, the default first."""
         found = [self._loaded[self.default].recognizer.model]
         for name in bundle.known_models():
             try:
                 model = bundle.load(name)
-            except BundleError:  # `predict` reports the error of a damaged one
+            except BundleError:  # `predict` reports why a model is damaged
                 continue
             if model.name != self.default:
                 found.append(model)

@@ -1,4 +1,4 @@
-"""The OpenAPI description of what other programs ask for."""
+"""The OpenAPI description of the routes for other programs."""
 
 from typing import Any
 
@@ -71,7 +71,7 @@ def _reply(description: str, **content: dict[str, Any]) -> dict[str, Any]:
 
 
 def describe_api() -> dict[str, Any]:
-    """What `GET /openapi.json` answers, in OpenAPI 3.1."""
+    """Return the content of `GET /openapi.json`, in OpenAPI 3.1."""
     refused = {
         status: _reply(description, **{JSON: _of("Error")})
         for status, description in {
@@ -138,8 +138,10 @@ def describe_api() -> dict[str, Any]:
         },
         "paths": {
             "/predict": {"post": predict},
-            "/models": {"get": _asked("The models", "listModels", models, refused)},
-            "/healthz": {"get": _asked("Whether the server answers", "health", health, refused)},
+            "/models": {"get": _operation("The models", "listModels", models, refused)},
+            "/healthz": {
+                "get": _operation("Whether the server answers", "health", health, refused)
+            },
         },
         "components": {
             "schemas": {"Answer": _ANSWER, "Box": _BOX, "Model": _MODEL, "Error": _ERROR}
@@ -147,10 +149,10 @@ def describe_api() -> dict[str, Any]:
     }
 
 
-def _asked(
+def _operation(
     summary: str, name: str, schema: dict[str, Any], refused: dict[str, Any]
 ) -> dict[str, Any]:
-    """An operation without a body."""
+    """Describe a GET operation."""
     content = {JSON: {"schema": schema}}
     responses = {status: refused[status] for status in ("400", "403", "413")}
     responses["200"] = _reply(summary, **content)

@@ -1,4 +1,4 @@
-"""Replies: JSON, and refusals of one line."""
+"""Replies: JSON, and one-line errors."""
 
 import json
 from typing import Any
@@ -10,11 +10,11 @@ JSON_LINES = "application/x-ndjson"
 
 
 class RequestError(Exception):
-    """A request that is not answered.
+    """A request is rejected.
 
     Args:
-        status: of HTTP, 400 to 503.
-        message: one line: what is wrong and what to do.
+        status: HTTP status, 400 to 503.
+        message: one line that says what is wrong and what to do.
     """
 
     def __init__(self, status: int, message: str) -> None:
@@ -23,14 +23,14 @@ class RequestError(Exception):
 
 
 def json_reply(content: dict[str, Any], status: int = 200) -> Response:
-    """A reply with an object of JSON in plain ASCII on one line."""
+    """Return a reply with a JSON object on one line of ASCII."""
     return Response(json.dumps(content) + "\n", status, media_type=JSON)
 
 
 def refuse(status: int, message: str) -> Response:
-    """A reply with the one line that says why: `{"error": "..."}`.
+    """Return an error reply: `{"error": message}`.
 
-    It closes the connection: the rest of the request is not read, so nothing can follow it.
+    It closes the connection: the rest of the request is not read, so no other request can follow.
     """
     reply = json_reply({"error": message}, status)
     reply.headers["connection"] = "close"

@@ -1,7 +1,7 @@
-"""The page's data for one image: the prediction and the intermediate results, as JSON.
+"""The page's data for one image as JSON: the prediction and the intermediate results.
 
-Arrays travel as base64: pictures of bytes row by row, activations as signed bytes that fill the
-range of their layer.
+Arrays are encoded as base64: images as bytes, row by row; activations as signed bytes, scaled so
+that the largest magnitude in a layer is 127.
 """
 
 import base64
@@ -21,18 +21,18 @@ from digitnet.reading.read_lines import LineReading
 from digitnet.vision import find_digits
 
 MAX_INK_SIDE, MAX_PICTURE_SIDE = 480, 1200
-"""Pixels: larger ones are reduced before they are sent."""
+"""Maximum sides in pixels; larger images are reduced before they are sent."""
 
 MAX_COLUMNS = 2400
-"""Maximum number of columns sent; the page shows the first lines of a long text."""
+"""Maximum number of columns sent: of a long text, the page shows only the first lines."""
 
 
 def describe_reading(explanation: Explanation, *, picture: bool) -> dict[str, Any]:
-    """How an image was read.
+    """Describe how an image was read.
 
     Args:
-        explanation: of its reading.
-        picture: whether to include the image, which the page does not have.
+        explanation: the prediction and the intermediate results.
+        picture: whether to include the image itself, for a page that does not have it.
     """
     gray, layout, lines, prediction = explanation
     height, width = gray.shape
@@ -51,7 +51,15 @@ def describe_reading(explanation: Explanation, *, picture: bool) -> dict[str, An
 
 
 def describe_layers(digit: NDArray[np.uint8], probe: LayerProbe) -> dict[str, Any]:
-    """The layers of a classifier that is shown a digit, uint8 (28, 28), and its ten answers."""
+    """Describe the activations of a classifier's layers, and its output.
+
+    Args:
+        digit: (28, 28) uint8, white ink (255) on black (0).
+        probe: the classifier.
+
+    Returns:
+        `layers`, and `probabilities` of the ten digits.
+    """
     layers, answer = probe.look(digit)
     return {
         "layers": [_describe_layer(layer) for layer in layers],
@@ -60,13 +68,13 @@ def describe_layers(digit: NDArray[np.uint8], probe: LayerProbe) -> dict[str, An
 
 
 def _whole(gray: NDArray[np.uint8]) -> str | None:
-    """The input of a classifier if the whole image were one digit; None without ink."""
+    """Encode the classifier's input for the whole image as one digit; None if there is no ink."""
     regions = find_digits(gray, single=True)
     return _encode(regions[0].digit) if regions else None
 
 
 def _first(lines: Sequence[LineReading]) -> Sequence[LineReading]:
-    """The lines that are sent: at least one, where there is one."""
+    """Return the first lines, up to `MAX_COLUMNS` columns in total, but at least one line."""
     ends = np.cumsum([len(line.columns) for line in lines])
     return lines[: max(1, int(np.searchsorted(ends, MAX_COLUMNS, side="right")))]
 
@@ -103,7 +111,7 @@ def _encode(values: NDArray[np.uint8] | NDArray[np.int8]) -> str:
 
 
 def _png(image: NDArray[np.uint8], most: int) -> str:
-    """A grayscale image as a base64 PNG of limited size."""
+    """Encode a grayscale image as a base64 PNG, reduced to at most `most` pixels a side."""
     scale = most / max(image.shape)
     if scale < 1:
         image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).view(

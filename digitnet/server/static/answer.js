@@ -1,4 +1,4 @@
-/** The answer: large, by symbols, as boxes on the paper, and as ten bars. */
+/** Shows the answer: in large type, symbol by symbol, as boxes on the drawing, and as ten bars. */
 import { percent } from "./pixels.js";
 
 const UNSURE = "?";
@@ -16,7 +16,7 @@ function kindOf(symbol) {
   return DIGITS.includes(symbol) ? "sure" : "mark";
 }
 
-/** Ten bars; `before` marks where they were. */
+/** A bar chart of the ten probabilities; `before` marks their previous values. */
 export class Bars {
   constructor(id) {
     this.list = document.getElementById(id);
@@ -49,7 +49,7 @@ export class Bars {
 }
 
 export class Answer {
-  /** @param {(index: number) => void} onChoose another symbol is looked at */
+  /** @param {(index: number) => void} onChoose called when the user selects a symbol */
   constructor(onChoose) {
     this.text = document.getElementById("answer");
     this.confidence = document.getElementById("confidence");
@@ -59,7 +59,7 @@ export class Answer {
     this.onChoose = onChoose;
   }
 
-  /** Say that there is nothing to read. */
+  /** Ask the user to draw a number. */
   showNothing() {
     this.text.className = "waiting";
     this.text.textContent = "Draw a number";
@@ -70,9 +70,9 @@ export class Answer {
   }
 
   /**
-   * @param {object} answer of the server
-   * @param {number} chosen the symbol that is looked at
-   * @param {{scale: number, x: number, y: number}} place of the picture on the paper
+   * @param {object} answer from the server
+   * @param {number} chosen index of the selected symbol
+   * @param {{scale: number, x: number, y: number}} place of the picture on the canvas
    * @param {HTMLCanvasElement} paper
    */
   show(answer, chosen, place, paper) {
@@ -124,7 +124,7 @@ export class Answer {
   }
 }
 
-/** How sure the answer is, in words. */
+/** Describe the confidence of the answer in words. */
 export function confidenceOf(answer, likeliest = null) {
   if (!answer.digits) return "digitnet finds no digit.";
   const sure = `${percent(answer.confidence)} confidence that the answer is right.`;

@@ -1,13 +1,13 @@
-/** Requests to the server that the page comes from. */
+/** Requests to the server. */
 
-/** An answer of the server that is no answer: its one line. */
+/** The server has rejected a request; the message is one line. */
 export class Refused extends Error {}
 
 /**
- * Ask the server.
+ * Send a request to the server.
  * @param {string} path
- * @param {BodyInit} [body] a POST where there is one
- * @returns {Promise<any>} the JSON of the answer
+ * @param {BodyInit} [body] if given, the request is a POST
+ * @returns {Promise<any>} the JSON reply
  */
 export async function ask(path, body) {
   let reply;
@@ -21,7 +21,7 @@ export async function ask(path, body) {
   return told;
 }
 
-/** A path with its query, without what is null. */
+/** Append a query to a path, without parameters that are null. */
 export function withQuery(path, query) {
   const given = Object.entries(query).filter(([, value]) => value !== null);
   return `${path}?${new URLSearchParams(given)}`;

@@ -1,8 +1,8 @@
-/** Pictures that come from a file, the clipboard, a drop, or the camera. */
+/** Picture input: a file, the clipboard, drag and drop, or the camera. */
 
 const FRAME_WIDTH = 960;
 
-/** Take pictures that are dropped anywhere, pasted, or chosen by the button. */
+/** Receive pictures that are dropped anywhere, pasted, or chosen with the button. */
 export function receivePictures(take) {
   const pad = document.getElementById("pad");
   const file = document.getElementById("file");
@@ -30,14 +30,14 @@ export function receivePictures(take) {
 }
 
 /**
- * The camera's button: pressed, its pictures are read one after the other; the last one stays.
+ * Set up the camera button. While it is pressed, frames are read one after another; the last stays.
  * @param {(frame: ImageData) => Promise<void>} takeFrame
  * @param {(problem: string) => void} tell
  */
 export function useCamera(takeFrame, tell) {
   const button = document.getElementById("camera");
   let stream = null;
-  let running = false; // from the question whether it may be used to the last picture
+  let running = false; // from the permission prompt to the last frame
   const press = (pressed) => {
     button.setAttribute("aria-pressed", String(pressed));
     button.querySelector("span").textContent = pressed ? "Take it" : "Camera";

@@ -1,8 +1,8 @@
-/** Drawings kept with their right digit: a data set for `digitnet train --from cnn`. */
+/** Saves labelled drawings: a data set for `digitnet train --from cnn`. */
 import { ask, Refused } from "./api.js";
 
 /**
- * Ten buttons that keep what is on the pad.
+ * Set up the ten buttons that save what is on the pad with its label.
  * @param {import("./pad.js").Pad} pad
  */
 export async function keepDrawings(pad) {

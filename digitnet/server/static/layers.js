@@ -1,4 +1,4 @@
-/** The activations of a classifier's layers: feature maps, neurons, and states over the rows. */
+/** Shows the activations of a classifier's layers: feature maps, neurons, or states row by row. */
 import { decode, grayPicture, painted } from "./pixels.js";
 
 const SIDE = 28;
@@ -6,7 +6,7 @@ const NEURON = 10;
 const STATE_ROW = 6;
 const NARROW = 600;
 
-/** Weak activations are shown stronger than they are: they matter, too. */
+/** Gamma correction that makes weak activations visible. */
 const GAMMA = 0.6;
 
 const NOTES = {
@@ -15,7 +15,7 @@ const NOTES = {
   states: "The network reads the digit row by row, once from above and once from below. Each row of colours is what it remembers then: blue is positive, orange negative.",
 };
 
-/** What the layers of a network show, in words. */
+/** Explain in words what the layers of a network show. */
 export function noteOn(layers) {
   return layers.length ? NOTES[layers[0].shown] : "The layers of this network cannot be shown.";
 }
@@ -57,7 +57,7 @@ function maps([count, height, width], values, room) {
   const scale = room < NARROW ? Math.max(2, Math.round(22 / width)) : Math.max(3, Math.round(32 / width));
   const pitch = width * scale + 3;
   const down = Math.ceil(count / Math.floor((room + 3) / pitch));
-  const across = Math.ceil(count / down); // rows as long as each other
+  const across = Math.ceil(count / down); // rows of equal length
   const [canvas, context] = canvasOf(across * pitch - 3, down * (height * scale + 3) - 3);
   for (let map = 0; map < count; map += 1) {
     const start = map * height * width;

@@ -1,4 +1,4 @@
-/** The page: what is drawn goes to the server, and what it sees comes back, step by step. */
+/** The page: sends the drawing to the server and shows, step by step, how it was read. */
 import { Answer, confidenceOf } from "./answer.js";
 import { ask, Refused, withQuery } from "./api.js";
 import { receivePictures, useCamera } from "./camera.js";
@@ -9,7 +9,7 @@ import { Pad } from "./pad.js";
 import { darkMode, decode, toPgm } from "./pixels.js";
 import { showLines } from "./reader.js";
 
-/** Milliseconds without a change after which it is said aloud, and parts are painted over. */
+/** Milliseconds without a change before the answer is announced and occlusion is computed. */
 const QUIET_MS = 250;
 
 const at = (id) => document.getElementById(id);
@@ -17,10 +17,10 @@ const problem = (text) => { at("problem").textContent = text; };
 const say = (text) => { at("spoken").textContent = text; };
 
 let model = null;
-let told = null; // what the server said of what is drawn
-let layers = null; // and of the digit that is looked at
+let told = null; // the server's answer for the drawing
+let layers = null; // and for the selected digit
 let chosen = 0;
-let changes = 0; // a number for what is on the pad, so that old answers are known
+let changes = 0; // version of the drawing, to detect outdated answers
 let busy = false;
 let updateKeep = () => {};
 let quiet = 0;
@@ -39,12 +39,12 @@ function changed() {
   read();
 }
 
-/** Whether the answer is still to what was there before. */
+/** Mark whether the answer still belongs to the previous drawing. */
 function setBusy(waiting) {
   at("answer").setAttribute("aria-busy", String(waiting));
 }
 
-/** Do what asks the server, and tell where it refuses, after `clear`. */
+/** Run `work`, which sends requests. If one is rejected, call `clear` and show the reason. */
 async function telling(work, clear = () => {}) {
   try {
     await work();
@@ -55,7 +55,7 @@ async function telling(work, clear = () => {}) {
   }
 }
 
-/** Send what is drawn; what is drawn meanwhile is sent when the answer is there. */
+/** Send the drawing. If it changes meanwhile, send it again after the answer has arrived. */
 async function read() {
   if (busy) return;
   busy = true;
@@ -85,7 +85,7 @@ async function watch(sent) {
   const before = told?.answer.boxes.length;
   told = received;
   const count = told.answer.boxes.length;
-  if (count !== before) chosen = Math.max(0, count - 1); // a new one is of interest
+  if (count !== before) chosen = Math.max(0, count - 1); // select the latest symbol
   showAnswer();
   setBusy(sent !== changes);
   await look(sent);
@@ -113,7 +113,7 @@ function showAnswer() {
   showLines(at("lines"), told);
 }
 
-/** Look at the chosen digit: its 28 x 28 pixels, the layers, and later what painting over does. */
+/** Show the selected digit: its 28 x 28 pixels, the layers and, after a pause, occlusion. */
 async function look(sent = changes) {
   const seen = told.seen[chosen] ?? told.seen.find(Boolean) ?? told.whole;
   at("seen-note").textContent = told.seen.some(Boolean)
@@ -153,7 +153,7 @@ function repaint() {
   if (layers) showLayers(at("layers"), layers.layers, layers.digit);
 }
 
-/** A frame of the camera: shown, read, and followed by the next. */
+/** Show a frame of the camera and wait until it has been read. */
 async function takeFrame(frame) {
   const image = new OffscreenCanvas(frame.width, frame.height);
   image.getContext("2d").putImageData(frame, 0, 0);

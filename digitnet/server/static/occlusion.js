@@ -1,4 +1,4 @@
-/** One digit in 28 x 28 pixels, and what changes when a part of it is painted over. */
+/** Shows one digit in 28 x 28 pixels, and how the answer changes when a part of it is covered. */
 import { Bars } from "./answer.js";
 import { grayPicture, percent } from "./pixels.js";
 
@@ -31,7 +31,7 @@ export class Occlusion {
     this.canvas.addEventListener("keydown", (event) => this.onKey(event));
   }
 
-  /** Show a digit, Uint8Array of 784, and the classifier's ten probabilities. */
+  /** Show a digit (Uint8Array of 784 pixels) and the classifier's ten probabilities. */
   show(digit, probabilities) {
     this.digit = digit;
     this.probabilities = probabilities;
@@ -39,7 +39,7 @@ export class Occlusion {
     this.paint();
   }
 
-  /** Take what the server says of every patch. */
+  /** Store the server's reply: the probabilities for every patch. */
   setPatches(told) {
     this.told = told;
     this.map = this.heatMap();
@@ -50,7 +50,7 @@ export class Occlusion {
     return this.probabilities.indexOf(Math.max(...this.probabilities));
   }
 
-  /** By pixel, how far the odds of the answer fall, on average over the patches that cover it. */
+  /** For each pixel, the drop in log-odds of the answer, averaged over the patches covering it. */
   heatMap() {
     const { side, step, patch, probabilities } = this.told;
     const [sums, counts] = [new Float32Array(SIDE * SIDE), new Float32Array(SIDE * SIDE)];
@@ -70,7 +70,7 @@ export class Occlusion {
     return means.map((mean) => mean / range);
   }
 
-  /** Paint over around a row and column of pixels; null: nowhere. */
+  /** Move the patch to a row and column of pixels; null removes it. */
   moveTo(row, column) {
     if (!this.told) return;
     const { side, step, patch } = this.told;
@@ -132,7 +132,7 @@ export class Occlusion {
     this.text.textContent = now === best ? change : `${change}, now most likely a ${now}`;
   }
 
-  /** The patch that matters most, in words. */
+  /** Describe the effect of the most important patch in words. */
   worst() {
     const { best } = this;
     const all = this.told.probabilities.flat();

@@ -1,6 +1,6 @@
 /**
- * The drawing area: strokes by mouse, finger, pen or keyboard, or a picture. What is on it changes
- * only through `change`, so that everything can be undone, clearing too.
+ * The drawing area: strokes by mouse, finger, pen or keyboard, or a picture. Its content changes
+ * only through `change`, so that every change can be undone, including clearing.
  */
 import { toPgm } from "./pixels.js";
 
@@ -15,8 +15,8 @@ const EMPTY = { strokes: [], picture: null };
 
 export class Pad {
   /**
-   * @param {() => void} onChange called when something else is on it
-   * @param {(message: string) => void} say for who does not see the pen
+   * @param {() => void} onChange called when the content changes
+   * @param {(message: string) => void} say announces the pen to screen readers
    */
   constructor(onChange, say) {
     this.canvas = document.getElementById("paper");
@@ -48,12 +48,12 @@ export class Pad {
     return this.past.length > 0;
   }
 
-  /** What is sent: the picture's own bytes, or the drawing. */
+  /** The bytes to send: those of the picture file, or the drawing. */
   get bytes() {
     return this.state.picture?.bytes ?? this.snapshot();
   }
 
-  /** What is on the canvas, as a picture file. */
+  /** The canvas as a PGM image. */
   snapshot() {
     return toPgm(this.context.getImageData(0, 0, this.canvas.width, this.canvas.height));
   }
@@ -70,12 +70,12 @@ export class Pad {
     this.draw();
   }
 
-  /** Show a picture of a user's, which the server draws when it has read it. */
+  /** Load a picture of the user. It is shown when the server has decoded it. */
   showPicture(bytes) {
     this.change({ strokes: [], picture: { bytes, image: null } });
   }
 
-  /** The picture as the server sees it: an image or a canvas. */
+  /** Show the picture as the server decoded it: an image or a canvas. */
   setImage(image) {
     if (!this.state.picture) return;
     this.state.picture.image = image;
@@ -125,7 +125,7 @@ export class Pad {
     context.lineCap = context.lineJoin = "round";
     context.beginPath();
     context.moveTo(...points[0]);
-    // Through the middles of neighbours: what a hand draws has no corners between two samples.
+    // Curves through the midpoints between samples, as handwriting has no corners there.
     for (let i = 1; i < points.length - 1; i += 1) {
       const [x, y] = points[i];
       const [nextX, nextY] = points[i + 1];

@@ -1,11 +1,11 @@
-/** Bytes that travel as base64, gray pictures as PGM, and the colours of activations. */
+/** Base64 decoding, PGM encoding, and the colours of activations. */
 
 export function decode(text, Type = Uint8Array) {
   const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   return new Type(bytes.buffer);
 }
 
-/** A gray picture that the server reads, made in a millisecond: `toBlob` would wait for its turn. */
+/** Encode pixels as a grayscale PGM in about a millisecond; `toBlob` would be queued. */
 export function toPgm(pixels) {
   const { width, height, data } = pixels;
   const head = new TextEncoder().encode(`P5 ${width} ${height} 255\n`);
@@ -22,7 +22,7 @@ export const darkMode = matchMedia("(prefers-color-scheme: dark)");
 const LIGHT = { none: [236, 241, 246], more: [0, 79, 128], less: [196, 84, 0] };
 const DARK = { none: [30, 41, 52], more: [132, 206, 255], less: [255, 158, 92] };
 
-/** Paint values from -1 to 1 into RGBA: nothing is pale, positive is blue, negative is orange. */
+/** Write the RGBA colour of a value from -1 (orange) through 0 (pale) to 1 (blue). */
 export function colour(value, rgba, at) {
   const palette = darkMode.matches ? DARK : LIGHT;
   const end = value < 0 ? palette.less : palette.more;
@@ -33,7 +33,7 @@ export function colour(value, rgba, at) {
   rgba[at + 3] = 255;
 }
 
-/** A canvas of so many pixels, each filled by `paint(x, y)`: a value from -1 to 1. */
+/** Create a canvas whose pixels have the colours of `paint(x, y)`, a value from -1 to 1. */
 export function painted(width, height, paint) {
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext("2d");
@@ -45,7 +45,7 @@ export function painted(width, height, paint) {
   return canvas;
 }
 
-/** A gray picture of bytes; `level` maps a byte to 0 (black) to 255 (white). */
+/** Create a grayscale canvas from bytes; `level` maps a byte to 0 (black) .. 255 (white). */
 export function grayPicture(bytes, width, height, level = (byte) => byte) {
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext("2d");

@@ -1,4 +1,4 @@
-/** Lines as the reader saw them, and below each its probabilities, column by column. */
+/** Shows the reader's input lines, each with its probabilities below, column by column. */
 import { decode, darkMode, grayPicture, painted } from "./pixels.js";
 
 const ROWS = 32;
@@ -16,7 +16,7 @@ function gray(level) {
   return Math.max(0, Math.min(255, 255 - ((level - PAPER + 25) * 255) / (INK - PAPER + 25)));
 }
 
-/** Show the lines of a reading in an element as wide as the page allows. */
+/** Show the lines, fitted to the width of the element. */
 export function showLines(place, told) {
   const room = place.clientWidth;
   const strips = told.lines.map((line, index) => strip(line, index, told, room));
@@ -29,7 +29,7 @@ export function showLines(place, told) {
   place.replaceChildren(...strips.flat());
 }
 
-/** A line, cut where it is too wide for the page. */
+/** Draw a line, split into several canvases if it is too wide for the page. */
 function strip(line, index, told, room) {
   const columns = decode(line.probabilities);
   const kinds = columns.length / line.columns;
