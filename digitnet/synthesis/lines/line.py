@@ -217,7 +217,7 @@ def _draw_line(
         write: writes with digits of a height, and a pen of a width, both in pixels.
         hand: the writer of its surroundings.
         shares: see `make_line`.
-        rng: where the randomness comes from.
+        rng: random generator.
     """
     height = log_uniform(16, 44, rng)
     if rng.random() < 0.75:

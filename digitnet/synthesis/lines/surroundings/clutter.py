@@ -36,7 +36,7 @@ def draw_clutter(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
     Args:
         canvas: uint8 (height, width), white ink on black; changed in place.
         area: the area of the writing.
-        rng: where the randomness comes from.
+        rng: random generator.
     """
     for _ in range(weighted(_COUNTS, rng)):
         weighted(_KINDS, rng)(canvas, area, rng)
@@ -48,7 +48,7 @@ def draw_clutter_of_nothing(canvas: Picture, area: Area, rng: np.random.Generato
     Args:
         canvas: uint8 (height, width), white ink on black; changed in place.
         area: where writing would stand.
-        rng: where the randomness comes from.
+        rng: random generator.
     """
     for _ in range(weighted(_COUNTS, rng)):
         weighted(_KINDS_OF_NOTHING, rng)(canvas, area, rng)

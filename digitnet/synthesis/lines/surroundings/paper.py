@@ -31,7 +31,7 @@ def photograph(
         clutter: the surroundings, of the same shape; they may have their own tint.
         shares: how often paper is plain and ink is light.
         severity: 1 for all kinds of degradation, 0 for almost none.
-        rng: where the randomness comes from.
+        rng: random generator.
 
     Returns:
         uint8 (height, width), gray; dark ink on light paper or the other way about.

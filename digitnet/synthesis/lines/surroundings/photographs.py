@@ -33,7 +33,7 @@ def take_photograph(
     Args:
         drawing: a line or a cell.
         shares: how often a drawing is bent, paper is plain and ink is light.
-        rng: where the randomness comes from.
+        rng: random generator.
 
     Returns:
         The photograph, uint8 (32, W), and its symbols in their columns.

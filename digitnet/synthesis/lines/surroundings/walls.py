@@ -39,7 +39,7 @@ class Ruler:
     Args:
         canvas: uint8 (height, width), white ink on black; changed in place.
         thickness: in pixels.
-        rng: where the randomness comes from.
+        rng: random generator.
     """
 
     def __init__(self, canvas: Picture, thickness: float, rng: np.random.Generator) -> None:

@@ -64,7 +64,7 @@ class Hand:
         Args:
             character: a digit, a mark, a letter or a sign.
             height: of the line's digits, in pixels.
-            rng: where the randomness comes from.
+            rng: random generator.
         """
         if character in DIGITS:
             size, drop = self.own_sizes.get(character, (1.0, 0.0))
@@ -117,7 +117,7 @@ class Hand:
             size: their height (or width), in heights of a digit.
             drop: how far below the baseline they reach, in heights of a digit.
             height: of the line's digits, in pixels.
-            rng: where the randomness comes from.
+            rng: random generator.
             by_width: whether `size` is a width.
         """
         points = np.concatenate(strokes)

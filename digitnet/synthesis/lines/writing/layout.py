@@ -77,7 +77,7 @@ def write_line(text: str, hand: Hand, height: float, pen: int, rng: np.random.Ge
         hand: the writer.
         height: of a digit, in pixels.
         pen: width of the pen, in pixels; a finer one writes marks of close strokes.
-        rng: where the randomness comes from.
+        rng: random generator.
     """
     if CLOSE_STROKES.intersection(text):
         pen = max(1, min(pen, int(MAX_FINE_PEN * height)))

@@ -20,7 +20,7 @@ def write_number(
         hand: provides slant and width.
         height: of the number, in pixels.
         pen: width of the pen, in pixels.
-        rng: where the randomness comes from.
+        rng: random generator.
     """
     item = int(rng.integers(len(numbers)))
     strokes = numbers.strokes(item)
