@@ -145,7 +145,7 @@ def _maps(
     scale = np.exp(distortion.scale * draw[2])
     stretch = np.exp(distortion.aspect * draw[3] / 2)
     cosine, sine = np.cos(angle), np.sin(angle)
-    # rotation x shear x scale, applied to offsets from the center of the image
+    # rotation x shear x scale, applied to offsets from the centre of the image
     xx = cosine * scale * stretch
     xy = (cosine * shear - sine) * scale / stretch
     yx = sine * scale * stretch
@@ -202,7 +202,7 @@ def _break(digits: NDArray[np.uint8], rng: np.random.Generator, chance: float) -
     gaps = rng.random(len(chosen)) < 0.5
     counts = rng.integers(1, np.where(gaps, GAPS, HOLES) + 1) * (inked > 0)
     broken = np.repeat(np.arange(len(chosen)), counts)
-    # each gap or hole is centered near a random inked pixel
+    # each gap or hole is centred near a random inked pixel
     spots = places[np.searchsorted(owners, broken) + rng.integers(inked[broken])]
     middles = np.stack([spots % SIDE, spots // SIDE]) + rng.uniform(-0.5, 0.5, (2, len(spots)))
     angles, reach = rng.uniform(0, np.pi, len(spots)), rng.uniform(2, 5, len(spots))

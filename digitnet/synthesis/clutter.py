@@ -1,6 +1,6 @@
 """Clutter over legible digits: specks, stripes, lines, spatter, fog, blur, darkness.
 
-A network trained on clean digits only rejects cluttered ones, or misreads them. Vision removes much
+A network trained only on clean digits rejects cluttered ones, or misreads them. Vision removes much
 of the clutter from users' images, but `evaluate` measures data sets as they are. The kinds are
 those that hurt most in MNIST-C (Mu and Gilmer 2019) and on users' images; the implementation is our
 own.
@@ -163,7 +163,7 @@ def _smooth(shape: tuple[int, ...], sigma: float, rng: np.random.Generator) -> N
 
 
 def _across(count: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Return each pixel's signed distance from a line through the center, at a random angle."""
+    """Return each pixel's signed distance from a line through the centre, at a random angle."""
     angle = rng.uniform(0, np.pi, (count, 1, 1)).astype(np.float32)
     middle = (SIDE - 1) / 2
     across: NDArray[np.float32] = np.cos(angle) * (_COLUMNS - middle)

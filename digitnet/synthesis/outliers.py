@@ -1,6 +1,6 @@
 """Training images that do not show exactly one digit, so that the network learns to reject them.
 
-A network trained on digits only takes everything for a digit. So it also learns from letters,
+A network trained only on digits takes everything for a digit. So it also learns from letters,
 signs, scribbles, textures and crops of scenes, labelled "no digit" (outlier exposure, Hendrycks et
 al. 2019), and from numbers whose digits touch, labelled "two" or "more". All of them pass through
 the same preprocessing as a user's image.

@@ -1,7 +1,7 @@
 """Training images of touching digits and of the pieces into which cuts divide them.
 
-A part of a digit is not a digit, nor is a digit with a slice of its neighbour. A network trained on
-whole digits only takes many such pieces for digits. So it also learns from the pieces that
+A part of a digit is not a digit, nor is a digit with a slice of its neighbour. A network trained
+only on whole digits takes many such pieces for digits. So it also learns from the pieces that
 `digitnet.synthesis.cuts` makes of touching digits: correct pieces are labelled with their digit,
 wrong ones with "no digit". Whole numbers are labelled with how many digits they have, and with the
 digits themselves if there are two.
@@ -109,9 +109,7 @@ def _pieces(
     inks = layers.sum(axis=(1, 2), dtype=np.float64)
     cuts, stroke = propose_cuts(ink, alike=MIN_CUT_DISTANCE), widths(ink)[0]
     starts, ends = np.triu_indices(len(cuts), 1)
-    order = np.concatenate(
-        [_rank_cut_pairs(layers, cuts, starts, ends), rng.permutation(len(starts))]
-    )
+    order = np.concatenate([_best_pairs(layers, cuts, starts, ends), rng.permutation(len(starts))])
     right: list[tuple[Picture, int]] = []
     wrong: list[tuple[Picture, int]] = []
     for number in order[:MAX_TRIES]:
@@ -164,7 +162,7 @@ def _label(digits: list[int]) -> int:
     return digits[0] if len(digits) == 1 else PAIR + CLASSES * digits[0] + digits[1]
 
 
-def _rank_cut_pairs(
+def _best_pairs(
     layers: Picture, cuts: NDArray[np.intp], starts: NDArray[np.intp], ends: NDArray[np.intp]
 ) -> NDArray[np.intp]:
     """Return the indices of pairs of cuts that enclose nearly one digit, best first."""

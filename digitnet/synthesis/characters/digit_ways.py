@@ -117,7 +117,7 @@ def roundest_corner(digit: int) -> float:
 
 
 def digit_strokes(digit: int, ways: Sequence[str], rng: np.random.Generator) -> list[Stroke]:
-    """Return the strokes of a digit before rounding, in pixels relative to the canvas center.
+    """Return the strokes of a digit before rounding, in pixels relative to the canvas centre.
 
     Args:
         digit: 0-9.

@@ -1,6 +1,6 @@
 """Digits drawn by code, in shapes that MNIST's American writers hardly used.
 
-A network trained on MNIST only reads a 1 with a flag or a foot as a 7, and a 0 with a bar as an 8.
+A network trained only on MNIST reads a 1 with a flag or a foot as a 7, and a 0 with a bar as an 8.
 Strokes drawn with a mouse wobble and fail to meet, and printed digits have their own shapes. All
 drawings pass through the same `normalize` as a user's image.
 """

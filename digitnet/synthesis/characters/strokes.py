@@ -34,7 +34,7 @@ def place(grids: list[Stroke], widest: float, rng: np.random.Generator) -> list[
         rng: random generator.
 
     Returns:
-        The strokes in pixels, relative to the canvas center.
+        The strokes in pixels, relative to the canvas centre.
     """
     size = HEIGHT / 9 * np.array([rng.uniform(0.6, widest), 1.0])
     careless = rng.uniform(0.1, 0.6)
@@ -52,7 +52,7 @@ def write(strokes: list[Stroke], roundest: float, rng: np.random.Generator) -> P
     """Draw strokes with their corners rounded, with a pen of random width.
 
     Args:
-        strokes: in pixels, relative to the canvas center.
+        strokes: in pixels, relative to the canvas centre.
         roundest: maximum rounding of corners, in eighths of the distance between two points.
         rng: random generator.
 

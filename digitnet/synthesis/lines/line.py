@@ -181,7 +181,7 @@ def _draw_cell(character: str, hand: Hand, shares: Shares, rng: np.random.Genera
         margin = -2 * rng.uniform(0, MAX_CUT) * height
     rows = max(rows, bottom - top + margin)
     columns = max(rows * log_uniform(0.4, 1.7, rng), writing.width + margin)
-    # most characters are near the center, some at an edge
+    # most characters are near the centre, some at an edge
     across, down = rng.uniform(0, 1, 2) if rng.random() < 0.3 else rng.uniform(0.3, 0.7, 2)
     left = margin / 2 + across * (columns - margin - writing.width)
     baseline = margin / 2 + down * (rows - margin - (bottom - top)) - top

@@ -223,7 +223,7 @@ def _tiles() -> list[Field]:
 
 @lru_cache(maxsize=512)
 def _vignette(shape: tuple[int, int]) -> Field:
-    """Return the loss of light at each pixel, from 0 in the center to 1 in the corners."""
+    """Return the loss of light at each pixel, from 0 in the centre to 1 in the corners."""
     down, across = (np.linspace(-1, 1, side, dtype=np.float32) ** 2 / 2 for side in shape)
     return np.asarray((down[:, None] + across[None, :]) ** 2, np.float32)
 

@@ -94,7 +94,7 @@ def draw_cell(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
     sides = np.ones(4, bool) if rng.random() < 0.4 else rng.random(4) < 0.5
     sides[rng.integers(4)] = True
     reach = 0.25 if rng.random() < 0.5 else 0.06
-    # the center of a wall may be slightly outside, so that only half of it is visible
+    # the centre of a wall may be slightly outside, so that only half of it is visible
     inset = rng.uniform(-0.01, reach, 4) * (width, height, width, height)
     room = np.array([area.left, area.top, width - area.right, height - area.bottom])
     inset = np.minimum(inset, room + 0.03 * area.height - ruler.pen / 2)

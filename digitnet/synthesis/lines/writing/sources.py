@@ -50,7 +50,7 @@ class Sources:
 
     @cached_property
     def writers(self) -> list[int]:
-        """The writers with enough digits as pen strokes."""
+        """The writers with enough digits as pen strokes, in ascending order."""
         if self.digits is None:
             return []
         counts = {
