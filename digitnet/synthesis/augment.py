@@ -1,8 +1,8 @@
-"""Random distortions of training digits: what other hands, pens and cameras would have made.
+"""Random distortions of training digits, as other hands, pens and cameras would produce them.
 
-A batch is distorted as one picture (its digits above each other, blank rows between), so that the
-work is a handful of NumPy and OpenCV calls a batch and not a digit: a small share of what the
-network's step costs.
+A batch is distorted as one image: its digits are stacked vertically, with blank rows between them.
+So most of the work takes a handful of NumPy and OpenCV calls per batch instead of per digit, a
+small share of the cost of a training step.
 """
 
 from dataclasses import dataclass
@@ -15,41 +15,40 @@ from numpy.typing import NDArray
 from digitnet.synthesis.clutter import clutter
 from digitnet.vision.normalize import SIDE
 
-_ROWS = SIDE + 2  # a blank row above and below keeps neighbours apart
+_ROWS = SIDE + 2  # a blank row above and below separates neighbours
 _CENTER = (SIDE - 1) / 2
 
 COARSE_SIDES_PX = 6, 14
-"""The fewest and the most pixels of the side of a coarse picture's 20-pixel box."""
+"""Range of the size to which a digit's 20-pixel box is reduced, in pixels."""
 
 GAPS, HOLES = 3, 12
-"""Maximum number of breaks in a digit."""
+"""Maximum number of gaps, or of holes, in a digit."""
 
 _FIXED_POINT_BITS = 4
-_FIXED_POINT_ONE = (
-    2**_FIXED_POINT_BITS
-)  # of a pixel, in which OpenCV's lines and circles are placed
+_FIXED_POINT_ONE = 2**_FIXED_POINT_BITS  # OpenCV places lines and circles in sixteenths of a pixel
 
 CHUNK_SIZE = 1000
-"""Maximum number of digits in one image: OpenCV's remap allows 32,767 rows."""
+"""Maximum number of digits stacked in one image: OpenCV's remap allows 32,767 rows."""
 
 
 @dataclass(frozen=True)
 class Distortion:
-    """How much digits vary: standard deviations of normal draws, but where it says otherwise.
+    """The strength of distortions: standard deviations of normal draws, or probabilities (0-1).
 
     Attributes:
-        rotation: degrees.
-        shear: horizontal shift in pixels a pixel of height: the slant of the hand.
-        scale: logarithm of the size.
-        aspect: logarithm of width by height.
-        shift: pixels, each way.
-        elastic: pixels of smooth displacement (Simard et al. 2003), on a 4 x 4 lattice.
-        pen: the chance (0-1) that the stroke is redrawn thicker, thinner, softer or harder.
-        marker: the chance (0-1) that it is a felt-tip stroke, a pixel wider on each side.
-        coarse: the chance (0-1) that it was only `COARSE_SIDES_PX` pixels high, and was enlarged.
-        broken: the chance (0-1) that the pen left gaps or holes in its strokes.
-        smudge: the chance (0-1) that the paper is not clean.
-        clutter: the chance (0-1) that something lies over it (see `clutter`).
+        rotation: standard deviation in degrees.
+        shear: standard deviation of the slant, the horizontal shift per pixel of height.
+        scale: standard deviation of the logarithm of the size.
+        aspect: standard deviation of the logarithm of the aspect ratio, width by height.
+        shift: standard deviation of the shift in each direction, in pixels.
+        elastic: standard deviation of elastic displacements (Simard et al. 2003) on a 4 x 4
+            lattice, in pixels.
+        pen: probability that the stroke is redrawn thicker, thinner, softer or harder.
+        marker: probability of a felt-tip stroke, a pixel wider on each side.
+        coarse: probability that the digit is reduced to `COARSE_SIDES_PX` pixels and enlarged.
+        broken: probability of gaps or holes in the strokes.
+        smudge: probability that the paper is smudged.
+        clutter: probability of clutter (see `digitnet.synthesis.clutter`).
     """
 
     rotation: float = 9.0
@@ -67,7 +66,7 @@ class Distortion:
 
 
 def _elastic_basis(lattice: int = 4) -> NDArray[np.float32]:
-    """Smooth interpolation weights (SIDE rows, lattice columns), each row sums to 1."""
+    """Return smooth interpolation weights, (SIDE, lattice); each row sums to 1."""
     knots = np.linspace(0, SIDE - 1, lattice)
     spread = knots[1] - knots[0]
     weights = np.exp(-0.5 * ((np.arange(SIDE)[:, None] - knots) / (0.6 * spread)) ** 2)
@@ -81,7 +80,7 @@ _LATTICE = _BASIS.shape[1]
 
 _LINE = np.arange(SIDE, dtype=np.float32) - np.float32(_CENTER)
 _TERMS = np.column_stack([_BASIS, _LINE, np.ones_like(_LINE)])
-"""Basis functions of displacement maps: waves, a straight line and 1, (SIDE, lattice + 2)."""
+"""Basis functions of displacement maps, (SIDE, lattice + 2): bumps, a linear term, a constant."""
 
 
 def distort(
@@ -91,8 +90,8 @@ def distort(
 
     Args:
         digits: uint8 (N, 28, 28), white ink on black.
-        rng: where the randomness comes from; the same state gives the same pictures.
-        distortion: how much.
+        rng: random generator; the same state gives the same images.
+        distortion: strength of the distortions.
 
     Returns:
         uint8 (N, 28, 28), a new array.
@@ -105,16 +104,16 @@ def distort(
     tall[:, 1:-1] = digits
     wide = rng.random(count) < distortion.marker
     if wide.any():
-        # a cross-shaped dilation reaches the blank rows at most; they are blanked again
+        # the dilation reaches no farther than the blank rows, which are cleared again
         cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
         thick = cv2.dilate(tall[wide].reshape(-1, SIDE), cross).reshape(-1, _ROWS, SIDE)
         thick[:, [0, -1]] = 0
         tall[wide] = thick
     map_x, map_y = _maps(count, rng, distortion)
-    # each digit samples from its own rows only: beyond them it meets its own blank ones
+    # each digit samples from its own rows only; past its edge are its own blank rows
     np.clip(map_y, 0, _ROWS - 1, out=map_y)
     map_y += (np.arange(count, dtype=np.float32) * _ROWS)[:, None, None]
-    warped = np.empty((count, SIDE * SIDE), np.uint8)  # OpenCV is faster in long rows
+    warped = np.empty((count, SIDE * SIDE), np.uint8)  # OpenCV is faster with long rows
     cv2.remap(
         tall.reshape(-1, SIDE),
         map_x.reshape(count, -1),
@@ -136,14 +135,17 @@ def distort(
 def _maps(
     count: int, rng: np.random.Generator, distortion: Distortion
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Where each pixel samples its digit of `_ROWS` rows: float32 (count, SIDE, SIDE), x and y."""
+    """Return the x and y at which each pixel samples its digit of `_ROWS` rows.
+
+    Both are float32 (count, SIDE, SIDE).
+    """
     draw = rng.standard_normal((6, count), np.float32)
     angle = np.float32(np.deg2rad(distortion.rotation)) * draw[0]
     shear = distortion.shear * draw[1]
     scale = np.exp(distortion.scale * draw[2])
     stretch = np.exp(distortion.aspect * draw[3] / 2)
     cosine, sine = np.cos(angle), np.sin(angle)
-    # rotation x shear x scale, applied to offsets from the middle of the picture
+    # rotation x shear x scale, applied to offsets from the centre of the image
     xx = cosine * scale * stretch
     xy = (cosine * shear - sine) * scale / stretch
     yx = sine * scale * stretch
@@ -159,18 +161,18 @@ def _maps(
 
 
 def _redraw(digits: NDArray[np.uint8], rng: np.random.Generator, chance: float) -> None:
-    """Redraw strokes with another pen: blur, then a ramp from black to white in brightness.
+    """Redraw strokes with another pen: blur, then map brightness through a linear ramp.
 
-    A ramp that starts low widens a stroke, a high one thins it and breaks it where it was faint; a
-    steep ramp gives the hard edges of a mouse drawing, a gentle one those of a blurred photo.
+    A ramp that starts low widens strokes; one that starts high thins them and breaks faint ones. A
+    steep ramp gives the hard edges of a mouse drawing, a gentle one the edges of a blurred photo.
     """
     chosen = np.flatnonzero(rng.random(len(digits)) < chance)
     if not chosen.size:
         return
-    # in parts of full ink; the start is above 0, so that paper stays black
+    # relative to full ink; the start is above 0, so that paper stays black
     start = rng.uniform(0.02, 0.3, (len(chosen), 1)).astype(np.float32) * 255
     width = rng.uniform(0.15, 0.5, (len(chosen), 1)).astype(np.float32)
-    # side by side, with room between
+    # side by side, with blank columns between
     wide = np.zeros((SIDE, len(chosen), SIDE + 2), np.uint8)
     wide[:, :, 1:-1] = digits[chosen].transpose(1, 0, 2)
     blurred = cv2.GaussianBlur(wide.reshape(SIDE, -1), (5, 5), 0.8).reshape(wide.shape)
@@ -179,13 +181,13 @@ def _redraw(digits: NDArray[np.uint8], rng: np.random.Generator, chance: float) 
 
 
 def _coarsen(digits: NDArray[np.uint8], rng: np.random.Generator, chance: float) -> None:
-    """Reduce digits to a few pixels, and enlarge and sharpen them again, as vision does."""
+    """Reduce digits to a few pixels, then enlarge and sharpen them, as vision does."""
     for number in np.flatnonzero(rng.random(len(digits)) < chance):
         digit = digits[number]
         side = round(rng.uniform(*COARSE_SIDES_PX) * SIDE / 20)
         small = cv2.resize(digit, (side, side), interpolation=cv2.INTER_AREA)
         large = cv2.resize(small, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
-        # (OpenCV's GaussianBlur takes twice as long for so wide a kernel)
+        # GaussianBlur takes twice as long with a kernel this wide
         kernel = cv2.getGaussianKernel(2 * round(3 * SIDE / side) + 1, SIDE / side)
         blurred = cv2.sepFilter2D(large, -1, kernel, kernel)
         amount = rng.uniform(0.5, 2.5)
@@ -193,14 +195,14 @@ def _coarsen(digits: NDArray[np.uint8], rng: np.random.Generator, chance: float)
 
 
 def _break(digits: NDArray[np.uint8], rng: np.random.Generator, chance: float) -> None:
-    """Leave gaps or holes in strokes: a dry pen, a fold, a bad scan."""
+    """Cut gaps or holes into strokes, as by a dry pen, a fold or a bad scan."""
     chosen = np.flatnonzero(rng.random(len(digits)) < chance)
     owners, places = np.nonzero(digits[chosen].reshape(-1, SIDE * SIDE) > 127)
     inked = np.bincount(owners, minlength=len(chosen))
     gaps = rng.random(len(chosen)) < 0.5
     counts = rng.integers(1, np.where(gaps, GAPS, HOLES) + 1) * (inked > 0)
     broken = np.repeat(np.arange(len(chosen)), counts)
-    # each gap or hole is at some inked pixel of its digit
+    # each gap or hole is centred near a random inked pixel
     spots = places[np.searchsorted(owners, broken) + rng.integers(inked[broken])]
     middles = np.stack([spots % SIDE, spots // SIDE]) + rng.uniform(-0.5, 0.5, (2, len(spots)))
     angles, reach = rng.uniform(0, np.pi, len(spots)), rng.uniform(2, 5, len(spots))
@@ -208,10 +210,10 @@ def _break(digits: NDArray[np.uint8], rng: np.random.Generator, chance: float) -
     for number, gap, middle, one, other, radius, width in zip(
         chosen[broken],
         gaps[broken],
-        _in_parts(middles.T),
-        _in_parts((middles - along).T),
-        _in_parts((middles + along).T),
-        _in_parts(rng.uniform(0.3, 0.9, len(spots))),
+        _to_fixed_point(middles.T),
+        _to_fixed_point((middles - along).T),
+        _to_fixed_point((middles + along).T),
+        _to_fixed_point(rng.uniform(0.3, 0.9, len(spots))),
         rng.integers(1, 3, len(spots)).tolist(),
         strict=True,
     ):
@@ -221,8 +223,8 @@ def _break(digits: NDArray[np.uint8], rng: np.random.Generator, chance: float) -
             cv2.circle(digits[number], middle, radius, 0, -1, cv2.LINE_AA, _FIXED_POINT_BITS)
 
 
-def _in_parts(pixels: NDArray[np.float64]) -> list[Any]:
-    """Places or lengths as OpenCV takes them, whole numbers of a pixel's parts."""
+def _to_fixed_point(pixels: NDArray[np.float64]) -> list[Any]:
+    """Convert pixels to OpenCV's fixed-point coordinates."""
     return np.rint(pixels * _FIXED_POINT_ONE).astype(int).tolist()  # type: ignore[no-any-return]
 
 

@@ -1,8 +1,9 @@
 """Clutter over legible digits: specks, stripes, lines, spatter, fog, blur, darkness.
 
-A network that has only seen clean digits calls a cluttered one no digit, or anything. Vision takes
-off much of it; what is measured as it stands (`evaluate`) comes with all of it. The kinds are those
-that hurt most in MNIST-C (Mu and Gilmer 2019) and on users' pictures; the drawing is our own.
+A network trained only on clean digits rejects cluttered ones, or misreads them. Vision removes much
+of the clutter from users' images, but `evaluate` measures data sets as they are. The kinds are
+those that hurt most in MNIST-C (Mu and Gilmer 2019) and on users' images; the implementation is our
+own.
 """
 
 from collections.abc import Callable
@@ -15,21 +16,21 @@ from digitnet.synthesis.lines.writing.glyphs import draw_strokes
 from digitnet.vision.normalize import SIDE
 
 Digits = NDArray[np.uint8]
-"""Uint8 (N, 28, 28), white ink on black; changed in place."""
+"""uint8 (N, 28, 28), white ink on black; changed in place."""
 
 _PENS = ((1, cv2.LINE_8), (1, cv2.LINE_AA), (2, cv2.LINE_AA))
-"""Widths in pixels and kinds of edge of lines."""
+"""Widths of lines in pixels, and their OpenCV line types."""
 
 _ROWS, _COLUMNS = np.mgrid[:SIDE, :SIDE].astype(np.float32)
 
 
 def clutter(digits: Digits, rng: np.random.Generator, chance: float) -> None:
-    """Lay one kind of clutter over some of the pictures, each in its own way.
+    """Add clutter of one random kind to some of the images, drawn anew for each.
 
     Args:
         digits: uint8 (N, 28, 28), white ink on black; changed in place.
-        rng: where the randomness comes from.
-        chance: for each picture, 0-1.
+        rng: random generator.
+        chance: probability that an image is cluttered, 0-1.
     """
     chosen = np.flatnonzero(rng.random(len(digits)) < chance)
     kinds = rng.integers(len(KINDS), size=len(chosen))
@@ -42,7 +43,7 @@ def clutter(digits: Digits, rng: np.random.Generator, chance: float) -> None:
 
 
 def salt_and_pepper(digits: Digits, rng: np.random.Generator) -> None:
-    """White and black pixels at random, 2 to 15 % of all."""
+    """Set 2 to 15 % of the pixels to white or black at random."""
     share = rng.uniform(0.02, 0.15, (len(digits), 1, 1)).astype(np.float32)
     drawn = rng.random(digits.shape, np.float32)
     digits[drawn < share / 2] = 255
@@ -50,13 +51,13 @@ def salt_and_pepper(digits: Digits, rng: np.random.Generator) -> None:
 
 
 def noise(digits: Digits, rng: np.random.Generator) -> None:
-    """Gaussian noise of 10 to 60 levels."""
+    """Add Gaussian noise with a standard deviation of 10 to 60 gray levels."""
     strength = rng.uniform(10, 60, (len(digits), 1, 1)).astype(np.float32)
     _set(digits, digits + strength * rng.standard_normal(digits.shape, np.float32))
 
 
 def stripes(digits: Digits, rng: np.random.Generator) -> None:
-    """Parallel stripes of 4 to 12 pixels over all, gray over the paper or paler ink."""
+    """Draw parallel stripes 4 to 12 pixels apart: gray on the paper, or fading the ink."""
     across = _across(len(digits), rng)
     period = rng.uniform(4, 12, (len(digits), 1, 1)).astype(np.float32)
     level = rng.uniform(30, 120, (len(digits), 1, 1)).astype(np.float32)
@@ -66,7 +67,7 @@ def stripes(digits: Digits, rng: np.random.Generator) -> None:
 
 
 def bands(digits: Digits, rng: np.random.Generator) -> None:
-    """One straight band of 3 to 7 pixels in which ink and paper change places."""
+    """Invert ink and paper in one straight band, 3 to 7 pixels wide."""
     across = _across(len(digits), rng)
     middle = rng.uniform(-14, 14, (len(digits), 1, 1))
     inside = np.abs(across - middle) < rng.uniform(1.5, 3.5, (len(digits), 1, 1))
@@ -74,7 +75,7 @@ def bands(digits: Digits, rng: np.random.Generator) -> None:
 
 
 def lines(digits: Digits, rng: np.random.Generator) -> None:
-    """One to three straight lines from edge to edge."""
+    """Draw one to three straight lines from edge to edge."""
     for digit in digits:
         for _ in range(rng.integers(1, 4)):
             start, end = _ends(rng)
@@ -82,7 +83,7 @@ def lines(digits: Digits, rng: np.random.Generator) -> None:
 
 
 def zigzag(digits: Digits, rng: np.random.Generator) -> None:
-    """A zigzag or a dotted line from edge to edge."""
+    """Draw a zigzag or a dotted line from edge to edge."""
     for digit in digits:
         start, end = _ends(rng)
         points = start + np.linspace(0, 1, int(rng.integers(6, 14)))[:, None] * (end - start)
@@ -95,7 +96,7 @@ def zigzag(digits: Digits, rng: np.random.Generator) -> None:
 
 
 def spatter(digits: Digits, rng: np.random.Generator) -> None:
-    """Drops of ink, or of water that takes it off, on 2 to 10 % of the picture."""
+    """Spatter 2 to 10 % of the image with drops of ink, or of water that removes ink."""
     fields = _smooth(digits.shape, rng.uniform(0.7, 1.5), rng)
     drops = fields > rng.uniform(1.3, 2, (len(digits), 1, 1))
     level = np.where(rng.random((len(digits), 1, 1)) < 0.7, 255, 0)
@@ -103,7 +104,7 @@ def spatter(digits: Digits, rng: np.random.Generator) -> None:
 
 
 def fog(digits: Digits, rng: np.random.Generator) -> None:
-    """Uneven gray before all, as thick as 15 to 60 %."""
+    """Cover the image with uneven gray fog, 15 to 60 % opaque."""
     clouds = 0.15 * _smooth(digits.shape, 5, rng)
     thick = rng.uniform(0.15, 0.6, (len(digits), 1, 1)).astype(np.float32)
     pale = rng.uniform(0.3, 1, (len(digits), 1, 1)).astype(np.float32)
@@ -111,7 +112,7 @@ def fog(digits: Digits, rng: np.random.Generator) -> None:
 
 
 def blur(digits: Digits, rng: np.random.Generator) -> None:
-    """Out of focus, or moved along a line while the picture was taken."""
+    """Blur the image as if out of focus, or by motion along a line."""
     for digit in digits:
         if rng.random() < 0.5:
             cv2.GaussianBlur(digit, (0, 0), rng.uniform(0.8, 1.8), dst=digit)
@@ -124,7 +125,7 @@ def blur(digits: Digits, rng: np.random.Generator) -> None:
 
 
 def low_light(digits: Digits, rng: np.random.Generator) -> None:
-    """A tenth to a half of the contrast, on paper that is not black, with a camera's noise."""
+    """Reduce contrast to 12 to 50 %, brighten the black paper, and add camera noise."""
     contrast = rng.uniform(0.12, 0.5, (len(digits), 1, 1)).astype(np.float32)
     base = rng.uniform(0, 60, (len(digits), 1, 1)).astype(np.float32)
     strength = rng.uniform(0, 30, (len(digits), 1, 1)).astype(np.float32) * contrast
@@ -147,12 +148,12 @@ KINDS: tuple[Callable[[Digits, np.random.Generator], None], ...] = (
 
 
 def _set(digits: Digits, levels: NDArray[np.floating]) -> None:
-    """Round levels to the pixels of pictures."""
+    """Clip gray levels to 0-255 and store them in the images."""
     digits[:] = np.clip(levels, 0, 255).astype(np.uint8)
 
 
 def _smooth(shape: tuple[int, ...], sigma: float, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Noise with a standard deviation of 1, smoothed over this many pixels, for each image."""
+    """Return Gaussian-smoothed noise for each image, with a standard deviation of 1."""
     kernel = cv2.getGaussianKernel(2 * round(2 * sigma) + 1, sigma).astype(np.float32)
     fields = rng.standard_normal(shape, np.float32)
     for field in fields:
@@ -162,7 +163,7 @@ def _smooth(shape: tuple[int, ...], sigma: float, rng: np.random.Generator) -> N
 
 
 def _across(count: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """The distance of each pixel from a line through the middle, at an angle of each picture."""
+    """Return each pixel's signed distance from a line through the centre, at a random angle."""
     angle = rng.uniform(0, np.pi, (count, 1, 1)).astype(np.float32)
     middle = (SIDE - 1) / 2
     across: NDArray[np.float32] = np.cos(angle) * (_COLUMNS - middle)
@@ -171,13 +172,13 @@ def _across(count: int, rng: np.random.Generator) -> NDArray[np.float32]:
 
 
 def _ends(rng: np.random.Generator) -> NDArray[np.float64]:
-    """Two points, x and y, on opposite edges."""
+    """Return two points (x, y) on opposite edges."""
     ends = np.array([[-1.0, rng.uniform(2, SIDE - 3)], [float(SIDE), rng.uniform(2, SIDE - 3)]])
     return ends if rng.random() < 0.5 else ends[:, ::-1]
 
 
 def _draw(digit: Digits, paths: list[NDArray[np.float64]], rng: np.random.Generator) -> None:
-    """Draw lines of 1 or 2 pixels over a picture, as dark as its ink or paler."""
+    """Draw lines 1 or 2 pixels wide onto an image, as bright as ink or dimmer."""
     level, (pen, edge) = int(rng.integers(100, 256)), _PENS[rng.integers(len(_PENS))]
     layer = np.zeros_like(digit)
     draw_strokes(layer, paths, (0.0, 0.0), pen, edge, level)

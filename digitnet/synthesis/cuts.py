@@ -1,13 +1,13 @@
-"""Ink that may be several digits -> cuts between them, and the pieces between the cuts.
+"""Cuts between touching digits, and the pieces between the cuts.
 
-Digits that touch hang together as one component. Cuts are proposed generously, many more than are
-right (over-segmentation, LeCun et al. 1998, section VII); a classifier
-learns from them which pieces are digits.
+Touching digits form one connected component. Many more cuts are proposed than are correct
+(over-segmentation, LeCun et al. 1998, section VII); the classifier learns from the pieces which of
+them are digits.
 
-A cut runs from the top to the bottom, at most one pixel aside in each row, and crosses as little
-ink as it can (a shortest path, Lee, Lee and Park 1996). So it follows slanted digits, and goes
-round a 7 that hangs over its neighbour. Through each point of the ink the best such cut is found;
-those that part the ink alike are one.
+A cut runs from top to bottom, moves sideways by at most one pixel per row, and crosses as little
+ink as possible (a shortest path, Lee, Lee and Park 1996). So it follows slanted digits and goes
+around a 7 that overhangs its neighbour. The best cut through each point of the ink is found; of
+cuts that divide the ink almost alike, only the cheapest is kept.
 """
 
 import itertools
@@ -19,42 +19,42 @@ from numpy.typing import NDArray
 from digitnet.vision.components import FAINT_LEVEL, STROKE_LEVEL
 from digitnet.vision.normalize import at_least, widths
 
-# Cost of a sideways step in pixels of ink: cuts are straight in empty space.
+# Cost of a sideways step, in pixels of ink. It keeps cuts straight in empty space.
 DIAGONAL_COST = 0.02
 
-# Distance in pixels between the points of the ink that cuts go through.
+# Spacing of the points of the ink that cuts go through.
 SEED_STEP_PX = 2
 
-# Cuts are alike if less ink than this, in squared stroke widths, is between them. Copies of
-# cheap cuts that are nearly the same would use up the number of cuts, and the right one be missing.
+# Minimum ink between two cuts, in squared stroke widths. Near-duplicates of cheap cuts would
+# otherwise exhaust the number of cuts, and the correct one would be missing.
 MIN_CUT_DISTANCE = 1.5
 
-# Maximum number of cuts proposed for ink as wide as high.
+# Maximum number of cuts proposed for ink that is as wide as it is high.
 MAX_CUTS = 20
 
-# A digit is at least so high, as a part of the height of the ink; ...
+# Minimum height of a digit, relative to the height of the ink.
 MIN_HEIGHT = 0.4
 
-# ... at most so wide, as a part of its own height; ...
+# Maximum width of a digit, relative to its own height.
 MAX_PIECE_ASPECT = 1.6
 
-# ... and has at least so much ink, as a part of a straight stroke from top to bottom.
+# Minimum ink of a digit, relative to a straight stroke from top to bottom.
 MIN_INK = 0.3
 
-# Crumbs of less than this part of a piece's ink were torn off its neighbour.
+# Minimum share of a piece's ink in a component; smaller ones are crumbs of a neighbour.
 MIN_CRUMB = 0.05
 
 
 def propose_cuts(ink: NDArray[np.uint8], *, alike: float = MIN_CUT_DISTANCE) -> NDArray[np.intp]:
-    """Find cuts that part digits, and others.
+    """Propose cuts: those that separate digits, and others.
 
     Args:
         ink: (H, W), 0 paper .. 255 full ink.
-        alike: the minimum ink between two cuts, in squared stroke widths.
+        alike: minimum ink between two cuts, in squared stroke widths.
 
     Returns:
-        (K, H), for each cut and row the first column on its right, from left to right. The first
-        cut is the left edge of the ink, the last its right edge.
+        (K, H), the first column to the right of each cut in each row. Cuts run from left to right;
+        the first is the left edge of the ink, the last its right edge.
     """
     height, width = ink.shape
     cost = np.divide(ink, 255, dtype=np.float32)
@@ -65,7 +65,7 @@ def propose_cuts(ink: NDArray[np.uint8], *, alike: float = MIN_CUT_DISTANCE) -> 
     rows, columns = rows * SEED_STEP_PX, columns * SEED_STEP_PX
     order = np.argsort(through[rows, columns], kind="stable")
     paths = _follow(above, below, rows, columns).take(order, axis=1)
-    # How much ink each path leaves on its left in each row.
+    # The ink to the left of each path in each row.
     sums = np.zeros((height, width + 1), np.float32)
     np.cumsum(cost, axis=1, out=sums[:, 1:])
     lefts = sums.take(paths + (width + 1) * np.arange(height)[:, None])
@@ -87,17 +87,17 @@ def propose_cuts(ink: NDArray[np.uint8], *, alike: float = MIN_CUT_DISTANCE) -> 
 def cut_out(
     ink: NDArray[np.uint8], left: NDArray[np.intp], right: NDArray[np.intp], stroke: float
 ) -> NDArray[np.uint8] | None:
-    """The ink between two cuts.
+    """Cut out the ink between two cuts.
 
     Args:
         ink: (H, W), 0 paper .. 255 full ink.
-        left: (H,) for each row the first column.
-        right: (H,) for each row the first column behind it.
-        stroke: How wide the strokes of all the ink are, in pixels.
+        left: (H,), the first column of the piece in each row.
+        right: (H,), the first column after the piece in each row.
+        stroke: stroke width of the ink, in pixels.
 
     Returns:
-        (H, W), 0 elsewhere, without the crumbs of its neighbours; None if by its size it is no
-        digit.
+        (H, W), 0 outside the piece, without crumbs of its neighbours; None if the piece is too
+        small or too wide to be a digit.
     """
     first, last = left.min(), right.max()
     if first >= last:
@@ -125,13 +125,16 @@ def cut_out(
 
 
 def _least_costs(cost: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The cost of the cheapest path from the top to each pixel, both ends included: (H, N, W).
+    """Return the cost of the cheapest path from the top to each pixel, both ends included.
 
     Args:
-        cost: (H, N, W) of each pixel, of N images.
+        cost: (H, N, W), the cost of each pixel of N images.
+
+    Returns:
+        (H, N, W).
     """
     total = np.pad(cost, ((0, 0), (0, 0), (1, 1)), constant_values=np.inf)
-    rows = total.reshape(len(cost), -1)  # of all images, side by side
+    rows = total.reshape(len(cost), -1)  # all images side by side
     best = np.empty_like(rows[0, 1:-1])
     for last, here in itertools.pairwise(rows):
         np.minimum(last[:-2], last[2:], out=best)
@@ -147,21 +150,21 @@ def _follow(
     rows: NDArray[np.intp],
     columns: NDArray[np.intp],
 ) -> NDArray[np.intp]:
-    """The cheapest paths from the top to the bottom that go through given pixels.
+    """Trace the cheapest top-to-bottom paths through given pixels.
 
     Args:
-        above: (H, W) costs of the cheapest paths from the top to each pixel.
-        below: (H, W) costs from the bottom.
-        rows: (N,) of the given pixels, in ascending order.
-        columns: (N,) of the given pixels.
+        above: (H, W), costs of the cheapest paths from the top to each pixel.
+        below: (H, W), the same from the bottom.
+        rows: (N,), rows of the given pixels, in ascending order.
+        columns: (N,), columns of the given pixels.
 
     Returns:
-        (H, N) the column of each path in each row.
+        (H, N), the column of each path in each row.
     """
     height = len(above)
-    up, down = _ways(above), _ways(below)
+    up, down = _best_steps(above), _best_steps(below)
     paths = np.tile(columns, (height, 1))
-    first = np.searchsorted(rows, np.arange(height + 1))  # of the pixels in each row
+    first = np.searchsorted(rows, np.arange(height + 1))  # the first pixel in each row
     for row in range(height - 2, -1, -1):
         lower = first[row + 1]
         paths[row, lower:] = up[row].take(paths[row + 1, lower:])
@@ -171,8 +174,11 @@ def _follow(
     return paths
 
 
-def _ways(costs: NDArray[np.float32]) -> NDArray[np.intp]:
-    """The column, at most one aside, where the cheapest way from below a pixel enters its row."""
+def _best_steps(costs: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Return the column at which the cheapest path enters each row, (H, W).
+
+    The second axis is the column in the previous row; the path moves at most one column aside.
+    """
     aside = np.pad(costs, ((0, 0), (1, 1)), constant_values=np.inf) + np.float32(DIAGONAL_COST)
     left, right = aside[:, :-2], aside[:, 2:]
     steps = np.where(left <= costs, np.where(left <= right, -1, 1), np.where(right < costs, 1, 0))

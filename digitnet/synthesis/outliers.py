@@ -1,9 +1,9 @@
-"""Images that are not one digit, for the network to learn to reject.
+"""Training images that do not show exactly one digit, so that the network learns to reject them.
 
-A network that has seen nothing but digits calls everything a digit. Here it also sees letters,
-signs, scribbles, textures and pieces of scenes, with the answer "no digit" (outlier exposure,
-Hendrycks et al. 2019), and numbers whose digits touch, with the answer "two" or "more". All of them
-come through the same vision as a user's image.
+A network trained only on digits takes everything for a digit. So it also learns from letters,
+signs, scribbles, textures and crops of scenes, labelled "no digit" (outlier exposure, Hendrycks et
+al. 2019), and from numbers whose digits touch, labelled "two" or "more". All of them pass through
+the same preprocessing as a user's image.
 """
 
 from collections.abc import Callable, Sequence
@@ -29,22 +29,22 @@ from digitnet.vision import find_digits
 from digitnet.vision.normalize import normalize
 
 LATIN_SHARE = 0.45
-"""How many of the letters of fonts are Latin; the others are of any script that a font has."""
+"""Share of Latin letters among printed ones; the others are of any script that a font has."""
 
 MIN_WIDTH_PX = 9
-"""Crops of a scene up to this width of 28 pixels might pass for a 1."""
+"""Crops of a scene must be wider than this, of 28 pixels: narrow ones might pass for a 1."""
 
 
 def make_outliers(
     digits: Picture, count: int, faces: Sequence[Face], rng: np.random.Generator
 ) -> tuple[Picture, NDArray[np.uint8]]:
-    """Draw pictures of no digit, and of several.
+    """Draw images of no digit, and of several digits.
 
     Args:
-        digits: uint8 (N, 28, 28), training digits for the pictures of digits that ran together.
-        count: how many pictures.
-        faces: fonts to take letters from.
-        rng: where the randomness comes from.
+        digits: uint8 (N, 28, 28), training digits, for touching digits and fragments.
+        count: number of images.
+        faces: fonts to draw letters and numbers with.
+        rng: random generator.
 
     Returns:
         uint8 (count, 28, 28), white ink on black, and their labels, uint8 (count,): `NO_DIGIT`,
@@ -84,7 +84,7 @@ def make_outliers(
 
 
 def letter(faces: Sequence[Face], rng: np.random.Generator) -> Picture:
-    """A letter or sign of a font."""
+    """Draw a letter or sign in a font."""
     foreign = foreign_letter(faces, rng) if rng.random() >= LATIN_SHARE else None
     if foreign is not None:
         return foreign
@@ -94,7 +94,7 @@ def letter(faces: Sequence[Face], rng: np.random.Generator) -> Picture:
 
 
 def foreign_letter(faces: Sequence[Face], rng: np.random.Generator) -> Picture | None:
-    """A letter that is not Latin, each script as likely as the next; None if no font has one."""
+    """Draw a non-Latin letter, all scripts equally likely; None if no font has one."""
     scripts = [*FOREIGN_SCRIPTS.values()]
     for number in rng.permutation(len(scripts)):
         character = scripts[number][rng.integers(len(scripts[number]))]
@@ -104,7 +104,7 @@ def foreign_letter(faces: Sequence[Face], rng: np.random.Generator) -> Picture |
 
 
 def word(faces: Sequence[Face], rng: np.random.Generator) -> Picture:
-    """Two to four letters of a font, run together as in small print or handwriting."""
+    """Draw two to four letters in a font, joined as in small print or handwriting."""
     face = choose_face(faces, rng)
     length = int(rng.integers(2, 5))
     letters = (face.letters[place] for place in rng.integers(len(face.letters), size=length))
@@ -113,7 +113,7 @@ def word(faces: Sequence[Face], rng: np.random.Generator) -> Picture:
 
 
 def number(faces: Sequence[Face], count: int, rng: np.random.Generator) -> Picture:
-    """This many touching digits of a font, as in bold or small print."""
+    """Draw `count` touching digits in a font, as in bold or small print."""
     face = choose_face(faces, rng)
     digits = "".join(str(digit) for digit in rng.integers(10, size=count))
     picture = print_text(face, digits, rng)
@@ -126,7 +126,7 @@ def number(faces: Sequence[Face], count: int, rng: np.random.Generator) -> Pictu
 
 
 def scribble(rng: np.random.Generator) -> Picture:
-    """A pen that wanders about: a smooth curve with many turns."""
+    """Draw a scribble: a smooth curve with many turns."""
     turns = int(rng.integers(9, 22))
     knots = rng.uniform(8, CANVAS - 8, (turns, 2))
     steps = np.linspace(0, turns - 1, 12 * turns)
@@ -136,7 +136,7 @@ def scribble(rng: np.random.Generator) -> Picture:
 
 
 def hatching(rng: np.random.Generator) -> Picture:
-    """A pen that goes to and fro, or round and round while it moves on."""
+    """Draw a pen moving to and fro, or in circles, while it advances."""
     count = int(rng.integers(3, 9))
     turns = np.linspace(0, 2 * np.pi * count, 24 * count)
     onward = np.linspace(-0.35, 0.35, turns.size) * rng.uniform(0.5, 1)
@@ -150,7 +150,7 @@ def hatching(rng: np.random.Generator) -> Picture:
 
 
 def texture(rng: np.random.Generator) -> Picture:
-    """Noise of a random grain, some cut to black and white, some stretched to stripes."""
+    """Draw noise with a random grain, sometimes thresholded to black and white or striped."""
     grain = rng.uniform(0.5, 8, 2)
     noise = rng.standard_normal((CANVAS, CANVAS))
     smooth = cv2.GaussianBlur(noise, (0, 0), grain[0], sigmaY=grain[1])
@@ -161,7 +161,7 @@ def texture(rng: np.random.Generator) -> Picture:
 
 
 def blob(rng: np.random.Generator) -> Picture:
-    """A few filled shapes: a spot, a smudge, a corner of something."""
+    """Draw a few filled shapes: a spot, a smudge, a corner of something."""
     canvas = np.zeros((CANVAS, CANVAS), np.uint8)
     for _ in range(rng.integers(3, 6)):
         corners = rng.normal(CANVAS / 2, CANVAS / 6, 2) + rng.normal(0, CANVAS / 5, (7, 2))
@@ -179,7 +179,7 @@ def blob(rng: np.random.Generator) -> Picture:
 
 
 def run_together(digits: Picture, count: int, rng: np.random.Generator) -> Picture:
-    """This many digits side by side that touch, or nearly."""
+    """Place `count` digits side by side so that they touch, or nearly touch."""
     strips = []
     for digit in digits[rng.integers(len(digits), size=count)]:
         columns = np.flatnonzero(digit.max(axis=0))
@@ -195,7 +195,7 @@ def run_together(digits: Picture, count: int, rng: np.random.Generator) -> Pictu
 
 
 def fragment(digits: Picture, rng: np.random.Generator) -> Picture:
-    """One and a part of its neighbour: two digits that touch, cut at a wrong place."""
+    """Draw a digit with a part of its neighbour: two touching digits, cut in the wrong place."""
     pair = run_together(digits, 2, rng)
     columns = np.flatnonzero(pair.max(axis=0))
     if not columns.size:

@@ -1,6 +1,6 @@
-"""Pen strokes -> 28 x 28: what people wrote on tablets, drawn with any pen.
+"""Pen strokes recorded on tablets -> 28 x 28 images, drawn with pens of random width.
 
-All of it comes through the same `normalize` as a user's image.
+The drawings pass through the same `normalize` as a user's image.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,47 +20,47 @@ from digitnet.synthesis.lines.writing.glyphs import draw_strokes
 from digitnet.vision.normalize import SIDE, normalize
 
 PEN_WIDTHS = (0.01, 0.2)
-"""Of the larger side of a character."""
+"""Range of the pen width, relative to the larger side of a character."""
 HEIGHTS_PX = (24, 72)
-"""Pixels that the larger side of a character has before it is normalized: as in users' images."""
+"""Range of a character's larger side before normalization, in pixels: as in users' images."""
 MIN_HARD_EDGED_PX = 10
-"""The same for hard edges, as drawn with a mouse on a small canvas."""
+"""Minimum larger side of hard-edged characters, as drawn with a mouse on a small canvas."""
 TREMBLING = 0.008
-"""Standard deviation of the points, in larger sides."""
+"""Standard deviation of the tremor of points, relative to the larger side."""
 
 
 @dataclass(frozen=True)
 class PenCharacters:
-    """The training data of a classifier from files of pen strokes.
+    """Training data for the classifier, drawn from files of pen strokes.
 
     Attributes:
-        files: what people wrote, of any kind.
+        files: pen strokes of digits, letters or signs.
     """
 
     files: Sequence[PenStrokes]
 
     @cached_property
     def digits(self) -> list[tuple[PenStrokes, int]]:
-        """The digits, each as its file and its position there."""
+        """The digits, each as a file and an index into it."""
         return self._find(DIGITS.__contains__)
 
     @cached_property
     def others(self) -> list[tuple[PenStrokes, int]]:
-        """Letters and signs that nobody takes for a digit."""
+        """Letters and signs that do not look like a digit, each as a file and an index into it."""
         return self._find(lambda label: len(label) == 1 and not may_be_digit(label))
 
     def draw_digits(
         self, count: int, rng: np.random.Generator
     ) -> tuple[Picture, NDArray[np.uint8]]:
-        """Draw digits at random, each with a pen of its own.
+        """Draw random digits, each with its own pen.
 
         Args:
             count: how many.
-            rng: where the randomness comes from.
+            rng: random generator.
 
         Returns:
-            uint8 (count, 28, 28), white ink on black, and their labels, uint8 (count,), 0-9; none
-            where no file has digits.
+            uint8 (count, 28, 28), white ink on black, and their labels, uint8 (count,), 0-9. Both
+            are empty if no file has digits.
         """
         pictures, labels = _draw(self.digits, count, rng)
         return pictures, np.array(labels, np.uint8)
@@ -68,12 +68,12 @@ class PenCharacters:
     def draw_others(
         self, count: int, rng: np.random.Generator
     ) -> tuple[Picture, NDArray[np.uint8]]:
-        """Draw letters and signs; the same as `draw_digits`, but for the labels: `NO_DIGIT`."""
+        """Draw random letters and signs, like `draw_digits`; each label is `NO_DIGIT`."""
         pictures, labels = _draw(self.others, count, rng)
         return pictures, np.full(len(labels), NO_DIGIT, np.uint8)
 
     def _find(self, wanted: Callable[[str], bool]) -> list[tuple[PenStrokes, int]]:
-        """The characters with such labels."""
+        """Return the characters whose label is wanted."""
         return [
             (items, item)
             for items in self.files
@@ -86,7 +86,7 @@ class PenCharacters:
 def _draw(
     characters: list[tuple[PenStrokes, int]], count: int, rng: np.random.Generator
 ) -> tuple[Picture, list[str]]:
-    """This many of these characters, and their labels."""
+    """Draw `count` random characters, and return them with their labels."""
     chosen = rng.integers(max(1, len(characters)), size=count if characters else 0)
     pictures = np.zeros((len(chosen), SIDE, SIDE), np.uint8)
     labels = []
@@ -98,11 +98,11 @@ def _draw(
 
 
 def draw_item(strokes: list[Stroke], rng: np.random.Generator) -> Picture:
-    """Draw a character with a pen of 1 to 20 % of its height.
+    """Draw a character with a pen of 1 to 20 % of its larger side.
 
     Args:
-        strokes: their larger side measures 1.
-        rng: where the randomness comes from.
+        strokes: the character, scaled so that its larger side measures 1.
+        rng: random generator.
 
     Returns:
         uint8 (height, width), white ink on black.

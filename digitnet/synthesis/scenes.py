@@ -1,7 +1,7 @@
-"""Synthetic pictures of things: what a camera sees without a digit.
+"""Synthetic camera images without digits.
 
-The world in front of a camera is opaque things of all sizes that hide each other (the dead leaves
-model; Lee, Mumford and Huang 2001), each with its own light and texture.
+A scene consists of opaque objects of all sizes that occlude each other (the dead leaves model; Lee,
+Mumford and Huang 2001), each with its own shading and texture.
 """
 
 import cv2
@@ -11,12 +11,12 @@ from digitnet.synthesis.characters.pens import Picture
 
 
 def make_scene(rng: np.random.Generator) -> Picture:
-    """Draw a scene, uint8 (height, width), 0 dark .. 255 light, of 120 to 320 pixels a side."""
+    """Draw a scene, uint8 (height, width), 0 dark .. 255 light, 120 to 319 pixels a side."""
     height, width = (int(side) for side in rng.integers(120, 320, 2))
     scene = _surface((height, width), rng)
     smallest = rng.uniform(4, 20)
     for _ in range(int(rng.integers(3, 60))):
-        # numbers fall with the cube of the radius, so that a scene looks alike at any distance
+        # density falls with the cube of the radius, so that scenes look alike at any distance
         radius = smallest / np.sqrt(rng.uniform(0.004, 1))
         mask = _thing((height, width), radius, rng)
         np.copyto(scene, _surface((height, width), rng), where=mask > 0)
@@ -26,7 +26,7 @@ def make_scene(rng: np.random.Generator) -> Picture:
 
 
 def _thing(shape: tuple[int, int], radius: float, rng: np.random.Generator) -> Picture:
-    """The mask of a thing: a polygon, a blot or a wire somewhere."""
+    """Draw the mask of an object, a filled polygon or a bent wire, at a random place."""
     height, width = shape
     middle = rng.uniform(0, 1, 2) * (width, height)
     mask = np.zeros(shape, np.uint8)
@@ -36,14 +36,16 @@ def _thing(shape: tuple[int, int], radius: float, rng: np.random.Generator) -> P
     outline = middle + (reach * np.stack([np.cos(angles), np.sin(angles)])).T
     points = outline.astype(np.int32)
     if rng.random() < 0.2:
-        cv2.polylines(mask, [points], False, 255, int(rng.integers(1, 9)))  # no ring: it is a 0
+        cv2.polylines(
+            mask, [points], False, 255, int(rng.integers(1, 9))
+        )  # open: a ring would be a 0
     else:
         cv2.fillPoly(mask, [points], 255)
     return mask
 
 
 def _surface(shape: tuple[int, int], rng: np.random.Generator) -> Picture:
-    """A shade, a light that falls off across it, and a texture."""
+    """Draw a surface: a gray level, a lighting gradient, and sometimes a texture."""
     height, width = shape
     level = rng.uniform(10, 245)
     slope = rng.normal(0, 40, 2)

@@ -1,9 +1,10 @@
-"""Digits that touch, and the pieces that cuts make of them, for the network to learn from.
+"""Training images of touching digits and of the pieces into which cuts divide them.
 
-A part of a digit is not a digit, and neither is one with a slice of its neighbour. A network that
-has seen whole digits only calls many of them digits. Here it sees what `digitnet.synthesis.cuts`
-makes of touching digits: right pieces with their digit, wrong ones with the answer "no digit", and
-whole numbers with how many digits they have, and which if there are two.
+A part of a digit is not a digit, nor is a digit with a slice of its neighbour. A network trained
+only on whole digits takes many such pieces for digits. So it also learns from the pieces that
+`digitnet.synthesis.cuts` makes of touching digits: correct pieces are labelled with their digit,
+wrong ones with "no digit". Whole numbers are labelled with how many digits they have, and with the
+digits themselves if there are two.
 """
 
 import itertools
@@ -23,35 +24,37 @@ from digitnet.vision.components import STROKE_LEVEL
 from digitnet.vision.normalize import BOX_SIDE, normalize, widths
 
 SUPERSAMPLING = 3.0
-"""Pixels of a drawn number for one of MNIST's."""
+"""Scale at which numbers are drawn, relative to MNIST's pixels."""
 
 PIECES = 2
-"""Maximum number of right and of wrong pieces taken from one number."""
+"""Maximum number of correct pieces, and of wrong ones, taken from one number."""
 
 MIN_CUT_DISTANCE = 0.7
-"""Minimum ink between two cuts, in squared stroke widths: less than where digits are
-read, so that near misses are learned too."""
+"""Minimum ink between two cuts, in squared stroke widths.
+
+It is below the default of `propose_cuts`, so that the network learns near misses too.
+"""
 
 MAX_TRIES = 16
-"""Maximum number of pieces considered in one number."""
+"""Maximum number of pieces considered per number."""
 
 MIN_WHOLE_SHARE = 0.93
-"""A piece is a digit from this part of its ink on..."""
+"""Minimum share of a digit's ink that a correct piece contains."""
 
 MAX_FOREIGN_SHARE = 0.05
-"""... with at most so much of another digit's ink, as a part of the piece."""
+"""Maximum share of a correct piece's ink that belongs to other digits."""
 
 MAX_BROKEN_SHARE = 0.8
-"""A piece is not a digit if it has less than this part of every digit's ink..."""
+"""A piece is wrong if it contains less than this share of every digit's ink."""
 
 MIXED_SHARE = 0.15
-"""... or at least so much ink of a second digit."""
+"""A piece is also wrong if at least this share of its ink lies outside its main digit."""
 
 WITH_ONE = 0.3
-"""Additional share of numbers with a 1: they are as narrow as one digit."""
+"""Share of numbers in which a digit is replaced by a 1: they can be as narrow as one digit."""
 
 LETTER_SHARE = 0.2
-"""Share of letters instead of numbers: all their pieces are wrong."""
+"""Share of letters drawn instead of numbers: all of their pieces are wrong."""
 
 
 def make_pieces(
@@ -61,14 +64,14 @@ def make_pieces(
     faces: Sequence[Face],
     rng: np.random.Generator,
 ) -> tuple[Picture, NDArray[np.uint8]]:
-    """Cut touching digits in right and wrong places.
+    """Cut touching digits in correct and in wrong places.
 
     Args:
         images: uint8 (N, 28, 28), training digits.
         labels: uint8 (N,), 0-9.
-        count: how many pieces.
-        faces: fonts to take letters from.
-        rng: where the randomness comes from.
+        count: number of pieces.
+        faces: fonts to draw letters with.
+        rng: random generator.
 
     Returns:
         uint8 (count, 28, 28) pieces, white ink on black, and their labels, uint8 (count,): 0-9,
@@ -95,18 +98,18 @@ def make_pieces(
 def _pieces(
     layers: Picture, labels: list[int], rng: np.random.Generator
 ) -> list[tuple[Picture, int]]:
-    """A few pieces of a number, right ones and wrong ones, each with its label.
+    """Return a few correct and wrong pieces of a number, each with its label.
 
     Args:
         layers: uint8 (N, H, W), the ink of each digit.
-        labels: of the digits.
-        rng: where the randomness comes from.
+        labels: the labels of the digits.
+        rng: random generator.
     """
     ink = layers.max(axis=0)
     inks = layers.sum(axis=(1, 2), dtype=np.float64)
     cuts, stroke = propose_cuts(ink, alike=MIN_CUT_DISTANCE), widths(ink)[0]
     starts, ends = np.triu_indices(len(cuts), 1)
-    order = np.concatenate([_promising(layers, cuts, starts, ends), rng.permutation(len(starts))])
+    order = np.concatenate([_best_pairs(layers, cuts, starts, ends), rng.permutation(len(starts))])
     right: list[tuple[Picture, int]] = []
     wrong: list[tuple[Picture, int]] = []
     for number in order[:MAX_TRIES]:
@@ -133,12 +136,12 @@ def make_pairs(
     Args:
         images: uint8 (N, 28, 28), training digits.
         labels: uint8 (N,), 0-9.
-        count: how many pairs.
-        rng: where the randomness comes from.
+        count: number of pairs.
+        rng: random generator.
 
     Returns:
-        uint8 (count, 28, 28), white ink on black, and their labels, uint8 (count,), all of them
-        those of a `PAIR`; none where no digit has ink.
+        uint8 (count, 28, 28), white ink on black, and their labels, uint8 (count,), each a `PAIR`.
+        Both are empty if no digit has ink.
     """
     inked = np.flatnonzero(images.max(axis=(1, 2), initial=0) >= STROKE_LEVEL)
     if not inked.size:
@@ -153,18 +156,18 @@ def make_pairs(
 
 
 def _label(digits: list[int]) -> int:
-    """The label of a picture of these digits, from left to right."""
+    """Return the label for an image of these digits, given from left to right."""
     if len(digits) > 2:
         return MORE
     return digits[0] if len(digits) == 1 else PAIR + CLASSES * digits[0] + digits[1]
 
 
-def _promising(
+def _best_pairs(
     layers: Picture, cuts: NDArray[np.intp], starts: NDArray[np.intp], ends: NDArray[np.intp]
 ) -> NDArray[np.intp]:
-    """Numbers of the pairs of cuts that have nearly one digit between them, the best first."""
+    """Return the indices of pairs of cuts that enclose nearly one digit, best first."""
     height, width = layers.shape[1:]
-    # how much ink of each digit is on the left of each pixel, and of each cut
+    # the ink of each digit to the left of each pixel, then of each cut
     sums = np.zeros((len(layers), height, width + 1), np.int32)
     np.cumsum(layers, axis=2, out=sums[:, :, 1:])
     lefts = sums[:, np.arange(height), cuts].sum(axis=2)
@@ -176,7 +179,7 @@ def _promising(
 
 
 def _letter(faces: Sequence[Face], rng: np.random.Generator) -> Picture:
-    """A letter as high as digits, uint8 (1, H, W)."""
+    """Draw a letter as high as the digits, uint8 (1, H, W)."""
     drawn = letter(faces, rng)
     left, top, width, height = cv2.boundingRect(drawn)
     scale = SUPERSAMPLING * BOX_SIDE / height
@@ -185,17 +188,17 @@ def _letter(faces: Sequence[Face], rng: np.random.Generator) -> Picture:
 
 
 def slide_together(digits: list[Picture], rng: np.random.Generator, size: float) -> Picture:
-    """Enlarge digits by 0.8 to 1.2, shift them up or down, and slide each to the left.
+    """Scale digits by 0.8 to 1.2, shift them up or down, and slide each to the left.
 
-    It stops where its ink overlaps the ink before it by up to one of MNIST's pixels.
+    A digit stops where its ink overlaps the digits before it by up to one MNIST pixel.
 
     Args:
         digits: each uint8 (28, 28), white ink on black.
-        rng: where the randomness comes from.
-        size: How many pixels are drawn for one of MNIST's.
+        rng: random generator.
+        size: pixels drawn per MNIST pixel.
 
     Returns:
-        uint8 (N, H, W), the ink of each digit; their maximum is the number.
+        uint8 (N, H, W), the ink of each digit. The maximum over digits is the number.
     """
     height = round(size * BOX_SIDE * 1.7)
     enlarge = size * rng.uniform(0.8, 1.2, len(digits))
@@ -217,7 +220,7 @@ def slide_together(digits: list[Picture], rng: np.random.Generator, size: float)
 
 
 def _enlarged(digit: Picture, factor: float) -> Picture:
-    """The ink of a digit, enlarged by this factor."""
+    """Crop a digit to its ink and scale it."""
     left, top, width, height = cv2.boundingRect(digit)
     ink = cv2.copyMakeBorder(
         digit[top : top + height, left : left + width], 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0

@@ -1,20 +1,20 @@
 """Letters and signs that are not digits, and those that look like digits.
 
-What a person could not tell from a digit teaches a network nothing: it is left out of what is shown
-as "no digit", in whatever way it is written, and is never shown as a digit either. The same goes
-for the numerals of other scripts (Arabic-Indic, Devanagari, Thai, Han, ...).
+A network learns nothing from characters that a person could not tell from a digit. They are left
+out of the "no digit" examples, however they are written, and never serve as digits either. The same
+goes for the numerals of other scripts (Arabic-Indic, Devanagari, Thai, Han, ...).
 """
 
 from digitnet.model.symbols import DIGITS
 
 DIGIT_LIKE = frozenset("OoQDIlijJZzSsGbBqgYyTt")
-"""Latin letters that, alone, a person may take for a digit or a mark."""
+"""Latin letters that, in isolation, may pass for a digit or a mark."""
 
 DIGIT_LIKE_SIGNS = frozenset("!\"'(),./:;[\\]`{|}")
-"""Signs that a person may take for a 1, a 3 or an 11 where their size is not known."""
+"""Signs that may pass for a 1, a 3 or an 11 when their size is unknown."""
 
 DIGIT_LIKE_FOREIGN = frozenset("βγδζθιξοσφψΒΖΙΟΤΥΦΨ" + "бвзофэБВЗОФЧЭ")
-"""Greek and Cyrillic letters that some hands write as a 0, 1, 3, 4, 6, 8 or 9."""
+"""Greek and Cyrillic letters that some writers shape like a 0, 1, 3, 4, 6, 8 or 9."""
 
 UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LETTERS = UPPER + UPPER.lower()
@@ -33,24 +33,24 @@ OTHER_SCRIPTS = {
     "Hangul": "가강같국글말물별불산집책형",
     "Han": "木東京国語学海車電話書家長愛心楽食道",
 }
-"""Of each script, letters that nobody takes for a digit.
+"""Letters of each script that do not look like a digit.
 
-Left out are letters of one or two bent lines, which are like 1 and 7 (Hebrew vav and resh, Arabic
-alef, half of kana), round and looped ones, like 0, 6, 8 and 9 (Hebrew samekh, Arabic waw, Thai o
-ang, Armenian oh, most of Georgian), those with two bows, like 3 (Georgian vin, Armenian yi), and
-Han characters of few strokes or of boxes.
+Left out are letters made of one or two bent lines, which resemble 1 and 7 (Hebrew vav and resh,
+Arabic alef, half of kana); round and looped ones, which resemble 0, 6, 8 and 9 (Hebrew samekh,
+Arabic waw, Thai o ang, Armenian oh, most of Georgian); those with two bows, which resemble 3
+(Georgian vin, Armenian yi); and Han characters of few strokes or of boxes.
 """
 
 FOREIGN_SCRIPTS = {"Greek": GREEK, "Cyrillic": CYRILLIC, **OTHER_SCRIPTS}
 FOREIGN = "".join(FOREIGN_SCRIPTS.values())
-"""Letters of all alphabets but Latin, none like a digit."""
+"""Non-Latin letters that do not look like a digit."""
 
 PLAIN = LATIN + FOREIGN
-"""Letters and signs that nobody takes for a digit."""
+"""Letters and signs that do not look like a digit."""
 
 
 def may_be_digit(character: str) -> bool:
-    """Whether a person may take a character for a digit, or it is one.
+    """Return whether a character is a digit or may pass for one.
 
     >>> [may_be_digit(character) for character in "7OaB?|"]
     [True, True, False, True, False, True]

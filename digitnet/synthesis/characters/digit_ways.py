@@ -1,6 +1,6 @@
 """Ways of writing digits around the world, as strokes with random variation.
 
-Grids and ways are those of `digitnet.synthesis.characters.strokes`.
+`digitnet.synthesis.characters.strokes` describes the notation of ways and their grid.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ WAYS = {
     8: ["60 20 13 44 76 59 19 06 44 73 60", "40 12 44 76 49 06 44 72 40"],
     9: ["71 40 02 15 55 72 71 71 69", "71 40 02 15 55 72 71 65 29", "71 31 04 35 71 71 79"],
 }
-"""How each digit is written (see `strokes`)."""
+"""Common ways to write each digit (see `strokes`)."""
 
 WORLD_WAYS = {
     0: [
@@ -103,9 +103,12 @@ WORLD_WAYS = {
         "60 31 23 34 53 60 60 19",
     ],
 }
-"""Digits of hands that MNIST lacks: 1 with a long upstroke; two-storeyed 2 and 3; 7 with a wave, a
-low bar or a short flag; 4 open, in one stroke, looped, like a psi; 9 with a small or curled loop,
-with a long tail, like a phi; hooked 6; angular 0; block shapes."""
+"""Ways to write digits that MNIST lacks.
+
+1 with a long upstroke; two-storeyed 2 and 3; 7 with a wave, a low bar or a short flag; 4 open, in
+one stroke, looped, like a psi; 9 with a small or curled loop, with a long tail, like a phi; hooked
+6; angular 0; block shapes.
+"""
 
 LINE_WAYS = {
     0: ["40 12 06 28 58 76 72 50", "30 01 05 38 68 86 82 51"],
@@ -127,24 +130,24 @@ LINE_WAYS = {
 a link to the next digit."""
 
 FLAG = (1, 3)
-"""A 1 whose first stroke begins here has a flag of any length."""
+"""Grid point at which the first stroke of a 1 starts if its flag has a random length."""
 
 BARRED = 0.4
-"""The chance that a 0 has a bar through it or a dot in it."""
+"""Probability that a 0 has a bar through it or a dot in it."""
 
 
 def roundest_corner(digit: int) -> float:
-    """How far the corners of a digit are rounded at most (see `strokes`): a 1 has a sharp top."""
+    """Return the maximum rounding of a digit's corners (see `strokes`): a 1 has a sharp top."""
     return 2.0 if digit == 1 else 5.0
 
 
 def digit_strokes(digit: int, ways: Sequence[str], rng: np.random.Generator) -> list[Stroke]:
-    """The strokes of a digit, corners not yet rounded, in pixels about the middle of a canvas.
+    """Return the strokes of a digit before rounding, in pixels relative to the canvas centre.
 
     Args:
         digit: 0-9.
-        ways: the ways to write it (see `strokes`); one of them is taken.
-        rng: where the randomness comes from.
+        ways: ways to write the digit (see `strokes`); one is chosen at random.
+        rng: random generator.
     """
     grids = read_way(ways[int(rng.integers(len(ways)))])
     if digit == 1 and len(grids[0]) > 2:
@@ -162,16 +165,16 @@ def digit_strokes(digit: int, ways: Sequence[str], rng: np.random.Generator) -> 
 
 
 def _flag(rng: np.random.Generator) -> tuple[float, float]:
-    """Where the flag of a 1 begins whose stem begins at (4, 0): it hangs, unlike that of a 7.
+    """Return the start of the flag of a 1 whose stem starts at (4, 0).
 
-    A short one may be nearly level, as in print.
+    The flag slopes down, unlike that of a 7. A short flag may be nearly level, as in print.
     """
     across = rng.uniform(0.8, 4.0)
     return 4 - across, across * rng.uniform(0.5 if across > 2.5 else 0.2, 2.0)
 
 
 def _loop(points: Stroke, rng: np.random.Generator) -> Stroke:
-    """Close the stroke of a 0, more or less: its end misses its beginning or runs past it."""
+    """Close the stroke of a 0 roughly: its end misses its start or runs past it."""
     closed = np.concatenate([points, points[:1] + rng.normal(0, 1.5, 2)])
     return np.concatenate([closed, points[1:2]]) if rng.random() < 0.3 else closed
 
@@ -183,7 +186,7 @@ def _linked(loop: Stroke, rng: np.random.Generator) -> Stroke:
 
 
 def _bar(loop: Stroke, rng: np.random.Generator) -> Stroke:
-    """A bar through a 0, slanted or level, or a dot in it."""
+    """Return a bar through a 0, slanted or level, or a dot in it."""
     middle = loop.mean(axis=0) + rng.normal(0, 1.5, 2)
     reach = np.ptp(loop, axis=0) / 2 * [rng.uniform(0.6, 1.5), -rng.uniform(-0.2, 1.1)]
     if rng.random() < 0.2:

@@ -1,4 +1,4 @@
-"""Digits of displays: seven segments, a matrix of dots, and block pixels."""
+"""Digits as on displays: seven segments, dot matrices, and block pixels."""
 
 import numpy as np
 
@@ -40,18 +40,18 @@ DOTS = {
     "8": "01110 10001 10001 01110 10001 10001 01110",
     "9": "01110 10001 10001 01111 00001 00010 01100",
 }
-"""A dot-matrix face of 5 x 7 dots, row by row."""
+"""A dot-matrix font of 5 x 7 dots, row by row."""
 
 
 def segment_strokes(digit: str, gap: float) -> list[Stroke]:
-    """The segments of a digit in a square of side 1 above the baseline, shortened by gaps."""
+    """Return the segments of a digit in a unit square above the baseline, shortened by gaps."""
     ends = np.array([_SEGMENT_ENDS[segment] for segment in SEGMENTS[digit]]).reshape(-1, 2, 2)
     reach = np.diff(ends, axis=1) * gap
     return list(ends + np.concatenate([reach, -reach], axis=1))
 
 
 def dot_strokes(digit: str) -> list[Stroke]:
-    """The dots of a digit in a square of side 1 above the baseline, each as a very short line."""
+    """Return the dots of a digit in a unit square above the baseline, as very short lines."""
     dots = [
         (column / 4, row / 6 - 1)
         for row, line in enumerate(DOTS[digit].split())
@@ -62,6 +62,6 @@ def dot_strokes(digit: str) -> list[Stroke]:
 
 
 def dot_pixels(digit: str) -> Picture:
-    """A digit of 5 x 7 pixels, uint8 (7, 5), white ink (255) on black (0)."""
+    """Return a digit of 5 x 7 pixels, uint8 (7, 5), white ink (255) on black (0)."""
     rows = [[255 * int(dot) for dot in line] for line in DOTS[digit].split()]
     return np.array(rows, np.uint8)

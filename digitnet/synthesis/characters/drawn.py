@@ -1,8 +1,8 @@
-"""Digits in shapes that MNIST's American writers hardly used, drawn by code.
+"""Digits drawn by code, in shapes that MNIST's American writers hardly used.
 
-A 1 with a flag or a foot is a 7 to a network that knows MNIST only, and a 0 with a bar is an 8; who
-draws with a mouse wobbles and misses where strokes should meet; print has shapes of its own. All of
-it comes through the same `normalize` as a user's image.
+A network trained only on MNIST reads a 1 with a flag or a foot as a 7, and a 0 with a bar as an 8.
+Strokes drawn with a mouse wobble and fail to meet, and printed digits have their own shapes. All
+drawings pass through the same `normalize` as a user's image.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,20 +29,20 @@ from digitnet.synthesis.characters.strokes import HEIGHT, write
 from digitnet.vision.normalize import normalize
 
 RARE_DIGITS = (0, 1, 7), (0.2, 0.35, 0.1)
-"""Digits with the least variety in MNIST, and their additional share among drawn digits."""
+"""Digits with the least variety in MNIST, and the extra share of each among drawn digits."""
 RARE_IN_THE_WORLD = (1, 4, 7, 9), (0.15, 0.1, 0.15, 0.1)
-"""The same of shapes that it lacks altogether."""
+"""The same for the shapes that MNIST lacks entirely (`WORLD_WAYS`)."""
 
 
 def make_drawn(
     count: int, faces: Sequence[Face], rng: np.random.Generator
 ) -> tuple[Picture, NDArray[np.uint8]]:
-    """Draw digits: most of them stroke by stroke, the others in fonts and as on displays.
+    """Draw digits: most of them stroke by stroke, the others in fonts or as on displays.
 
     Args:
-        count: how many.
-        faces: fonts to take digits from.
-        rng: where the randomness comes from.
+        count: number of digits.
+        faces: fonts to draw digits with.
+        rng: random generator.
 
     Returns:
         uint8 (count, 28, 28), white ink on black, and their labels, uint8 (count,).
@@ -53,10 +53,10 @@ def make_drawn(
         way = rng.random()
         label = int(rng.integers(10))
         if way < 0.3:
-            label = _more_often(label, *RARE_DIGITS, rng)
+            label = _oversample(label, *RARE_DIGITS, rng)
             picture = draw_digit(label, rng)
         elif way < 0.6:
-            label = _more_often(label, *RARE_IN_THE_WORLD, rng)
+            label = _oversample(label, *RARE_IN_THE_WORLD, rng)
             picture = draw_digit(label, rng, WORLD_WAYS)
         elif way < 0.65:
             picture = draw_display(label, rng)
@@ -69,10 +69,10 @@ def make_drawn(
     return np.stack(pictures), np.array(labels, np.uint8)
 
 
-def _more_often(
+def _oversample(
     label: int, rare: tuple[int, ...], shares: tuple[float, ...], rng: np.random.Generator
 ) -> int:
-    """A rare digit with its share, or else the label."""
+    """Return a rare digit with the probability of its share, otherwise the label."""
     return int(rng.choice([*rare, label], p=[*shares, 1 - sum(shares)]))
 
 
@@ -83,8 +83,8 @@ def draw_digit(
 
     Args:
         digit: 0-9.
-        rng: where the randomness comes from.
-        ways: the ways to write each digit.
+        rng: random generator.
+        ways: ways to write each digit.
 
     Returns:
         uint8 (side, side), white ink on black.
@@ -93,7 +93,7 @@ def draw_digit(
 
 
 def draw_display(digit: int, rng: np.random.Generator) -> Picture:
-    """Draw a digit as displays show it: in segments, dots or block pixels.
+    """Draw a digit as on a display: in segments, dots or block pixels.
 
     Returns:
         uint8 (side, side), white ink on black.

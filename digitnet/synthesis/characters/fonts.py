@@ -1,7 +1,7 @@
-"""Characters of outline fonts: print and handwriting in more shapes than code could draw.
+"""Characters in outline fonts: print and handwriting in more shapes than code could draw.
 
-Matplotlib carries a few families (DejaVu, STIX, Computer Modern), which are always there. More make
-a better model: any folder of TrueType, OpenType or WOFF files will do.
+Matplotlib's own families (DejaVu, STIX, Computer Modern) are always available. More fonts make a
+better model; any folder of TrueType, OpenType or WOFF files will do.
 """
 
 from collections.abc import Sequence
@@ -23,11 +23,11 @@ SUFFIXES = (".ttf", ".otf", ".woff")
 _KINDS = ", ".join(SUFFIXES)
 
 SIZE = 56
-"""Pixels a font's em is drawn high."""
+"""Font size, in pixels per em."""
 
-_MISSING = "\U0010fffd"  # never assigned: every font draws its symbol for missing characters
+_MISSING = "\U0010fffd"  # never assigned: fonts draw their missing-character glyph
 _BUNDLED = ("DejaVuSans*", "DejaVuSerif*", "STIXGeneral*", "cm[br]10", "cmss10", "cmti10", "cmtt10")
-_MIN_LETTERS = 5  # a file with a few letters only is an extension of another one
+_MIN_LETTERS = 5  # a file with fewer letters extends another font
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,10 @@ class Face:
     """One font file.
 
     Attributes:
-        path: its path.
-        family: what fonts that differ in weight or alphabet only have in common.
-        letters: those of the letters that were asked for which it has.
-        digits: whether it has all ten digits.
+        path: path of the file.
+        family: name shared by fonts that differ only in weight or alphabet.
+        letters: the requested letters that the font has, or none if there are fewer than five.
+        digits: whether the font has all ten digits.
     """
 
     path: Path
@@ -48,14 +48,15 @@ class Face:
 
 
 def find_faces(folder: str | None, letters: str) -> list[Face]:
-    """Matplotlib's fonts, and those of a folder with its subfolders.
+    """Find Matplotlib's fonts, and those in a folder and its subfolders.
 
     Args:
-        folder: None for Matplotlib's alone.
+        folder: None for Matplotlib's fonts only.
         letters: the letters to look for.
 
     Returns:
-        In the order of their paths. Fonts that have none of the digits and letters are left out.
+        Matplotlib's fonts, then the folder's, each in the order of their paths. Fonts that lack
+        some of the digits and have fewer than five of the letters are left out.
 
     Raises:
         DatasetError: `folder` is not a folder of fonts.
@@ -63,11 +64,11 @@ def find_faces(folder: str | None, letters: str) -> list[Face]:
     bundled = Path(matplotlib.get_data_path(), "fonts", "ttf")
     paths = sorted(path for name in _BUNDLED for path in bundled.glob(f"{name}.ttf"))
     paths += font_files(folder) if folder is not None else []
-    return [face for path in paths if (face := _look(path, letters))]
+    return [face for path in paths if (face := _read_face(path, letters))]
 
 
 def font_files(folder: str) -> list[Path]:
-    """The font files in a folder and its subfolders, in the order of their paths.
+    """Return the font files in a folder and its subfolders, in the order of their paths.
 
     Raises:
         DatasetError: the folder does not exist, or contains no fonts.
@@ -83,7 +84,7 @@ def font_files(folder: str) -> list[Path]:
 
 
 def choose_face(faces: Sequence[Face], rng: np.random.Generator) -> Face:
-    """One of them: each family is as likely as the next, however many files it has."""
+    """Choose a random font; all families are equally likely, however many files they have."""
     families = sorted({face.family for face in faces})
     family = families[rng.integers(len(families))]
     own = [face for face in faces if face.family == family]
@@ -91,26 +92,30 @@ def choose_face(faces: Sequence[Face], rng: np.random.Generator) -> Face:
 
 
 def draw_characters(face: Face, text: str) -> NDArray[np.uint8]:
-    """Text in a font, uint8 (height, width), white ink (255) on black (0), cropped to the ink."""
-    mask = _opened(face.path).getmask(text)
+    """Draw text in a font, cropped to the ink.
+
+    Returns:
+        uint8 (height, width), white ink (255) on black (0).
+    """
+    mask = _load_font(face.path).getmask(text)
     return np.frombuffer(bytes(mask), np.uint8).reshape(mask.size[::-1])
 
 
 @lru_cache(maxsize=4000)
 def draw_on_baseline(path: Path, character: str) -> tuple[NDArray[np.uint8], int, int] | None:
-    """A character in a font, with its metrics relative to that font's digits.
+    """Draw a character in a font, and measure it relative to the font's 8.
 
     Returns:
         The character, uint8 (height, width), white ink (255) on black (0), cropped to the ink; the
-        height of an 8 in pixels; how far the character reaches below the 8. None where the font
-        does not have it.
+        height of an 8 in pixels; how far the character reaches below the 8, in pixels. None if the
+        font lacks the character.
     """
-    font = _opened(path)
+    font = _load_font(path)
     mask = font.getmask(character)
     if not any(bytes(mask)) or bytes(mask) == bytes(font.getmask(_MISSING)):
         return None
     drawn = np.frombuffer(bytes(mask), np.uint8).reshape(mask.size[::-1])
-    # Pillow leaves room below and beside the ink, down to the baseline
+    # Pillow leaves a margin beside the ink, and below it down to the baseline
     rows, columns = (np.flatnonzero(drawn.any(axis=axis)) for axis in (1, 0))
     cropped = drawn[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     _, top, _, bottom = (round(side) for side in font.getbbox("8"))
@@ -118,13 +123,13 @@ def draw_on_baseline(path: Path, character: str) -> tuple[NDArray[np.uint8], int
 
 
 @lru_cache(maxsize=1000)
-def _opened(path: Path) -> ImageFont.FreeTypeFont:
-    """A font, which takes longer to open than to draw with; it stays open (70 KB of memory)."""
+def _load_font(path: Path) -> ImageFont.FreeTypeFont:
+    """Open a font and cache it (70 KB each): opening one takes longer than drawing with it."""
     return ImageFont.truetype(path, SIZE)
 
 
-def _look(path: Path, letters: str) -> Face | None:
-    """The characters of a font file; None if it has none or cannot be read."""
+def _read_face(path: Path, letters: str) -> Face | None:
+    """Inspect a font file; None if it cannot be read or has too few characters."""
     try:
         font = ImageFont.truetype(path, 24)
         missing = bytes(font.getmask(_MISSING))

@@ -1,6 +1,6 @@
-"""Handwritten letters, stroke by stroke: handwriting fonts have few letters that are not Latin.
+"""Letters drawn stroke by stroke, as handwriting fonts have few non-Latin letters.
 
-These are letters that are not written like digits, and a few signs of other scripts.
+None of them is written like a digit. A few are characters of other scripts.
 """
 
 import numpy as np
@@ -65,11 +65,11 @@ WAYS = {
     "王": ["00 70|14 64|09 79|40 49"],
     "小": ["40 48 37|14 07|64 77"],
 }
-"""How each letter is written (see `strokes`)."""
+"""Ways to write each letter (see `strokes`)."""
 
 
 def draw_letter(rng: np.random.Generator) -> Picture:
-    """Draw one of the letters.
+    """Draw a random letter.
 
     Returns:
         uint8 (side, side), white ink on black.

@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 from digitnet.synthesis.characters.fonts import Face, draw_characters
 
 Picture = NDArray[np.uint8]
-"""Uint8 (height, width), white ink (255) on black (0)."""
+"""uint8 (height, width), white ink (255) on black (0)."""
 
 Stroke = NDArray[np.float64]
-"""(N, 2) of x and y, y downwards."""
+"""float64 (N, 2), points (x, y), y downwards."""
 
 CANVAS = 80
-"""Height and width in pixels of line drawings."""
+"""Height and width of line drawings, in pixels."""
 
 LINE_FONTS = (
     cv2.FONT_HERSHEY_SIMPLEX,
@@ -23,26 +23,26 @@ LINE_FONTS = (
     cv2.FONT_HERSHEY_SCRIPT_SIMPLEX,
     cv2.FONT_HERSHEY_SCRIPT_COMPLEX,
 )
-"""The line fonts that OpenCV carries (A. V. Hershey, 1967)."""
+"""OpenCV's line fonts (A. V. Hershey, 1967)."""
 
 MAX_PEN_WIDTH = 8
-"""Pixels of a canvas: a sixth of the height of the drawing."""
+"""Maximum pen width, in pixels of a canvas: about a sixth of a character's height."""
 
 FEW_PIXELS = 0.35
-"""The chance that lines are drawn as with a mouse on a small canvas: hard edges, few pixels."""
+"""Probability of drawing as with a mouse on a small canvas: hard edges, few pixels."""
 MIN_FEW_PIXELS_SIDE, MAX_FEW_PIXELS_SIDE = 14, 50
-"""The sides of such canvases, of whose pixels digits take six in ten."""
+"""Range of the side of such canvases, in pixels; a digit is about 60 % as high."""
 
 SMALL_PRINT = (15, 32)
-"""Pixels that print on a screen is high where it is small, with a margin above and below."""
+"""Range of the height of small print on a screen, in pixels, margins included."""
 
 
 def draw_lines(strokes: list[Stroke], rng: np.random.Generator) -> Picture:
     """Draw lines through points with a pen of random width, or as with a mouse.
 
     Args:
-        strokes: from 0 to `CANVAS` each way.
-        rng: where the randomness comes from.
+        strokes: coordinates from 0 to `CANVAS`.
+        rng: random generator.
     """
     few = rng.random() < FEW_PIXELS
     side = int(rng.integers(MIN_FEW_PIXELS_SIDE, MAX_FEW_PIXELS_SIDE + 1)) if few else CANVAS
@@ -59,7 +59,7 @@ def draw_lines(strokes: list[Stroke], rng: np.random.Generator) -> Picture:
 
 
 def draw_character(character: str, rng: np.random.Generator) -> Picture:
-    """Draw a character of a line font with a pen of random width, slanted and stretched."""
+    """Draw a character in a line font with a pen of random width, slanted and stretched."""
     canvas = np.zeros((CANVAS, CANVAS), np.uint8)
     thickness = int(rng.integers(1, 7))
     font = LINE_FONTS[rng.integers(len(LINE_FONTS))]
@@ -68,7 +68,7 @@ def draw_character(character: str, rng: np.random.Generator) -> Picture:
 
 
 def print_text(face: Face, text: str, rng: np.random.Generator) -> Picture:
-    """Draw text in a font, somewhat slanted and stretched, or as small as a screen has it."""
+    """Draw text in a font, slightly slanted and stretched, sometimes as small as on a screen."""
     picture = slant(draw_characters(face, text), 0.5, rng)
     if rng.random() < 0.3:
         height = rng.uniform(*SMALL_PRINT)
@@ -80,12 +80,12 @@ def print_text(face: Face, text: str, rng: np.random.Generator) -> Picture:
 
 
 def slant(picture: Picture, much: float, rng: np.random.Generator) -> Picture:
-    """Shear, turn and stretch a picture; it grows by a margin on each side.
+    """Shear, rotate and stretch an image; a margin is added on each side.
 
     Args:
         picture: uint8 (height, width).
-        much: 1 for as much as hands differ, 0 for not at all.
-        rng: where the randomness comes from.
+        much: strength: 1 for the variation between writers, 0 for none.
+        rng: random generator.
     """
     margin = max(picture.shape) // 4
     turn = np.array([[1, rng.normal(0, 0.2 * much)], [rng.normal(0, 0.1 * much), 1]])

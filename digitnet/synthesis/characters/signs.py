@@ -1,4 +1,4 @@
-"""Signs drawn with a few lines, none of them a digit."""
+"""Signs drawn with a few lines; none of them looks like a digit."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,11 @@ from digitnet.synthesis.characters.pens import CANVAS, Picture, Stroke, draw_lin
 
 
 def draw_sign(rng: np.random.Generator) -> Picture:
-    """A face, star, sun, arrow, tick, cross, spiral, heart, house, polygon, grid, wheel, sticks."""
+    """Draw a random sign.
+
+    It is a face, star, sun, arrow, tick, cross, spiral, heart, house, polygon, grid, wheel or a few
+    sticks.
+    """
     kinds = _kinds(rng)
     strokes = kinds[rng.integers(len(kinds))]
     angle = rng.choice([0, 0.5, 1, 1.5]) * np.pi if rng.random() < 0.3 else rng.normal(0, 0.15)
@@ -19,7 +23,7 @@ def draw_sign(rng: np.random.Generator) -> Picture:
 
 
 def _kinds(rng: np.random.Generator) -> list[list[Stroke]]:
-    """The strokes of each sign, from -1 to 1 about its middle."""
+    """Return the strokes of each sign, with coordinates from -1 to 1."""
     around = np.linspace(0, 2 * np.pi, 40)
     ring = _polar(around, 1.0)
     mouth = _polar(np.linspace(0.2, np.pi - 0.2, 12), 0.55) * [1, rng.choice([-1, 1])]
@@ -48,7 +52,10 @@ def _kinds(rng: np.random.Generator) -> list[list[Stroke]]:
 
 
 def _polygon(rng: np.random.Generator) -> Stroke:
-    """Three to six corners, closed, about as wide as high: narrow ones might pass for a 0."""
+    """Return a closed polygon of three to six corners, about as wide as high.
+
+    A narrow one might pass for a 0.
+    """
     corners = int(rng.integers(3, 7))
     first = rng.choice([0.0, 0.5, rng.random()])
     angles = (np.arange(corners + 1) + first) * 2 * np.pi / corners

@@ -1,7 +1,7 @@
 """Handwritten characters: strokes through a few points, with random variation.
 
-A way to write a character is a text: strokes, parted by |, through points, each an x and a y from
-0 to 9. A point that is named twice is a corner.
+A way to write a character is a string of strokes, separated by |. A stroke is a sequence of points,
+each two digits, x and y, from 0 to 9. A point given twice in a row is a corner.
 """
 
 import cv2
@@ -10,11 +10,11 @@ import numpy as np
 from digitnet.synthesis.characters.pens import CANVAS, Picture, Stroke, draw_lines
 
 HEIGHT = 46.0
-"""Pixels that a character is high on its canvas."""
+"""Height of a character on its canvas, in pixels."""
 
 
 def read_way(way: str) -> list[Stroke]:
-    """The strokes of a way to write a character, in units of its grid.
+    """Parse a way to write a character into strokes, in grid units.
 
     >>> [stroke.tolist() for stroke in read_way("40 49|04 64")]
     [[[4.0, 0.0], [4.0, 9.0]], [[0.0, 4.0], [6.0, 4.0]]]
@@ -26,21 +26,21 @@ def read_way(way: str) -> list[Stroke]:
 
 
 def place(grids: list[Stroke], widest: float, rng: np.random.Generator) -> list[Stroke]:
-    """Put strokes on a canvas, stretched and carelessly.
+    """Scale strokes to a canvas, stretch them and jitter their points.
 
     Args:
-        grids: in units of the grid.
-        widest: how much wider than high a unit is at most; at least it is 0.6.
-        rng: where the randomness comes from.
+        grids: strokes in grid units.
+        widest: maximum width of a grid unit, relative to its height; the minimum is 0.6.
+        rng: random generator.
 
     Returns:
-        In pixels, about the middle of the canvas.
+        The strokes in pixels, relative to the canvas centre.
     """
     size = HEIGHT / 9 * np.array([rng.uniform(0.6, widest), 1.0])
     careless = rng.uniform(0.1, 0.6)
     strokes = []
     for grid in grids:
-        # points that are one on the grid stay one
+        # points that coincide on the grid are moved together
         moved = np.unique(grid, axis=0, return_inverse=True)[1].reshape(-1)
         points = (grid - (3.75, 4.5)) * size
         points += rng.normal(0, careless, (len(grid), 2))[moved] * HEIGHT / 9
@@ -52,9 +52,9 @@ def write(strokes: list[Stroke], roundest: float, rng: np.random.Generator) -> P
     """Draw strokes with their corners rounded, with a pen of random width.
 
     Args:
-        strokes: in pixels, about the middle of the canvas.
-        roundest: how far corners are rounded at most, in eighths of the way between two points.
-        rng: where the randomness comes from.
+        strokes: in pixels, relative to the canvas centre.
+        roundest: maximum rounding of corners, in eighths of the distance between two points.
+        rng: random generator.
 
     Returns:
         uint8 (side, side), white ink on black.
@@ -67,11 +67,11 @@ def round_corners(strokes: list[Stroke], roundest: float, rng: np.random.Generat
 
     Args:
         strokes: in pixels, each (N, 2).
-        roundest: how far corners are rounded at most, in eighths of the way between two points.
-        rng: where the randomness comes from.
+        roundest: maximum rounding of corners, in eighths of the distance between two points.
+        rng: random generator.
 
     Returns:
-        In pixels, each (8 N - 7, 2).
+        The curves in pixels, each (8 N - 7, 2).
     """
     smooth = rng.uniform(0.5, roundest)
     wobble = float(rng.choice([0.0, 0.5, 1.0]))
@@ -79,13 +79,13 @@ def round_corners(strokes: list[Stroke], roundest: float, rng: np.random.Generat
 
 
 def _curve(points: Stroke, smooth: float, wobble: float, rng: np.random.Generator) -> Stroke:
-    """A line through points with rounded corners and tremor.
+    """Return a line through points, with rounded corners and tremor.
 
     Args:
         points: (N, 2).
-        smooth: how far corners are rounded, in eighths of the way between two points.
-        wobble: standard deviation of the trembling in pixels.
-        rng: where the randomness comes from.
+        smooth: rounding of corners, in eighths of the distance between two points.
+        wobble: approximate standard deviation of the tremor, in pixels.
+        rng: random generator.
     """
     steps = np.linspace(0, len(points) - 1, 8 * (len(points) - 1) + 1)
     places = np.arange(len(points))

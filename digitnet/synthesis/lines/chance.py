@@ -1,4 +1,4 @@
-"""Draws from a random generator that NumPy's own functions make slowly or at length."""
+"""Random draws for which NumPy's own functions are slow or verbose."""
 
 import math
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Options(Protocol[T_co]):
-    """What can be picked from: a sequence, a text, an array."""
+    """A collection to pick from: a sequence, a string, an array."""
 
     def __len__(self) -> int: ...
 
@@ -19,12 +19,12 @@ class Options(Protocol[T_co]):
 
 
 def pick(options: Options[T], rng: np.random.Generator) -> T:
-    """One of the options, each as likely as the next (`Generator.choice` is 20 times as slow)."""
+    """Pick one of the options, all equally likely (`Generator.choice` takes 20 times as long)."""
     return options[int(rng.integers(len(options)))]
 
 
 def weighted(options: Sequence[tuple[T, float]], rng: np.random.Generator) -> T:
-    """One of the options, each as likely as its weight says."""
+    """Pick one of the options, with probabilities proportional to their weights."""
     rest = rng.random() * sum(weight for _, weight in options)
     for option, weight in options:
         rest -= weight
@@ -34,5 +34,5 @@ def weighted(options: Sequence[tuple[T, float]], rng: np.random.Generator) -> T:
 
 
 def log_uniform(low: float, high: float, rng: np.random.Generator) -> float:
-    """A number from low to high; halves and doubles are as likely as each other."""
+    """Draw a number from `low` to `high`, uniformly on a logarithmic scale."""
     return math.exp(rng.uniform(math.log(low), math.log(high)))

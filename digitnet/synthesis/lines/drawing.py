@@ -1,4 +1,4 @@
-"""A drawing of a line before it is photographed: ink, clutter, and where the symbols are."""
+"""A drawing of a line before it is photographed: ink, clutter and the positions of symbols."""
 
 from typing import NamedTuple
 
@@ -6,9 +6,9 @@ from digitnet.synthesis.characters.pens import Picture
 
 
 class PlacedSymbol(NamedTuple):
-    """A symbol (see `digitnet.model.symbols`), and the columns of a line from left to right.
+    """A symbol (see `digitnet.model.symbols`) and the columns it spans in a line.
 
-    If several have the same columns, their individual positions are unknown.
+    If several symbols span the same columns, their individual positions are unknown.
     """
 
     symbol: int
@@ -17,7 +17,7 @@ class PlacedSymbol(NamedTuple):
 
 
 class Drawing(NamedTuple):
-    """Ink and clutter, uint8 of one shape, white on black, and the symbols in their columns."""
+    """Ink and clutter, both uint8 (height, width), white on black, and the placed symbols."""
 
     ink: Picture
     clutter: Picture

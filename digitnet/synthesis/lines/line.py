@@ -1,4 +1,4 @@
-"""Makes a line or a cell of writing as the reader sees it, and says where each symbol is."""
+"""Lines and cells of writing as the reader sees them, with the position of each symbol."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -46,18 +46,24 @@ from digitnet.synthesis.lines.writing.written import write_number
 from digitnet.vision.line_image import LINE_HEIGHT, LINE_WIDTHS, MIN_LINE_WIDTH
 
 MAX_SQUEEZE = 1.5
-"""Longer lines than the reader's are squeezed by a third at most, or lose their end."""
+"""Maximum factor by which a line is squeezed to the reader's width; longer texts are shortened."""
 
 SMALLEST_DIGIT = 9
-"""Pixels that a digit is high at least on the canvas where it is drawn."""
+"""Minimum height of a digit on the canvas where it is drawn, in pixels."""
 
 CUT = 0.04
-"""Probability that an edge cuts the writing, except marks and 1s, which would vanish."""
+"""Probability that an edge cuts the writing.
+
+Single characters in cells and those at the ends of lines are spared if they are marks or 1s, as
+they would vanish.
+"""
 MAX_CUT = 0.1
-"""The part cut off, in heights of a digit: the rest is still that digit."""
+"""Maximum part cut off, in heights of a digit: the digit remains recognizable."""
 SIDE_CUT = 0.05, 0.3
-"""The part cut off from a line's first or last digit, in its width: the rest is a digit, not surely
-which."""
+"""Range of the part cut off a line's first or last digit, relative to its width.
+
+The rest is still a digit, although not always a recognizable one.
+"""
 
 APART = 1000
 """Number of drawings waiting for their second photograph."""
@@ -65,13 +71,12 @@ APART = 1000
 
 @dataclass(frozen=True)
 class Line:
-    """A picture of a line or cell of writing.
+    """An image of a line or cell of writing.
 
     Attributes:
         gray: uint8 (32, W), 8 to 384 columns, of either polarity.
-        symbols: the symbols, from left to right in the order of the text. The position of a gap is
-            the
-            paper between two numbers, any other symbol's is over its ink.
+        symbols: the symbols, from left to right in the order of the text. A gap spans the paper
+            between two numbers, any other symbol its ink.
     """
 
     gray: NDArray[np.uint8]
@@ -88,26 +93,26 @@ PRINT = Shares(mnist=0, pen=0, drawn=0, display=0)
 
 
 def make_line(sources: Sources, rng: np.random.Generator, shares: Shares = DEFAULT_SHARES) -> Line:
-    """Make a line: nothing, one character in a cell or on a canvas, or a number with marks.
+    """Make a line: empty, one character in a cell or on a canvas, or text such as a number.
 
-    Every symbol is legible: where paper or clutter hide one, the line is photographed again on
-    better paper, at last on plain paper without clutter.
+    Every symbol is legible: if paper or clutter hide one, the line is photographed again on better
+    paper, finally on plain paper without clutter.
 
     Args:
-        sources: where its characters come from.
-        rng: where the randomness comes from; the same state makes the same line.
+        sources: characters to draw with.
+        rng: random generator; the same state makes the same line.
         shares: how often each kind is made.
     """
     if rng.random() < shares.scene:
         return _make_scene(rng)
-    return _taken(_draw(sources, shares, rng), shares, rng)
+    return _photograph(_draw(sources, shares, rng), shares, rng)
 
 
 def make_lines(sources: Sources, rng: np.random.Generator) -> Iterator[Line]:
-    """Lines without end, as `make_line` makes them.
+    """Yield lines endlessly, as `make_line` makes them.
 
-    Each drawing is bent and photographed twice, `APART` lines and more from each other: to draw
-    takes most of the time.
+    Each drawing is photographed twice, as drawing takes most of the time. The second photograph is
+    of a random drawing from a pool of about `APART`.
     """
     kept: list[Drawing] = []
     while True:
@@ -119,20 +124,20 @@ def make_lines(sources: Sources, rng: np.random.Generator) -> Iterator[Line]:
         else:
             drawing = _draw(sources, DEFAULT_SHARES, rng)
             kept.append(drawing)
-        yield _taken(drawing, DEFAULT_SHARES, rng)
+        yield _photograph(drawing, DEFAULT_SHARES, rng)
 
 
-def _taken(drawing: Drawing, shares: Shares, rng: np.random.Generator) -> Line:
+def _photograph(drawing: Drawing, shares: Shares, rng: np.random.Generator) -> Line:
     return Line(*take_photograph(drawing, shares, rng))
 
 
 def _make_scene(rng: np.random.Generator) -> Line:
-    """A piece of a photo without writing."""
+    """Make a line of a scene or texture without writing."""
     return Line(scale_to_line(make_scene_strip(rng)), ())
 
 
 def _draw(sources: Sources, shares: Shares, rng: np.random.Generator) -> Drawing:
-    """Nothing, one character in a cell or on a canvas, or a number with marks."""
+    """Draw a random kind of line, weighted by `shares`."""
     hand = make_hand(sources, shares, rng)
     written = shares.written if sources.numbers else 0.0
     kinds: tuple[tuple[Callable[[], Drawing], float], ...] = (
@@ -149,11 +154,11 @@ def _draw(sources: Sources, shares: Shares, rng: np.random.Generator) -> Drawing
 
 
 def _draw_empty(hand: Hand, shares: Shares, rng: np.random.Generator) -> Drawing:
-    """An empty cell or line, with any surroundings."""
+    """Draw an empty cell or line, with random surroundings."""
     height = log_uniform(20, 90, rng)
     aspect = log_uniform(0.5, 1.8, rng) if rng.random() < 0.6 else log_uniform(1, 8, rng)
     ink = np.zeros((round(height), max(MIN_LINE_WIDTH, round(height * aspect))), np.uint8)
-    # where writing would stand
+    # where writing would be
     rows, columns = ink.shape
     size = rng.uniform(0.3, 0.6) * rows
     top, left = rng.uniform(0.2, 0.4) * rows, rng.uniform(0.25, 0.45) * columns
@@ -164,8 +169,8 @@ def _draw_empty(hand: Hand, shares: Shares, rng: np.random.Generator) -> Drawing
 
 
 def _draw_cell(character: str, hand: Hand, shares: Shares, rng: np.random.Generator) -> Drawing:
-    """One character in a cell or on a canvas, at 25 to 100 % of its height."""
-    # a mark is smaller than a digit: beside one as small it would be a speck
+    """Draw one character in a cell or on a canvas: a digit at 25 to 100 % of its height."""
+    # marks are smaller than digits: at a small scale they would be specks
     share = rng.uniform(0.25 if character in DIGITS else 0.45, 1.0)
     rows = max(log_uniform(20, 90, rng), SMALLEST_DIGIT / share)
     height = share * rows
@@ -176,23 +181,23 @@ def _draw_cell(character: str, hand: Hand, shares: Shares, rng: np.random.Genera
         margin = -2 * rng.uniform(0, MAX_CUT) * height
     rows = max(rows, bottom - top + margin)
     columns = max(rows * log_uniform(0.4, 1.7, rng), writing.width + margin)
-    # most stand near the middle, some at an edge
+    # most characters are near the centre, some at an edge
     across, down = rng.uniform(0, 1, 2) if rng.random() < 0.3 else rng.uniform(0.3, 0.7, 2)
     left = margin / 2 + across * (columns - margin - writing.width)
     baseline = margin / 2 + down * (rows - margin - (bottom - top)) - top
     shape = round(rows), round(columns)
-    return _drawn(writing, shape, left, baseline, hand, True, shares, rng)
+    return _render(writing, shape, left, baseline, hand, True, shares, rng)
 
 
 def _draw_print(sources: Sources, shares: Shares, rng: np.random.Generator) -> Drawing:
-    """Printed words, which are more frequent on paper than handwritten ones."""
+    """Draw printed words, which are more frequent on paper than handwritten ones."""
     hand = make_hand(sources, PRINT, rng)
     text = sentence(rng) if rng.random() < 0.7 else natural_word(rng)
     return _draw_text(text, hand, shares, rng)
 
 
 def _draw_text(text: str, hand: Hand, shares: Shares, rng: np.random.Generator) -> Drawing:
-    """A text, without its end where it is too wide."""
+    """Draw a text, shortened if it is too wide."""
     drawn = _draw_line(partial(write_line, text, hand, rng=rng), hand, shares, rng)
     return drawn or _draw_text(text[: max(1, len(text) * 2 // 3)].strip(), hand, shares, rng)
 
@@ -200,8 +205,8 @@ def _draw_text(text: str, hand: Hand, shares: Shares, rng: np.random.Generator) 
 def _draw_written(
     sources: Sources, hand: Hand, shares: Shares, rng: np.random.Generator
 ) -> Drawing:
-    """A number as a person wrote it."""
-    assert sources.numbers is not None  # otherwise it has no weight
+    """Draw a number as a person wrote it."""
+    assert sources.numbers is not None  # otherwise its weight is 0
     write = partial(write_number, sources.numbers, hand, rng=rng)
     while (drawn := _draw_line(write, hand, shares, rng)) is None:
         pass
@@ -211,20 +216,22 @@ def _draw_written(
 def _draw_line(
     write: Callable[[float, int], Writing], hand: Hand, shares: Shares, rng: np.random.Generator
 ) -> Drawing | None:
-    """Writing with margins: narrow as layout cuts lines, or wide; None where it is too wide.
+    """Draw writing with margins; None if the result is too wide.
+
+    Margins are narrow, as layout analysis crops lines, or wide.
 
     Args:
-        write: writes with digits of a height, and a pen of a width, both in pixels.
-        hand: the writer of its surroundings.
+        write: writes a text, given the height of digits and the width of the pen, in pixels.
+        hand: the hand that writes neighbouring rows and columns.
         shares: see `make_line`.
-        rng: where the randomness comes from.
+        rng: random generator.
     """
     height = log_uniform(16, 44, rng)
     if rng.random() < 0.75:
         margins = rng.uniform(0, 0.35, 4)
     else:
         margins = rng.uniform(0, 1, 4) * rng.uniform(0.5, 1.0)
-    if rng.random() < 0.15:  # an empty stretch before or behind it
+    if rng.random() < 0.15:  # an empty stretch before or after it
         margins[2 * int(rng.integers(2))] += rng.uniform(0, 3)
     pen = _pen(height, height * (1 + margins[1] + margins[3]), rng)
     writing = write(height, pen)
@@ -240,23 +247,23 @@ def _draw_line(
     if columns * LINE_HEIGHT / rows > LINE_WIDTHS[-1] * MAX_SQUEEZE:
         return None
     shape = round(rows), round(columns)
-    return _drawn(writing, shape, margins[0], margins[1] - top, hand, False, shares, rng)
+    return _render(writing, shape, margins[0], margins[1] - top, hand, False, shares, rng)
 
 
 def _cut_off(outer: Placed, height: float, rng: np.random.Generator) -> float:
-    """How many pixels of a line's first or last character the edge cuts off: none of a 1."""
+    """Return how many pixels to cut off a line's first or last character; 0 for a 1 or a mark."""
     if outer.glyph is None or outer.character not in DIGITS or outer.glyph.width < 0.35 * height:
         return 0.0
     return rng.uniform(*SIDE_CUT) * outer.glyph.width
 
 
 def _pen(height: float, rows: float, rng: np.random.Generator) -> int:
-    """The width of a pen; one that is fine enough for digits that will be small in 32 rows."""
+    """Choose a pen width in pixels, fine enough if digits will be small in 32 rows."""
     pen = pen_width(height, rng)
     return max(1, min(pen, round(0.12 * height))) if height / rows < 0.4 else pen
 
 
-def _drawn(
+def _render(
     writing: Writing,
     shape: tuple[int, int],
     left: float,
@@ -266,7 +273,7 @@ def _drawn(
     shares: Shares,
     rng: np.random.Generator,
 ) -> Drawing:
-    """Draw writing and its surroundings onto a canvas at a given left edge and baseline."""
+    """Draw writing at a given left edge and baseline, and its surroundings."""
     ink, clutter = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
     named = sum(one.character in DIGITS for one in writing.placed)
     faint = int(rng.integers(len(writing.placed))) if rng.random() < shares.faint else -1
@@ -308,7 +315,10 @@ def _surround(
     shares: Shares,
     rng: np.random.Generator,
 ) -> None:
-    """Draw the surroundings of writing, in the tint of its ink or another one (in place)."""
+    """Draw the surroundings of writing, in place.
+
+    They go onto `ink` if they have its tint, otherwise onto `clutter`.
+    """
     draw = draw_clutter if ink.any() else draw_clutter_of_nothing
     if single and rng.random() < shares.walls:
         draw_cell(clutter, area, rng)

@@ -1,33 +1,33 @@
-"""The shares of each kind of line, writer and surroundings."""
+"""Shares of the kinds of lines, writers and surroundings."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Shares:
-    """Chances from 0 to 1, and weights that need not sum to 1.
+    """Probabilities from 0 to 1, and weights that need not sum to 1.
 
     Attributes:
-        empty: weight of nothing, not little: most cells of forms and sudokus are empty.
+        empty: weight of empty lines and cells; most cells of forms and sudokus are empty.
         single: weight of one digit in a cell or on a canvas.
         lone_other: weight of one letter, sign or mark in a cell or on a canvas.
         thing: weight of drawings, scribbles and foreign letters.
-        page: weight of several rows, or small ones, which are not a line of legible size.
+        page: weight of several rows, or of small ones, which are not one line of legible size.
         print_words: weight of printed words and sentences.
         text: weight of numbers and words.
-        written: weight of numbers as people wrote them, where there are any.
-        scene: chance of a piece of a photo without writing.
+        written: weight of numbers as people wrote them, if the sources have any.
+        scene: probability of a scene or texture without writing.
         mnist: weight of lines written with MNIST's digits.
-        pen: weight of lines of one writer's pen strokes.
-        drawn: weight of lines of shapes that code draws, those that MNIST lacks.
-        font: weight of print.
+        pen: weight of lines written with one writer's pen strokes.
+        drawn: weight of lines in shapes drawn by code, which MNIST hardly has.
+        font: weight of printed lines.
         display: weight of seven-segment and dot-matrix displays.
-        walls: chance that a single character's cell has walls.
-        warped: chance that all is bent a little.
-        pristine: chance of plain ink on plain paper.
-        light_ink: chance of light ink on dark paper.
-        struck: chance that a digit of a longer number is crossed out.
-        faint: chance that one symbol is fainter than the others.
+        walls: probability that a single character's cell has walls.
+        warped: probability of a slight elastic distortion.
+        pristine: probability of plain ink on plain paper.
+        light_ink: probability of light ink on dark paper.
+        struck: probability that a digit of a longer number is crossed out.
+        faint: probability that one symbol is fainter than the others.
     """
 
     empty: float = 0.06

@@ -1,5 +1,5 @@
-"""What stands around and behind the writing on a line: walls, clutter, paper, the photograph.
+"""The surroundings of the writing on a line: walls, clutter, paper, and the photograph.
 
-In: a `Drawing` and a random generator. Out: the same with more ink that is no writing, and at last
-the gray picture that a camera makes of it.
+In: a `Drawing` and a random generator. Out: the drawing with clutter added, and finally the
+grayscale image that a camera takes of it.
 """

@@ -21,34 +21,35 @@ from digitnet.synthesis.lines.writing.hands import Hand
 from digitnet.synthesis.lines.writing.text import digits
 
 MAX_ROW_REACH = 0.3
-"""Maximum visible part of a digit of another row: too little to recognize it."""
+"""Maximum visible part of a digit's height in another row: too little to recognize the digit."""
 MAX_COLUMN_REACH = 0.28
-"""The same for digits cut by the left or right edge."""
-
+"""The same for the width of digits cut off by the left or right edge."""
 
 _COUNTS = ((0, 0.48), (1, 0.38), (2, 0.11), (3, 0.03))
-"""How many surroundings are drawn, and the chance of each number."""
+"""Numbers of clutter elements, with their probabilities."""
 
 
 def draw_clutter(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
-    """Draw none to three surroundings.
+    """Draw zero to three elements of clutter.
 
     Args:
         canvas: uint8 (height, width), white ink on black; changed in place.
         area: the area of the writing.
-        rng: where the randomness comes from.
+        rng: random generator.
     """
     for _ in range(weighted(_COUNTS, rng)):
         weighted(_KINDS, rng)(canvas, area, rng)
 
 
 def draw_clutter_of_nothing(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
-    """Draw none to three surroundings where nothing is written; none passes for a 0, 1 or dash.
+    """Draw zero to three elements of clutter where nothing is written.
+
+    None of them passes for a 0, a 1 or a dash.
 
     Args:
         canvas: uint8 (height, width), white ink on black; changed in place.
-        area: where writing would stand.
-        rng: where the randomness comes from.
+        area: where writing would be.
+        rng: random generator.
     """
     for _ in range(weighted(_COUNTS, rng)):
         weighted(_KINDS_OF_NOTHING, rng)(canvas, area, rng)
@@ -57,7 +58,7 @@ def draw_clutter_of_nothing(canvas: Picture, area: Area, rng: np.random.Generato
 def draw_neighbour_rows(
     canvas: Picture, hand: Hand, area: Area, pen: int, rng: np.random.Generator
 ) -> None:
-    """Draw rows of writing above or below that reach into the picture."""
+    """Draw rows of writing above or below that extend into the image."""
     for above in (True, False):
         room = area.top if above else canvas.shape[0] - area.bottom
         reach = min(rng.uniform(0.03, MAX_ROW_REACH), room / area.height - 0.02) * area.height
@@ -76,12 +77,12 @@ def draw_neighbour_rows(
 def draw_neighbour_columns(
     canvas: Picture, hand: Hand, area: Area, pen: int, rng: np.random.Generator
 ) -> None:
-    """Draw characters that the left or right edge of the picture cuts off."""
+    """Draw characters cut off by the left or right edge of the image."""
     for before in (True, False):
         room = area.left if before else canvas.shape[1] - area.right
         glyph = hand.glyph(digits(1, rng), area.height, rng)
         reach = min(rng.uniform(0.05, MAX_COLUMN_REACH) * glyph.width, room - 0.1 * area.height)
-        # a 1 that is cut lengthwise is a 1
+        # a 1 cut lengthwise would still be a 1
         if reach < 1 or glyph.width < 0.35 * area.height or rng.random() < 0.4:
             continue
         x = reach - glyph.width if before else canvas.shape[1] - reach
@@ -89,7 +90,7 @@ def draw_neighbour_columns(
 
 
 def _crossing(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
-    """One to three lines across the picture, at any angle but steep ones: those are 1s."""
+    """Draw one to three lines across the image, but no steep ones, which would be 1s."""
     height, width = canvas.shape
     ruler = Ruler(canvas, rng.uniform(0.015, 0.06) * area.height, rng)
     for _ in range(int(rng.integers(1, 4))):
@@ -100,7 +101,7 @@ def _crossing(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
 
 
 def _zigzag(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
-    """A zigzag, wave or dotted line across the picture."""
+    """Draw a zigzag or a dashed line across the image."""
     height, width = canvas.shape
     ruler = Ruler(canvas, rng.uniform(0.015, 0.05) * area.height, rng)
     middle, reach = rng.uniform(0.1, 0.9) * height, rng.uniform(0.03, 0.25) * area.height
@@ -116,14 +117,14 @@ def _zigzag(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
 
 
 def _stamp(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
-    """Arcs of a round stamp, one or two about the same middle."""
+    """Draw one or two concentric arcs of a round stamp."""
     height, width = canvas.shape
     ruler = Ruler(canvas, rng.uniform(0.02, 0.1) * area.height, rng)
     ruler.level = int(rng.integers(50, 200))
     middle = int(rng.uniform(-0.1, 1.1) * width), int(rng.uniform(-0.7, 1.7) * height)
     radius = rng.uniform(0.7, 2.5) * area.height
     start = int(rng.integers(360))
-    # a complete one would be a 0 inside the area
+    # a complete circle inside the area would be a 0
     end = start + int(rng.uniform(40, 360 if 2 * radius > 1.3 * height else 170))
     for share in (1.0, 0.8)[: int(rng.integers(1, 3))]:
         axes = int(share * radius), int(share * radius)
@@ -131,7 +132,7 @@ def _stamp(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
 
 
 def _stain(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
-    """A pale blot, as of coffee or a finger."""
+    """Draw a pale stain, as of coffee or a finger."""
     middle = int(rng.uniform(0, 1) * canvas.shape[1]), int(rng.uniform(0, 1) * canvas.shape[0])
     axes = tuple(int(rng.uniform(0.2, 1.5) * area.height) for _ in range(2))
     blot = np.zeros_like(canvas)
@@ -142,7 +143,7 @@ def _stain(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
 
 
 def _specks(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
-    """Small dots and crumbs, never so large that they could be a decimal point beside a digit."""
+    """Draw small specks, none large enough to pass for a decimal point beside a digit."""
     height, width = canvas.shape
     for _ in range(int(rng.integers(1, 14))):
         middle = int(rng.integers(width)), int(rng.integers(height))
@@ -151,12 +152,12 @@ def _specks(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
 
 
 def _whole_rule(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
-    """A line from edge to edge: a shorter one is a dash where nothing is written."""
+    """Draw a rule from edge to edge; without writing, a shorter one would be a dash."""
     draw_rule(canvas, replace(area, left=0.0, right=float(canvas.shape[1])), rng)
 
 
 def _hatching(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
-    """Close parallel lines over a part of the picture, as of a blind or a shaded field."""
+    """Draw close parallel lines over a part of the image, as of a blind or a shaded field."""
     height, width = canvas.shape
     ruler = Ruler(canvas, 0.02 * area.height, rng)
     ruler.level = int(rng.integers(40, 140))

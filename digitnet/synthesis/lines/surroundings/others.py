@@ -1,7 +1,7 @@
-"""Pictures that a reader must not name: drawings, foreign letters, and pages seen from too far.
+"""Images that the reader must not read: drawings, foreign letters, and pages from too far away.
 
-A picture of several rows, or of writing that is small in it, holds digits, but not as one line of a
-legible size. Its label is `other`: such images are read again, row by row.
+An image of several rows, or of small writing, contains digits, but not as one line of legible size.
+Its label is `OTHER`: such images are read again, row by row.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ _INK = 64
 
 
 def draw_thing(hand: Hand, rng: np.random.Generator) -> Drawing:
-    """A sign, a scribble or a letter of another alphabet on a canvas."""
+    """Draw a sign, a scribble, a shape or a foreign letter on a canvas."""
     kinds: list[tuple[Callable[[], Picture], float]] = [
         (lambda: draw_sign(rng), 0.3),
         (lambda: _printed_letter(hand, rng), 0.2),
@@ -37,7 +37,7 @@ def draw_thing(hand: Hand, rng: np.random.Generator) -> Drawing:
         (lambda: hatching(rng), 0.05),
     ]
     while not (picture := weighted(kinds, rng)()).max() > _INK:
-        pass  # a blot may be empty
+        pass  # a blob may be empty
     left, top, width, height = cv2.boundingRect((picture > _INK).view(np.uint8))
     picture = picture[top : top + height, left : left + width]
     rows = log_uniform(24, 90, rng)
@@ -53,7 +53,7 @@ def draw_thing(hand: Hand, rng: np.random.Generator) -> Drawing:
 
 
 def draw_page(hand: Hand, rng: np.random.Generator) -> Drawing:
-    """Two to six rows of writing, or one or two that are small in the picture."""
+    """Draw two to six rows of writing, or one that is small in the image."""
     height = rng.uniform(9, 16)
     rows = int(rng.integers(1, 7))
     pen = pen_width(height, rng)
@@ -80,7 +80,7 @@ def draw_page(hand: Hand, rng: np.random.Generator) -> Drawing:
 
 
 def make_scene_strip(rng: np.random.Generator) -> Picture:
-    """A piece of a scene or texture in which nothing is written, uint8 gray of some 32 rows."""
+    """Crop a strip of a scene or texture without writing, uint8 (height, width), gray."""
     scene = make_scene(rng) if rng.random() < 0.6 else texture(rng)
     height, width = scene.shape
     rows = round(height * log_uniform(0.15, 1.0, rng))
@@ -91,13 +91,13 @@ def make_scene_strip(rng: np.random.Generator) -> Picture:
 
 
 def _short(hand: Hand, height: float, pen: int, rng: np.random.Generator) -> Writing:
-    """A short text."""
+    """Write a text of up to eight characters."""
     text = make_text(rng)[:8].strip() or "0"
     return write_line(text, hand, height, pen, rng)
 
 
 def _shape(rng: np.random.Generator) -> Picture:
-    """A polygon, cross, trapezoid or disc, filled or in outline; no narrow ring: it is a 0."""
+    """Draw a polygon, cross or trapezoid, filled or in outline, or a disc; a ring would be a 0."""
     canvas = np.zeros((CANVAS, CANVAS), np.uint8)
     pen = -1 if rng.random() < 0.4 else int(rng.integers(1, 6))
     turn = rng.uniform(-0.3, 0.3)
@@ -135,7 +135,7 @@ def _shape(rng: np.random.Generator) -> Picture:
 
 
 def _spiral(rng: np.random.Generator) -> Picture:
-    """A pen that goes round and round, outwards."""
+    """Draw a spiral."""
     turns = np.linspace(0, 2 * np.pi * rng.uniform(2.5, 8), 240)
     radius = 0.45 * CANVAS * turns / turns[-1]
     middle = CANVAS / 2
@@ -144,7 +144,7 @@ def _spiral(rng: np.random.Generator) -> Picture:
 
 
 def _lattice(rng: np.random.Generator) -> Picture:
-    """Rows of dots, crosses or dashes, as of a pattern or a sieve."""
+    """Draw rows of dots, crosses or dashes, as in a pattern or a sieve."""
     canvas = np.zeros((CANVAS, CANVAS), np.uint8)
     pitch, size = int(rng.integers(8, 20)), int(rng.integers(1, 4))
     kind = int(rng.integers(3))
@@ -160,6 +160,6 @@ def _lattice(rng: np.random.Generator) -> Picture:
 
 
 def _printed_letter(hand: Hand, rng: np.random.Generator) -> Picture:
-    """A letter of another alphabet in a font, or a sign where no font has one."""
+    """Draw a foreign letter in a font, or a sign if no font has one."""
     letter = foreign_letter(hand.sources.faces, rng)
     return draw_sign(rng) if letter is None else letter

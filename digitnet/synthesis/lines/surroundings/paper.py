@@ -1,6 +1,6 @@
-"""Photographs or scans writing: ink, paper, print on it, light, and a camera's faults.
+"""Photographs and scans of writing: ink, paper, background print, lighting, camera effects.
 
-All of it is done at the reader's size, 32 rows, where a whole line has a few thousand pixels.
+Everything is done at the reader's size, 32 rows, at which a line has only a few thousand pixels.
 """
 
 import math
@@ -15,7 +15,7 @@ from digitnet.synthesis.lines.chance import pick
 from digitnet.synthesis.lines.shares import Shares
 
 Field = NDArray[np.float32]
-"""Float32 (height, width), usually 0 to 1."""
+"""float32 (height, width), usually 0 to 1."""
 
 _TILE = 64, 480
 _TILES = 48
@@ -24,45 +24,45 @@ _TILES = 48
 def photograph(
     ink: Picture, clutter: Picture, shares: Shares, severity: float, rng: np.random.Generator
 ) -> Picture:
-    """Ink and clutter on some paper, under some light, by some camera.
+    """Photograph ink and clutter on random paper, under random light, with a random camera.
 
     Args:
         ink: the writing, uint8 (height, width), white ink on black.
-        clutter: the surroundings, of the same shape; they may have their own tint.
+        clutter: the surroundings, of the same shape, possibly in another tint.
         shares: how often paper is plain and ink is light.
-        severity: 1 for all kinds of degradation, 0 for almost none.
-        rng: where the randomness comes from.
+        severity: strength of the degradation: 1 for full, 0 for plain ink on plain paper.
+        rng: random generator.
 
     Returns:
-        uint8 (height, width), gray; dark ink on light paper or the other way about.
+        uint8 (height, width), gray; dark ink on light paper or the reverse.
     """
     plain = rng.random() < shares.pristine or severity == 0
     paper = rng.uniform(0.7, 1) if plain or rng.random() < 0.6 else rng.uniform(0.35, 0.9)
     dark = rng.uniform(0.7, 1) if plain or rng.random() < 0.55 else rng.uniform(0.25, 0.9)
     cover = ink * np.float32(dark / 255)
-    tint = dark if rng.random() < 0.5 else rng.uniform(0.2, 1)  # of the same pen, or another one
+    tint = dark if rng.random() < 0.5 else rng.uniform(0.2, 1)  # of the same pen, or of another one
     other = clutter * np.float32(tint / 255)
     light = rng.random() < shares.light_ink
     if plain:
         gray = np.float32(paper) * (1 - np.maximum(cover, other))
         return _to_pixels(1 - gray if light else gray)
     gray = np.full(ink.shape, paper, np.float32)
-    gray = _printed(gray, severity, rng)
+    gray = _print_background(gray, severity, rng)
     if rng.random() < 0.05 * severity:
         gray *= 1 - rng.uniform(0.04, 0.16) * _show_through(ink)
-    gray *= 1 - np.maximum(_uneven(cover, severity, rng), other)
-    gray = _lit(gray, severity, rng)
+    gray *= 1 - np.maximum(_degrade_ink(cover, severity, rng), other)
+    gray = _light_unevenly(gray, severity, rng)
     if light:
         gray = 1 - gray
-    return _taken(gray, severity, rng)
+    return _add_camera_effects(gray, severity, rng)
 
 
-def _printed(gray: Field, severity: float, rng: np.random.Generator) -> Field:
-    """Paper with a security pattern, or stripes, under the ink."""
+def _print_background(gray: Field, severity: float, rng: np.random.Generator) -> Field:
+    """Print a security pattern or stripes on some of the papers, under the ink."""
     kind = rng.random()
     if kind < 0.18:
         return gray * (1 - np.float32(rng.uniform(0.03, 0.35) * severity) * _pattern(gray, rng))
-    if kind < 0.23:  # stripes: a copier's, a blind's shadow
+    if kind < 0.23:  # stripes of a copier, or the shadow of a blind
         axis, period = int(rng.integers(2)), int(rng.integers(2, 12))
         places = np.arange(gray.shape[axis]) % period < max(1, period * rng.uniform(0.2, 0.6))
         stripes = places.astype(np.float32) * np.float32(rng.uniform(0.05, 0.4) * severity)
@@ -70,14 +70,14 @@ def _printed(gray: Field, severity: float, rng: np.random.Generator) -> Field:
     return gray
 
 
-def _uneven(cover: Field, severity: float, rng: np.random.Generator) -> Field:
-    """Ink that is faint in a stretch, of a dry pen, or lost along a line of the scan."""
+def _degrade_ink(cover: Field, severity: float, rng: np.random.Generator) -> Field:
+    """Degrade some of the ink: faint as from a dry pen, grainy, or lost along lines of a scan."""
     if rng.random() < 0.15 * severity:
         cover = cover * np.clip(1 + 0.35 * _smooth(cover.shape, 4, rng), 0.3, 1)
     if rng.random() < 0.10 * severity:
         grain = cv2.blur(_noise(cover.shape, rng), (2, 2)) * np.float32(rng.uniform(0.3, 1.0))
         cover = cover * np.clip(1 + grain, 0.15, 1)
-    if rng.random() < 0.05 * severity:  # strokes are broken
+    if rng.random() < 0.05 * severity:  # broken strokes
         cover = cover.copy()
         for _ in range(int(rng.integers(1, 4))):
             if rng.random() < 0.5:
@@ -87,8 +87,8 @@ def _uneven(cover: Field, severity: float, rng: np.random.Generator) -> Field:
     return cover
 
 
-def _lit(gray: Field, severity: float, rng: np.random.Generator) -> Field:
-    """Paper and ink under uneven light: a gradient, shadows, dark corners and edges."""
+def _light_unevenly(gray: Field, severity: float, rng: np.random.Generator) -> Field:
+    """Light paper and ink unevenly: gradients, shadows, dark corners and edges."""
     height, width = gray.shape
     if rng.random() < 0.3:
         much = np.float32(rng.uniform(0.03, 0.22) * severity)
@@ -110,7 +110,7 @@ def _lit(gray: Field, severity: float, rng: np.random.Generator) -> Field:
 
 
 def _dark_edge(gray: Field, rng: np.random.Generator) -> Field:
-    """A dark table, or the gutter of a book, along one side."""
+    """Darken one side, as by a dark table or the gutter of a book."""
     height, width = gray.shape
     upright = rng.random() < 0.5
     side = width if upright else height
@@ -127,7 +127,7 @@ def _dark_edge(gray: Field, rng: np.random.Generator) -> Field:
 
 
 def _dark_corner(gray: Field, rng: np.random.Generator) -> Field:
-    """A corner that light does not reach, or where the paper ends."""
+    """Darken a corner that is in shadow or beyond the edge of the paper."""
     height, width = gray.shape
     reach = rng.uniform(0.1, 0.5, 2) * (min(width, 2 * height), height)
     corner = np.array([(0, 0), (reach[0], 0), (0, reach[1])]) * 16
@@ -140,8 +140,8 @@ def _dark_corner(gray: Field, rng: np.random.Generator) -> Field:
     return gray * (1 - dark * np.float32(rng.uniform(0.4, 0.95)))
 
 
-def _taken(gray: Field, severity: float, rng: np.random.Generator) -> Picture:
-    """Camera or scanner effects: range, blur, noise, dots, JPEG."""
+def _add_camera_effects(gray: Field, severity: float, rng: np.random.Generator) -> Picture:
+    """Add camera or scanner effects: low contrast, blur, noise, salt and pepper, JPEG."""
     if rng.random() < 0.15 * severity:  # low contrast
         low = rng.uniform(0, 0.6)
         gray = np.float32(low) + gray * np.float32(rng.uniform(0.25, 1 - low))
@@ -167,13 +167,13 @@ def _taken(gray: Field, severity: float, rng: np.random.Generator) -> Picture:
 
 
 def _show_through(ink: Picture) -> Field:
-    """Show-through from the back of the page: here its front, mirrored and blurred."""
+    """Return show-through from the back of the page: the front, mirrored and blurred, 0 to 1."""
     mirrored = cv2.blur(np.roll(cv2.flip(ink, 1), 5, axis=0), (3, 3))
     return mirrored.view(np.uint8) * np.float32(1 / 255)
 
 
 def _grain(shape: tuple[int, ...], rng: np.random.Generator) -> Field:
-    """Noise of standard deviation 1, of single pixels or of larger grains, as of an enlargement."""
+    """Return noise of single pixels, with unit deviation, or of coarser grains, as if enlarged."""
     height, width = shape
     if rng.random() < 0.7:
         return _noise(shape, rng)
@@ -184,7 +184,7 @@ def _grain(shape: tuple[int, ...], rng: np.random.Generator) -> Field:
 
 
 def _pattern(like: Field, rng: np.random.Generator) -> Field:
-    """A part of one of the security patterns, 0 to 1, of the shape of an image."""
+    """Return a random part of a security pattern, 0 to 1, in the shape of an image."""
     height, width = like.shape
     tile = pick(_tiles(), rng)
     row, column = rng.integers(0, (_TILE[0] - height + 1, _TILE[1] - width + 1))
@@ -193,9 +193,9 @@ def _pattern(like: Field, rng: np.random.Generator) -> Field:
 
 @lru_cache(maxsize=1)
 def _tiles() -> list[Field]:
-    """Printed patterns of cheques and forms, float32 (64, 480), 0 to 1.
+    """Return background patterns as on cheques and forms, each float32 (64, 480), 0 to 1.
 
-    They are constant; the random generator of a line chooses a pattern and a part of it.
+    The patterns are constant; each line uses a random part of a random one.
     """
     rng = np.random.default_rng(0)
     y, x = np.mgrid[: _TILE[0], : _TILE[1]].astype(np.float32)
@@ -223,13 +223,13 @@ def _tiles() -> list[Field]:
 
 @lru_cache(maxsize=512)
 def _vignette(shape: tuple[int, int]) -> Field:
-    """How much less light falls on each pixel, 0 in the middle to 1 in the corners."""
+    """Return the loss of light at each pixel, from 0 in the centre to 1 in the corners."""
     down, across = (np.linspace(-1, 1, side, dtype=np.float32) ** 2 / 2 for side in shape)
     return np.asarray((down[:, None] + across[None, :]) ** 2, np.float32)
 
 
 def _smooth(shape: tuple[int, ...], coarse: int, rng: np.random.Generator) -> Field:
-    """A smooth field of standard deviation about 1."""
+    """Return a smooth random field with a standard deviation of about 1."""
     few = rng.standard_normal((coarse, coarse), np.float32)
     field = cv2.resize(few, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC)
     return np.asarray(field, np.float32)
@@ -240,5 +240,5 @@ def _noise(shape: tuple[int, ...], rng: np.random.Generator) -> Field:
 
 
 def _to_pixels(gray: Field) -> Picture:
-    """0 to 1 -> uint8 0 to 255, clipped."""
+    """Convert 0-1 to uint8 0-255, clipped."""
     return np.clip(gray * 255, 0, 255).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""A drawing -> a photograph of it at the reader's size, on which every symbol is legible."""
+"""Photographs of drawings at the reader's size, in which every symbol is legible."""
 
 import math
 
@@ -16,27 +16,27 @@ from digitnet.vision.line_image import LINE_HEIGHT, LINE_WIDTHS, MIN_LINE_WIDTH
 MIN_CONTRAST = 36.0
 """Minimum contrast between a visible symbol's ink and its surroundings, in gray levels."""
 MIN_CORRELATION = 0.65
-"""Minimum visible fraction of a symbol's ink: below it, noise or clutter hides the symbol."""
+"""Minimum correlation of a symbol's ink with its photograph: below it, the symbol is hidden."""
 
 SEVERITY = 0.15, 1.0
-"""How strong the degradation of a line is; half as strong where a symbol was not legible."""
+"""Range of the severity of degradation; it is halved if a symbol is not legible."""
 
 
 def take_photograph(
     drawing: Drawing, shares: Shares, rng: np.random.Generator
 ) -> tuple[Picture, tuple[PlacedSymbol, ...]]:
-    """Bend a drawing, and photograph it at the reader's size.
+    """Warp a drawing, and photograph it at the reader's size.
 
-    Where paper or clutter hide a symbol, it is photographed again on better paper, at last on plain
-    paper without clutter.
+    If paper or clutter hide a symbol, the drawing is photographed again on better paper, finally on
+    plain paper without clutter.
 
     Args:
         drawing: a line or a cell.
-        shares: how often a drawing is bent, paper is plain and ink is light.
-        rng: where the randomness comes from.
+        shares: how often a drawing is warped, paper is plain and ink is light.
+        rng: random generator.
 
     Returns:
-        The photograph, uint8 (32, W), and its symbols in their columns.
+        The photograph, uint8 (32, W), and its placed symbols.
     """
     if rng.random() < shares.warped:
         drawing = warp(drawing, rng)
@@ -44,7 +44,7 @@ def take_photograph(
     width = _width(columns * LINE_HEIGHT / rows * float(np.exp(rng.normal(0, 0.08))))
     way = cv2.INTER_AREA if rows > LINE_HEIGHT else cv2.INTER_LINEAR
     if rows <= LINE_HEIGHT and columns <= width and rng.random() < 0.15:
-        way = cv2.INTER_NEAREST  # it would lose thin strokes where it makes a picture smaller
+        way = cv2.INTER_NEAREST  # when shrinking, it would lose thin strokes
     ink, clutter = (
         cv2.resize(canvas, (width, LINE_HEIGHT), interpolation=way).view(np.uint8)
         for canvas in (drawing.ink, drawing.clutter)
@@ -63,7 +63,7 @@ def take_photograph(
 
 
 def scale_to_line(gray: Picture) -> Picture:
-    """A gray picture at the reader's size."""
+    """Resize a grayscale image to the reader's size."""
     width = _width(gray.shape[1] * LINE_HEIGHT / gray.shape[0])
     return cv2.resize(gray, (width, LINE_HEIGHT), interpolation=cv2.INTER_AREA).view(np.uint8)
 
@@ -73,12 +73,14 @@ def _width(columns: float) -> int:
 
 
 def _is_legible(gray: Picture, ink: Picture, symbols: tuple[PlacedSymbol, ...]) -> bool:
-    """Whether each symbol is visible: its ink stands out from its surroundings.
+    """Return whether the ink of each symbol stands out from its surroundings.
+
+    All symbols must have the same polarity.
 
     Args:
         gray: uint8 (32, W), the photograph.
         ink: uint8 (32, W), the writing alone, white on black.
-        symbols: where it is.
+        symbols: the symbols and their columns.
     """
     signs = set()
     for symbol, left, right in symbols:

@@ -1,4 +1,4 @@
-"""Lines that a printer or a ruler drew around writing: walls of cells, boxes, combs, rules."""
+"""Printed or ruled lines around writing: walls of cells, boxes, combs, rules."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,14 +16,14 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Area:
-    """The area of writing on a canvas, in pixels, also for an empty canvas.
+    """The area of writing on a canvas, in pixels; on an empty canvas, where writing would be.
 
     Attributes:
-        left: its first column.
-        top: its first row.
-        right: where its columns end.
-        bottom: where its rows end.
-        height: of a digit.
+        left: left edge.
+        top: top edge.
+        right: right edge.
+        bottom: bottom edge.
+        height: height of a digit.
     """
 
     left: float
@@ -34,12 +34,12 @@ class Area:
 
 
 class Ruler:
-    """Draws the lines of one surrounding: all of one tint, thickness and steadiness.
+    """Draws lines in the same tint, thickness, tilt and tremor.
 
     Args:
         canvas: uint8 (height, width), white ink on black; changed in place.
-        thickness: in pixels.
-        rng: where the randomness comes from.
+        thickness: thickness of the lines, in pixels.
+        rng: random generator.
     """
 
     def __init__(self, canvas: Picture, thickness: float, rng: np.random.Generator) -> None:
@@ -60,12 +60,12 @@ class Ruler:
         draw_strokes(self.canvas, [points], (0.0, 0.0), self.pen, self.edge, self.level)
 
     def level_line(self, row: float, start: float = 0.0, end: float | None = None) -> None:
-        """Draw a line along a row, tilted as all lines of this ruler are."""
+        """Draw a line along a row, with the tilt of this ruler."""
         end = self.canvas.shape[1] if end is None else end
         self.line((start, row + self.tilt * start), (end, row + self.tilt * end))
 
     def upright_line(self, column: float, start: float = 0.0, end: float | None = None) -> None:
-        """Draw a line along a column, tilted as all lines of this ruler are."""
+        """Draw a line along a column, with the tilt of this ruler."""
         end = self.canvas.shape[0] if end is None else end
         self.line((column - self.tilt * start, start), (column - self.tilt * end, end))
 
@@ -78,14 +78,15 @@ class Ruler:
 
 
 def line_thickness(height: float, rng: np.random.Generator) -> float:
-    """Of rules and boxes, in pixels: mostly a fiftieth to a tenth of a digit's height."""
+    """Choose the thickness of rules and boxes, in pixels: mostly 2 to 10 % of a digit's height."""
     return height * (rng.uniform(0.02, 0.10) if rng.random() < 0.85 else rng.uniform(0.1, 0.16))
 
 
 def draw_cell(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
-    """Draw walls of a cell, whole or in part, at 0 to 25 % of the side, 1 to 10 % of it thick.
+    """Draw some or all walls of a cell, some of them only in part.
 
-    Walls keep off the writing, but may touch it.
+    A wall is 0 to 25 % of the side away from the edge, and its thickness is 1 to 10 % of the
+    shorter side. Walls may touch the writing, but do not cross it.
     """
     height, width = canvas.shape
     ruler = Ruler(canvas, min(canvas.shape) * _wall_share(rng), rng)
@@ -93,17 +94,17 @@ def draw_cell(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
     sides = np.ones(4, bool) if rng.random() < 0.4 else rng.random(4) < 0.5
     sides[rng.integers(4)] = True
     reach = 0.25 if rng.random() < 0.5 else 0.06
-    # the middle of a wall may be slightly outside: half of it is visible
+    # the centre of a wall may be slightly outside, so that only half of it is visible
     inset = rng.uniform(-0.01, reach, 4) * (width, height, width, height)
     room = np.array([area.left, area.top, width - area.right, height - area.bottom])
     inset = np.minimum(inset, room + 0.03 * area.height - ruler.pen / 2)
     left, top, right, bottom = inset * (1, 1, -1, -1) + (0, 0, width, height)
     ends = (0.0, 0.0, float(width), float(height))
-    if sides.all() and right - left < 0.8 * (bottom - top):  # narrow: it would be an angular 0
+    if sides.all() and right - left < 0.8 * (bottom - top):  # a narrow box would be an angular 0
         left, right = min(left, 0.06 * width), max(right, 0.94 * width)
         top, bottom = min(top, 0.06 * height), max(bottom, 0.94 * height)
     closed = bool(sides.all()) and rng.random() < 0.5
-    if closed:  # its walls end at each other
+    if closed:  # walls end where they meet
         ends = (left, top, right, bottom)
     for side, (row_or_column, upright) in enumerate(
         ((left, True), (top, False), (right, True), (bottom, False))
@@ -111,7 +112,7 @@ def draw_cell(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
         if not sides[side] or inset[side] < -ruler.pen / 2:
             continue
         start, end = (ends[1], ends[3]) if upright else (ends[0], ends[2])
-        if not closed and rng.random() < 0.15:  # a part of the wall, from the picture's edge
+        if not closed and rng.random() < 0.15:  # only a part of the wall, from the image's edge
             cut = rng.uniform(0.2, 0.7) * (end - start)
             start, end = (start + cut, end) if rng.random() < 0.5 else (start, end - cut)
         draw = ruler.upright_line if upright else ruler.level_line
@@ -119,7 +120,7 @@ def draw_cell(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
 
 
 def draw_comb(canvas: Picture, area: Area, writing: Writing, rng: np.random.Generator) -> None:
-    """Draw the boxes around characters: table cells, the teeth of a comb, or single boxes."""
+    """Draw the boxes around characters: table cells, a comb, or separate boxes."""
     pitch = writing.pitch or area.height
     ruler = Ruler(canvas, line_thickness(area.height, rng), rng)
     ruler.tilt = 0.0
@@ -127,7 +128,7 @@ def draw_comb(canvas: Picture, area: Area, writing: Writing, rng: np.random.Gene
     bottom = area.bottom + rng.uniform(-0.02, 0.3) * area.height
     lefts = [area.left + box for box in writing.boxes]
     edges = [*lefts, lefts[-1] + pitch]
-    for _ in range(int(rng.integers(0, 3))):  # empty boxes beside it
+    for _ in range(int(rng.integers(0, 3))):  # empty boxes beside the writing
         edges = [edges[0] - pitch, *edges] if rng.random() < 0.5 else [*edges, edges[-1] + pitch]
     kind = rng.integers(3)
     if kind == 2:
@@ -144,7 +145,7 @@ def draw_comb(canvas: Picture, area: Area, writing: Writing, rng: np.random.Gene
 
 
 def draw_rule(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
-    """Draw a line below the writing, at its feet or through them; sometimes two, sometimes dots."""
+    """Draw a rule near the bottom of the writing, sometimes double or dotted."""
     ruler = Ruler(canvas, line_thickness(area.height, rng), rng)
     row = area.bottom + rng.normal(-0.01, 0.11) * area.height
     start, end = 0.0, float(canvas.shape[1])
@@ -162,7 +163,7 @@ def draw_rule(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
 
 
 def draw_ruling(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
-    """Draw the lines or squares of ruled paper, or the thin close lines of a field."""
+    """Draw the lines or squares of ruled paper, or the close pale lines of a form field."""
     ruler = Ruler(canvas, 0.03 * area.height, rng)
     step = rng.uniform(0.25, 1.6) * area.height
     ruler.level = int(rng.integers(50, 170 if step < 0.5 * area.height else 256))
@@ -174,7 +175,7 @@ def draw_ruling(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
 
 
 def draw_box(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
-    """Draw a box or a rounded frame round the writing, or a frame at the edge of the picture."""
+    """Draw a box or an ellipse around the writing, or a frame at the edge of the image."""
     ruler = Ruler(canvas, line_thickness(area.height, rng), rng)
     space = rng.uniform(0.0, 0.4, 4) * area.height + ruler.pen / 2
     left, top = area.left - space[0], area.top - space[1]
@@ -196,5 +197,5 @@ def draw_box(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
 
 
 def _wall_share(rng: np.random.Generator) -> float:
-    """The thickness of a wall as a share of the cell's shorter side: thin ones are usual."""
+    """Choose the thickness of walls, relative to the cell's shorter side; most are thin."""
     return float(rng.uniform(0.01, 0.04) if rng.random() < 0.7 else rng.uniform(0.04, 0.10))

@@ -1,4 +1,4 @@
-"""Bends a drawing smoothly, so that no digit of the sources is ever seen twice in one shape."""
+"""Smooth distortion of drawings, so that the same digit appears in ever new shapes."""
 
 import cv2
 import numpy as np
@@ -8,13 +8,13 @@ from digitnet.synthesis.characters.pens import Picture
 from digitnet.synthesis.lines.drawing import Drawing
 
 REACH = 0.035
-"""The largest standard deviation of a shift, in heights of the drawing."""
+"""Maximum standard deviation of a shift, relative to the height of the drawing."""
 
 
 def warp(drawing: Drawing, rng: np.random.Generator) -> Drawing:
     """Shift the pixels of ink and clutter by smooth random fields (Simard, Steinkraus, Platt 2003).
 
-    Shifts are so small that the positions of symbols stay valid.
+    The shifts are small enough for the positions of symbols to stay valid.
     """
     rows, columns = drawing.ink.shape
     step = rng.uniform(0.25, 0.7) * rows
@@ -33,7 +33,7 @@ def warp(drawing: Drawing, rng: np.random.Generator) -> Drawing:
 def _field(
     coarse: tuple[int, int], shape: tuple[int, int], reach: float, rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    """Smooth shifts in pixels, float32 of a shape."""
+    """Return smooth random shifts in pixels, float32 in the given shape."""
     few = rng.normal(0, reach, coarse).astype(np.float32)
     return np.asarray(cv2.resize(few, shape[::-1], interpolation=cv2.INTER_CUBIC), np.float32)
 

@@ -1,6 +1,6 @@
-"""The writing on a line: its text, the hand that writes it, and where each character is set.
+"""The writing on a line: its text, the hand that writes it, and the layout of its characters.
 
-In: sources of characters and a random generator. Out: a `Writing`, whose characters have their
-places. Start with `text`; one of the `hands` makes its `glyphs`, and `layout` sets them side by
-side.
+In: sources of characters and a random generator. Out: a `Writing`, which gives the position of each
+character. Start with `text`. One of the `hands` makes the `glyphs`, and `layout` places them side
+by side.
 """

@@ -1,4 +1,4 @@
-"""One written character at its size, ready to be drawn on a line, and its silhouette."""
+"""Glyphs: single characters at their final size, with silhouettes, ready to draw on a line."""
 
 from dataclasses import dataclass, field
 
@@ -9,31 +9,33 @@ from numpy.typing import NDArray
 from digitnet.synthesis.characters.pens import Picture, Stroke
 
 BINS = 32
-"""Rows of a silhouette, from 1.5 digit heights above the baseline to 0.5 below it."""
+"""Number of bins of a silhouette, from 1.5 digit heights above the baseline to 0.5 below it."""
 
 SUBPIXEL_BITS = 4
-"""OpenCV draws from points in sixteenths of a pixel."""
+"""Fractional bits of OpenCV's coordinates: sixteenths of a pixel."""
 
-# OpenCV draws almost nothing of shorter antialiased lines
+# OpenCV draws almost nothing for shorter antialiased lines
 _DOT = np.array([(-0.75, 0.0), (0.75, 0.0)])
 
 Silhouette = NDArray[np.float64]
-"""(BINS,) of x in pixels from the glyph's left edge; infinite for rows without ink."""
+"""float64 (BINS,), x in pixels from the glyph's left edge; infinite in rows without ink."""
 
 
 @dataclass(frozen=True)
 class Glyph:
-    """A character as strokes or as a mask. Positions are pixels; y is 0 on the baseline, downwards.
+    """A character as strokes or as a mask.
+
+    Positions are in pixels. y is 0 on the baseline and increases downwards.
 
     Attributes:
-        width: of the character, without the pen's.
-        top: its highest point, negative above the baseline.
-        bottom: its lowest point.
-        left: where its ink begins in each bin of rows; infinite without ink.
-        right: where its ink ends in each bin of rows; minus infinite without ink.
-        strokes: lines to draw, empty for a mask.
-        mask: uint8 (height, width), white ink on black, or None for strokes.
-        ghost: lines that are drawn faintly: a display's segments that are not lit.
+        width: width of the character, without that of the pen.
+        top: y of the highest point, negative above the baseline.
+        bottom: y of the lowest point.
+        left: where the ink begins in each bin of rows; infinite without ink.
+        right: where the ink ends in each bin of rows; minus infinite without ink.
+        strokes: lines to draw; empty for a mask.
+        mask: uint8 (height, width), white ink on black; None for strokes.
+        ghost: lines to draw faintly: the unlit segments of a display.
     """
 
     width: float
@@ -52,11 +54,11 @@ class Glyph:
 
         Args:
             canvas: uint8 (height, width), white ink on black; changed in place.
-            x: column of its left edge.
+            x: column of the left edge.
             baseline: row of the baseline.
-            pen: width of the pen in pixels; a mask has its own.
-            edge: OpenCV's kind of line.
-            level: how dark the ink is, 0-255.
+            pen: width of the pen in pixels; ignored for a mask.
+            edge: OpenCV line type; ignored for a mask.
+            level: ink level, 0-255.
         """
         if self.ghost:
             draw_strokes(canvas, self.ghost, (x, baseline), pen, edge, level // 6)
@@ -83,13 +85,16 @@ def draw_strokes(
     edge: int,
     level: int,
 ) -> None:
-    """Draw lines through points, moved by an offset, onto a canvas (changed in place)."""
-    lines = [_fixed(stroke + offset) for stroke in strokes]
+    """Draw strokes, shifted by an offset, onto a canvas (changed in place)."""
+    lines = [_to_fixed_point(stroke + offset) for stroke in strokes]
     cv2.polylines(canvas, lines, False, level, pen, edge, shift=SUBPIXEL_BITS)
 
 
-def _fixed(stroke: Stroke) -> NDArray[np.int32]:
-    """A stroke in OpenCV's units; a dot becomes a line, so that the thinnest pen shows it."""
+def _to_fixed_point(stroke: Stroke) -> NDArray[np.int32]:
+    """Convert a stroke to OpenCV's fixed-point coordinates.
+
+    A dot becomes a short line, so that it is visible even with the thinnest pen.
+    """
     if len(stroke) <= 3 and np.ptp(stroke, axis=0).max() < 1:
         stroke = stroke[0] + _DOT
     fixed: NDArray[np.int32] = np.round(stroke * 2**SUBPIXEL_BITS).astype(np.int32)
@@ -97,12 +102,12 @@ def _fixed(stroke: Stroke) -> NDArray[np.int32]:
 
 
 def stroke_glyph(strokes: list[Stroke], height: float, ghost: list[Stroke] | None = None) -> Glyph:
-    """A character of strokes.
+    """Make a glyph of strokes.
 
     Args:
-        strokes: in pixels about the baseline, x from any value on; they are moved to begin at 0.
-        height: of the line's digits, in pixels.
-        ghost: lines that are drawn faintly, about the same origin.
+        strokes: in pixels, y relative to the baseline; they are shifted so that x starts at 0.
+        height: height of the line's digits, in pixels.
+        ghost: lines to draw faintly, relative to the same origin.
     """
     points = np.concatenate(strokes)
     start = float(points[:, 0].min())
@@ -124,12 +129,12 @@ def stroke_glyph(strokes: list[Stroke], height: float, ghost: list[Stroke] | Non
 
 
 def mask_glyph(mask: Picture, bottom: float, height: float) -> Glyph:
-    """A character of pixels.
+    """Make a glyph of pixels.
 
     Args:
         mask: uint8 (rows, columns), white ink on black, cropped to the ink.
-        bottom: where its last row ends, in pixels below the baseline.
-        height: of the line's digits, in pixels.
+        bottom: bottom edge of the mask, in pixels below the baseline.
+        height: height of the line's digits, in pixels.
     """
     rows, columns = mask.shape
     ink = mask > 100
@@ -144,13 +149,13 @@ def mask_glyph(mask: Picture, bottom: float, height: float) -> Glyph:
 
 
 def distance(before: Silhouette, glyph: Glyph) -> float:
-    """The x at which a glyph's ink touches a silhouette; -inf if it never does.
+    """Return the x at which a glyph's ink touches a silhouette; -inf if it never does.
 
-    Neighbouring bins count too, so that strokes do not pass each other within one.
+    Neighbouring bins are compared too, so that strokes do not slip past each other within a bin.
 
     Args:
-        before: the right silhouette of the glyphs before it.
-        glyph: the glyph that is moved towards it.
+        before: right silhouette of the glyphs before it.
+        glyph: glyph that is moved towards them.
     """
     left = glyph.left
     return float(
@@ -159,13 +164,13 @@ def distance(before: Silhouette, glyph: Glyph) -> float:
 
 
 def _bins(y: NDArray[np.float64], height: float) -> NDArray[np.int64]:
-    """The bin of each row, rows in pixels about the baseline."""
+    """Return the bin of each y, in pixels relative to the baseline."""
     bins: NDArray[np.int64] = ((y / height + 1.5) * (BINS / 2)).astype(np.int64)
     return np.clip(bins, 0, BINS - 1)
 
 
 def _dense(stroke: Stroke, step: float) -> Stroke:
-    """A stroke with a point at least at every `step` pixels or so."""
+    """Resample a stroke so that its points are at most about `step` pixels apart."""
     if len(stroke) < 2:
         return stroke
     length = float(np.abs(np.diff(stroke, axis=0)).sum())

@@ -1,7 +1,7 @@
-"""Hands: each writes the characters of one line in one manner.
+"""Hands: each writes the characters of one line in a consistent style.
 
-A writer keeps slant, width, care and digit sizes over a line: a writer may
-write a small 0 beside a long 7.
+A hand keeps its slant, width, care and digit sizes over a line. For example, it may always write a
+small 0 and a long 7.
 """
 
 import cv2
@@ -30,11 +30,14 @@ from digitnet.synthesis.lines.writing.shapes import (
 from digitnet.synthesis.lines.writing.sources import Sources
 
 MIN_ASPECT = 0.35
-"""A character is scaled by its height, or by this share of its width where that is larger: a dash
-that is a digit's only stroke would fill the line otherwise."""
+"""Minimum height for scaling a character, relative to its width.
+
+Characters are scaled to a height; without the minimum, a digit that is a single flat dash would
+fill the line.
+"""
 
 SMALL_DIGIT_SIZES = 0.35, 0.65
-"""The size of occasional small digits, in heights of the others."""
+"""Range of the height of occasional small digits, relative to the others."""
 
 LINE_WAY = 0.3
 """Chance that a drawn hand writes a digit of a number in one of `LINE_WAYS`."""
@@ -42,11 +45,11 @@ UNUSUAL = 0.06
 """Chance that a writer of pen strokes writes a digit as a drawn hand does."""
 
 INK = 60
-"""Gray levels of MNIST's digits above this one are ink."""
+"""Gray level above which pixels of MNIST's digits are ink."""
 
 
 class Hand:
-    """Writes marks, letters and signs; its children write digits."""
+    """Writes marks, letters and signs; subclasses write digits."""
 
     def __init__(self, sources: Sources, rng: np.random.Generator) -> None:
         self.sources = sources
@@ -72,13 +75,13 @@ class Hand:
 
         Args:
             character: a digit, a mark, a letter or a sign.
-            height: of the line's digits, in pixels.
-            rng: where the randomness comes from.
+            height: height of the line's digits, in pixels.
+            rng: random generator.
         """
         if character in DIGITS:
             size, drop = self.own_sizes.get(character, (1.0, 0.0))
             spread = float(np.exp(rng.normal(0, self.size_spread)))
-            if self.shrinks and rng.random() < 0.25:  # some are raised, too
+            if self.shrinks and rng.random() < 0.25:  # some are raised as well
                 size = rng.uniform(*SMALL_DIGIT_SIZES)
                 drop = -rng.uniform(0, 1 - size)
             return self.digit(int(character), size * spread, drop, height, rng)
@@ -89,7 +92,15 @@ class Hand:
     def digit(
         self, digit: int, size: float, drop: float, height: float, rng: np.random.Generator
     ) -> Glyph:
-        """Write a digit of a size, and so far below the baseline, in heights of a digit."""
+        """Write a digit.
+
+        Args:
+            digit: 0-9.
+            size: height of the digit, relative to `height`.
+            drop: how far the digit reaches below the baseline, relative to `height`.
+            height: height of the line's digits, in pixels.
+            rng: random generator.
+        """
         raise NotImplementedError
 
     def mark(self, mark: str, height: float, rng: np.random.Generator) -> Glyph:
@@ -119,14 +130,14 @@ class Hand:
         rng: np.random.Generator,
         by_width: bool = False,
     ) -> list[Stroke]:
-        """Scale strokes of any unit, slant them and set them on the baseline.
+        """Scale strokes, slant them and set them on the baseline.
 
         Args:
-            strokes: y downwards.
-            size: their height (or width), in heights of a digit.
-            drop: how far below the baseline they reach, in heights of a digit.
-            height: of the line's digits, in pixels.
-            rng: where the randomness comes from.
+            strokes: in any unit, y downwards.
+            size: height (or width) of the character, relative to `height`.
+            drop: how far the strokes reach below the baseline, relative to `height`.
+            height: height of the line's digits, in pixels.
+            rng: random generator.
             by_width: whether `size` is a width.
         """
         points = np.concatenate(strokes)
@@ -149,7 +160,7 @@ class PenHand(Hand):
 
     def __init__(self, sources: Sources, rng: np.random.Generator) -> None:
         super().__init__(sources, rng)
-        assert sources.digits is not None  # `make_hand` sees to it
+        assert sources.digits is not None  # `make_hand` ensures this
         self.items = sources.digits
         self.own = sources.digits.by_writer[pick(sources.writers, rng)]
         self.drawn = DrawnHand(sources, rng)
@@ -163,11 +174,11 @@ class PenHand(Hand):
     def digit(
         self, digit: int, size: float, drop: float, height: float, rng: np.random.Generator
     ) -> Glyph:
-        """Write a digit: one of the writer's, or of another one who wrote it."""
+        """Write one of the writer's digits, or another writer's if there is none."""
         found = self.own.get(str(digit))
         if found is None:
             found = self.items.by_label.get(str(digit))
-        if found is None or digit in self.unusual:  # None: a small set
+        if found is None or digit in self.unusual:  # None: a small data set
             return self.drawn.digit(digit, size, drop, height, rng)
         strokes = self.items.strokes(pick(found, rng))
         if self.careless > 0.06:
@@ -175,7 +186,7 @@ class PenHand(Hand):
         return stroke_glyph(self.set_strokes(strokes, size, drop, height, rng), height)
 
     def mark(self, mark: str, height: float, rng: np.random.Generator) -> Glyph:
-        """Write a mark: half of them in pen strokes, where there are any."""
+        """Write a mark, half of the time with recorded pen strokes if there are any."""
         found = self.sources.stroke_items(mark) if mark in STROKE_MARK_SIZES else None
         if found is None or rng.random() < 0.5:
             return super().mark(mark, height, rng)
@@ -193,11 +204,11 @@ class PenHand(Hand):
 
 
 class DrawnHand(Hand):
-    """Writes digits in shapes that MNIST's writers hardly used."""
+    """Writes digits drawn by code, in shapes that MNIST's writers hardly used."""
 
     def __init__(self, sources: Sources, rng: np.random.Generator) -> None:
         super().__init__(sources, rng)
-        # a writer writes each digit in one way
+        # a writer always writes a digit in the same way
         self.ways = {
             digit: [pick(WORLD_WAYS[digit] if rng.random() < 0.6 else WAYS[digit], rng)]
             for digit in range(10)
@@ -217,7 +228,7 @@ class DrawnHand(Hand):
 
 
 class ImageHand(Hand):
-    """Writes with images of digits: MNIST's."""
+    """Writes with images of digits, such as MNIST's."""
 
     def __init__(self, sources: Sources, rng: np.random.Generator) -> None:
         super().__init__(sources, rng)
@@ -234,7 +245,7 @@ class ImageHand(Hand):
         across = scale * self.stretch * float(np.exp(rng.normal(0, 0.05)))
         slant = (self.slant + rng.normal(0, 0.03)) * 0.6
         lean = slant * tall * scale
-        # two pixels of margin; rows below the first move by `slant`
+        # a margin of two pixels; each row is shifted by `slant` relative to the one above
         matrix = np.array(
             [
                 [across, -slant * scale, 2 - across * left + slant * scale * top + max(0, lean)],
@@ -244,11 +255,11 @@ class ImageHand(Hand):
         shape = int(wide * across + abs(lean)) + 5, int(tall * scale) + 5
         way = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
         mask = cv2.warpAffine(image, matrix, shape, flags=way).view(np.uint8)
-        mask = _cropped(self._weighed(mask, scale))
+        mask = _cropped(self._change_weight(mask, scale))
         return mask_glyph(mask, drop * height, height)
 
-    def _weighed(self, mask: Picture, scale: float) -> Picture:
-        """Ink made bolder or finer, where there are pixels enough, and hard-edged for some."""
+    def _change_weight(self, mask: Picture, scale: float) -> Picture:
+        """Make ink bolder or finer if there are enough pixels, and hard-edged for some hands."""
         if self.weight > 0.8 and scale > 1.4:
             mask = cv2.dilate(mask, np.ones((2 + (self.weight > 1.5), 2), np.uint8)).view(np.uint8)
         elif self.weight < -1 and scale > 1.4:
@@ -259,7 +270,7 @@ class ImageHand(Hand):
 
 
 def _own_sizes(rng: np.random.Generator) -> dict[str, tuple[float, float]]:
-    """Size and drop of some digits of a writer: short ones, and some below the baseline."""
+    """Choose sizes and drops for some digits: short ones, and some that descend."""
     sizes = {digit: (rng.uniform(0.45, 0.75), 0.0) for digit in DIGITS if rng.random() < 0.35}
     for digit in "3479":
         if digit not in sizes and rng.random() < 0.5:
@@ -269,13 +280,13 @@ def _own_sizes(rng: np.random.Generator) -> dict[str, tuple[float, float]]:
 
 
 def _inked(image: Picture) -> Picture:
-    """Where an image has ink, uint8 0 or 255; all of it where it has none."""
+    """Return the mask of an image's ink, uint8 0 or 255; all 255 if it has none."""
     ink = cv2.threshold(image, INK, 255, cv2.THRESH_BINARY)[1].view(np.uint8)
     return ink if ink.any() else np.full_like(image, 255)
 
 
 def _cropped(mask: Picture) -> Picture:
-    """A mask without its empty edges."""
+    """Crop a mask to its ink."""
     left, top, width, height = cv2.boundingRect(_inked(mask))
     cropped: NDArray[np.uint8] = np.ascontiguousarray(mask[top : top + height, left : left + width])
     return cropped

@@ -1,4 +1,4 @@
-"""Sets characters side by side on a line, with handwriting's spacing and irregularity."""
+"""Layout of characters side by side on a line, with the irregular spacing of handwriting."""
 
 from dataclasses import dataclass
 
@@ -12,31 +12,33 @@ from digitnet.synthesis.lines.writing.glyphs import Glyph, Silhouette, distance
 from digitnet.synthesis.lines.writing.hands import Hand
 
 MAX_PEN = 0.2
-"""The widest pen, in heights of a digit."""
+"""Maximum pen width, in heights of a digit."""
 MAX_FINE_PEN = 0.1
-"""The widest one for characters of close strokes, which it would join otherwise."""
+"""Maximum pen width for characters with close strokes, which a wider pen would join."""
 CLOSE_STROKES = frozenset("=+%#€")
 LOOSE_MARKS = frozenset("-/:")
-"""Marks that some hands set far from the digits beside them, without a gap being meant."""
+"""Marks that some writers place far from neighbouring digits without meaning a gap."""
 MAX_LOOSE = 0.5
-"""How much farther, in heights of a digit."""
+"""Maximum extra space beside such marks, in heights of a digit."""
 GAP_WIDTH, WIDE_GAP = (0.5, 1.5), (1.5, 4.0)
-"""Width of gaps between numbers, in heights of a digit."""
+"""Ranges of the width of gaps between numbers, in heights of a digit."""
 COMB_PITCH = 1.15
-"""Digits farther apart than this, in their heights, are in boxes: they would be numbers of one
-digit with gaps between them otherwise."""
+"""Spacing, in heights of a digit, above which digits always have visible boxes.
+
+Without boxes they would be one-digit numbers with gaps between them.
+"""
 
 
 @dataclass(frozen=True)
 class Placed:
-    """A character, or a wide gap, at its place. Positions are pixels from the writing's left edge.
+    """A character or wide gap with its position, in pixels from the writing's left edge.
 
     Attributes:
-        character: its symbol; for a number written by a person, all of its symbols.
-        glyph: how it looks; None for a gap.
-        left: where it begins.
-        right: where it ends.
-        drop: the distance below the baseline.
+        character: the character; for a number recorded as a whole, all of its characters.
+        glyph: glyph to draw; None for a gap.
+        left: left edge.
+        right: right edge.
+        drop: distance below the baseline, in pixels.
     """
 
     character: str
@@ -48,16 +50,16 @@ class Placed:
 
 @dataclass(frozen=True)
 class Writing:
-    """Characters set out on a line.
+    """Characters laid out on a line.
 
     Attributes:
         placed: the characters and gaps, in the order of the text.
-        width: from the left edge of the first to the right edge of the last, in pixels.
-        height: of a digit, in pixels.
+        width: distance from the leftmost to the rightmost edge of the characters, in pixels.
+        height: height of a digit, in pixels.
         pen: width of the pen, in pixels.
-        edge: OpenCV's kind of line: soft or hard.
-        pitch: the spacing of the boxes around the characters, or None.
-        boxes: the left edge of each box, where there is a pitch.
+        edge: OpenCV line type, soft or hard.
+        pitch: spacing of the boxes around the characters, in pixels, or None.
+        boxes: left edge of each box; empty without a pitch.
     """
 
     placed: list[Placed]
@@ -70,14 +72,14 @@ class Writing:
 
 
 def write_line(text: str, hand: Hand, height: float, pen: int, rng: np.random.Generator) -> Writing:
-    """Write a text and set it out.
+    """Write a text and lay it out.
 
     Args:
         text: at least one character other than a gap.
         hand: the writer.
-        height: of a digit, in pixels.
-        pen: width of the pen, in pixels; a finer one writes marks of close strokes.
-        rng: where the randomness comes from.
+        height: height of a digit, in pixels.
+        pen: width of the pen, in pixels; reduced for texts with `CLOSE_STROKES`.
+        rng: random generator.
     """
     if CLOSE_STROKES.intersection(text):
         pen = max(1, min(pen, int(MAX_FINE_PEN * height)))
@@ -101,7 +103,7 @@ def write_line(text: str, hand: Hand, height: float, pen: int, rng: np.random.Ge
 
 
 def pen_width(height: float, rng: np.random.Generator) -> int:
-    """The width of a pen for digits of a height, both in pixels; a twelfth of it is usual."""
+    """Choose a pen width for digits of a given height, both in pixels: typically a twelfth."""
     width = height * float(np.exp(rng.normal(np.log(0.085), 0.45)))
     return max(1, round(min(width, MAX_PEN * height)))
 
@@ -109,7 +111,10 @@ def pen_width(height: float, rng: np.random.Generator) -> int:
 def _baseline(
     count: int, height: float, in_boxes: bool, rng: np.random.Generator
 ) -> list[tuple[float, float, float]]:
-    """How far each character jumps, the slope and the bend of the line; jump and bend in pixels."""
+    """Return the vertical jitter of each character, and the slope and bend of the line.
+
+    Jitter and bend are in pixels.
+    """
     drift, bend = rng.normal(0, 0.04), rng.normal(0, 0.15) * height
     if in_boxes or rng.random() < 0.6:
         drift, bend = drift * 0.3, 0.0
@@ -121,7 +126,7 @@ Setting = tuple[list[Placed], list[float], float | None]
 
 
 def _apart(text: str, hand: Hand, height: float, pen: int, rng: np.random.Generator) -> Setting:
-    """Side by side with gaps, each character in columns of its own."""
+    """Place characters apart from each other, each in its own columns."""
     space = rng.uniform(0.05, 0.35) * height + pen / 2
     loose = _looseness(height, rng)
     placed: list[Placed] = []
@@ -145,7 +150,7 @@ def _apart(text: str, hand: Hand, height: float, pen: int, rng: np.random.Genera
 
 
 def _slid(text: str, hand: Hand, height: float, pen: int, rng: np.random.Generator) -> Setting:
-    """Slid together until the strokes nearly touch, touch or overlap."""
+    """Slide characters together until their strokes nearly touch, touch or overlap."""
     touch = rng.random() < 0.7
     space = rng.uniform(-0.04, 0.03) * height if touch else rng.uniform(0.02, 0.2) * height
     spread = (0.015 if touch else 0.04) * height
@@ -173,7 +178,7 @@ def _slid(text: str, hand: Hand, height: float, pen: int, rng: np.random.Generat
                 own = max(own, 0.02 * height)
             if LOOSE_MARKS & {character, placed[-1].character}:
                 own += loose * rng.uniform(0.5, 1)
-            # in the order of the text, wherever one slides below the other
+            # keep the order of the text even if a character slides below another
             step = (0.15 if is_mark else 0.2) * height
             left = max(near + own + half + own_half, middle + step - glyph.width / 2)
             left = min(left, x + 0.4 * height + loose)
@@ -185,7 +190,7 @@ def _slid(text: str, hand: Hand, height: float, pen: int, rng: np.random.Generat
 
 
 def _in_boxes(text: str, hand: Hand, height: float, pen: int, rng: np.random.Generator) -> Setting:
-    """One character to a box, or to a column of the same width without one."""
+    """Place one character per box, which may be invisible; some marks are on the walls."""
     pitch = rng.uniform(0.8, 2.0) * height
     placed: list[Placed] = []
     box, on_wall, x = 0, rng.random() < 0.5, -pitch
@@ -201,7 +206,7 @@ def _in_boxes(text: str, hand: Hand, height: float, pen: int, rng: np.random.Gen
             left = box * pitch - glyph.width / 2
         else:
             box += 1
-        # not over the previous character, if a mark or a wide letter crosses its box
+        # keep clear of a previous mark or wide letter that crosses its box
         left = max(left, x + pen)
         placed.append(Placed(character, glyph, left, x := left + glyph.width))
     boxes = [number * pitch for number in range(box)]
@@ -209,19 +214,19 @@ def _in_boxes(text: str, hand: Hand, height: float, pen: int, rng: np.random.Gen
 
 
 def _gap(height: float, rng: np.random.Generator) -> float:
-    """The width of a gap between numbers in pixels; some are as wide as the gaps of columns."""
+    """Choose the width of a gap between numbers, in pixels; some are as wide as between columns."""
     return rng.uniform(*(WIDE_GAP if rng.random() < 0.15 else GAP_WIDTH)) * height
 
 
 def _looseness(height: float, rng: np.random.Generator) -> float:
-    """How many pixels farther than others loose marks of a line stand; mostly none."""
+    """Choose the extra space beside the loose marks of a line, in pixels; mostly none."""
     return rng.uniform(0, MAX_LOOSE) * height if rng.random() < 0.35 else 0.0
 
 
 def strike(glyph: Glyph, height: float, rng: np.random.Generator) -> list[Stroke]:
-    """The strokes that cross a character out, about its own origin.
+    """Return strokes that cross out a character, relative to the glyph's origin.
 
-    A single bar would make another 7 or 0 of it: it is an X, parallel lines or a scribble.
+    They form an X, parallel lines or a zigzag, as a single bar could be part of a 7 or a 0.
     """
     over = 0.12 * height
     left, right = -over, glyph.width + over
@@ -243,20 +248,20 @@ def strike(glyph: Glyph, height: float, rng: np.random.Generator) -> list[Stroke
 
 
 def is_drawn_in_boxes(writing: Writing, rng: np.random.Generator) -> bool:
-    """Whether the boxes of a line are to be seen: always, where its digits are far apart."""
+    """Decide whether the boxes of a line are visible: always if its digits are far apart."""
     if writing.pitch is None:
         return False
     return writing.pitch > COMB_PITCH * writing.height or rng.random() < 0.6
 
 
 def ink_extent(writing: Writing) -> tuple[float, float]:
-    """The highest and the lowest row of the ink, in pixels about the baseline."""
+    """Return the top and bottom of the ink, in pixels relative to the baseline."""
     ink = [(one.drop, one.glyph) for one in writing.placed if one.glyph is not None]
     top = min(drop + glyph.top for drop, glyph in ink)
     return top, max(drop + glyph.bottom for drop, glyph in ink)
 
 
 def choose_digit(writing: Writing, rng: np.random.Generator) -> int:
-    """The place of one of the digits in `placed`."""
+    """Return the index in `placed` of a random digit."""
     places = [n for n, one in enumerate(writing.placed) if one.character in DIGITS]
     return pick(places, rng)

@@ -1,4 +1,4 @@
-"""Machines that write: fonts, seven-segment displays, dot matrices and block pixels."""
+"""Hands that print: fonts, seven-segment displays, dot matrices and block pixels."""
 
 import cv2
 import numpy as np
@@ -14,7 +14,7 @@ from digitnet.synthesis.lines.writing.sources import Sources
 
 
 def make_hand(sources: Sources, shares: Shares, rng: np.random.Generator) -> Hand:
-    """A writer or printer for a line, from those that the sources allow."""
+    """Choose a random hand for a line, among those that the sources allow."""
     kinds: list[tuple[type[Hand], float]] = [
         (ImageHand, shares.mnist if sources.has_images else 0.0),
         (PenHand, shares.pen if sources.writers else 0.0),
@@ -51,7 +51,10 @@ class FontHand(Hand):
         return printed or super().other(character, height, rng)
 
     def _printed(self, character: str, height: float) -> Glyph | None:
-        """A character whose font's 8 is as high as the line's digits."""
+        """Print a character, scaled so that the font's 8 is as high as the line's digits.
+
+        None if the font lacks the character.
+        """
         found = draw_on_baseline(self.face.path, character)
         if found is None:
             return None
@@ -70,7 +73,7 @@ class FontHand(Hand):
 
 
 class SegmentHand(Hand):
-    """Seven segments, with gaps or without; those that are not lit may show faintly."""
+    """Shows digits in seven segments; unlit segments may be faintly visible."""
 
     def __init__(self, sources: Sources, rng: np.random.Generator) -> None:
         super().__init__(sources, rng)
@@ -84,13 +87,13 @@ class SegmentHand(Hand):
     def digit(
         self, digit: int, size: float, drop: float, height: float, rng: np.random.Generator
     ) -> Glyph:
-        """Light a digit's segments."""
+        """Draw the lit segments of a digit."""
         lit = self._set(segment_strokes(str(digit), self.gap), height)
         ghost = self._set(segment_strokes("8", self.gap), height) if self.ghosts else []
         return stroke_glyph(lit, height, ghost)
 
     def _set(self, strokes: list[Stroke], height: float) -> list[Stroke]:
-        """Strokes of a square of side 1 at the size and slant of the display."""
+        """Scale and slant strokes in a unit square to the display, in place."""
         for stroke in strokes:
             stroke *= (height * self.aspect, height)
             stroke[:, 0] -= self.slant * stroke[:, 1]
@@ -98,7 +101,7 @@ class SegmentHand(Hand):
 
 
 class DotHand(SegmentHand):
-    """A matrix of 5 x 7 dots, or block pixels that fill it."""
+    """Shows digits in a matrix of 5 x 7 dots or of block pixels."""
 
     def __init__(self, sources: Sources, rng: np.random.Generator) -> None:
         super().__init__(sources, rng)
@@ -107,7 +110,7 @@ class DotHand(SegmentHand):
     def digit(
         self, digit: int, size: float, drop: float, height: float, rng: np.random.Generator
     ) -> Glyph:
-        """Set a digit's dots."""
+        """Draw the dots or pixels of a digit."""
         if not self.blocks:
             return stroke_glyph(self._set(dot_strokes(str(digit)), height), height)
         pixels = dot_pixels(str(digit))

@@ -1,7 +1,7 @@
-"""Shapes that code draws: marks and signs.
+"""Shapes of marks and signs that are drawn by code.
 
-Ways to write (see `digitnet.synthesis.characters.strokes`) are on a grid from 0 to 9; marks are in
-heights of a digit, y downwards from the baseline.
+Ways to write signs (see `digitnet.synthesis.characters.strokes`) use a grid from 0 to 9. Marks are
+in heights of a digit, y downwards from the baseline.
 """
 
 import numpy as np
@@ -30,7 +30,7 @@ SIGN_WAYS = {
     "&": ["79 22 30 51 24 07 29 59 76"],
     "x": ["03 69|63 09"],
 }
-"""Signs, if there are no pen strokes of them."""
+"""Ways to write signs for which there are no pen strokes."""
 
 SIGN_SIZES = {
     **dict.fromkeys("acemnorsuvwxz", ((0.5, 0.75), (-0.02, 0.04))),
@@ -40,7 +40,10 @@ SIGN_SIZES = {
     **dict.fromkeys("*^", ((0.25, 0.45), (-0.75, -0.5))),
     **dict.fromkeys("<>~", ((0.3, 0.6), (-0.3, -0.1))),
 }
-"""Height and drop below the baseline of letters and signs, as ranges in heights of a digit."""
+"""Ranges of the height of letters and signs, and of their drop below the baseline.
+
+Both are in heights of a digit.
+"""
 USUAL_SIZE = ((0.85, 1.15), (-0.04, 0.04))
 
 STROKE_MARK_SIZES = {
@@ -50,11 +53,14 @@ STROKE_MARK_SIZES = {
     "-": ((0.25, 0.7), (-0.55, -0.3), True),
     ",": ((0.15, 0.4), (0.1, 0.3), False),
 }
-"""Of marks in pen strokes, which have lost their size: size, drop, whether the size is a width."""
+"""Ranges of the size and drop of marks in pen strokes, and whether the size is a width.
+
+Both are in heights of a digit. Files of pen strokes do not record the original size.
+"""
 
 
 def mark_strokes(mark: str, rng: np.random.Generator) -> list[Stroke]:
-    """One of the reader's marks, handwritten, in heights of a digit relative to the baseline."""
+    """Draw one of the reader's marks, in heights of a digit relative to the baseline."""
     if mark == ".":
         y = -rng.uniform(0, 0.1)
         return [np.array([(0, y), (rng.uniform(0, 0.06), y + rng.normal(0, 0.02))])]
@@ -88,12 +94,12 @@ def mark_strokes(mark: str, rng: np.random.Generator) -> list[Stroke]:
 
 
 def sign_size(character: str, rng: np.random.Generator) -> tuple[float, float]:
-    """Height and drop below the baseline of a letter or sign, in heights of a digit."""
+    """Choose the height and drop of a letter or sign, in heights of a digit."""
     heights, drops = SIGN_SIZES.get(character, USUAL_SIZE)
     return rng.uniform(*heights), rng.uniform(*drops)
 
 
 def sign_way(character: str, letters: dict[str, list[str]], rng: np.random.Generator) -> str:
-    """A way to write a sign or letter; another letter if it has none."""
+    """Choose a way to write a sign or letter; if there is none, that of a random letter."""
     ways = SIGN_WAYS.get(character) or letters.get(character) or pick(list(letters.values()), rng)
     return pick(ways, rng)

@@ -1,4 +1,4 @@
-"""Where the characters of lines come from."""
+"""Sources of the characters of lines: images, pen strokes and fonts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,24 +11,23 @@ from digitnet.data.pen_strokes import PenStrokes
 from digitnet.synthesis.characters.fonts import Face
 
 MIN_DIGITS_OF_A_WRITER = 8
-"""Writers of fewer have too few of the ten to write a line with."""
+"""Minimum number of recorded digits for a writer to write lines."""
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Characters to write lines with, all of one part of a split: training or validation.
+    """Characters to write lines with, all from the same split: training or validation.
 
-    Shapes drawn by code, displays and OpenCV's letters need no source; other missing sources are
-    done without.
+    Shapes drawn by code and displays need no source. Missing sources are skipped.
 
     Attributes:
-        images: MNIST's digits or others like them, uint8 (N, height, width), white ink on black.
+        images: images of digits such as MNIST's, uint8 (N, height, width), white ink on black.
         labels: (N,), 0-9.
         digits: digits as pen strokes, or None.
         letters: letters as pen strokes, or None.
         symbols: signs as pen strokes, or None.
         numbers: whole numbers with marks as pen strokes, or None.
-        faces: fonts; those without digits are passed over.
+        faces: fonts; those without digits do not write lines.
     """
 
     images: NDArray[np.uint8]
@@ -41,17 +40,17 @@ class Sources:
 
     @cached_property
     def of_digit(self) -> list[NDArray[np.int64]]:
-        """The images of each of the ten digits, as positions."""
+        """Indices of the images of each of the ten digits."""
         return [np.flatnonzero(self.labels == digit).astype(np.int64) for digit in range(10)]
 
     @cached_property
     def has_images(self) -> bool:
-        """Whether there is an image of each digit."""
+        """Whether there is an image of every digit."""
         return all(len(own) for own in self.of_digit)
 
     @cached_property
     def writers(self) -> list[int]:
-        """The writers with enough digits as pen strokes, in order."""
+        """The writers with enough digits as pen strokes, in ascending order."""
         if self.digits is None:
             return []
         counts = {
@@ -69,7 +68,11 @@ class Sources:
         return [families[name] for name in sorted(families)]
 
     def stroke_items(self, character: str) -> tuple[PenStrokes, NDArray[np.int64]] | None:
-        """Pen strokes of a letter or sign: the set that has them, and their positions in it."""
+        """Find pen strokes of a letter or sign.
+
+        Returns:
+            The set that has them and their indices in it; None if no set has any.
+        """
         for items in (self.letters, self.symbols):
             if items is not None and character in items.by_label:
                 return items, items.by_label[character]

@@ -1,7 +1,7 @@
-"""The text of a line: numbers in usual notations, and words.
+"""The text of a line: numbers in common notations, and words.
 
-A text is a string. Digits, the marks of `digitnet.model.symbols` and single spaces (wide gaps) are
-symbols of their own; any other character is writing that the reader calls `other`.
+A text is a string. Digits, the marks of `digitnet.model.symbols` and single spaces (wide gaps) have
+their own symbols; the reader's symbol for any other character is `OTHER`.
 """
 
 import numpy as np
@@ -13,11 +13,11 @@ from digitnet.synthesis.lines.chance import pick, weighted
 MAX_DIGITS = 20
 
 HAND_DRAWN_FOREIGN = "αεημλνπυχωΓΔΞΠΣΩжицшюялдשא木大中山王小"
-"""Letters of other alphabets that are drawn stroke by stroke, none like a digit."""
+"""Foreign letters that are drawn stroke by stroke and do not look like a digit."""
 LONE_SIGNS = "#$%&?@<>€£✓✗"
 """Signs that do not look like a digit or a mark, even in isolation."""
 SIGNS = LONE_SIGNS + "*^"
-"""Those allowed before and after a number; brackets appear where numbers have them."""
+"""Signs that may appear before or after a number; brackets are added separately."""
 
 _LENGTHS = tuple(
     zip(
@@ -26,11 +26,11 @@ _LENGTHS = tuple(
         strict=True,
     )
 )
-"""How long numbers are, with weights: short ones are common, of 20 digits a few."""
+"""Numbers of digits, with weights: most numbers are short, a few have 20 digits."""
 
 
 def make_text(rng: np.random.Generator) -> str:
-    """A number, amount, date, phone number, sum, decimal, time, group of numbers or word."""
+    """Make a number, amount, date, phone number, sum, decimal, time, group of numbers or words."""
     kind = weighted(_KINDS, rng)
     text = kind(rng)
     if kind in (word, sentence):
@@ -39,16 +39,16 @@ def make_text(rng: np.random.Generator) -> str:
 
 
 def make_lone_other(rng: np.random.Generator) -> str:
-    """An isolated letter, sign or mark."""
+    """Make an isolated letter, sign or mark."""
     if rng.random() < 0.25:
-        return pick("-+=", rng)  # a lone point is a speck, a comma a stain, a slash a 1
+        return pick("-+=", rng)  # alone, a point is a speck, a comma a stain, a slash a 1
     if rng.random() < 0.25:
         return pick(HAND_DRAWN_FOREIGN, rng)
     return pick(LONE_SIGNS, rng) if rng.random() < 0.4 else _plain_letter(rng)
 
 
 def digits(count: int, rng: np.random.Generator) -> str:
-    """This many digits: some all the same, some ending in zeros, which often touch each other."""
+    """Make `count` digits: sometimes all the same, sometimes ending in zeros, which often touch."""
     drawn = "".join(DIGITS[digit] for digit in rng.integers(0, 10, count))
     kind = rng.random()
     if kind < 0.1:
@@ -60,12 +60,12 @@ def digits(count: int, rng: np.random.Generator) -> str:
 
 
 def number(rng: np.random.Generator) -> str:
-    """1 to 20 digits."""
+    """Make a number of 1 to 20 digits."""
     return digits(weighted(_LENGTHS, rng), rng)
 
 
 def amount(rng: np.random.Generator) -> str:
-    """An amount of money: thousands, cents, and what keeps others from adding to it."""
+    """Make an amount of money, with thousands separators, cents, and signs against tampering."""
     whole = digits(int(rng.integers(1, 7)), rng)
     point, thousands = (".", ",") if rng.random() < 0.5 else (",", ".")
     if rng.random() < 0.2:
@@ -89,7 +89,7 @@ def amount(rng: np.random.Generator) -> str:
 
 
 def date(rng: np.random.Generator) -> str:
-    """Day, month and year in the orders and with the marks in use."""
+    """Make a date of day, month and year, in common orders and notations."""
     mark = pick("/.-/.- ", rng)
     long_year = rng.random() < 0.6
     year = str(rng.integers(1900, 2100)) if long_year else f"{rng.integers(100):02d}"
@@ -102,7 +102,7 @@ def date(rng: np.random.Generator) -> str:
 
 
 def phone(rng: np.random.Generator) -> str:
-    """Groups of digits with gaps, hyphens, points or a code in brackets."""
+    """Make a phone number, with gaps, hyphens, points, slashes or an area code in brackets."""
     groups = [digits(int(rng.integers(2, 5)), rng) for _ in range(rng.integers(2, 6))]
     kind = rng.random()
     if kind < 0.15:
@@ -114,7 +114,7 @@ def phone(rng: np.random.Generator) -> str:
 
 
 def arithmetic(rng: np.random.Generator) -> str:
-    """A sum, difference or quotient, with or without its result."""
+    """Make a sum, difference, product or quotient, with or without its result."""
     terms = [digits(int(rng.integers(1, 4)), rng) for _ in range(rng.integers(2, 5))]
     text = terms[0]
     for term in terms[1:]:
@@ -127,35 +127,35 @@ def arithmetic(rng: np.random.Generator) -> str:
 
 
 def decimal(rng: np.random.Generator) -> str:
-    """A number with a decimal point or comma, some of them negative."""
+    """Make a number with a decimal point or comma, sometimes signed or a percentage."""
     whole, fraction = digits(int(rng.integers(1, 5)), rng), digits(int(rng.integers(1, 5)), rng)
     ending = pick(["", "", "", "", "%"], rng)
     return pick(["", "", "-", "+"], rng) + whole + pick(".,", rng) + fraction + ending
 
 
 def signed(rng: np.random.Generator) -> str:
-    """A whole number with a sign before it."""
+    """Make a whole number with a sign."""
     return pick("-+", rng) + digits(int(rng.integers(1, 6)), rng)
 
 
 def time(rng: np.random.Generator) -> str:
-    """A time of day."""
+    """Make a time of day."""
     text = f"{rng.integers(24)}:{rng.integers(60):02d}"
     return text + f":{rng.integers(60):02d}" if rng.random() < 0.2 else text
 
 
 def groups(rng: np.random.Generator) -> str:
-    """Two to five numbers with wide gaps."""
+    """Make two to five numbers separated by wide gaps."""
     return " ".join(digits(int(rng.integers(1, 6)), rng) for _ in range(rng.integers(2, 6)))
 
 
 def ticked(rng: np.random.Generator) -> str:
-    """A mark for right or wrong, and the text beside it."""
+    """Make a tick or a cross followed by a number."""
     return pick("✓✗", rng) + pick(["", " "], rng) + digits(int(rng.integers(1, 4)), rng)
 
 
 def word(rng: np.random.Generator) -> str:
-    """Letters: a word, half of whose letters do not look like digits, or an isolated letter."""
+    """Make a word of 1 to 9 letters, at least half of which do not look like digits."""
     count = int(rng.integers(1, 10))
     pool = UPPER if rng.random() < 0.3 else UPPER.lower()
     drawn = [
@@ -177,7 +177,10 @@ _FREQUENCIES = (
 
 
 def natural_word(rng: np.random.Generator) -> str:
-    """Letters as often as in a language: more of them look like digits, but not most."""
+    """Make a word with the letter frequencies of English.
+
+    More letters look like digits than in `word`, but at most half of them.
+    """
     while True:
         text = "".join(weighted(_FREQUENCIES, rng) for _ in range(rng.integers(2, 11)))
         if 2 * sum(letter in DIGIT_LIKE for letter in text) <= len(text):
@@ -187,7 +190,7 @@ def natural_word(rng: np.random.Generator) -> str:
 
 
 def sentence(rng: np.random.Generator) -> str:
-    """Two to seven words, some with a number among them."""
+    """Make two to seven words, sometimes with a number among them."""
     words = [natural_word(rng) for _ in range(rng.integers(2, 8))]
     if rng.random() < 0.2:
         words[int(rng.integers(len(words)))] = number(rng)
@@ -211,7 +214,7 @@ _KINDS = (
 
 
 def _surrounded(text: str, rng: np.random.Generator) -> str:
-    """A text with a word, a sign or brackets before or after it, sometimes."""
+    """Add a word, a sign or brackets to some texts."""
     kind = rng.random()
     if kind < 0.05:
         return word(rng) + pick([" ", "", ": ", ". "], rng) + text
@@ -227,13 +230,13 @@ def _surrounded(text: str, rng: np.random.Generator) -> str:
 
 
 def _padded(highest: int, rng: np.random.Generator) -> str:
-    """1 to `highest`, mostly of two digits."""
+    """Make a number from 1 to `highest`, mostly with two digits."""
     value = int(rng.integers(1, highest + 1))
     return f"{value:02d}" if rng.random() < 0.75 else str(value)
 
 
 def _plain_letter(rng: np.random.Generator, pool: str = LETTERS) -> str:
-    """A letter that nobody takes for a digit."""
+    """Pick a letter that does not look like a digit."""
     while (letter := pick(pool, rng)) in DIGIT_LIKE:
         pass
     return letter

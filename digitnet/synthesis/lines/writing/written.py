@@ -1,4 +1,4 @@
-"""Numbers as people wrote them, with their own gaps and joins, drawn by any pen."""
+"""Whole numbers as people wrote them, with their gaps and joins, drawn with any pen."""
 
 import cv2
 import numpy as np
@@ -13,14 +13,14 @@ from digitnet.synthesis.lines.writing.layout import Placed, Writing
 def write_number(
     numbers: PenStrokes, hand: Hand, height: float, pen: int, rng: np.random.Generator
 ) -> Writing:
-    """One of the numbers, as a single character: the positions of its symbols are unknown.
+    """Write a random number as a single glyph, as the positions of its symbols are unknown.
 
     Args:
-        numbers: by many writers.
+        numbers: numbers as pen strokes, by many writers.
         hand: provides slant and width.
-        height: of the number, in pixels.
+        height: height of the number, in pixels.
         pen: width of the pen, in pixels.
-        rng: where the randomness comes from.
+        rng: random generator.
     """
     item = int(rng.integers(len(numbers)))
     strokes = numbers.strokes(item)
@@ -33,10 +33,10 @@ def write_number(
 
 
 def spelled(label: str) -> str:
-    """The symbols of a label.
+    """Return the symbols of a label.
 
-    Where there is a space behind every character, that is how it was taken down, not how it was
-    written.
+    If a space follows every character, the spaces are part of the transcription, not of the
+    writing.
 
     >>> spelled("1 2 - 5"), spelled("12 345")
     ('12-5', '12 345')
