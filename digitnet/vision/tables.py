@@ -34,8 +34,8 @@ MIN_WALLS = 3
 """Minimum number of walls in each direction: a table has at least two rows and two columns."""
 
 MIN_ENDS = 0.6
-"""Minimum visible fraction of the ends of cells' sides along a wall. Digits that are stacked leave the
-ends blank."""
+"""Minimum visible fraction of the ends of cells' sides along a wall. Stacked digits leave the ends
+blank."""
 
 WALL_LEVEL = 48
 """Minimum ink of a wall: print is often paler than handwriting."""

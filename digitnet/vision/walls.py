@@ -22,7 +22,7 @@ SLOPE_ERROR = 0.03
 """Typical deviation of a piece's slope from that of its wall."""
 
 TOLERANCE = 0.004
-"""Tolerance around a wall's curve, relative to the image's longer side, in addition to 1.5 pixels."""
+"""Tolerance around a wall's curve, relative to the image's longer side; 1.5 pixels are added."""
 
 MIN_LENGTH = 0.15
 """Minimum visible length of a wall, relative to the image's width."""

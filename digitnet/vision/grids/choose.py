@@ -16,8 +16,8 @@ from digitnet.vision.lattice import Lattice, Sides, cross, within_edges
 from digitnet.vision.walls import APART, level_walls
 
 MISSING = 1.25
-"""Penalty for a missing side of a cell, relative to the reward for a visible one. About as many sides
-are visible along the edge of a sheet as are missing between it and the table."""
+"""Penalty for a missing side of a cell, relative to the reward for a visible one. About as many
+sides are visible along the edge of a sheet as are missing between it and the table."""
 
 MIN_SIDES = 0.5
 """Minimum visible fraction of a wall inside a table, with each side weighted by its visible ends.
@@ -26,7 +26,7 @@ Strokes of stacked digits do not reach the ends of cells."""
 MIN_AREA = 0.05
 """Minimum area of a table's bounding box, relative to the image."""
 MAX_PARTS = 4
-"""Number of largest components to examine. A sheet, a desk and a title may be larger than a table."""
+"""Number of the largest components to examine: a sheet, a desk and a title may be larger."""
 
 Span = tuple[int, int, int, int]
 """First and last horizontal wall, first and last vertical wall."""
