@@ -59,7 +59,8 @@ class Layout(NamedTuple):
         rows: The rows of writing, from top to bottom.
         whole: The whole image, as one line.
         lines: A line for each row that is read.
-        left_out: The number of rows skipped because the lines exceed `MAX_LINES_PX`.
+        left_out: The number of rows skipped because the lines exceed `MAX_LINES_PX`, not counting
+            much smaller rows, such as specks.
         table: If a table was found, the rows of the page from top to bottom. Each is the cells with
             ink of one table row, or a text line outside the table. One empty row if there is
             neither.

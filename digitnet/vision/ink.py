@@ -146,9 +146,9 @@ def depth_of_ink(dark: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
 
 
 def _min_brightness(light: float) -> int:
-    """Return the minimum brightness of paper, given that of well-lit paper.
+    """Return the lowest brightness assumed for paper, given that of well-lit paper.
 
-    Divided by a lower one, small differences in deep shadow or on a dark desk would look like ink.
+    A lower divisor would amplify small differences in deep shadow or on a dark desk.
     """
     return round(max(32.0, 0.5 * light))
 
@@ -259,7 +259,7 @@ def pool(gray: NDArray[np.uint8], factor: int, *, darkest: bool) -> NDArray[np.u
     rows = extreme.reduce(gray[:whole].reshape(-1, factor, gray.shape[1]), axis=1)
     if whole < len(gray):
         rows = np.vstack((rows, extreme.reduce(gray[whole:], axis=0, keepdims=True)))
-    # With its anchor at the first pixel, the kernel covers exactly one block there.
+    # Anchored at its first pixel, the kernel covers one block at every `factor`-th column.
     kernel = np.ones((1, factor), np.uint8)
     pooled = operation(
         rows, kernel, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT, borderValue=border

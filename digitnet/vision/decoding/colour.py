@@ -49,7 +49,7 @@ def to_8_bit(image: NDArray[np.generic]) -> NDArray[np.uint8]:
     """Scale any depth to 0..255.
 
     Unsigned 8 and 16 bits keep their full range (65535 becomes 255). Other types have no standard
-    range: their values, and 0, are stretched from the minimum to the maximum.
+    range: the smallest range that contains 0 and all values is stretched to 0..255.
     """
     if image.dtype == np.uint8:
         return image.view(np.uint8)
@@ -78,7 +78,7 @@ def ink_axis(colour: NDArray[np.uint8]) -> NDArray[np.float64] | None:
         colour: (H, W, 3) BGR, of any size.
 
     Returns:
-        (3,) weights of B, G and R whose magnitudes sum to 1; None if luminance is as good.
+        (3,) weights of B, G and R whose magnitudes sum to 1; None if luminance is good enough.
     """
     step = max(1, max(colour.shape[:2]) // SAMPLE_SIDE)
     sample = colour[::step, ::step]

@@ -1,6 +1,6 @@
 """Renders PDF pages to grayscale with PDFium, which the extra `pdf` installs (pypdfium2).
 
-A scanned page consists of one image, and is rendered at the resolution of that image, so it is read
+A page filled by an image is a scan. It is rendered at the resolution of that image, so it is read
 like the image alone. Other pages are rendered at 200 dpi.
 """
 
@@ -90,7 +90,7 @@ def _scale(page: Any, limits: Limits) -> float:
         side = max(right - left, top - bottom)
         if side >= MIN_SHARE * max(width, height):
             scanned = max(scanned, max(pixels) / side)
-    # The resolution of an image such as a letterhead may make the page exceed the limits.
+    # At the resolution of a fine letterhead, the page could exceed the limits.
     if scanned and width * height * scanned**2 <= limits.pixels:
         scale = scanned
     check_size(Header("PDF page", round(width * scale), round(height * scale)), limits)

@@ -52,7 +52,7 @@ RGB or (H, W, 4) RGBA. Pixels are bool (True is light), integers from 0 to 255 o
 from 0 to 1 or 255. The maximum determines the range."""
 
 Source: TypeAlias = str | os.PathLike[str] | bytes | NDArray[Any] | Page
-"""An image that does not depend on an open file."""
+"""An image after `take`: it does not depend on an open file."""
 
 _ROUNDING = 0.5 / 255
 """Tolerance for computed floats from 0 to 1."""
@@ -175,7 +175,7 @@ def to_gray_image(
 
 
 def about(source: Source, message: str) -> str:
-    """Prefix a message with the image's path, if it has one; with `scan.pdf#2` for a page."""
+    """Prefix a message with the image's path, if any; for a page, as in `scan.pdf#2`."""
     file, number = source, ""
     if isinstance(source, Page):
         file, number = source.source, f"#{source.number}"

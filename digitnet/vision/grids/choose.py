@@ -87,7 +87,7 @@ def _choose(mask: NDArray[np.bool_], size: tuple[int, int] | None) -> tuple[floa
         rows, columns = last - first, right - left
         wanted = min(size[0], rows), min(size[1], columns)
         other, score = _best_span(*values, wanted)
-        # A spurious additional row or column has less than about half of its sides.
+        # A spurious extra row or column has barely half of its sides.
         row, column = 2 * columns + 1, 2 * rows + 1
         more = (rows - wanted[0]) * row + (columns - wanted[1]) * column
         if best - score < MIN_SIDES * more:
