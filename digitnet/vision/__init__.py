@@ -1,27 +1,28 @@
-"""Vision: an image file -> lines of writing for the reader, or digits. NumPy and OpenCV only.
+"""Turns an image file into text lines or digits for the networks. Needs only NumPy and OpenCV.
 
     decode_image    file or bytes -> grayscale image
-    find_lines      gray image -> its lines of writing, 32 pixels high
-    find_grid       gray image -> the cells of the table in it, row by row
-    find_digits     gray image -> its digits in MNIST's format, by connected components
+    find_lines      grayscale image -> text lines, 32 pixels high
+    find_grid       grayscale image -> table cells, row by row
+    find_digits     grayscale image -> digits in MNIST's format, by connected components
 
-Each step is a module of small pure functions:
+Each step is a module or package of small pure functions:
 
-    decoding    bytes -> pixels -> gray; image sources
-    ink         gray -> ink map: polarity, uneven light, noise
-    components  ink -> connected components
+    decoding    image sources -> grayscale images
+    ink         grayscale image -> ink map: polarity, uneven light, noise
+    components  ink map -> connected components
+    rules       components -> writing, ruled lines and frames
     layout      components -> rows of writing
-    text_line   a row -> a straight line of the reader's height
-    walls       ink -> walls of tables
-    lattice     walls -> their crossings
+    text_line   row -> straightened image of the reader's height
+    walls       ink map -> ruling lines of tables ("walls")
+    lattice     walls -> crossings
     tables      walls -> cells
-    grids       a table of a given size -> its cells, with or without walls
-    cell_line   a cell -> a straight image of the reader's height
-    line_image  paper and ink at fixed levels
-    normalize   the ink of one digit -> 28 x 28
-    find        the whole chain
+    grids       table of a given size -> cells, with or without walls
+    cell_line   cell -> rectified image of the reader's height
+    line_image  scales an image to the reader's height, and its levels to fixed ones
+    normalize   ink of one digit -> 28 x 28
+    find        the whole pipeline
 
-    opencv      settings of the whole process
+    opencv      process-wide settings of OpenCV
 """
 
 from digitnet.vision.decoding.decode import decode_image

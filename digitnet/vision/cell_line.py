@@ -1,4 +1,4 @@
-"""A cell of a table -> a picture of it as if seen from above, 32 pixels high."""
+"""Crops table cells to rectified images, 32 pixels high."""
 
 from typing import NamedTuple
 
@@ -10,16 +10,16 @@ from digitnet.vision.line_image import LINE_HEIGHT, MIN_LINE_WIDTH, normalize_li
 from digitnet.vision.text_line import TextLine
 
 MARGIN = 0.06
-"""Around a cell so much of its shorter side is shown, walls too: digits reach into them."""
+"""Margin around a cell, relative to its shorter side. It includes walls, as digits touch them."""
 
 
 class GridCell(NamedTuple):
-    """A cell of a table of known rows and columns.
+    """A cell of a requested table.
 
     Attributes:
-        corners: float64 (4, 2), x and y in pixels of the gray image from the upper left corner
-            clockwise.
-        line: its picture; None where it has no ink.
+        corners: float64 (4, 2), x and y in pixels of the grayscale image, clockwise from the upper
+            left corner.
+        line: the image of the cell; None if it has no ink.
     """
 
     corners: NDArray[np.float64]
@@ -27,14 +27,14 @@ class GridCell(NamedTuple):
 
 
 def cell_line(gray: NDArray[np.uint8], corners: NDArray[np.float64]) -> TextLine:
-    """Cut a cell out of an image, straight.
+    """Crop and rectify a cell.
 
-    The picture is that of the cell's homography; the line's map to the image is the affine one that
-    comes nearest to it (Hartley and Zisserman 2004, section 2.3).
+    The cell is rectified by a homography (Hartley and Zisserman 2004, section 2.3). The line's map
+    to the image is the affine map closest to it.
 
     Args:
         gray: (H, W), 0 dark .. 255 light.
-        corners: float64 (4, 2), x and y in pixels of `gray` from the upper left corner clockwise.
+        corners: float64 (4, 2), x and y in pixels of `gray`, clockwise from the upper left corner.
     """
     sides = _sides(corners)
     corners = corners - MARGIN * float(sides.min()) * np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
@@ -42,10 +42,10 @@ def cell_line(gray: NDArray[np.uint8], corners: NDArray[np.float64]) -> TextLine
     height = float(sides[1] + sides[3]) / 2
     width = max(MIN_LINE_WIDTH, round(LINE_HEIGHT * float(sides[0] + sides[2]) / 2 / height))
     part, begin, step = _part(gray, corners, max(1, int(height / LINE_HEIGHT / 2)))
-    # as fine as it is in the image, so that every pixel counts
+    # rectified at the image's resolution first, so that every pixel counts
     fine = max(1, round(height / step.mean() / LINE_HEIGHT))
     size = (fine * width, fine * LINE_HEIGHT)
-    # OpenCV's places are those of the middles of pixels
+    # In OpenCV, whole coordinates are the centres of pixels.
     there = (corners - begin) / step - 0.5
     matrix = cv2.getPerspectiveTransform(
         (_square(size) - 0.5).astype(np.float32), there.astype(np.float32)
@@ -66,7 +66,7 @@ def cell_line(gray: NDArray[np.uint8], corners: NDArray[np.float64]) -> TextLine
 def _part(
     gray: NDArray[np.uint8], corners: NDArray[np.float64], factor: int
 ) -> tuple[cv2.typing.MatLike, NDArray[np.float64], NDArray[np.float64]]:
-    """The part of an image that a cell takes, reduced; where it begins, and its pixels' sides."""
+    """Crop and reduce the region of a cell; return it with its origin and its pixels' sizes."""
     end = np.array(gray.shape[::-1])
     left, top = np.floor(corners.min(axis=0)).clip(0, end - 1).astype(int).tolist()
     right, bottom = np.ceil(corners.max(axis=0)).clip((left + 1, top + 1), end).astype(int).tolist()
@@ -77,11 +77,11 @@ def _part(
 
 
 def _sides(corners: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Lengths of the sides between corners, from the upper one clockwise."""
+    """Return the lengths of the sides, clockwise from the upper one."""
     return np.asarray(np.hypot(*(np.roll(corners, -1, axis=0) - corners).T), np.float64)
 
 
 def _square(size: tuple[int, int]) -> NDArray[np.float64]:
-    """The corners of an image of this width and height, clockwise."""
+    """Return the corners of an image of this width and height, clockwise."""
     width, height = size
     return np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)

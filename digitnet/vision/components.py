@@ -1,4 +1,4 @@
-"""An ink map -> its components: ink that hangs together."""
+"""Finds the connected components of an ink map."""
 
 from typing import NamedTuple
 
@@ -8,21 +8,21 @@ from numpy.typing import NDArray
 
 from digitnet.vision.normalize import at_least
 
-# From so much ink on a pixel belongs to a stroke: half of full ink is its edge.
+# Minimum ink of a stroke's pixel: half of full ink, as at a stroke's edge.
 STROKE_LEVEL = 128
 
-# Next to a stroke less ink counts too: where a pen was light or pixels are few, strokes thin out.
+# Minimum ink next to a stroke: strokes thin out under light pressure or at low resolution.
 FAINT_LEVEL = 64
 
-# In images up to this size there is one digit as a rule.
+# Images up to this size, in pixels, usually show a single digit.
 SMALL_SIDE = 64
 
 
 class Components(NamedTuple):
-    """Connected ink.
+    """Connected components of an ink map.
 
     Attributes:
-        labels: (H, W) int32, 0 paper, else the component's number.
+        labels: (H, W) int32, the component of each pixel, counted from 1; 0 is paper.
         boxes: (N, 5) int32 of left, top, width, height, area; row 0 is component 1.
     """
 
@@ -31,7 +31,7 @@ class Components(NamedTuple):
 
 
 def components(ink: NDArray[np.uint8]) -> Components:
-    """Find what hangs together (8-neighbours).
+    """Find the 8-connected components.
 
     Args:
         ink: (H, W), 0 paper .. 255 full ink.
@@ -42,7 +42,8 @@ def components(ink: NDArray[np.uint8]) -> Components:
     faint = at_least(ink, FAINT_LEVEL)
     mask = cv2.bitwise_and(near, faint)
     if max(mask.shape) <= SMALL_SIDE:
-        # most small images have one connected digit, which is detected several times as fast
+        # Fast path, for most small images: without statistics, one component is found several
+        # times as fast.
         count, labels = cv2.connectedComponents(mask, connectivity=8, ltype=cv2.CV_32S)
         if count == 2:
             box = (*cv2.boundingRect(mask), cv2.countNonZero(mask))

@@ -1,4 +1,4 @@
-"""Finds the digits (connected components) or the lines of writing in a grayscale image."""
+"""Finds digits, as connected components, or text lines in a grayscale image."""
 
 import math
 from collections import defaultdict
@@ -19,25 +19,25 @@ from digitnet.vision.tables import Table, find_table
 from digitnet.vision.text_line import TextLine, text_line, whole_image, width_of
 
 MAX_LINES_PX = 40_000
-"""Pixels of all lines' widths that are read of one image: a page of 2,000 characters."""
+"""Maximum total width in pixels of the lines read in one image: a page of 2,000 characters."""
 
-# Maximum side in pixels of the image in which writing is searched.
+# Maximum side in pixels of the image searched for writing.
 MAX_WORKING_SIDE = 1200
 
-# Minimum side: MNIST's 28 pixels are enough.
+# Minimum longer side in pixels, as in MNIST.
 MIN_WORKING_SIDE = 28
 
 
 class Region(NamedTuple):
-    """One digit, or what may be one.
+    """A digit, or a component that may be one.
 
     Attributes:
-        x: Left edge in pixels of the gray image.
+        x: Left edge in pixels of the grayscale image.
         y: Top edge.
-        width: Of the bounding box, in pixels.
-        height: Of the bounding box, in pixels.
-        row: Number of the line of writing, from 0 at the top.
-        digit: (28, 28) uint8, white ink (255) on black (0), as MNIST has it.
+        width: Width of the bounding box, in pixels.
+        height: Height of the bounding box, in pixels.
+        row: Number of the text line, from 0 at the top.
+        digit: (28, 28) uint8, white ink (255) on black (0), in MNIST's format.
     """
 
     x: int
@@ -49,21 +49,22 @@ class Region(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """Where writing is in an image.
+    """The layout of the writing in an image.
 
     Attributes:
-        scale: How many pixels of the gray image one pixel of the ink map is wide.
+        scale: Width of a pixel of the ink map, in pixels of the grayscale image.
         ink: (H, W) uint8 ink map, 0 paper .. 255 full ink.
-        parts: The connected pieces of the ink.
-        rules: (N,) bool, which of them are rules or frames.
-        rows: Of writing, from top to bottom.
+        parts: The connected components of the ink.
+        rules: (N,) bool, whether each component is a ruled line or frame.
+        rows: The rows of writing, from top to bottom.
         whole: The whole image, as one line.
-        lines: A line for each row.
-        left_out: How many rows are more than is read of one image.
-        table: Where there is a table, the page by its rows: the cells of each row that have ink,
-            and lines of writing beside the table, from top to bottom; one empty row where no cell
-            has ink.
-        grid: The cells of each row, where a table was asked for: see `digitnet.vision.grids`.
+        lines: A line for each row that is read.
+        left_out: The number of rows skipped because the lines exceed `MAX_LINES_PX`, not counting
+            much smaller rows, such as specks.
+        table: If a table was found, the rows of the page from top to bottom. Each is the cells with
+            ink of one table row, or a text line outside the table. One empty row if there is
+            neither.
+        grid: The cells of each row, if a table was requested: see `digitnet.vision.grids`.
     """
 
     scale: float
@@ -79,17 +80,17 @@ class Layout(NamedTuple):
 
 
 def find_digits(gray: NDArray[np.uint8], *, single: bool = False) -> list[Region]:
-    """Find the digits in an image the simple way: each connected piece of ink is one.
+    """Find the digits in an image by a simple method: each connected component is a digit.
 
-    A digit in MNIST's format is used as it is. Rules, frames and components small beside the others
-    are left out; nothing is joined or cut.
+    An image in MNIST's format is used unchanged. Ruled lines, frames and components much smaller
+    than the others are ignored. No components are merged or split.
 
     Args:
-        gray: (H, W), 0 dark .. 255 light; any polarity, light and size.
-        single: treat all components of the image as one digit.
+        gray: (H, W), 0 dark .. 255 light; any polarity, lighting and size.
+        single: whether to treat all components of the image as one digit.
 
     Returns:
-        The digits in reading order; none where the image is blank. With `single` at most one.
+        The digits in reading order; none if the image is blank. With `single`, at most one.
     """
     if gray.size == 0:
         return []
@@ -119,26 +120,26 @@ def find_digits(gray: NDArray[np.uint8], *, single: bool = False) -> list[Region
 
 
 def normal_digit(gray: NDArray[np.uint8]) -> Region | None:
-    """The digit of an image in MNIST's format, or None for other images.
+    """Return the digit of an image in MNIST's format; None for other images.
 
-    Data sets that were saved as images are read in a quarter of the time by this, and as the
-    network knows them.
+    Datasets saved as images are read in a quarter of the time, and exactly as the network was
+    trained on them.
     """
     ink = even_border(gray) if gray.shape == (SIDE, SIDE) else None
     if ink is None or not is_normal(ink):
         return None
     mask = at_least(ink, FAINT_LEVEL)
-    if cv2.connectedComponents(mask)[0] != 2:  # with the paper
+    if cv2.connectedComponents(mask)[0] != 2:  # paper and one component
         return None
     left, top, width, height = cv2.boundingRect(mask)
     return Region(left, top, width, height, 0, ink)
 
 
 def find_lines(gray: NDArray[np.uint8]) -> Layout:
-    """Find the lines of writing in an image.
+    """Find the text lines in an image.
 
     Args:
-        gray: (H, W) image of any size but empty, 0 dark .. 255 light; any polarity and light.
+        gray: (H, W) non-empty image, 0 dark .. 255 light; any polarity, lighting and size.
     """
     work, scale = working_image(gray)
     ink = ink_map(work)
@@ -154,8 +155,8 @@ def find_lines(gray: NDArray[np.uint8]) -> Layout:
 def _bounded_lines(
     gray: NDArray[np.uint8], rows: list[Row], scale: float
 ) -> tuple[list[TextLine], int]:
-    """A line for each row, and how many rows are more than is read."""
-    # the highest first, so that grain and print do not take the place of writing
+    """Crop the rows to lines within `MAX_LINES_PX`; return the lines and the number left out."""
+    # The tallest rows come first, so that texture and print do not displace writing.
     heights = np.array([row.heights.max() for row in rows])
     lines: dict[int, TextLine] = {}
     room, left_out = MAX_LINES_PX, 0
@@ -175,10 +176,9 @@ def _rows_of_table(
     rules: NDArray[np.bool_],
     scale: float,
 ) -> list[list[TextLine]]:
-    """The cells of each row that have ink, and lines of writing beside the table.
+    """Return the rows of a page with a table: see `Layout.table`.
 
-    One empty row if no cell has ink; none if all cells together are wider than what is
-    read of one image.
+    No rows if the cells together are wider than `MAX_LINES_PX`.
     """
     inked = np.bincount(table.places[parts.labels > 0], minlength=len(table.cells) + 1) > 0
     cells: dict[int, list[TextLine]] = defaultdict(list)
@@ -193,7 +193,7 @@ def _rows_of_table(
     rows: list[tuple[float, float, list[TextLine]]] = [
         (number, 0.0, row) for number, row in cells.items()
     ]
-    # rows may slant, so that a line is above or below the cell that is next to it
+    # Rows may slant, so a line is placed above or below the cell nearest to it.
     centres = np.array([scale * cell.corners.mean(axis=0) for cell in table.cells])
     for line in beside:
         nearest = int(np.hypot(*(centres - line.middle).T).argmin())
@@ -203,16 +203,16 @@ def _rows_of_table(
 
 
 def working_image(gray: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
-    """Bring an image to a size at which writing is found fast and well.
+    """Resize an image so that writing is found fast and reliably.
 
-    Large images are reduced so that strokes keep their contrast; tiny ones are enlarged, so that
-    a stroke is wider than a pixel and its edge can be placed between pixels.
+    Large images are reduced in a way that keeps the contrast of strokes. Tiny images are enlarged:
+    strokes become wider than a pixel, and their edges can be located between pixels.
 
     Args:
-        gray: (H, W) image of any size but empty.
+        gray: (H, W) non-empty image.
 
     Returns:
-        The image to work on, and how many pixels of `gray` one of its pixels is wide.
+        The resized image, and the width of its pixels in pixels of `gray`.
     """
     longer = max(gray.shape)
     if longer > MAX_WORKING_SIDE:
@@ -237,7 +237,7 @@ def _region(
     scale: float,
     shape: tuple[int, ...],
 ) -> Region:
-    """Crop a digit made of some components, and give its position in the grayscale image."""
+    """Crop a digit that consists of some components, and locate it in the grayscale image."""
     boxes = parts.boxes[members - 1]
     left, top = boxes[:, :2].min(axis=0).tolist()
     right, bottom = (boxes[:, :2] + boxes[:, 2:4]).max(axis=0).tolist()
@@ -253,13 +253,13 @@ def cut_out(
     members: NDArray[np.intp],
     box: tuple[int, int, int, int],
 ) -> NDArray[np.uint8]:
-    """The ink of some components with a margin of a pixel, without that of others.
+    """Crop the ink of some components with a margin of one pixel, and erase all other ink.
 
     Args:
         ink: (H, W), 0 paper .. 255 full ink.
-        parts: its components.
-        members: numbers of those that are kept.
-        box: left, top, right and bottom of the cut.
+        parts: the components of the ink.
+        members: the numbers of the components to keep.
+        box: left, top, right and bottom of the crop.
     """
     left, top, right, bottom = box
     area = slice(max(0, top - 1), bottom + 1), slice(max(0, left - 1), right + 1)
@@ -267,5 +267,5 @@ def cut_out(
     chosen = np.zeros(len(parts.boxes) + 1, np.uint8)
     chosen[members] = 1
     own = chosen[labels]
-    near = cv2.dilate(own, np.ones((3, 3), np.uint8))  # with the soft edge of the strokes
+    near = cv2.dilate(own, np.ones((3, 3), np.uint8))  # includes the soft edges of strokes
     return np.where((own > 0) | ((near > 0) & (labels == 0)), ink[area], 0).astype(np.uint8)

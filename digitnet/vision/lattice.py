@@ -1,4 +1,4 @@
-"""Walls of a table and where they cross -> its cells."""
+"""Crosses the walls of a table, and derives its cells."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 from digitnet.vision.walls import APART, Wall
 
 MIN_SEEN = 0.4
-"""Two cells are parted where so much of the wall between them is seen, or more."""
+"""Minimum visible fraction of the wall between two cells for it to separate them."""
 
 CELL_END = 0.12
-"""Part of a cell's side that counts as its end."""
+"""Length of each end of a cell's side, relative to the side."""
 
 
 class Cell(NamedTuple):
-    """Combine the symbols of a table cell.
+    """A cell of a table.
 
     Attributes:
-        row: number of the table's row that it begins in, from 0 at the top.
-        corners: float64 (4, 2), x and y within its walls, from the upper left corner clockwise, in
-            pixels of the ink map, whose first pixel reaches from 0 to 1.
+        row: the first row of the table that it occupies, from 0 at the top.
+        corners: float64 (4, 2), x and y of the corners inside its walls, clockwise from the upper
+            left, in pixels of the ink map, whose first pixel spans 0 to 1.
     """
 
     row: int
@@ -30,13 +30,13 @@ class Cell(NamedTuple):
 
 
 class Lattice(NamedTuple):
-    """Walls, the image's edges first and last, and their crossings.
+    """Walls and their crossings. The first and last walls may be edges of the image.
 
     Attributes:
-        level: from top to bottom.
-        upright: from left to right.
-        x: (level, upright), column of each crossing.
-        y: row of each crossing.
+        level: horizontal walls, from top to bottom.
+        upright: vertical walls, from left to right.
+        x: (level, upright), the column of each crossing.
+        y: (level, upright), the row of each crossing.
     """
 
     level: list[Wall]
@@ -46,21 +46,21 @@ class Lattice(NamedTuple):
 
     @property
     def level_sides(self) -> "Sides":
-        """(level, upright - 1), the sides of cells that level walls are."""
+        """(level, upright - 1), the sides of cells along horizontal walls."""
         return _sides(self.level, self.upright, self.x)
 
     @property
     def upright_sides(self) -> "Sides":
-        """(upright, level - 1), the sides of cells that upright walls are."""
+        """(upright, level - 1), the sides of cells along vertical walls."""
         return _sides(self.upright, self.level, self.y.T)
 
 
 class Sides(NamedTuple):
-    """Sides of cells along walls, (walls, crossings - 1) each.
+    """Sides of cells along walls.
 
     Attributes:
-        seen: whether a wall is there.
-        ends: how much of both ends is seen, from 0 to 1.
+        seen: (walls, crossings - 1), whether the wall is visible along each side.
+        ends: (walls, crossings - 1), the visible fraction of both ends, from 0 to 1.
     """
 
     seen: NDArray[np.bool_]
@@ -68,14 +68,14 @@ class Sides(NamedTuple):
 
 
 def edge_of(place: float, length: int) -> Wall:
-    """An edge of the image."""
+    """Return an edge of the image as a wall."""
     return Wall(np.full(length, place - 0.5), np.ones(length, np.bool_), 0.0)
 
 
 def within_edges(
     level: list[Wall], upright: list[Wall], shape: tuple[int, ...]
 ) -> tuple[list[Wall], list[Wall]]:
-    """Level and upright walls of an image of a shape, between its edges."""
+    """Add the edges of an image of this shape to its horizontal and vertical walls."""
     height, width = shape
     return (
         [edge_of(0, width), *level, edge_of(height, width)],
@@ -84,18 +84,18 @@ def within_edges(
 
 
 def cross(level: list[Wall], upright: list[Wall]) -> Lattice:
-    """Find where walls cross."""
+    """Find the crossings of walls."""
     rows = np.array([wall.rows for wall in level])
     columns = np.array([wall.rows for wall in upright])
     x = np.tile(columns[:, columns.shape[1] // 2], (len(level), 1))
-    for _ in range(8):  # each step leaves a tenth of the error, for walls cross nearly upright
+    for _ in range(8):  # each step reduces the error to a tenth, as walls are nearly perpendicular
         y = _at(rows[:, None], x)
         x = _at(columns[None], y)
     return Lattice(level, upright, x, y)
 
 
 def _at(curves: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Values of curves between whole places; beyond the ends, those of the ends."""
+    """Interpolate curves linearly. Beyond the ends, return the values at the ends."""
     inside = places.clip(0, curves.shape[-1] - 1)
     first = np.minimum(inside.astype(np.intp), curves.shape[-1] - 2)
     curves = np.broadcast_to(curves, (*places.shape, curves.shape[-1]))
@@ -105,7 +105,7 @@ def _at(curves: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.
 
 
 def _sides(walls: list[Wall], crossing: list[Wall], places: NDArray[np.float64]) -> Sides:
-    """Look at walls from one that crosses to the next; places are (walls, crossing)."""
+    """Measure the sides of cells between crossings, whose places are (walls, crossing)."""
     flags = np.array([wall.seen for wall in walls])
     first, last = between(crossing, places)
     end = CELL_END * (last - first)
@@ -116,7 +116,7 @@ def _sides(walls: list[Wall], crossing: list[Wall], places: NDArray[np.float64])
 def between(
     crossing: list[Wall], places: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Where walls come out of those that cross them, and where they go into the next."""
+    """Return the start and end of each side, without the thickness of the crossing walls."""
     half = np.array([wall.thickness for wall in crossing]) / 2 + 1
     return places[:, :-1] + half[:-1], places[:, 1:] - half[1:]
 
@@ -124,7 +124,7 @@ def between(
 def share_of(
     flags: NDArray[np.bool_], first: NDArray[np.float64], last: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """How much of each row of flags is set between places, from 0 to 1."""
+    """Return the fraction of each row of flags that is set between places."""
     counts = np.pad(np.cumsum(flags, axis=1, dtype=np.intp), ((0, 0), (1, 0)))
     ends = [np.rint(at + 0.5).clip(0, flags.shape[1]).astype(np.intp) for at in (first, last)]
     count = np.take_along_axis(counts, ends[1], 1) - np.take_along_axis(counts, ends[0], 1)
@@ -132,13 +132,13 @@ def share_of(
 
 
 def rooms_of(grid: Lattice) -> NDArray[np.int32]:
-    """Which fields of a lattice no wall parts: those of one room have one number.
+    """Label the connected fields of a lattice: fields without a wall between them share a label.
 
     Returns:
-        int32 (level walls - 1, upright walls - 1), from 1 on.
+        int32 (level walls - 1, upright walls - 1), labels from 1.
     """
     rows, columns = len(grid.level) - 1, len(grid.upright) - 1
-    # fields of the grid, and between them, whether no wall parts them
+    # Even places are the fields; the places between them are 1 if no wall separates them.
     rooms = np.zeros((2 * rows - 1, 2 * columns - 1), np.uint8)
     rooms[::2, ::2] = 1
     rooms[1::2, ::2] = ~grid.level_sides.seen[1:-1]
@@ -148,7 +148,7 @@ def rooms_of(grid: Lattice) -> NDArray[np.int32]:
 
 
 def cell_of(grid: Lattice, top: int, left: int, high: int, wide: int) -> Cell:
-    """The cell of some fields of the grid, without half of the walls around it."""
+    """Return the cell that spans some fields, inset by half the thickness of its walls."""
     places = [(top, left), (top, left + wide), (top + high, left + wide), (top + high, left)]
     corners = np.array([[grid.x[place], grid.y[place]] for place in places]) + 0.5
     inward = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
@@ -157,18 +157,18 @@ def cell_of(grid: Lattice, top: int, left: int, high: int, wide: int) -> Cell:
 
 
 def is_room(corners: NDArray[np.float64]) -> bool:
-    """Whether a cell has room for a digit, and its corners are in order."""
+    """Whether a cell is large enough for a digit, and its corners are in order."""
     sides = np.roll(corners, -1, axis=0) - corners
     along = np.array([sides[0, 0], sides[1, 1], -sides[2, 0], -sides[3, 1]])
     return bool((along >= APART).all())
 
 
 def places_of(cells: Iterable[NDArray[np.float64]], shape: tuple[int, ...]) -> NDArray[np.int32]:
-    """int32 (H, W): the cell of each pixel, counted from 1; 0 outside.
+    """Map each pixel to its cell: int32 (H, W), cells counted from 1; 0 outside.
 
     Args:
-        cells: the corners of each, (4, 2).
-        shape: of the ink map.
+        cells: the corners of each cell, (4, 2).
+        shape: shape of the ink map.
     """
     places = np.zeros(shape, np.int32)
     for number, corners in enumerate(cells, 1):
@@ -179,12 +179,12 @@ def places_of(cells: Iterable[NDArray[np.float64]], shape: tuple[int, ...]) -> N
 def draw_walls(
     grid: Lattice, places: NDArray[np.int32], mask: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """Where walls are, in and near cells, but for the edges of the image.
+    """Draw a mask of the walls in and near cells, without the edges of the image.
 
     Args:
         grid: the walls.
-        places: the cell of each pixel.
-        mask: where ink is.
+        places: (H, W), the cell of each pixel.
+        mask: (H, W), True for ink.
     """
     walls = np.zeros(mask.shape, np.uint8)
     for canvas, lines, own in ((walls, grid.level, mask), (walls.T, grid.upright, mask.T)):

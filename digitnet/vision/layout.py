@@ -1,10 +1,9 @@
-"""Components of ink -> rows of writing.
+"""Groups components of ink into rows of writing.
 
-A row is followed from one character to the next, from left to right, so that it may rise, fall or
-bend. Small components beside larger ones (a point, a comma, a short 0) join the row that they are
-nearest to, and is a row of its own if it is near to none. Rules and frames of a form (see `rules`)
-are in no row: they would join all that stands on them. Nothing is erased; what a row says is the
-reader's matter.
+A row is followed from one character to the next, from left to right, so it may rise, fall or bend.
+Small components (a point, a comma, a short 0) join the nearest row, or form their own row if none
+is near. Ruled lines and frames (see `rules`) are excluded, because they would connect everything
+written on them. Nothing is erased.
 """
 
 from typing import NamedTuple
@@ -15,38 +14,39 @@ from numpy.typing import NDArray
 from digitnet.vision.components import Components
 
 MIN_SIZE = 3
-"""Pixels that a piece of writing has at least in its longer side."""
+"""Minimum longer side of a component of writing, in pixels."""
 
 MIN_PART = 0.08
-"""Components smaller than this part of a usual character are noise."""
+"""Minimum longer side of a component, in usual character heights. Smaller ones are noise."""
 
 MAIN_PART = 0.4
 TALL = 1.8
 """Range of character heights that form rows, relative to the usual height.
 
-Taller components are edges, walls or stains, and rows of their own unless they are beside one.
+Taller components are edges, walls or stains. They form their own rows unless they are beside one.
 """
 
 SAME_ROW = 0.35
-"""A character is in the row of another if more than this part of the lower one is at its height."""
+"""Minimum vertical overlap of a character with a row, relative to the shorter of the two."""
 
 SAME_PLACE = 0.6
-"""Two rows are one if this part of the shorter one's height is at the height of the longer one."""
+"""Minimum vertical overlap of two rows for merging, relative to the height of the row with fewer
+characters."""
 
 REACH = 0.25
-"""Maximum distance of small components from their row, in heights of a usual character ..."""
+"""Maximum vertical distance of a small component from its row, in usual character heights."""
 REACH_BESIDE = 2.0
-"""... or beside it."""
+"""Maximum horizontal distance of a small component from its row, in usual character heights."""
 
 MAX_COMPONENTS = 4000
-"""Of more, the highest are put into rows: there is print, or a texture, beside the writing."""
+"""Maximum number of components in rows. If print or a texture adds more, the tallest are kept."""
 
 
 class Row(NamedTuple):
-    """Writing side by side.
+    """A row of writing.
 
     Attributes:
-        members: numbers of its components, as `Components.labels` has them, from left to right.
+        members: (N,), the numbers of its components in `Components.labels`, from left to right.
         boxes: (N, 4) int64 of left, top, right, bottom of each, in pixels of the ink map.
     """
 
@@ -55,22 +55,22 @@ class Row(NamedTuple):
 
     @property
     def middles(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Columns and rows of the middles of the members, (N,) each."""
+        """Columns and rows of the members' centres, (N,) each."""
         left, top, right, bottom = self.boxes.T
         return (left + right) / 2, (top + bottom) / 2
 
     @property
     def heights(self) -> NDArray[np.int64]:
-        """(N,), of the members."""
+        """(N,), the members' heights."""
         return self.boxes[:, 3] - self.boxes[:, 1]
 
 
 def find_rows(parts: Components, rules: NDArray[np.bool_]) -> list[Row]:
-    """Rows of writing from top to bottom.
+    """Find the rows of writing, from top to bottom.
 
     Args:
         parts: the components.
-        rules: (N,), which of them are rules or frames.
+        rules: (N,), whether each component is a ruled line or frame.
     """
     left, top, width, height = parts.boxes[:, :4].astype(np.int64).T
     boxes = np.column_stack([left, top, left + width, top + height])
@@ -93,9 +93,9 @@ def find_rows(parts: Components, rules: NDArray[np.bool_]) -> list[Row]:
 
 
 def usual_height(heights: NDArray[np.int64], widths: NDArray[np.int64]) -> float:
-    """The height of a usual character: the median, where each counts by the area of its box.
+    """Return the usual character height: the median, weighted by the area of the bounding boxes.
 
-    So specks do not count, and neither does a long line among characters.
+    This ignores specks, and a long line among characters.
     """
     order = np.argsort(heights, kind="stable")
     weights = np.cumsum((heights * widths)[order].astype(np.float64))
@@ -103,9 +103,9 @@ def usual_height(heights: NDArray[np.int64], widths: NDArray[np.int64]) -> float
 
 
 def _follow(numbers: NDArray[np.intp], boxes: NDArray[np.int64]) -> list[list[int]]:
-    """Put characters, given from left to right, into rows."""
+    """Group characters, given from left to right, into rows."""
     rows: list[list[int]] = []
-    # the band of the last two of each row: a short character must not lose the row
+    # Vertical extent of the last two characters of each row: after a short one, the row continues.
     first, last = np.empty(len(numbers)), np.empty(len(numbers))
     for number in numbers.tolist():
         _, top, _, bottom = boxes[number].tolist()
@@ -124,13 +124,13 @@ def _follow(numbers: NDArray[np.intp], boxes: NDArray[np.int64]) -> list[list[in
 
 
 def _merge(rows: list[list[int]], boxes: NDArray[np.int64]) -> list[list[int]]:
-    """Merge rows at the same height: a broken stroke may start its own row."""
+    """Merge rows that overlap vertically: a broken stroke may have started its own row."""
     merged: list[list[int]] = []
     for row in sorted(rows, key=len, reverse=True):
         top, bottom = np.median(boxes[row][:, [1, 3]], axis=0)
         for other in merged:
             near = boxes[other]
-            # those of the other row that are nearest, for it may climb
+            # Compare with the nearest characters only, as the row may be slanted.
             near = near[np.argsort(np.abs(near[:, 0] - boxes[row[0], 0]))[:3]]
             first, last = near[:, 1].min(), near[:, 3].max()
             if min(bottom, last) - max(top, first) > SAME_PLACE * (bottom - top):
@@ -144,7 +144,7 @@ def _merge(rows: list[list[int]], boxes: NDArray[np.int64]) -> list[list[int]]:
 def _join(
     small: NDArray[np.intp], rows: list[list[int]], boxes: NDArray[np.int64], usual: float
 ) -> list[list[int]]:
-    """Put small pieces into the rows that they are near to, or into new ones."""
+    """Add small components to the nearest row, or to new rows."""
     if not small.size:
         return rows
     joined = [[*row] for row in rows]
@@ -163,7 +163,7 @@ def _join(
 
 
 def _is_beside(number: int, rows: list[list[int]], boxes: NDArray[np.int64]) -> bool:
-    """Whether a tall component is so close to a row that the row's image contains it."""
+    """Whether a tall component is close enough to a row to be in the row's image."""
     left, top, right, bottom = boxes[number].tolist()
     for row in rows:
         first, upper, last, lower = _band(boxes[row])
@@ -175,7 +175,7 @@ def _is_beside(number: int, rows: list[list[int]], boxes: NDArray[np.int64]) -> 
 
 
 def _band(boxes: NDArray[np.int64]) -> tuple[int, int, int, int]:
-    """The box around several."""
+    """Return the bounding box of several boxes."""
     left, top = boxes[:, :2].min(axis=0).tolist()
     right, bottom = boxes[:, 2:].max(axis=0).tolist()
     return left, top, right, bottom

@@ -1,6 +1,6 @@
-"""A line or cell of writing as the reader network sees it: 32 pixels high, paper and ink in range.
+"""Prepares a text line or table cell for the reader: 32 pixels high, with normalized gray levels.
 
-Nothing is erased and nothing is decided: walls, rules and stains stay, for the network to see.
+Nothing is erased: the network sees walls, ruled lines and stains.
 """
 
 import cv2
@@ -8,29 +8,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 LINE_HEIGHT = 32
-"""Rows of a line."""
+"""Height of a line in pixels."""
 
 MIN_LINE_WIDTH = 8
-"""Columns of a line, at least."""
+"""Minimum width of a line in pixels."""
 
 LINE_WIDTHS = 32, 48, 64, 96, 128, 176, 240, 320, 384
-"""Lines go through the network at these widths, with paper on the right up to the next one."""
+"""Widths in pixels at which lines enter the network, padded with paper on the right."""
 
 PAPER, INK = 100, 200
-"""Levels of paper, and of ink of full contrast; pixels lighter than the paper are below it."""
+"""Normalized levels of paper and of full-contrast ink. Pixels that differ from the paper in the
+opposite direction to ink are below `PAPER`."""
 
 MAX_LINE_WIDTH = 40_000
-"""Columns of a line: one that is longer is squeezed, so that memory is bounded."""
+"""Maximum width of a line in pixels. Longer lines are squeezed, to bound memory."""
 
 MIN_CONTRAST = 8.0
-"""Gray levels between paper and ink, at least: less is noise, and not made more of."""
+"""Minimum contrast of ink in gray levels. Lower contrast is noise, and is not amplified."""
 
 EXTREME_PERCENTILE = 1
-"""Percentile of the strongest ink."""
+"""Percentile taken as the darkest level; 100 minus this is the lightest."""
 
 
 def padded_width(width: int) -> int:
-    """The width of `LINE_WIDTHS` at which a line of a width goes through the network.
+    """Return the smallest of `LINE_WIDTHS` that fits a line of this width.
 
     >>> padded_width(32), padded_width(33)
     (32, 48)
@@ -39,7 +40,7 @@ def padded_width(width: int) -> int:
 
 
 def line_image(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Scale a picture of a line or cell to the height of a line, its aspect kept.
+    """Scale an image of a line or cell to the height of a line, keeping its aspect ratio.
 
     Args:
         gray: (H, W), any polarity.
@@ -55,15 +56,15 @@ def line_image(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def normalize_line(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Bring paper and ink of a line to fixed levels, whichever of them is darker.
+    """Map paper and ink of a line to fixed levels, for either polarity.
 
-    The median is paper; ink is on the side of the farther extreme.
+    Paper is the median level. Ink is the extreme that is farther from it.
 
     Args:
         gray: (32, W) or any other shape, 0 dark .. 255 light.
 
     Returns:
-        The same shape: `PAPER` where it is paper, `INK` for strong ink, 0 to 250.
+        An image of the same shape, 0 to 250: `PAPER` for paper, `INK` for strong ink.
     """
     levels = gray.astype(np.float32)
     levels -= np.median(levels)

@@ -1,4 +1,4 @@
-"""Settings of OpenCV that are the whole process's."""
+"""Process-wide settings of OpenCV."""
 
 import threading
 
@@ -6,9 +6,9 @@ import cv2
 
 
 class _SingleThreaded:
-    """Keeps OpenCV from starting threads of its own inside each of ours, as long as one is at work.
+    """Limits OpenCV to one thread while any of our own threads is inside the context.
 
-    For many small images they cost more than they bring.
+    For many small images, OpenCV's threads cost more than they gain.
     """
 
     def __init__(self) -> None:

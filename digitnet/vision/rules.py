@@ -1,6 +1,6 @@
-"""Separates writing from a ruled line or frame that it touches.
+"""Separates writing from ruled lines and frames that it touches.
 
-For the layout only: the reader gets the original image.
+This serves the layout only: the reader sees the original image.
 """
 
 import cv2
@@ -12,35 +12,40 @@ from digitnet.vision.components import Components
 RULE_ASPECT = 12
 """Minimum aspect ratio of a ruled line."""
 RULE_SPAN = 0.4
-"""It runs at least along this part of the image's width, or twice as much of its height."""
+"""Minimum length of a horizontal ruled line, relative to the image's width. A vertical one takes at
+least twice this fraction of the height."""
 
 FRAME_SPAN = 0.6
-"""The frame of a form or table takes at least this part of both sides of the image ..."""
+"""Minimum width and height of a frame of a form or table, relative to the image's."""
 FRAME_INK = 0.2
-"""... and its ink at most this part of its area."""
+"""Maximum area of a frame's ink, relative to that of its bounding box."""
 
 RUN = 1 / 24
-"""Minimum length of a rule's runs of pixels, as a part of its length: it may be slanted."""
+"""Minimum length of the pixel runs in a ruled line, relative to its length: it may be slanted."""
 GAP = 1 / 12
-"""Maximum gap in a rule, as a part of its length."""
+"""Maximum gap in a ruled line, relative to its length."""
 
 SIDE = 0.9
-"""The sides of a box take at least this part of its height, and are so far apart."""
+"""Minimum length of the sides of a box, relative to its height. They lie within the outer 1 - SIDE
+of its width."""
 
 MAX_RULES = 60
-"""No page has more; a texture may."""
+"""Maximum number of ruled lines and frames on a page. A texture may appear to have more."""
 
 
 def are_rules(boxes: NDArray[np.int32], shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Which components are rules or frames of a form, alone or with what touches them.
+    """Detect components that are ruled lines or frames, with any writing that touches them.
 
     Args:
-        boxes: (N, 5), as of `Components`.
+        boxes: (N, 5), see `Components`.
         shape: height and width of the image.
+
+    Returns:
+        (N,), True for ruled lines and frames.
     """
     _, _, width, height, area = boxes.astype(np.int64).T
     longer = np.maximum(width, height)
-    # by the ink's mean width, so that a rule that climbs is one, too
+    # The ink's mean thickness is small, even if the line is slanted.
     thin = longer**2 >= RULE_ASPECT * area
     level = thin & (width > height) & (width >= RULE_SPAN * shape[1])
     upright = thin & (height > width) & (height >= 2 * RULE_SPAN * shape[0])
@@ -50,10 +55,10 @@ def are_rules(boxes: NDArray[np.int32], shape: tuple[int, ...]) -> NDArray[np.bo
 
 
 def part_from_rules(parts: Components) -> tuple[Components, NDArray[np.bool_]]:
-    """Make what touches rules components of their own.
+    """Split components that touch ruled lines into separate components.
 
     Returns:
-        The components, and which of them are rules.
+        The components, and (N,), True for ruled lines and frames.
     """
     rules = are_rules(parts.boxes, parts.labels.shape)
     numbers = np.flatnonzero(rules)
@@ -74,7 +79,7 @@ def part_from_rules(parts: Components) -> tuple[Components, NDArray[np.bool_]]:
             is_box = False
         if height >= 2 * RULE_SPAN * labels.shape[0]:
             rest = rest & ~_runs(np.ascontiguousarray(own.T), RULE_SPAN).T
-        elif is_box:  # its sides are as high as it is, at its ends
+        elif is_box:  # erase its sides: runs as high as the box, near its ends
             sides = _runs(np.ascontiguousarray(own.T), SIDE).T.copy()
             edge = round((1 - SIDE) * width)
             sides[:, edge : width - edge] = 0
@@ -92,7 +97,7 @@ def part_from_rules(parts: Components) -> tuple[Components, NDArray[np.bool_]]:
 
 
 def _runs(own: NDArray[np.uint8], span: float) -> NDArray[np.uint8]:
-    """The pixels of level rules in a mask, 0 or 1 each, that span such a part of its width."""
+    """Find pixels of horizontal lines in a mask (0 or 1) that span this fraction of its width."""
     width = own.shape[1]
     run = max(7, round(RUN * width))
     level = cv2.morphologyEx(own, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
@@ -101,6 +106,6 @@ def _runs(own: NDArray[np.uint8], span: float) -> NDArray[np.uint8]:
     long = stats[:, 2] >= span * width
     long[0] = False
     rule = level * long[labels].view(np.uint8)
-    # with the steps of a rule that climbs
+    # includes the steps of a slanted line
     grown = cv2.dilate(rule, np.ones((3, 3), np.uint8))
     return np.asarray(grown, np.uint8)

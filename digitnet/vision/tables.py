@@ -1,8 +1,9 @@
-"""An ink map -> the cells of a table in it: a sudoku, a mark sheet, a form, in perspective or bent.
+"""Finds the cells of a table in an ink map: a sudoku, a form, in perspective or on curled paper.
 
-Level and upright walls (see `walls`) cross in a grid. What no wall parts is one cell, so that cells
-may be merged, and what only looks like a wall parts none. The image's edges are walls, too: a table
-may be split there. Squared paper is not a table if writing crosses the lines.
+Horizontal and vertical walls (see `walls`) form a grid. Fields without a wall between them are one
+cell, so cells may be merged, and strokes that only look like walls separate nothing. The edges of
+the image count as walls, because a table may be cut off there. Squared paper is not a table if
+writing crosses its lines.
 """
 
 from typing import NamedTuple
@@ -30,30 +31,29 @@ from digitnet.vision.lattice import (
 from digitnet.vision.walls import Wall, level_walls
 
 MIN_WALLS = 3
-"""Of each direction: a table has two rows and two columns of cells, or more."""
+"""Minimum number of walls in each direction: a table has at least two rows and two columns."""
 
 MIN_ENDS = 0.6
-"""Of the ends of cells' sides so much is seen along a wall, or more, but less where digits stand
-below each other."""
+"""Minimum visible fraction of the ends of cells' sides along a wall. Stacked digits leave the ends
+blank."""
 
 WALL_LEVEL = 48
 """Minimum ink of a wall: print is often paler than handwriting."""
 
 MAX_CROSSED = 0.3
-"""Maximum number of crossed sides for each cell with writing: now and
-then a digit reaches over a wall; on squared paper one does in nearly each square."""
+"""Maximum number of crossed sides per cell with writing. In a table, few digits cross a wall; on
+squared paper, they do in nearly every square."""
 
 MAX_CELLS = 1000
-"""No page of handwriting has more; a texture, and print, may."""
+"""Maximum number of cells in a table. A texture or print may appear to have more."""
 
 
 class Table(NamedTuple):
     """A table.
 
     Attributes:
-        cells: row by row, from left to right.
-        walls: bool (H, W), True where its walls are in the ink map, but not where writing crosses
-            them.
+        cells: the cells row by row, from left to right.
+        walls: bool (H, W), True for walls in the ink map, except where writing crosses them.
         places: int32 (H, W), the cell of each pixel of the ink map, counted from 1; 0 outside.
     """
 
@@ -70,7 +70,7 @@ def find_table(ink: NDArray[np.uint8]) -> Table | None:
     """
     mask = ink >= WALL_LEVEL
     masks = mask, np.ascontiguousarray(mask.T)
-    # first those along the shorter sides of the image: a line of writing has hardly any
+    # Walls along the shorter side come first: in a line of writing, there are hardly any.
     is_wide = ink.shape[1] > ink.shape[0]
     first = level_walls(masks[is_wide])
     if len(first) < MIN_WALLS:
@@ -96,7 +96,7 @@ def find_table(ink: NDArray[np.uint8]) -> Table | None:
 
 
 def _lattice(level: list[Wall], upright: list[Wall], shape: tuple[int, ...]) -> Lattice | None:
-    """Cross walls, and leave out those that part hardly any cells; None if too few are left."""
+    """Cross the walls, without those that do not separate cells; None if too few remain."""
     while len(level) >= MIN_WALLS and len(upright) >= MIN_WALLS:
         grid = cross(*within_edges(level, upright, shape))
         keep_level = _parting(grid.level_sides)
@@ -111,7 +111,7 @@ def _lattice(level: list[Wall], upright: list[Wall], shape: tuple[int, ...]) -> 
 
 
 def without_strokes(walls: list[Wall]) -> list[Wall]:
-    """Walls without strokes along them: none is much thicker than the others."""
+    """Limit the thickness of walls to twice the median, so that adjacent strokes do not count."""
     most = 2 * float(np.median([wall.thickness for wall in walls[1:-1]]))
     return [wall._replace(thickness=min(wall.thickness, most)) for wall in walls]
 
@@ -122,7 +122,7 @@ def _sides_crossed(
     places: NDArray[np.float64],
     mask: NDArray[np.bool_],
 ) -> int:
-    """How many sides of cells writing crosses, or runs along."""
+    """Count the sides of cells that writing crosses or runs along."""
     flags = np.array([wall.beside(mask) for wall in walls])
     first, last = between(crossing, places)
     end = CELL_END * (last - first)
@@ -130,7 +130,7 @@ def _sides_crossed(
 
 
 def _parting(sides: Sides) -> NDArray[np.bool_]:
-    """Which walls part two cells side by side, and are seen to the ends of these."""
+    """Select walls visible along two adjacent sides of cells, and up to the ends of sides."""
     seen, ends = sides.seen[1:-1], sides.ends[1:-1]
     pairs = (seen[:, 1:] & seen[:, :-1]).any(axis=1)
     count = seen.sum(axis=1)
@@ -139,7 +139,7 @@ def _parting(sides: Sides) -> NDArray[np.bool_]:
 
 
 def _cells(grid: Lattice) -> list[Cell]:
-    """What walls enclose, row by row."""
+    """Return the cells enclosed by walls, row by row."""
     fields = rooms_of(grid)
     rows, columns = fields.shape
     cells = []
@@ -148,7 +148,7 @@ def _cells(grid: Lattice) -> list[Cell]:
         left, top, wide, high = cv2.boundingRect(own)
         at_edge = left == 0 or top == 0 or left + wide == columns or top + high == rows
         if wide * high == cv2.countNonZero(own):
-            # what reaches from edge to edge is the paper beside a table
+            # A region that spans the image from edge to edge is paper outside the table.
             if not (at_edge and (wide == columns or high == rows)):
                 cells.append(cell_of(grid, top, left, high, wide))
         elif not at_edge:

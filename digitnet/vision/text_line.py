@@ -1,4 +1,4 @@
-"""A row of writing -> a straight picture of it, 32 pixels high, and the way back to the image."""
+"""Crops rows of writing to straightened images, 32 pixels high, and maps them back to the image."""
 
 from typing import NamedTuple
 
@@ -16,16 +16,17 @@ from digitnet.vision.line_image import (
 )
 
 COLUMN_PX = 2
-"""Pixels of a line for each column of the reader's output."""
+"""Width in pixels of a column of the reader's output."""
 
 MARGIN = 0.2
-"""Around a row is so much paper, in its heights; the reader learned on rows with as much."""
+"""Margin around a row, in row heights. The reader was trained with the same margin."""
 
 END_MARGIN = 1.0
-"""Additional margin at the ends of a row, where ink is often too pale for the ink map."""
+"""Additional margin at both ends of a row, in row heights: ink there is often too faint for the ink
+map."""
 
 MAX_ROW_SLOPE = 0.35
-"""Maximum slope of a row: above it, its members are below each other."""
+"""Maximum slope of a row. Steeper components are stacked, not in a row."""
 
 MIN_TO_STRAIGHTEN = 3
 """Minimum number of members for estimating the slope of a row."""
@@ -35,13 +36,13 @@ MIN_SPAN = 2.5
 
 
 class TextLine(NamedTuple):
-    """A line or cell of writing, as the reader's input, and its position.
+    """A text line or table cell as the reader's input, and its position in the image.
 
     Attributes:
         image: uint8 (32, W), normalized, see `line_image`.
-        to_image: float64 (2, 3), the affine map of the line's pixels (x, y) to the gray image's.
-        whole: it is the whole image.
-        cell: it is a cell of a table.
+        to_image: float64 (2, 3), affine map from pixels (x, y) of the line to the grayscale image.
+        whole: whether it is the whole image.
+        cell: whether it is a table cell.
     """
 
     image: NDArray[np.uint8]
@@ -51,13 +52,13 @@ class TextLine(NamedTuple):
 
     @property
     def middle(self) -> tuple[float, float]:
-        """Column and row of the gray image in the middle of the line."""
+        """Column and row of the line's centre in the grayscale image."""
         height, width = self.image.shape
         x, y = self.to_image @ (width / 2, height / 2, 1)
         return float(x), float(y)
 
     def box(self, start: float, end: float) -> tuple[float, float, float, float]:
-        """Left, top, right, bottom in the gray image around columns of the line."""
+        """Return the bounding box of a range of columns: left, top, right, bottom in the image."""
         (across, lean, left), (climb, down, top) = self.to_image.tolist()
         upper, lower = top + climb * start, top + climb * end
         start, end = left + across * start, left + across * end
@@ -71,26 +72,26 @@ class TextLine(NamedTuple):
 
 
 def whole_image(gray: NDArray[np.uint8]) -> TextLine:
-    """The whole image as one line."""
+    """Scale the whole image to one line."""
     image = line_image(gray)
     scale = np.array([gray.shape[1] / image.shape[1], gray.shape[0] / LINE_HEIGHT])
     return TextLine(image, np.column_stack([np.diag(scale), [0.0, 0.0]]), whole=True)
 
 
 def width_of(row: Row) -> int:
-    """How many pixels the line of a level row will be wide, about."""
+    """Estimate the width in pixels of a row's line, as if the row were horizontal."""
     left, top = row.boxes[:, :2].min(axis=0)
     right, bottom = row.boxes[:, 2:].max(axis=0)
     return int(LINE_HEIGHT * ((right - left) / (bottom - top) / (1 + 2 * MARGIN) + 1))
 
 
 def text_line(gray: NDArray[np.uint8], row: Row, scale: float) -> TextLine:
-    """Cut a row out of an image, with a margin, and straight where it climbs.
+    """Crop a row of writing with a margin, and straighten it if it is slanted.
 
     Args:
         gray: (H, W), 0 dark .. 255 light.
-        row: of writing.
-        scale: how many pixels of `gray` one pixel of the row is wide.
+        row: the row of writing.
+        scale: width of a pixel of the row, in pixels of `gray`.
     """
     slope, first = _slope(row), float(row.boxes[0, 0])
     left, top, right, bottom = row.boxes.astype(np.float64).T
@@ -116,7 +117,7 @@ def text_line(gray: NDArray[np.uint8], row: Row, scale: float) -> TextLine:
 
 
 def _slope(row: Row) -> float:
-    """The slope of a row, downwards; 0 if it is level or unknown."""
+    """Estimate the slope of a row, positive downwards; 0 if it is horizontal or unknown."""
     columns, rows = row.middles
     height = float(np.quantile(row.heights, 0.75))
     span = float(row.boxes[:, 2].max() - row.boxes[0, 0])
@@ -127,10 +128,10 @@ def _slope(row: Row) -> float:
 
 
 def _warp(gray: NDArray[np.uint8], matrix: NDArray[np.float64], width: int) -> NDArray[np.uint8]:
-    """The line that an affine map, of line to image, describes; (32, `width`)."""
+    """Resample a line of (32, `width`), given its affine map to the image."""
     pixel = matrix[0, 0]
     factor = max(1, int(pixel))
-    if factor > 1:  # every pixel counts, as where an area is averaged
+    if factor > 1:  # averages over all pixels, as area interpolation does
         gray = cv2.blur(gray, (factor, factor)).view(np.uint8)
     return cv2.warpAffine(
         gray,

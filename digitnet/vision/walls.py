@@ -1,9 +1,9 @@
-"""The mask of an image's ink -> the level walls of tables in it; upright ones are its transpose's.
+"""Finds horizontal walls (ruling lines of tables) in an ink mask; transpose it for vertical walls.
 
-A photographed table's level walls are nearly straight lines that meet far away in one point, their
-vanishing point; on curled paper, they bend alike. So all pieces of level strokes together show how
-walls run. Along such curves, ink adds up to sharp peaks, even for broken or doubled walls, and what
-is written adds up to none.
+In a photo, the horizontal walls of a table are nearly straight lines that meet in a distant
+vanishing point. On curled paper, they all bend alike. So the pieces of horizontal strokes together
+determine the curves that walls follow. Along these curves, the ink of a wall adds up to a sharp
+peak, even if it is broken or doubled; writing forms no peaks.
 """
 
 from typing import NamedTuple
@@ -13,34 +13,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 FLAT = 2.0
-"""Minimum aspect ratio of a level piece of a stroke, up to 25 degrees."""
+"""Minimum aspect ratio of a horizontal piece of a stroke, which may slant by up to 25 degrees."""
 
 MIN_PIECE = 10
-"""Minimum length in pixels of a level piece of a stroke; shorter ones have no direction."""
+"""Minimum length in pixels of a horizontal piece of a stroke. Shorter ones have no direction."""
 
 SLOPE_ERROR = 0.03
-"""A piece's slope differs from that of a wall by about so much, where it is a piece of one."""
+"""Typical deviation of a piece's slope from that of its wall."""
 
 TOLERANCE = 0.004
-"""A wall keeps to its curve by this part of the image's longer side, and 1.5 pixels."""
+"""Tolerance around a wall's curve, relative to the image's longer side; 1.5 pixels are added."""
 
 MIN_LENGTH = 0.15
-"""It is seen along this part of the image, at least."""
+"""Minimum visible length of a wall, relative to the image's width."""
 
 APART = 8
-"""Minimum distance of walls in pixels; closer ones are one doubled wall."""
+"""Minimum distance between walls in pixels. Closer lines are one doubled wall."""
 
 MAX_WALLS = 64
-"""No table has more in one direction; a texture may."""
+"""Maximum number of walls in one direction. A texture may appear to have more."""
 
 
 class Wall(NamedTuple):
-    """A level wall of a table.
+    """A horizontal wall of a table.
 
     Attributes:
-        rows: float64 (W,), where its middle is in each column of the image.
-        seen: bool (W,), where there is ink along it.
-        thickness: in pixels.
+        rows: float64 (W,), the row of its centreline in each column of the image.
+        seen: bool (W,), whether its ink is visible in each column.
+        thickness: its thickness in pixels.
     """
 
     rows: NDArray[np.float64]
@@ -48,19 +48,19 @@ class Wall(NamedTuple):
     thickness: float
 
     def inked(self, mask: NDArray[np.bool_], shift: int) -> NDArray[np.bool_]:
-        """(W,), the distance of ink below the wall's middle, in pixels."""
+        """(W,), whether there is ink `shift` pixels below the centreline in each column."""
         rows = np.rint(self.rows).astype(np.intp) + shift
         within = rows.clip(0, len(mask) - 1)
         return np.asarray(mask[within, np.arange(len(rows))] & (within == rows))
 
     def beside(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """(W,), where ink is on both sides of the wall: that of what crosses it."""
+        """(W,), whether there is ink on both sides of the wall, so that something crosses it."""
         reach = int(self.thickness / 2) + 2
         return self.inked(mask, -reach) & self.inked(mask, reach)
 
 
 class _Points(NamedTuple):
-    """Middles of level strokes: one for each column that a stroke crosses."""
+    """Centres of horizontal strokes: one for each column of a stroke."""
 
     x: NDArray[np.float64]
     y: NDArray[np.float64]
@@ -68,12 +68,12 @@ class _Points(NamedTuple):
 
 
 class _Pencil(NamedTuple):
-    """Lines through one point, bent alike: y = v (1 - near x) + slope x + bend x² / 2.
+    """A pencil of curves through a vanishing point: y = v (1 - near x) + slope x + bend x² / 2.
 
     Attributes:
-        slope: of the curve v = 0 in column 0.
+        slope: the slope of the curve v = 0 in column 0.
         near: 1 / the column of the vanishing point.
-        bend: change of slope a pixel.
+        bend: the change of slope per pixel.
     """
 
     slope: float
@@ -81,31 +81,31 @@ class _Pencil(NamedTuple):
     bend: float
 
     def place(self, points: _Points) -> NDArray[np.float64]:
-        """The v of the curves that go through points."""
+        """Return v of the curve through each point."""
         x = points.x
         return (points.y - self.slope * x - self.bend * x**2 / 2) / (1 - self.near * x)
 
     def rows(self, v: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Where curves are in columns."""
+        """Return the rows of curves v in columns x."""
         return v * (1 - self.near * x) + self.slope * x + self.bend * x**2 / 2
 
 
 def level_walls(mask: NDArray[np.bool_]) -> list[Wall]:
-    """Find level walls, from top to bottom, and what looks like them.
+    """Find horizontal walls, and candidates that look like walls.
 
     Args:
-        mask: (H, W), True where ink is.
+        mask: (H, W), True for ink.
 
     Returns:
-        Walls from top to bottom; none where there are more than in any table.
+        Walls from top to bottom; none if there are more than `MAX_WALLS`.
     """
     height, width = mask.shape
     tolerance = 1.5 + TOLERANCE * max(height, width)
     points, pieces = _level_points(mask)
-    shortest = max(MIN_LENGTH * width, 4 * APART)  # along two cells that can be read
+    shortest = max(MIN_LENGTH * width, 4 * APART)  # two cells wide enough for a digit
     if not shortest <= len(points.x) <= MAX_WALLS * width:
         return []
-    # columns are counted from the middle one, where walls are separated
+    # Columns are relative to the centre column, in which walls are told apart.
     points = points._replace(x=points.x - width / 2)
     pencil = _fit_pencil(points, pieces)
     places = pencil.place(points)
@@ -123,23 +123,23 @@ def level_walls(mask: NDArray[np.bool_]) -> list[Wall]:
         off = places - place - powers @ fit
         own = np.abs(off) <= APART
         if own.any():
-            # for a doubled wall, the middle and the total thickness
+            # The centre and total thickness, if the wall is doubled.
             low, high = _band(off[own])
             thickness = high - low + float(np.median(points.thickness[own]))
             rows = pencil.rows(place + every_power @ fit + (low + high) / 2, columns)
             wall = Wall(rows, np.zeros(width, np.bool_), thickness)
-            # flat strokes, and where writing touches one of them
+            # Visible: ink that nothing crosses, or horizontal strokes.
             seen = wall.inked(mask, 0) & ~wall.beside(mask)
             seen[np.rint(points.x[own] + width / 2).astype(np.intp)] = True
             walls.append(wall._replace(seen=seen))
-        other = ~own & (np.abs(places - place) > 1)  # without the peak itself, so that this ends
+        other = ~own & (np.abs(places - place) > 1)  # remove the peak itself, so that the loop ends
         points = _Points(*(values[other] for values in points))
         places, powers = places[other], powers[other]
     return sorted(walls, key=lambda wall: float(wall.rows[width // 2]))
 
 
 def _level_points(mask: NDArray[np.bool_]) -> tuple[_Points, NDArray[np.intp]]:
-    """Middles of level strokes, and the number of the piece of stroke that each is in."""
+    """Find the centres of horizontal strokes, and the number of each one's piece of stroke."""
     x, top, thickness = _runs(np.ascontiguousarray(mask.T))
     lengths = np.zeros(mask.shape, np.int32)
     across = _runs(mask)[2]
@@ -159,7 +159,7 @@ def _level_points(mask: NDArray[np.bool_]) -> tuple[_Points, NDArray[np.intp]]:
 
 
 def _runs(mask: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Runs of True along rows, in reading order: their rows, first columns and lengths."""
+    """Find runs of True along rows, in reading order: their rows, first columns and lengths."""
     width = mask.shape[1] + 1
     flat = np.pad(mask, ((0, 0), (0, 1))).ravel()
     ends = np.flatnonzero(np.diff(flat, prepend=False))
@@ -168,11 +168,11 @@ def _runs(mask: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp], 
 
 
 def _fit_pencil(points: _Points, pieces: NDArray[np.intp]) -> _Pencil:
-    """Find how walls run from the slopes of pieces of strokes, by reweighted least squares.
+    """Fit the curves of walls to the slopes of pieces, by iteratively reweighted least squares.
 
-    A line y = v + s x through the vanishing point has s = slope - near v, and a bent one a slope
-    that changes with x. Long pieces give the best slopes; those of digits point anywhere, so the
-    weight of a piece falls with its distance from the fit (Cauchy's weights).
+    A line y = v + s x through the vanishing point has slope s = slope - near v; on a bent curve,
+    the slope also changes with x. Long pieces have the most accurate slopes. Pieces of digits
+    point anywhere, so Cauchy weights reduce the influence of pieces far from the fit.
     """
     count = np.bincount(pieces)
     x, y = (np.bincount(pieces, v) / count for v in (points.x, points.y))
@@ -181,7 +181,7 @@ def _fit_pencil(points: _Points, pieces: NDArray[np.intp]) -> _Pencil:
     order = np.argsort(slopes)
     weights = np.cumsum(spread[order])
     usual = slopes[order][np.searchsorted(weights, weights[-1] / 2)]
-    # a prior that lines are parallel and straight, for where few pieces are seen
+    # A prior for straight, parallel lines matters if only few pieces are visible.
     unit = max(float(np.ptp(points.x)), float(np.ptp(points.y)), 1.0)
     prior = np.diag([0.0, 1.0, 1.0]) * 1e-3 * spread.sum()
     fit = np.array([usual, 0.0, 0.0])
@@ -195,19 +195,19 @@ def _fit_pencil(points: _Points, pieces: NDArray[np.intp]) -> _Pencil:
 
 
 def _peak(places: NDArray[np.float64], tolerance: float) -> tuple[float, int]:
-    """The place around which most points are, and how many."""
+    """Find the densest place among the points, and the number of points there."""
     if not places.size:
         return 0.0, 0
     first = np.floor(places.min())
     histogram = np.bincount((places - first).astype(np.intp))
     sums = np.convolve(histogram, np.ones(2 * round(tolerance) + 1, np.int64), "same")
-    # of equal ones the middle, and not the first
+    # the middle one of equal maxima
     most = np.flatnonzero(sums == sums.max())
     return float(first + most[len(most) // 2] + 0.5), int(sums.max())
 
 
 def _band(off: NDArray[np.float64]) -> tuple[float, float]:
-    """The range in which points are dense, among those within `APART` of a curve."""
+    """Find the dense range among points within `APART` of a curve."""
     counts = np.bincount(np.rint(off + APART).astype(np.intp), minlength=2 * APART + 1)
     dense = np.flatnonzero(counts >= counts.max() / 2) - APART
     return float(dense[0]), float(dense[-1])
@@ -216,15 +216,15 @@ def _band(off: NDArray[np.float64]) -> tuple[float, float]:
 def _follow(
     off: NDArray[np.float64], powers: NDArray[np.float64], tolerance: float
 ) -> NDArray[np.float64]:
-    """Follow a wall where it leaves its curve: fit a polynomial, and look again beside that.
+    """Follow a wall that deviates from its curve, by repeated polynomial fits to nearby points.
 
     Args:
-        off: (N,), how far points are below the curve.
-        powers: (N, 4), the powers 0 to 3 of their columns, which go from -1 to 1.
-        tolerance: how far points of the wall are from it.
+        off: (N,), distance of the points below the curve, in pixels.
+        powers: (N, 4), powers 0 to 3 of the points' columns, scaled to -1 to 1.
+        tolerance: maximum distance of the wall's points from the wall, in pixels.
 
     Returns:
-        (4,), the polynomial of how far the wall is below the curve.
+        (4,), coefficients of the wall's distance below the curve.
     """
     fit = np.zeros(4)
     for degree, reach in ((0, 1.5), (1, 1.5), (2, 1.5), (3, 1.0), (3, 1.0)):
@@ -232,7 +232,7 @@ def _follow(
         own = powers[near, : degree + 1]
         if not len(own):
             break
-        # towards a straight one, for where few points are seen
+        # A prior for small deviations matters if only few points are visible.
         prior = 0.02 * len(own) * np.eye(degree + 1)
         prior[0, 0] = 1e-6
         fit[: degree + 1] = np.linalg.solve(own.T @ own + prior, own.T @ off[near])

@@ -1,7 +1,7 @@
-"""An image file -> gray pixels, as a viewer would show them.
+"""Decodes images to grayscale, as a viewer would show them.
 
-In: a path, bytes, an open file, an image of Pillow, or an array. Out: (H, W) uint8 gray, upright,
-within the limits on size. Start with `decode`; `headers`, `tiff` and `avif` read sizes and
-orientations before anything is decoded. `pages` finds the pages of a file: of a PDF (`pdf`), a
-TIFF, an animation.
+Input: a path, bytes, an open file, a Pillow image or an array. Output: (H, W) uint8 grayscale,
+upright, within the size limits. Start with `decode`. `headers`, `tiff` and `avif` read sizes and
+orientations before anything is decoded. `pages` finds the pages of a PDF (`pdf`) or TIFF, and the
+frames of an animation.
 """

@@ -1,6 +1,6 @@
-"""The frames of an animated GIF or WebP, one after the other, as a viewer shows them.
+"""Decodes the frames of an animated GIF or WebP with Pillow, as a viewer shows them.
 
-A frame is a change of the frame before it, so frames are decoded in their order, by Pillow.
+Each frame is stored as a change to the previous one, so frames are decoded in order.
 """
 
 import io
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 
 class Frames:
-    """Decodes the frames of one file. Several threads may use it at once.
+    """Decodes the frames of one file. This class is thread-safe.
 
-    Each frame that is wanted is decoded once and given away. So memory holds one frame for each
-    thread, if these ask in order; a frame that is asked for again is decoded with all before it.
+    Each requested frame is decoded once and handed over. If threads request frames in order, memory
+    holds one frame per thread. A frame requested again is decoded again, with all frames before it.
 
     Args:
         source: a path, or the bytes of the file.
-        wanted: the numbers of the frames that will be asked for, from 1.
-        limits: as of `decode_image`; the header has been checked.
+        wanted: the numbers of the frames that will be requested, from 1.
+        limits: see `decode_image`. The header has been checked already.
     """
 
     def __init__(
@@ -46,13 +46,13 @@ class Frames:
         self._decoded = 0
 
     def take(self, number: int) -> NDArray[np.uint8]:
-        """Give a frame away.
+        """Decode a frame and hand it over.
 
         Returns:
             (H, W) gray, 0 dark .. 255 light.
 
         Raises:
-            ImageError: the file cannot be read any more, or the frame is damaged.
+            ImageError: the file can no longer be read, or the frame is damaged.
         """
         with self._lock:
             if number not in self._ready:
@@ -86,7 +86,7 @@ class Frames:
             self._decoded = number
         except ImageError:
             raise
-        except Exception as error:  # of any kind: Pillow's decoders raise what they like
+        except Exception as error:  # Pillow's decoders raise many types of exceptions
             raise ImageError(
                 f"a damaged frame: {os_error_reason(error)}; save the animation again"
             ) from None

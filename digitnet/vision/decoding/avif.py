@@ -1,10 +1,9 @@
-"""How large the pictures in an AVIF are, and how the camera was held.
+"""Reads the sizes and the orientation of the images in an AVIF without decoding them.
 
-The size is what its container says, and what their own code says.
-
-An AVIF is a tree of boxes (ISO 14496-12), in which items (ISO 23008-12) and tracks lead to pictures
-coded by AV1. A decoder takes memory for the size in the code, and brings the picture to the size in
-the container afterwards; a file can be made whose container has a small one only.
+An AVIF is a tree of boxes (ISO 14496-12). Its items (ISO 23008-12) and tracks contain images coded
+in AV1. Sizes are in the container and in the AV1 code. A decoder allocates memory for the size in
+the code, and scales the image to that of the container afterwards. In a malicious file, the size in
+the container may be small while that in the code is huge.
 """
 
 import itertools
@@ -17,10 +16,10 @@ MAX_PARTS = 100_000
 """Maximum number of boxes, extents or code units; real images have fewer."""
 
 MAX_TABLES = 10
-"""Tables of items and of samples: a picture has one, each track of an animation may have two."""
+"""Maximum number of item and sample tables. An image has one, a track of an animation up to two."""
 
 MAX_FRAMES = 10
-"""So often may all frames together have the pixels of the largest. A picture cut into tiles, with
+"""Maximum total pixels of all frames, relative to the largest size. An image in tiles, with
 transparency and a thumbnail, has three to eight times as many at most."""
 
 Boxes = dict[bytes, list[memoryview]]
@@ -31,20 +30,21 @@ _CONTAINERS = {
     b"meta": 4,
     b"iinf": 6,
 }
-"""Boxes of boxes, and how many bytes stand before these."""
+"""Boxes that contain boxes, and the number of bytes before the first one."""
 
 
 def find_sizes(data: bytes) -> list[tuple[int, int]]:
-    """Every size that a file gives to a picture in it: to the whole, to tiles, to thumbnails.
+    """Find all sizes that a file declares: of the image, its tiles and its thumbnails.
 
     Args:
         data: The whole file.
 
     Returns:
-        Widths and heights in pixels, at least one.
+        Widths and heights in pixels; at least one pair.
 
     Raises:
-        ValueError, IndexError, struct.error: The file is cut off, damaged, or of too many parts.
+        ValueError, IndexError, struct.error: The file is truncated or damaged, or has too many
+            parts.
     """
     whole = memoryview(data)
     boxes = _find_boxes(whole)
@@ -75,11 +75,11 @@ def find_sizes(data: bytes) -> list[tuple[int, int]]:
 
 
 def find_orientation(data: bytes) -> int:
-    """How the camera was held, as EXIF would say it: 1 to 8.
+    """Find the orientation, as an EXIF value from 1 to 8.
 
-    An AVIF says it by quarter turns against the clock (`irot`), then by a mirror (`imir`: 0 parts
-    top and bottom, 1 left and right; ISO 23008-12, 6.5.10 and 6.5.12). Those of the first picture
-    count: transparency and thumbnails are turned alike.
+    An AVIF has counterclockwise quarter turns (`irot`), followed by a mirror (`imir`: 0 swaps top
+    and bottom, 1 left and right; ISO 23008-12, 6.5.10 and 6.5.12). Those of the first image count:
+    transparency and thumbnails have the same orientation.
 
     Args:
         data: The whole file.
@@ -91,11 +91,11 @@ def find_orientation(data: bytes) -> int:
 
 
 _ORIENTATIONS = {None: (1, 8, 3, 6), 0: (4, 5, 2, 7), 1: (2, 7, 4, 5)}
-"""By mirror and quarter turns."""
+"""EXIF orientations by mirror and quarter turns."""
 
 
 def _find_boxes(whole: memoryview) -> Boxes:
-    """All boxes, whatever they lie in; what comes behind a damaged one is left out."""
+    """Find all boxes at any depth. Anything after a damaged box is ignored."""
     boxes: Boxes = {}
     rests = [whole]
     for _ in range(MAX_PARTS):
@@ -116,16 +116,16 @@ def _find_boxes(whole: memoryview) -> Boxes:
         boxes.setdefault(kind, []).append(box)
         rests.append(rest[end:])
         if kind in _CONTAINERS:
-            wide = kind == b"iinf" and box[0] > 0  # it has a count of 4 bytes instead of 2
+            wide = kind == b"iinf" and box[0] > 0  # its count has 4 bytes instead of 2
             rests.append(box[_CONTAINERS[kind] + 2 * wide :])
     raise ValueError("more boxes than a picture has")
 
 
 def _first_sample(whole: memoryview, table: memoryview) -> memoryview:
-    """The first picture of a track, by the table of its samples (ISO 14496-12, 8.7.3 and 8.7.5)."""
+    """Return the first image of a track, by its sample table (ISO 14496-12, 8.7.3 and 8.7.5)."""
     boxes = _find_boxes(table)
     (sizes,) = boxes.get(b"stsz", [])
-    (size,) = struct.unpack_from(">I", sizes, 4)  # of all; 0: each has its own
+    (size,) = struct.unpack_from(">I", sizes, 4)  # of all samples; 0 if they differ
     if not size:
         (size,) = struct.unpack_from(">I", sizes, 12)
     (place,) = (
@@ -137,7 +137,7 @@ def _first_sample(whole: memoryview, table: memoryview) -> memoryview:
 
 
 def _items(whole: memoryview, meta: memoryview) -> Iterator[tuple[bytes, memoryview]]:
-    """The items of a known kind in a list, and their content (ISO 14496-12, 8.11.6)."""
+    """Yield the kind and content of each item of a known kind (ISO 14496-12, 8.11.6)."""
     boxes = _find_boxes(meta[4:])
     kinds: dict[int, bytes] = {}
     for box in boxes.get(b"infe", []):
@@ -156,7 +156,7 @@ def _items(whole: memoryview, meta: memoryview) -> Iterator[tuple[bytes, memoryv
 
 
 def _located_items(whole: memoryview, boxes: Boxes) -> Iterator[tuple[int, list[memoryview]]]:
-    """The items by their identity, each in the pieces in which it lies (ISO 14496-12, 8.11.3)."""
+    """Yield the ID and the extents of each item (ISO 14496-12, 8.11.3)."""
     if b"iloc" not in boxes:
         return
     (locations,) = boxes[b"iloc"]
@@ -186,9 +186,9 @@ _NOT_ZERO = re.compile(rb"[^\0]")
 
 
 def _units(coded: memoryview) -> Iterator[tuple[int, memoryview]]:
-    """The units of AV1 code (AV1 specification, 5.3): their kinds and contents."""
+    """Yield the type and content of each unit (OBU) of AV1 code (AV1 specification, 5.3)."""
     place = 0
-    while found := _NOT_ZERO.search(coded, place):  # decoders go over zeros between pictures
+    while found := _NOT_ZERO.search(coded, place):  # decoders skip zeros between images
         header, place = found[0][0], found.start() + 1 + bool(found[0][0] & 4)
         length = len(coded) - place
         if header & 2:
@@ -203,9 +203,9 @@ def _units(coded: memoryview) -> Iterator[tuple[int, memoryview]]:
 
 
 def _coded_size(bits: "_Bits") -> tuple[int, int]:
-    """The size in a sequence header, which no frame is larger than (AV1 specification, 5.5.1)."""
-    bits.take(4)  # profile, whether it is one picture
-    if bits.take(1):  # a short header
+    """Read the maximum frame size from a sequence header (AV1 specification, 5.5.1)."""
+    bits.take(4)  # profile, still picture
+    if bits.take(1):  # reduced header of a still picture
         bits.take(5)
     else:
         _skip_timing(bits)
@@ -235,14 +235,14 @@ def _skip_timing(bits: "_Bits") -> None:
 
 
 class _Bits:
-    """Numbers of any count of bits, one after the other, the highest bit first."""
+    """Reads consecutive integers of any number of bits, most significant bit first."""
 
     def __init__(self, data: memoryview) -> None:
         self._data = data
         self._place = 0
 
     def take(self, count: int) -> int:
-        """The next number; ValueError where the data end."""
+        """Read the next integer; raise ValueError at the end of the data."""
         self._place += count
         end = (self._place + 7) // 8
         piece = self._data[(self._place - count) // 8 : end]

@@ -1,7 +1,7 @@
-"""A file or its bytes -> a gray image as people see it.
+"""Decodes an image file to grayscale.
 
-Formats are detected by content, never by name. All faults of an image are found here and reported
-in one line; the result is an array that the rest of vision can process.
+Formats are detected by content, never by name. All defects of a file are detected here and reported
+in one line, so the rest of vision can rely on the result.
 """
 
 import binascii
@@ -25,7 +25,7 @@ from digitnet.vision.decoding.pdf import count_pages, render_page
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
-# From this size on, a reduced preview of a JPEG takes less time than it saves.
+# Minimum pixels of a JPEG for which a reduced preview saves more time than it takes.
 LARGE_JPEG = 1_000_000
 
 
@@ -34,21 +34,22 @@ def decode_image(
     limits: Limits = DEFAULT_LIMITS,
     notify: Callable[[str], None] = lambda message: None,
 ) -> NDArray[np.uint8]:
-    """Decode an image to gray, turned as the camera was held.
+    """Decode an image to grayscale, and apply its EXIF orientation.
 
     Args:
         source: A path, or the bytes of an image file.
         limits: the limits checked before decoding.
-        notify: receives one line, without the path, about content that is not read:
-            the frames of an animation behind the first, the pages of a TIFF or PDF.
+        notify: receives one line, without the path, about content that is not read: frames of an
+            animation, or pages of a TIFF or PDF, after the first.
 
     Returns:
-        (H, W) uint8 grayscale, 0 (dark) to 255 (light): transparency composited, 16 bits reduced
-        to 8, coloured ink kept visible. Of an animation or a multi-page file, the first frame.
+        (H, W) uint8 grayscale, 0 (dark) to 255 (light). Transparency is composited, 16 bits are
+        reduced to 8, and coloured ink stays visible. For an animation or a multi-page file, this is
+        the first frame or page.
 
     Raises:
-        ImageError: In one line, which does not name the path: missing, a folder, no permission,
-            empty, no image, cut short, damaged, or beyond the limits.
+        ImageError: the file is missing, a folder, not readable, empty, not an image, truncated,
+            damaged, or exceeds the limits. The message is one line and does not name the path.
     """
     data = load(source, limits)
     header = read_header(data)
@@ -77,10 +78,10 @@ def decode_image(
 
 
 def load(source: str | os.PathLike[str] | bytes, limits: Limits) -> bytes:
-    """The bytes of an image file: at least one, and no more than the limit.
+    """Return the bytes of an image file: at least one, and no more than the limit.
 
     Raises:
-        ImageError: they cannot be read, or are none or too many.
+        ImageError: the file cannot be read, is empty or is too large.
     """
     data = source if isinstance(source, bytes) else _read_file(source, limits)
     check_bytes(len(data), limits)
@@ -90,12 +91,12 @@ def load(source: str | os.PathLike[str] | bytes, limits: Limits) -> bytes:
 
 
 def _read_file(path: str | os.PathLike[str], limits: Limits) -> bytes:
-    """Read a regular file of bounded size; anything else could wait or run on for ever."""
+    """Read a regular file of bounded size. Anything else could block, or never end."""
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         descriptor = os.open(path, flags)
     except OSError as error:
-        if isinstance(error, PermissionError) and os.path.isdir(path):  # Windows says so
+        if isinstance(error, PermissionError) and os.path.isdir(path):  # raised on Windows
             raise ImageError(_FOLDER) from None
         raise ImageError(f"cannot be opened: {os_error_reason(error)}") from None
     except ValueError as error:
@@ -122,7 +123,7 @@ _FOLDER = "a folder, not an image; give the images in it"
 
 
 def _preview(data: bytes) -> str:
-    """The first bytes for an error message: as text where they are text, else in hexadecimal."""
+    """Show the first bytes in an error message: as text if printable, else in hexadecimal."""
     first = data[:12]
     if all(32 <= byte < 127 for byte in first):
         return repr(first.decode("ascii"))
@@ -130,14 +131,14 @@ def _preview(data: bytes) -> str:
 
 
 def _checked_png(data: bytes) -> bytes:
-    """Check a PNG's chunks, and keep only those that make the picture.
+    """Check the chunks of a PNG, and drop those that are not needed to decode it.
 
-    libpng writes its own complaints to stderr, past every log level: about damage, and about
-    harmless things as an odd colour profile. So damage is found before libpng sees it, and the
-    chunks that it only comments on are left out. PNG specification, sections 5.3 and 13.2.
+    libpng prints warnings to stderr at every log level: about damage, and about harmless oddities
+    such as an unusual colour profile. So damage is detected before libpng sees it, and optional
+    chunks are dropped. PNG specification, sections 5.3 and 13.2.
 
     Raises:
-        ImageError: Cut short, or a checksum does not fit.
+        ImageError: the PNG is truncated, or has a wrong checksum or too many chunks.
     """
     view, kept, position = memoryview(data), [memoryview(data)[:8]], 8
     for _ in range(MAX_PARTS):
@@ -153,7 +154,7 @@ def _checked_png(data: bytes) -> bytes:
                 raise ImageError("a damaged PNG (wrong checksum); copy or download it again")
             kept.append(chunk)
         if kind == b"IEND":
-            # a copy only where something is left out
+            # copy only if chunks were dropped
             return data if sum(map(len, kept)) == len(data) else b"".join(kept)
         position = end
     else:
@@ -162,7 +163,7 @@ def _checked_png(data: bytes) -> bytes:
 
 
 def _decode(data: bytes, header: Header) -> NDArray[np.generic]:
-    """Let OpenCV decode, all channels and the full depth kept."""
+    """Decode with OpenCV, keeping all channels and the full depth."""
     encoded = np.frombuffer(data, np.uint8)
     try:
         image = cv2.imdecode(encoded, _flags(encoded, header))
@@ -177,10 +178,10 @@ def _decode(data: bytes, header: Header) -> NDArray[np.generic]:
 
 
 def _flags(encoded: NDArray[np.uint8], header: Header) -> int:
-    """How to decode. A large JPEG is decoded to luminance at once where that shows the ink.
+    """Choose OpenCV's flags. A large JPEG is decoded to luminance directly if that shows the ink.
 
-    A JPEG stores luminance by itself, and an eighth of its size can be had for an eighth of the
-    time (libjpeg decodes fewer coefficients): enough to see whether colour is needed.
+    A JPEG stores luminance separately. Decoding it at an eighth of its size takes an eighth of the
+    time (libjpeg decodes fewer coefficients), and shows whether colour is needed.
     """
     if header.format == "JPEG" and header.width * header.height >= LARGE_JPEG:
         flags = cv2.IMREAD_REDUCED_COLOR_8 | cv2.IMREAD_IGNORE_ORIENTATION
@@ -191,7 +192,7 @@ def _flags(encoded: NDArray[np.uint8], header: Header) -> int:
 
 
 def turn(image: NDArray[np.generic], orientation: int) -> NDArray[np.generic]:
-    """Undo how the camera was held.
+    """Apply an EXIF orientation.
 
     Args:
         image: (H, W) or (H, W, C).

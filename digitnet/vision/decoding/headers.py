@@ -1,11 +1,11 @@
 """Headers of image files, parsed before any pixel is decoded.
 
-A few bytes give the format, the size and the orientation. So an image that is too large is rejected
-before memory is allocated (a "decompression bomb" of a few kilobytes can decode to gigabytes), and
-a file that is not an image is reported as such. Only formats that OpenCV decodes are known here.
+A few bytes give the format, size and orientation. So an image that is too large is rejected before
+memory is allocated (a "decompression bomb" of a few kilobytes can decode to gigabytes), and a file
+that is not an image is reported as such. The formats are those that OpenCV decodes, and PDF.
 
-A file may be made to deceive: where it says something twice, the larger number counts, and lists
-are followed to a bounded length only.
+Headers may be malicious: if a size is given twice, the larger one counts, and lists are followed to
+a bounded length only.
 """
 
 import itertools
@@ -22,13 +22,13 @@ class Header:
     """The header of an image file.
 
     Attributes:
-        format: The format's common name, "PNG".
-        width: Pixels in a row as stored, before `orientation` is applied. 0: could not be read.
-        height: Rows as stored.
-        orientation: EXIF 2.32, tag 274: 1 as stored, 2-8 mirrored or turned.
-        pages: the number of frames or pages, as far as found within `MAX_PARTS`.
-        pixel_bytes: Memory that the decoder takes for a pixel.
-        scans: How often a decoder has to go over the whole picture.
+        format: The format's common name, such as "PNG".
+        width: Width in pixels as stored, before `orientation` is applied. 0 if unreadable.
+        height: Height in pixels as stored.
+        orientation: EXIF 2.32, tag 274: 1 as stored, 2-8 mirrored or rotated.
+        pages: The number of frames or pages found within `MAX_PARTS`.
+        pixel_bytes: Bytes per pixel that the decoder needs.
+        scans: Number of passes over the whole image that the decoder needs.
     """
 
     format: str
@@ -48,14 +48,14 @@ IMAGE_SUFFIXES = (
     *(".png", ".jpg", ".jpeg", ".bmp", ".dib", ".tif", ".tiff", ".webp", ".gif"),
     *(".pbm", ".pgm", ".ppm", ".pnm", ".jp2", ".avif", ".heic", ".heif", ".pdf"),
 )
-"""A file that is called so is meant to be an image; of others the content decides."""
+"""Suffixes of image files. A file with another suffix is judged by its content."""
 
 SNIFFED_BYTES = 64
-"""Bytes needed to detect an image."""
+"""Number of bytes needed to detect an image."""
 
 
 def is_meant_as_image(path: str) -> bool:
-    """Whether a file in a folder is called like an image, or begins like one."""
+    """Whether a file in a folder has the suffix or the signature of an image."""
     if path.lower().endswith(IMAGE_SUFFIXES):
         return True
     try:
@@ -66,14 +66,14 @@ def is_meant_as_image(path: str) -> bool:
 
 
 def read_header(data: bytes) -> Header | None:
-    """Tell format, size and orientation of an encoded image.
+    """Read the format, size and orientation of an encoded image.
 
     Args:
         data: The whole file, or at least its beginning.
 
     Returns:
-        The header, with a size of 0 x 0 where it is cut off or damaged; None if the bytes do not
-        begin like an image.
+        The header, with a size of 0 x 0 if it is truncated or damaged; None if the bytes do not
+        begin with the signature of an image.
     """
     for signature, reader in _READERS:
         if signature.match(data):
@@ -85,7 +85,7 @@ def read_header(data: bytes) -> Header | None:
 
 
 def _png(data: bytes) -> Header:
-    """PNG specification (W3C, third edition), sections 5.3 and 11.2.1; eXIf and acTL in 11.3."""
+    """Read a PNG: W3C, third edition, sections 5.3 and 11.2.1; eXIf and acTL in 11.3."""
     if data[12:16] != b"IHDR":
         raise ValueError("a PNG begins with its header")
     width, height, depth, colour = struct.unpack_from(">IIBB", data, 16)
@@ -95,7 +95,7 @@ def _png(data: bytes) -> Header:
         if position + 8 > len(data):
             break
         length, kind = struct.unpack_from(">I4s", data, position)
-        if kind == b"eXIf" and not orientation:  # it may also follow the pixels
+        if kind == b"eXIf" and not orientation:  # may also follow the pixels
             orientation = exif_orientation(data[position + 8 : position + 8 + length])
         if kind == b"acTL" and in_front:
             (pages,) = struct.unpack_from(">I", data, position + 8)
@@ -107,11 +107,11 @@ def _png(data: bytes) -> Header:
 
 
 _PNG_CHANNELS = {0: 1, 2: 3}
-"""Of gray and of RGB; all else (palette, alpha) is decoded to four."""
+"""Channels of gray and RGB. Other colour types (palette, alpha) are decoded to four."""
 
 
 def _jpeg(data: bytes) -> Header:
-    """ITU-T T.81, annex B: segments up to the first scan; EXIF travels in an APP1 segment."""
+    """Read a JPEG: ITU-T T.81, annex B, up to the first scan. EXIF is in an APP1 segment."""
     orientation, frame, position = 1, 0, 2
     for _ in range(MAX_PARTS):
         code = _NO_FILL.search(data, position)
@@ -119,13 +119,13 @@ def _jpeg(data: bytes) -> Header:
             raise ValueError("no marker behind fill bytes")
         position = code.start()
         marker = data[position]
-        if marker == 0x01 or 0xD0 <= marker <= 0xD7:  # they have no length
+        if marker == 0x01 or 0xD0 <= marker <= 0xD7:  # these markers have no length
             position += 1
             continue
         (length,) = struct.unpack_from(">H", data, position + 1)
         if marker == 0xE1 and data[position + 3 : position + 9] == b"Exif\0\0":
             orientation = exif_orientation(data[position + 9 : position + 1 + length])
-        # Frame headers are C0-CF but for the tables C4 (Huffman), C8 (reserved), CC (arithmetic).
+        # Frame headers are C0-CF, except C4 (Huffman), C8 (reserved) and CC (arithmetic).
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
             frame = position
         if marker == 0xDA:
@@ -137,7 +137,7 @@ def _jpeg(data: bytes) -> Header:
             raise ValueError("no marker where a segment ends")
     height, width = struct.unpack_from(">HH", data, frame + 4)
     components = data[frame + 8]
-    # If the first scan is not the only one, the coefficients of all are kept, 2 bytes each.
+    # With several scans, the decoder keeps all coefficients in memory, 2 bytes each.
     alone = data[frame] in (0xC0, 0xC1) and data[position] == 0xDA
     alone = alone and data[position + 3] == components
     kept = 0 if alone else _coefficient_bytes(data[frame + 9 : frame + 9 + 3 * components])
@@ -149,7 +149,7 @@ _NO_FILL = re.compile(rb"[^\xff]")
 
 
 def _coefficient_bytes(components: bytes) -> int:
-    """Bytes of coefficients for a pixel, rounded up; of a frame header, 3 bytes a component."""
+    """Return the bytes of coefficients per pixel, rounded up, from 3 bytes per component."""
     blocks = [(factors >> 4, factors & 15) for factors in components[1::3]]
     widest, highest = (max(1, *sides) for sides in zip(*blocks, strict=True))
     total: int = sum(across * down for across, down in blocks)
@@ -157,9 +157,9 @@ def _coefficient_bytes(components: bytes) -> int:
 
 
 def _gif(data: bytes) -> Header:
-    """GIF89a, sections 17-26: blocks, of which each image descriptor begins a frame.
+    """Read a GIF: GIF89a, sections 17-26. Each image descriptor begins a frame.
 
-    A frame that reaches beyond the screen makes the picture larger for some decoders.
+    A frame that exceeds the logical screen enlarges the image in some decoders.
     """
     width, height = struct.unpack_from("<HH", data, 6)
     frames, position = 0, 13 + _gif_colours(data[10:11])
@@ -178,7 +178,7 @@ def _gif(data: bytes) -> Header:
 
 
 def _gif_blocks_end(data: bytes, position: int) -> int:
-    """Where the sub-blocks that begin here end: behind an empty one."""
+    """Return the position after the sub-blocks that begin here: an empty one ends them."""
     for _ in range(10 * MAX_PARTS):
         if position >= len(data) or not data[position]:
             return position + 1
@@ -187,18 +187,18 @@ def _gif_blocks_end(data: bytes, position: int) -> int:
 
 
 def _gif_colours(packed: bytes) -> int:
-    """Bytes of the colour table that a packed field announces."""
+    """Return the size in bytes of the colour table that a packed field declares."""
     return 3 << (packed[0] & 7) + 1 if packed and packed[0] & 0x80 else 0
 
 
 def _bmp(data: bytes) -> Header:
     (size,) = struct.unpack_from("<I", data, 14)
     width, height = struct.unpack_from("<HH" if size == 12 else "<ii", data, 18)
-    return Header("BMP", abs(width), abs(height))  # a negative height: rows from the top
+    return Header("BMP", abs(width), abs(height))  # a negative height means top-down rows
 
 
 def _webp(data: bytes) -> Header:
-    """RFC 9649: one of three kinds of first chunk; EXIF is a chunk of its own."""
+    """Read a WebP: RFC 9649. There are three kinds of first chunk; EXIF is a separate chunk."""
     kind = data[12:16]
     if kind == b"VP8 ":
         width, height = (side & 0x3FFF for side in struct.unpack_from("<HH", data, 26))
@@ -225,12 +225,12 @@ def _webp(data: bytes) -> Header:
 
 
 def _tiff(data: bytes) -> Header:
-    """TIFF 6.0, section 2. OpenCV turns a TIFF by itself, so its orientation is reported as 1."""
+    """Read a TIFF: TIFF 6.0, section 2. OpenCV applies the orientation itself, so report 1."""
     directories = page_directories(data)
     tags = read_tags(data)
     width, height = tags.get(256, 0), tags.get(257, 0)
     samples, bits = tags.get(277, 1), tags.get(258, 1)
-    # Bits, palettes and printers' colours become 4 bytes; a tile may be larger than the image.
+    # Bits, palettes and CMYK are decoded to 4 bytes. A tile may be larger than the image.
     pixel_bytes = max(4, samples * -(-bits // 8))
     tile = tags.get(322, 0) * tags.get(323, 0)
     if tile > width * height > 0:
@@ -239,7 +239,7 @@ def _tiff(data: bytes) -> Header:
 
 
 def _pnm(data: bytes) -> Header:
-    """Netpbm's P1-P6: numbers between white space and comments; P7 (PAM): named lines."""
+    """Read Netpbm: P1-P6 have numbers between white space and comments, P7 (PAM) named lines."""
     if data[:2] == b"P7":
         found: dict[bytes, int] = {}
         for name, number in re.findall(
@@ -249,7 +249,7 @@ def _pnm(data: bytes) -> Header:
         pixel_bytes = max(4, found.get(b"DEPTH", 1) * (2 if found.get(b"MAXVAL", 1) > 255 else 1))
         width, height = found.get(b"WIDTH", 0), found.get(b"HEIGHT", 0)
         return Header("PAM", width, height, pixel_bytes=pixel_bytes)
-    # A comment ends with its line, however lines end; OpenCV takes the end of either kind.
+    # As in OpenCV, a comment ends at a carriage return or a newline.
     fields = re.sub(rb"#[^\r\n]*[\r\n]", b" ", data[:4096]).split(maxsplit=4)
     maximum = re.match(rb"0*(\d{3,})", fields[3]) if data[1:2] in b"2356" and fields[3:] else None
     deep = maximum is not None and int(maximum[1][:9]) > 255
@@ -257,36 +257,36 @@ def _pnm(data: bytes) -> Header:
 
 
 def _jpeg2000(data: bytes) -> Header:
-    """ISO 15444-1: the `ihdr` box and the SIZ marker of the code stream, in a box or bare."""
+    """Read a JPEG 2000: ISO 15444-1, `ihdr` box and SIZ marker, in a file or bare code stream."""
     sizes, components = [], 1
-    for match in _bounded(rb"ihdr", data):
+    for match in _match_ends(rb"ihdr", data):
         height, width, number = struct.unpack_from(">IIH", data, match)
         sizes.append((width, height))
         components = max(components, number)
-    for match in _bounded(rb"\xff\x4f\xff\x51", data):
+    for match in _match_ends(rb"\xff\x4f\xff\x51", data):
         x1, y1, x0, y0 = struct.unpack_from(">IIII", data, match + 4)
         sizes.append((max(x1 - x0, 0), max(y1 - y0, 0)))
         if match + 38 <= len(data):
             components = max(components, *struct.unpack_from(">H", data, match + 36))
     width, height = max(sizes, key=lambda size: size[0] * size[1])
-    # OpenJPEG works on 32-bit numbers, a plane for each component.
+    # OpenJPEG decodes each component to a plane of 32-bit integers.
     return Header("JPEG 2000", width, height, pixel_bytes=1 + 4 * components)
 
 
 def _avif(data: bytes) -> Header:
-    """The largest size in it: a decoder may have to allocate any of them."""
+    """Read an AVIF. The largest size in it counts, as the decoder may allocate any of them."""
     width, height = max(find_sizes(data), key=lambda size: size[0] * size[1])
     orientation = find_orientation(data)
     return Header("AVIF", width, height, orientation, 1 + (data[8:12] == b"avis"), pixel_bytes=16)
 
 
-def _bounded(pattern: bytes, data: bytes) -> list[int]:
-    """Where a pattern ends in a file, of the first thousand places."""
+def _match_ends(pattern: bytes, data: bytes) -> list[int]:
+    """Return the ends of the first thousand matches of a pattern."""
     return [match.end() for match in itertools.islice(re.finditer(pattern, data), 1000)]
 
 
 def _pdf(data: bytes) -> Header:
-    """Its pages have sizes of their own: see `digitnet.vision.decoding.pdf`."""
+    """Report no size, as each page has its own: see `digitnet.vision.decoding.pdf`."""
     return Header("PDF", 0, 0)
 
 

@@ -1,4 +1,4 @@
-"""A HEIC photo -> pixels, by libheif, which the extra `heic` brings (pi-heif)."""
+"""Decodes HEIC photos with libheif, which the extra `heic` installs (pi-heif)."""
 
 import struct
 
@@ -11,23 +11,23 @@ from digitnet.vision.decoding.headers import Header
 from digitnet.vision.decoding.limits import Limits, check_size
 
 _BRANDS = tuple(b"ftyp" + brand for brand in (b"heic", b"heix", b"heim", b"mif1", b"msf1"))
-"""How the photos of some telephones begin, behind a length (ISO 23008-12, annex B)."""
+"""Signatures of phone photos, after a length of 4 bytes (ISO 23008-12, annex B)."""
 
 
 def is_heic(data: bytes) -> bool:
-    """Whether a file begins like a HEIC."""
+    """Whether a file has the signature of a HEIC."""
     return data[4:12] in _BRANDS
 
 
 def decode_heic(data: bytes, limits: Limits) -> NDArray[np.generic]:
-    """Decode the first picture, turned as the camera was held.
+    """Decode the first image, and apply its orientation.
 
     Args:
         data: The whole file.
-        limits: as for `decode_image`; the largest size in the file counts.
+        limits: see `decode_image`. The largest size in the file counts.
 
     Returns:
-        (H, W, 3 or 4), 8 bits, in OpenCV's order of channels.
+        (H, W, 3 or 4), 8 bits, in OpenCV's channel order.
 
     Raises:
         ImageError: pi-heif is not installed, or the photo is damaged or too large.

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from digitnet.errors import ImageError
 from digitnet.vision.decoding.headers import Header
 
-# Common formats do not allow longer sides.
+# Maximum side in pixels. Common formats do not allow longer ones.
 MAX_SIDE = 65_535
 
-# Progressive JPEGs usually have about ten. Each scan costs a few bytes and the time of a whole
-# image.
+# Progressive JPEGs usually have about ten scans. A scan may take only a few bytes, but as much time
+# as a whole image.
 MAX_SCANS = 100
 
 
@@ -17,13 +17,13 @@ MAX_SCANS = 100
 class Limits:
     """Limits on the size of an image.
 
-    Together they bound memory and time: rejecting an image takes at most 300 MiB, and an accepted
-    image is decoded in a second or two.
+    They bound memory and time: rejecting an image takes at most 300 MiB, and an accepted image is
+    decoded in a second or two.
 
     Attributes:
         pixels: width times height. The default of 50 million is enough for phone cameras, and takes
-            200 MB. Pixels that need more than 4 bytes in a decoder count more: 16 bits with alpha
-            twice, JPEG 2000 and AVIF three to four times.
+            200 MB. Pixels that need more than 4 bytes in a decoder count more: twice for 16 bits
+            with alpha, three to four times for JPEG 2000 and AVIF.
         bytes: the size of the file.
     """
 
@@ -32,7 +32,7 @@ class Limits:
 
     @classmethod
     def for_pixels(cls, pixels: int | None) -> "Limits":
-        """Limits with another number of pixels; the limit on bytes grows in proportion."""
+        """Return limits with another number of pixels. The limit on bytes grows in proportion."""
         if pixels is None:
             return cls()
         return cls(pixels, max(cls.bytes, cls.bytes * pixels // cls.pixels))
@@ -45,7 +45,7 @@ def check_bytes(count: int, limits: Limits) -> None:
     """Reject a file with too many bytes.
 
     Raises:
-        ImageError: it has more than the limit.
+        ImageError: the file exceeds the limit.
     """
     if count > limits.bytes:
         raise ImageError(
@@ -55,10 +55,10 @@ def check_bytes(count: int, limits: Limits) -> None:
 
 
 def check_size(header: Header, limits: Limits) -> None:
-    """Reject an image whose header is damaged or claims too large a size.
+    """Reject an image whose header is damaged, or declares too many pixels or scans.
 
     Raises:
-        ImageError: it is.
+        ImageError: the image is rejected.
     """
     if header.width <= 0 or header.height <= 0:
         raise ImageError(f"a {header.format} with a damaged or truncated header; save it again")

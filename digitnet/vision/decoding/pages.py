@@ -1,7 +1,7 @@
-"""A file of several pages -> its pages, each an image of its own.
+"""Splits a file into its pages, each a separate image.
 
-Pages of a PDF or a TIFF, frames of an animated GIF or WebP. A page is decoded when it is read: only
-its number waits in memory until then.
+These are the pages of a PDF or TIFF, and the frames of an animated GIF or WebP. Pages are decoded
+lazily: until then, only their numbers are in memory.
 """
 
 import os
@@ -25,8 +25,8 @@ MAX_PAGES = 10_000
 """Maximum number of pages read at once. A file of a few kilobytes can claim millions."""
 
 _ANIMATIONS = ("GIF", "WebP")
-_SEVERAL = re.compile(rb"%PDF-|II\*\0|MM\0\*|GIF8[79]a|RIFF....WEBP", re.DOTALL)
-"""How files begin that may have several pages; of all others a few bytes are read here."""
+_MULTI_PAGE = re.compile(rb"%PDF-|II\*\0|MM\0\*|GIF8[79]a|RIFF....WEBP", re.DOTALL)
+"""Signatures of formats with several pages. Of other files, only the first bytes are read here."""
 
 
 class Page(NamedTuple):
@@ -34,8 +34,8 @@ class Page(NamedTuple):
 
     Attributes:
         source: the path or the bytes of the file.
-        number: of the page, from 1.
-        frames: of an animation, what decodes it when its pages are read in turn.
+        number: the number of the page, from 1.
+        frames: the shared decoder of an animation, for reading its pages in order.
     """
 
     source: str | os.PathLike[str] | bytes
@@ -50,16 +50,17 @@ def find_pages(
 
     Args:
         source: a path, or the bytes of a file.
-        limits: as of `decode_image`.
-        wanted: numbers of pages, from 1; those that the file lacks are left out. None for all.
+        limits: see `decode_image`.
+        wanted: numbers of pages, from 1. Pages that the file does not have are skipped. None for
+            all pages.
 
     Returns:
-        The pages; none if the file has only one page or cannot be read, which `decode_image`
-        reports.
+        The pages; none if the file has a single page, or cannot be read (`decode_image` reports
+        this).
 
     Raises:
-        ImageError: the file has none of the pages that are wanted, or more than are read at once;
-            or a PDF cannot be opened.
+        ImageError: the file has none of the wanted pages, or more than `MAX_PAGES` of them; a PDF
+            cannot be opened; or an animation is too large.
     """
     kind, count = _count(source, limits)
     if not count:
@@ -85,7 +86,7 @@ def decode(
     limits: Limits,
     notify: Callable[[str], None] = lambda message: None,
 ) -> NDArray[np.uint8]:
-    """Decode an image, or a page, as `decode_image` does.
+    """Decode an image or a page: see `decode_image`.
 
     Raises:
         ImageError: the file or the page cannot be read, or is too large. The message does not name
@@ -97,10 +98,10 @@ def decode(
 
 
 def decode_to_png(page: Page, limits: Limits) -> bytes:
-    """A page as an image file of its own.
+    """Decode a page and encode it as a PNG.
 
     Raises:
-        ImageError: as of `decode`.
+        ImageError: see `decode`.
     """
     return cv2.imencode(".png", decode(page, limits))[1].tobytes()
 
@@ -120,10 +121,10 @@ def _decode_page(page: Page, limits: Limits) -> NDArray[np.uint8]:
 
 
 def _count(source: str | os.PathLike[str] | bytes, limits: Limits) -> tuple[str, int]:
-    """Of which kind a file is, and how many pages it has; none where it cannot be read."""
+    """Return the format of a file and its number of pages, which is 0 if it cannot be read."""
     try:
         beginning = _first_bytes(source)
-        if not _SEVERAL.match(beginning):
+        if not _MULTI_PAGE.match(beginning):
             return "image", int(read_header(beginning) is not None)
         data = load(source, limits)
     except (ImageError, OSError, ValueError):
@@ -141,7 +142,7 @@ def _count(source: str | os.PathLike[str] | bytes, limits: Limits) -> tuple[str,
 def _first_bytes(source: str | os.PathLike[str] | bytes) -> bytes:
     if isinstance(source, bytes):
         return source[:SNIFFED_BYTES]
-    if not os.path.isfile(source):  # a pipe could wait for ever
+    if not os.path.isfile(source):  # a pipe could block
         return b""
     with open(source, "rb", buffering=0) as file:
         return file.read(SNIFFED_BYTES)

@@ -1,7 +1,7 @@
-"""A page of a PDF -> gray pixels, by PDFium, which the extra `pdf` brings (pypdfium2).
+"""Renders PDF pages to grayscale with PDFium, which the extra `pdf` installs (pypdfium2).
 
-A scanned page is an image that fills it: it is rendered at the resolution of that image, so that it
-is read as the image alone would be. Other pages are rendered at 200 dots an inch.
+A page filled by an image is a scan. It is rendered at the resolution of that image, so it is read
+like the image alone. Other pages are rendered at 200 dpi.
 """
 
 import contextlib
@@ -20,22 +20,22 @@ from digitnet.vision.decoding.limits import Limits, check_size
 POINTS_PER_INCH = 72
 
 RESOLUTION = 200
-"""Resolution in dpi of pages that are not scans: pen strokes have four to eight pixels."""
+"""Resolution in dpi of pages that are not scans. Pen strokes are four to eight pixels wide."""
 
 MIN_SHARE = 0.5
-"""An image whose longer side has such a share of the page's is a scan of it."""
+"""Minimum longer side of an image, relative to the page's, to be a scan of the page."""
 
 FORM_LEVELS = 15
-"""Maximum depth of nested forms searched for images, as in PDFium."""
+"""Maximum depth of nested forms that are searched for images, as in PDFium."""
 
-_DEVIATION = 1e-6
-"""A page is rendered smaller by so much: PDFium's numbers are floats, and it rounds pixels up."""
+_SCALE_MARGIN = 1e-6
+"""Relative reduction of the scale, because PDFium's floats are inexact and it rounds sizes up."""
 
 _PASSWORD, _UNKNOWN_SECURITY = 4, 5
-"""Error codes of PDFium (fpdfview.h)."""
+"""PDFium's error codes (fpdfview.h)."""
 
-_one_at_a_time = threading.Lock()
-"""PDFium may be used by one thread at a time."""
+_pdfium_lock = threading.Lock()
+"""PDFium is not thread-safe."""
 
 
 def count_pages(data: bytes) -> int:
@@ -44,7 +44,7 @@ def count_pages(data: bytes) -> int:
     Raises:
         ImageError: pypdfium2 is not installed, or the PDF is encrypted or damaged.
     """
-    with _opened(data) as document:
+    with _open_pdf(data) as document:
         return len(document)
 
 
@@ -53,28 +53,28 @@ def render_page(data: bytes, number: int, limits: Limits) -> NDArray[np.uint8]:
 
     Args:
         data: The PDF.
-        number: Of the page, from 1.
-        limits: How large the page, and each image on it, may be in pixels.
+        number: The number of the page, from 1.
+        limits: Size limits of the page and of each image on it.
 
     Returns:
         (H, W) gray, 0 dark .. 255 light.
 
     Raises:
-        ImageError: The page is too large, damaged or missing, or as of `count_pages`.
+        ImageError: The page is too large, damaged or missing; or see `count_pages`.
     """
-    with _opened(data) as document:
+    with _open_pdf(data) as document:
         document.init_forms()
         try:
             page = document[number - 1]
-            rendered = page.render(scale=_scale(page, limits) * (1 - _DEVIATION))
+            rendered = page.render(scale=_scale(page, limits) * (1 - _SCALE_MARGIN))
         except (_pdfium().PdfiumError, IndexError) as error:
             raise ImageError(f"a damaged page of a PDF: {os_error_reason(error)}") from None
-        with contextlib.closing(rendered):  # by PDFium, too, so before another thread may use it
+        with contextlib.closing(rendered):  # closing uses PDFium, so the lock must still be held
             return to_gray(rendered.to_numpy())
 
 
 def _scale(page: Any, limits: Limits) -> float:
-    """Pixels a point: the resolution of the page's scan, or the usual one.
+    """Return the resolution of the page's scan, or the default one, in pixels per point.
 
     Raises:
         ImageError: The page or an image on it is too large.
@@ -90,7 +90,7 @@ def _scale(page: Any, limits: Limits) -> float:
         side = max(right - left, top - bottom)
         if side >= MIN_SHARE * max(width, height):
             scanned = max(scanned, max(pixels) / side)
-    # A letterhead may be finer than any page needs.
+    # At the resolution of a fine letterhead, the page could exceed the limits.
     if scanned and width * height * scanned**2 <= limits.pixels:
         scale = scanned
     check_size(Header("PDF page", round(width * scale), round(height * scale)), limits)
@@ -98,14 +98,14 @@ def _scale(page: Any, limits: Limits) -> float:
 
 
 @contextlib.contextmanager
-def _opened(data: bytes) -> Iterator[Any]:
-    """Have a PDF and PDFium for oneself.
+def _open_pdf(data: bytes) -> Iterator[Any]:
+    """Open a PDF with exclusive access to PDFium.
 
     Raises:
         ImageError: pypdfium2 is not installed, or the PDF is encrypted or damaged.
     """
     pdfium = _pdfium()
-    with _one_at_a_time:
+    with _pdfium_lock:
         try:
             document = pdfium.PdfDocument(data)
         except pdfium.PdfiumError as error:

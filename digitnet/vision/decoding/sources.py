@@ -1,7 +1,7 @@
-"""Image sources: anything a user passes -> a path, the bytes of a file, or pixels -> grayscale.
+"""Converts image sources, whatever the user passes, to grayscale.
 
-Files that are open and Pillow's images are used up at once, in the order given: whoever hands them
-over one by one may close each before requesting the next.
+Open files and Pillow images are read immediately, in the given order. So a generator may close each
+one before it yields the next.
 """
 
 import io
@@ -25,14 +25,14 @@ from digitnet.vision.decoding.pages import Page, decode, find_pages
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
 else:
-    PillowImage = Any  # Pillow is not imported for those who do not use it
+    PillowImage = Any  # Pillow is optional
 
 
 class BinaryFile(Protocol):
-    """An open file, or anything else that gives bytes."""
+    """An open binary file, or anything else with a `read` method that returns bytes."""
 
     def read(self, size: int, /) -> bytes:
-        """This many bytes; fewer at the end, or if no more are available yet."""
+        """Read up to `size` bytes: fewer at the end, or if no more are available yet."""
 
 
 Image: TypeAlias = (
@@ -46,19 +46,19 @@ Image: TypeAlias = (
     | PillowImage
     | Page
 )
-"""A path; an image file's bytes, or the file opened in binary mode; an image of Pillow; a page of a
-file (`digitnet.vision.decoding.pages`); or pixels:
-(H, W) or (H, W, 1) gray, (H, W, 3) RGB or (H, W, 4) RGBA. Pixels are bool (True is light), integers
-from 0 to 255 or to 65535, or floats from 0 to 1 or to 255: the maximum decides the range."""
+"""A path; the bytes of an image file, or a file opened in binary mode; a Pillow image; a page of a
+file (`digitnet.vision.decoding.pages`); or an array of pixels: (H, W) or (H, W, 1) gray, (H, W, 3)
+RGB or (H, W, 4) RGBA. Pixels are bool (True is light), integers from 0 to 255 or 65535, or floats
+from 0 to 1 or 255. The maximum determines the range."""
 
 Source: TypeAlias = str | os.PathLike[str] | bytes | NDArray[Any] | Page
-"""An image that nobody else reads from."""
+"""An image after `take`: it does not depend on an open file."""
 
 _ROUNDING = 0.5 / 255
 """Tolerance for computed floats from 0 to 1."""
 
 _MIN_LIGHT = 8
-"""Floats from 0 to 255 are larger somewhere; else the range is neither."""
+"""Floats from 0 to 255 must have a maximum of at least this. Below it, the range is ambiguous."""
 
 _KINDS = "a path, bytes, a file opened in binary mode, a NumPy array or a Pillow image"
 _PIXELS = (
@@ -68,26 +68,26 @@ _PIXELS = (
 
 _EXIF_ORIENTATION = 274
 _AS_ARRAYS = ("1", "L", "I", "F", "RGB", "RGBA", "I;16", "I;16L", "I;16B", "I;16N")
-"""Modes of Pillow whose arrays are pixels as `to_pixels` takes them."""
+"""Pillow modes whose arrays `to_gray_pixels` accepts."""
 
 
 def take(image: object, limits: Limits) -> Source:
-    """Read what can be read once only.
+    """Convert an image to a source, reading open files and Pillow images.
 
     Args:
         image: an `Image`, or anything else.
-        limits: how large an image may be.
+        limits: size limits of an image.
 
     Raises:
-        ImageError: a file or an image of Pillow cannot be read, or is too large.
-        TypeError: it is not an image of any supported type.
+        ImageError: a file or Pillow image cannot be read, or is too large.
+        TypeError: `image` is not of a supported type.
     """
     if isinstance(image, str | os.PathLike | bytes | np.ndarray | Page):
         return image
     if isinstance(image, bytearray | memoryview):
         return bytes(image)
-    if _is_pillows(image):
-        return _take_pillows(image, limits)
+    if _is_pillow_image(image):
+        return _take_pillow_image(image, limits)
     if isinstance(image, io.TextIOBase):
         raise TypeError("the file is open in text mode: open it in binary mode, 'rb'")
     read: Callable[[int], bytes] | None = getattr(image, "read", None)
@@ -99,10 +99,10 @@ def take(image: object, limits: Limits) -> Source:
 def take_each(
     images: Iterable[Image | ImageError], limits: Limits
 ) -> Generator[Source | ImageError, None, None]:
-    """Take one image after the other; an error comes in the place of its image.
+    """Convert images one by one. A failed image yields its error instead.
 
     Raises:
-        TypeError: an item is not an image of any supported type.
+        TypeError: an item is not of a supported type.
     """
     for image in images:
         try:
@@ -112,16 +112,16 @@ def take_each(
 
 
 def take_pages(image: object, limits: Limits, wanted: range | None) -> list[Source]:
-    """Take each page of an image; the image itself where it has one page.
+    """Convert each page of an image to a source; an image with one page is a single source.
 
     Args:
-        image: as of `take`.
-        limits: as of `take`.
-        wanted: as of `find_pages`.
+        image: see `take`.
+        limits: see `take`.
+        wanted: see `find_pages`.
 
     Raises:
-        ImageError: as of `take` and `find_pages`. The message begins with the path, if any.
-        TypeError: it is not an image of any supported type.
+        ImageError: see `take` and `find_pages`. The message begins with the path, if any.
+        TypeError: `image` is not of a supported type.
     """
     source = take(image, limits)
     if isinstance(source, np.ndarray | Page):
@@ -133,15 +133,15 @@ def take_pages(image: object, limits: Limits, wanted: range | None) -> list[Sour
 
 
 def check_several(images: Iterable[object]) -> None:
-    """Check that several images are given, not one.
+    """Reject a single image where several are expected.
 
     Raises:
-        TypeError: it is one.
+        TypeError: `images` is a single image.
     """
     one = isinstance(images, str | os.PathLike | bytes | bytearray | memoryview)
     if isinstance(images, np.ndarray):
         one = images.ndim < 3 or (images.ndim == 3 and images.shape[2] in (1, 3, 4))
-    if one or _is_pillows(images) or hasattr(images, "read"):
+    if one or _is_pillow_image(images) or hasattr(images, "read"):
         raise TypeError(
             f"expected several images, received one of type {type(images).__name__}: give "
             "several, as a list, "
@@ -152,18 +152,19 @@ def check_several(images: Iterable[object]) -> None:
 def to_gray_image(
     source: Source, limits: Limits, notify: Callable[[str], None]
 ) -> NDArray[np.uint8]:
-    """Decode a source.
+    """Decode a source to grayscale.
 
     Args:
-        source: as of `take`.
+        source: the result of `take`.
         limits: the limits checked before decoding.
-        notify: as of `decode_image`, but its lines begin with the path, if there is one.
+        notify: see `decode_image`, but its lines begin with the path, if there is one.
 
     Returns:
         (H, W) uint8 grayscale, 0 (dark) to 255 (light).
 
     Raises:
-        ImageError: it cannot be read, or is not an image. The message begins with the path.
+        ImageError: the source cannot be read, or is not an image. The message begins with the path,
+            if there is one.
     """
     if isinstance(source, np.ndarray):
         return to_gray_pixels(source)
@@ -174,7 +175,7 @@ def to_gray_image(
 
 
 def about(source: Source, message: str) -> str:
-    """Begin a message with the image's path, if it has one: of a page, `scan.pdf#2`."""
+    """Prefix a message with the image's path, if any; for a page, as in `scan.pdf#2`."""
     file, number = source, ""
     if isinstance(source, Page):
         file, number = source.source, f"#{source.number}"
@@ -184,7 +185,7 @@ def about(source: Source, message: str) -> str:
 
 
 def to_gray_pixels(pixels: NDArray[Any]) -> NDArray[np.uint8]:
-    """Bring a user's array to gray by the same rules as a file.
+    """Convert a user's array to grayscale by the same rules as a file.
 
     Args:
         pixels: see `Image`.
@@ -193,7 +194,7 @@ def to_gray_pixels(pixels: NDArray[Any]) -> NDArray[np.uint8]:
         (H, W) gray, 0 dark .. 255 light.
 
     Raises:
-        ImageError: it has another shape, type or range, or no pixel.
+        ImageError: the array has an unsupported shape, dtype or range, or no pixels.
     """
     shape, kind = pixels.shape, f"{pixels.dtype} {pixels.shape}"
     if pixels.dtype.kind not in "buif" or not (
@@ -204,7 +205,7 @@ def to_gray_pixels(pixels: NDArray[Any]) -> NDArray[np.uint8]:
         raise ImageError(f"an array of {shape} has no pixels")
     levels = _to_8_bit(pixels)
     if len(shape) == 3 and shape[2] > 1:
-        # OpenCV's order of channels is blue, green, red.
+        # OpenCV's channel order is blue, green, red.
         order = cv2.COLOR_RGB2BGR if shape[2] == 3 else cv2.COLOR_RGBA2BGRA
         levels = cv2.cvtColor(levels, order).view(np.uint8)
     return to_gray(np.ascontiguousarray(levels))
@@ -230,13 +231,13 @@ def _to_8_bit(pixels: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def _read(read: Callable[[int], bytes], limits: Limits) -> bytes:
-    """Read from where a file is to its end, but no more than a byte beyond the limit."""
+    """Read the rest of a file, but no more than one byte beyond the limit."""
     chunks, wanted = [], limits.bytes + 1
     try:
         while wanted > 0 and (chunk := read(wanted)):
             chunks.append(bytes(chunk))
             wanted -= len(chunk)
-    except (OSError, ValueError) as error:  # ValueError: it is closed
+    except (OSError, ValueError) as error:  # ValueError: the file is closed
         raise ImageError(f"cannot be read: {os_error_reason(error)}") from None
     if not chunks:
         raise ImageError(
@@ -245,14 +246,14 @@ def _read(read: Callable[[int], bytes], limits: Limits) -> bytes:
     return b"".join(chunks)
 
 
-def _is_pillows(image: object) -> TypeGuard[PillowImage]:
-    """Whether it is an image of Pillow, which is imported already if it is."""
+def _is_pillow_image(image: object) -> TypeGuard[PillowImage]:
+    """Whether `image` is a Pillow image. If it is, Pillow is imported already."""
     module = sys.modules.get("PIL.Image")
     return module is not None and isinstance(image, module.Image)
 
 
-def _take_pillows(image: PillowImage, limits: Limits) -> NDArray[Any]:
-    """The pixels of an image of Pillow, turned as the camera was held."""
+def _take_pillow_image(image: PillowImage, limits: Limits) -> NDArray[Any]:
+    """Return the pixels of a Pillow image, with its EXIF orientation applied."""
     check_size(Header("Pillow image", image.width, image.height), limits)
     try:
         image.load()
@@ -260,5 +261,5 @@ def _take_pillows(image: PillowImage, limits: Limits) -> NDArray[Any]:
         if image.mode not in _AS_ARRAYS:
             image = image.convert("RGBA" if image.has_transparency_data else "RGB")
         return turn(np.asarray(image), orientation)
-    except Exception as error:  # of any type: its decoders raise many
+    except Exception as error:  # Pillow's decoders raise many types of exceptions
         raise ImageError(f"the Pillow image cannot be read: {os_error_reason(error)}") from None

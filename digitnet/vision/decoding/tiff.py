@@ -1,27 +1,27 @@
-"""The directories of a TIFF: tags of its pages, and where each page begins."""
+"""Reads the directories of a TIFF: the tags of its pages, and their positions."""
 
 import contextlib
 import struct
 
 MAX_DIRECTORIES = 100_000
-"""Maximum number; real images have fewer."""
+"""Maximum number of directories in a file; real images have fewer."""
 
-_FIRST = 4
+_FIRST_OFFSET = 4
 """Position of the offset of the first directory."""
 
-_CODES = {1: "B", 3: "H", 4: "I"}
-"""Of the kinds of numbers that are read, as `struct` calls them."""
+_TYPE_CODES = {1: "B", 3: "H", 4: "I"}
+"""Format characters of `struct` for the integer types that are read."""
 
 _ORIENTATION, _SUBFILE_TYPE = 274, 254
 _NO_PAGE = 0b101
-"""Bits of the subfile type: a smaller version of another page, a mask (TIFF 6.0, page 36)."""
+"""Bits of the subfile type: reduced version of another page, mask (TIFF 6.0, page 36)."""
 
 
 def exif_orientation(block: bytes) -> int:
     """Read the orientation from an EXIF block, which is a small TIFF file.
 
     Returns:
-        1 to 8; 1 where the block is damaged or says nothing.
+        1 to 8; 1 if the block is damaged or has no valid orientation.
     """
     try:
         orientation = read_tags(block).get(_ORIENTATION, 1)
@@ -34,20 +34,19 @@ def read_tags(block: bytes) -> dict[int, int]:
     """Read the first directory of a TIFF structure.
 
     Returns:
-        Its tags of numbers of 8, 16 or 32 bits, the first number of each, the largest where a tag
-        is repeated.
+        The first value of each tag of 8, 16 or 32 bit integers; the largest if a tag is repeated.
 
     Raises:
-        struct.error: It is cut off.
+        struct.error: the structure is truncated.
     """
     order = _byte_order(block)
-    (directory,) = struct.unpack_from(order + "I", block, _FIRST)
+    (directory,) = struct.unpack_from(order + "I", block, _FIRST_OFFSET)
     (count,) = struct.unpack_from(order + "H", block, directory)
     tags: dict[int, int] = {}
     for position in range(directory + 2, directory + 2 + 12 * count, 12):
         tag, kind, values = struct.unpack_from(order + "HHI", block, position)
-        if kind in _CODES and values:
-            code, place = order + _CODES[kind], position + 8
+        if kind in _TYPE_CODES and values:
+            code, place = order + _TYPE_CODES[kind], position + 8
             if values * struct.calcsize(code) > 4:
                 (place,) = struct.unpack_from(order + "I", block, place)
             with contextlib.suppress(struct.error):
@@ -56,20 +55,20 @@ def read_tags(block: bytes) -> dict[int, int]:
 
 
 def page_directories(data: bytes) -> list[int]:
-    """Where the directories of the pages begin, in the order in which they are linked.
+    """Return the positions of the pages' directories, in linked order.
 
-    Directories behind the first that hold a smaller version of a page, or its mask, are left out.
-    The list ends where it leads back into itself or out of the file.
+    After the first, directories of a reduced version of a page, or of its mask, are skipped. The
+    list ends at a loop, or at a link out of the file.
     """
     order = _byte_order(data)
     pages: list[int] = []
     seen: set[int] = set()
     with contextlib.suppress(struct.error):
-        (directory,) = struct.unpack_from(order + "I", data, _FIRST)
+        (directory,) = struct.unpack_from(order + "I", data, _FIRST_OFFSET)
         while directory and directory not in seen and len(seen) < MAX_DIRECTORIES:
             seen.add(directory)
             (count,) = struct.unpack_from(order + "H", data, directory)
-            # Tags ascend, so that this one comes first where it is there.
+            # Tags are in ascending order, so this one comes first if present.
             tag, _, _, kind = struct.unpack_from(order + "HHII", data, directory + 2)
             if not pages or tag != _SUBFILE_TYPE or not kind & _NO_PAGE:
                 pages.append(directory)
@@ -78,15 +77,15 @@ def page_directories(data: bytes) -> list[int]:
 
 
 def single_page(data: bytes, number: int) -> bytes:
-    """Make a TIFF of one page of a TIFF: the file with its first link led to that page alone.
+    """Extract one page as a TIFF: the same file, with only that page linked.
 
     Args:
         data: The file.
-        number: Of the page, from 1.
+        number: The number of the page, from 1.
     """
     order, directory = _byte_order(data), page_directories(data)[number - 1]
     page = bytearray(data)
-    struct.pack_into(order + "I", page, _FIRST, directory)
+    struct.pack_into(order + "I", page, _FIRST_OFFSET, directory)
     (count,) = struct.unpack_from(order + "H", page, directory)
     end = directory + 2 + 12 * count
     page[end : end + 4] = bytes(4)

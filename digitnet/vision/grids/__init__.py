@@ -1,7 +1,7 @@
-"""The table requested by the user -> its cells by row, empty ones included.
+"""Finds the table that the user requested, and returns all its cells by row.
 
-`find_grid` gives the layout of an image: see `find.py` first. `choose.py` selects the walls of the
-table's, `spacing.py` where cells are if walls are missing.
+Start with `find_grid` in `find.py`. `choose.py` selects the walls of the table. `spacing.py` places
+the cells if walls are missing.
 """
 
 from digitnet.vision.grids.find import GridSize, find_grid

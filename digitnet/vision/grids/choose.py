@@ -1,9 +1,9 @@
 """Selects the walls of one table among all candidates.
 
-Around a table on a photograph there are the edges of the sheet, the grain of a desk and rules under
+In a photo, the candidates include the edges of the sheet, the grain of a desk and lines under
 titles. The walls of a table are connected, so each large component of the ink is examined
-separately, with its content. Between a table and its neighbours there is no wall: of all walls
-those are taken between which the most sides of cells are seen, and the fewest missing.
+separately, with its content. A table is the span of walls with the most visible sides of cells and
+the fewest missing ones.
 """
 
 from itertools import combinations
@@ -16,33 +16,33 @@ from digitnet.vision.lattice import Lattice, Sides, cross, within_edges
 from digitnet.vision.walls import APART, level_walls
 
 MISSING = 1.25
-"""A side that is missing speaks against a table by so much more than one that is seen speaks for
-it: as many are seen along the edge of a sheet as are missing between it and the table, about."""
+"""Penalty for a missing side of a cell, relative to the reward for a visible one. About as many
+sides are visible along the edge of a sheet as are missing between it and the table."""
 
 MIN_SIDES = 0.5
-"""A wall within a table is seen along so much of it, or more, and to the ends of cells: strokes of
-digits that stand below each other are not."""
+"""Minimum visible fraction of a wall inside a table, with each side weighted by its visible ends.
+Strokes of stacked digits do not reach the ends of cells."""
 
 MIN_AREA = 0.05
-"""A table takes so much of the image, or more ..."""
+"""Minimum area of a table's bounding box, relative to the image."""
 MAX_PARTS = 4
-"""... and is among this many of the largest components: there are a sheet, a desk and a title."""
+"""Number of the largest components to examine: a sheet, a desk and a title may be larger."""
 
 Span = tuple[int, int, int, int]
-"""The first and last of the level walls, and of the upright ones."""
+"""First and last horizontal wall, first and last vertical wall."""
 
 
 def find_walls(mask: NDArray[np.bool_], size: tuple[int, int] | None) -> Lattice | None:
-    """Find the walls of the table that is seen best.
+    """Find the walls of the most clearly visible table.
 
     Args:
-        mask: (H, W), True where ink is.
-        size: rows and columns that are expected. Another table is given only if it is seen much
-            better than one of that size, or than a part of it.
+        mask: (H, W), True for ink.
+        size: expected rows and columns. A table of another size is returned only if it is much more
+            visible than one of that size, or than a part of one.
 
     Returns:
-        The walls of the table and no others, or the edges of the image where it is cut there; None
-        where there is none.
+        The walls of the table alone, and edges of the image where they cut it off; None if there is
+        no table.
     """
     found = [_choose(part, size) for part in _large_parts(mask)]
     best = max(filter(None, found or [_choose(mask, size)]), key=lambda one: one[0], default=None)
@@ -50,7 +50,7 @@ def find_walls(mask: NDArray[np.bool_], size: tuple[int, int] | None) -> Lattice
 
 
 def _large_parts(mask: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
-    """The ink within each of the largest components; pieces of a broken wall are joined."""
+    """Return the ink inside each of the largest components, joining pieces of broken walls."""
     joined = cv2.dilate(mask.view(np.uint8), np.ones((APART // 2 + 1, APART // 2 + 1), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     areas = stats[:, 2].astype(np.float64) * stats[:, 3]
@@ -66,13 +66,13 @@ def _large_parts(mask: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
 
 
 def _choose(mask: NDArray[np.bool_], size: tuple[int, int] | None) -> tuple[float, Lattice] | None:
-    """The walls of the table that is seen best, and how well."""
+    """Return the score and the walls of the most visible table; None if there is none."""
     level, upright = within_edges(
         level_walls(mask), level_walls(np.ascontiguousarray(mask.T)), mask.shape
     )
     while True:
         lattice = cross(level, upright)
-        values = _values(lattice)
+        values = _scores(lattice)
         span, best = _best_span(*values)
         first, last, left, right = span
         keep_level = _keep(lattice.level_sides, first, last, left, right)
@@ -87,7 +87,7 @@ def _choose(mask: NDArray[np.bool_], size: tuple[int, int] | None) -> tuple[floa
         rows, columns = last - first, right - left
         wanted = min(size[0], rows), min(size[1], columns)
         other, score = _best_span(*values, wanted)
-        # a false additional row or column has hardly half of its sides
+        # A spurious extra row or column has barely half of its sides.
         row, column = 2 * columns + 1, 2 * rows + 1
         more = (rows - wanted[0]) * row + (columns - wanted[1]) * column
         if best - score < MIN_SIDES * more:
@@ -95,8 +95,8 @@ def _choose(mask: NDArray[np.bool_], size: tuple[int, int] | None) -> tuple[floa
     return best, cross(level[first : last + 1], upright[left : right + 1])
 
 
-def _values(lattice: Lattice) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What each side of a cell says for a table: of level walls, and of upright ones."""
+def _scores(lattice: Lattice) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Score the sides of cells as evidence of a table, along horizontal and vertical walls."""
     level, upright = lattice.level_sides.seen, lattice.upright_sides.seen
     return np.where(level, 1.0, -MISSING), np.where(upright, 1.0, -MISSING)
 
@@ -104,8 +104,8 @@ def _values(lattice: Lattice) -> tuple[NDArray[np.float64], NDArray[np.float64]]
 def _best_span(
     level: NDArray[np.float64], upright: NDArray[np.float64], size: tuple[int, int] | None = None
 ) -> tuple[Span, float]:
-    """The span of the largest sum of values, perhaps of a given size, and that sum."""
-    # sums of level sides above each wall and to the left of each crossing, and the same of upright
+    """Find the span with the largest sum of scores, optionally of a given size, and that sum."""
+    # Cumulative sums of the scores above each wall and to the left of each crossing.
     across = np.pad(np.cumsum(np.cumsum(level, axis=0), axis=1), ((1, 0), (1, 0)))
     down = np.pad(np.cumsum(np.cumsum(upright, axis=0), axis=1), ((1, 0), (1, 0)))
     best, score = (0, 0, 0, 0), -np.inf
@@ -124,13 +124,13 @@ def _best_span(
 
 
 def _apart(upright: NDArray[np.float64], columns: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """All pairs of upright walls with this many columns between them."""
+    """Return all pairs of vertical walls with this many columns between them."""
     lefts = np.arange(len(upright) - columns)
     return lefts, lefts + columns
 
 
 def _keep(sides: Sides, first: int, last: int, begin: int, end: int) -> NDArray[np.bool_]:
-    """Which walls are not within a span of a table, or are seen along it."""
+    """Select the walls that are visible along a table's span, or are not inside it."""
     keep = np.ones(len(sides.seen), np.bool_)
     inner = slice(first + 1, last)
     whole = sides.seen * sides.ends

@@ -1,4 +1,4 @@
-"""A gray image and the size of the table in it -> the layout of its cells."""
+"""Finds the cells of a table of a given size in a grayscale image."""
 
 from typing import Literal, NamedTuple
 
@@ -30,20 +30,20 @@ from digitnet.vision.text_line import whole_image
 from digitnet.vision.walls import Wall
 
 GridSize = tuple[int, int] | Literal["auto"]
-"""Rows and columns of a table; "auto": as many as its walls part."""
+"""Rows and columns of a table; "auto" to determine them from its walls."""
 
 MIN_CROSSING_SHARE = 0.2
-"""Minimum part of a component in another cell for crossing the edge."""
+"""Minimum fraction of a component outside its main cell to count as crossing an edge."""
 
 
 class _Cells(NamedTuple):
     """Cells of a table.
 
     Attributes:
-        corners: (rows, columns, 4, 2), within the walls, from the upper left corner clockwise, in
+        corners: (rows, columns, 4, 2), corners inside the walls, clockwise from the upper left, in
             pixels of the ink map.
-        begins: (rows, columns) bool, False for a part of a merged cell but the first.
-        walls: (H, W) bool, where walls are in the ink map.
+        begins: (rows, columns) bool, False for all parts of a merged cell except the first.
+        walls: (H, W) bool, True for walls in the ink map.
     """
 
     corners: Points
@@ -52,20 +52,21 @@ class _Cells(NamedTuple):
 
 
 def find_grid(gray: NDArray[np.uint8], size: GridSize) -> Layout:
-    """Find the cells of the table in an image: by its walls, or else by even spacing.
+    """Find the cells of the table in an image by its walls, or else by even spacing.
 
-    A cell that walls do not part is one; it is the first of those that it takes, and the others are
-    empty. Anything beside the table is left out.
+    A merged cell is returned as the first of the cells that it spans; the others are empty.
+    Anything outside the table is ignored.
 
     Args:
-        gray: (H, W) image of any size but empty, 0 dark .. 255 light; any polarity and light.
-        size: of the table. With "auto", it has walls and two rows and columns or more.
+        gray: (H, W) non-empty image, 0 dark .. 255 light; any polarity, lighting and size.
+        size: size of the table. With "auto", it must have walls, and at least two rows and columns.
 
     Returns:
-        A layout with a grid, and without rows and lines.
+        A layout with a grid, but without rows and lines.
 
     Raises:
-        ImageError: the table was not found. The message says what was found.
+        ImageError: the table was not found, and the message says what was; or its cells are wider
+            together than what is read in one image.
     """
     work, scale = working_image(gray)
     ink = ink_map(work)
@@ -104,12 +105,12 @@ def find_grid(gray: NDArray[np.uint8], size: GridSize) -> Layout:
 
 
 def _seen(walls: list[Wall]) -> int:
-    """The number of walls that are not image edges: ruled paper with a margin is not a table."""
+    """Count the walls that are not image edges: ruled paper with a margin is not a table."""
     return sum(wall.thickness > 0 for wall in walls)
 
 
 def _walled(lattice: Lattice, mask: NDArray[np.bool_]) -> _Cells | None:
-    """The cells between walls; None if one is too small for a digit."""
+    """Return the cells between walls; None if one is too small for a digit."""
     level, upright = within_edges(lattice.level, lattice.upright, mask.shape)
     lattice = cross(without_strokes(level), without_strokes(upright))
     rooms = rooms_of(lattice)[1:-1, 1:-1]
@@ -134,7 +135,7 @@ def _walled(lattice: Lattice, mask: NDArray[np.bool_]) -> _Cells | None:
 def _spaced(
     lattice: Lattice | None, ink: NDArray[np.uint8], size: tuple[int, int]
 ) -> _Cells | None:
-    """Evenly spaced cells, between walls if there are some, that writing does not cross."""
+    """Return evenly spaced cells, aligned with any walls; None if they do not fit the writing."""
     walls, inset = np.zeros(ink.shape, np.bool_), 0.0
     own = _walled(lattice, ink >= WALL_LEVEL) if lattice else None
     if lattice and own:
@@ -155,7 +156,7 @@ def _spaced(
 
 
 def _is_crossed(parts: Components, cells: _Cells) -> bool:
-    """Whether more components cross cells than in handwriting."""
+    """Whether too many components cross the edges of cells for handwriting in a table."""
     places = places_of(cells.corners.reshape(-1, 4, 2), parts.labels.shape)
     inked = (parts.labels > 0) & (places > 0)
     count = int(cells.begins.size) + 1
@@ -169,8 +170,8 @@ def _is_crossed(parts: Components, cells: _Cells) -> bool:
 
 
 def _has_ink(parts: Components, cells: _Cells) -> NDArray[np.bool_]:
-    """(rows, columns), in which cells there is ink."""
-    # those that begin a merged cell last, as they cover the others
+    """(rows, columns), whether each cell contains ink."""
+    # The first parts of merged cells are drawn last, over the other parts.
     order = np.argsort(cells.begins.ravel(), kind="stable")
     places = places_of(cells.corners.reshape(-1, 4, 2)[order], parts.labels.shape)
     inked = np.zeros(len(order), np.bool_)
@@ -181,10 +182,10 @@ def _has_ink(parts: Components, cells: _Cells) -> NDArray[np.bool_]:
 def _cut_out(
     gray: NDArray[np.uint8], cells: _Cells, inked: NDArray[np.bool_], scale: float
 ) -> list[list[GridCell]]:
-    """The cells in the gray image.
+    """Crop the cells from the grayscale image.
 
     Raises:
-        ImageError: they are wider together than is read of one image.
+        ImageError: the cells together are wider than `MAX_LINES_PX`.
     """
     grid = [
         [
