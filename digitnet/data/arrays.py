@@ -1,6 +1,7 @@
-"""The arrays of `.npz` and `.npy` files.
+"""Reads arrays from `.npz` and `.npy` files.
 
-They are not trusted: nothing in them is run, and memory is taken only for what turns out whole.
+Files are not trusted: nothing in them is executed, and sizes are checked before memory is
+allocated.
 """
 
 import math
@@ -19,26 +20,26 @@ from digitnet.errors import DatasetError, os_error_reason
 from digitnet.files.escape import escape_controls
 
 MAX_ARRAY_BYTES = 2 * 2**30
-"""Larger arrays are rejected before memory is allocated."""
+"""Maximum size of an array. Larger ones are rejected before memory is allocated."""
 MAX_DIGITS = 5_000_000
-"""A hundred times MNIST; more labels are rejected before memory is allocated."""
+"""Maximum number of digits, seventy times MNIST. More are rejected before memory is allocated."""
 UNVERIFIED_BYTES = 100 * 2**20
-"""A packed array of more bytes is unpacked once to nowhere, to see that it is whole, before memory
-is allocated. MNIST is smaller."""
+"""Larger compressed arrays are decompressed twice: first without keeping the data, to check that
+they are complete, and only then into memory. MNIST is smaller."""
 
 Form = tuple[tuple[int, ...], np.dtype[Any]]
-"""Shape and type of an array."""
+"""The shape and dtype of an array."""
 
 UNREADABLE = (
     *(OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, struct.error),
     *(ValueError, KeyError, IndexError, RuntimeError, MemoryError, TypeError, RecursionError),
     *(SyntaxError, tokenize.TokenError),  # a header is a Python literal
 )
-"""What reading a damaged file of arrays may raise."""
+"""The exceptions that reading a damaged array file may raise."""
 
 
 def array_names(path: Path) -> list[str]:
-    """The names of the arrays in a `.npz`, sorted.
+    """Return the names of the arrays in a `.npz` file, sorted.
 
     Raises:
         DatasetError: the file is damaged.
@@ -53,10 +54,12 @@ def array_names(path: Path) -> list[str]:
 
 
 def claimed_forms(path: Path, names: Iterable[str]) -> dict[str, Form]:
-    """Shape and type that arrays of a `.npz` claim, none larger than the limits or its own entry.
+    """Read the shapes and dtypes of arrays from their headers in a `.npz` file.
+
+    No array may claim more bytes than the limit or than its archive entry has.
 
     Raises:
-        DatasetError: the file is damaged, or together they are too large.
+        DatasetError: the file is damaged, or the arrays are too large together.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -66,10 +69,10 @@ def claimed_forms(path: Path, names: Iterable[str]) -> dict[str, Form]:
 
 
 def read_named_arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
-    """Read the arrays with these names from a `.npz`, which may contain others.
+    """Read the named arrays from a `.npz` file, which may contain others.
 
     Raises:
-        DatasetError: the file is damaged or too large, or lacks one of them.
+        DatasetError: the file is damaged or too large, or lacks one of the arrays.
     """
     there = array_names(path)
     if missing := [name for name in names if name not in there]:
@@ -85,10 +88,12 @@ def read_named_arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any
 
 
 def claimed_form(path: Path) -> Form:
-    """Shape and type that a `.npy` claims, no larger than the limit or the file.
+    """Read the shape and dtype of an array from the header of a `.npy` file.
+
+    The array may not claim more bytes than the limit or than the file has.
 
     Raises:
-        DatasetError: it is damaged or too large.
+        DatasetError: the file is damaged or too large.
     """
     try:
         with path.open("rb") as file:
@@ -100,10 +105,10 @@ def claimed_form(path: Path) -> Form:
 
 
 def read_npy(path: Path) -> NDArray[Any]:
-    """Read a `.npy`.
+    """Read a `.npy` file.
 
     Raises:
-        DatasetError: it is damaged, too large, or holds Python objects.
+        DatasetError: the file is damaged, too large, or holds Python objects.
     """
     claimed_form(path)
     try:
@@ -114,10 +119,10 @@ def read_npy(path: Path) -> NDArray[Any]:
 
 
 def check_total(path: Path | str, forms: Mapping[str, Form]) -> None:
-    """Check what arrays claim together.
+    """Check the total size of arrays, given their shapes and dtypes.
 
     Raises:
-        DatasetError: it is too much.
+        DatasetError: they are larger than `MAX_ARRAY_BYTES` together.
     """
     _check_size(
         path, sum(math.prod(shape) * dtype.itemsize for shape, dtype in forms.values()), None
@@ -155,7 +160,7 @@ def _claimed_forms(path: Path, archive: zipfile.ZipFile, names: Iterable[str]) -
 
 
 def _unpack_once(archive: zipfile.ZipFile, names: Sequence[str]) -> None:
-    """Unpack large arrays to nowhere, which raises where one is not whole."""
+    """Decompress large arrays without keeping the data; incomplete ones raise an error."""
     for name in names:
         if archive.getinfo(f"{name}.npy").file_size > UNVERIFIED_BYTES:
             with archive.open(f"{name}.npy") as file:
@@ -164,14 +169,15 @@ def _unpack_once(archive: zipfile.ZipFile, names: Sequence[str]) -> None:
 
 
 def _read_array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
-    """An array whose header was checked; `np.load` prefers a member without the ending `.npy`."""
+    """Read an array whose header was checked."""
+    # not with np.load, which prefers a member without the suffix .npy
     with archive.open(f"{name}.npy") as file:
         array: NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
     return array
 
 
 def _read_header(file: IO[bytes]) -> Form:
-    """Shape and type that the header of an array claims (format: NumPy's NEP 1)."""
+    """Read the shape and dtype from the header of an array (format: NumPy's NEP 1)."""
     version = np.lib.format.read_magic(file)
     if version == (1, 0):
         shape, _, dtype = np.lib.format.read_array_header_1_0(file)

@@ -1,8 +1,8 @@
-"""Labelled digits from MNIST, scikit-learn, or files and folders of any form; the 80/20 split.
+"""Labelled digits from MNIST, scikit-learn, or files and folders in many formats; the 80/20 split.
 
-Whatever they come from, digits are uint8 arrays of shape (N, 28, 28) in the MNIST convention: white
-ink (255) on black (0), the digit in a box of 20 pixels, its centre of mass in the middle. What is
-not 28 x 28 already goes through `digitnet.vision`, the same eyes that read a user's image.
+Digits from all sources are uint8 arrays of shape (N, 28, 28) in the MNIST convention: white ink
+(255) on black (0), the digit scaled to a box of 20 x 20 pixels, its centre of mass in the middle.
+Images of other sizes are converted by `digitnet.vision`, exactly as users' images are.
 `digitnet.data.forms` reads files and folders.
 """
 
@@ -30,7 +30,7 @@ from digitnet.files.escape import join_names
 from digitnet.model.probabilities import CLASSES
 
 VALIDATION_FRACTION = 0.1
-"""Of the training digits: what early stopping, calibration and threshold are decided on."""
+"""Fraction of the training digits held out for early stopping, calibration and the threshold."""
 
 DOWNLOAD_TIMEOUT_S = 600
 
@@ -50,8 +50,8 @@ class Dataset:
         name: as given by the user: `mnist`, `digits` or a path.
         images: uint8 (N, 28, 28), white ink on black.
         labels: uint8 (N,), 0-9.
-        official: bool (N,), true for the digits of a test part that the data set brings with it.
-            They are never trained on.
+        official: bool (N,), true for the digits of the data set's own test set. They are never
+            trained on.
     """
 
     name: str
@@ -64,7 +64,7 @@ class Dataset:
 
     @cached_property
     def digest(self) -> str:
-        """The SHA-256 of images and labels: two data sets with the same digest are the same."""
+        """The SHA-256 of images and labels: data sets with the same digest are the same."""
         sha = hashlib.sha256(np.ascontiguousarray(self.images).data)
         sha.update(np.ascontiguousarray(self.labels).data)
         return sha.hexdigest()
@@ -72,13 +72,13 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Split:
-    """Positions (int64, ascending) in a data set, no digit in two parts.
+    """The positions (int64, ascending) of three disjoint sets of digits in a data set.
 
     Attributes:
         train: the training set.
         validation: the validation set, for early stopping, temperature and threshold.
         test: the test set, used once, for the report.
-        official: the official part of `test`, whole; empty where the data set has none.
+        official: the official test digits, all of which are in `test`; empty if there are none.
     """
 
     train: NDArray[np.int64]
@@ -94,30 +94,30 @@ def split(
     seed: int = 0,
     limit: int | None = None,
 ) -> Split:
-    """Split a data set into training, validation and test part, stratified and seeded.
+    """Split a data set into training, validation and test sets, stratified and seeded.
 
-    The official test digits, where there are any, all belong to the test part; it is filled up to
-    `test_fraction` of all digits by stratified sampling from the others. Of MNIST's 70,000 digits
-    that makes 14,000 for the test: the 10,000 official ones and 4,000 more.
+    All official test digits are in the test set. If they are fewer than `test_fraction` of all
+    digits, a stratified sample of the others is added. MNIST's test set has 14,000 of 70,000
+    digits: the 10,000 official ones and 4,000 more.
 
     Args:
-        dataset: what to split.
-        test_fraction: the share of the test part, above 0 and below 1.
-        seed: of the sampling.
-        limit: use only this many digits, a stratified sample of the data set.
+        dataset: the data set to split.
+        test_fraction: the share of digits in the test set, above 0 and below 1.
+        seed: the random seed of the sampling.
+        limit: use only a stratified sample of this many digits.
 
     Raises:
-        DatasetError: there are too few digits of a class to have each in every part.
+        DatasetError: a class has too few digits to be in every set.
     """
     chosen = np.arange(len(dataset))
     if limit is not None and limit < len(dataset):
-        if len(dataset) - limit < CLASSES:  # too few are left out to have each class among them
+        if len(dataset) - limit < CLASSES:  # stratification needs one left-out digit of each class
             chosen = np.sort(np.random.default_rng(seed).permutation(chosen)[:limit])
         else:
             chosen, _ = _stratified(chosen, dataset.labels, limit, seed, dataset.name)
     official = chosen[dataset.official[chosen]]
     rest = chosen[~dataset.official[chosen]]
-    # each part needs one digit of each class at least, however small the data set is
+    # each set needs at least one digit of each class, however small the data set is
     classes = len(np.unique(dataset.labels[rest]))
     missing = round(test_fraction * len(chosen)) - len(official)
     if missing > 0 or not len(official):
@@ -132,10 +132,10 @@ def split(
 
 
 def rebuild_split(dataset: Dataset, lesson: dict[str, Any]) -> Split:
-    """The split recorded in a model card.
+    """Rebuild the split recorded in a model card.
 
     Args:
-        dataset: the very one that the model was trained on.
+        dataset: the same data set that the model was trained on.
         lesson: its entry in the card's `datasets`.
     """
     return split(
@@ -149,8 +149,8 @@ def rebuild_split(dataset: Dataset, lesson: dict[str, Any]) -> Split:
 def _stratified(
     positions: NDArray[np.int64], labels: NDArray[np.uint8], first: int, seed: int, name: str
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Part positions into `first` and the others, each class in its share."""
-    # 0.6 s of imports that predict and --help never need
+    """Split positions into `first` of them and the rest, keeping the proportions of the classes."""
+    # imported here because it takes 0.6 s, and predict and --help never need it
     from sklearn.model_selection import train_test_split
 
     try:
@@ -174,15 +174,15 @@ def load(
     """Read a data set.
 
     Args:
-        name: `mnist`, `digits` (scikit-learn's 1,797), or the path of a file or folder in any of
-            the forms that `docs/data.md` lists.
+        name: `mnist`, `digits` (scikit-learn's 1,797), or the path of a file or folder in one of
+            the formats that `docs/data.md` lists.
         notify: receives one line about a download, and one about the data: blank images, polarity,
             files that were not read.
-        labels_from_name: where the digit stands in the names of a folder's images, such as
-            `{label}_*`.
+        labels_from_name: the pattern of the names of a folder's images, such as `{label}_*`.
 
     Raises:
-        DatasetError: it is missing, truncated, of a wrong shape, or has labels other than 0-9.
+        DatasetError: the data set is missing, truncated, or has a wrong shape or labels other than
+            0-9.
     """
     if labels_from_name is not None and not os.path.isdir(name):
         raise DatasetError(f"{name!r} is not a folder of images: leave out --labels-from-name")
@@ -206,7 +206,7 @@ def load(
 
 
 def load_if_at_hand(name: str) -> Dataset | None:
-    """Read a data set, or None where it is missing, damaged, or would have to be downloaded."""
+    """Read a data set; return None if it is missing, damaged, or would have to be downloaded."""
     try:
         if name == "mnist":
             local = _find_mnist()
@@ -217,13 +217,13 @@ def load_if_at_hand(name: str) -> Dataset | None:
 
 
 def _load_mnist(notify: Callable[[str], None]) -> Dataset:
-    """MNIST from a local copy, or downloaded into Keras's cache by Keras's loader."""
+    """Read MNIST from a local copy, or let Keras download it into its cache."""
     local = _find_mnist()
     if local:
         return local
     notify("downloading MNIST (11 MB) with Keras's loader")
-    # in a process of its own: Keras imports TensorFlow, which this one may never need
-    # (-P: a keras.py in the folder that it is run in is not imported)
+    # in a subprocess, because Keras imports TensorFlow, which this process may never need
+    # (-P: do not import a keras.py from the current folder)
     command = [sys.executable, "-P", "-c", _DOWNLOAD]
     with contextlib.suppress(subprocess.TimeoutExpired):
         subprocess.run(command, capture_output=True, check=False, timeout=DOWNLOAD_TIMEOUT_S)
@@ -237,7 +237,7 @@ def _load_mnist(notify: Callable[[str], None]) -> Dataset:
 
 
 def _find_mnist() -> Dataset | None:
-    """MNIST from DIGITNET_DATA or from Keras's cache."""
+    """Read MNIST from DIGITNET_DATA or from Keras's cache; return None if neither has it."""
     named = os.environ.get("DIGITNET_DATA")
     for folder in ([Path(named)] if named else []) + _keras_caches():
         if os.path.isfile(folder / "mnist.npz"):
@@ -248,15 +248,18 @@ def _find_mnist() -> Dataset | None:
 
 
 def _keras_caches() -> list[Path]:
-    """Where Keras keeps data sets; where it may not write there, it takes another place."""
+    """Return the folders where Keras may keep data sets.
+
+    If Keras cannot write to its usual folder, it falls back to `/tmp/.keras`.
+    """
     usual = Path(os.path.expanduser(os.environ.get("KERAS_HOME") or "~/.keras")) / "datasets"
-    # a missing folder can be made if its nearest existing parent is writable
+    # a missing folder can be created if its nearest existing parent is writable
     there = next(folder for folder in (usual, *usual.parents) if os.path.isdir(folder))
     return [usual] if os.access(there, os.W_OK) else [usual, Path("/tmp/.keras/datasets")]
 
 
 def _load_sklearn_digits() -> Dataset:
-    """The 1,797 digits of 8 x 8 pixels that scikit-learn ships (UCI optdigits, its test part)."""
+    """Read scikit-learn's 1,797 digits of 8 x 8 pixels (the test set of UCI optdigits)."""
     from sklearn.datasets import load_digits
 
     digits = load_digits()
@@ -269,7 +272,7 @@ def _load_path(source: Source) -> Dataset:
 
 
 def _as_dataset(name: str, pieces: list[Raw], remark: Callable[[str], None]) -> Dataset:
-    """Bring images of all pieces to 28 x 28, and put the pieces together."""
+    """Convert the images of all pieces to 28 x 28, and concatenate the pieces."""
     images, labels, official = [], [], []
     for piece in pieces:
         pictures = as_pictures(name, piece, remark)

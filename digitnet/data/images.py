@@ -1,7 +1,7 @@
 """Labelled image files -> digits.
 
-Every image that is damaged is named, and so is one without ink: a digit that is left out in silence
-is missing from the training.
+Damaged images are errors, and images without ink are reported, so that no digit is silently missing
+from the training set.
 """
 
 import os
@@ -18,7 +18,7 @@ from digitnet.vision import decode_image, find_digits
 from digitnet.vision.decoding.headers import IMAGE_SUFFIXES, is_meant_as_image
 
 Labelled = list[tuple[str, int]]
-"""Images, by their paths within a folder, and their labels, 0-9."""
+"""The paths of images within a folder, and their labels, 0-9."""
 
 
 def read_images(
@@ -27,15 +27,15 @@ def read_images(
     """Read the labelled images of a folder.
 
     Args:
-        folder: their folder.
-        labelled: their paths in it and their labels.
-        remark: receives a part of a sentence about images without ink.
+        folder: the folder.
+        labelled: the paths of the images within the folder, and their labels.
+        remark: receives a phrase about images without ink.
 
     Returns:
         Digits uint8 (N, 28, 28), white ink on black, and labels int64 (N,), 0-9; N is at least 1.
 
     Raises:
-        DatasetError: some of them cannot be read, or none has ink.
+        DatasetError: an image cannot be read, or no image has ink.
     """
     images, labels, blank = [], [], []
     faults: list[tuple[str, str]] = []
@@ -68,15 +68,15 @@ def read_images(
 def refuse_images(
     folder: Path, faults: list[tuple[str, str]], count: int, total: int
 ) -> DatasetError:
-    """Tell which images of a folder cannot be read.
+    """Return an error that names the unreadable images of a folder.
 
     Args:
-        folder: their folder.
-        faults: the first of them, and why.
-        count: how many they are.
-        total: the number of images.
+        folder: the folder.
+        faults: the names of the first unreadable images, and the reasons.
+        count: the number of unreadable images.
+        total: the number of all images.
     """
-    # (no option raises the limit for images of a data set)
+    # no option raises the limit for images of a data set
     told = [(name, reason.removesuffix(", or raise the limit")) for name, reason in faults]
     if count == 1:
         ((name, reason),) = told
@@ -88,7 +88,7 @@ def refuse_images(
 
 
 def as_digits(images: Iterable[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    """Gray images of any size as (N, 28, 28); one without ink becomes a black picture."""
+    """Convert grayscale images of any size to (N, 28, 28). Images without ink become black."""
     digits = []
     for image in images:
         with Interruption():
@@ -98,12 +98,12 @@ def as_digits(images: Iterable[NDArray[np.uint8]]) -> NDArray[np.uint8]:
 
 
 def is_image(path: Path) -> bool:
-    """Whether a file is called like an image or is one; a broken link may be called so, too."""
+    """Whether a path has the suffix of an image, or is a file that begins like one."""
     if os.path.isfile(path):
         return is_meant_as_image(str(path))
     return path.name.lower().endswith(IMAGE_SUFFIXES)
 
 
 def _briefly(name: str, reason: str) -> str:
-    """An error message without its advice, which would be repeated."""
+    """Format a fault without the advice, which would be repeated for each image."""
     return f"{name} ({reason.partition(';')[0]})"

@@ -1,7 +1,7 @@
 """`labels.csv`: a table of image files and their labels.
 
-Its columns are separated by commas, semicolons or tabs. A first line names them (`COLUMNS`); where
-there is no header, a row is an image file and its label.
+Columns are separated by commas, semicolons or tabs. The first line names them (`FILE_NAMES`,
+`LABEL_NAMES`). Without such a header, each row is an image file and its label, in either order.
 """
 
 import csv
@@ -23,11 +23,11 @@ LABEL_NAMES = ("label", "digit", "class")
 DELIMITERS = (",", ";", "\t")
 
 TABLE_BYTES = 64 * 2**20
-"""A larger `labels.csv` is refused."""
+"""Maximum size of a `labels.csv`."""
 
 
 class _Columns(NamedTuple):
-    """The columns of file and label, and whether the first line is a header."""
+    """The delimiter, the columns of file and label, and whether the first line is a header."""
 
     delimiter: str
     file: int
@@ -43,14 +43,14 @@ def read_table(
     Args:
         table: the file.
         find_fault: returns what is wrong with a file name and its label, or None.
-        advice: the expected form of a row, for the error.
+        advice: the expected form of a row, for the error message.
 
     Returns:
-        Names of files within the folder, and labels.
+        Paths of files within the folder, and labels.
 
     Raises:
-        DatasetError: the table cannot be read, or rows of it are wrong: one of them leads out of
-            the folder, for instance.
+        DatasetError: the table cannot be read or is too large, or a row is wrong, for instance
+            because its file is outside the folder.
     """
     labelled: list[tuple[str, str]] = []
     faults: list[tuple[int, str]] = []
@@ -89,7 +89,7 @@ def read_table(
 
 
 def find_unnamed(folder: Path, named: Iterable[str]) -> list[str]:
-    """Images and subfolders beside a table that it does not list."""
+    """Return the images and subfolders next to a table that are not listed in it."""
     files = {_normal(name) for name in named}
     parents = {parent for file in files for parent in PurePath(file).parents}
     unread = []
@@ -107,7 +107,7 @@ def find_unnamed(folder: Path, named: Iterable[str]) -> list[str]:
 
 
 def _find_columns(table: Path, file: TextIO) -> _Columns:
-    """Which columns have the file and the label, by the first line that is not empty."""
+    """Find the columns of file and label, from the first line that is not empty."""
     first = next((line for line in file if line.strip()), "")
     for delimiter in DELIMITERS:
         names = [name.strip().lower() for name in _split(first, delimiter)]
@@ -132,7 +132,7 @@ def _split(line: str, delimiter: str) -> list[str]:
 
 
 def _fields(row: list[str], columns: _Columns) -> tuple[str, str]:
-    """The file and the label of a row; one that is too short has empty ones."""
+    """Return the file and the label of a row; missing fields are empty."""
     file, label = (
         row[column].strip() if column < len(row) else "" for column in (columns.file, columns.label)
     )
@@ -140,7 +140,7 @@ def _fields(row: list[str], columns: _Columns) -> tuple[str, str]:
 
 
 def _with_ending(folder: Path, name: str) -> str:
-    """The name of an image that may be given without its ending, as an `id` is."""
+    """Complete the name of an image given without its suffix, as an `id` often is."""
     if not name or PurePath(name).suffix or _find_outside(name) or _is_there(folder / name):
         return name
     names = (f"{name}{ending}" for ending in IMAGE_SUFFIXES)
@@ -155,7 +155,7 @@ def _is_file(folder: Path, field: str) -> bool:
 
 
 def _is_there(path: Path) -> bool:
-    return os.path.isfile(path)  # False, too, for a name that no file can have
+    return os.path.isfile(path)  # also False for a name that no file can have
 
 
 def _find_outside(name: str) -> str | None:
@@ -166,5 +166,5 @@ def _find_outside(name: str) -> str | None:
 
 
 def _normal(path: str | PurePath) -> str:
-    """A path in the form in which two of the same file are equal."""
+    """Normalize a path, so that different spellings of it are equal."""
     return os.path.normcase(os.path.normpath(path))

@@ -1,13 +1,13 @@
-"""The parts of a data set, in names that the command line can show without loading it."""
+"""The parts of a data set, in a module of their own so that `--help` need not load `datasets`."""
 
 from enum import StrEnum
 
 TEST_FRACTION = 0.2
-"""80 % of the digits to learn from, 20 % to be measured on."""
+"""Default fraction of digits in the test set; the other 80 % are for training and validation."""
 
 
 class Part(StrEnum):
-    """The digits of a data set that a model is evaluated on."""
+    """The part of a data set to evaluate a model on."""
 
     TEST = "test"
     OFFICIAL = "official"

@@ -1,7 +1,7 @@
-"""Characters as pen strokes, recorded by a tablet, so that any pen can draw them at any size.
+"""Characters as pen strokes recorded on a tablet, to be drawn with any pen at any size.
 
-A `.npz` file holds them in the flat arrays that `PenStrokes` names. Such files are not trusted:
-their lengths are checked before anything is drawn.
+A `.npz` file stores them in the flat arrays of `PenStrokes`. Files are not trusted: the arrays are
+checked before anything is drawn.
 """
 
 import contextlib
@@ -21,23 +21,24 @@ from digitnet.errors import DatasetError
 from digitnet.files.escape import escape_controls
 
 LARGER_SIDE = 1000
-"""Units of a file that the larger side of an item measures."""
+"""The larger side of an item's bounding box, in units of the stored coordinates."""
 MAX_COORDINATE = 4 * LARGER_SIDE
-"""Larger coordinates are damage: they would draw far outside any picture."""
+"""Maximum absolute coordinate. Larger ones are errors and would be drawn outside any image."""
 
 _ARRAYS = ("points", "stroke_ends", "item_ends", "labels", "writers")
 
 
 @dataclass(frozen=True)
 class PenStrokes:
-    """Characters or short numbers by many writers, as strokes.
+    """Characters or short numbers by many writers, as pen strokes.
 
     Attributes:
-        points: int16 (M, 2), x and y, y downwards; the larger side of an item measures 1000.
-        stroke_ends: int64 (S,), where each stroke ends in `points` (exclusive), ascending.
-        item_ends: int64 (N,), where each item ends in `stroke_ends` (exclusive), ascending.
-        labels: str (N,), what each item shows.
-        writers: int64 (N,), who wrote it; the numbers mean the same people in all files of a set.
+        points: int16 (M, 2), x and y, with y downwards. The larger side of an item is 1000.
+        stroke_ends: int64 (S,), ascending: the end of each stroke in `points`, exclusive.
+        item_ends: int64 (N,), ascending: the end of each item in `stroke_ends`, exclusive.
+        labels: str (N,), the text of each item.
+        writers: int64 (N,), the writer of each item, as a number that is the same in all files of
+            a collection.
     """
 
     points: NDArray[np.int16]
@@ -47,12 +48,12 @@ class PenStrokes:
     writers: NDArray[np.int64]
 
     def __len__(self) -> int:
-        """How many items there are."""
+        """The number of items."""
         return len(self.item_ends)
 
     @cached_property
     def digest(self) -> str:
-        """The SHA-256 of all arrays: two sets with the same digest are the same."""
+        """The SHA-256 of all arrays, to tell whether two sets of items are the same."""
         sha = hashlib.sha256()
         for array in (self.points, self.stroke_ends, self.item_ends, self.writers):
             sha.update(np.ascontiguousarray(array).data)
@@ -60,7 +61,7 @@ class PenStrokes:
         return sha.hexdigest()
 
     def strokes(self, item: int) -> list[NDArray[np.float64]]:
-        """The strokes of an item, each (P, 2) of x and y; its larger side measures 1."""
+        """Return the strokes of an item, each (P, 2) of x and y, scaled to a larger side of 1."""
         ends = self.stroke_ends[self._first_stroke(item) : self.item_ends[item]]
         start = self.stroke_ends[self._first_stroke(item) - 1] if self._first_stroke(item) else 0
         points = self.points[start : ends[-1]] / LARGER_SIDE
@@ -68,12 +69,12 @@ class PenStrokes:
 
     @cached_property
     def by_label(self) -> Mapping[str, NDArray[np.int64]]:
-        """The items that show each label."""
+        """The positions of the items with each label."""
         return {str(label): _where(self.labels == label) for label in np.unique(self.labels)}
 
     @cached_property
     def by_writer(self) -> Mapping[int, Mapping[str, NDArray[np.int64]]]:
-        """The items of each writer, by label."""
+        """The positions of each writer's items, by label."""
         found = {}
         for writer in np.unique(self.writers):
             own = _where(self.writers == writer)
@@ -82,7 +83,7 @@ class PenStrokes:
         return found
 
     def take(self, items: NDArray[np.int64]) -> "PenStrokes":
-        """These items alone, in this order."""
+        """Return the items at these positions, in this order."""
         first_strokes = np.concatenate([[0], self.item_ends])[items]
         strokes = _ranges(first_strokes, self.item_ends[items])
         first_points = np.concatenate([[0], self.stroke_ends])[strokes]
@@ -100,21 +101,21 @@ class PenStrokes:
 
 
 def holds_pen_strokes(path: Path) -> bool:
-    """Whether a file is a `.npz` with the arrays that `PenStrokes` has, sound or not."""
+    """Whether a file is a `.npz` with all arrays of `PenStrokes`, valid or not."""
     with contextlib.suppress(*UNREADABLE), zipfile.ZipFile(path) as archive:
         return {f"{name}.npy" for name in _ARRAYS} <= {*archive.namelist()}
     return False
 
 
 def read_pen_strokes(path: Path, *, single: bool = True) -> PenStrokes:
-    """Read characters from a `.npz` file with the arrays that `PenStrokes` has.
+    """Read pen strokes from a `.npz` file with the arrays of `PenStrokes`.
 
     Args:
         path: the file.
-        single: whether each label has to be a single character.
+        single: whether each label must be a single character.
 
     Raises:
-        DatasetError: the file is damaged, too large, or its arrays do not fit together.
+        DatasetError: the file is damaged or too large, or its arrays are invalid or inconsistent.
     """
     arrays = read_named_arrays(path, _ARRAYS)
     _check_forms(path, arrays)
@@ -145,16 +146,16 @@ def read_pen_strokes(path: Path, *, single: bool = True) -> PenStrokes:
 def split_by_writer(
     items: PenStrokes, fraction: float = 0.15, seed: int = 0
 ) -> tuple[PenStrokes, PenStrokes]:
-    """Split items into training and validation parts; no writer is in both.
+    """Split items into a training set and a validation set, with no writer in both.
 
-    Where a writer goes depends on nothing but the seed and the writer's number, so that several
-    files of one set keep the same writers out of training. Of the writers of a small file, one at
-    least is in each part.
+    The seed and the writer's number alone decide whether a writer is held out, so all files of a
+    collection hold out the same writers. There is one exception: if a set would be empty, it gets
+    one writer.
 
     Args:
-        items: what to split.
-        fraction: the share of the writers that validates.
-        seed: which writers those are.
+        items: the items to split.
+        fraction: the expected share of writers in the validation set.
+        seed: random seed that selects the writers.
 
     Raises:
         DatasetError: all items are by one writer.
@@ -172,7 +173,7 @@ def split_by_writer(
 
 
 def join(parts: Sequence[PenStrokes]) -> PenStrokes:
-    """Items of several sets in one, in their order; at least one set is needed."""
+    """Concatenate one or more `PenStrokes`, in order."""
     points = np.cumsum([0, *(len(part.points) for part in parts)])
     strokes = np.cumsum([0, *(len(part.stroke_ends) for part in parts)])
     return PenStrokes(
@@ -185,10 +186,10 @@ def join(parts: Sequence[PenStrokes]) -> PenStrokes:
 
 
 def _check_forms(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Check types and shapes of the arrays.
+    """Check the dtypes and shapes of the arrays.
 
     Raises:
-        DatasetError: they are not pen strokes.
+        DatasetError: they do not fit `PenStrokes`.
     """
     for name, array in arrays.items():
         kinds, shape = ("U", "(N,)") if name == "labels" else ("iu", "(N,)")
@@ -214,12 +215,12 @@ def _check_forms(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
 
 
 def _check_ends(path: Path, name: str, ends: NDArray[Any], last: int, of: str) -> None:
-    """Check that the ends ascend from at least 1 to the number of items that they divide.
+    """Check that the ends start at 1 or more and increase strictly to `last`.
 
     Raises:
         DatasetError: they do not.
     """
-    # as int64: differences of unsigned integers never fall below 0
+    # as int64: differences of unsigned integers are never negative
     steps = np.diff(ends.astype(np.int64), prepend=0)
     if steps.min() < 1 or ends[-1] != last:
         raise DatasetError(
@@ -229,7 +230,7 @@ def _check_ends(path: Path, name: str, ends: NDArray[Any], last: int, of: str) -
 
 
 def _ranges(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The integers of several half-open ranges, one range after the other.
+    """Concatenate the integers of several half-open ranges.
 
     >>> _ranges(np.array([5, 0]), np.array([7, 1])).tolist()
     [5, 6, 0]

@@ -1,8 +1,8 @@
-"""A photo or scan of a sheet of `digitnet sheet` -> images of its boxes.
+"""A photo or scan of a sheet printed by `digitnet sheet` -> images of its boxes.
 
 The corner marks give the position and orientation of the sheet; their homography rectifies it.
-Paper is never quite flat, so each box is then located by its own walls. Ink as dark as most writing
-on the sheet is a digit; an empty box has noise, a shadow, or erased writing.
+Paper is never quite flat, so each box is then located by its own walls. A box with much fainter ink
+than most counts as empty: the ink is noise, a shadow, or erased writing.
 """
 
 import cv2
@@ -21,16 +21,17 @@ from digitnet.errors import ImageError
 from digitnet.vision.ink import depth_of_ink
 
 MAX_WORKING_SIDE = 3200
-"""Pixels: larger photos are reduced. A sheet that fills one has 10 pixels a millimetre then."""
+"""Maximum side of a photo in pixels; larger ones are reduced. A sheet that fills the photo then has
+10 pixels per millimetre."""
 
 MIN_PX_PER_MM = 2.5
-"""With fewer, digits have too few pixels. (A scan of 75 dots an inch has 3.)"""
+"""Minimum resolution of a sheet in pixels per millimetre. (A scan at 75 dpi has 3.)"""
 
 PX_PER_MM = 8
-"""Of the upright page."""
+"""Resolution of the rectified page in pixels per millimetre."""
 
 MAX_OFF_MM = 2.0
-"""Maximum distance of the marks' corners from their place on a flat sheet."""
+"""Maximum distance of the marks' corners from their positions on a flat sheet."""
 
 SEARCH_MM = 2.5
 """Search range for the walls of a box; the next box is 4 mm away."""
@@ -39,29 +40,31 @@ WALL_KERNEL_MM = 1.5
 """Maximum width of a wall; shadows are wider."""
 
 MIN_WALLS = 0.5
-"""The walls of a box are seen so well as those of most boxes. (In photos, 0.9 is the least.)"""
+"""Minimum clarity of a box's walls, relative to the median box. (In photos, the lowest is 0.9.)"""
 MAX_WITHOUT_WALLS = 0.1
-"""Of more boxes the walls are not seen where paper is bent; of fewer they are blacked out."""
+"""Maximum fraction of boxes without visible walls. If there are more, the paper is bent; if fewer,
+they are blacked out."""
 
 INSET_MM = 0.9
-"""Inside of its walls, so much of a box is left out: half a wall, and its blur."""
+"""Margin cropped from each side of a box: half a wall, and its blur."""
 
 MAX_STROKE_MM = 2.5
-"""No pen is wider."""
+"""Maximum width of a pen stroke."""
 
 MIN_STROKE_MM = 0.5
-"""Ink is averaged over so much: noise has grains that are smaller."""
+"""Minimum width of a pen stroke. Ink is averaged over this width; the grain of noise is finer."""
 
 DIGIT_AREA = 0.01
-"""Of a box, so much is ink at least where it holds a digit: a 1 by a fine pen has twice as much."""
+"""Minimum fraction of a box that a digit covers. A 1 in fine pen covers twice as much."""
 
 MIN_DEPTH = 30
-"""Of 255: a digit is so much darker than paper, at least. Noise in a shadow reaches 23."""
+"""Minimum contrast between a digit and the paper, out of 255. Noise in a shadow reaches 23."""
 MIN_OF_USUAL = 0.25
-"""And it has this part of the depth of most digits on the sheet."""
+"""Minimum contrast of a digit, relative to the median digit on the sheet."""
 
 MAX_COVER = 0.5
-"""A box that is covered with more ink is blacked out. A digit by a marker covers a quarter."""
+"""Maximum fraction of a box that a digit covers; boxes with more ink are blacked out. A digit drawn
+with a marker covers a quarter."""
 
 ADVICE = "photograph the whole sheet from above, flat, sharp and in even light"
 
@@ -69,7 +72,7 @@ _SQUARE = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float64)
 
 
 class NoSheetError(ImageError):
-    """An image shows no corner mark at all."""
+    """An image shows no corner mark."""
 
 
 def shows_marks(gray: NDArray[np.uint8]) -> bool:
@@ -81,15 +84,15 @@ def cut_boxes(gray: NDArray[np.uint8]) -> list[NDArray[np.uint8] | None]:
     """Crop the boxes from a photo of a sheet, in the order of `sheet_layout.boxes`.
 
     Args:
-        gray: (H, W), 0 dark .. 255 light; turned and seen from the side as may be.
+        gray: (H, W), 0 dark .. 255 light, in any orientation and perspective.
 
     Returns:
-        Upright grayscale images of the inside of each box, all of the same size. None for a box
+        Upright grayscale images of the insides of the boxes, all of the same size. None for a box
         that is empty or blacked out.
 
     Raises:
         NoSheetError: no mark is found.
-        ImageError: not each of the four marks is found once, or the sheet is too small or bent.
+        ImageError: a mark is missing or found more than once, or the sheet is too small or bent.
     """
     work = _reduce(gray)
     marks = _find_marks(work)
@@ -120,7 +123,7 @@ def _reduce(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _find_marks(gray: NDArray[np.uint8]) -> list[tuple[int, NDArray[np.float64]]]:
-    """The corner marks in an image: their numbers, and their corners clockwise from upper left."""
+    """Find corner marks: their IDs, and their corners, (4, 2), clockwise from the upper left."""
     parameters = cv2.aruco.DetectorParameters()
     parameters.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_SUBPIX
     dictionary = cv2.aruco.getPredefinedDictionary(getattr(cv2.aruco, MARK_DICTIONARY))
@@ -137,7 +140,7 @@ def _find_marks(gray: NDArray[np.uint8]) -> list[tuple[int, NDArray[np.float64]]
 def _bring_upright(
     gray: NDArray[np.uint8], marks: list[tuple[int, NDArray[np.float64]]]
 ) -> NDArray[np.uint8]:
-    """The frame of a sheet as seen from above, by the homography of the marks' corners.
+    """Rectify the frame of a sheet by the homography of the marks' corners.
 
     Hartley and Zisserman 2004, section 4.1.
     """
@@ -156,7 +159,7 @@ def _bring_upright(
             f"{MIN_PX_PER_MM} are needed: photograph it from closer, or scan it at 150 dpi"
         )
     scale = np.diag([PX_PER_MM, PX_PER_MM, 1.0])
-    # OpenCV's places are those of the middles of pixels
+    # OpenCV's coordinates are those of pixel centres
     half = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
     size = round(FRAME[0] * PX_PER_MM), round(FRAME[1] * PX_PER_MM)
     to_page = half @ scale @ matrix
@@ -169,17 +172,17 @@ def _bring_upright(
 def _find_boxes(
     page: NDArray[np.uint8],
 ) -> tuple[list[tuple[slice, slice]], NDArray[np.bool_]]:
-    """Where the insides of all boxes are on an upright page, and whether their walls are seen.
+    """Locate the insides of all boxes on a rectified page.
 
     Returns:
-        Rows and columns of each box, and (boxes,) bool.
+        The rows and columns of each box, and (boxes,) bool, true where the walls are visible.
 
     Raises:
-        ImageError: many walls are not where a sheet has them.
+        ImageError: too many boxes have no visible walls.
     """
     kernel = np.ones((round(WALL_KERNEL_MM * PX_PER_MM) | 1,) * 2, np.uint8)
     paper = cv2.morphologyEx(page, cv2.MORPH_CLOSE, kernel).view(np.uint8)
-    # a part of the light, as a shadow takes it from both
+    # relative to the paper, because a shadow darkens paper and walls alike
     narrow = np.asarray((paper - page) / np.maximum(paper, 32), np.float32)
     side, inset = round(BOX_SIDE * PX_PER_MM), round(INSET_MM * PX_PER_MM)
     places, clear = [], []
@@ -200,37 +203,37 @@ def _find_boxes(
 def _find_walls(
     narrow: NDArray[np.float32], across: int, along: int, side: int
 ) -> tuple[int, float]:
-    """Find the left and the right wall of a box near their places.
+    """Find the left and the right wall of a box near their expected positions.
 
-    Both count, by the fainter: no digit has two strokes as long and as far apart.
+    The fainter wall decides, because no digit has two strokes as long and as far apart.
 
     Args:
-        narrow: (H, W), how much darker than its surroundings each narrow structure is, 0 to 1.
-        across: the column in which the left wall should be.
-        along: the row in which it should begin.
-        side: of the box, in pixels.
+        narrow: (H, W), the darkness of narrow structures relative to their surroundings, 0 to 1.
+        across: the expected column of the left wall.
+        along: the expected first row of the wall.
+        side: the side of the box in pixels.
 
     Returns:
-        The column of the left wall, and how clearly the walls are seen, 0 to 1.
+        The column of the left wall, and the clarity of the walls, 0 to 1.
     """
     reach = round(SEARCH_MM * PX_PER_MM)
-    # (the middle of the walls: their ends may be bent away)
+    # only the middle of the walls, because their ends may be bent
     profile = narrow[along + reach : along + side - reach].mean(axis=0)
     smooth = np.convolve(profile, np.ones(3) / 3, "same")
     shifts = np.arange(-reach, reach + 1)
     shifts = shifts[(across + shifts >= 0) & (across + shifts + side < len(smooth))]
     clear = np.minimum(smooth[across + shifts], smooth[across + shifts + side])
-    # of doubtful ones, the nearest
+    # of positions that are about as clear, prefer the nearest
     best = (clear * (1 - 0.3 * abs(shifts) / reach)).argmax()
     return across + int(shifts[best]), float(clear[best])
 
 
 def _are_written(depth: NDArray[np.uint8], places: list[tuple[slice, slice]]) -> NDArray[np.bool_]:
-    """Which boxes hold a digit.
+    """Return a mask of the boxes that hold a digit.
 
     Args:
         depth: (H, W), 0 paper .. 255 black ink.
-        places: rows and columns of the boxes.
+        places: the rows and columns of the boxes.
     """
     grain = round(MIN_STROKE_MM * PX_PER_MM)
     smooth = [cv2.blur(depth[place], (grain, grain)) for place in places]

@@ -1,7 +1,7 @@
-"""UNIPEN files -> pen strokes: what the public distribution holds, or anyone's own.
+"""UNIPEN files -> pen strokes, from the public distribution or your own recordings.
 
-A file or folder gives single characters (`.SEGMENT CHARACTER`); where it has none, the whole
-numbers among its words and lines.
+A file or folder yields its single characters (`.SEGMENT CHARACTER`). If it has none, it yields the
+whole numbers among its words and lines.
 """
 
 import hashlib
@@ -21,25 +21,25 @@ from digitnet.data.unipen_text import Component, Segment, is_unipen, read_segmen
 from digitnet.errors import DatasetError
 
 MAX_POINTS = 50_000_000
-"""Of all items; the whole of the public distribution has about as many."""
+"""Maximum number of points in all items together, about as many as the public distribution has."""
 MAX_COMPONENTS = 1000
 MAX_ITEM_POINTS = 100_000
-"""Of an item: no number has more strokes or points."""
+"""Maximum number of components and of points in one item. No number has more."""
 MIN_SIDE = 1e-6
-"""In a tablet's units; what is smaller is a point."""
+"""Items whose larger side is no longer than this, in tablet units, are single points."""
 MAX_FILES = 100_000
-"""The public distribution has 20,000."""
+"""Maximum number of files in a folder. The public distribution has 20,000."""
 
 CHARACTER = "CHARACTER"
-"""The level of the hierarchy at which labels are single characters."""
+"""The hierarchy level whose labels are single characters."""
 
 _LABEL = re.compile(r'([^"]*)"(.*)"\s*', re.DOTALL)
-"""Up to the last quote: some donors did not escape the sign itself."""
+"""Matches up to the last quote, because some donors did not escape quotes within a label."""
 _RANGE = re.compile(r"(\d{1,9})(?::(\d{1,9}))?(?:(-)(\d{1,9})(?::(\d{1,9}))?)?", re.ASCII)
 
 
 class _Item(NamedTuple):
-    """A character or number: its strokes, int16 (P, 2) each, its label and its writer."""
+    """A character or number: strokes of shape (P, 2) each, label, and writer."""
 
     strokes: list[NDArray[np.int16]]
     label: str
@@ -47,7 +47,7 @@ class _Item(NamedTuple):
 
 
 class _Label(NamedTuple):
-    """What a `.SEGMENT` says."""
+    """The fields of a `.SEGMENT` statement: level, components, and unescaped label."""
 
     level: str
     delineation: str
@@ -55,25 +55,26 @@ class _Label(NamedTuple):
 
 
 def holds_unipen(path: Path) -> bool:
-    """Whether a file, or one of the first `.dat` files of a folder, is of UNIPEN's form."""
+    """Whether a file, or one of the first 20 `.dat` files of a folder, is in UNIPEN format."""
     return any(is_unipen(file) for file in itertools.islice(_files(path), 20))
 
 
 def read_unipen(path: Path, is_number: Callable[[str], bool]) -> PenStrokes:
-    """Read the characters of a file or folder, or, where it has none, its whole numbers.
+    """Read the characters of a file or folder or, if there are none, its whole numbers.
 
-    Of a folder its `.dat` files are read. What is labelled as bad or not at all is left out, and so
-    are letters and digits that are a single point, with which the public distribution fills what it
-    withholds. A writer without `.WRITER_ID` is known by the name of the file.
+    In a folder, all `.dat` files are read. Segments without a label or with quality BAD are
+    skipped. So are letters and digits of a single point: the public distribution has them in place
+    of withheld data. Items without a `.WRITER_ID` are attributed to a writer named after the file.
 
     Args:
-        path: a file, or a folder such as `train_r01_v07/data/1a`, beside whose `data` lies the
-            `include` that its files need.
-        is_number: tells which labels of words and lines are whole numbers.
+        path: a file, or a folder such as `train_r01_v07/data/1a`. The `include` folder that its
+            files need must be next to `data`.
+        is_number: returns whether the label of a word or line is a whole number.
 
     Raises:
-        DatasetError: nothing is there, or a file is damaged, lies about its lengths, includes what
-            it must not, or has several characters as the label of one.
+        DatasetError: there are no characters or numbers, or too many; or a file is damaged, refers
+            to components or points that do not exist, includes a missing or forbidden file, or
+            labels a single character with several.
     """
     root = _root_of(path)
     characters: list[_Item] = []
@@ -84,7 +85,7 @@ def read_unipen(path: Path, is_number: Callable[[str], bool]) -> PenStrokes:
             label = _parse(segment)
             if label is None or not (label.level == CHARACTER or is_number(label.text)):
                 continue
-            item = _cut(segment, label, file)
+            item = _extract_item(segment, label, file)
             if item is None:
                 continue
             (characters if label.level == CHARACTER else numbers).append(item)
@@ -100,7 +101,7 @@ def read_unipen(path: Path, is_number: Callable[[str], bool]) -> PenStrokes:
 
 
 def _root_of(path: Path) -> Path:
-    """The folder in which all files that belong to the data lie."""
+    """Return the root folder of the data set. Included files must be inside it."""
     whole = Path(os.path.realpath(path))
     for folder in (whole / "data", whole, *whole.parents):
         if folder.name == "data" and (folder.parent / "include").is_dir():
@@ -109,10 +110,12 @@ def _root_of(path: Path) -> Path:
 
 
 def _files(path: Path) -> Iterator[Path]:
-    """The file, or the `.dat` files of a folder in a fixed order; of a distribution, of its `data`.
+    """Yield the file itself, or the `.dat` files of a folder in a fixed order.
+
+    At the root of a distribution, only its `data` folder is searched.
 
     Raises:
-        DatasetError: there are too many.
+        DatasetError: the folder has too many files.
     """
     if not os.path.isdir(path):
         yield path
@@ -131,10 +134,10 @@ def _files(path: Path) -> Iterator[Path]:
 
 
 def _parse(segment: Segment) -> _Label | None:
-    """What a segment says; None where it has no label, or is labelled as bad.
+    """Parse a `.SEGMENT` statement; return None if it has no label or its quality is BAD.
 
     Raises:
-        DatasetError: it is no statement of that form, or a character's label is none.
+        DatasetError: the statement is malformed, or the label of a character is not one character.
     """
     _, text, place = segment.statement
     labelled = _LABEL.fullmatch(text)
@@ -154,11 +157,12 @@ def _parse(segment: Segment) -> _Label | None:
     return _Label(level, words[1], shown)
 
 
-def _cut(segment: Segment, label: _Label, file: Path) -> _Item | None:
-    """Cut an item out of the components; None for a letter or digit that is a single point.
+def _extract_item(segment: Segment, label: _Label, file: Path) -> _Item | None:
+    """Extract a labelled item; return None for a letter or digit that is a single point.
 
     Raises:
-        DatasetError: it is not where the statement says, or has no points.
+        DatasetError: the item's components or points do not exist, are too many, or are all
+            pen-up.
     """
     place = segment.statement.place
     strokes: list[NDArray[np.float64]] = []
@@ -167,7 +171,7 @@ def _cut(segment: Segment, label: _Label, file: Path) -> _Item | None:
     if len(parts) > MAX_COMPONENTS:
         raise _too_long(place)
     for part in parts:
-        for component, points in _range(segment.components, part, place):
+        for component, points in _strokes_in_range(segment.components, part, place):
             strokes.append(points)
             writer = writer or component.writer
             left -= len(points)
@@ -181,13 +185,16 @@ def _cut(segment: Segment, label: _Label, file: Path) -> _Item | None:
     return _Item(scaled, label.text, writer or file.name)
 
 
-def _range(
+def _strokes_in_range(
     components: list[Component], part: str, place: str
 ) -> Iterator[tuple[Component, NDArray[np.float64]]]:
-    """The strokes that a range names: `3`, `3-5`, or with points of the first and last `3:10-5:7`.
+    """Yield the pen-down components in a range, with their points in it.
+
+    A range is a component, `3`, or several, `3-5`. It may begin and end at given points: `3:10-5:7`
+    is from point 10 of component 3 to point 7 of component 5.
 
     Raises:
-        DatasetError: there are no such components or points.
+        DatasetError: the range is malformed, too long, or exceeds the components or points.
     """
     found = _RANGE.fullmatch(part)
     if not found:
@@ -224,7 +231,7 @@ def _too_long(place: str) -> DatasetError:
 
 
 def _scale(strokes: list[NDArray[np.float64]]) -> list[NDArray[np.int16]]:
-    """Turn y downwards and scale to a larger side of 1000; repeated points are left out."""
+    """Flip the y axis to point down, scale the larger side to 1000, and drop repeated points."""
     flipped = [stroke * [1, -1] for stroke in strokes]
     every = np.concatenate(flipped)
     low, size = every.min(axis=0), np.ptp(every, axis=0).max()
@@ -238,17 +245,17 @@ def _scale(strokes: list[NDArray[np.float64]]) -> list[NDArray[np.int16]]:
 
 
 def _pack(items: list[_Item]) -> PenStrokes:
-    """Items in the flat arrays of pen strokes."""
+    """Pack items into the flat arrays of `PenStrokes`."""
     strokes = [stroke for item in items for stroke in item.strokes]
     return PenStrokes(
         np.concatenate(strokes),
         np.cumsum([len(stroke) for stroke in strokes]),
         np.cumsum([len(item.strokes) for item in items]),
         np.array([item.label for item in items]),
-        np.array([_number_of(item.writer) for item in items], np.int64),
+        np.array([_writer_number(item.writer) for item in items], np.int64),
     )
 
 
-def _number_of(writer: str) -> int:
-    """The number of a writer, the same in every file."""
+def _writer_number(writer: str) -> int:
+    """Hash the name of a writer, so that the writer has the same number in all files."""
     return int.from_bytes(hashlib.sha256(writer.encode()).digest()[:6], "big")

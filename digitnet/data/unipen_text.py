@@ -1,9 +1,9 @@
-"""The text of UNIPEN files: statements, what they include, and what the pen did.
+"""Parses the text of UNIPEN files: statements, included files, and pen components.
 
-Source of the format: I. Guyon, UNIPEN 1.0 Format Definition, 1994; Guyon et al., ICPR 1994, doi
-10.1109/ICPR.1994.576870. A keyword begins with a dot in the first column; all up to the next one
-belongs to it. Files are not trusted: `.INCLUDE` stays below the folder of the data, and what they
-say of their lengths is checked.
+The format is defined in I. Guyon, UNIPEN 1.0 Format Definition, 1994; see also Guyon et al., ICPR
+1994, doi 10.1109/ICPR.1994.576870. A keyword starts with a dot in the first column. The text up to
+the next keyword belongs to it. Files are not trusted: `.INCLUDE` cannot leave the folder of the
+data set, and sizes and coordinates are limited.
 """
 
 import os
@@ -19,25 +19,25 @@ from numpy.typing import NDArray
 from digitnet.errors import DatasetError, os_error_reason
 
 MAX_TEXT_BYTES = 256 * 2**20
-"""Of a file and all that it includes; the longest of the public distribution has a few MB."""
+"""Maximum size of a file with all its includes. In the public distribution it is a few MB."""
 MAX_FILES = 100
-"""So many files may a file include, directly or not: in the public distribution it is two or so."""
+"""Maximum number of includes of a file, direct or nested. The public distribution has about two."""
 MAX_COORDINATE = 1e9
-"""Larger ones are damage."""
+"""Maximum absolute value of a coordinate. Larger values mean that the file is damaged."""
 MAX_ASPECT = 4
-"""Tablets whose x is so much finer than their y, or the other way round, do not exist."""
+"""Maximum ratio of the x and y resolutions of a tablet, either way. Larger ones are ignored."""
 
 FIRST_KEYWORD = (
     rb"\s*\.(?:VERSION|INCLUDE|COMMENT|KEYWORD|RESERVE|DATA_SOURCE|DATA_ID|HIERARCHY|COORD|"
     rb"WRITER_ID|DATE|START_SET|SEGMENT|PEN_DOWN|PEN_UP)\b"
 )
-"""UNIPEN files begin with one of these."""
+"""Matches the keyword at the start of a UNIPEN file."""
 _KEYWORD = re.compile(r"^\.([A-Z][A-Z_]*)\b", re.MULTILINE)
 _RESOLUTION = re.compile(r"([XY])_(POINTS_PER_(?:INCH|MM))")
 
 
 class Statement(NamedTuple):
-    """A keyword, what follows it, and where it stands."""
+    """A keyword, the text after it, and its place (file and line) for error messages."""
 
     keyword: str
     text: str
@@ -46,15 +46,15 @@ class Statement(NamedTuple):
 
 @dataclass(frozen=True)
 class Component:
-    """What the pen did between two statements.
+    """A pen trajectory: the coordinates after one `.PEN_DOWN` or `.PEN_UP`.
 
     Attributes:
-        down: whether it touched the paper.
-        numbers: the coordinates as text.
-        place: where they stand.
-        layout: what the columns of coordinates are, by `.COORD`.
-        aspect: how much longer a unit of y is than one of x.
-        writer: who wrote it, where that is said.
+        down: whether the pen touched the paper.
+        numbers: the coordinates as unparsed text.
+        place: file and line, for error messages.
+        layout: the names of the coordinate columns, from `.COORD`.
+        aspect: the length of a unit of y, in units of x.
+        writer: the ID of the writer, or None if unknown.
     """
 
     down: bool
@@ -65,10 +65,10 @@ class Component:
     writer: str | None
 
     def points(self) -> NDArray[np.float64]:
-        """Where the pen was, (N, 2): x to the right and y upwards, in one unit of length.
+        """Parse the pen positions, (N, 2): x to the right and y upwards, both in units of x.
 
         Raises:
-            DatasetError: the numbers are none, or no rows of coordinates.
+            DatasetError: `.COORD` has no X and Y, or the text is not rows of valid coordinates.
         """
         if not {"X", "Y"} <= {*self.layout}:
             raise DatasetError(f"{self.place}, has points, but no .COORD with X and Y before them")
@@ -91,7 +91,7 @@ class Component:
 
 
 class Segment(NamedTuple):
-    """A `.SEGMENT`, and the components of its set that it names a part of."""
+    """A `.SEGMENT` statement, and all components of its set."""
 
     statement: Statement
     components: list[Component]
@@ -99,7 +99,7 @@ class Segment(NamedTuple):
 
 @dataclass
 class _Reader:
-    """Reads a file and what it includes, in the order in which it stands there."""
+    """Reads a file and its includes, in order."""
 
     root: str
     bytes_left: int
@@ -107,7 +107,7 @@ class _Reader:
     chain: list[str] = field(default_factory=list)
 
     def statements(self, path: Path) -> Iterator[Statement]:
-        """The statements of a file, with those of included files in place of `.INCLUDE`."""
+        """Yield the statements of a file; those of included files replace `.INCLUDE`."""
         self.chain.append(os.path.realpath(path))
         pieces = _KEYWORD.split(self._read(path))
         line = 1 + pieces[0].count("\n")
@@ -115,33 +115,34 @@ class _Reader:
             statement = Statement(keyword, text, f"{path}, line {line}")
             line += text.count("\n")
             if keyword == "INCLUDE":
-                yield from self.statements(self._included(path, statement))
+                yield from self.statements(self._find_included(path, statement))
             else:
                 yield statement
         self.chain.pop()
 
-    def _included(self, path: Path, statement: Statement) -> Path:
-        """The file that is meant: beside the one that includes it, or below `include/`.
+    def _find_included(self, path: Path, statement: Statement) -> Path:
+        """Find an included file: next to the including one, in `include/`, or in the root folder.
 
         Raises:
-            DatasetError: it is missing or outside the folder of the data, or includes go in circle.
+            DatasetError: the file is missing, outside the root folder, or includes itself; or there
+                are too many includes.
         """
         name = statement.text.strip()
-        says = f"{statement.place}, includes {name[:80]!r}"
+        prefix = f"{statement.place}, includes {name[:80]!r}"
         self.files_left -= 1
         if self.files_left < 0:
-            raise DatasetError(f"{says}, after {MAX_FILES} other files: no more are included")
+            raise DatasetError(f"{prefix}, after {MAX_FILES} other files: no more are included")
         places = (path.parent, Path(self.root, "include"), Path(self.root))
         found = [os.path.realpath(place / name) for place in places] if "\0" not in name else []
         inside = [file for file in found if Path(file).is_relative_to(self.root)]
-        there = next(filter(os.path.isfile, inside), None)
-        if there in self.chain:
-            raise DatasetError(f"{says}, which includes it in turn: take one of them out")
-        if there is not None:
-            return Path(there)
+        target = next(filter(os.path.isfile, inside), None)
+        if target in self.chain:
+            raise DatasetError(f"{prefix}, which includes it in turn: take one of them out")
+        if target is not None:
+            return Path(target)
         if found and (not inside or any(map(os.path.isfile, found))):
-            raise DatasetError(f"{says}, which is outside {self.root}: put it there")
-        raise DatasetError(f"{says}, which is not there: give all of the data set, with include/")
+            raise DatasetError(f"{prefix}, which is outside {self.root}: put it there")
+        raise DatasetError(f"{prefix}, which is not there: give all of the data set, with include/")
 
     def _read(self, path: Path) -> str:
         try:
@@ -162,9 +163,9 @@ class _Reader:
 
 
 def is_unipen(path: Path) -> bool:
-    """Whether a file begins as UNIPEN files do."""
+    """Whether a file starts with a UNIPEN keyword."""
     if not os.path.isfile(path):
-        return False  # a pipe would have to be waited for
+        return False  # opening a pipe would block
     try:
         with path.open("rb") as file:
             return re.match(FIRST_KEYWORD, file.read(4096)) is not None
@@ -173,18 +174,19 @@ def is_unipen(path: Path) -> bool:
 
 
 def read_segments(path: Path, root: Path) -> Iterator[Segment]:
-    """Read the segments of a file.
+    """Yield the segments of a file, each with the components of its set.
 
-    Components, pen-down and pen-up alike, count from 0 in each set; those without points do not.
+    Components, both pen-down and pen-up, are numbered from 0 in each set. Those without points are
+    not counted.
 
     Args:
         path: the file.
-        root: the folder of the data, in which included files lie.
+        root: the root folder of the data set. Included files must be inside it.
 
     Raises:
-        DatasetError: a file cannot be read or is too large, or an included one is no good.
+        DatasetError: a file cannot be read or is too large, or an include is missing or forbidden.
     """
-    waiting: list[Statement] = []
+    pending: list[Statement] = []
     components: list[Component] = []
     layout: tuple[str, ...] = ()
     writer = None
@@ -193,14 +195,14 @@ def read_segments(path: Path, root: Path) -> Iterator[Segment]:
     for statement in reader.statements(path):
         keyword, text, place = statement
         if keyword == "SEGMENT":
-            waiting.append(statement)
+            pending.append(statement)
         elif keyword in ("PEN_DOWN", "PEN_UP") and text.strip():
             aspect = _aspect(resolutions)
             down = keyword == "PEN_DOWN"
             components.append(Component(down, text, place, layout, aspect, writer))
         elif keyword == "START_SET" and components:
-            yield from (Segment(one, components) for one in waiting)
-            waiting, components = [], []
+            yield from (Segment(one, components) for one in pending)
+            pending, components = [], []
         elif keyword == "COORD":
             layout = tuple(text.upper().split())
         elif keyword == "WRITER_ID":
@@ -208,11 +210,11 @@ def read_segments(path: Path, root: Path) -> Iterator[Segment]:
             writer = None if writer in ("", "?") else writer
         elif _RESOLUTION.fullmatch(keyword):
             resolutions[keyword] = _number(text)
-    yield from (Segment(one, components) for one in waiting)
+    yield from (Segment(one, components) for one in pending)
 
 
 def _aspect(resolutions: dict[str, float]) -> float:
-    """How much longer a unit of y is than one of x; 1 where that is not said."""
+    """Return the length of a unit of y in units of x; 1 if it is not given or implausible."""
     for unit in ("POINTS_PER_INCH", "POINTS_PER_MM"):
         x, y = (resolutions.get(f"{axis}_{unit}", 0.0) for axis in "XY")
         if x > 0 and y > 0 and 1 / MAX_ASPECT <= x / y <= MAX_ASPECT:

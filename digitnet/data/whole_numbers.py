@@ -1,6 +1,6 @@
-"""Images of whole numbers in a folder with a `labels.csv`, for a reader to learn or be measured on.
+"""Images of whole numbers in a folder with a `labels.csv`, to train or evaluate a reader.
 
-An image is decoded when it is needed: a folder of photographs would not fit into memory.
+Images are decoded on demand, because a folder of photographs may not fit into memory.
 """
 
 import hashlib
@@ -21,9 +21,9 @@ from digitnet.model.symbols import SYMBOLS
 from digitnet.vision import decode_image
 
 MIN_NUMBERS = 5
-"""With fewer, none could be kept for the test."""
+"""Minimum number of images; with fewer, none could be held out for the test."""
 MAX_LABEL = 40
-"""Symbols in a label."""
+"""Maximum number of symbols in a label."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Numbers:
 
     Attributes:
         name: the folder, as it was given.
-        files: the images, within the folder.
-        labels: the text on each, in the characters of `SYMBOLS`.
+        files: the paths of the images within the folder.
+        labels: the text of each image, in the characters of `SYMBOLS`.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Numbers:
 
     @cached_property
     def digest(self) -> str:
-        """The SHA-256 of labels and files: two folders with the same digest hold the same.
+        """The SHA-256 of labels and file contents: folders with the same digest hold the same data.
 
         Raises:
             DatasetError: a file cannot be read.
@@ -61,10 +61,10 @@ class Numbers:
         return sha.hexdigest()
 
     def images(self, positions: NDArray[np.int64]) -> Iterator[NDArray[np.uint8]]:
-        """Decode images, one after the other: gray (H, W), 0 dark .. 255 light.
+        """Decode the images at these positions one by one: (H, W), 0 dark .. 255 light.
 
         Raises:
-            DatasetError: one cannot be read.
+            DatasetError: an image cannot be read.
         """
         for position in positions.tolist():
             file = self.files[position]
@@ -72,7 +72,7 @@ class Numbers:
                 with Interruption():
                     image = decode_image(Path(self.name) / file)
             except ImageError as error:
-                # (no option raises the limit for images of a data set)
+                # no option raises the limit for images of a data set
                 reason = str(error).removesuffix(", or raise the limit")
                 raise DatasetError(f"{self._named(file)}: {reason}") from None
             yield image
@@ -90,12 +90,12 @@ def read_numbers(name: str, notify: Callable[[str], None]) -> Numbers:
     """Read the labels of a folder.
 
     Args:
-        name: the folder, with a `labels.csv` of files and their texts.
-        notify: receives a line about images that no label names.
+        name: the folder, whose `labels.csv` lists image files and their texts.
+        notify: receives a line about images that are not in the table.
 
     Raises:
-        DatasetError: the table cannot be read, names too few numbers, or a label has a character
-            that is not a symbol of a reader.
+        DatasetError: the table cannot be read or has too few rows, or a label is empty, too long,
+            or has a character that is not in `SYMBOLS`.
     """
     folder = Path(name)
     advice = f"each row is a file and what stands there, in characters of {SYMBOLS!r}"
@@ -111,7 +111,7 @@ def read_numbers(name: str, notify: Callable[[str], None]) -> Numbers:
 def split_numbers(
     count: int, test_fraction: float, seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Positions (int64, ascending) to learn from, and for the test; one at least in each part."""
+    """Split positions (int64, ascending) into training and test sets, neither of them empty."""
     order = np.random.default_rng(seed).permutation(count).astype(np.int64)
     held = min(max(1, round(test_fraction * count)), count - 1)
     return np.sort(order[held:]), np.sort(order[:held])

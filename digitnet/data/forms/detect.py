@@ -1,7 +1,8 @@
-"""Detects the format of a data set: the list of all formats.
+"""Detects the format of a data set; lists all formats.
 
-Files are detected by their first bytes, folders by their content. If a folder contains only one
-folder, or one called `raw` or `data`, that is searched: `root/MNIST/raw` is torchvision's.
+Files are detected by their first bytes, folders by their content. If a folder has no known format,
+its only subfolder, or the one called `raw` or `data`, is searched: torchvision stores MNIST in
+`root/MNIST/raw`.
 """
 
 import zipfile
@@ -35,11 +36,11 @@ INNER_FOLDERS = ("raw", "data")
 
 
 class Form(NamedTuple):
-    """A format of data sets: its test and its reader.
+    """A format of data sets.
 
     Attributes:
-        holds: whether a source is of this form.
-        read: reads it, or raises a `DatasetError`.
+        holds: returns whether a source has this format.
+        read: reads a source of this format, or raises a `DatasetError`.
     """
 
     holds: Callable[[Source], bool]
@@ -47,13 +48,13 @@ class Form(NamedTuple):
 
 
 def read(source: Source) -> list[Raw]:
-    """Read a data set of any form.
+    """Read a data set in any supported format.
 
     Returns:
-        Images and labels as stored, one piece for each split.
+        Images and labels as stored, in one or more pieces, such as a training and a test set.
 
     Raises:
-        DatasetError: it is of no form that is read, damaged or too large.
+        DatasetError: the data set is in no supported format, damaged, or too large.
     """
     if not source.is_folder:
         return _read_file(source)
@@ -65,7 +66,7 @@ def read(source: Source) -> list[Raw]:
 
 
 def _find(source: Source, depth: int) -> tuple[Form, Source] | None:
-    """The form of a folder, or of one within it."""
+    """Find the format of a folder or of a nested folder; return None if there is none."""
     form = next((form for form in FOLDERS if form.holds(source)), None)
     if form or not depth:
         return (form, source) if form else None
@@ -89,7 +90,7 @@ def _is_zip(source: Source) -> bool:
 
 
 def _read_zip(source: Source) -> list[Raw]:
-    """A `.npz`, or an archive with CSV files as Kaggle makes them."""
+    """Read a `.npz` file, or a ZIP archive of CSV files such as Kaggle's."""
     try:
         with zipfile.ZipFile(source.path) as archive:
             names = [name for name in archive.namelist() if not name.endswith("/")]
@@ -127,7 +128,7 @@ def _read_data_files(source: Source) -> list[Raw]:
 
 
 def _data_files(source: Source) -> list[str]:
-    """The files of a folder that are a data set each, by their endings and first bytes."""
+    """Return the files of a folder that are data sets, judged by their suffixes and first bytes."""
     named = [name for name in source.files if name.lower().endswith(_DATA_ENDINGS)]
     return [
         name
@@ -145,9 +146,10 @@ _DATA_ENDINGS = (
 def _read_parts(
     source: Source, names: Sequence[str], read_one: Callable[[str], list[Raw]]
 ) -> list[Raw]:
-    """Read the files of a training and a test part, or the only file.
+    """Read the files of a training set and a test set, or a single file.
 
-    Files without labels, as Kaggle's test.csv and sample_submission.csv, are named and left out.
+    Files without labels, such as Kaggle's test.csv and sample_submission.csv, are skipped and
+    reported.
     """
     parts = {name: part_of(name.rpartition("/")[2]) for name in names}
     known = [name for name in names if parts[name]] or [*names]
@@ -160,7 +162,7 @@ def _read_parts(
             if len(known) == 1:
                 raise
             unread.append(name)
-    whole = [name for name in found if "-of-" not in name]  # pieces of Parquet belong together
+    whole = [name for name in found if "-of-" not in name]  # Parquet shards belong together
     if len({parts[name] for name in whole}) < len(whole):
         raise DatasetError(
             f"{source.path} holds several data sets, {join_names(whole, 5)}: give one of them"

@@ -1,6 +1,6 @@
-"""HDF5 files: `usps.h5`, and others whose data sets have the names that `names` knows.
+"""HDF5 files: `usps.h5`, and others whose arrays have names that `names` recognizes.
 
-Only data in the file itself is read: no links to other files, no external data.
+Only data in the file itself is read. Links to other files and external data are not followed.
 """
 
 import math
@@ -18,11 +18,12 @@ from digitnet.errors import DatasetError, os_error_reason
 from digitnet.files.escape import escape_controls, join_names
 
 SIGNATURE = re.compile(rb"(?:|.{512}|.{1024}|.{2048})\x89HDF\r\n\x1a\n", re.DOTALL)
-"""It may follow a user block, as in MATLAB files."""
+"""The signature may follow a user block, as in MATLAB files."""
 
 MAX_DEPTH = 4
 MAX_RATIO = 2000
-"""A byte that is packed makes at most about a thousand (RFC 1951)."""
+"""Maximum number of array elements per stored byte. DEFLATE expands a byte to about 1,000 at most
+(RFC 1951)."""
 MAX_ITEMS = 1000
 """Maximum number of groups and data sets."""
 
@@ -36,7 +37,7 @@ def read_hdf5(source: Source) -> list[Raw]:
     """Read an HDF5 file.
 
     Raises:
-        DatasetError: it is damaged, too large, or holds something else.
+        DatasetError: the file is damaged, too large, or has no labelled images.
     """
     arrays = Hdf5Arrays(source)
     pairs = find_pairs(str(source.path), arrays.forms)
@@ -53,13 +54,13 @@ def read_hdf5(source: Source) -> list[Raw]:
 
 
 class Hdf5Arrays:
-    """The arrays of an HDF5 file, by their paths in it.
+    """The arrays of an HDF5 file, by their paths in the file.
 
     Args:
         source: the file.
 
     Raises:
-        DatasetError: it cannot be read.
+        DatasetError: the file cannot be read, or has items but no plain array.
     """
 
     def __init__(self, source: Source) -> None:
@@ -82,7 +83,7 @@ class Hdf5Arrays:
         """Read an array.
 
         Raises:
-            DatasetError: it is damaged, or too large.
+            DatasetError: the array is damaged or too large.
         """
         import h5py
 
@@ -90,7 +91,7 @@ class Hdf5Arrays:
         check_total(self._path, {name: (shape, dtype)})
         try:
             with h5py.File(self._path, "r") as file:
-                # unwritten chunks take no space in the file and would be zeros
+                # unwritten chunks take no space in the file and would be read as zeros
                 if MAX_RATIO * file[name].id.get_storage_size() < math.prod(shape):
                     raise ValueError(f"it does not hold all of {escape_controls(name[:50])}")
                 array: NDArray[Any] = file[name][...]
@@ -103,7 +104,7 @@ class Hdf5Arrays:
 
 
 def _find_arrays(file: Any) -> Iterator[tuple[str, Form | None]]:
-    """The plain arrays in a file itself, by name, with shape and type."""
+    """Yield the path of each array with its shape and dtype, or with None if it is not plain."""
     import h5py
 
     groups = [("", file, 0)]
@@ -115,7 +116,7 @@ def _find_arrays(file: Any) -> Iterator[tuple[str, Form | None]]:
             if left < 0:
                 return
             inner = f"{path}/{name}" if path else name
-            # a link may lead to another file
+            # a link may point to another file
             if not isinstance(group.get(name, getlink=True), h5py.HardLink):
                 yield inner, None
                 continue
@@ -127,7 +128,7 @@ def _find_arrays(file: Any) -> Iterator[tuple[str, Form | None]]:
 
 
 def _is_plain(array: Any) -> bool:
-    """Whether an array is stored in the file itself, as numbers or short texts."""
+    """Whether an array is stored in the file itself, as numbers or short strings."""
     return (
         array.shape is not None
         and array.dtype.kind in "biufS"

@@ -1,7 +1,7 @@
-"""IDX files (LeCun's MNIST page): MNIST's, EMNIST's, QMNIST's, or a pair of your own.
+"""IDX files (LeCun's MNIST page): MNIST, EMNIST, QMNIST, or a pair of your own.
 
-Two zero bytes, the type, the number of dimensions, each dimension as a big-endian 32-bit integer,
-then the values. The files may be gzipped, and `-` may be `.` in their names.
+A file has two zero bytes, the type, the number of dimensions, each dimension as a big-endian 32-bit
+integer, then the values. It may be gzipped, and its name may have `.` in place of `-`.
 """
 
 import math
@@ -29,11 +29,11 @@ _NAME = re.compile(
     re.IGNORECASE,
 )
 _TEN_CLASSES = ("emnist-digits", "emnist-mnist")
-"""EMNIST's sets of digits; of several in a folder, the first is read."""
+"""EMNIST's sets of digits. If a folder has both, the first is read."""
 
 
 class _Pair(NamedTuple):
-    """The files of images and labels of a set such as `emnist-digits-train`."""
+    """The image file and the label file of a set such as `emnist-digits-train`."""
 
     set: str
     images: Path
@@ -41,7 +41,7 @@ class _Pair(NamedTuple):
 
 
 def is_idx(source: Source) -> bool:
-    """Whether a file begins like one of IDX."""
+    """Whether a file begins like an IDX file."""
     return SIGNATURE.match(source.head) is not None
 
 
@@ -51,15 +51,15 @@ def holds_idx(source: Source) -> bool:
 
 
 def read_idx_folder(source: Source) -> list[Raw]:
-    """Read the pairs of IDX files of a folder: a training part, a test part, or one of them.
+    """Read the pairs of IDX files in a folder: a training set, a test set, or both.
 
     Raises:
-        DatasetError: a file is damaged, too large, or something else.
+        DatasetError: a file is damaged, too large, or not IDX, or there are several data sets.
     """
     pairs = _find_pairs(source.path, source.files)
     emnist = [pair for pair in pairs if pair.set.lower().startswith("emnist")]
     if emnist:
-        pairs = _choose_of_emnist(source, emnist)
+        pairs = _emnist_digits(source, emnist)
     parts = {part_of(pair.set): pair for pair in pairs}
     if len(parts) < len(pairs) or (None in parts and len(pairs) > 1):
         names = [pair.images.name for pair in pairs]
@@ -70,10 +70,10 @@ def read_idx_folder(source: Source) -> list[Raw]:
 
 
 def read_idx_file(source: Source) -> list[Raw]:
-    """Read a file of images with the file of labels beside it; either of them may be named.
+    """Read a pair of IDX files in the same folder, given the path of either.
 
     Raises:
-        DatasetError: the other one is missing, or a file is damaged, too large, or something else.
+        DatasetError: the other file is missing, or a file is damaged, too large, or not IDX.
     """
     folder = Source(source.path.parent)
     for pair in _find_pairs(folder.path, folder.files):
@@ -97,8 +97,8 @@ def _find_pairs(folder: Path, names: list[str]) -> list[_Pair]:
     ]
 
 
-def _choose_of_emnist(source: Source, pairs: list[_Pair]) -> list[_Pair]:
-    """The pairs of EMNIST's digits."""
+def _emnist_digits(source: Source, pairs: list[_Pair]) -> list[_Pair]:
+    """Choose the pairs of EMNIST's digits."""
     for name in _TEN_CLASSES:
         chosen = [pair for pair in pairs if pair.set.lower().startswith(name)]
         if chosen:
@@ -113,7 +113,8 @@ def _choose_of_emnist(source: Source, pairs: list[_Pair]) -> list[_Pair]:
 def _read_pair(source: Source, pair: _Pair, official: bool) -> Raw:
     labels = _read(pair.labels)
     if labels.ndim == 2 and pair.set.lower().startswith("qmnist"):
-        labels = labels[:, 0]  # the others are the writer and the position in NIST's collection
+        # the other columns are the writer and the position in NIST's collection
+        labels = labels[:, 0]
     if labels.ndim == 1:
         as_labels(str(source.path), labels)
     images = _read(pair.images, 3)
@@ -123,10 +124,14 @@ def _read_pair(source: Source, pair: _Pair, official: bool) -> Raw:
 
 
 def _read(path: Path, dimensions: int | None = None) -> NDArray[Any]:
-    """One IDX file; of labels, whose number of dimensions is not given, at most 1 or 2.
+    """Read an IDX file.
+
+    Args:
+        path: the file.
+        dimensions: the number of dimensions of images; None for labels, which have 1 or 2.
 
     Raises:
-        DatasetError: it is damaged, too large, or something else.
+        DatasetError: the file is damaged, too large, or not IDX.
     """
     source = Source(path)
     try:
@@ -163,7 +168,7 @@ def _read(path: Path, dimensions: int | None = None) -> NDArray[Any]:
 
 
 def _count(source: Source, most: int) -> int:
-    """The decompressed size of a file, up to a limit, without keeping the bytes."""
+    """Return the decompressed size of a file, up to a limit, without keeping the data."""
     count = 0
     with source.open() as file:
         while count < most and (chunk := file.read(2**20)):

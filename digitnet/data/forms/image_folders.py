@@ -1,6 +1,6 @@
-"""Folders of image files: a folder for each digit, a `labels.csv`, or the digit in each name.
+"""Folders of image files: a folder for each digit, a `labels.csv`, or the digit in each file name.
 
-Each may be inside `train/` and `test/`. Files that are not read are reported.
+Any of these may be split into `train/` and `test/`. Files that are not read are reported.
 """
 
 import os
@@ -15,7 +15,7 @@ from digitnet.errors import DatasetError
 from digitnet.files.escape import escape_controls, join_names
 
 PLACE = "{label}"
-"""Stands for the digit in a pattern of names."""
+"""The placeholder for the digit in a pattern of file names."""
 
 
 def holds_table(source: Source) -> bool:
@@ -24,7 +24,7 @@ def holds_table(source: Source) -> bool:
 
 
 def read_table_folder(source: Source) -> list[Raw]:
-    """Read the images that a `labels.csv` names.
+    """Read the images listed in a `labels.csv`.
 
     Raises:
         DatasetError: the table or an image cannot be read.
@@ -43,15 +43,15 @@ def _find_row_fault(name: str, label: str) -> str | None:
 
 
 def holds_named_images(source: Source) -> bool:
-    """Whether a pattern for labels is given, and the folder has no `train/` and `test/`."""
+    """Whether a label pattern is given and the folder is not split into `train/` and `test/`."""
     return source.pattern is not None and not holds_parts(source)
 
 
 def read_named_images(source: Source) -> list[Raw]:
-    """Read a folder of images with labels in their names.
+    """Read a folder of images whose file names contain their labels.
 
     Raises:
-        DatasetError: the pattern fits no image, or an image cannot be read.
+        DatasetError: no file name matches the pattern, or an image cannot be read.
     """
     expression = compile_pattern(source.pattern or "")
     labelled: Labelled = []
@@ -74,13 +74,13 @@ def read_named_images(source: Source) -> list[Raw]:
 
 
 def compile_pattern(pattern: str) -> "re.Pattern[str]":
-    """A pattern of names as a regular expression whose first group is the digit.
+    """Convert a pattern of file names to a regular expression whose first group is the digit.
 
     Args:
-        pattern: `*` matches any characters, `?` one, `{label}` the digit.
+        pattern: `*` matches any characters, `?` any single one, `{label}` the digit.
 
     Raises:
-        DatasetError: it does not have `{label}` once.
+        DatasetError: the pattern does not have `{label}` exactly once.
 
     >>> compile_pattern("img_*_{label}").fullmatch("img_0012_7")[1]
     '7'
@@ -96,12 +96,12 @@ def compile_pattern(pattern: str) -> "re.Pattern[str]":
 
 
 def holds_classes(source: Source) -> bool:
-    """Whether a folder has sub-folders that are called after digits."""
+    """Whether a folder has subfolders named after digits."""
     return any(digit_of(name) is not None for name in source.folders)
 
 
 def read_class_folders(source: Source) -> list[Raw]:
-    """Read the images in a folder for each digit.
+    """Read images from one folder for each digit.
 
     Raises:
         DatasetError: there are no images, or one cannot be read.
@@ -132,15 +132,15 @@ def read_class_folders(source: Source) -> list[Raw]:
 
 
 def holds_parts(source: Source) -> bool:
-    """Whether a folder has a training part in a form of images; a test part may be beside it."""
+    """Whether a folder contains a training set of images, with or without a test set."""
     return any(part_of(part.path.name) == TRAIN for part in _parts(source))
 
 
 def read_parts(source: Source) -> list[Raw]:
-    """Read a training and a test part.
+    """Read the training, validation and test sets in a folder.
 
     Raises:
-        DatasetError: one of them cannot be read.
+        DatasetError: a set cannot be read.
     """
     parts = _parts(source)
     if unread := sorted({*source.folders} - {part.path.name for part in parts}):

@@ -1,7 +1,7 @@
 """MATLAB's `.mat` files: version 5 through SciPy, and version 7.3, which is HDF5.
 
-MATLAB counts from 1 and puts the axis of the images last: a label 10 is a 0 where there is no 0,
-and `gnd` counts the digits 0 to 9 from 1 to 10 (Deng Cai's files).
+MATLAB counts from 1 and puts the axis of the images last. If no label is 0, the label 10 means 0.
+In `gnd` (Deng Cai's files), however, the labels 1 to 10 mean the digits 0 to 9.
 """
 
 import re
@@ -24,7 +24,7 @@ from digitnet.files.escape import join_names
 VERSION_5, VERSION_7 = b"MATLAB 5.0 MAT-file", b"MATLAB 7.3 MAT-file"
 
 _BY_CLASS = re.compile(r"(train|test)([0-9])")
-"""Sam Roweis's `mnist_all.mat` has an array for each digit of each part."""
+"""Matches array names of Sam Roweis's `mnist_all.mat`, which has one array per set and digit."""
 
 _TYPES = {
     **dict.fromkeys(("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")),
@@ -35,18 +35,18 @@ _TYPES = {
 
 _MATRIX, _COMPRESSED = 14, 15
 _NUMBERS = (1, 2, 3, 4, 5, 6, 7, 9, 12, 13)
-"""How version 5 may store numbers: integers of 1 to 8 bytes, single, double."""
+"""Storage types of numbers in version 5: integers of 1 to 8 bytes, single, double."""
 
 _CLASSES_OF_NUMBERS = range(6, 16)
 _COMPLEX = 0x800
 _HEAD_BYTES = 4096
-"""Bytes of an array that contain its class, shape and name."""
+"""Number of bytes at the start of an array that contain its class, shape and name."""
 
 Read = Callable[[str], NDArray[Any]]
 
 
 def is_matlab(source: Source) -> bool:
-    """Whether a file is MATLAB's."""
+    """Whether a file is a MATLAB file."""
     return source.head.startswith((VERSION_5, VERSION_7)) and not source.packed
 
 
@@ -54,11 +54,11 @@ def read_matlab(source: Source) -> list[Raw]:
     """Read a `.mat` file.
 
     Raises:
-        DatasetError: it is damaged, too large, or holds something else.
+        DatasetError: the file is damaged, too large, or has no labelled images.
     """
     if source.head.startswith(VERSION_7):
         arrays = Hdf5Arrays(source)
-        # HDF5 has MATLAB's axes in reverse
+        # HDF5 has MATLAB's axes in reverse order
         forms = {name: (shape[::-1], dtype) for name, (shape, dtype) in arrays.forms.items()}
         return _read(source, forms, lambda name: arrays.read(name).T)
     return _read(source, _list_version_5(source), lambda name: _read_version_5(source, name))
@@ -84,7 +84,7 @@ def _read(source: Source, forms: Mapping[str, Form], read: Read) -> list[Raw]:
 
 
 def _from_zero(source: Source, name: str, labels: NDArray[Any]) -> NDArray[Any]:
-    """Labels that count from 1 to 10 as digits."""
+    """Convert labels from 1 to 10 to digits; leave all others unchanged."""
     if labels.size == 0 or labels.dtype.kind not in "iuf":
         return labels
     if (labels == 0).any() or not ((labels >= 1) & (labels <= 10)).all():
@@ -98,7 +98,7 @@ def _from_zero(source: Source, name: str, labels: NDArray[Any]) -> NDArray[Any]:
 
 
 def _read_by_class(name: str, classes: Mapping[str, "re.Match[str]"], read: Read) -> list[Raw]:
-    """An array of images for each digit of a training and a test part."""
+    """Read one array of images for each digit, of a training and a test set."""
     found = []
     official = official_parts({match[1] for match in classes.values()})
     for part in ("train", "test"):
@@ -114,7 +114,7 @@ def _read_by_class(name: str, classes: Mapping[str, "re.Match[str]"], read: Read
 
 
 def _list_version_5(source: Source) -> dict[str, Form]:
-    """Name, shape and type of the arrays of numbers."""
+    """List the names, shapes and dtypes of the numeric arrays."""
     from scipy.io import whosmat
     from scipy.io.matlab import MatReadError
 
@@ -138,7 +138,7 @@ def _list_version_5(source: Source) -> dict[str, Form]:
 
 
 def _check_types(source: Source) -> None:
-    """Check the storage types of all arrays: SciPy crashes on unknown ones.
+    """Check the storage types of all arrays, because SciPy crashes on unknown ones.
 
     Raises:
         ValueError, OSError, struct.error, zlib.error: an array is damaged, or has complex numbers.
@@ -150,14 +150,14 @@ def _check_types(source: Source) -> None:
             end = file.tell() + size
             head = file.read(min(size, _HEAD_BYTES))
             if kind == _COMPRESSED:
-                head = zlib.decompressobj().decompress(head, _HEAD_BYTES)[8:]  # without its tag
+                head = zlib.decompressobj().decompress(head, _HEAD_BYTES)[8:]  # skip its tag
             if kind in (_MATRIX, _COMPRESSED):
                 _check_type(head, order)
             file.seek(end)
 
 
 def _check_type(array: bytes, order: str) -> None:
-    """Check one array by its beginning: flags, shape, name, numbers."""
+    """Check the storage type of an array, given its beginning: flags, shape, name, numbers."""
     (flags,) = struct.unpack_from(order + "I", array, 8)
     if flags & 0xFF not in _CLASSES_OF_NUMBERS:
         return
@@ -166,7 +166,7 @@ def _check_type(array: bytes, order: str) -> None:
     place = 16
     for _ in ("shape", "name"):
         kind, size = struct.unpack_from(order + "II", array, place)
-        # up to four bytes stand within the tag, whose type is then half a word
+        # up to four bytes of data are inside the tag, whose type is then half a word
         place += 8 if kind >> 16 else 8 + -(-size // 8) * 8
     (kind,) = struct.unpack_from(order + "I", array, place)
     if kind & 0xFFFF not in _NUMBERS:

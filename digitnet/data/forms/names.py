@@ -1,4 +1,4 @@
-"""The words by which people call the parts of a data set, its arrays, and its classes."""
+"""Common names of the parts of a data set, of its arrays, and of its classes."""
 
 import re
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ _PARTS = {
 }
 _IMAGES = ("x", "images", "image", "imgs", "data", "pixels", "features", "fea")
 _LABELS = ("y", "labels", "label", "target", "targets", "class", "classes", "digit", "gnd")
-"""`fea` and `gnd` are those of Deng Cai's MATLAB files."""
+"""`fea` and `gnd` are the names in Deng Cai's MATLAB files."""
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _CLASS = re.compile(
@@ -25,7 +25,7 @@ _CLASS = re.compile(
 
 
 class Pair(NamedTuple):
-    """The names of an array of images and of its labels, and the part that they are."""
+    """The names of an array of images and the array of its labels, and the part they belong to."""
 
     images: str
     labels: str
@@ -33,7 +33,7 @@ class Pair(NamedTuple):
 
 
 def part_of(name: str) -> str | None:
-    """The part of a data set that a file, folder or array is called after, or None.
+    """Return the part of a data set that a file, folder or array name refers to, or None.
 
     >>> part_of("mnist_train.csv"), part_of("testing"), part_of("optdigits.tes"), part_of("x")
     ('train', 'test', 'test', None)
@@ -43,7 +43,7 @@ def part_of(name: str) -> str | None:
 
 
 def official_parts(parts: Iterable[str | None]) -> set[str | None]:
-    """Which parts are never trained on: the test part, or the validation part where none is."""
+    """Return the parts never to train on: the test set or, without one, the validation set."""
     there = {*parts}
     if TEST in there:
         return {TEST}
@@ -51,7 +51,7 @@ def official_parts(parts: Iterable[str | None]) -> set[str | None]:
 
 
 def digit_of(name: str) -> int | None:
-    """The digit that a class is called after, or None.
+    """Return the digit that a class is named after, or None.
 
     >>> [digit_of(name) for name in ("7", "07", "digit_7", "class 7", "seven", "7 - seven", "17")]
     [7, 7, 7, 7, 7, 7, None]
@@ -66,14 +66,14 @@ def digit_of(name: str) -> int | None:
 
 
 def find_pairs(where: str, names: Iterable[str]) -> list[Pair]:
-    """Pair the arrays of images with those of their labels, the training part first.
+    """Pair arrays of images with arrays of labels by their names, the training set first.
 
     Args:
-        where: what holds the arrays, for the error.
-        names: `x_train`, `trainLabels`, `test/data`, `images`, ...
+        where: the file or folder, for the error message.
+        names: the names of all arrays: `x_train`, `trainLabels`, `test/data`, `images`, ...
 
     Raises:
-        DatasetError: there are none, or they are ambiguous.
+        DatasetError: there is no pair, or the names are ambiguous.
     """
     found: dict[str | None, dict[str, list[str]]] = {}
     names = list(names)
@@ -82,7 +82,7 @@ def find_pairs(where: str, names: Iterable[str]) -> list[Pair]:
         kinds = {"images" for word in words if word in _IMAGES}
         kinds |= {"labels" for word in words if word in _LABELS}
         rest = [word for word in words if word not in (*_IMAGES, *_LABELS, *_PARTS)]
-        # `train_labels` has labels; `train` beside it has images
+        # `train_labels` has labels; `train` next to it has images
         kind = "labels" if "labels" in kinds else "images" if kinds or part_of(name) else None
         if kind and not rest:
             found.setdefault(part_of(name), {}).setdefault(kind, []).append(name)
@@ -110,7 +110,10 @@ def _shown(names: Iterable[str]) -> str:
 
 
 def _words(name: str) -> list[str]:
-    """The words of a name in lower case: `trainLabels`, `train_labels` and `train/labels` alike."""
+    """Split a name into lower-case words.
+
+    `trainLabels`, `train_labels` and `train/labels` give the same words.
+    """
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name[:200]).lower()
     spaced = re.sub(r"\b([xy])(train|test|val|tr|te)\b", r"\1 \2", spaced)
     return [word for word in re.split(r"[^a-z0-9]+", spaced) if word]

@@ -1,4 +1,4 @@
-"""NumPy's files: a `.npz` of named arrays, or a folder of `.npy` files named in the same ways."""
+"""NumPy files: a `.npz` of named arrays, or a folder of `.npy` files with the same names."""
 
 from digitnet.data.arrays import (
     array_names,
@@ -18,10 +18,10 @@ NPY = b"\x93NUMPY"
 
 
 def read_npz(source: Source) -> list[Raw]:
-    """Read a `.npz`.
+    """Read a `.npz` file.
 
     Raises:
-        DatasetError: the file is damaged, too large, or holds something else.
+        DatasetError: the file is damaged, too large, or has no labelled images.
     """
     path = source.path
     pairs = find_pairs(str(path), array_names(path))
@@ -45,7 +45,7 @@ def read_npy_folder(source: Source) -> list[Raw]:
     """Read the `.npy` files of a folder.
 
     Raises:
-        DatasetError: a file is damaged, too large, or does not have images and labels.
+        DatasetError: a file is damaged or too large, or the files are not images and labels.
     """
     folder = source.path
     names = [name.removesuffix(".npy") for name in source.files if name.endswith(".npy")]
@@ -68,10 +68,10 @@ def read_npy_folder(source: Source) -> list[Raw]:
 
 
 def read_npy_file(source: Source) -> list[Raw]:
-    """Read a `.npy` of images with a file of labels beside it.
+    """Read a `.npy` file of images and one of labels in the same folder, given the path of either.
 
     Raises:
-        DatasetError: there is no file of labels, or they are not images and labels.
+        DatasetError: the other file is missing, or the files are not images and labels.
     """
     path, folder = source.path, source.path.parent
     named = Source(folder)

@@ -1,6 +1,7 @@
-"""Parquet files, as Hugging Face's data sets have them: a column of image files or of pixels.
+"""Parquet files, such as Hugging Face's: a column of images, or one column for each pixel.
 
-They are read by pyarrow, which the extra `parquet` installs.
+An image is an encoded file or a list of pixels. Parquet is read with pyarrow, which the extra
+`parquet` installs.
 """
 
 import math
@@ -32,8 +33,8 @@ def read_parquet(source: Source) -> list[Raw]:
     """Read a Parquet file.
 
     Raises:
-        DatasetError: pyarrow is not installed, or the file is damaged, too large, or holds
-            something else.
+        DatasetError: pyarrow is not installed, or the file is damaged, too large, or has no
+            labelled images.
     """
     try:
         import pyarrow.parquet
@@ -68,7 +69,7 @@ def _check_size(source: Source, metadata: Any) -> None:
 
 
 def _read(source: Source, file: Any) -> Raw:
-    """Images and labels of a file."""
+    """Read the images and labels of a file."""
     names = [*file.schema_arrow.names]
     try:
         (pair,) = find_pairs(str(source.path), names)
@@ -93,7 +94,7 @@ def _read(source: Source, file: Any) -> Raw:
 
 
 def _images(source: Source, column: Any) -> Iterator[NDArray[Any]]:
-    """The images of a column: files in bytes, alone or with their paths, or lists of pixels."""
+    """Yield the images of a column of encoded files, with or without paths, or of pixel lists."""
     for value in column.to_pylist():
         content = value.get("bytes") if isinstance(value, dict) else value
         if isinstance(content, bytes):
@@ -112,7 +113,7 @@ def _images(source: Source, column: Any) -> Iterator[NDArray[Any]]:
 
 
 def _numbers(source: Source, column: Any) -> NDArray[Any]:
-    """A column of labels: numbers, or digits as text."""
+    """Convert a column of labels, which are numbers or digits as text."""
     array = np.array(column.to_pylist())
     if array.dtype.kind not in "biufU":
         raise DatasetError(
@@ -123,7 +124,7 @@ def _numbers(source: Source, column: Any) -> NDArray[Any]:
 
 
 def _read_pixel_columns(source: Source, file: Any, names: list[str]) -> Raw:
-    """A column for each pixel, and one of labels."""
+    """Read a file with one column for each pixel, and one of labels."""
     lower = [name.lower() for name in names]
     label = next((lower.index(name) for name in ("label", "class", "digit") if name in lower), None)
     pixels = len(names) - 1

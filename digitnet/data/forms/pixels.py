@@ -1,6 +1,6 @@
-"""Arrays of any usual shape and range -> gray images, white ink on black, and labels 0-9.
+"""Arrays of any common shape and range -> grayscale images, white ink on black, and labels 0-9.
 
-Shapes and types are checked before arrays are read (`check_claims`), values afterwards.
+Shapes and dtypes are checked before arrays are read (`check_claims`), values afterwards.
 """
 
 import math
@@ -18,14 +18,14 @@ from digitnet.vision import Limits
 from digitnet.vision.decoding.limits import MAX_SIDE
 
 CHANNEL_WEIGHTS = (0.299, 0.587, 0.114)
-"""Of red, green and blue in gray (ITU-R BT.601), as OpenCV has them."""
+"""Weights of red, green and blue in gray (ITU-R BT.601), the same as OpenCV's."""
 
 RANGES = ((0, 1), (0, 16), (0, 255), (0, 65535))
-"""Levels from black to white that people use: floats and bits, scikit-learn's, bytes, 16 bits. The
-smallest that holds all levels of a data set is its range."""
+"""Common ranges of gray levels: floats and bits, scikit-learn's digits, bytes, 16 bits. A data
+set is scaled by the smallest range that contains all its levels."""
 
 LIGHT_BORDER = 160
-"""Images whose borders are lighter on average show dark ink on light paper."""
+"""Images with a higher average level at their borders show dark ink on light paper."""
 
 CHUNK = 4096
 """Number of images converted at a time."""
@@ -34,7 +34,7 @@ Remark = Callable[[str], None]
 
 
 class Raw(NamedTuple):
-    """Images and labels as a file holds them, and whether they are an official test part."""
+    """Images and labels as stored in a file, and whether they are an official test set."""
 
     images: NDArray[Any]
     labels: NDArray[Any]
@@ -42,7 +42,7 @@ class Raw(NamedTuple):
 
 
 class Pictures(NamedTuple):
-    """Gray images uint8 (N, H, W), white ink on black, and labels int64 (N,), 0-9."""
+    """Grayscale images uint8 (N, H, W), white ink on black, and labels int64 (N,), 0-9."""
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
@@ -50,20 +50,20 @@ class Pictures(NamedTuple):
 
 
 class Arrangement(NamedTuple):
-    """How axes are ordered, then reshaped, to have (N, H, W) or (N, H, W, 3)."""
+    """How to transpose and then reshape an array to (N, H, W) or (N, H, W, 3)."""
 
     axes: tuple[int, ...]
     shape: tuple[int, ...]
 
 
 def check_claims(name: str, images: Form, labels: Form) -> Arrangement:
-    """Check shapes and types of images and labels.
+    """Check the shapes and dtypes of images and labels.
 
     Returns:
-        How the images are to be ordered.
+        How to arrange the array of images.
 
     Raises:
-        DatasetError: they are not images with one label each.
+        DatasetError: they are not images with one label each, or are too large or too many.
     """
     (shape, dtype), (label_shape, label_type) = images, labels
     counts = _counts(label_shape) if label_type.kind in "biufSU" else []
@@ -90,12 +90,12 @@ def check_claims(name: str, images: Form, labels: Form) -> Arrangement:
 
 
 def as_labels(name: str, labels: NDArray[Any]) -> NDArray[np.int64]:
-    """Labels of any usual type as int64 (N,).
+    """Convert labels of any common type to int64 (N,).
 
     Args:
-        name: the data set, for the error.
-        labels: (N,), (N, 1) or (1, N) of digits as integers, floats or text; or one-hot, (N, 10)
-            or (10, N).
+        name: the data set, for the error message.
+        labels: digits as integers, floats or text, (N,), (N, 1) or (1, N); or one-hot, (N, 10) or
+            (10, N).
 
     Raises:
         DatasetError: a label is not a digit.
@@ -124,15 +124,15 @@ def as_labels(name: str, labels: NDArray[Any]) -> NDArray[np.int64]:
 
 
 def as_pictures(name: str, raw: Raw, remark: Remark) -> Pictures:
-    """Bring images and labels to the one form.
+    """Convert the images and labels of a file to a common form.
 
     Args:
-        name: the data set, for errors.
-        raw: the arrays of a file; their shapes and types are checked here if they were not before.
+        name: the data set, for error messages.
+        raw: the arrays of the file. Their shapes and dtypes are checked here, too.
         remark: receives a phrase about levels and polarity.
 
     Raises:
-        DatasetError: they are not digits with labels.
+        DatasetError: the arrays are not images of digits with labels.
     """
     images = raw.images
     found = check_claims(name, (images.shape, images.dtype), (raw.labels.shape, raw.labels.dtype))
@@ -145,7 +145,7 @@ def as_pictures(name: str, raw: Raw, remark: Remark) -> Pictures:
 
 
 def has_light_paper(gray: NDArray[np.uint8]) -> bool:
-    """Whether most images (N, H, W) are light at their borders."""
+    """Whether most images (N, H, W) have light borders."""
     border = np.concatenate(
         [gray[:, [0, -1]].reshape(len(gray), -1), gray[:, 1:-1, [0, -1]].reshape(len(gray), -1)],
         axis=1,
@@ -154,7 +154,7 @@ def has_light_paper(gray: NDArray[np.uint8]) -> bool:
 
 
 def _as_bytes(name: str, images: NDArray[Any], remark: Remark) -> NDArray[np.uint8]:
-    """Gray levels 0-255 of images (N, H, W) or (N, H, W, 3) in any range."""
+    """Convert images (N, H, W) or (N, H, W, 3) of any range to gray levels 0-255."""
     low, high = float(images.min()), float(images.max())
     if not (math.isfinite(low) and math.isfinite(high)):
         raise DatasetError(
@@ -180,7 +180,7 @@ def _as_bytes(name: str, images: NDArray[Any], remark: Remark) -> NDArray[np.uin
 
 
 def _arrange(shape: tuple[int, ...], count: int) -> Arrangement | None:
-    """The axis order of an array with this number of images; None if it does not fit."""
+    """Find the arrangement of an array with this number of images; None if it does not fit."""
     last = len(shape) - 1
     if shape[0] == count:
         axes = [*range(last + 1)]
@@ -203,7 +203,7 @@ def _arrange(shape: tuple[int, ...], count: int) -> Arrangement | None:
 
 
 def _counts(labels: tuple[int, ...]) -> list[int]:
-    """How many digits labels of this shape may be of."""
+    """Return the possible numbers of digits, given the shape of their labels."""
     if len(labels) == 1:
         return [labels[0]]
     if len(labels) != 2:

@@ -1,4 +1,4 @@
-"""Messages about unsupported formats: what it is, and what to do."""
+"""Error messages about unsupported formats: what the file is, and what to do about it."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ FORMS = (
     "folders 0 to 9 of images, a folder with a labels.csv (file,label), MNIST's IDX files, a .npz "
     "(x, y), or Kaggle's CSV"
 )
-"""What people have most often; docs/data.md lists all."""
+"""The most common formats, for error messages; docs/data.md lists all of them."""
 
 _UNPACK = "unpack it and give the folder"
 _STROKES = "a network is trained with them beside images: --dataset mnist --dataset PATH"
@@ -60,7 +60,7 @@ _ENDINGS = {
 
 
 def refuse_file(source: Source) -> DatasetError:
-    """Describe a file that is not a data set."""
+    """Return the error for a file that is not a data set."""
     path, head = source.path, source.head
     if source.packed and not head:
         what, advice = "a damaged gzip file", "download it again"
@@ -95,7 +95,7 @@ def _describe(path: Path, head: bytes) -> tuple[str, str]:
 
 
 def refuse_zip(path: Path, names: list[str]) -> DatasetError:
-    """Describe a ZIP archive that is not a data set."""
+    """Return the error for a ZIP archive that is not a data set."""
     if any(name.startswith("xl/") for name in names):
         return DatasetError(f"{path} is an Excel file, not a data set: save its table as CSV")
     if any(name.endswith("data.pkl") for name in names):
@@ -107,7 +107,7 @@ def refuse_zip(path: Path, names: list[str]) -> DatasetError:
 
 
 def refuse_folder(source: Source) -> DatasetError:
-    """Describe a folder that is not a data set."""
+    """Return the error for a folder that is not a data set."""
     path = source.path
     if holds_unipen(path):
         return DatasetError(f"{path} holds pen strokes (UNIPEN), no images: {_STROKES}")

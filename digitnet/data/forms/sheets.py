@@ -1,7 +1,7 @@
-"""Photos and scans of filled-in sheets of `digitnet sheet`.
+"""Photos and scans of sheets that were printed by `digitnet sheet` and filled in.
 
-A photo, a scan of several pages (PDF, TIFF), or a folder of them. The label of a digit is what is
-printed above its box.
+A source is a photo, a scan of one or more pages (PDF, TIFF), or a folder of these. The label of a
+digit is printed above its box.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,20 +28,20 @@ CHECKED_IMAGES = 5
 """Number of images checked to detect a folder of sheets."""
 
 BLANK = np.full((1, 1), 255, np.uint8)
-"""In place of a box without a digit."""
+"""A blank image, used for a box without a digit."""
 
 
 def is_picture(source: Source) -> bool:
-    """Whether a file is an image, or has pages that are images."""
+    """Whether a file is an image or a PDF."""
     begins_like_one = read_header(source.head) is not None or is_heic(source.head)
     return begins_like_one and not source.packed
 
 
 def read_sheet_file(source: Source) -> list[Raw]:
-    """Read the photo of a sheet, or a scan of several.
+    """Read a photo of a sheet, or a scan of one or more.
 
     Raises:
-        DatasetError: it shows something else, or cannot be read.
+        DatasetError: the file does not show complete sheets, or cannot be read.
     """
     try:
         read = list(_read_pages(source.path))
@@ -58,10 +58,10 @@ def holds_sheets(source: Source) -> bool:
 
 
 def read_sheet_folder(source: Source) -> list[Raw]:
-    """Read the images of a folder, each a photo of a sheet or a scan of several.
+    """Read a folder of images, each a photo of a sheet or a scan of one or more.
 
     Raises:
-        DatasetError: one of them shows something else, or cannot be read.
+        DatasetError: an image does not show complete sheets, or cannot be read.
     """
     if source.folders:
         source.remark(f"not read: {join_names([f'{name}/' for name in source.folders])}")
@@ -95,10 +95,10 @@ def _pages(path: Path) -> Sequence[Path | Page]:
 
 
 def _read_pages(path: Path) -> Iterator[NDArray[np.uint8]]:
-    """Read the boxes on each page of a file: a digit (28, 28) for each box, black if it is empty.
+    """Read the boxes on each page of a file.
 
     Yields:
-        (boxes, 28, 28).
+        The digits of a page, (boxes, 28, 28). Empty boxes are black.
 
     Raises:
         NoSheetError: the first page shows no mark of a sheet.
@@ -116,7 +116,7 @@ def _read_pages(path: Path) -> Iterator[NDArray[np.uint8]]:
 
 
 def _gather(source: Source, read: list[NDArray[np.uint8]]) -> list[Raw]:
-    """The digits of all sheets, without empty boxes.
+    """Collect the digits of all sheets, without empty boxes.
 
     Raises:
         DatasetError: all boxes are empty.

@@ -1,4 +1,4 @@
-"""Sources of data sets: the first bytes of a file, the names in a folder."""
+"""A file or folder that may be a data set: its first bytes, or the names in it."""
 
 import gzip
 import itertools
@@ -13,10 +13,10 @@ from pathlib import Path
 from digitnet.errors import DatasetError, os_error_reason
 
 HEAD_BYTES = 2**16
-"""Bytes needed to detect a format: the header of Kaggle's CSV and a row."""
+"""Number of bytes read to detect a format: enough for the header and a row of Kaggle's CSV."""
 
 MAX_IMAGES = 1_000_000
-"""A folder or table of more is refused: an `.npz` holds them better."""
+"""Maximum number of images in a folder or table. Larger data sets are better stored as `.npz`."""
 
 GZIP = b"\x1f\x8b"
 
@@ -26,9 +26,9 @@ class Source:
     """A file or folder that may be a data set.
 
     Attributes:
-        path: its path.
+        path: the path of the file or folder.
         remark: receives a phrase about the data, or about files that were not read.
-        pattern: the pattern of labels in image names (`image_folders.py`), if given.
+        pattern: the pattern of image names, such as `{label}_*`, if given (`image_folders.py`).
     """
 
     path: Path
@@ -36,7 +36,7 @@ class Source:
     pattern: str | None = None
 
     def within(self, path: Path) -> "Source":
-        """A file or folder in this folder, with the same notes."""
+        """Return a file or folder in this folder, with the same `remark` and `pattern`."""
         return Source(path, self.remark, self.pattern)
 
     @cached_property
@@ -51,7 +51,7 @@ class Source:
 
     @cached_property
     def head(self) -> bytes:
-        """The first bytes of a file, unpacked where it is gzipped; empty where that fails."""
+        """The first bytes of a file, decompressed if it is gzipped; empty if that fails."""
         if not self.packed:
             return self._raw_head
         try:
@@ -63,7 +63,7 @@ class Source:
     @cached_property
     def _raw_head(self) -> bytes:
         if not os.path.isfile(self.path):
-            return b""  # a pipe would have to be waited for
+            return b""  # opening a pipe would block
         try:
             with self.path.open("rb") as file:
                 return file.read(HEAD_BYTES)
@@ -72,7 +72,7 @@ class Source:
 
     @cached_property
     def entries(self) -> list[tuple[str, bool]]:
-        """The names in a folder, and which of them are folders."""
+        """The names in a folder, and whether each is a folder."""
         return list_entries(self.path) if self.is_folder else []
 
     @cached_property
@@ -87,15 +87,15 @@ class Source:
         return [name for name, is_folder in self.entries if is_folder]
 
     def open(self) -> "gzip.GzipFile | BufferedReader":
-        """Open a file, unpacked where it is gzipped."""
+        """Open a file, decompressing it if it is gzipped."""
         return gzip.open(self.path) if self.packed else self.path.open("rb")
 
 
 def list_entries(folder: Path) -> list[tuple[str, bool]]:
-    """The names in a folder in their order, without hidden ones, and which are folders.
+    """List the names in a folder, sorted and without hidden ones, and whether each is a folder.
 
     Raises:
-        DatasetError: it cannot be read, or holds too many.
+        DatasetError: the folder cannot be read or has too many entries.
     """
     try:
         with os.scandir(folder) as scan:
@@ -109,5 +109,5 @@ def list_entries(folder: Path) -> list[tuple[str, bool]]:
 
 
 def too_many(path: Path) -> str:
-    """The message about too many images."""
+    """Return the error message about too many images."""
     return f"{path} has more than {MAX_IMAGES:,} images: save them as one .npz"

@@ -1,8 +1,8 @@
-"""Digits as rows of numbers in a text file: Kaggle's CSV, UCI's optdigits and Semeion, others.
+"""Digits as rows of numbers in a text file: Kaggle's CSV, UCI's optdigits and Semeion, and others.
 
-A row is a digit: its label and its pixels, separated by commas, semicolons, tabs or spaces, with a
-header or without. Where no header names the label, it is the first or the last number; Semeion has
-ten numbers, one-hot, in its place.
+A row is a digit: its label and its pixels, separated by commas, semicolons, tabs or spaces. A
+header is optional. If it does not name the label, the label is the first or the last number of a
+row. In Semeion, it is one-hot: the last ten numbers.
 """
 
 import csv
@@ -27,29 +27,29 @@ from digitnet.errors import DatasetError, os_error_reason
 from digitnet.model.probabilities import CLASSES
 
 MAX_TEXT_BYTES = 512 * 2**20
-"""Longer texts are refused; Kaggle's has 77 MB."""
+"""Maximum size of a text. Kaggle's CSV has 77 MB."""
 MAX_LINE_BYTES = 2**20
-"""Longer lines cannot be digits."""
+"""Maximum length of a line; no row of pixels is longer."""
 MIN_PIXELS = 49
-"""Smaller images are not digits; pendigits has 16 pen coordinates."""
+"""Minimum number of pixels of a digit. (The 16 numbers of pendigits are pen coordinates.)"""
 
 LABEL_NAMES = ("label", "class", "digit", "target", "y")
 INDEX_NAMES = ("", "id", "index", "unnamed: 0")
-"""Columns that count the rows, as pandas writes them."""
+"""Names of columns that number the rows, such as the one that pandas writes."""
 _IS_TEXT = re.compile(rb"[^\0-\x08\x0e-\x1f\x7f]*")
 _COMMENT = (b"@", b"%", b"#")
-"""Lines before the rows of an ARFF file begin so."""
+"""Prefixes of comments and of the header lines of ARFF files."""
 
 _UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError)
 
 
 class Layout(NamedTuple):
-    """How the rows of a text are to be read.
+    """The layout of the rows of a text.
 
     Attributes:
-        delimiter: what separates numbers; None for spaces.
-        header: the names of the columns, if a first line has them.
-        columns: how many there are.
+        delimiter: the separator of numbers; None for spaces.
+        header: the names of the columns, if the first line has them.
+        columns: the number of columns.
     """
 
     delimiter: str | None
@@ -58,7 +58,7 @@ class Layout(NamedTuple):
 
 
 class UnlabelledError(DatasetError):
-    """A text has pixels without labels, as Kaggle's test.csv has."""
+    """A text has pixels without labels, such as Kaggle's test.csv."""
 
 
 def is_text(source: Source) -> bool:
@@ -67,7 +67,7 @@ def is_text(source: Source) -> bool:
 
 
 def find_layout(head: bytes) -> Layout | None:
-    """How to parse the rows of a text; None if they are not pixels."""
+    """Detect the layout of a text from its beginning; return None if its rows are not pixels."""
     lines = list(_rows("its beginning", io.BytesIO(head)))
     if not lines:
         return None
@@ -77,7 +77,7 @@ def find_layout(head: bytes) -> Layout | None:
         following = _fields(others[0], delimiter) if others else ()
         header = not all(map(_is_number, names))
         numbers = following if header else names
-        # the head may end within the second row, so that a header's length is what counts
+        # the head may end within the second row, so the length of the first counts
         if len(names) > MIN_PIXELS and any(map(_is_number, numbers)):
             return Layout(delimiter, names if header else None, len(names))
     return None
@@ -87,7 +87,7 @@ def read_text(source: Source) -> list[Raw]:
     """Read a text file, gzipped or not.
 
     Raises:
-        DatasetError: it is damaged, too large, or its rows are not digits.
+        DatasetError: the file is damaged or too large, or its rows are not digits.
     """
     try:
         with source.open() as file:
@@ -97,15 +97,15 @@ def read_text(source: Source) -> list[Raw]:
 
 
 def read_rows(name: str, file: "IO[bytes] | gzip.GzipFile") -> Raw:
-    """Read the rows of an opened text.
+    """Read the rows of an open text.
 
     Args:
-        name: the text, for errors.
-        file: opened, at its start.
+        name: the name of the text, for error messages.
+        file: the open file, at its start.
 
     Raises:
         DatasetError: the text is too large, or its rows are not digits.
-        UnlabelledError: they are digits without labels.
+        UnlabelledError: the rows are digits without labels.
     """
     lines = _rows(name, file)
     head = list(itertools.islice(lines, 2))
@@ -131,7 +131,7 @@ def read_rows(name: str, file: "IO[bytes] | gzip.GzipFile") -> Raw:
 
 
 def _rows(name: str, file: "IO[bytes] | gzip.GzipFile") -> Iterator[bytes]:
-    """The lines of a text that are neither empty nor comments, within the limits."""
+    """Yield the lines of a text, within the limits, without empty lines and comments."""
     total = 0
     while line := file.readline(MAX_LINE_BYTES + 1):
         total += len(line)
@@ -144,12 +144,12 @@ def _rows(name: str, file: "IO[bytes] | gzip.GzipFile") -> Iterator[bytes]:
 
 
 def _parse(name: str, first: str, lines: Iterator[str], layout: Layout) -> NDArray[np.generic]:
-    """The numbers of the rows, (N, columns): int32 where those of the first row are, or float32."""
+    """Parse rows to (N, columns): int32 if the first row has only integers, else float32."""
     fields = _fields(first.encode("latin-1"), layout.delimiter)
     dtype = np.int32 if all(map(_is_integer, fields)) else np.float32
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")  # an integer is not to be read from a float
+            warnings.simplefilter("error")  # NumPy only warns when it reads a float as an integer
             values: NDArray[np.generic] = np.loadtxt(
                 lines, dtype, comments=None, delimiter=layout.delimiter, ndmin=2, quotechar='"'
             )
@@ -162,7 +162,7 @@ def _parse(name: str, first: str, lines: Iterator[str], layout: Layout) -> NDArr
 
 
 def _without_index(layout: Layout) -> list[int]:
-    """The columns but those that count the rows."""
+    """Return the columns, without those that number the rows."""
     names = layout.header or range(layout.columns)
     return [
         number for number, name in enumerate(names) if str(name).strip().lower() not in INDEX_NAMES
@@ -170,7 +170,7 @@ def _without_index(layout: Layout) -> list[int]:
 
 
 def _divide(values: NDArray[np.generic], names: list[str]) -> Raw:
-    """Tell the labels from the pixels."""
+    """Separate the labels from the pixels."""
     if not _is_square(values.shape[1] - 1):
         return Raw(values[:, :-CLASSES], values[:, -CLASSES:])
     label = next((names.index(each) for each in LABEL_NAMES if each in names), None)
@@ -181,9 +181,9 @@ def _divide(values: NDArray[np.generic], names: list[str]) -> Raw:
 
 
 def _find_label(values: NDArray[np.generic]) -> int:
-    """The column of labels: of the first and the last the one with more different digits.
+    """Find the column of labels: the first or the last, whichever has more distinct digits.
 
-    Otherwise these are the corners of an image, which are mostly empty.
+    The other one is a corner of the images, which is mostly empty.
     """
     best, most = 0, 0
     for column in (0, values.shape[1] - 1):
