@@ -1,4 +1,4 @@
-"""A measured reader in words and figures: text for people, a record for JSON."""
+"""Formats the evaluation of a reader, as text or as a record for JSON."""
 
 import dataclasses
 from typing import Any
@@ -15,7 +15,7 @@ _PARTS = {
 
 
 def as_record(evaluation: LineEvaluation) -> dict[str, Any]:
-    """The keys of `evaluate --format json`; all errors are fractions (0-1), the loss is in nats."""
+    """Return the JSON record of `evaluate`; errors are fractions (0-1), the loss is in nats."""
     figures = dataclasses.asdict(evaluation.measurement)
     return {
         "model": evaluation.model,
@@ -27,7 +27,7 @@ def as_record(evaluation: LineEvaluation) -> dict[str, Any]:
 
 
 def as_text(evaluation: LineEvaluation) -> str:
-    """Several lines for a terminal, with the errors in percent."""
+    """Return several lines for a terminal, with errors in percent."""
     measured = evaluation.measurement
     low, high = measured.error_interval
     lines = [

@@ -1,4 +1,4 @@
-"""How well a reader reads images of whole numbers in a folder, as `predict` finds them there."""
+"""Evaluates readers on a folder of images of whole numbers, located as by `predict`."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +18,12 @@ from digitnet.vision import find_lines
 
 
 def evaluate_numbers(bundle: Bundle, numbers: Numbers, part: Part | None = None) -> LineEvaluation:
-    """Measure a reader on images of numbers; the classifier is not asked.
+    """Evaluate a reader on images of numbers, without the help of a classifier.
 
     Args:
         bundle: the reader.
         numbers: labelled images.
-        part: `test` is the held-out test set, `all` every number. None is `test`
+        part: `test` is the held-out test set, `all` every number. None means `test`
             for numbers that the reader was trained on, and `all` for others.
 
     Raises:
@@ -48,7 +48,7 @@ def evaluate_numbers(bundle: Bundle, numbers: Numbers, part: Part | None = None)
 
 
 def _choose(bundle: Bundle, numbers: Numbers, part: Part | None) -> tuple[Part, NDArray[np.int64]]:
-    """The numbers of a part; the split is rebuilt from the card."""
+    """Return the positions of the numbers in a part; the split is rebuilt from the model card."""
     if part is Part.OFFICIAL:
         raise DatasetError(
             f"{numbers.name} has no official test set: give --split test or --split all"
@@ -64,7 +64,7 @@ def _choose(bundle: Bundle, numbers: Numbers, part: Part | None) -> tuple[Part, 
 
 
 def _joined(lines: list[LineReading]) -> Columns:
-    """The columns of all lines, with a blank column between two lines."""
+    """Concatenate the columns of all lines, with a blank column between two lines."""
     between = np.zeros((1, COLUMNS), np.float32)
     between[0, BLANK] = 1
     parts = [part for line in lines for part in (line.columns, between)]

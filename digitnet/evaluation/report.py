@@ -1,4 +1,4 @@
-"""A measured model in words and figures: text for people, a record for JSON."""
+"""Formats the evaluation of a classifier, as text or as a record for JSON."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ _WHAT = {
 
 
 def as_record(evaluation: Evaluation) -> dict[str, Any]:
-    """The keys of `evaluate --format json`; all errors are fractions (0-1), the loss is in nats."""
+    """Return the JSON record of `evaluate`; errors are fractions (0-1), the loss is in nats."""
     measurement = evaluation.measurement
     return {
         "model": evaluation.model,
@@ -34,7 +34,7 @@ def as_record(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def as_text(evaluation: Evaluation) -> str:
-    """Several lines for a terminal, with the errors in percent."""
+    """Return several lines for a terminal, with errors in percent."""
     measurement = evaluation.measurement
     lines = [
         f"model              {escape_controls(evaluation.model)}",
@@ -68,7 +68,7 @@ def _error(measurement: Measurement) -> str:
 
 
 def _confusion(measurement: Measurement) -> list[str]:
-    """The confusion matrix, a row for each digit, with its error at the end."""
+    """Format the confusion matrix, one row per digit, with its error at the end."""
     width = max(len(str(n)) for row in measurement.confusion for n in row)
     width = max(width, 2)
     lines = [

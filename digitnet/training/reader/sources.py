@@ -1,4 +1,4 @@
-"""The characters for training and validating a reader, and messages about them."""
+"""The characters for training and validating a reader, and summaries of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Corpus:
 
     Attributes:
         dataset: digits as images.
-        split: the parts of these.
+        split: their training, validation and test sets.
         strokes: files of pen strokes.
         training: the sources of training lines.
         validation: the sources of validation lines.
@@ -38,12 +38,12 @@ class Corpus:
 def make_corpus(
     options: TrainingOptions, dataset: Dataset, split: Split, strokes: Sequence[Strokes]
 ) -> Corpus:
-    """Gather the characters that a training makes lines of.
+    """Collect the characters that lines are made of.
 
     Args:
-        options: seed and fonts.
+        options: the folder of fonts.
         dataset: digits as images.
-        split: the parts of these.
+        split: their training, validation and test sets.
         strokes: see `read_strokes`.
 
     Raises:
@@ -63,7 +63,7 @@ def make_corpus(
 
 
 def source_summaries(corpus: Corpus) -> list[str]:
-    """Messages about the sources of the lines."""
+    """Return a one-line summary of each source of lines."""
     split = corpus.split
     return [
         f"{corpus.dataset.name}: {len(split.train):,} training, {len(split.validation):,} "
