@@ -15,9 +15,9 @@ class DatasetChoiceError(ValueError):
     """The network cannot be trained on the chosen data sets."""
 
 
-_KEPT_BY_RESUME = {"output", "resume", "finish", "force", "plot", "quiet"}
-_FIXED_BY_START = {"network", "hidden", "activation", "feedback"}
-_OF_CLASSIFIERS = {"activation", "augment", "batch_size", "feedback", "hidden", "optimizer"}
+_ALLOWED_WITH_RESUME = {"output", "resume", "finish", "force", "plot", "quiet"}
+_FIXED_BY_PARENT = {"network", "hidden", "activation", "feedback"}
+_CLASSIFIER_OPTIONS = {"activation", "augment", "batch_size", "feedback", "hidden", "optimizer"}
 
 
 def unfit_choices(
@@ -37,11 +37,11 @@ def unfit_choices(
     refused: list[tuple[Set[str], str]] = []
     if resume:
         why = "--resume takes it from the interrupted training"
-        refused.append((given - _KEPT_BY_RESUME, why))
+        refused.append((given - _ALLOWED_WITH_RESUME, why))
     if start:
-        refused.append((_FIXED_BY_START, "--from takes it from the model that is trained on"))
+        refused.append((_FIXED_BY_PARENT, "--from takes it from the model that is trained on"))
     if network is Network.READER:
-        refused.append((_OF_CLASSIFIERS, "it is not for a reader"))
+        refused.append((_CLASSIFIER_OPTIONS, "it is not for a reader"))
     if network is not Network.MLP:
         refused.append(({"hidden"}, "it is for --network mlp"))
     if network is not Network.RNN:
@@ -97,7 +97,8 @@ def check_strokes(strokes: Sequence[str], *, augment: bool, start: bool) -> None
     """Check that a classifier can learn from pen strokes.
 
     Raises:
-        DatasetChoiceError: augmentation is off, or a trained model is fine-tuned.
+        DatasetChoiceError: strokes are given, but augmentation is off or a trained model is
+            fine-tuned.
     """
     if strokes and (start or not augment):
         option, reason = "it", "a model that is trained on keeps those it has"

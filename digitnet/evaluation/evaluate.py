@@ -198,12 +198,12 @@ def choose(bundle: Bundle, dataset: Dataset, part: Part | None) -> tuple[Part, N
                 f"{dataset.name} has no official test set: give --split test or --split all"
             )
         return part, official
-    lesson = trained_on(bundle, dataset)
+    entry = trained_on(bundle, dataset)
     if part is None:
-        part = Part.TEST if lesson else Part.ALL
+        part = Part.TEST if entry else Part.ALL
     if part is Part.ALL:
         return part, np.arange(len(dataset))
-    return part, (rebuild_split(dataset, lesson) if lesson else split(dataset)).test
+    return part, (rebuild_split(dataset, entry) if entry else split(dataset)).test
 
 
 def trained_on(bundle: Bundle, dataset: Dataset | Numbers) -> dict[str, Any] | None:
@@ -215,7 +215,7 @@ def trained_on(bundle: Bundle, dataset: Dataset | Numbers) -> dict[str, Any] | N
 
 def has_changed(bundle: Bundle, dataset: Dataset) -> bool:
     """Return whether the model was trained on other data under this name or path."""
-    places = {_place(lesson["name"]) for lesson in bundle.card["datasets"]}
+    places = {_place(entry["name"]) for entry in bundle.card["datasets"]}
     return trained_on(bundle, dataset) is None and _place(dataset.name) in places
 
 
@@ -223,7 +223,7 @@ def _place(name: str) -> str:
     """Resolve a data set's name as a path; return the name itself if it is not a valid path."""
     try:
         return os.path.realpath(name)
-    except ValueError:  # file names cannot encode all characters
+    except ValueError:  # file names cannot contain all characters
         return name
 
 

@@ -7,7 +7,7 @@ from digitnet.data.parts import Part
 from digitnet.evaluation.lines import LineEvaluation
 from digitnet.files.escape import escape_controls
 
-_PARTS = {
+_PART_NAMES = {
     Part.TEST: "the test set",
     Part.OFFICIAL: "the official test part",
     Part.ALL: "all of it",
@@ -15,7 +15,7 @@ _PARTS = {
 
 
 def as_record(evaluation: LineEvaluation) -> dict[str, Any]:
-    """Return the JSON record of `evaluate`; errors are fractions (0-1), the loss is in nats."""
+    """Return the record of `evaluate --format json`; errors are fractions, the loss is in nats."""
     figures = dataclasses.asdict(evaluation.measurement)
     return {
         "model": evaluation.model,
@@ -33,7 +33,7 @@ def as_text(evaluation: LineEvaluation) -> str:
     lines = [
         f"model              {escape_controls(evaluation.model)}",
         f"lines              {measured.count:,}, {evaluation.made} "
-        f"{escape_controls(evaluation.dataset)}, {_PARTS[evaluation.part]}",
+        f"{escape_controls(evaluation.dataset)}, {_PART_NAMES[evaluation.part]}",
         f"error of numbers   {100 * measured.error:.2f} % "
         f"(95 % interval {100 * low:.2f} to {100 * high:.2f} %)",
         f"error of text      {100 * measured.text_error:.2f} % (with marks and gaps)",

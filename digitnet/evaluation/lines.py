@@ -28,7 +28,7 @@ TEST_LINES = 2000
 """Maximum number of lines; a smaller data set gives one line per digit."""
 _TEST_SEED = 2
 
-_LEAST_LOG_PROBABILITY = math.log(np.finfo(np.float64).eps)
+_MIN_LOG_PROBABILITY = math.log(np.finfo(np.float64).eps)
 """Lower bound in the loss, which a probability of 0 would make infinite."""
 
 
@@ -38,9 +38,9 @@ class LineMeasurement:
 
     Attributes:
         count: the number of lines.
-        error: the fraction (0-1) of lines whose digits are not read exactly.
+        error: the fraction (0-1) of lines with a mistake in their digits.
         error_interval: Wilson's 95 % interval of the error.
-        text_error: the fraction of lines whose text, with marks and gaps, is not read exactly.
+        text_error: the fraction of lines with a mistake in their text, including marks and gaps.
         digit_error: the edit distance between digits (Levenshtein 1966), divided by the number of
             digits in the labels.
         loss: the mean negative log probability of a line's digits, in nats.
@@ -64,7 +64,7 @@ class LineEvaluation:
     """A measurement and its data.
 
     Attributes:
-        made: the words that relate the lines to the data set in a report.
+        made: the words that relate the lines to the data set in a report, such as `made of`.
     """
 
     model: str
@@ -130,7 +130,7 @@ def measure_answers(
     said = [digits_only(line) for line in columns]
     numbers, expected = [*map(_digits, answers)], [*map(_digits, labels)]
     confidences = np.exp(log_probabilities(said, numbers))
-    losses = -np.maximum(log_probabilities(said, expected), _LEAST_LOG_PROBABILITY)
+    losses = -np.maximum(log_probabilities(said, expected), _MIN_LOG_PROBABILITY)
     right = np.array([answer == label for answer, label in zip(numbers, expected, strict=True)])
     wrong = int((~right).sum())
     edits = sum(edit_distance(*pair) for pair in zip(numbers, expected, strict=True))

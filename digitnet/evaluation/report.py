@@ -7,7 +7,7 @@ from digitnet.evaluation.evaluate import Evaluation, Measurement
 from digitnet.files.escape import escape_controls
 from digitnet.model.probabilities import CLASSES
 
-_WHAT = {
+_PART_NAMES = {
     Part.TEST: "the test set",
     Part.OFFICIAL: "the official test part",
     Part.ALL: "all digits",
@@ -15,7 +15,7 @@ _WHAT = {
 
 
 def as_record(evaluation: Evaluation) -> dict[str, Any]:
-    """Return the JSON record of `evaluate`; errors are fractions (0-1), the loss is in nats."""
+    """Return the record of `evaluate --format json`; errors are fractions, the loss is in nats."""
     measurement = evaluation.measurement
     return {
         "model": evaluation.model,
@@ -39,7 +39,7 @@ def as_text(evaluation: Evaluation) -> str:
     lines = [
         f"model              {escape_controls(evaluation.model)}",
         f"digits             {measurement.count:,} of {escape_controls(evaluation.dataset)}, "
-        f"{_WHAT[evaluation.part]}",
+        f"{_PART_NAMES[evaluation.part]}",
         f"error              {_error(measurement)}",
     ]
     if evaluation.official:

@@ -294,7 +294,7 @@ class Checkpoint:
 
 
 def _is_own(entry: os.DirEntry[str]) -> bool:
-    """Return whether digitnet writes such a file, or such a folder while it writes a bundle."""
+    """Return whether digitnet writes a file of this name, or a folder for an unfinished bundle."""
     if atomic.PART.fullmatch(entry.name):
         return not entry.is_symlink()
     return _OWN_FILE.fullmatch(entry.name) is not None and entry.is_file(follow_symlinks=False)

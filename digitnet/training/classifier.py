@@ -51,7 +51,7 @@ class DigitError(keras.metrics.Mean):
 def as_dataset(batches: Batches) -> tf.data.Dataset:
     """Return the batches of an epoch; a thread prepares them while the network trains."""
 
-    def repeat_every() -> Iterator[Batch]:
+    def generate_batches() -> Iterator[Batch]:
         with ThreadPoolExecutor(1, "batches") as pool:
             ahead: deque[Future[Batch]] = deque()
             for index in range(len(batches)):
@@ -63,7 +63,7 @@ def as_dataset(batches: Batches) -> tf.data.Dataset:
 
     size = (None, *batches.images.shape[1:])
     signature = tf.TensorSpec(size, tf.uint8), tf.TensorSpec((None, COLUMNS), tf.float32)
-    made = tf.data.Dataset.from_generator(repeat_every, output_signature=signature)
+    made = tf.data.Dataset.from_generator(generate_batches, output_signature=signature)
     return without_autotuning(
         made.apply(tf.data.experimental.assert_cardinality(len(batches))).prefetch(1)
     )

@@ -7,7 +7,7 @@ from digitnet.training.options import TrainingOptions
 WARM_UP_FRACTION = 0.05
 """Fraction of the training in which the learning rate rises, before a half-cosine decay."""
 FIRST_EPOCH_WARM_UP_FRACTION = 0.2
-"""The same fraction of the warm-up epochs (see `TrainingOptions.warm_up`)."""
+"""The same fraction for the warm-up epochs (see `TrainingOptions.warm_up`)."""
 FIRST_EPOCH_RATE_FACTOR = 3
 """Factor of the peak rate in the warm-up epochs, which show undistorted digits."""
 

@@ -56,7 +56,7 @@ def _read(rows: Any, order: range, feedback: Feedback, direction: str) -> Any:
     to_upper = None
     if feedback is not Feedback.INDIRECT:
         to_upper = _feedback(feedback, f"to_upper_{direction}")
-    bend_lower, bend_upper = (
+    tanh_lower, tanh_upper = (
         layers.Activation("tanh", name=f"tanh_{place}_{direction}") for place in ("lower", "upper")
     )
     add = layers.Add(name=f"sum_{direction}")
@@ -65,9 +65,9 @@ def _read(rows: Any, order: range, feedback: Feedback, direction: str) -> Any:
     for row in order:
         signal = inputs[:, row]
         past = b if feedback is Feedback.INDIRECT else a
-        a = bend_lower(signal if past is None else add([signal, to_lower(past)]))
+        a = tanh_lower(signal if past is None else add([signal, to_lower(past)]))
         signal = upper(a)
-        b = bend_upper(signal if b is None or to_upper is None else add([signal, to_upper(b)]))
+        b = tanh_upper(signal if b is None or to_upper is None else add([signal, to_upper(b)]))
     return b
 
 

@@ -70,25 +70,30 @@ def recall(parent: Bundle, dataset: Dataset, options: TrainingOptions) -> list[M
     Returns:
         The memories; none if the parent was trained on nothing but this data set.
     """
-    learned = {lesson["sha256"]: lesson for lesson in parent.card["datasets"]}
+    learned = {entry["sha256"]: entry for entry in parent.card["datasets"]}
     learned.pop(dataset.digest, None)
     memories = []
     missing = False
-    for digest, lesson in learned.items():
-        old = datasets.load_if_at_hand(lesson["name"])
+    for digest, entry in learned.items():
+        old = datasets.load_if_at_hand(entry["name"])
         if old is None or old.digest != digest:
             missing = True
         else:
-            memories.append(_remember(old, lesson))
+            memories.append(_as_memory(old, entry))
     if missing or (memories and not any(len(memory.validation[1]) for memory in memories)):
         memories.append(_draw(options))
     return memories
 
 
-def _remember(old: Dataset, lesson: dict[str, Any]) -> Memory:
-    """Return the training and validation digits of a data set, according to its card entry."""
-    parts = datasets.rebuild_split(old, lesson)
-    if not lesson["validation"]:
+def _as_memory(old: Dataset, entry: dict[str, Any]) -> Memory:
+    """Return the digits of a data set that were used for training and for validation.
+
+    Args:
+        old: the data set.
+        entry: its entry in the model card.
+    """
+    parts = datasets.rebuild_split(old, entry)
+    if not entry["validation"]:
         parts = train_on_all(parts)
     shown, validation = (
         (old.images[positions], old.labels[positions])

@@ -2,7 +2,8 @@
 
 Mini-batch gradient descent minimizes the loss (cross-entropy) on the training set. After each
 epoch, the network is evaluated on the validation set; the weights with the lowest validation loss
-are kept. The test set is used once, at the end, with the same LiteRT file that `predict` runs.
+are kept. (Fine-tuning with old digits keeps those of the last epoch.) The test set is used once, at
+the end, with the same LiteRT file that `predict` runs.
 
 During training, the state for resuming is saved beside the output (see `checkpoint`). The bundle
 is written at the end.
@@ -175,10 +176,10 @@ def _train(
     if memories:
         before = as_targets(_network(options, parent))
         batches: Batches = Rehearsal(options, new, memories, before.predict_on_batch, by_pen)
-        decided_on = join(memory.validation for memory in memories)
+        validation = join(memory.validation for memory in memories)
     else:
         batches = Batches(options, *new, by_pen)
-        decided_on = dataset.images[split.validation], dataset.labels[split.validation]
+        validation = dataset.images[split.validation], dataset.labels[split.validation]
     interruption.deliver()
     rate = functools.partial(
         learning_rate, options, options.warm_up * len(batches), batches.epochs * len(batches)
@@ -191,7 +192,7 @@ def _train(
         DigitError(name="error"),
         batches,
         as_dataset(batches),
-        validation_batches(decided_on),
+        validation_batches(validation),
         rate,
         shown=f"{'distorted' if options.augment else 'plain'} digits",
         sources=[
@@ -220,7 +221,7 @@ def _train(
         temperature = float(parent.card["temperature"])
     else:
         restore(logits, state, best_epoch(history, options.warm_up))
-        temperature = find_temperature(functools.partial(logits_of, logits), *decided_on)
+        temperature = find_temperature(functools.partial(logits_of, logits), *validation)
     interruption.deliver()
 
     def fill(fresh: Path) -> dict[str, Any]:
@@ -250,7 +251,7 @@ def _train(
         draft = Bundle(fresh, card)
         card["files"] = bundle.digests(fresh)
         card["threshold"] = (
-            parent.threshold if parent and memories else _threshold(draft, decided_on[0])
+            parent.threshold if parent and memories else _threshold(draft, validation[0])
         )
         card["measured"] = _measure(draft, dataset)
         seconds = sum(row["seconds"] for row in history) + time.monotonic() - fitted
@@ -289,17 +290,17 @@ def _check_unseen(parent: Bundle, dataset: Dataset, split: Split) -> None:
     Raises:
         DatasetError: it does.
     """
-    lesson = trained_on(parent, dataset)
-    if lesson is None:
+    entry = trained_on(parent, dataset)
+    if entry is None:
         return
-    learned = rebuild_split(dataset, lesson)
+    learned = rebuild_split(dataset, entry)
     seen = np.intersect1d(split.test, np.union1d(learned.train, learned.validation))
     if len(seen):
-        limit = f"--limit {lesson['limit']}" if lesson["limit"] else "no --limit"
+        limit = f"--limit {entry['limit']}" if entry["limit"] else "no --limit"
         raise DatasetError(
             f"{parent.folder} was trained on {len(seen):,} of the {len(split.test):,} digits in "
-            f"this test set: give --seed {lesson['seed']}, --test-fraction "
-            f"{lesson['test_fraction']} and {limit}, as in its training"
+            f"this test set: give --seed {entry['seed']}, --test-fraction "
+            f"{entry['test_fraction']} and {limit}, as in its training"
         )
 
 
@@ -316,7 +317,7 @@ def _network(options: TrainingOptions, parent: Bundle | None) -> keras.Model:
 
 
 def _measure(draft: Bundle, dataset: Dataset) -> dict[str, Any]:
-    """Evaluate the model on the test set, its official digits, and those with undisputed labels.
+    """Evaluate the model on the test set, its official digits, and the undisputed ones of these.
 
     This is the only use of the test set.
     """

@@ -93,11 +93,11 @@ def find_thresholds(
                 group = symbol if symbol in groups else "marks"
                 read[group].append((reading.confidence, right))
     return {
-        symbol: _even_point(read, symbol if symbol in groups else "marks") for symbol in SYMBOLS
+        symbol: _best_threshold(read, symbol if symbol in groups else "marks") for symbol in SYMBOLS
     }
 
 
-def _even_point(read: dict[str, list[tuple[float, bool]]], own: str) -> float:
+def _best_threshold(read: dict[str, list[tuple[float, bool]]], own: str) -> float:
     """Return the threshold of a group of symbols, from (confidence, correct) pairs of readings."""
     every = [
         (*one, 1.0 if group == own else OTHER_SYMBOL_WEIGHT)

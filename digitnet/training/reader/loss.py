@@ -44,7 +44,7 @@ class ReaderLoss(keras.losses.Loss):
         Returns:
             float32 (N,).
         """
-        classes, labels = _unpacked(targets, logits)
+        classes, labels = _unpack(targets, logits)
         known = tf.maximum(classes, 0)
         entropy = tf.nn.sparse_softmax_cross_entropy_with_logits(known, logits)
         weights = tf.where(classes == BLANK, 1.0, SYMBOL_WEIGHT)
@@ -54,13 +54,13 @@ class ReaderLoss(keras.losses.Loss):
 
 
 class NumberError(keras.metrics.Mean):
-    """Fraction of lines whose digits are not read exactly, by best-path decoding."""
+    """Fraction of lines with a mistake in their digits, by best-path decoding."""
 
     def update_state(
         self, targets: tf.Tensor, logits: tf.Tensor, sample_weight: tf.Tensor | None = None
     ) -> None:
         """Called by Keras, with the arguments of `ReaderLoss.call`."""
-        _, labels = _unpacked(targets, logits)
+        _, labels = _unpack(targets, logits)
         best = tf.argmax(logits[..., :BLANK], axis=-1, output_type=tf.int32)
         best = tf.where(tf.nn.softmax(logits)[..., BLANK] < MIN_INK, best, BLANK)
         before = tf.pad(best[:, :-1], [[0, 0], [1, 0]], constant_values=BLANK)
@@ -69,7 +69,7 @@ class NumberError(keras.metrics.Mean):
         super().update_state(tf.cast(wrong, tf.float32))
 
 
-def _unpacked(targets: tf.Tensor, logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+def _unpack(targets: tf.Tensor, logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Unpack classes int32 (N, T) and labels int32 (N, 48), which Keras has cast to float."""
     columns = tf.shape(logits)[1]
     whole = tf.cast(targets, tf.int32)

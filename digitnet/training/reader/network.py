@@ -50,16 +50,16 @@ def build_reader() -> keras.Model:
         *_convolution(fourth, (3, 3)),
         *_convolution(last, (4, 1), padding="valid"),  # (1, W / 2, 120)
     ]
-    signal = _through(body, pixels)
+    signal = _apply(body, pixels)
     for step in DILATIONS:
         around = _convolution(last, (1, 5), dilation=step)
-        signal = layers.Add()([signal, _through(around, signal)])
+        signal = layers.Add()([signal, _apply(around, signal)])
     end = [
         layers.Dropout(0.1),
         layers.Conv2D(COLUMNS, 1),
         layers.Reshape((-1, COLUMNS), name="logits"),
     ]
-    return keras.Model(pixels, _through(end, signal), name="reader")
+    return keras.Model(pixels, _apply(end, signal), name="reader")
 
 
 def _convolution(
@@ -83,7 +83,7 @@ def _convolution(
     ]
 
 
-def _through(every: list[layers.Layer], signal: Any) -> Any:
+def _apply(every: list[layers.Layer], signal: Any) -> Any:
     for layer in every:
         signal = layer(signal)
     return signal

@@ -134,10 +134,10 @@ def recall_corpus(parent: Bundle, options: TrainingOptions) -> Corpus:
         DatasetError: the folder of fonts cannot be used.
     """
     strokes = recall_strokes(parent)
-    for lesson in parent.card["datasets"]:
-        known = datasets.load_if_at_hand(lesson["name"])
-        if known and known.digest == lesson["sha256"]:
-            return make_corpus(options, known, datasets.rebuild_split(known, lesson), strokes)
+    for entry in parent.card["datasets"]:
+        known = datasets.load_if_at_hand(entry["name"])
+        if known and known.digest == entry["sha256"]:
+            return make_corpus(options, known, datasets.rebuild_split(known, entry), strokes)
     rng = np.random.default_rng(options.seed)
     images, labels = make_drawn(DRAWN_DIGITS, find_faces(options.fonts, LETTERS), rng)
     drawn = Dataset("drawn", images, labels, np.zeros(DRAWN_DIGITS, np.bool_))

@@ -50,7 +50,7 @@ def make_corpus(
         DatasetError: the folder of fonts cannot be used.
     """
     faces = find_faces(options.fonts, LETTERS + FOREIGN)
-    trained_on, decided_on = (
+    training, validation = (
         Sources(
             dataset.images[positions],
             dataset.labels[positions],
@@ -59,7 +59,7 @@ def make_corpus(
         )
         for positions, learned in ((split.train, True), (split.validation, False))
     )
-    return Corpus(dataset, split, strokes, trained_on, decided_on)
+    return Corpus(dataset, split, strokes, training, validation)
 
 
 def source_summaries(corpus: Corpus) -> list[str]:

@@ -125,9 +125,9 @@ class _Process:
                     failed = RuntimeError(f"lines cannot be made:\n{batch.traceback}")
                     break
                 self._received.put(batch)
-        self._received.put(failed or self._why_it_ended())
+        self._received.put(failed or self._exit_error())
 
-    def _why_it_ended(self) -> DigitnetError:
+    def _exit_error(self) -> DigitnetError:
         code = self._worker.wait()
         how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
         return DigitnetError(f"the process that makes lines {how}, perhaps for lack of memory")

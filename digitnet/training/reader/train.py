@@ -2,7 +2,7 @@
 
 Each epoch has new lines, made of the training digits, pen strokes and fonts. After each epoch, the
 network is evaluated on validation lines; the weights with the lowest validation loss are kept.
-Lines of test digits are used once, at the end.
+(Fine-tuning keeps those of the last epoch.) Lines of test digits are used once, at the end.
 """
 
 import contextlib
@@ -125,10 +125,12 @@ def train_reader(
         keras.utils.set_random_seed(options.seed)
         logits = load_network(own.parent, without_probabilities) if own else build_reader()
         lines = options.limit or (OWN_EPOCH_LINES if own else EPOCH_LINES)
-        decided_on = validation_batches(corpus.validation, max(1, lines // VALIDATION_PART))
+        validation = validation_batches(corpus.validation, max(1, lines // VALIDATION_PART))
         interruption.deliver()
-        _fit(logits, options, corpus, own, lines, decided_on, state, listener, interruption, finish)
-        return _ship(logits, options, corpus, own, decided_on, output, state, interruption, force)
+        _fit(logits, options, corpus, own, lines, validation, state, listener, interruption, finish)
+        return _write_bundle(
+            logits, options, corpus, own, validation, output, state, interruption, force
+        )
 
 
 def _fit(
@@ -137,7 +139,7 @@ def _fit(
     corpus: Corpus,
     own: OwnNumbers | None,
     lines: int,
-    decided_on: list[Batch],
+    validation: list[Batch],
     state: Checkpoint,
     listener: Listener,
     interruption: Interruption,
@@ -157,7 +159,7 @@ def _fit(
         NumberError(name="error"),
         batches,
         as_dataset(batches.take_epoch, steps),
-        as_dataset(lambda: decided_on, len(decided_on)),
+        as_dataset(lambda: validation, len(validation)),
         functools.partial(one_cycle, options.highest_learning_rate(), epochs * steps, climb),
         shown=f"about {lines:,} fresh lines an epoch",
         sources=[*([own.summary()] if own else []), *source_summaries(corpus)],
@@ -170,15 +172,15 @@ def _fit(
             fit(task, state, listener, interruption, finish=finish)
         except (MemoryError, tf.errors.ResourceExhaustedError):
             raise DigitnetError(
-                f"not enough memory for a batch of lines: {_go_on(state)}"
+                f"not enough memory for a batch of lines: {_memory_advice(state)}"
             ) from None
         except (RuntimeError, tf.errors.OpError):
             if isinstance(batches.failure, DigitnetError):
-                raise DigitnetError(f"{batches.failure}: {_go_on(state)}") from None
+                raise DigitnetError(f"{batches.failure}: {_memory_advice(state)}") from None
             raise
 
 
-def _go_on(state: Checkpoint) -> str:
+def _memory_advice(state: Checkpoint) -> str:
     """Return advice for a training that ended for lack of memory."""
     if not state.history.is_file():
         return "no epoch was finished; start again when other programs need less"
@@ -235,12 +237,12 @@ def as_dataset(take: Callable[[], Iterable[Batch]], steps: int) -> tf.data.Datas
     return without_autotuning(counted.prefetch(1))
 
 
-def _ship(
+def _write_bundle(
     logits: keras.Model,
     options: TrainingOptions,
     corpus: Corpus,
     own: OwnNumbers | None,
-    decided_on: list[Batch],
+    validation: list[Batch],
     output: Path,
     state: Checkpoint,
     interruption: Interruption,
@@ -255,10 +257,10 @@ def _ship(
         thresholds = own.parent.card["thresholds"]
     else:
         restore(logits, state, best_epoch(history, options.warm_up))
-        said = [_answer(logits, pictures) for pictures, _ in decided_on]
+        said = [_answer(logits, pictures) for pictures, _ in validation]
         interruption.deliver()
-        temperature = find_temperature(said, decided_on)
-        thresholds = find_thresholds(said, decided_on, temperature)
+        temperature = find_temperature(said, validation)
+        thresholds = find_thresholds(said, validation, temperature)
     interruption.deliver()
 
     def fill(fresh: Path) -> dict[str, Any]:
