@@ -1,5 +1,5 @@
-"""The commands without their printing: `digitnet.train` and `digitnet.evaluate`.
+"""The Python API for training and evaluation: `digitnet.train` and `digitnet.evaluate`.
 
-In: the options of the commands. Out: a trained model, or an evaluation.
-The command line calls the same functions. Start with `training`.
+Both take the options of the commands, return a trained model or an evaluation, and print nothing.
+The command line shares their code. Start with `training`.
 """

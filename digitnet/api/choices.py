@@ -1,7 +1,7 @@
-"""Which choices of a training fit together, seen before any work is done.
+"""Checks that training options fit together, before any work is done.
 
-Those who ask show the fault in their own way: Python as a `ValueError`, the command line as wrong
-use of an option.
+Each caller reports a fault in its own way: Python as a `ValueError`, the command line as wrong use
+of an option.
 """
 
 import os
@@ -15,9 +15,9 @@ class DatasetChoiceError(ValueError):
     """The network cannot be trained on the chosen data sets."""
 
 
-_KEPT_BY_RESUME = {"output", "resume", "finish", "force", "plot", "quiet"}
-_FIXED_BY_START = {"network", "hidden", "activation", "feedback"}
-_OF_CLASSIFIERS = {"activation", "augment", "batch_size", "feedback", "hidden", "optimizer"}
+_ALLOWED_WITH_RESUME = {"output", "resume", "finish", "force", "plot", "quiet"}
+_FIXED_BY_PARENT = {"network", "hidden", "activation", "feedback"}
+_CLASSIFIER_OPTIONS = {"activation", "augment", "batch_size", "feedback", "hidden", "optimizer"}
 
 
 def unfit_choices(
@@ -26,22 +26,22 @@ def unfit_choices(
     """Find options that would have no effect.
 
     Args:
-        given: the names of the choices that were made.
+        given: the names of the options that were set.
         network: the network to train.
-        start: a trained model is trained on.
+        start: whether a trained model is fine-tuned.
         resume: whether an interrupted training is continued.
 
     Yields:
-        The name of a choice, and why it has to be left out.
+        The name of an option, and why it has to be left out.
     """
     refused: list[tuple[Set[str], str]] = []
     if resume:
         why = "--resume takes it from the interrupted training"
-        refused.append((given - _KEPT_BY_RESUME, why))
+        refused.append((given - _ALLOWED_WITH_RESUME, why))
     if start:
-        refused.append((_FIXED_BY_START, "--from takes it from the model that is trained on"))
+        refused.append((_FIXED_BY_PARENT, "--from takes it from the model that is trained on"))
     if network is Network.READER:
-        refused.append((_OF_CLASSIFIERS, "it is not for a reader"))
+        refused.append((_CLASSIFIER_OPTIONS, "it is not for a reader"))
     if network is not Network.MLP:
         refused.append(({"hidden"}, "it is for --network mlp"))
     if network is not Network.RNN:
@@ -56,7 +56,7 @@ def unfit_choices(
 
 
 def network_of(start: str) -> Network:
-    """The network that is trained on: a reader, or any classifier.
+    """Return `READER` if the model is a reader, and the default network for any classifier.
 
     Raises:
         BundleError: the model does not exist or is damaged.
@@ -69,19 +69,19 @@ def network_of(start: str) -> Network:
 
 
 def default_output(network: Network, dataset: str, start: str | None) -> Path:
-    """The default folder of a model: that of its network or, with `--from`, of its data set."""
+    """Return the default output folder, named after the network or, with `--from`, the data set."""
     name = network.value if start is None else Path(dataset).resolve().stem
     return Path("models") / name
 
 
 def divide_datasets(given: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """Tell the data set of images from files of pen strokes.
+    """Separate the data set of images from files of pen strokes.
 
     Returns:
-        The one data set of images, and the files.
+        The data set of images, and the files of pen strokes.
 
     Raises:
-        DatasetChoiceError: there is not exactly one.
+        DatasetChoiceError: there is not exactly one data set of images.
     """
     strokes = tuple(name for name in given if is_pen_strokes(name))
     images = [name for name in given if name not in strokes]
@@ -94,10 +94,11 @@ def divide_datasets(given: Sequence[str]) -> tuple[str, tuple[str, ...]]:
 
 
 def check_strokes(strokes: Sequence[str], *, augment: bool, start: bool) -> None:
-    """See that a classifier can learn from pen strokes.
+    """Check that a classifier can learn from pen strokes.
 
     Raises:
-        DatasetChoiceError: it is trained without drawn pictures, or a trained model is trained on.
+        DatasetChoiceError: strokes are given, but augmentation is off or a trained model is
+            fine-tuned.
     """
     if strokes and (start or not augment):
         option, reason = "it", "a model that is trained on keeps those it has"
@@ -107,7 +108,7 @@ def check_strokes(strokes: Sequence[str], *, augment: bool, start: bool) -> None
 
 
 def is_pen_strokes(name: str) -> bool:
-    """Whether a data set is an existing file or folder of pen strokes."""
+    """Return whether a data set is an existing file or folder of pen strokes."""
     if name in ("mnist", "digits") or not os.path.exists(name):
         return False
     from digitnet.training.strokes import holds_strokes
@@ -116,10 +117,10 @@ def is_pen_strokes(name: str) -> bool:
 
 
 def check_numbers(dataset: str, strokes: tuple[str, ...]) -> None:
-    """See that a trained reader is given whole numbers.
+    """Check that the data set for fine-tuning a reader is a folder of whole numbers.
 
     Raises:
-        DatasetChoiceError: it is given something else.
+        DatasetChoiceError: it is something else, or files of pen strokes are given.
     """
     from digitnet.data.whole_numbers import holds_numbers
 
@@ -133,10 +134,10 @@ def check_numbers(dataset: str, strokes: tuple[str, ...]) -> None:
 def chosen_datasets(
     given: Sequence[str], network: Network, *, start: bool, augment: bool
 ) -> tuple[str, tuple[str, ...]]:
-    """The data set of images and the files of pen strokes, as `divide_datasets` gives them.
+    """Call `divide_datasets`, and check that the network can learn from the result.
 
     Raises:
-        DatasetChoiceError: the network does not learn from these.
+        DatasetChoiceError: it cannot, or there is not exactly one data set of images.
     """
     images, strokes = divide_datasets(given)
     if network is not Network.READER:

@@ -25,22 +25,24 @@ def evaluate(
 
     Args:
         model: a name, a folder, or the result of `digitnet.train`.
-        dataset: `mnist`, `digits` or a path; for a reader also a folder of whole numbers.
+        dataset: `mnist`, `digits` or a path; for a reader, also a folder of whole numbers.
         split: `test` for the held-out test set, `official` for the data set's own test set, `all`
-            for every digit, trained on or not. None for `test`, or `all` for a data set that the
-            model was not trained on.
-        labels_from_name: the position of the label in the image names of a folder: `{label}_*` for
-            `7_0012.png`.
-        notify: receives one line about problems of the data set; by default, a warning.
+            for every digit, including training digits. None means `test`, or `all` if the model
+            was not trained on this data set.
+        labels_from_name: where the label is in the file names of a folder of images, such as
+            `{label}_*` for `7_0012.png`.
+        notify: called with a one-line message about a problem with the data set; by default,
+            issues a warning.
 
     Returns:
-        An `Evaluation` of a classifier, which can draw figures, or a `LineEvaluation` of a reader.
+        An `Evaluation` for a classifier, which can draw figures, or a `LineEvaluation` for a
+        reader.
 
     Raises:
         ValueError: `split` is not one of these.
         DigitnetError: the model or the data set cannot be read, or the split does not exist.
     """
-    # numpy, OpenCV, LiteRT and scikit-learn: `import digitnet` needs none of them
+    # imported here, so that `import digitnet` loads no NumPy, OpenCV, LiteRT or scikit-learn
     from digitnet.data import datasets
     from digitnet.data.whole_numbers import holds_numbers, read_numbers
     from digitnet.evaluation import evaluate as measuring

@@ -1,4 +1,4 @@
-"""Prepares the training of a reader, without TensorFlow."""
+"""Reads the training data of a reader, without importing TensorFlow."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -23,11 +23,11 @@ def prepare_reader(
 
     Args:
         chosen: the training options.
-        parent: the reader that is trained on, if one is.
-        notify: receives one line about content that is not read.
+        parent: the reader to fine-tune, or None to train a new one.
+        notify: called with a one-line message about skipped content.
 
     Raises:
-        DatasetError: some of it cannot be used.
+        DatasetError: some of the data cannot be used.
     """
     if parent:
         from digitnet.data.whole_numbers import read_numbers

@@ -1,4 +1,4 @@
-"""Reads the data, checks the options and trains: shared by Python and the command line."""
+"""Checks the options, reads the data and trains; shared by Python and the command line."""
 
 import contextlib
 import os
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
 
 class Listener(Protocol):
-    """Receives training progress: a listener of `digitnet.training.fit` that also takes notes."""
+    """Receives training progress, like `digitnet.training.fit.Listener`, and messages."""
 
     def say(self, message: str) -> None:
-        """A line for whoever waits."""
+        """Show a one-line message to the user."""
 
     def started(self, plan: "Plan") -> None:
-        """As of `fit.Listener`."""
+        """See `fit.Listener`."""
 
     def stepped(self, epoch: int, step: int, loss: float, error: float) -> None:
-        """As of `fit.Listener`."""
+        """See `fit.Listener`."""
 
     def finished_epoch(self, row: "Row") -> None:
-        """As of `fit.Listener`."""
+        """See `fit.Listener`."""
 
 
 def run_training(
@@ -49,11 +49,11 @@ def run_training(
 
     Args:
         chosen: the training options; with `resume`, the saved options are used instead.
-        target: the folder of the model.
+        target: the folder for the model.
         listener: receives training progress.
-        notify: receives one line about content that is not read.
+        notify: called with a one-line message about skipped content.
         resume: continue the interrupted training of `target`.
-        finish: train no further.
+        finish: stop training and save the best epoch as a model.
         force: replace a model or interrupted training at `target`.
 
     Returns:
@@ -62,7 +62,7 @@ def run_training(
     Raises:
         DigitnetError: a data set or model cannot be read, or the output cannot be written.
     """
-    # what fails without TensorFlow fails before its import
+    # run all checks that need no TensorFlow before importing it
     from digitnet.data import datasets
     from digitnet.evaluation.evaluate import has_changed
     from digitnet.model import bundle
@@ -115,17 +115,17 @@ def run_training(
 
 @contextlib.contextmanager
 def _loading_tensorflow(listener: Listener) -> Iterator[None]:
-    """Hold Ctrl-C back while TensorFlow is imported: raised within, it ends the process unsaid."""
+    """Defer Ctrl-C during the import of TensorFlow, where it would end the process silently."""
     with Interruption():
         listener.say("loading TensorFlow")
         yield
 
 
 def _check_sources(chosen: TrainingOptions) -> None:
-    """Check that the data of an interrupted training exists; options cannot replace it.
+    """Check that the data of an interrupted training still exists; options cannot replace it.
 
     Raises:
-        OutputError: a path of its options leads to nothing.
+        OutputError: a data set, folder of fonts or model of its options is missing.
     """
     from digitnet.model import bundle
 

@@ -30,10 +30,12 @@ class Progress(NamedTuple):
         epochs: the maximum number of epochs.
         step: the batch within the epoch, counted from 1.
         steps: the number of batches in each epoch.
-        loss: the mean cross-entropy of the epoch so far, on the training set.
-        error: the fraction (0-1) of digits that were misclassified.
+        loss: the mean loss on the training set in the epoch so far; for a classifier, the
+            cross-entropy.
+        error: the fraction (0-1) of misclassified digits in the epoch so far; for a reader, of
+            misread lines.
         validation_loss: the loss on the validation set, at the end of the epoch; otherwise None.
-        validation_error: likewise for the error.
+        validation_error: the error on the validation set, likewise.
     """
 
     epoch: int
@@ -77,41 +79,41 @@ def train(
     The arguments correspond to the options of `digitnet train`. Nothing is printed.
 
     Args:
-        dataset: `mnist`, `digits` or a path; additionally, files of pen strokes or folders of
+        dataset: `mnist`, `digits` or a path. A sequence can add files of pen strokes or folders of
             UNIPEN files.
         network: `mlp`, `cnn`, `rnn` or `reader`.
-        labels_from_name: the position of the label in the image names of a folder: `{label}_*` for
-            `7_0012.png`.
+        labels_from_name: where the label is in the file names of a folder of images, such as
+            `{label}_*` for `7_0012.png`.
         test_fraction: the fraction (0-1) of the digits held out as the test set.
         epochs: passes over the training set; None for a default that depends on the data set.
-        batch_size: digits in each step of gradient descent.
+        batch_size: digits per training step.
         learning_rate: the peak of the schedule; None for the optimizer's default.
         optimizer: `sgd`, `adam` or `adamw`.
         activation: `relu`, `sigmoid` or `tanh`, for the hidden layers of `mlp` and `cnn`.
         hidden: neurons in each hidden layer of `mlp`.
-        feedback: `lateral`, `direct`, `indirect` or `gru`: where the output of a neuron of `rnn`
-            goes one row later.
+        feedback: `lateral`, `direct`, `indirect` or `gru`: where the neurons of `rnn` feed their
+            outputs back to, one row later.
         augment: distort the digits anew in each epoch, and add images that are not digits.
-        fonts: a folder of fonts, in addition to Matplotlib's.
+        fonts: a folder of fonts to use in addition to Matplotlib's.
         patience: stop after this many epochs without a better validation loss; None for never.
         limit: use only this many digits of the data set; for a reader, lines per epoch.
-        seed: the same seed gives the same model.
-        start: a trained model to fine-tune (`--from` of the command).
+        seed: the random seed; the same seed gives the same model.
+        start: a trained model to fine-tune (`--from` on the command line).
         output: the folder for the model; None for `models/NETWORK`, or `models/DATASET` with
             `start`.
         resume: continue the interrupted training in `output`.
         finish: with `resume`, stop training and save the best weights as a model.
         force: replace the model or interrupted training at `output`.
         progress: called after each step, and once more at the end of each epoch.
-        notify: receives one line about content of a data set that is not read; by default, a
-            warning.
+        notify: called with a one-line message about skipped content of a data set; by default,
+            issues a warning.
 
     Returns:
-        The model: `Recognizer(model)` reads with it (a classifier), `digitnet.evaluate(model)`
-        evaluates it, and `model.card` has its figures.
+        The trained model. `Recognizer(model)` recognizes digits with a classifier,
+        `digitnet.evaluate(model)` evaluates any model, and `model.card` holds its figures.
 
     Raises:
-        ValueError: an argument is not allowed, or not in combination with the others.
+        ValueError: an argument is invalid, or conflicts with another.
         DigitnetError: a data set or model cannot be read, or the output cannot be written.
         KeyboardInterrupt: Ctrl-C; the best weights so far are kept for `resume`.
     """
@@ -140,7 +142,7 @@ def train(
     if dataset != _DEFAULTS.dataset:
         changed.add("dataset")
     trains_on = choices["start"] is not None and not resume
-    # a model that is fine-tuned keeps its network
+    # fine-tuning keeps the network of the model
     kind = network_of(choices["start"]) if trains_on else choices["network"]
     for name, reason in unfit_choices(changed, kind, start=trains_on, resume=resume):
         raise ValueError(f"leave out {name}: {reason}")
@@ -179,7 +181,7 @@ class _ProgressAdapter:
         self._progress = progress
 
     def say(self, message: str) -> None:
-        """Nothing is printed."""
+        """Ignore the message: nothing is printed."""
 
     def started(self, plan: "Plan") -> None:
         """Remember the number of epochs and steps."""

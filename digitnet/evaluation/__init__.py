@@ -1,6 +1,6 @@
-"""How good a model is on labelled digits that it has not seen.
+"""Evaluation of models on labelled digits that they were not trained on.
 
 In: a bundle and a data set. Out: error, loss, confusion matrix, calibration and rejections, as
-figures, text or JSON. Start with `evaluate`, for a reader with `lines`, for a folder of whole
-numbers with `numbers`.
+figures, text or JSON. Start with `evaluate` for classifiers, `lines` for readers, and `numbers` for
+readers on a folder of whole numbers.
 """

@@ -1,4 +1,4 @@
-"""Why a trained model gets most digits of a data set wrong: images or labels may be to blame."""
+"""Finds likely faults in the images or labels of a data set that a model gets mostly wrong."""
 
 from collections.abc import Callable
 
@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 MIN_ERROR = 0.5
-"""A trained model with a smaller error has understood the data set; chance alone has 0.9."""
+"""Below this error, the data set is assumed to be correct; guessing has an error of 0.9."""
 MAX_EXPLAINED_ERROR = 0.3
-"""What makes the error smaller than this explains it."""
+"""A change to the data set explains the error if it lowers the error to this or less."""
 MIN_COUNT = 30
-"""Of fewer digits nothing is concluded."""
+"""Minimum number of digits for a diagnosis."""
 SAMPLE = 500
-"""Number of images that are classified again in each way."""
+"""Maximum number of images that are classified again for each possible fault."""
 
 Classify = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
@@ -25,7 +25,7 @@ _CHANGES: dict[str, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
     "turned: store numpy.rot90(images, 2, (1, 2))": lambda images: np.rot90(images, 2, (1, 2)),
     "turned: store numpy.rot90(images, 3, (1, 2))": lambda images: np.rot90(images, 3, (1, 2)),
 }
-"""What images may be, and what undoes it."""
+"""Possible faults of the images, each with the function that undoes it."""
 
 
 def find_doubt(
@@ -34,7 +34,7 @@ def find_doubt(
     labels: NDArray[np.uint8],
     answers: NDArray[np.integer],
 ) -> str | None:
-    """Tell what looks wrong with a data set that a trained model gets mostly wrong.
+    """Explain why a trained model gets most digits of a data set wrong.
 
     Args:
         classify: the model: images (N, 28, 28) -> probabilities (N, 10).
@@ -43,7 +43,7 @@ def find_doubt(
         answers: the predicted labels, (N,), 0-9.
 
     Returns:
-        A message, or None if most answers are right or there are too few digits.
+        A message, or None if most answers are correct or there are too few digits.
     """
     error = float((answers != labels).mean())
     if len(labels) < MIN_COUNT or error < MIN_ERROR:

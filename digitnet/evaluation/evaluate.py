@@ -1,6 +1,7 @@
-"""Error, loss, confusion and calibration of a model on labelled digits, without TensorFlow.
+"""Evaluates classifiers on labelled digits, without TensorFlow.
 
-It evaluates `model.tflite`, the same file that `predict` runs.
+It runs `model.tflite`, the same file as `predict`, and measures error, loss, confusion and
+calibration.
 """
 
 import math
@@ -25,25 +26,26 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 CALIBRATION_BINS = 15
-"""As in Guo et al. 2017."""
+"""Number of confidence bins, as in Guo et al. 2017."""
 
 DEVIATIONS_95 = 1.959963984540054
-"""95 % of a normal distribution are within this many standard deviations."""
+"""95 % of a normal distribution lie within this many standard deviations of the mean."""
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """How right and how sure a model is on labelled digits.
+    """Accuracy and calibration of a classifier on labelled digits.
 
     Attributes:
         count: the number of digits.
-        error: the fraction that it got wrong (0-1), refused digits judged by its best guess.
+        error: the fraction (0-1) of misclassified digits; for rejected digits, the best guess
+            counts.
         error_interval: Wilson's 95 % interval of the error.
-        loss: mean cross-entropy in nats.
-        per_digit: the error of each digit 0-9; None for one that does not occur.
-        confusion: `confusion[i][j]` digits i were called j.
-        calibration_error: expected calibration error (0-1), 15 bins (Guo et al. 2017).
-        rejected: how many digits it is not sure enough of to answer.
+        loss: the mean cross-entropy, in nats.
+        per_digit: the error for each digit 0-9; None for a digit that does not occur.
+        confusion: `confusion[i][j]` is the number of digits i that were classified as j.
+        calibration_error: the expected calibration error (0-1), 15 bins (Guo et al. 2017).
+        rejected: the number of digits below the rejection threshold.
     """
 
     count: int
@@ -56,10 +58,10 @@ class Measurement:
     rejected: int
 
     def figures(self, decimals: int | None = None) -> dict[str, Any]:
-        """The figures that a model card has, for JSON.
+        """Return the figures for a model card, ready for JSON.
 
         Args:
-            decimals: to which fractions are rounded; None keeps them as they are.
+            decimals: the number of decimals to round fractions to; None for no rounding.
         """
 
         def rounded(value: float) -> float:
@@ -80,9 +82,10 @@ class Evaluation:
     """A measurement and its data.
 
     Attributes:
-        official: the same measurement on the official digits of a test part, where there are any.
-        undisputed: the same on MNIST's official test digits without the 15 whose labels people
-            dispute (`disputed.py`); None where none of these was measured.
+        official: the same measurement on the official digits in the test set; None if there are
+            none, or for another split.
+        undisputed: the same on MNIST's official test digits without the 15 with disputed labels
+            (`disputed.py`); None if none of the 15 was evaluated, or for the split `all`.
         images: uint8 (N, 28, 28), the digits, white ink (255) on black (0).
         labels: uint8 (N,), the labels, 0-9.
         probabilities: float32 (N, 10), the predicted probabilities.
@@ -100,22 +103,22 @@ class Evaluation:
 
     @property
     def answers(self) -> NDArray[np.int64]:
-        """(N,) the likeliest digits, 0-9."""
+        """The most likely digit of each image, int64 (N,), 0-9."""
         return np.asarray(np.argmax(self.probabilities, axis=1), np.int64)
 
     @property
     def confidences(self) -> NDArray[np.float32]:
-        """(N,) their probabilities (0-1)."""
+        """The probability (0-1) of each answer, float32 (N,)."""
         return np.asarray(np.max(self.probabilities, axis=1), np.float32)
 
     def plot_confusion(self) -> "Figure":
-        """Draw the confusion matrix: a Matplotlib figure."""
+        """Draw the confusion matrix as a Matplotlib figure."""
         import digitnet  # imported on demand: these packages depend on this one
 
         return digitnet.plots.confusion_figure(self.measurement.confusion)
 
     def plot_misses(self) -> "Figure":
-        """Draw the digits that were read wrongly, the surest mistakes first."""
+        """Draw the misclassified digits, the most confident mistakes first."""
         import digitnet
 
         return digitnet.plots.misses_figure(
@@ -123,7 +126,7 @@ class Evaluation:
         )
 
     def plot_reliability(self) -> "Figure":
-        """Draw how often answers of each confidence are right."""
+        """Draw the reliability diagram: the accuracy at each level of confidence."""
         import digitnet
 
         right = self.answers == self.labels
@@ -136,9 +139,9 @@ def evaluate(bundle: Bundle, dataset: Dataset, part: Part | None = None) -> Eval
     Args:
         bundle: the model.
         dataset: the labelled digits.
-        part: `test` is the held-out test set, `official` the official test set,
-            `all` every digit, trained on or not. None is `test` for a data set that the model was
-            trained on, and `all` for any other.
+        part: `test` is the held-out test set, `official` the official test set, `all` every digit,
+            including training digits. None means `test` for a data set that the model was trained
+            on, and `all` for any other.
 
     Raises:
         DatasetError: the data set does not have this split.
@@ -171,9 +174,9 @@ def evaluate(bundle: Bundle, dataset: Dataset, part: Part | None = None) -> Eval
 
 
 def find_doubt_of(bundle: Bundle, evaluation: Evaluation) -> str | None:
-    """Tell what looks wrong with a data set that a trained model gets mostly wrong, or None.
+    """Explain why the model gets most digits of a data set wrong, or return None.
 
-    A model that fails on its own data set says nothing about another.
+    A model that fails on its own test set is no evidence against another data set.
     """
     own = bundle.card["measured"].get(Part.TEST)
     if own and own["error"] >= MIN_ERROR:
@@ -187,7 +190,7 @@ def find_doubt_of(bundle: Bundle, evaluation: Evaluation) -> str | None:
 
 
 def choose(bundle: Bundle, dataset: Dataset, part: Part | None) -> tuple[Part, NDArray[np.int64]]:
-    """The digits of a part, as positions in the data set; the split is rebuilt from the card."""
+    """Return the part and the positions of its digits; the split is rebuilt from the model card."""
     if part is Part.OFFICIAL:
         official = np.flatnonzero(dataset.official)
         if not len(official):
@@ -195,53 +198,53 @@ def choose(bundle: Bundle, dataset: Dataset, part: Part | None) -> tuple[Part, N
                 f"{dataset.name} has no official test set: give --split test or --split all"
             )
         return part, official
-    lesson = trained_on(bundle, dataset)
+    entry = trained_on(bundle, dataset)
     if part is None:
-        part = Part.TEST if lesson else Part.ALL
+        part = Part.TEST if entry else Part.ALL
     if part is Part.ALL:
         return part, np.arange(len(dataset))
-    return part, (rebuild_split(dataset, lesson) if lesson else split(dataset)).test
+    return part, (rebuild_split(dataset, entry) if entry else split(dataset)).test
 
 
 def trained_on(bundle: Bundle, dataset: Dataset | Numbers) -> dict[str, Any] | None:
-    """The card's entry about this data set, or None where the model was not trained on it."""
+    """Return the model card's entry for a data set, or None if the model was not trained on it."""
     digest = dataset.digest
     entries: list[dict[str, Any]] = bundle.card["datasets"]
     return next((entry for entry in reversed(entries) if entry["sha256"] == digest), None)
 
 
 def has_changed(bundle: Bundle, dataset: Dataset) -> bool:
-    """Whether the model was trained on a data set of this name or place, but not on this one."""
-    places = {_place(lesson["name"]) for lesson in bundle.card["datasets"]}
+    """Return whether the model was trained on other data under this name or path."""
+    places = {_place(entry["name"]) for entry in bundle.card["datasets"]}
     return trained_on(bundle, dataset) is None and _place(dataset.name) in places
 
 
 def _place(name: str) -> str:
-    """The name of a data set, or its path without links; where no file can have it, the name."""
+    """Resolve a data set's name as a path; return the name itself if it is not a valid path."""
     try:
         return os.path.realpath(name)
-    except ValueError:  # the encoding of file names has not all characters
+    except ValueError:  # file names cannot contain all characters
         return name
 
 
 def measure(
     probabilities: NDArray[np.float32], labels: NDArray[np.uint8], threshold: float
 ) -> Measurement:
-    """Compare answers with labels.
+    """Compare predicted probabilities with labels.
 
     Args:
         probabilities: float32 (N, 10), N at least 1.
         labels: uint8 (N,), 0-9.
-        threshold: an answer of a lower probability would be refused.
+        threshold: answers with a lower probability count as rejected.
     """
-    # NumPy alone: scikit-learn and SciPy have these measures too, but take 0.8 s to import
+    # in plain NumPy: importing scikit-learn or SciPy for these measures takes 0.8 s
     answers = probabilities.argmax(axis=1)
     confidences = probabilities.max(axis=1)
     wrong = answers != labels
     confusion = np.zeros((CLASSES, CLASSES), np.int64)
     np.add.at(confusion, (labels, answers), 1)
     totals = confusion.sum(axis=1)
-    # float32 rows add up to 1 to 1e-7 only, and a probability of 0 would cost an infinite loss
+    # float32 rows sum to 1 only within 1e-7, and a probability of 0 would make the loss infinite
     exact = probabilities.astype(np.float64)
     of_label = exact[np.arange(len(labels)), labels] / exact.sum(axis=1)
     return Measurement(
@@ -259,7 +262,7 @@ def measure(
 
 
 def wilson_interval(wrong: int, count: int) -> tuple[float, float]:
-    """The 95 % confidence interval (0-1) of a proportion (Wilson 1927)."""
+    """Return the 95 % confidence interval (0-1) of a proportion (Wilson 1927)."""
     share, squared = wrong / count, DEVIATIONS_95**2
     middle = share + squared / (2 * count)
     half = DEVIATIONS_95 * math.sqrt(share * (1 - share) / count + squared / (4 * count**2))
@@ -270,10 +273,11 @@ def wilson_interval(wrong: int, count: int) -> tuple[float, float]:
 def calibration_error(
     confidences: NDArray[np.floating], right: NDArray[np.bool_], bins: int = CALIBRATION_BINS
 ) -> float:
-    """Expected calibration error: how far confidence and accuracy are apart (Guo et al. 2017).
+    """Return the expected calibration error, the gap between confidence and accuracy.
 
-    The confidences (0-1) are sorted into bins of equal width; the differences between mean
-    confidence and accuracy of each bin are averaged, weighted by the answers in the bin.
+    The confidences (0-1) are sorted into bins of equal width. The absolute differences between
+    mean confidence and accuracy in each bin are averaged, weighted by the number of answers in the
+    bin (Guo et al. 2017).
     """
     places = np.minimum((confidences * bins).astype(int), bins - 1)
     gaps = np.bincount(places, weights=confidences - right.astype(float), minlength=bins)

@@ -1,4 +1,4 @@
-"""A measured reader in words and figures: text for people, a record for JSON."""
+"""Formats the evaluation of a reader, as text or as a record for JSON."""
 
 import dataclasses
 from typing import Any
@@ -7,7 +7,7 @@ from digitnet.data.parts import Part
 from digitnet.evaluation.lines import LineEvaluation
 from digitnet.files.escape import escape_controls
 
-_PARTS = {
+_PART_NAMES = {
     Part.TEST: "the test set",
     Part.OFFICIAL: "the official test part",
     Part.ALL: "all of it",
@@ -15,7 +15,7 @@ _PARTS = {
 
 
 def as_record(evaluation: LineEvaluation) -> dict[str, Any]:
-    """The keys of `evaluate --format json`; all errors are fractions (0-1), the loss is in nats."""
+    """Return the record of `evaluate --format json`; errors are fractions, the loss is in nats."""
     figures = dataclasses.asdict(evaluation.measurement)
     return {
         "model": evaluation.model,
@@ -27,13 +27,13 @@ def as_record(evaluation: LineEvaluation) -> dict[str, Any]:
 
 
 def as_text(evaluation: LineEvaluation) -> str:
-    """Several lines for a terminal, with the errors in percent."""
+    """Return several lines for a terminal, with errors in percent."""
     measured = evaluation.measurement
     low, high = measured.error_interval
     lines = [
         f"model              {escape_controls(evaluation.model)}",
         f"lines              {measured.count:,}, {evaluation.made} "
-        f"{escape_controls(evaluation.dataset)}, {_PARTS[evaluation.part]}",
+        f"{escape_controls(evaluation.dataset)}, {_PART_NAMES[evaluation.part]}",
         f"error of numbers   {100 * measured.error:.2f} % "
         f"(95 % interval {100 * low:.2f} to {100 * high:.2f} %)",
         f"error of text      {100 * measured.text_error:.2f} % (with marks and gaps)",

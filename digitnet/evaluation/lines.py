@@ -1,7 +1,7 @@
-"""How well a reader reads lines of writing, without TensorFlow.
+"""Evaluates readers on synthetic lines of writing, without TensorFlow.
 
-What is measured is `model.tflite`, the same file that `predict` runs, on lines made of digits that
-it has never seen.
+It runs `model.tflite`, the same file as `predict`. The lines are made of digits that the reader was
+not trained on.
 """
 
 import math
@@ -25,26 +25,28 @@ from digitnet.synthesis.lines.writing.sources import Sources
 from digitnet.vision.line_image import normalize_line
 
 TEST_LINES = 2000
-"""As many lines as there are digits, but at most so many."""
+"""Maximum number of lines; a smaller data set gives one line per digit."""
 _TEST_SEED = 2
 
-_LEAST_LOG_PROBABILITY = math.log(np.finfo(np.float64).eps)
-"""A probability of 0 would cost an infinite loss."""
+_MIN_LOG_PROBABILITY = math.log(np.finfo(np.float64).eps)
+"""Lower bound in the loss, which a probability of 0 would make infinite."""
 
 
 @dataclass(frozen=True)
 class LineMeasurement:
-    """How right and how sure a reader is on lines.
+    """Accuracy and calibration of a reader on lines.
 
     Attributes:
         count: the number of lines.
-        error: the fraction (0-1) of lines whose digits are not exactly right.
-        error_interval: Wilson's 95 % interval of it.
-        text_error: the fraction of lines whose text, with marks and gaps, is not exactly right.
-        digit_error: digits to insert, delete or replace (Levenshtein 1966), as a fraction of all.
-        loss: mean of minus the logarithm of the probability of a line's digits, in nats.
-        calibration_error: expected calibration error of that probability (0-1), 15 bins.
-        rejected: lines with a symbol that the reader is not sure enough of to name it.
+        error: the fraction (0-1) of lines with a mistake in their digits.
+        error_interval: Wilson's 95 % interval of the error.
+        text_error: the fraction of lines with a mistake in their text, including marks and gaps.
+        digit_error: the edit distance between digits (Levenshtein 1966), divided by the number of
+            digits in the labels.
+        loss: the mean negative log probability of a line's digits, in nats.
+        calibration_error: the expected calibration error (0-1) of the confidence in a line's
+            digits, 15 bins.
+        rejected: the number of lines with a symbol below its rejection threshold.
     """
 
     count: int
@@ -62,7 +64,7 @@ class LineEvaluation:
     """A measurement and its data.
 
     Attributes:
-        made: how the lines came from the data set.
+        made: the words that relate the lines to the data set in a report, such as `made of`.
     """
 
     model: str
@@ -96,7 +98,7 @@ def evaluate_lines(bundle: Bundle, dataset: Dataset, part: Part | None = None) -
 
 
 def measure_lines(bundle: Bundle, lines: Sequence[Line]) -> LineMeasurement:
-    """Compare a reader's output on lines with the labels.
+    """Compare a reader's output for lines with their labels.
 
     Args:
         bundle: the reader.
@@ -117,7 +119,7 @@ def measure_lines(bundle: Bundle, lines: Sequence[Line]) -> LineMeasurement:
 def measure_answers(
     answers: Sequence[str], labels: Sequence[str], columns: Sequence[Columns], rejected: int
 ) -> LineMeasurement:
-    """Compare texts, at least one.
+    """Compare the texts that were read, at least one, with the labels.
 
     Args:
         answers: the texts read, in the characters of `SYMBOLS`.
@@ -128,7 +130,7 @@ def measure_answers(
     said = [digits_only(line) for line in columns]
     numbers, expected = [*map(_digits, answers)], [*map(_digits, labels)]
     confidences = np.exp(log_probabilities(said, numbers))
-    losses = -np.maximum(log_probabilities(said, expected), _LEAST_LOG_PROBABILITY)
+    losses = -np.maximum(log_probabilities(said, expected), _MIN_LOG_PROBABILITY)
     right = np.array([answer == label for answer, label in zip(numbers, expected, strict=True)])
     wrong = int((~right).sum())
     edits = sum(edit_distance(*pair) for pair in zip(numbers, expected, strict=True))
@@ -146,7 +148,7 @@ def measure_answers(
 
 
 def collapse_other(text: str) -> str:
-    """Merge runs of other writing in a text, as a reader does.
+    """Collapse each run of `OTHER` in a text into one, as a reader does.
 
     >>> collapse_other("##12#")
     '#12#'
@@ -161,7 +163,7 @@ def _digits(text: str) -> list[int]:
 
 
 def edit_distance(one: Sequence[int], other: Sequence[int]) -> int:
-    """How many items to insert, delete or replace to make one sequence of the other.
+    """Return how many insertions, deletions and replacements turn one sequence into the other.
 
     >>> edit_distance([1, 2, 3], [2, 3, 4])
     2

@@ -1,4 +1,7 @@
-"""How well a reader reads images of whole numbers in a folder, as `predict` finds them there."""
+"""Evaluates readers on a folder of images of whole numbers.
+
+The lines in an image are found in the same way as by `predict`.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +21,12 @@ from digitnet.vision import find_lines
 
 
 def evaluate_numbers(bundle: Bundle, numbers: Numbers, part: Part | None = None) -> LineEvaluation:
-    """Measure a reader on images of numbers; the classifier is not asked.
+    """Evaluate a reader on images of numbers, without the help of a classifier.
 
     Args:
         bundle: the reader.
         numbers: labelled images.
-        part: `test` is the held-out test set, `all` every number. None is `test`
+        part: `test` is the held-out test set, `all` every number. None means `test`
             for numbers that the reader was trained on, and `all` for others.
 
     Raises:
@@ -38,7 +41,7 @@ def evaluate_numbers(bundle: Bundle, numbers: Numbers, part: Part | None = None)
             layout = find_lines(image)
         lines = reader.read([layout])[0] or [reader.read_whole(layout)]
         answers.append(GAP.join(spell(one.symbol for one in line.symbols) for line in lines))
-        columns.append(_joined(lines))
+        columns.append(_concatenate(lines))
         rejected += any(
             one.confidence < bundle.thresholds[one.symbol] for line in lines for one in line.symbols
         )
@@ -48,23 +51,23 @@ def evaluate_numbers(bundle: Bundle, numbers: Numbers, part: Part | None = None)
 
 
 def _choose(bundle: Bundle, numbers: Numbers, part: Part | None) -> tuple[Part, NDArray[np.int64]]:
-    """The numbers of a part; the split is rebuilt from the card."""
+    """Return the part and the positions of its numbers; the split is rebuilt from the card."""
     if part is Part.OFFICIAL:
         raise DatasetError(
             f"{numbers.name} has no official test set: give --split test or --split all"
         )
-    lesson = trained_on(bundle, numbers)
-    if part is Part.ALL or (part is None and not lesson):
+    entry = trained_on(bundle, numbers)
+    if part is Part.ALL or (part is None and not entry):
         return Part.ALL, np.arange(len(numbers))
-    if not lesson:
+    if not entry:
         raise DatasetError(
             f"{bundle.name} was not trained on {numbers.name}: leave out --split, or give all"
         )
-    return Part.TEST, split_numbers(len(numbers), lesson["test_fraction"], lesson["seed"])[1]
+    return Part.TEST, split_numbers(len(numbers), entry["test_fraction"], entry["seed"])[1]
 
 
-def _joined(lines: list[LineReading]) -> Columns:
-    """The columns of all lines, with a blank column between two lines."""
+def _concatenate(lines: list[LineReading]) -> Columns:
+    """Concatenate the columns of all lines, with a blank column between two lines."""
     between = np.zeros((1, COLUMNS), np.float32)
     between[0, BLANK] = 1
     parts = [part for line in lines for part in (line.columns, between)]

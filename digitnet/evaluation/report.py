@@ -1,4 +1,4 @@
-"""A measured model in words and figures: text for people, a record for JSON."""
+"""Formats the evaluation of a classifier, as text or as a record for JSON."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from digitnet.evaluation.evaluate import Evaluation, Measurement
 from digitnet.files.escape import escape_controls
 from digitnet.model.probabilities import CLASSES
 
-_WHAT = {
+_PART_NAMES = {
     Part.TEST: "the test set",
     Part.OFFICIAL: "the official test part",
     Part.ALL: "all digits",
@@ -15,7 +15,7 @@ _WHAT = {
 
 
 def as_record(evaluation: Evaluation) -> dict[str, Any]:
-    """The keys of `evaluate --format json`; all errors are fractions (0-1), the loss is in nats."""
+    """Return the record of `evaluate --format json`; errors are fractions, the loss is in nats."""
     measurement = evaluation.measurement
     return {
         "model": evaluation.model,
@@ -34,12 +34,12 @@ def as_record(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def as_text(evaluation: Evaluation) -> str:
-    """Several lines for a terminal, with the errors in percent."""
+    """Return several lines for a terminal, with errors in percent."""
     measurement = evaluation.measurement
     lines = [
         f"model              {escape_controls(evaluation.model)}",
         f"digits             {measurement.count:,} of {escape_controls(evaluation.dataset)}, "
-        f"{_WHAT[evaluation.part]}",
+        f"{_PART_NAMES[evaluation.part]}",
         f"error              {_error(measurement)}",
     ]
     if evaluation.official:
@@ -68,7 +68,7 @@ def _error(measurement: Measurement) -> str:
 
 
 def _confusion(measurement: Measurement) -> list[str]:
-    """The confusion matrix, a row for each digit, with its error at the end."""
+    """Format the confusion matrix, one row per digit, with its error at the end."""
     width = max(len(str(n)) for row in measurement.confusion for n in row)
     width = max(width, 2)
     lines = [

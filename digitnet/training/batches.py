@@ -1,4 +1,4 @@
-"""The training digits as mini-batches: shuffled, distorted, mixed with what MNIST lacks."""
+"""Mini-batches for classifiers: shuffled, distorted and mixed with synthetic images."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
@@ -19,39 +19,39 @@ from digitnet.synthesis.touching import make_pairs, make_pieces
 from digitnet.training.options import TrainingOptions
 
 Synthetic = tuple[NDArray[np.uint8], NDArray[np.uint8]]
-"""Pictures uint8 (N, 28, 28), white ink on black, and their labels uint8 (N,)."""
+"""Images uint8 (N, 28, 28), white ink on black, and their labels uint8 (N,)."""
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.float32]]
-"""Pictures uint8 (B, 28, 28) and targets float32 (B, 33)."""
+"""Images uint8 (B, 28, 28) and targets float32 (B, 33)."""
 
 EXTRA_SHARE = 3 / 4
-"""Pictures that code makes, for each training digit of a batch."""
+"""Synthetic images per training digit in a batch."""
 
 PEN_DIGIT_SHARE, PEN_OTHER_SHARE = 1 / 4, 1 / 8
-"""Digits that people wrote on tablets, and letters and signs, for each training digit of a batch;
-none where no pen strokes are given."""
+"""Digits, and letters and signs, drawn from pen strokes, per training digit in a batch; only if
+pen strokes are given."""
 
 OUTLIER_SHARE, PIECE_SHARE, PAIR_SHARE = 0.32, 0.24, 0.2
-"""How many of what code makes are outliers, pieces of touching digits and pairs of them; the rest
-is drawn."""
+"""Fractions of outliers, pieces of touching digits and pairs of digits among the synthetic images;
+the rest are drawn digits."""
 
 FRESH_SHARE = 1 / 8
-"""The share of them that is new in each epoch, at least `MIN_FRESH`.
+"""Fraction of the synthetic images of an epoch that are new, at least `MIN_FRESH` images.
 
-They are kept for `KEPT_EPOCHS`, and distorted anew whenever they are used.
+They are kept for `KEPT_EPOCHS` epochs, and distorted anew for each use.
 """
 KEPT_EPOCHS = 40
 MIN_FRESH = 200
 
 
 class Batches:
-    """Mini-batches of pictures and targets.
+    """Mini-batches of images and targets.
 
-    What a batch holds depends on the seed, the epoch and its number only, so a resumed training
-    sees the same pictures as one that was never interrupted.
+    The content of a batch depends only on the seed, the epoch and the index, so a resumed training
+    sees the same images as one that was never interrupted.
 
     Attributes:
-        epochs: how many the training has.
+        epochs: the number of epochs of the training.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Batches:
             options: batch size, seed, and whether to augment.
             images: uint8 (N, 28, 28), white ink on black.
             labels: uint8 (N,), 0-9.
-            strokes: characters by pens, to draw with any pen.
+            strokes: characters as pen strokes, drawn with varying pens.
         """
         self.options = options
         self.by_pen = PenCharacters(strokes)
@@ -89,11 +89,11 @@ class Batches:
         self.start_epoch(0)
 
     def __len__(self) -> int:
-        """Whole batches in an epoch."""
+        """The number of full batches in an epoch."""
         return len(self.images) // self.batch_size
 
     def start_epoch(self, epoch: int) -> None:
-        """Shuffle the digits for an epoch, counted from 0, and add its fresh pictures."""
+        """Shuffle the digits for an epoch, counted from 0, and add its new synthetic images."""
         self.epoch = epoch
         self.order = np.random.default_rng([self.options.seed, epoch]).permutation(len(self.images))
         while self.options.augment and self.epochs_drawn <= epoch:
@@ -106,27 +106,27 @@ class Batches:
             self.ahead = None if last else self._draw_ahead()
 
     def close(self) -> None:
-        """Draw no more, and wait until nothing is drawn: the program may end now."""
+        """Stop drawing and wait for the drawing thread, so that the program can exit."""
         self.closed.set()
         if self.ahead:
             self.ahead.exception()
 
     def _draw_ahead(self) -> Future[Synthetic]:
-        """Draw the next epoch's pictures while the network learns from those that are there."""
+        """Draw the next epoch's new images in a thread while the network trains."""
         drawn: Future[Synthetic] = Future()
         seed = [self.options.seed, self.epochs_drawn]
 
         def draw() -> None:
             try:
                 drawn.set_result(self._draw(np.random.default_rng(seed)))
-            except BaseException as error:  # raised again where the pictures are needed
+            except BaseException as error:  # `result` raises it again
                 drawn.set_exception(error)
 
         Thread(target=draw, name="draw").start()
         return drawn
 
     def _draw(self, rng: np.random.Generator) -> Synthetic:
-        """As many pictures as an epoch adds, and their labels."""
+        """Draw the images that one epoch adds, with their labels."""
         count = max(MIN_FRESH, round(FRESH_SHARE * EXTRA_SHARE * len(self.images)))
         outliers, pieces, pairs = (
             round(share * count) for share in (OUTLIER_SHARE, PIECE_SHARE, PAIR_SHARE)
@@ -148,7 +148,7 @@ class Batches:
         return np.concatenate(pictures), np.concatenate(labels)
 
     def __getitem__(self, index: int) -> Batch:
-        """Pictures uint8 (B, 28, 28) and targets float32 (B, 33)."""
+        """Images uint8 (B, 28, 28) and targets float32 (B, 33)."""
         chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
         images, labels = self.images[chosen], self.labels[chosen]
         if not self.options.augment or self.epoch < self.options.warm_up:

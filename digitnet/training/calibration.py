@@ -1,6 +1,6 @@
-"""Calibration: the temperature of a network, and its rejection threshold.
+"""Calibration of a classifier: its temperature and its rejection threshold.
 
-Both are found on the validation part, which the weights were not fitted to.
+Both are fitted on the validation set, which the weights were not fitted to.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,14 +19,15 @@ from digitnet.reading.classifying.test_time_augmentation import (
 )
 
 REJECTED_FRACTION = 0.005
-"""The rejection threshold is set so that this part of the validation digits would be refused."""
+"""Fraction of the validation digits that the rejection threshold rejects."""
 
 TEMPERATURES = np.logspace(-0.3, 1, 131)
-"""From 0.5 on: on a few digits that are all right, no network could be too sure."""
+"""Candidates, from 0.5 to 10. If a few validation digits are all classified correctly, lower
+temperatures always look better, so there has to be a limit."""
 
 
 def probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
-    """The probabilities of the digits as the network that ships answers them.
+    """Return the probabilities of the digits, as the exported network computes them.
 
     Args:
         logits: float32 (..., 33).
@@ -47,17 +48,18 @@ def find_temperature(
     digits: NDArray[np.uint8],
     labels: NDArray[np.uint8],
 ) -> float:
-    """The temperature that calibrates the model's probabilities after test-time augmentation.
+    """Find the temperature that calibrates the model's probabilities after test-time augmentation.
 
-    Uncertain are the digits that are so at the temperature fitted without augmentation.
+    The digits to augment are those that are uncertain at the temperature fitted without
+    augmentation.
 
     Args:
-        network: from pictures uint8 (N, 28, 28) to logits float32 (N, 33).
+        network: maps images uint8 (N, 28, 28) to logits float32 (N, 33).
         digits: uint8 (N, 28, 28), validation digits.
         labels: uint8 (N,), 0-9.
 
     Returns:
-        Above 1 where the network is surer than it is right, from 0.5 to 10.
+        The temperature, from 0.5 to 10; above 1 if the network is overconfident.
     """
     first = network(digits)[:, None]
     temperature = fit_temperature([first], [labels])
@@ -73,14 +75,14 @@ def find_temperature(
 def fit_temperature(
     logits: Sequence[NDArray[np.float32]], labels: Sequence[NDArray[np.uint8]]
 ) -> float:
-    """The temperature that makes the calibration error of the validation digits smallest.
+    """Find the temperature with the smallest calibration error on the validation digits.
 
-    The loss, which Guo et al. 2017 make smallest, hardly depends on the temperature of a network
-    that is nearly always right: it is determined by a few digits that are wrong at any temperature.
+    Guo et al. 2017 minimize the loss instead. For a network that is nearly always right, the loss
+    hardly depends on the temperature: a few digits that are wrong at any temperature dominate it.
 
     Args:
-        logits: float32 (N, pictures, 33) of validation digits, those with as many pictures in one.
-        labels: uint8 (N,), 0-9, of each of these.
+        logits: arrays of float32 (N, views, 33), one for each number of views of a digit.
+        labels: uint8 (N,), 0-9, for each of these arrays.
     """
     expected = np.concatenate(labels)
 
@@ -94,9 +96,9 @@ def fit_temperature(
 
 
 def rejection_threshold(answers: NDArray[np.float32]) -> float:
-    """The confidence (0-1) below which `REJECTED_FRACTION` of the validation digits are.
+    """Return the confidence (0-1) that `REJECTED_FRACTION` of the validation digits fall below.
 
     Args:
-        answers: float32 (N, 10), the probabilities that the model gives for validation digits.
+        answers: float32 (N, 10), the model's probabilities for the validation digits.
     """
     return float(np.quantile(answers.max(axis=1), REJECTED_FRACTION))

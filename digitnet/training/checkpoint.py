@@ -1,7 +1,7 @@
-"""The saved state of an interrupted training beside its output, so that it can be resumed.
+"""The saved state of a training, kept beside its output so that it can be resumed.
 
     OUTPUT.training/
-      digitnet-training.txt   the mark: digitnet made this folder
+      digitnet-training.txt   the marker: digitnet created this folder
       options.json            the training options
       dataset.sha256          the digest of the data set
       history.csv             one row for each finished epoch
@@ -9,10 +9,10 @@
                               and the best one so far
       lock                    held by the running training
 
-An epoch is finished when its row is in `history.csv`, which is replaced atomically after its
-`epoch-N.npz` is complete on disk. So an interrupted training always resumes after the last row.
-When the bundle is written, these files are removed, and the folder if nothing else is in it. A
-folder of this name that lacks the mark is a user's: it is refused before anything is touched.
+An epoch is finished when its row is in `history.csv`, which is replaced atomically after
+`epoch-N.npz` is complete on disk. An interrupted training therefore resumes after the last row.
+Once the bundle is written, these files are removed, and the folder too if it is then empty. A
+folder of this name without the marker belongs to the user: it is refused, and nothing is changed.
 """
 
 import contextlib
@@ -35,10 +35,11 @@ from digitnet.files import atomic
 from digitnet.training.options import TrainingOptions
 
 Row = dict[str, float]
-"""An epoch: epoch, loss, error, validation_loss, validation_error, learning_rate, seconds."""
+"""Figures of an epoch: epoch, loss, error, validation_loss, validation_error, learning_rate and
+seconds."""
 
 RESTART_ADVICE = "give --force instead of --resume to start again"
-"""Advice that works for any content of the folder."""
+"""Advice that works whatever the folder contains."""
 
 _MARK = b"digitnet keeps an interrupted training here: `digitnet train --resume` goes on with it.\n"
 
@@ -51,11 +52,11 @@ _OWN_FILE = re.compile(
 
 
 class Checkpoint:
-    """The files of a training that is under way.
+    """The saved files of a training.
 
     Attributes:
-        output: the folder of the bundle that is trained.
-        folder: the folder of these files.
+        output: the folder for the trained bundle.
+        folder: the folder of the saved files.
     """
 
     def __init__(self, output: Path) -> None:
@@ -69,21 +70,21 @@ class Checkpoint:
         self._warm_up = 0
 
     def command(self, *flags: str) -> str:
-        """The command line that resumes the training."""
+        """Return the command line that resumes the training."""
         force = ("--force",) if os.path.lexists(self.output) else ()
         return shlex.join(
             ["digitnet", "train", "--resume", "--output", str(self.output), *flags, *force]
         )
 
     def check(self, *, resume: bool = False) -> None:
-        """See that the folder is missing, empty or digitnet's own. Nothing is changed.
+        """Check that the folder is missing, empty or digitnet's own; change nothing.
 
         Args:
-            resume: whether a training is resumed there, so that other files stay.
+            resume: whether a training is resumed there; other files in the folder are then allowed.
 
         Raises:
-            OutputError: it is a link, a file, or a folder that digitnet did not make, or something
-                lies in it that digitnet did not write.
+            OutputError: it is a link, a file, or a folder that digitnet did not create, or it
+                contains something that digitnet did not write.
         """
         if not os.path.lexists(self.folder):
             return
@@ -101,7 +102,7 @@ class Checkpoint:
                 )
 
     def _is_marked(self) -> bool:
-        """Whether digitnet made the folder; a kill may have come before the mark was written."""
+        """Return whether digitnet created the folder, even if killed before writing the marker."""
         try:
             entries = self._entries()
             if all(atomic.PART.fullmatch(e.name) or _is_empty_lock(e) for e in entries):
@@ -117,16 +118,16 @@ class Checkpoint:
 
     @contextlib.contextmanager
     def held(self, *, resume: bool = False) -> Iterator[None]:
-        """Keep other trainings out of the folder, which is made if it is missing.
+        """Lock the folder against other trainings; create it if it is missing.
 
-        The lock is the operating system's: it ends with the process, however that ends.
+        The operating system releases the lock when the process ends, even if it is killed.
 
         Args:
-            resume: as for `check`.
+            resume: see `check`.
 
         Raises:
-            OutputError: another training holds it, it is not digitnet's own, or it cannot be
-                written.
+            OutputError: another training holds the lock, or the folder is not digitnet's own or
+                cannot be written.
         """
         self.check(resume=resume)
         try:
@@ -149,7 +150,7 @@ class Checkpoint:
             finished = not self._mark.exists()
             if finished:
                 removed = self._remove_folder()
-        if finished and not removed:  # Windows removes no open file
+        if finished and not removed:  # Windows cannot remove an open file
             self._remove_folder()
 
     def begin(self, options: TrainingOptions, digest: str, *, resume: bool) -> None:
@@ -157,13 +158,13 @@ class Checkpoint:
 
         Args:
             options: the training options.
-            digest: of the data set.
+            digest: the digest of the data set.
             resume: continue the saved training.
 
         Raises:
-            OutputError: the folder cannot be written, or has content that digitnet did
-                not write.
-            DatasetError: the interrupted training used other digits.
+            OutputError: the folder cannot be written, or contains something that digitnet did not
+                write.
+            DatasetError: the interrupted training used other data.
         """
         try:
             known = self._dataset.read_text(encoding="ascii") if self._dataset.is_file() else ""
@@ -184,9 +185,9 @@ class Checkpoint:
             ) from None
 
     def _clear(self, keep: Sequence[str]) -> None:
-        """Remove what digitnet wrote, but for some names; the history first, the mark last.
+        """Remove digitnet's files except `keep`: the history first, the marker last.
 
-        Without its history, remaining files do not count as an interrupted training.
+        Without the history, the remaining files do not count as an interrupted training.
         """
         order = {self.history.name: 0, self._mark.name: 2}
         for entry in sorted(self._entries(), key=lambda entry: order.get(entry.name, 1)):
@@ -198,7 +199,7 @@ class Checkpoint:
                 os.unlink(entry.path)
 
     def _remove_folder(self) -> bool:
-        """Remove the lock, and the folder if nothing else is in it; False if the lock stays."""
+        """Remove the lock, and the folder if it is then empty; return False if the lock stays."""
         try:
             self._lock.unlink(missing_ok=True)
         except OSError:
@@ -208,10 +209,10 @@ class Checkpoint:
         return True
 
     def read_options(self) -> TrainingOptions:
-        """The options of the interrupted training.
+        """Return the options of the interrupted training.
 
         Raises:
-            OutputError: it does not exist.
+            OutputError: the file is missing or damaged.
         """
         try:
             return TrainingOptions.from_json(self.options.read_text(encoding="utf-8"))
@@ -222,7 +223,7 @@ class Checkpoint:
             ) from None
 
     def read_history(self) -> list[Row]:
-        """The finished epochs, oldest first.
+        """Return the finished epochs, oldest first.
 
         Raises:
             OutputError: the file is damaged.
@@ -241,24 +242,24 @@ class Checkpoint:
         return rows
 
     def finish_epoch(self, row: Row, variables: Sequence[NDArray[np.generic]]) -> None:
-        """Keep an epoch, whole or not at all.
+        """Save an epoch atomically.
 
         Args:
-            row: its figures.
+            row: the figures of the epoch.
             variables: the state of the training, in a fixed order.
 
         Raises:
-            OutputError: it cannot be written; the epochs before it are kept.
+            OutputError: it cannot be written; earlier epochs are kept.
         """
         epoch = int(row["epoch"])
         buffer = io.BytesIO()
         np.savez(buffer, *variables)
         try:
             atomic.write_atomically(self._variables(epoch), buffer.getvalue())
-            # an epoch that was written, but cut off before its row, is trained again
+            # an epoch interrupted before its row was written is trained again
             rows = [past for past in self.read_history() if past["epoch"] < epoch]
             write_rows(self.history, [*rows, row])
-            # by the values in the file: losses that differ only in later decimals are equal there
+            # compare losses as rounded in the file, where nearly equal ones tie
             best = best_epoch(self.read_history(), self._warm_up)
             kept = {self._variables(epoch), self._variables(best)}
             for entry in self._entries():
@@ -271,7 +272,7 @@ class Checkpoint:
             ) from None
 
     def read_variables(self, epoch: int) -> list[NDArray[np.generic]]:
-        """The state of the training after a saved epoch: the last, or the best.
+        """Return the state of the training after a saved epoch: the last, or the best.
 
         Raises:
             OutputError: the file is missing or damaged.
@@ -284,7 +285,7 @@ class Checkpoint:
             raise OutputError(f"{path} is missing or damaged: {RESTART_ADVICE}") from None
 
     def remove(self) -> None:
-        """Forget the training: it is done. The folder itself goes when `held` ends."""
+        """Remove the files of a finished training; `held` removes the folder when it ends."""
         with contextlib.suppress(OSError):
             self._clear(keep=(_LOCK,))
 
@@ -293,7 +294,7 @@ class Checkpoint:
 
 
 def _is_own(entry: os.DirEntry[str]) -> bool:
-    """Whether digitnet writes such a file, or such a folder while it writes a bundle."""
+    """Return whether digitnet writes a file of this name, or a folder for an unfinished bundle."""
     if atomic.PART.fullmatch(entry.name):
         return not entry.is_symlink()
     return _OWN_FILE.fullmatch(entry.name) is not None and entry.is_file(follow_symlinks=False)
@@ -304,21 +305,21 @@ def _is_empty_lock(entry: os.DirEntry[str]) -> bool:
 
 
 def best_epoch(rows: Sequence[Row], warm_up: int) -> int:
-    """The epoch with the smallest validation loss, the first of equal ones.
+    """Return the epoch with the smallest validation loss, the first in case of a tie.
 
-    Those that warm up do not count where there are others: they know of nothing but clean digits.
+    Warm-up epochs count only if there are no others, as they train on undistorted digits alone.
     """
     return int(min(rows[warm_up:] or rows, key=lambda row: row["validation_loss"])["epoch"])
 
 
 def read_rows(path: Path) -> list[Row]:
-    """The epochs in a `history.csv`."""
+    """Read the epochs from a `history.csv`."""
     with path.open(newline="", encoding="ascii") as file:
         return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
 
 
 def write_rows(path: Path, rows: list[Row]) -> None:
-    """Write epochs, at least one, as a `history.csv`, whole or not at all."""
+    """Write epochs, at least one, to a `history.csv` atomically."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, list(rows[0]))
     writer.writeheader()
@@ -327,7 +328,7 @@ def write_rows(path: Path, rows: list[Row]) -> None:
 
 
 def _lock(descriptor: int) -> bool:
-    """Lock an open file for this process; False where another one has locked it."""
+    """Lock an open file for this process; return False if another process has locked it."""
     try:
         if sys.platform == "win32":
             import msvcrt

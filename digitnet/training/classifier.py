@@ -1,4 +1,4 @@
-"""Training of a classifier: its optimizer, its error metric, batches of digits."""
+"""Optimizer, error metric and `tf.data` pipelines for training classifiers."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -17,17 +17,17 @@ from digitnet.training.options import Optimizer, TrainingOptions
 from digitnet.training.rehearsal import Digits
 
 WEIGHT_DECAY = 0.05
-"""Of AdamW, as a part of the learning rate."""
+"""Weight decay of AdamW, relative to the learning rate."""
 MOMENTUM = 0.9
-"""Of SGD, with Nesterov's look ahead."""
+"""Nesterov momentum of SGD."""
 PREFETCH_BATCHES = 8
-"""Batches prepared ahead while the network is trained on one."""
+"""Number of batches prepared ahead of the one in training."""
 PREDICTION_BATCH = 1000
-"""Digits per batch when the network is not trained."""
+"""Digits per batch in validation and prediction."""
 
 
 def make_optimizer(options: TrainingOptions) -> keras.optimizers.Optimizer:
-    """Gradient descent; `LearningRate` sets its rate."""
+    """Create the optimizer; `LearningRate` sets its learning rate."""
     if options.optimizer is Optimizer.SGD:
         return keras.optimizers.SGD(momentum=MOMENTUM, nesterov=True)
     if options.optimizer is Optimizer.ADAM:
@@ -36,12 +36,12 @@ def make_optimizer(options: TrainingOptions) -> keras.optimizers.Optimizer:
 
 
 class DigitError(keras.metrics.Mean):
-    """The fraction of digits that are called something else; other pictures do not count."""
+    """Fraction of misclassified digits; images of anything else do not count."""
 
     def update_state(
         self, target: tf.Tensor, logits: tf.Tensor, sample_weight: tf.Tensor | None = None
     ) -> None:
-        """Called by Keras: targets float32 (N, 33), as `one_hot` makes them, and logits."""
+        """Called by Keras: targets float32 (N, 33) from `one_hot`, and logits float32 (N, 33)."""
         digit = keras.ops.argmax(target[:, CLASS], axis=-1)
         wrong = digit != keras.ops.argmax(logits[:, :CLASSES], axis=-1)
         is_digit = digit < CLASSES
@@ -49,9 +49,9 @@ class DigitError(keras.metrics.Mean):
 
 
 def as_dataset(batches: Batches) -> tf.data.Dataset:
-    """The batches of an epoch; a thread makes the next ones while the network learns."""
+    """Return the batches of an epoch; a thread prepares them while the network trains."""
 
-    def repeat_every() -> Iterator[Batch]:
+    def generate_batches() -> Iterator[Batch]:
         with ThreadPoolExecutor(1, "batches") as pool:
             ahead: deque[Future[Batch]] = deque()
             for index in range(len(batches)):
@@ -63,26 +63,26 @@ def as_dataset(batches: Batches) -> tf.data.Dataset:
 
     size = (None, *batches.images.shape[1:])
     signature = tf.TensorSpec(size, tf.uint8), tf.TensorSpec((None, COLUMNS), tf.float32)
-    made = tf.data.Dataset.from_generator(repeat_every, output_signature=signature)
+    made = tf.data.Dataset.from_generator(generate_batches, output_signature=signature)
     return without_autotuning(
         made.apply(tf.data.experimental.assert_cardinality(len(batches))).prefetch(1)
     )
 
 
 def validation_batches(digits: Digits) -> tf.data.Dataset:
-    """Digits that are decided on, at least one, in batches."""
+    """Return the validation digits, at least one, in batches."""
     pairs = tf.data.Dataset.from_tensor_slices((digits[0], one_hot(digits[1])))
     return without_autotuning(pairs.batch(PREDICTION_BATCH))
 
 
 def logits_of(network: keras.Model, digits: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """What a network says of digits.
+    """Compute the logits of a network for digits.
 
-    (Keras's `predict` builds a graph for each model and for each number of digits. Those are few
-    calls, so TensorFlow would warn of it after a few trainings in one process.)
+    This does not use Keras's `predict`, which builds a graph for each model and each number of
+    digits: after a few trainings in one process, TensorFlow would warn about it.
 
     Args:
-        network: from pixels to logits.
+        network: maps pixels to logits.
         digits: uint8 (N, 28, 28), at least one.
 
     Returns:

@@ -1,8 +1,8 @@
 """Gradient descent, from the first epoch to the last.
 
-Keras runs the steps. This module provides the batches, the learning rate of each step, and the
-state saved after each epoch, so that an interrupted training continues as if it had not been
-interrupted.
+Keras runs the steps. This module supplies the batches, sets the learning rate of each step, and
+saves the state after each epoch, so that a resumed training gives the same result as an
+uninterrupted one.
 """
 
 import contextlib
@@ -27,25 +27,32 @@ _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
 
 
 class Listener(Protocol):
-    """Receives training progress. Losses are mean cross-entropies, errors fractions (0-1)."""
+    """Receives training progress. Losses are means, errors are fractions (0-1)."""
 
     def started(self, plan: "Plan") -> None:
-        """Receive the plan of the training."""
+        """Called before the first step, with the plan of the training."""
 
     def stepped(self, epoch: int, step: int, loss: float, error: float) -> None:
-        """A batch is done: `epoch` and `step` count from 1, loss and error of the epoch so far."""
+        """Called after each batch.
+
+        Args:
+            epoch: the epoch, counted from 1.
+            step: the batch within the epoch, counted from 1.
+            loss: the training loss of the epoch so far.
+            error: the training error of the epoch so far.
+        """
 
     def finished_epoch(self, row: Row) -> None:
-        """An epoch is done: a row of `history.csv`."""
+        """Called after each epoch, with its row of `history.csv`."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The plan of a training, in words and numbers.
+    """The plan of a training, for progress reports.
 
     Attributes:
         shown: the kind of training images, such as `distorted digits`.
-        sources: the training data, one line each.
+        sources: descriptions of the training data, one line each.
     """
 
     options: TrainingOptions
@@ -59,19 +66,19 @@ class Plan:
 
 
 class Epochs(Protocol):
-    """Where batches come from, an epoch after the other.
+    """A source of batches, epoch by epoch.
 
     Attributes:
-        epochs: how many the training has.
+        epochs: the number of epochs of the training.
     """
 
     epochs: int
 
     def __len__(self) -> int:
-        """Batches in an epoch."""
+        """The number of batches in an epoch."""
 
     def start_epoch(self, epoch: int) -> None:
-        """Make ready for an epoch, counted from 0."""
+        """Prepare an epoch, counted from 0."""
 
 
 @dataclass(frozen=True)
@@ -79,19 +86,20 @@ class Task:
     """A network and its training data.
 
     Attributes:
-        network: from pictures to logits; it is trained in place.
-        options: as they were given; decides patience.
-        optimizer: `LearningRate` sets its rate.
-        loss: of targets and logits, a number for each picture.
-        error: a metric called `error`, the fraction (0-1) of pictures with a wrong answer.
+        network: maps images to logits; it is trained in place.
+        options: the training options.
+        optimizer: its learning rate is set by `LearningRate`.
+        loss: maps targets and logits to one loss per image.
+        error: a metric named `error`, the fraction (0-1) of images with a wrong answer.
         batches: the training batches.
-        training: the batches of an epoch, pictures and targets.
-        validation: batches of the validation set.
-        rate: from a step of the training, counted from 0, to its learning rate.
+        training: the batches of an epoch: images and targets.
+        validation: the batches of the validation set.
+        rate: maps a step of the training, counted from 0, to its learning rate.
         shown: see `Plan`.
         sources: see `Plan`.
-        callbacks: what else is to be done after steps and epochs.
-        stops: whether the patience of the options counts; else all epochs are trained.
+        callbacks: additional Keras callbacks.
+        stops: whether early stopping with the patience of the options applies; otherwise, all
+            epochs are trained.
     """
 
     network: keras.Model
@@ -117,26 +125,27 @@ def fit(
     *,
     finish: bool = False,
 ) -> None:
-    """Train until the epochs or the patience are used up; the best epoch is in `state`.
+    """Train for all epochs or until early stopping; `state` then holds the best epoch.
 
     Args:
         task: the network and its data.
-        state: what past epochs left; each further one is kept there.
+        state: the saved state of earlier epochs; each new epoch is saved there.
         listener: receives training progress.
-        interruption: holds Ctrl-C back; after each step it is delivered.
-        finish: stop at the last saved epoch.
+        interruption: defers Ctrl-C until the end of a step.
+        finish: train no further than the last saved epoch.
 
     Raises:
         OutputError: an epoch cannot be saved, or the saved state is damaged.
-        DigitnetError: the loss is not a finite number.
-        MemoryError, tensorflow.errors.ResourceExhaustedError: a batch needs more than there is.
+        DigitnetError: the loss is not finite.
+        MemoryError, tensorflow.errors.ResourceExhaustedError: there is too little memory for a
+            batch.
     """
     network, options, batches = task.network, task.options, task.batches
     network.compile(
         optimizer=task.optimizer,
         loss=task.loss,
         metrics=[task.error],
-        # measured on two cores: XLA takes twice as long for these convolutions
+        # XLA takes twice as long for these convolutions (measured on two cores)
         jit_compile=False,
     )
     past = state.read_history()
@@ -157,12 +166,12 @@ def fit(
     if past:
         restore(network, state, len(past))
         if finish or len(past) >= best_epoch(past, options.warm_up) + patience:
-            return  # (without --finish, it was cut off when all was learned)
+            return  # (without `finish`: interrupted after early stopping)
     network.fit(
         task.training,
         initial_epoch=len(past),
         epochs=batches.epochs,
-        shuffle=False,  # the batches are shuffled already, alike for a resumed training
+        shuffle=False,  # `batches` shuffles reproducibly, also for a resumed training
         verbose=0,
         validation_data=task.validation,
         callbacks=[
@@ -176,7 +185,7 @@ def fit(
 
 
 def start_anew(state: Checkpoint, change: str) -> str:
-    """Advice if a training cannot continue with its options."""
+    """Return advice for a training that cannot continue with its options."""
     if not state.history.is_file():
         return f"start again with {change}"
     return (
@@ -186,16 +195,16 @@ def start_anew(state: Checkpoint, change: str) -> str:
 
 
 def _variables(network: keras.Model) -> list[keras.Variable]:
-    """The state of a training: weights, optimizer state, the state of dropout."""
+    """Return the state of a training: weights, optimizer state and dropout seeds."""
     network.optimizer.build(network.trainable_variables)
     return [*network.variables, *network.optimizer.variables]
 
 
 def restore(network: keras.Model, state: Checkpoint, epoch: int) -> None:
-    """Bring a network and its optimizer to where they stood after an epoch.
+    """Restore a network and its optimizer to their state after an epoch.
 
     Raises:
-        OutputError: its saved state is damaged, or belongs to another network.
+        OutputError: the saved state is damaged, or belongs to another network.
     """
     variables, values = _variables(network), state.read_variables(epoch)
     if [variable.shape for variable in variables] != [value.shape for value in values]:
@@ -205,14 +214,14 @@ def restore(network: keras.Model, state: Checkpoint, epoch: int) -> None:
 
 
 class LearningRate(keras.callbacks.Callback):
-    """Sets the rate of each step.
+    """Sets the learning rate of each step.
 
-    (A schedule of Keras's is worked out in each step for each of the weights' arrays, and to build
-    the graph of it takes two seconds.)
+    A Keras schedule would be evaluated in each step for each weight array, and building its graph
+    takes two seconds.
 
     Args:
-        rate: from a step of the training, counted from 0, to its rate.
-        epoch_steps: how many steps an epoch has.
+        rate: maps a step of the training, counted from 0, to its learning rate.
+        epoch_steps: the number of steps in an epoch.
     """
 
     def __init__(self, rate: Callable[[int], float], epoch_steps: int) -> None:
@@ -230,10 +239,10 @@ class LearningRate(keras.callbacks.Callback):
 
 
 def without_autotuning(dataset: tf.data.Dataset) -> tf.data.Dataset:
-    """Do without the thread that tunes a data set.
+    """Disable autotuning for a data set.
 
-    It sleeps for twice as long each time, and at the end of an epoch TensorFlow often waits until
-    it wakes: 13 seconds after 27, measured.
+    The autotuning thread doubles its sleep each time, and TensorFlow often waits for it to wake at
+    the end of an epoch: 13 seconds after 27 seconds of training, measured.
     """
     options = tf.data.Options()
     options.autotune.enabled = False
@@ -241,7 +250,7 @@ def without_autotuning(dataset: tf.data.Dataset) -> tf.data.Dataset:
 
 
 class _Reporter(keras.callbacks.Callback):
-    """Tells the listener, keeps each finished epoch, and starts its new order of digits."""
+    """Starts each epoch of the batches, saves its result, and informs the listener."""
 
     def __init__(self, batches: Epochs, state: Checkpoint, listener: Listener) -> None:
         super().__init__()
@@ -278,7 +287,7 @@ class _Reporter(keras.callbacks.Callback):
 
 
 class _EarlyStopping(keras.callbacks.EarlyStopping):
-    """Keras's early stopping, which remembers the epochs before an interruption."""
+    """Keras's early stopping, which also considers the epochs before an interruption."""
 
     def __init__(self, patience: int, warm_up: int, past_losses: list[float]) -> None:
         super().__init__(patience=patience, start_from_epoch=warm_up)
@@ -292,7 +301,7 @@ class _EarlyStopping(keras.callbacks.EarlyStopping):
 
 
 class _Interruptible(keras.callbacks.Callback):
-    """Ends the training after a step, of learning or of validation, if Ctrl-C was pressed."""
+    """Ends the training after a training or validation step if Ctrl-C was pressed."""
 
     def __init__(self, interruption: Interruption) -> None:
         super().__init__()
@@ -306,11 +315,11 @@ class _Interruptible(keras.callbacks.Callback):
 
 
 def keep_freed_memory() -> None:
-    """Let the C library keep freed memory for the next step instead of giving it back.
+    """Make glibc keep freed memory for the next step instead of returning it to the kernel.
 
-    TensorFlow allocates and frees the same large arrays in every step. glibc returns them to the
-    kernel each time, which then clears each page anew: measured on two cores, that was two fifths
-    of the processor time of a training. Other C libraries do without.
+    TensorFlow allocates and frees the same large arrays in every step. By default, glibc returns
+    them to the kernel, which then clears each page again: measured on two cores, this took two
+    fifths of the processor time of a training. On other C libraries, this does nothing.
     """
     if sys.platform != "linux":
         return

@@ -1,4 +1,4 @@
-"""Steps of every training before its first epoch and after its last."""
+"""The first and last steps of every training, before and after its epochs."""
 
 import contextlib
 import logging
@@ -26,7 +26,7 @@ _PACKAGES = ("tensorflow", "keras", "ai-edge-litert", "numpy", "opencv-python", 
 
 
 def check_output(output: Path, *, resume: bool, force: bool) -> None:
-    """See before the work that the bundle can be written after it.
+    """Check before training that the bundle can be written afterwards.
 
     Raises:
         OutputError: it cannot, or the path already exists.
@@ -39,17 +39,17 @@ def check_output(output: Path, *, resume: bool, force: bool) -> None:
 def under_way(
     options: TrainingOptions, digest: str, output: Path, *, resume: bool, finish: bool
 ) -> Iterator[tuple[Checkpoint, Interruption]]:
-    """Hold the state of a training, and Ctrl-C back, until it is done; then the state is removed.
+    """Lock the state of a training and defer Ctrl-C; remove the state when the training is done.
 
     Args:
         options: the training options.
-        digest: that of all training data.
-        output: the folder of the bundle.
+        digest: the digest of all training data.
+        output: the folder for the bundle.
         resume: continue an interrupted training of this output.
-        finish: there has to be a finished epoch to make a model of.
+        finish: require a finished epoch to save as a model.
 
     Raises:
-        OutputError: there is none, or the state cannot be written.
+        OutputError: there is no finished epoch to save, or the state cannot be written.
         DatasetError: the interrupted training used other data.
     """
     state = Checkpoint(output)
@@ -67,37 +67,37 @@ def under_way(
 def load_network(
     parent: Bundle, without_probabilities: Callable[[keras.Model], keras.Model]
 ) -> keras.Model:
-    """The network of a bundle, to train on.
+    """Load the network of a bundle for fine-tuning.
 
     Args:
         parent: the bundle.
         without_probabilities: removes the layers added for export.
 
     Raises:
-        BundleError: it holds something else.
+        BundleError: the file is not such a network.
     """
     path = parent.keras_path()
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", UserWarning)  # as of weights that are missing
+            warnings.simplefilter("error", UserWarning)  # such as missing weights
             shipped = keras.models.load_model(path, compile=False, safe_mode=True)
         found, form = (shipped.input_shape[1:], shipped.output_shape[1:]), FORMS[parent.kind]
         if found != (form.pictures, form.answers):
             raise ValueError(f"it takes and gives {found}, which no {parent.kind} does")
         return without_probabilities(shipped)
-    except Exception as error:  # a stranger's file makes Keras, TensorFlow and HDF5 raise anything
+    except Exception as error:  # Keras, TensorFlow and HDF5 can raise anything for a foreign file
         raise BundleError(
             f"{path} is not a digitnet network: {os_error_reason(error)[:200]}"
         ) from None
 
 
 def export(shipped: keras.Model, folder: Path) -> None:
-    """Write a network for Keras and for LiteRT.
+    """Write a network in the formats of Keras and LiteRT.
 
-    LiteRT's file has the weights as float16, in half the size, and computes in float32.
+    LiteRT's file stores the weights as float16, which halves its size; it computes in float32.
 
     Raises:
-        OSError: the file system refuses, whichever library was writing.
+        OSError: a file cannot be written, whichever library was writing.
     """
     try:
         shipped.save(folder / bundle.KERAS_FILE)
@@ -109,13 +109,13 @@ def export(shipped: keras.Model, folder: Path) -> None:
                 optimizations=[tf.lite.Optimize.DEFAULT],
                 target_spec={"supported_types": [tf.float16]},
             )
-    except (RuntimeError, tf.errors.OpError) as error:  # HDF5's and TensorFlow's own
+    except (RuntimeError, tf.errors.OpError) as error:  # raised by HDF5 and TensorFlow
         raise OSError(os_error_reason(error)) from None
 
 
 @contextlib.contextmanager
 def _warnings_only() -> Iterator[None]:
-    """Log no more than warnings: in a notebook, TensorFlow tells of files that are soon gone."""
+    """Log only warnings: in a notebook, TensorFlow reports temporary files that soon disappear."""
     logger = tf.get_logger()
     before = logger.level
     logger.setLevel(max(before, logging.WARNING))
@@ -131,7 +131,7 @@ def write_model(
     """Write the bundle; see `bundle.write`.
 
     Raises:
-        OutputError: it cannot be written; the progress is kept.
+        OutputError: it cannot be written; the training progress is kept.
     """
     try:
         return bundle.write(
@@ -146,13 +146,13 @@ def write_model(
 def describe(
     dataset: Dataset, split: Split, options: TrainingOptions, limit: int | None
 ) -> dict[str, Any]:
-    """A model card's entry for a data set: enough to recognize it and to rebuild the split.
+    """Return a model card's entry for a data set: enough to identify it and rebuild the split.
 
     Args:
-        dataset: the digits.
-        split: their parts.
-        options: what decided the parts.
-        limit: how many digits were taken; None for all.
+        dataset: the data set.
+        split: its training, validation and test sets.
+        options: the options that determined the split.
+        limit: the number of digits used; None for all.
     """
     return {
         "name": dataset.name,
@@ -169,7 +169,7 @@ def describe(
 
 
 def versions() -> dict[str, str]:
-    """The versions of digitnet, Python and the packages that affect the result of a training."""
+    """Return the versions of digitnet, Python and the packages that affect a training's result."""
     return {
         "digitnet": __version__,
         "python": platform.python_version(),

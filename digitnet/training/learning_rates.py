@@ -1,28 +1,28 @@
-"""The learning rate of each step of a training: how far the weights go downhill."""
+"""The learning rate schedule."""
 
 import math
 
 from digitnet.training.options import TrainingOptions
 
 WARM_UP_FRACTION = 0.05
-"""The part of the training in which the learning rate climbs; then it falls as a half cosine."""
+"""Fraction of the training in which the learning rate rises, before a half-cosine decay."""
 FIRST_EPOCH_WARM_UP_FRACTION = 0.2
-"""That part of the epochs that warm up (see `TrainingOptions.warm_up`)."""
+"""The same fraction for the warm-up epochs (see `TrainingOptions.warm_up`)."""
 FIRST_EPOCH_RATE_FACTOR = 3
-"""Factor of the peak rate in epochs of undistorted digits."""
+"""Factor of the peak rate in the warm-up epochs, which show undistorted digits."""
 
 
 def learning_rate(options: TrainingOptions, warm_up: int, steps: int, step: int) -> float:
-    """The rate of a step: it climbs and falls.
+    """Return the learning rate of a step.
 
-    It does so once where the training warms up, and once in all other steps (warm restarts,
-    Loshchilov and Hutter 2017).
+    The rate rises and falls once in the warm-up epochs, and once in all other epochs (warm
+    restarts, Loshchilov and Hutter 2017).
 
     Args:
         options: the options with the peak rate.
-        warm_up: how many of the steps warm up.
-        steps: how many there are in all.
-        step: the step, from 0.
+        warm_up: the number of steps in the warm-up epochs.
+        steps: the total number of steps.
+        step: the step, counted from 0.
     """
     highest = options.highest_learning_rate()
     if step < warm_up:
@@ -33,7 +33,14 @@ def learning_rate(options: TrainingOptions, warm_up: int, steps: int, step: int)
 
 
 def one_cycle(highest: float, steps: int, climb: float, step: int) -> float:
-    """A rate that climbs in a line for a part of the steps and then falls as a half cosine."""
+    """Return a rate that rises linearly for a fraction of the steps, then falls as a half cosine.
+
+    Args:
+        highest: the peak rate.
+        steps: the number of steps.
+        climb: the fraction (0-1) of the steps in which the rate rises.
+        step: the step, counted from 0.
+    """
     climbing = max(1, round(climb * steps))
     if step < climbing:
         return highest / 25 + (highest - highest / 25) * step / climbing

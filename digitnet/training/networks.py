@@ -1,14 +1,14 @@
-"""The three networks, each one readable list of Keras layers.
+"""The three classifier networks, each a list of Keras layers.
 
-All of them take raw pixels, uint8 (N, 28, 28) with white ink (255) on black (0), and end in
-logits: one for each digit, one for "no digit", one for "two digits" and one for "more"; and, should
-there be two, ten for the left and ten for the right one. What makes probabilities of logits is
-added when training is over:
+All of them take raw pixels, uint8 (N, 28, 28) with white ink (255) on black (0), and return 33
+logits: one for each digit, one for "no digit", one for "two digits" and one for "more"; then, for
+images of two digits, ten for the left digit and ten for the right one. The layers that turn logits
+into probabilities are added after training:
 
     pixels -> Rescaling(1/255) -> the network's layers -> logits
-    logits -> 1/temperature -> three times softmax -> probabilities
+    logits -> 1/temperature -> a softmax for each group -> probabilities
 
-The columns of these are those of `digitnet.model.probabilities`.
+`digitnet.model.probabilities` defines the columns of the probabilities.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -31,14 +31,14 @@ def build(
     hidden: Sequence[int],
     feedback: Feedback = Feedback.GRU,
 ) -> keras.Model:
-    """A fresh network with random weights, from pixels to logits.
+    """Build a network with random weights, from pixels to logits.
 
     Args:
         network: the kind of network.
-        activation: of the hidden neurons of `mlp` and `cnn`; the recurrent cells of `rnn` have
-            their own gates (sigmoid and tanh).
-        hidden: the neurons of each hidden layer of `mlp`.
-        feedback: of `rnn`.
+        activation: the activation of the hidden layers of `mlp` and `cnn`; the recurrent cells of
+            `rnn` have their own (sigmoid and tanh).
+        hidden: the number of neurons in each hidden layer of `mlp`.
+        feedback: the kind of feedback of `rnn`.
 
     Returns:
         A Keras model: uint8 (N, 28, 28) in, float32 (N, 33) logits out.
@@ -56,7 +56,7 @@ def build(
 
 
 def mlp(hidden: Sequence[int], activation: Activation) -> list[layers.Layer]:
-    """Feed-forward: every neuron sees every neuron of the layer before it."""
+    """Feed-forward network: every neuron is connected to all neurons of the previous layer."""
     return [
         layers.Flatten(),
         *(layer for units in hidden for layer in _dense(units, activation)),
@@ -72,9 +72,9 @@ def _dense(units: int, activation: Activation) -> list[layers.Layer]:
 
 
 def cnn(activation: Activation) -> list[layers.Layer]:
-    """Convolutional: small filters slide over the picture, so a stroke is known wherever it is.
+    """Convolutional network: small filters slide over the image and find strokes anywhere.
 
-    The first layer already halves the picture: the large maps of 28 x 28 are what costs a CPU most.
+    The first layer already halves the image, because feature maps of 28 x 28 cost a CPU most.
     """
     return [
         layers.Reshape((SIDE, SIDE, 1)),
@@ -101,7 +101,7 @@ def _convolution(
 
 
 def rnn() -> list[layers.Layer]:
-    """Recurrent, with gates (GRU): reads the 28 rows one by one, from above and from below.
+    """Recurrent network with gates (GRU): reads the 28 rows one by one, in both directions.
 
     The loop over the rows is unrolled, so that the exported network has only plain operations.
     """
@@ -114,16 +114,16 @@ def rnn() -> list[layers.Layer]:
 
 
 def cross_entropy(target: Any, logits: Any) -> Any:
-    """The loss: for the class of an image and, for two digits, for each of them.
+    """Return the loss: the cross-entropy of the class and, for two digits, of each digit.
 
     Args:
         target: tensor float32 (N, 33), as `targets.one_hot` makes it.
         logits: tensor float32 (N, 33).
 
     Returns:
-        A tensor (N,). Ten targets without a 1 add nothing to it.
+        A tensor (N,). A group of targets without a 1 adds nothing to it.
     """
-    # (Keras's own takes it for granted that a target sums to 1: its gradient is wrong for others)
+    # Keras's own cross-entropy assumes targets that sum to 1; its gradient is wrong for others
     return -sum(
         keras.ops.sum(target[:, group] * keras.ops.log_softmax(logits[:, group]), axis=-1)
         for group in targets.SOFTMAX_GROUPS
@@ -131,7 +131,7 @@ def cross_entropy(target: Any, logits: Any) -> Any:
 
 
 def as_targets(logits: keras.Model) -> keras.Model:
-    """The network with probabilities instead of logits, as a teacher for another.
+    """Convert a network to a teacher, which returns soft targets instead of logits.
 
     Returns:
         A Keras model: uint8 (N, 28, 28) in, float32 (N, 33) out, in the form of `targets.one_hot`.
@@ -143,7 +143,9 @@ def as_targets(logits: keras.Model) -> keras.Model:
 
 
 def with_probabilities(logits: keras.Model, temperature: float) -> keras.Model:
-    """The network as it ships: logits over temperature (Guo et al. 2017), softmax, shared out.
+    """Add the layers for export: temperature scaling (Guo et al. 2017) and softmax.
+
+    The probability of anything but a single digit is divided equally among the ten digits.
 
     Returns:
         A Keras model: uint8 (N, 28, 28) in, float32 (N, 32) out, the calibrated probabilities of
@@ -160,11 +162,11 @@ def with_probabilities(logits: keras.Model, temperature: float) -> keras.Model:
 
 
 def _softmaxes(logits: Any) -> Iterator[Any]:
-    """The probabilities of each group of logits."""
+    """Apply a softmax to each group of logits."""
     return (layers.Softmax()(logits[:, group]) for group in targets.SOFTMAX_GROUPS)
 
 
 def without_probabilities(shipped: keras.Model) -> keras.Model:
-    """The way back from `with_probabilities`, to train on."""
+    """Undo `with_probabilities`, for fine-tuning."""
     logits = keras.Model(shipped.input, shipped.get_layer("logits").output, name=shipped.name)
     return without_self_loops(logits)

@@ -1,4 +1,4 @@
-"""What to train and how: every choice of a training in one place, saved beside its weights."""
+"""The training options, which are saved beside the weights."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -8,7 +8,7 @@ from typing import Any
 from digitnet.data.parts import TEST_FRACTION
 
 DIGITS_SHOWN = 600_000
-"""Total number of digits shown by default: 12 epochs of MNIST."""
+"""Default number of digits shown in all epochs together: 12 epochs of MNIST."""
 MIN_EPOCHS, MAX_EPOCHS = 10, 40
 
 
@@ -22,7 +22,7 @@ class Network(StrEnum):
 
 
 class Activation(StrEnum):
-    """The function that a neuron applies to the weighted sum of its inputs."""
+    """The activation function of a neuron."""
 
     RELU = "relu"
     SIGMOID = "sigmoid"
@@ -30,10 +30,10 @@ class Activation(StrEnum):
 
 
 class Feedback(StrEnum):
-    """Where the outputs of a recurrent network's neurons return to, one row later.
+    """Where the neurons of a recurrent network feed their outputs back to, one row later.
 
     LATERAL: to the other neurons of the same layer. DIRECT: to the neuron itself. INDIRECT: to the
-    layer before. GRU: to all neurons of the same layer, through gates (Cho et al. 2014).
+    layer below. GRU: to all neurons of the same layer, through gates (Cho et al. 2014).
     """
 
     LATERAL = "lateral"
@@ -43,7 +43,7 @@ class Feedback(StrEnum):
 
 
 class Optimizer(StrEnum):
-    """How the weights go downhill: by momentum (SGD), or with a rate of its own for each weight."""
+    """The optimizer: SGD with momentum, or Adam or AdamW with a learning rate for each weight."""
 
     SGD = "sgd"
     ADAM = "adam"
@@ -51,20 +51,20 @@ class Optimizer(StrEnum):
 
 
 LEARNING_RATES = {Optimizer.SGD: 0.05, Optimizer.ADAM: 2e-3, Optimizer.ADAMW: 2e-3}
-"""The highest rate of the schedule, where none is given."""
+"""Default peak of the learning rate schedule."""
 FINE_TUNING_RATE_FACTOR = 0.25
-"""What that rate is multiplied by when a trained model is trained on."""
+"""Factor of the default peak in fine-tuning."""
 
 
 MAX_INTEGER = 10**12
-"""Limit for numbers without a natural bound: far above any use, and exact as a float."""
+"""Limit for numbers without a natural bound: far above any real use, and exact as a float."""
 
 MIN_TEST_FRACTION, MAX_TEST_FRACTION = 0.01, 0.99
 MAX_LEARNING_RATE = 1e30
-"""The weights are float32, which ends at 3.4e38, and the warm-up rate is a multiple."""
+"""Keeps the warm-up rate, a multiple of this, within float32 (3.4e38), the type of the weights."""
 MAX_SEED = 2**32 - 1
 MAX_LAYERS = 100
-"""Far above any use. Each layer takes its time to build."""
+"""Far above any real use; each layer takes time to build."""
 
 _RANGES: dict[str, tuple[float, float]] = {
     "test_fraction": (MIN_TEST_FRACTION, MAX_TEST_FRACTION),
@@ -89,7 +89,7 @@ _TEXTS = ("dataset", "labels_from_name", "fonts", "start")
 
 
 def _expected(name: str, value: Any) -> str | None:
-    """What a value must be, if it is not allowed; None if it is."""
+    """Return what a value must be if it is invalid, or None if it is valid."""
     if value is None and name in _OPTIONAL:
         return None
     if name in _RANGES:
@@ -113,33 +113,33 @@ def _expected(name: str, value: Any) -> str | None:
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """The choices of a training.
+    """The options of a training.
 
     Attributes:
         network: `mlp`, `cnn`, `rnn` or `reader`.
         dataset: `mnist`, `digits` or a path.
-        labels_from_name: the position of the label in the image names of a folder, if given.
-        strokes: files of pen strokes to learn from, too.
-        test_fraction: the share of digits that is kept for the report.
-        epochs: how often each training digit is seen; None: so that about `DIGITS_SHOWN` are seen,
-            or what suits the rehearsal of a trained model. A reader's epochs are of fresh lines.
-        batch_size: digits in each step of gradient descent.
-        learning_rate: the highest of the schedule; None: what suits the optimizer.
+        labels_from_name: where the label is in the file names of a folder of images, if given.
+        strokes: files of pen strokes to train on as well.
+        test_fraction: the fraction (0-1) of the digits held out as the test set.
+        epochs: passes over the training set; a reader's epochs have new lines. None: as many as
+            show about `DIGITS_SHOWN` digits, or a default for fine-tuning or for a reader.
+        batch_size: digits per training step.
+        learning_rate: the peak of the schedule; None: the optimizer's default.
         optimizer: `sgd` (with momentum), `adam` or `adamw`.
-        activation: of the hidden neurons of `mlp` and `cnn`.
-        hidden: neurons in each hidden layer of `mlp`.
-        feedback: of `rnn`.
+        activation: the activation of the hidden layers of `mlp` and `cnn`.
+        hidden: the number of neurons in each hidden layer of `mlp`.
+        feedback: the kind of feedback of `rnn`.
         augment: distort the digits anew in each epoch, and add images that are not digits.
-        fonts: a folder of fonts to take print and letters from, beside those of Matplotlib.
-        patience: epochs without a better validation loss before the training stops; None: it goes
-            through all epochs, while the learning rate falls. Of no use where a trained model
-            learns new digits (see `rehearsal`).
+        fonts: a folder of fonts for print and letters, in addition to Matplotlib's.
+        patience: stop after this many epochs without a better validation loss; None: train for all
+            epochs while the learning rate falls. Ignored in fine-tuning with `rehearsal`.
         limit: use only this many digits of the data set; for a reader, lines per epoch.
-        seed: of the split, the first weights, the order of digits and their distortions.
-        start: the name or folder of a trained model to train on.
+        seed: the random seed of the split, the initial weights, the order of the digits and their
+            distortions.
+        start: the name or folder of a trained model to fine-tune.
 
     Raises:
-        ValueError: a value is not allowed.
+        ValueError: a value is invalid.
     """
 
     network: Network = Network.CNN
@@ -162,41 +162,41 @@ class TrainingOptions:
     start: str | None = None
 
     def __post_init__(self) -> None:
-        """Check each choice that is not of an enumeration."""
+        """Check all values except enumerations."""
         for name in (*_RANGES, *_TEXTS, "strokes", "hidden", "augment"):
             value = getattr(self, name)
             if expected := _expected(name, value):
                 raise ValueError(f"{name} is {repr(value)[:50]}: it must be {expected}")
 
     def epochs_for(self, count: int) -> int:
-        """The number of epochs with `count` training digits."""
+        """Return the number of epochs for `count` training digits."""
         if self.epochs is not None:
             return self.epochs
         return min(max(round(DIGITS_SHOWN / count), MIN_EPOCHS), MAX_EPOCHS)
 
     @property
     def warm_up(self) -> int:
-        """The number of first epochs of a long training with undistorted digits only.
+        """The number of warm-up epochs, which begin a long training with undistorted digits only.
 
-        Easy examples are learned first, and fast (curriculum learning, Bengio et al. 2009).
+        Easy examples come first, and are learned fast (curriculum learning, Bengio et al. 2009).
         """
         long = self.epochs is None or self.epochs >= MIN_EPOCHS
         digits = self.network is not Network.READER
         return int(digits and long and self.augment and not self.start)
 
     def highest_learning_rate(self) -> float:
-        """The learning rate at the top of the schedule."""
+        """Return the peak of the learning rate schedule."""
         if self.learning_rate is not None:
             return self.learning_rate
         return LEARNING_RATES[self.optimizer] * (FINE_TUNING_RATE_FACTOR if self.start else 1)
 
     def as_dict(self) -> dict[str, Any]:
-        """The choices as JSON has them."""
+        """Return the options as JSON types."""
         choices: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         return choices
 
     def to_json(self) -> str:
-        """The choices as a text that `from_json` reads."""
+        """Return the options as text that `from_json` can read."""
         return json.dumps(self.as_dict(), indent=2) + "\n"
 
     @classmethod
@@ -204,7 +204,7 @@ class TrainingOptions:
         """Read what `to_json` wrote.
 
         Raises:
-            ValueError, TypeError, KeyError: it is something else.
+            ValueError, TypeError, KeyError: the text is something else.
         """
         values = json.loads(text)
         values["network"] = Network(values["network"])

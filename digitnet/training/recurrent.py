@@ -1,16 +1,16 @@
-"""Recurrent networks without gates, to compare where their outputs are fed back to.
+"""Recurrent networks without gates, for comparing three kinds of feedback.
 
-Each reads the 28 rows of a digit one after the other, once from above and once from below. At row t
-there is a lower layer a and an upper one b of neurons with tanh, and one kind of feedback:
+Each network reads the 28 rows of a digit one by one, once downwards and once upwards. At row t, it
+has a lower layer a and an upper layer b, both with tanh, and one kind of feedback:
 
     direct      a[t] = tanh(A x[t] + d * a[t-1])    b[t] = tanh(B a[t] + e * b[t-1])
     lateral     a[t] = tanh(A x[t] + D a[t-1])      b[t] = tanh(B a[t] + E b[t-1])
     indirect    a[t] = tanh(A x[t] + D b[t-1])      b[t] = tanh(B a[t])
 
-d and e are a weight for each neuron; D and E are matrices, those of lateral feedback with zeros on
-the diagonal, since a neuron's return to itself is direct feedback. (An Elman network, 1990, has
-both.) The loop over the rows is written out in Keras's own layers, which share their weights from
-row to row, so that any Keras can load the network and LiteRT can run it.
+d and e have one weight per neuron. D and E are matrices; for lateral feedback, their diagonals are
+zero, since feedback from a neuron to itself is direct. (An Elman network, 1990, has both.) The loop
+over the rows is unrolled into standard Keras layers with shared weights, so that any Keras can load
+the network and LiteRT can run it.
 """
 
 from collections.abc import Callable
@@ -22,21 +22,22 @@ from keras import layers
 from digitnet.training.options import Feedback
 
 UNITS = 96
-"""Neurons in each layer and direction, as many as the GRU has."""
+"""Neurons per layer and direction, as in the GRU."""
 DROPOUT = 0.3
 
 _LATERAL = "lateral"
-"""Begins the names of layers whose neurons must not hear themselves."""
+"""Name prefix of the layers whose neurons must not receive their own output."""
 
 
 def simple_rnn(feedback: Feedback) -> Callable[[Any], Any]:
-    """A recurrent network without gates.
+    """Build a recurrent network without gates.
 
     Args:
         feedback: `DIRECT`, `LATERAL` or `INDIRECT`.
 
     Returns:
-        From rows, float32 (N, 28, 28), to the last states of both directions, float32 (N, 192).
+        A function that maps rows, float32 (N, 28, 28), to the last states of both directions,
+        float32 (N, 192).
     """
 
     def read(rows: Any) -> Any:
@@ -48,14 +49,14 @@ def simple_rnn(feedback: Feedback) -> Callable[[Any], Any]:
 
 
 def _read(rows: Any, order: range, feedback: Feedback, direction: str) -> Any:
-    """The upper layer after the last row of an order, (N, 96)."""
+    """Read the rows in the given order; return the last state of the upper layer, (N, 96)."""
     inputs = layers.Dense(UNITS, name=f"lower_{direction}")(rows)  # (N, 28, 96)
     upper = layers.Dense(UNITS, name=f"upper_{direction}")
     to_lower = _feedback(feedback, f"to_lower_{direction}")
     to_upper = None
     if feedback is not Feedback.INDIRECT:
         to_upper = _feedback(feedback, f"to_upper_{direction}")
-    bend_lower, bend_upper = (
+    tanh_lower, tanh_upper = (
         layers.Activation("tanh", name=f"tanh_{place}_{direction}") for place in ("lower", "upper")
     )
     add = layers.Add(name=f"sum_{direction}")
@@ -64,16 +65,16 @@ def _read(rows: Any, order: range, feedback: Feedback, direction: str) -> Any:
     for row in order:
         signal = inputs[:, row]
         past = b if feedback is Feedback.INDIRECT else a
-        a = bend_lower(signal if past is None else add([signal, to_lower(past)]))
+        a = tanh_lower(signal if past is None else add([signal, to_lower(past)]))
         signal = upper(a)
-        b = bend_upper(signal if b is None or to_upper is None else add([signal, to_upper(b)]))
+        b = tanh_upper(signal if b is None or to_upper is None else add([signal, to_upper(b)]))
     return b
 
 
 def _feedback(feedback: Feedback, place: str) -> layers.Layer:
-    """The weights from a layer's outputs back to a layer."""
+    """Create the layer of feedback weights."""
     if feedback is Feedback.DIRECT:
-        # one weight a neuron; from 0, which forgets at once, to 1, which hardly does
+        # one weight per neuron, from 0 (forgets at once) to 1 (hardly forgets)
         return layers.EinsumDense(
             "nu,u->nu",
             output_shape=UNITS,
@@ -87,9 +88,9 @@ def _feedback(feedback: Feedback, place: str) -> layers.Layer:
 
 
 def without_self_loops(network: keras.Model) -> keras.Model:
-    """Hold the diagonal of lateral feedback at 0, now and after each step of the optimizer.
+    """Keep the diagonal of lateral feedback at 0, now and after each step of the optimizer.
 
-    Keras files keep only Keras's own constraints, so it is set again on loaded networks.
+    Keras files store only Keras's own constraints, so this must be called on loaded networks too.
     """
     for layer in network.layers:
         if layer.name.startswith(_LATERAL):

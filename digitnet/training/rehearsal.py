@@ -1,10 +1,10 @@
-"""Fine-tuning without forgetting: the old data that a trained network is shown again.
+"""Fine-tuning without forgetting, by showing a trained network old data again.
 
-A network that is fine-tuned on a few digits of one writer forgets others (McCloskey and Cohen
-1989). So the new digits are shown among old ones (rehearsal, Robins 1995): training digits of what
-the network's original training data if available, and otherwise digits drawn by code. For
-all but the new digits it learns the answers that it gave before, and not the labels (learning
-without forgetting, Li and Hoiem 2016): only the new digits change what it knew.
+A network that is fine-tuned on a few digits of one writer forgets other writers (McCloskey and
+Cohen 1989). So the new digits are mixed with old ones (rehearsal, Robins 1995): the network's
+original training digits if available, otherwise digits drawn by code. For all other images, the
+targets are the original network's predictions instead of the labels (learning without forgetting,
+Li and Hoiem 2016), so only the new digits change what the network has learned.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -25,28 +25,28 @@ from digitnet.training.batches import Batch, Batches
 from digitnet.training.options import TrainingOptions
 
 MIN_DIGITS_SHOWN = 2000
-"""The new digits are repeated, distorted anew each time, up to this number per epoch."""
+"""Minimum number of new digits per epoch; fewer are repeated, distorted anew each time."""
 OLD_DIGITS_PER_NEW = 3
-"""Old digits for each new one: with fewer, more is forgotten; the new handwriting is learned as
-well as with one."""
+"""Old digits per new one. With fewer, the network forgets more; with a single one, it learns the
+new handwriting no better."""
 EPOCHS = 10
 """Default number of epochs of fine-tuning."""
 SYNTHETIC_DIGITS = 5000
-"""Number of digits drawn by code if old ones are missing; a fifth of them for validation."""
+"""Number of digits drawn by code if old data is missing; a fifth is for validation."""
 
 Digits = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 """Images uint8 (N, 28, 28), white ink on black, and labels uint8 (N,), 0-9."""
 Answer = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
-"""From images uint8 (N, 28, 28) to a network's predictions, targets float32 (N, 33)."""
+"""Maps images uint8 (N, 28, 28) to a network's predictions, as targets float32 (N, 33)."""
 
 
 @dataclass(frozen=True)
 class Memory:
-    """Digits of one data set that a network has learned, or of none where code draws them.
+    """Old digits from one data set that a network was trained on, or drawn by code.
 
     Attributes:
-        name: of the data set, or `drawn`.
-        shown: digits that it was trained on.
+        name: the name of the data set, or `drawn`.
+        shown: digits that the network was trained on.
         validation: digits that it was not trained on, to measure forgetting; may be empty.
     """
 
@@ -58,37 +58,42 @@ class Memory:
 def recall(parent: Bundle, dataset: Dataset, options: TrainingOptions) -> list[Memory]:
     """Find a network's earlier training data, other than the new data set.
 
-    A data set is available if it can be read without a download and is the one that the card names.
-    Its split is rebuilt from the card: its test part is never shown. Digits that code draws replace
-    unavailable data, also for validation if there is no other.
+    A data set is available if it can be read without a download and its digest matches the card.
+    Its split is rebuilt from the card, so its test set is never shown. Drawn digits replace
+    unavailable data, and validation digits if there are no others.
 
     Args:
-        parent: the model that is trained on.
+        parent: the model to fine-tune.
         dataset: the new data set.
-        options: seed, and fonts for drawn digits.
+        options: the seed, and the fonts for drawn digits.
 
     Returns:
-        The memories, none where the parent has learned nothing but this data set.
+        The memories; none if the parent was trained on nothing but this data set.
     """
-    learned = {lesson["sha256"]: lesson for lesson in parent.card["datasets"]}
+    learned = {entry["sha256"]: entry for entry in parent.card["datasets"]}
     learned.pop(dataset.digest, None)
     memories = []
     missing = False
-    for digest, lesson in learned.items():
-        old = datasets.load_if_at_hand(lesson["name"])
+    for digest, entry in learned.items():
+        old = datasets.load_if_at_hand(entry["name"])
         if old is None or old.digest != digest:
             missing = True
         else:
-            memories.append(_remember(old, lesson))
+            memories.append(_as_memory(old, entry))
     if missing or (memories and not any(len(memory.validation[1]) for memory in memories)):
         memories.append(_draw(options))
     return memories
 
 
-def _remember(old: Dataset, lesson: dict[str, Any]) -> Memory:
-    """The digits of a data set that were learned and decided on, by the card's entry about it."""
-    parts = datasets.rebuild_split(old, lesson)
-    if not lesson["validation"]:
+def _as_memory(old: Dataset, entry: dict[str, Any]) -> Memory:
+    """Return the digits of a data set that were used for training and for validation.
+
+    Args:
+        old: the data set.
+        entry: its entry in the model card.
+    """
+    parts = datasets.rebuild_split(old, entry)
+    if not entry["validation"]:
         parts = train_on_all(parts)
     shown, validation = (
         (old.images[positions], old.labels[positions])
@@ -98,7 +103,7 @@ def _remember(old: Dataset, lesson: dict[str, Any]) -> Memory:
 
 
 def _draw(options: TrainingOptions) -> Memory:
-    """Digits that code draws, in the place of old ones."""
+    """Draw digits to replace old ones."""
     faces = find_faces(options.fonts, PLAIN)
     images, labels = make_drawn(SYNTHETIC_DIGITS, faces, np.random.default_rng(options.seed))
     fifth = SYNTHETIC_DIGITS // 5
@@ -106,21 +111,21 @@ def _draw(options: TrainingOptions) -> Memory:
 
 
 def train_on_all(parts: Split) -> Split:
-    """The split without a validation part: a few digits are too few to decide anything on."""
+    """Move the validation set into the training set: a few digits are too few for validation."""
     every = np.union1d(parts.train, parts.validation)
     return replace(parts, train=every, validation=np.empty(0, np.int64))
 
 
 def join(every: Iterable[Digits]) -> Digits:
-    """Several digits, one after the other."""
+    """Concatenate several sets of digits."""
     images, labels = zip(*every, strict=True)
     return np.concatenate(images), np.concatenate(labels)
 
 
 class Rehearsal(Batches):
-    """Batches of new and old digits, and of pictures that code makes.
+    """Batches of new digits, old digits and synthetic images.
 
-    An epoch shows each new digit as often as any other, and from each memory as many old ones.
+    An epoch shows all new digits equally often, and the same number of digits from each memory.
     """
 
     def __init__(
@@ -134,11 +139,11 @@ class Rehearsal(Batches):
         """Prepare the batches.
 
         Args:
-            options: as for `Batches`.
+            options: see `Batches`.
             new: the digits to learn.
             memories: earlier training data, at least one.
-            answer: the original network's predictions.
-            strokes: as for `Batches`.
+            answer: returns the original network's predictions.
+            strokes: see `Batches`.
         """
         rng = np.random.default_rng(options.seed)
         self.answer = answer
@@ -149,9 +154,9 @@ class Rehearsal(Batches):
         self.epochs = options.epochs or EPOCHS
 
     def __getitem__(self, index: int) -> Batch:
-        """Pictures uint8 (B, 28, 28) and targets float32 (B, 33).
+        """Images uint8 (B, 28, 28) and targets float32 (B, 33).
 
-        The target of a new digit is its label, that of any other image the original prediction.
+        The target of a new digit is its label. For any other image, it is the original prediction.
         """
         images, targets = super().__getitem__(index)
         chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
@@ -161,6 +166,6 @@ class Rehearsal(Batches):
 
 
 def _repeat(digits: Digits, count: int, rng: np.random.Generator) -> Digits:
-    """This many digits: all equally often, and once more the first of a random order."""
+    """Return `count` digits: each equally often, give or take one, in random order."""
     positions = np.resize(rng.permutation(len(digits[1])), count)
     return digits[0][positions], digits[1][positions]

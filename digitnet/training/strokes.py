@@ -25,9 +25,9 @@ from digitnet.model.symbols import DIGITS, GAP, MARKS
 from digitnet.synthesis.lines.writing.text import SIGNS
 
 VALIDATION_WRITERS = 0.15
-"""The share of the writers of single characters who validate ..."""
+"""Fraction of the writers of single characters in the validation set."""
 VALIDATION_WRITERS_OF_NUMBERS = 0.5
-"""... and of those of numbers: there are few of them."""
+"""Fraction of the writers of numbers, who are few, in the validation set."""
 
 _UNIPEN = (
     "UNIPEN train_r01_v07, International Unipen Foundation 1999, doi 10.5281/zenodo.1195803, CC BY "
@@ -39,7 +39,7 @@ LICENCES = {
     "e6e4c999f2d015ba8728f672aa2a0e9f387fd55f5261cd419725ede250087097": _UNIPEN,
     "65dd993eff4f66d028d0a3d7e7afd71ce12da3844b47d030cd8c41a585317b0b": _UNIPEN,
 }
-"""Source and licence of pen strokes that are known, by their digests."""
+"""Source and licence of known pen strokes, by digest."""
 
 
 class StrokeKind(StrEnum):
@@ -56,7 +56,7 @@ class Strokes:
     """A file of pen strokes, or a folder of UNIPEN files.
 
     Attributes:
-        name: its path, as it was given.
+        name: its path, as given by the user.
         items: all items.
         training: the training set.
         validation: the validation set, by other writers.
@@ -69,7 +69,7 @@ class Strokes:
 
     @property
     def kind(self) -> StrokeKind:
-        """What its labels are: whole numbers, digits alone, letters alone, or anything."""
+        """The kind of its labels: whole numbers, only digits, only letters, or any symbols."""
         labels = self.items.by_label
         if are_numbers(self.items):
             return StrokeKind.NUMBERS
@@ -81,7 +81,7 @@ class Strokes:
 
 
 def holds_strokes(path: Path) -> bool:
-    """Whether a file or folder holds pen strokes, in the form of digitnet or of UNIPEN."""
+    """Return whether a file or folder contains pen strokes, in digitnet's or UNIPEN's format."""
     return (os.path.isfile(path) and holds_pen_strokes(path)) or holds_unipen(path)
 
 
@@ -89,7 +89,7 @@ def read_strokes(paths: Sequence[str], seed: int) -> list[Strokes]:
     """Read files or folders of pen strokes and split them by writer.
 
     Raises:
-        DatasetError: a file is damaged, has one writer only, or is given twice.
+        DatasetError: a file is damaged, has only one writer, or is given twice.
     """
     every: dict[str, Strokes] = {}
     for path in paths:
@@ -104,7 +104,7 @@ def read_strokes(paths: Sequence[str], seed: int) -> list[Strokes]:
 
 
 def join_kinds(every: Iterable[Strokes], *, training: bool) -> dict[str, PenStrokes]:
-    """The parts to learn from, or those to validate on, of all files of a kind, by its name."""
+    """Join the training or validation sets of all files of a kind; return them by kind."""
     kinds: dict[str, list[PenStrokes]] = {}
     for one in every:
         part = one.training if training else one.validation
@@ -120,7 +120,7 @@ def _read_items(path: Path) -> PenStrokes:
 
 
 def recall_strokes(parent: Bundle) -> list[Strokes]:
-    """The pen strokes that a model was trained on, as far as available."""
+    """Read the pen strokes that a model was trained on, as far as available."""
     return [
         one
         for entry in parent.card.get("pen_strokes", [])
@@ -131,7 +131,7 @@ def recall_strokes(parent: Bundle) -> list[Strokes]:
 
 
 def digest_with(dataset: Dataset, every: Sequence[Strokes]) -> str:
-    """A SHA-256 of images and pen strokes; without strokes, that of the images."""
+    """Return a SHA-256 of images and pen strokes; without strokes, that of the images."""
     if not every:
         return dataset.digest
     digests = [dataset.digest, *(one.items.digest for one in every)]
@@ -139,7 +139,7 @@ def digest_with(dataset: Dataset, every: Sequence[Strokes]) -> str:
 
 
 def stroke_summaries(every: Iterable[Strokes]) -> list[str]:
-    """Messages about files of pen strokes, one line each."""
+    """Return a one-line summary of each file of pen strokes."""
     return [
         f"{one.name}: pen strokes of {len(one.training):,} training {one.kind} by "
         f"{_writers(one.training)} writers, {len(one.validation):,} validation {one.kind} by "
@@ -149,7 +149,7 @@ def stroke_summaries(every: Iterable[Strokes]) -> list[str]:
 
 
 def describe_strokes(every: Iterable[Strokes], seed: int) -> list[dict[str, Any]]:
-    """The model card's entry for pen strokes: enough to recognize them and to rebuild the split."""
+    """Return the model card entries of pen strokes, which identify them and record the split."""
     return [
         {
             "name": one.name,
@@ -166,19 +166,19 @@ def describe_strokes(every: Iterable[Strokes], seed: int) -> list[dict[str, Any]
 
 
 def are_numbers(items: PenStrokes) -> bool:
-    """Whether the labels are numbers with marks and signs, some of several characters."""
+    """Return whether all labels are numbers, some of them with several characters."""
     labels = items.by_label
     return any(len(label) > 1 for label in labels) and all(map(is_number, labels))
 
 
 def is_number(label: str) -> bool:
-    """Whether a label is a number, with marks, gaps and signs or without."""
+    """Return whether a label is a number, with or without marks, gaps and signs."""
     known = {*DIGITS, *MARKS, GAP, *SIGNS}
     return known.issuperset(label) and not {*DIGITS}.isdisjoint(label)
 
 
 def validation_writers(items: PenStrokes) -> float:
-    """The share of the writers who validate."""
+    """Return the fraction of the writers to put into the validation set."""
     return VALIDATION_WRITERS_OF_NUMBERS if are_numbers(items) else VALIDATION_WRITERS
 
 

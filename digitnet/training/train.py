@@ -1,11 +1,12 @@
-"""Fit a network to the training digits, calibrate it, and write it as a bundle.
+"""Trains a classifier, calibrates it, and writes it as a bundle.
 
-The weights go downhill on the loss (cross-entropy) of the training part by mini-batch gradient
-descent. After each epoch the validation part is measured; the best weights by its loss are kept.
-The test set is used once, at the end, with the same LiteRT file that `predict` runs.
+Mini-batch gradient descent minimizes the loss (cross-entropy) on the training set. After each
+epoch, the network is evaluated on the validation set; the weights with the lowest validation loss
+are kept. (Fine-tuning with old digits keeps those of the last epoch.) The test set is used once, at
+the end, with the same LiteRT file that `predict` runs.
 
-While it runs, the state for resuming is saved beside the output (see `state`); the bundle appears
-when all is done.
+During training, the state for resuming is saved beside the output (see `checkpoint`). The bundle
+is written at the end.
 """
 
 import contextlib
@@ -82,10 +83,10 @@ from digitnet.training.strokes import (
 )
 
 CARD_DECIMALS = 6
-"""Of the figures in a model card."""
+"""Decimals of the figures in a model card."""
 
 NETWORK_OPTIONS = "network", "activation", "hidden", "feedback"
-"""The options that a trained model has decided for those who train on with it."""
+"""The options that fine-tuning takes from the trained model."""
 
 
 def train(
@@ -104,22 +105,23 @@ def train(
 
     Args:
         options: what to train and how.
-        dataset: the digits; only `split.train` and `split.validation` are learned from.
-        split: the parts of the data set.
-        output: the folder of the bundle.
+        dataset: the digits; only `split.train` and `split.validation` are used for training.
+        split: the training, validation and test sets.
+        output: the folder for the bundle.
         listener: receives training progress.
-        strokes: files of pen strokes, to learn from, too; a model that is trained on keeps its own.
+        strokes: files of pen strokes to train on as well; fine-tuning uses those of the model
+            instead.
         resume: continue an interrupted training of this output.
         finish: stop training and save the best epoch as a model.
         force: replace a bundle at `output`.
 
     Raises:
         OutputError: the output exists already or cannot be written.
-        BundleError: the model to train on cannot be read.
-        DatasetError: the model to train on has seen digits of the test part, or the training to
-            resume used other digits; or the fonts cannot be used.
+        BundleError: the model to fine-tune cannot be read.
+        DatasetError: the model to fine-tune was trained on digits of the test set, the training to
+            resume used other digits, or the fonts cannot be used.
         KeyboardInterrupt: Ctrl-C, or another signal that raises it (see
-            `digitnet.interruption`); the progress is saved in the state beside the output.
+            `digitnet.interruption`); the progress is saved beside the output.
     """
     check_output(output, resume=resume, force=force)
     parent = bundle.load(options.start, Kind.CLASSIFIER) if options.start else None
@@ -174,10 +176,10 @@ def _train(
     if memories:
         before = as_targets(_network(options, parent))
         batches: Batches = Rehearsal(options, new, memories, before.predict_on_batch, by_pen)
-        decided_on = join(memory.validation for memory in memories)
+        validation = join(memory.validation for memory in memories)
     else:
         batches = Batches(options, *new, by_pen)
-        decided_on = dataset.images[split.validation], dataset.labels[split.validation]
+        validation = dataset.images[split.validation], dataset.labels[split.validation]
     interruption.deliver()
     rate = functools.partial(
         learning_rate, options, options.warm_up * len(batches), batches.epochs * len(batches)
@@ -190,7 +192,7 @@ def _train(
         DigitError(name="error"),
         batches,
         as_dataset(batches),
-        validation_batches(decided_on),
+        validation_batches(validation),
         rate,
         shown=f"{'distorted' if options.augment else 'plain'} digits",
         sources=[
@@ -214,12 +216,12 @@ def _train(
 
     if parent and memories:
         restore(logits, state, len(history))
-        # a few digits of one writer are too few for calibration, and on old ones it predicts as
-        # before
+        # a few digits of one writer are too few for calibration, and the predictions for old digits
+        # have hardly changed
         temperature = float(parent.card["temperature"])
     else:
         restore(logits, state, best_epoch(history, options.warm_up))
-        temperature = find_temperature(functools.partial(logits_of, logits), *decided_on)
+        temperature = find_temperature(functools.partial(logits_of, logits), *validation)
     interruption.deliver()
 
     def fill(fresh: Path) -> dict[str, Any]:
@@ -249,19 +251,19 @@ def _train(
         draft = Bundle(fresh, card)
         card["files"] = bundle.digests(fresh)
         card["threshold"] = (
-            parent.threshold if parent and memories else _threshold(draft, decided_on[0])
+            parent.threshold if parent and memories else _threshold(draft, validation[0])
         )
         card["measured"] = _measure(draft, dataset)
         seconds = sum(row["seconds"] for row in history) + time.monotonic() - fitted
         card["seconds"] = round(seconds, 1)
-        interruption.deliver()  # for the last time before the model is there
+        interruption.deliver()  # for the last time before the model is written
         return card
 
     return write_model(output, fill, state, force=force)
 
 
 def _split_summary(options: TrainingOptions, split: Split) -> str:
-    """The sizes of the training, validation and test sets."""
+    """Return a line about the sizes of the training, validation and test sets."""
     official = f" ({len(split.official):,} official)" if len(split.official) else ""
     return (
         f"{options.dataset}: {len(split.train):,} training, {len(split.validation):,} validation, "
@@ -277,29 +279,33 @@ def _memory_summary(memory: Memory) -> str:
 
 
 def _threshold(draft: Bundle, validation: NDArray[np.uint8]) -> float:
-    """The rejection threshold, from final predictions."""
+    """Find the rejection threshold from the predictions of the exported model."""
     answers = Recognizer(draft, threshold=0.0).classify(validation)
     return round(rejection_threshold(answers), 6)
 
 
 def _check_unseen(parent: Bundle, dataset: Dataset, split: Split) -> None:
-    """A digit that the parent was trained on must not be in the test part of its child."""
-    lesson = trained_on(parent, dataset)
-    if lesson is None:
+    """Check that the test set contains no digit that the parent was trained on.
+
+    Raises:
+        DatasetError: it does.
+    """
+    entry = trained_on(parent, dataset)
+    if entry is None:
         return
-    learned = rebuild_split(dataset, lesson)
+    learned = rebuild_split(dataset, entry)
     seen = np.intersect1d(split.test, np.union1d(learned.train, learned.validation))
     if len(seen):
-        limit = f"--limit {lesson['limit']}" if lesson["limit"] else "no --limit"
+        limit = f"--limit {entry['limit']}" if entry["limit"] else "no --limit"
         raise DatasetError(
             f"{parent.folder} was trained on {len(seen):,} of the {len(split.test):,} digits in "
-            f"this test set: give --seed {lesson['seed']}, --test-fraction "
-            f"{lesson['test_fraction']} and {limit}, as in its training"
+            f"this test set: give --seed {entry['seed']}, --test-fraction "
+            f"{entry['test_fraction']} and {limit}, as in its training"
         )
 
 
 def _network(options: TrainingOptions, parent: Bundle | None) -> keras.Model:
-    """A fresh network, or the one to train on; both from pixels to logits."""
+    """Return a new network, or the one to fine-tune, from pixels to logits."""
     if parent is None:
         return build(
             options.network,
@@ -311,9 +317,9 @@ def _network(options: TrainingOptions, parent: Bundle | None) -> keras.Model:
 
 
 def _measure(draft: Bundle, dataset: Dataset) -> dict[str, Any]:
-    """Error and loss on the test part, its official digits, and those nobody disputes.
+    """Evaluate the model on the test set, its official digits, and the undisputed ones of these.
 
-    This is the one look at them.
+    This is the only use of the test set.
     """
     evaluation = evaluate(draft, dataset, Part.TEST)
     measured = {Part.TEST.value: evaluation.measurement.figures(CARD_DECIMALS)}
@@ -325,7 +331,7 @@ def _measure(draft: Bundle, dataset: Dataset) -> dict[str, Any]:
 
 
 def _hyper_parameters(options: TrainingOptions, parent: Bundle | None) -> dict[str, Any]:
-    """The card's entry for the options: those of the network are its parent's, if it has one."""
+    """Return the model card's entry for the options; a parent determines those of the network."""
     inherited = parent.card["hyper_parameters"] if parent else {}
     own = options.as_dict()
     return own | {name: inherited.get(name, own[name]) for name in NETWORK_OPTIONS}

@@ -1,7 +1,7 @@
-"""Lines of writing that nobody has seen before -> a trained reader.
+"""Training of readers on synthetic lines of writing.
 
-In: MNIST's digits, pen strokes and fonts, and `TrainingOptions`. Out: a bundle. Start with `train`:
-`batches` makes them in the process of `worker`, whose `stream` the training takes; `targets` says
-the labels of their columns, `network` lists the layers, and `loss` compares both. `own_numbers`
-fine-tunes a trained reader.
+In: MNIST's digits, pen strokes and fonts, and `TrainingOptions`. Out: a bundle. Start with `train`.
+`batches` makes the lines in the process of `worker`, and `stream` receives them. `targets` defines
+the training targets, `network` the layers, and `loss` the loss. `own_numbers` prepares the user's
+numbers for fine-tuning.
 """

@@ -1,7 +1,7 @@
-"""Fresh lines as mini-batches: no picture is shown twice.
+"""Mini-batches of new synthetic lines: no image is shown twice.
 
-A batch has lines of similar width, padded to the same one. The content of an epoch
-depends on the seed and its number only, so a resumed training sees the same lines as one that was
+The lines of a batch have similar widths and are padded to the same one. The content of an epoch
+depends only on the seed and the epoch, so a resumed training sees the same lines as one that was
 never interrupted.
 """
 
@@ -20,31 +20,31 @@ EPOCH_LINES = 40_000
 """Default number of lines in an epoch."""
 
 BATCH_PIXELS = 3072
-"""Columns of pixels in a batch: 32 lines of 96 pixels. Wide lines, which are few, make batches of
-eight at least: batch normalization needs some."""
+"""Total width of the lines in a batch, in pixels: 32 lines of 96 pixels."""
 MIN_BATCH = 8
+"""Minimum lines per batch, for wide lines: batch normalization needs several."""
 MEAN_BATCH = 32
-"""Lines in a batch, on average."""
+"""Average lines per batch."""
 
 VALIDATION_PART = 20
-"""Lines of an epoch for each validation line."""
+"""Training lines per epoch for each validation line."""
 _VALIDATION_SEED = 1
 
 OWN_SHARE = 0.25
-"""Share of the user's numbers in fine-tuning: the other lines prevent forgetting."""
+"""Fraction of the user's numbers in fine-tuning; the other lines prevent forgetting."""
 
 
 def epoch_steps(lines: int) -> int:
-    """The number of batches in an epoch of about this many lines."""
+    """Return the number of batches in an epoch of about this many lines."""
     return max(1, round(lines / MEAN_BATCH))
 
 
 def validation_batches(sources: Sources, lines: int) -> list[Batch]:
-    """The lines that are decided on: the same ones in each training from the same sources.
+    """Make the validation set: the same lines in every training with the same sources.
 
     Args:
         sources: characters that are not trained on.
-        lines: how many, at least 1.
+        lines: the number of lines, at least 1.
     """
     rng = np.random.default_rng(_VALIDATION_SEED)
     made = [*islice(_readable_lines(sources, rng), lines)]
@@ -59,13 +59,13 @@ def validation_batches(sources: Sources, lines: int) -> list[Batch]:
 def epoch_batches(
     sources: Sources, seed: int, epoch: int, steps: int, own: Sequence[OwnLine] = ()
 ) -> Iterator[Batch]:
-    """The batches of an epoch; each is made when as many lines of its width are there.
+    """Make the batches of an epoch, each as soon as there are enough lines of its width.
 
     Args:
-        sources: characters to learn.
-        seed: of the training.
-        epoch: the epoch, from 0.
-        steps: how many batches.
+        sources: characters to train on.
+        seed: the seed of the training.
+        epoch: the epoch, counted from 0.
+        steps: the number of batches.
         own: the user's numbers, distorted anew each time.
     """
     rng = np.random.default_rng([seed, epoch])
@@ -92,7 +92,7 @@ def _batch_size(width: int) -> int:
 
 
 def _readable_lines(sources: Sources, rng: np.random.Generator) -> Iterator[Line]:
-    """Lines with no more symbols than a target has room for; hardly one has more."""
+    """Make lines; skip the few with more symbols than a target has room for."""
     for line in make_lines(sources, rng):
         if len(labels_of(line.symbols)) <= MAX_LABELS:
             yield line

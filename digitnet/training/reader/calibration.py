@@ -1,6 +1,6 @@
 """Calibration of a reader: its temperature, and a rejection threshold for each symbol.
 
-Both are found on validation lines, which the weights were not fitted to.
+Both are fitted on validation lines, which the weights were not fitted to.
 """
 
 from collections.abc import Sequence
@@ -14,32 +14,35 @@ from digitnet.reading.ctc import best_paths, digits_only, log_probabilities
 from digitnet.training.reader.targets import Batch
 
 MIN_THRESHOLD = 0.5
-"""Minimum threshold: below it, a symbol is more likely wrong than right."""
+"""Minimum rejection threshold: below it, a symbol is more likely wrong than right."""
 WRONG_COST = 1.5
-"""How many refused symbols a wrong one is as bad as."""
+"""Cost of a wrong symbol, relative to rejecting a correct one."""
 OTHER_SYMBOL_WEIGHT = 0.3
-"""Weight of readings of other symbols: few readings of each are near the threshold."""
+"""Weight of readings of other symbols in finding a threshold: a single symbol has few readings near
+its threshold."""
 
 TEMPERATURES = np.geomspace(0.4, 2.5, 31)
+"""Candidate temperatures."""
 
 MIN_ERROR_PROBABILITY = 1e-4
-"""Lower bound of the error probability in the score of a wrong number."""
+"""Confidences are clipped this far from 0 and 1, so that no wrong number costs an infinite loss."""
 
 
 def probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
-    """The probabilities as the network that ships answers them, (N, T, 20)."""
+    """Return the probabilities as the exported network computes them, (N, T, 20)."""
     return np.asarray(scipy.special.softmax(logits / np.float32(temperature), axis=-1))
 
 
 def find_temperature(logits: Sequence[NDArray[np.float32]], batches: Sequence[Batch]) -> float:
-    """The temperature that calibrates the probabilities of whole numbers.
+    """Find the temperature that calibrates the probabilities of whole numbers.
 
-    The probability of a number is that of all paths that spell its digits. That it is right is an
-    event whose cross-entropy is made smallest: a proper score (Good 1952), and on 2,000 lines
-    steadier than the calibration error, whose bins of doubtful numbers hold some fifty each.
+    The probability of a number is the sum over all paths that spell its digits. The temperature
+    minimizes the cross-entropy of the event that the number is correct. This is a proper score
+    (Good 1952), and more stable on 2,000 lines than the calibration error, whose bins of uncertain
+    numbers hold only about fifty each.
 
     Args:
-        logits: of each batch, (N, T, 20).
+        logits: (N, T, 20) for each batch.
         batches: validation lines.
     """
     labels = [
@@ -65,16 +68,16 @@ def find_temperature(logits: Sequence[NDArray[np.float32]], batches: Sequence[Ba
 def find_thresholds(
     logits: Sequence[NDArray[np.float32]], batches: Sequence[Batch], temperature: float
 ) -> dict[str, float]:
-    """The probability (0-1) below which each symbol is not named.
+    """Find the probability (0-1) below which each symbol is rejected.
 
-    It makes the cost of right symbols below it and of wrong ones from it on smallest. Each digit
-    has its own, and so has other writing; marks and gaps share one. A symbol is read right where
-    some of its columns have that class.
+    A threshold minimizes the cost of correct symbols below it and wrong symbols above it. Each
+    digit has its own threshold, and so has other writing; marks and gaps share one. A reading is
+    correct if any of its columns has its class.
 
     Args:
-        logits: of each batch, (N, T, 20).
+        logits: (N, T, 20) for each batch.
         batches: validation lines.
-        temperature: of the network that ships.
+        temperature: the temperature of the exported network.
 
     Returns:
         A threshold for each character of `SYMBOLS`.
@@ -90,12 +93,12 @@ def find_thresholds(
                 group = symbol if symbol in groups else "marks"
                 read[group].append((reading.confidence, right))
     return {
-        symbol: _even_point(read, symbol if symbol in groups else "marks") for symbol in SYMBOLS
+        symbol: _best_threshold(read, symbol if symbol in groups else "marks") for symbol in SYMBOLS
     }
 
 
-def _even_point(read: dict[str, list[tuple[float, bool]]], own: str) -> float:
-    """The confidence above which the symbols of a group should be accepted."""
+def _best_threshold(read: dict[str, list[tuple[float, bool]]], own: str) -> float:
+    """Return the threshold of a group of symbols, from (confidence, correct) pairs of readings."""
     every = [
         (*one, 1.0 if group == own else OTHER_SYMBOL_WEIGHT)
         for group, some in read.items()
@@ -104,7 +107,7 @@ def _even_point(read: dict[str, list[tuple[float, bool]]], own: str) -> float:
     if not every:
         return MIN_THRESHOLD
     confidences, right, weights = np.array(sorted(every), np.float64).T
-    # symbols lost below each confidence, and wrong ones above it
+    # correct symbols rejected below each confidence, and wrong ones accepted above it
     lost = np.append(0, np.cumsum(weights * right))
     wrong = np.append(np.cumsum((weights * (1 - right))[::-1])[::-1], 0)
     place = int((lost + WRONG_COST * wrong).argmin())

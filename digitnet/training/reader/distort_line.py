@@ -1,4 +1,4 @@
-"""Distorts lines of the user's handwriting, to augment a few numbers."""
+"""Data augmentation for lines of the user's handwriting."""
 
 import cv2
 import numpy as np
@@ -7,14 +7,14 @@ from digitnet.training.reader.targets import OwnLine
 from digitnet.vision.line_image import LINE_HEIGHT, LINE_WIDTHS
 
 MAX_STRETCH = 0.12
-"""Of the width, as the logarithm of a factor, and half as much of the height."""
+"""Maximum log of the factor that stretches or shrinks the width; half as much for the height."""
 MAX_SLANT = 0.15
-"""Columns to a row."""
+"""Maximum slant, in columns per row."""
 MAX_SLOPE = 0.02
-"""Rows to a column."""
+"""Maximum slope, in rows per column."""
 MAX_SHIFT_PX = 1.5
 NOISE = 4.0
-"""The standard deviation of grain, at most; paper and ink are 100 levels apart."""
+"""Maximum standard deviation of the noise, in gray levels; paper and ink are 100 levels apart."""
 
 
 def distort_line(line: OwnLine, rng: np.random.Generator) -> OwnLine:
@@ -24,7 +24,7 @@ def distort_line(line: OwnLine, rng: np.random.Generator) -> OwnLine:
     down = float(np.exp(rng.uniform(-MAX_STRETCH, MAX_STRETCH) / 2))
     slant = float(rng.uniform(-MAX_SLANT, MAX_SLANT))
     slope = float(rng.uniform(-MAX_SLOPE, MAX_SLOPE))
-    # no narrower: each symbol needs a column
+    # do not shrink the image: each symbol needs a column
     columns = min(max(width, round(across * width)), LINE_WIDTHS[-1])
     middle = np.array([(width - 1) / 2, (LINE_HEIGHT - 1) / 2])
     matrix = np.array([[across, slant], [slope, down]])

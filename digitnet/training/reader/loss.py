@@ -1,9 +1,9 @@
-"""The loss of a reader and its error, from the logits of lines and their packed targets.
+"""The loss and the error metric of a reader, from logits of lines and packed targets.
 
-The loss is a sum of two. The CTC loss (connectionist temporal classification, Graves et al. 2006)
-requires the right sequence at any alignment: it decides what is read. The cross-entropy of each
-column requires symbols at their position, which places the bounding boxes; for touching digits, it
-requires a boundary column, which is ambiguous.
+The loss is a weighted sum of two. The CTC loss (connectionist temporal classification, Graves et
+al. 2006) requires the correct sequence in any alignment: it decides what is read. The cross-entropy
+of each column requires symbols at their positions, which places the bounding boxes. For touching
+digits, it also requires an exact boundary, which is ambiguous.
 """
 
 import keras
@@ -15,15 +15,15 @@ from digitnet.training.reader.targets import MAX_LABELS, NO_LABEL, UNKNOWN
 
 COLUMN_WEIGHT = 0.5
 SYMBOL_WEIGHT = 2.0
-"""Weight of a column with a symbol: most are blank."""
+"""Weight of a column with a symbol, relative to a blank: most columns are blank."""
 MAX_CTC = 50.0
-"""Nats. A line that is not understood at all teaches no more than that."""
+"""Upper bound of the CTC loss of a line, in nats, which limits the effect of unreadable lines."""
 CTC_WEIGHT = 0.5
 """`python -m benchmarks reader_losses` compares these weights with either loss alone."""
 
 
 class ReaderLoss(keras.losses.Loss):
-    """Both losses of each line.
+    """Weighted sum of the CTC loss and the cross-entropy of the columns of each line.
 
     Args:
         columns: the weight of the cross-entropy of the columns.
@@ -44,7 +44,7 @@ class ReaderLoss(keras.losses.Loss):
         Returns:
             float32 (N,).
         """
-        classes, labels = _unpacked(targets, logits)
+        classes, labels = _unpack(targets, logits)
         known = tf.maximum(classes, 0)
         entropy = tf.nn.sparse_softmax_cross_entropy_with_logits(known, logits)
         weights = tf.where(classes == BLANK, 1.0, SYMBOL_WEIGHT)
@@ -54,13 +54,13 @@ class ReaderLoss(keras.losses.Loss):
 
 
 class NumberError(keras.metrics.Mean):
-    """The fraction of lines whose digits are not exactly right, by the best path."""
+    """Fraction of lines with a mistake in their digits, by best-path decoding."""
 
     def update_state(
         self, targets: tf.Tensor, logits: tf.Tensor, sample_weight: tf.Tensor | None = None
     ) -> None:
-        """Called by Keras, with what `ReaderLoss.call` takes."""
-        _, labels = _unpacked(targets, logits)
+        """Called by Keras, with the arguments of `ReaderLoss.call`."""
+        _, labels = _unpack(targets, logits)
         best = tf.argmax(logits[..., :BLANK], axis=-1, output_type=tf.int32)
         best = tf.where(tf.nn.softmax(logits)[..., BLANK] < MIN_INK, best, BLANK)
         before = tf.pad(best[:, :-1], [[0, 0], [1, 0]], constant_values=BLANK)
@@ -69,32 +69,33 @@ class NumberError(keras.metrics.Mean):
         super().update_state(tf.cast(wrong, tf.float32))
 
 
-def _unpacked(targets: tf.Tensor, logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Classes int32 (N, T) and labels int32 (N, 48); Keras has made floats of them."""
+def _unpack(targets: tf.Tensor, logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Unpack classes int32 (N, T) and labels int32 (N, 48), which Keras has cast to float."""
     columns = tf.shape(logits)[1]
     whole = tf.cast(targets, tf.int32)
     return whole[:, :columns], tf.ensure_shape(whole[:, columns:], (None, MAX_LABELS))
 
 
 def _ctc(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    """The CTC loss of each line, a long one weighing as much as its root."""
+    """Return the clipped CTC loss of each line, divided by the root of its number of labels."""
     lengths = tf.reduce_sum(tf.cast(labels != NO_LABEL, tf.float32), axis=1)
     loss = ctc_loss(labels, logits)
     return tf.minimum(loss, MAX_CTC) / tf.sqrt(tf.maximum(lengths, 1.0))
 
 
 def ctc_loss(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    """The CTC loss of each line: minus the logarithm of the probability of its labels.
+    """Return the CTC loss of each line: the negative log probability of its labels.
 
-    TensorFlow's first implementation, in C++, takes a fortieth of the time of the one for dense
-    labels, which is written in TensorFlow itself. It refuses lines without labels.
+    This uses TensorFlow's first implementation, in C++, which is forty times as fast as the one for
+    dense labels, written in TensorFlow operations. It refuses lines without labels, so their loss
+    is computed here.
 
     Args:
-        labels: int32 (N, L), `NO_LABEL` behind the last.
-        logits: float32 (N, T, C), the last of them for no label.
+        labels: int32 (N, L), padded with `NO_LABEL`.
+        logits: float32 (N, T, C); the last class is the blank.
 
     Returns:
-        float32 (N,); 0 for a line that has too few columns for its labels.
+        float32 (N,); 0 for a line with too few columns for its labels.
     """
     lines, columns = tf.shape(logits)[0], tf.shape(logits)[1]
     none = tf.reduce_all(labels == NO_LABEL, axis=1)
@@ -113,6 +114,6 @@ def ctc_loss(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
 
 
 def _digits(symbols: tf.Tensor, counted: tf.Tensor) -> tf.Tensor:
-    """The digits among the counted symbols of each line, int32 (N, 49), -1 behind the last."""
+    """Return the digits among the counted symbols of each line, int32 (N, 49), padded with -1."""
     kept = tf.ragged.boolean_mask(symbols, counted & (symbols < len(DIGITS)))
     return kept.to_tensor(NO_LABEL, shape=(None, MAX_LABELS + 1))

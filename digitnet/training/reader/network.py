@@ -1,14 +1,14 @@
-"""The reader network: convolutions over a line of any width, a row of logits for every two columns.
+"""The reader network: from a line of any width to one row of logits per two pixel columns.
 
-Until the last pooling it sees strokes, like a classifier of digits; then the rows become one, and
-dilated convolutions (Yu and Koltun 2016) give each column a context of 72 pixels
-to each side.
+Up to the last pooling, convolutions detect strokes, as in a classifier of digits. Then the rows are
+reduced to one, and dilated convolutions (Yu and Koltun 2016) give each column a context of 72
+pixels to each side.
 
     pixels uint8 (N, 32, W) -> Rescaling -> convolutions -> logits float32 (N, W / 2, 20)
     logits -> 1/temperature -> softmax -> probabilities
 
-It is fully convolutional (Long et al. 2015), so the output for a column depends on the pixels
-around that column alone, and a long line can be read in parts.
+The network is fully convolutional (Long et al. 2015): the output for a column depends only on the
+pixels around it, so a long line can be read in parts.
 """
 
 from typing import Any
@@ -22,17 +22,17 @@ from digitnet.vision.line_image import INK, PAPER
 
 FILTERS = 16, 32, 48, 80, 120
 DILATIONS = 1, 2, 4, 8
-"""Of the convolutions along the columns."""
+"""Dilation rates of the convolutions along the columns."""
 MOMENTUM = 0.99
-"""Of batch normalization; batches are small, some of eight lines."""
+"""Momentum of batch normalization; high, because some batches have only eight lines."""
 
 
 def build_reader() -> keras.Model:
-    """A fresh reader with random weights, from pixels to logits.
+    """Build a reader with random weights, from pixels to logits.
 
     Returns:
-        A Keras model: uint8 (N, 32, W) as `digitnet.vision.line_image` makes it in, float32
-        (N, W / 2, 20) logits out, half columns rounded up.
+        A Keras model: uint8 (N, 32, W) in, as `digitnet.vision.line_image` makes it; logits
+        float32 (N, W / 2, 20) out, with W / 2 rounded up.
     """
     first, second, third, fourth, last = FILTERS
     pixels = keras.Input((LINE_ROWS, None), dtype="uint8", name="pixels")
@@ -50,16 +50,16 @@ def build_reader() -> keras.Model:
         *_convolution(fourth, (3, 3)),
         *_convolution(last, (4, 1), padding="valid"),  # (1, W / 2, 120)
     ]
-    signal = _through(body, pixels)
+    signal = _apply(body, pixels)
     for step in DILATIONS:
         around = _convolution(last, (1, 5), dilation=step)
-        signal = layers.Add()([signal, _through(around, signal)])
+        signal = layers.Add()([signal, _apply(around, signal)])
     end = [
         layers.Dropout(0.1),
         layers.Conv2D(COLUMNS, 1),
         layers.Reshape((-1, COLUMNS), name="logits"),
     ]
-    return keras.Model(pixels, _through(end, signal), name="reader")
+    return keras.Model(pixels, _apply(end, signal), name="reader")
 
 
 def _convolution(
@@ -83,14 +83,14 @@ def _convolution(
     ]
 
 
-def _through(every: list[layers.Layer], signal: Any) -> Any:
+def _apply(every: list[layers.Layer], signal: Any) -> Any:
     for layer in every:
         signal = layer(signal)
     return signal
 
 
 def with_probabilities(logits: keras.Model, temperature: float) -> keras.Model:
-    """The network as it ships: logits over temperature (Guo et al. 2017), softmax.
+    """Add the layers for export: temperature scaling (Guo et al. 2017) and softmax.
 
     Returns:
         A Keras model: uint8 (N, 32, W) in, float32 (N, W / 2, 20) out; each row sums to 1. It
@@ -102,5 +102,5 @@ def with_probabilities(logits: keras.Model, temperature: float) -> keras.Model:
 
 
 def without_probabilities(shipped: keras.Model) -> keras.Model:
-    """The way back from `with_probabilities`, to train on."""
+    """Undo `with_probabilities`, for fine-tuning."""
     return keras.Model(shipped.input, shipped.get_layer("logits").output, name=shipped.name)

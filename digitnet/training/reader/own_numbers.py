@@ -1,8 +1,8 @@
-"""Somebody's own numbers, for a trained reader to learn without forgetting other hands.
+"""Fine-tuning of a reader on the user's numbers, without forgetting other handwriting.
 
-Where the symbols of such a number stand is not known: it teaches through the CTC loss alone. It is
-shown, distorted anew each time, among synthetic lines (rehearsal, Robins 1995): made of the
-reader's original training data if available, otherwise of digits drawn by code.
+The positions of the symbols in such a number are unknown, so it contributes through the CTC loss
+alone. The numbers are distorted anew each time and mixed with synthetic lines (rehearsal, Robins
+1995), made of the reader's original training data if available, otherwise of digits drawn by code.
 """
 
 from collections.abc import Callable
@@ -34,22 +34,23 @@ from digitnet.vision import find_lines
 from digitnet.vision.line_image import LINE_WIDTHS
 
 EPOCHS = 10
+"""Default number of epochs of fine-tuning."""
 EPOCH_LINES = 4_000
-"""A quarter of them are own numbers."""
+"""Default number of lines in an epoch; a quarter are the user's numbers."""
 DRAWN_DIGITS = 5000
-"""Number of digits drawn by code if old ones are missing; a fifth of them for validation."""
+"""Number of digits drawn by code if old data is missing; a fifth is for validation."""
 
 
 @dataclass(frozen=True)
 class OwnNumbers:
-    """Numbers, and the reader that learns them.
+    """The user's numbers, and the reader to fine-tune on them.
 
     Attributes:
         parent: the reader.
-        numbers: all of them.
-        train: positions of those that are learned from.
-        test: positions of those that are kept for the test.
-        lines: pictures of those that are learned from.
+        numbers: all numbers.
+        train: the positions of the training set.
+        test: the positions of the test set.
+        lines: the usable training numbers, as lines.
     """
 
     parent: Bundle
@@ -59,18 +60,18 @@ class OwnNumbers:
     lines: tuple[OwnLine, ...]
 
     def digest_with(self, corpus: Corpus) -> str:
-        """A SHA-256 of all training data."""
+        """Return a SHA-256 of all training data."""
         return sha256((corpus.digest + self.numbers.digest).encode("ascii")).hexdigest()
 
     def summary(self) -> str:
-        """A line about the numbers."""
+        """Return a one-line summary of the numbers."""
         return (
             f"{self.numbers.name}: {len(self.train):,} training, {len(self.test):,} test numbers; "
             "mixed with lines, so that nothing is forgotten, made of:"
         )
 
     def described(self, options: TrainingOptions) -> dict[str, Any]:
-        """The card's entry for the numbers: enough to recognize them and to rebuild the split."""
+        """Return the card entry for the numbers: enough to identify them and rebuild the split."""
         return {
             "name": self.numbers.name,
             "sha256": self.numbers.digest,
@@ -87,16 +88,16 @@ class OwnNumbers:
 def prepare_numbers(
     parent: Bundle, numbers: Numbers, options: TrainingOptions, notify: Callable[[str], None]
 ) -> OwnNumbers:
-    """Bring the numbers to learn from to the form of lines.
+    """Split the numbers, and convert those of the training set to lines.
 
     Args:
-        parent: the reader that is fine-tuned.
+        parent: the reader to fine-tune.
         numbers: labelled images.
-        options: decides the split.
-        notify: receives a line about numbers that cannot be learned from.
+        options: the test fraction and the seed of the split.
+        notify: called with a one-line message about numbers that cannot be trained on.
 
     Raises:
-        DatasetError: an image cannot be read, or none can be learned from.
+        DatasetError: an image cannot be read, or no number can be trained on.
     """
     train, test = split_numbers(len(numbers), options.test_fraction, options.seed)
     lines, left_out = [], []
@@ -104,7 +105,7 @@ def prepare_numbers(
         labels = tuple(map(symbol_of, numbers.labels[position]))
         with Interruption():
             layout = find_lines(image)
-        # several rows, or none, where there is one number: then all of the image is the line
+        # there is only one number: if not exactly one line is found, use the whole image
         found = layout.lines[0] if len(layout.lines) == 1 else layout.whole
         if _has_room(found.image.shape[1], labels):
             lines.append(OwnLine(found.image, labels))
@@ -121,22 +122,22 @@ def prepare_numbers(
 
 
 def _has_room(width: int, labels: tuple[int, ...]) -> bool:
-    """Whether a line has a column for each symbol, and one between two of the same."""
+    """Return whether a line has a column for each symbol, and one between two equal symbols."""
     needed = len(labels) + sum(a == b for a, b in pairwise(labels))
     return width <= LINE_WIDTHS[-1] and columns_of(width) >= needed
 
 
 def recall_corpus(parent: Bundle, options: TrainingOptions) -> Corpus:
-    """The sources of lines for rehearsal: the reader's training data, as far as available.
+    """Return the sources of lines for rehearsal: the reader's training data, as far as available.
 
     Raises:
         DatasetError: the folder of fonts cannot be used.
     """
     strokes = recall_strokes(parent)
-    for lesson in parent.card["datasets"]:
-        known = datasets.load_if_at_hand(lesson["name"])
-        if known and known.digest == lesson["sha256"]:
-            return make_corpus(options, known, datasets.rebuild_split(known, lesson), strokes)
+    for entry in parent.card["datasets"]:
+        known = datasets.load_if_at_hand(entry["name"])
+        if known and known.digest == entry["sha256"]:
+            return make_corpus(options, known, datasets.rebuild_split(known, entry), strokes)
     rng = np.random.default_rng(options.seed)
     images, labels = make_drawn(DRAWN_DIGITS, find_faces(options.fonts, LETTERS), rng)
     drawn = Dataset("drawn", images, labels, np.zeros(DRAWN_DIGITS, np.bool_))

@@ -1,4 +1,4 @@
-"""The characters for training and validating a reader, and messages about them."""
+"""The characters for training and validating a reader, and summaries of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Corpus:
 
     Attributes:
         dataset: digits as images.
-        split: the parts of these.
+        split: their training, validation and test sets.
         strokes: files of pen strokes.
         training: the sources of training lines.
         validation: the sources of validation lines.
@@ -38,19 +38,19 @@ class Corpus:
 def make_corpus(
     options: TrainingOptions, dataset: Dataset, split: Split, strokes: Sequence[Strokes]
 ) -> Corpus:
-    """Gather the characters that a training makes lines of.
+    """Collect the characters that lines are made of.
 
     Args:
-        options: seed and fonts.
+        options: the folder of fonts.
         dataset: digits as images.
-        split: the parts of these.
+        split: their training, validation and test sets.
         strokes: see `read_strokes`.
 
     Raises:
         DatasetError: the folder of fonts cannot be used.
     """
     faces = find_faces(options.fonts, LETTERS + FOREIGN)
-    trained_on, decided_on = (
+    training, validation = (
         Sources(
             dataset.images[positions],
             dataset.labels[positions],
@@ -59,11 +59,11 @@ def make_corpus(
         )
         for positions, learned in ((split.train, True), (split.validation, False))
     )
-    return Corpus(dataset, split, strokes, trained_on, decided_on)
+    return Corpus(dataset, split, strokes, training, validation)
 
 
 def source_summaries(corpus: Corpus) -> list[str]:
-    """Messages about the sources of the lines."""
+    """Return a one-line summary of each source of lines."""
     split = corpus.split
     return [
         f"{corpus.dataset.name}: {len(split.train):,} training, {len(split.validation):,} "

@@ -1,4 +1,4 @@
-"""The batches of a training as they come from the process that makes them."""
+"""Receives the batches of a training from the process that makes them."""
 
 import contextlib
 import pickle
@@ -15,20 +15,20 @@ from digitnet.training.reader.targets import Batch, OwnLine
 from digitnet.training.reader.worker import Failure, Order
 
 PREFETCH = 64
-"""Batches waiting for the network: a few seconds of training (10 MB)."""
+"""Maximum number of batches that wait for the network: a few seconds of training (10 MB)."""
 
 _WORK = "from digitnet.training.reader.worker import main; main()"
 
 _Received = Batch | Exception
-"""The exception says why no more batches come."""
+"""A batch, or the reason why there are no more."""
 
 
 class LineBatches:
-    """Mini-batches of lines, in the order in which a process makes them.
+    """Mini-batches of lines, made by another process.
 
     Attributes:
-        epochs: how many the training has.
-        failure: why no more batches came, if so; Keras cannot raise it itself.
+        epochs: the number of epochs of the training.
+        failure: why the batches ended early, or None; Keras cannot raise it itself.
     """
 
     def __init__(
@@ -42,10 +42,10 @@ class LineBatches:
         """Prepare the batches; the process starts with the first epoch.
 
         Args:
-            sources: characters to learn.
-            seed: of the training.
-            epochs: how many it has.
-            steps: batches in an epoch.
+            sources: characters to train on.
+            seed: the seed of the training.
+            epochs: the number of epochs.
+            steps: the number of batches in an epoch.
             own: the user's numbers.
         """
         self.epochs = epochs
@@ -55,21 +55,21 @@ class LineBatches:
         self._process: _Process | None = None
 
     def __len__(self) -> int:
-        """Batches in an epoch."""
+        """The number of batches in an epoch."""
         return self._steps
 
     def start_epoch(self, epoch: int) -> None:
-        """Make ready for an epoch, counted from 0; the others follow in their order."""
+        """Start the process at this epoch, counted from 0, unless it is running already."""
         if self._process is None:
             epochs = epoch, self.epochs
             order = Order(self._sources, self._seed, epochs, self._steps, self._own)
             self._process = _Process(order, self._received)
 
     def take_epoch(self) -> Iterator[Batch]:
-        """The batches of the epoch that was started.
+        """Yield the batches of the next epoch.
 
         Raises:
-            RuntimeError: they ended; `failure` says why.
+            RuntimeError: the batches ended early; `failure` has the reason.
         """
         for _ in range(self._steps):
             batch = self._received.get()
@@ -79,18 +79,18 @@ class LineBatches:
             yield batch
 
     def close(self) -> None:
-        """End the process; no more batches come."""
+        """End the process."""
         if self._process:
             self._process.end()
 
 
 class _Process:
-    """The process that makes lines, and a thread that takes them."""
+    """The process that makes lines, and a thread that receives them."""
 
     def __init__(self, order: Order, received: "queue.Queue[_Received]") -> None:
         self._received = received
         self._ended = False
-        # -P: no module of the folder that it is run in is imported
+        # -P: import no modules from the working folder
         self._worker = subprocess.Popen(
             [sys.executable, "-P", "-c", _WORK],
             stdin=subprocess.PIPE,
@@ -102,16 +102,16 @@ class _Process:
         self._thread.start()
 
     def end(self) -> None:
-        """Kill it, and wait until it and the thread have ended."""
+        """Kill the process, and wait until it and the thread have ended."""
         self._ended = True
         self._worker.kill()
-        while self._thread.is_alive():  # it may wait for room
+        while self._thread.is_alive():  # the queue may be full: let the thread put its batch
             with contextlib.suppress(queue.Empty):
                 self._received.get(timeout=0.1)
         self._worker.wait()
 
     def _receive(self, order: Order) -> None:
-        """Send the order and take the batches, until they end."""
+        """Send the order, and receive batches until they end."""
         source, target = self._worker.stdout, self._worker.stdin
         assert source is not None
         assert target is not None
@@ -125,9 +125,9 @@ class _Process:
                     failed = RuntimeError(f"lines cannot be made:\n{batch.traceback}")
                     break
                 self._received.put(batch)
-        self._received.put(failed or self._why_it_ended())
+        self._received.put(failed or self._exit_error())
 
-    def _why_it_ended(self) -> DigitnetError:
+    def _exit_error(self) -> DigitnetError:
         code = self._worker.wait()
         how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
         return DigitnetError(f"the process that makes lines {how}, perhaps for lack of memory")

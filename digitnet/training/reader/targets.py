@@ -1,6 +1,6 @@
-"""Training targets of a reader: a class for each column, and the sequence of symbols.
+"""Training targets of a reader: the class of each column, and the sequence of symbols.
 
-Both are packed into one array of integers, because Keras takes one target for one output.
+Both are packed into one integer array, because Keras takes one target per output.
 """
 
 import math
@@ -19,29 +19,30 @@ from digitnet.vision.line_image import LINE_HEIGHT, PAPER, normalize_line
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.int32]]
 """Lines of one width, uint8 (N, 32, W), and their targets, int32 (N, W / 2 + `MAX_LABELS`): the
-class of each column, 0 to 19, or -1 where nobody knows it, then the labels, with -1 behind the
-last."""
+class of each column, 0 to 19, or -1 if unknown, followed by the labels, padded with -1."""
 
 MAX_LABELS = 48
-"""Symbols in a line, at most: a fixed number, or TensorFlow makes a new graph for each one."""
+"""Maximum number of symbols in a line; fixed, because TensorFlow would build a graph for each
+size."""
 NO_LABEL = -1
+"""Padding after the last label."""
 UNKNOWN = -1
-"""The class of columns with symbols of unknown position: they contribute through the
-CTC loss alone."""
+"""Class of columns with symbols of unknown position, which contribute through the CTC loss
+alone."""
 
 PEAK = 0.22
-"""A symbol's columns are those within this distance of its middle, as a part of its width.
+"""A symbol has the columns within this distance of its center, relative to its width.
 
-`OTHER`, which may be a word, covers all its ink.
+`OTHER`, which may be a word, has all columns with its ink.
 """
 MIN_PEAK = 0.5
-"""That in columns, at least: one column says even the narrowest symbol."""
+"""Minimum of this distance, in columns: even the narrowest symbol has one column."""
 
 _OTHER = SYMBOLS.index(OTHER)
 
 
 class OwnLine(NamedTuple):
-    """A line whose symbols are known, but not where they stand.
+    """A line whose symbols are known, but not their positions.
 
     Attributes:
         picture: uint8 (32, W), as `digitnet.vision.line_image` makes it.
@@ -53,7 +54,7 @@ class OwnLine(NamedTuple):
 
 
 def labels_of(symbols: Sequence[PlacedSymbol]) -> list[int]:
-    """The symbols as a reader says them: a run of `OTHER` is one, for nobody can count it."""
+    """Return the labels of a line. A run of `OTHER` is one label, because it cannot be counted."""
     labels: list[int] = []
     for placed in symbols:
         if placed.symbol != _OTHER or labels[-1:] != [_OTHER]:
@@ -62,14 +63,14 @@ def labels_of(symbols: Sequence[PlacedSymbol]) -> list[int]:
 
 
 def classes_of(symbols: Sequence[PlacedSymbol], columns: int) -> NDArray[np.int32]:
-    """The class of each column of a line: a symbol, or `BLANK`.
+    """Return the class of each column of a line: a symbol, or `BLANK`.
 
     Args:
-        symbols: with their positions in pixels; two pixels make a column.
-        columns: how many the line has, with those it is padded to.
+        symbols: the symbols with their positions in pixels; a column is two pixels wide.
+        columns: the number of columns of the padded line.
 
     Returns:
-        int32 (columns,); `UNKNOWN` where several symbols have the same columns.
+        int32 (columns,); `UNKNOWN` where several symbols have the same position.
     """
     classes = np.full(columns, BLANK, np.int32)
     last: PlacedSymbol | None = None
@@ -81,12 +82,12 @@ def classes_of(symbols: Sequence[PlacedSymbol], columns: int) -> NDArray[np.int3
             continue
         if placed.symbol == _OTHER:
             if last and last.symbol == _OTHER:
-                left = last.right / 2  # the columns between two of a run belong to it
+                left = last.right / 2  # a run includes the columns between its symbols
             start, end = int(np.floor(left)), int(np.ceil(right))
         else:
             reach = max(MIN_PEAK, PEAK * (right - left))
             middle = (left + right) / 2
-            start = round(middle - reach - 0.01)  # (of two columns as near, the first)
+            start = round(middle - reach - 0.01)  # if two columns are equally near, the first
             end = max(start + 1, round(middle + reach))
         classes[max(start, 0) : max(end, 0)] = placed.symbol
         last = placed
@@ -94,11 +95,11 @@ def classes_of(symbols: Sequence[PlacedSymbol], columns: int) -> NDArray[np.int3
 
 
 def pack(lines: Sequence[Line | OwnLine], width: int) -> Batch:
-    """Lines as the network takes them, padded with paper on the right, and their targets.
+    """Pack lines, padded with paper on the right, and their targets into a batch.
 
     Args:
         lines: none wider than `width`, none with more than `MAX_LABELS` labels.
-        width: pixels, even.
+        width: the width of the batch in pixels, an even number.
     """
     columns = columns_of(width)
     pictures = np.full((len(lines), LINE_HEIGHT, width), PAPER, np.uint8)

@@ -1,8 +1,8 @@
-"""Fit the reader network to lines that are made for it, calibrate it, and write it as a bundle.
+"""Trains a reader on synthetic lines, calibrates it, and writes it as a bundle.
 
-Each epoch has new lines, made of the training digits, pen strokes and
-fonts. After it, the error on validation lines is measured; the weights of the epoch with the best
-validation loss are kept. Lines of test digits are read once, at the end.
+Each epoch has new lines, made of the training digits, pen strokes and fonts. After each epoch, the
+network is evaluated on validation lines; the weights with the lowest validation loss are kept.
+(Fine-tuning keeps those of the last epoch.) Lines of test digits are used once, at the end.
 """
 
 import contextlib
@@ -70,18 +70,20 @@ from digitnet.training.strokes import describe_strokes
 from digitnet.vision.line_image import LINE_HEIGHT
 
 EPOCHS = 40
-"""Default: 1.6 million lines."""
+"""Default number of epochs, in total 1.6 million lines."""
 
 FROZEN_SHARE = 1 / 3
-"""The last part of the training, in which batch statistics are frozen."""
+"""Fraction of the epochs, at the end, in which the batch statistics are frozen."""
 
 WEIGHT_DECAY = 0.01
-"""Of AdamW, for the filters alone: a smaller bias or scale makes nothing simpler."""
+"""Weight decay of AdamW, relative to the learning rate; only for kernels, as smaller biases and
+scales make a network no simpler."""
 MAX_GRADIENT = 1.0
-"""The norm of all gradients together is clipped to it."""
+"""Maximum global norm of the gradients, which are clipped to it."""
 CLIMBING_STEPS = 300
+"""Steps in which the learning rate rises."""
 MAX_CLIMB = 0.2
-"""Warm-up of the learning rate in steps, and its maximum share of the training."""
+"""Maximum fraction of the training in which the learning rate rises."""
 
 
 def train_reader(
@@ -100,9 +102,9 @@ def train_reader(
     Args:
         options: what to train and how.
         corpus: the sources of lines.
-        output: the folder of the bundle.
+        output: the folder for the bundle.
         listener: receives training progress.
-        own: numbers that a trained reader learns, among lines of the corpus.
+        own: numbers to fine-tune a trained reader on, mixed with lines from the corpus.
         resume: continue an interrupted training of this output.
         finish: stop training and save the best epoch as a model.
         force: replace a bundle at `output`.
@@ -110,7 +112,7 @@ def train_reader(
     Raises:
         OutputError: the output exists already or cannot be written.
         DatasetError: the interrupted training used other data.
-        DigitnetError: the process that makes lines was killed, or memory is short.
+        DigitnetError: the process that makes lines was killed, or there is too little memory.
         KeyboardInterrupt: Ctrl-C, or another signal that raises it; the progress is kept.
     """
     check_output(output, resume=resume, force=force)
@@ -123,10 +125,12 @@ def train_reader(
         keras.utils.set_random_seed(options.seed)
         logits = load_network(own.parent, without_probabilities) if own else build_reader()
         lines = options.limit or (OWN_EPOCH_LINES if own else EPOCH_LINES)
-        decided_on = validation_batches(corpus.validation, max(1, lines // VALIDATION_PART))
+        validation = validation_batches(corpus.validation, max(1, lines // VALIDATION_PART))
         interruption.deliver()
-        _fit(logits, options, corpus, own, lines, decided_on, state, listener, interruption, finish)
-        return _ship(logits, options, corpus, own, decided_on, output, state, interruption, force)
+        _fit(logits, options, corpus, own, lines, validation, state, listener, interruption, finish)
+        return _write_bundle(
+            logits, options, corpus, own, validation, output, state, interruption, force
+        )
 
 
 def _fit(
@@ -135,7 +139,7 @@ def _fit(
     corpus: Corpus,
     own: OwnNumbers | None,
     lines: int,
-    decided_on: list[Batch],
+    validation: list[Batch],
     state: Checkpoint,
     listener: Listener,
     interruption: Interruption,
@@ -155,7 +159,7 @@ def _fit(
         NumberError(name="error"),
         batches,
         as_dataset(batches.take_epoch, steps),
-        as_dataset(lambda: decided_on, len(decided_on)),
+        as_dataset(lambda: validation, len(validation)),
         functools.partial(one_cycle, options.highest_learning_rate(), epochs * steps, climb),
         shown=f"about {lines:,} fresh lines an epoch",
         sources=[*([own.summary()] if own else []), *source_summaries(corpus)],
@@ -168,30 +172,30 @@ def _fit(
             fit(task, state, listener, interruption, finish=finish)
         except (MemoryError, tf.errors.ResourceExhaustedError):
             raise DigitnetError(
-                f"not enough memory for a batch of lines: {_go_on(state)}"
+                f"not enough memory for a batch of lines: {_memory_advice(state)}"
             ) from None
         except (RuntimeError, tf.errors.OpError):
             if isinstance(batches.failure, DigitnetError):
-                raise DigitnetError(f"{batches.failure}: {_go_on(state)}") from None
+                raise DigitnetError(f"{batches.failure}: {_memory_advice(state)}") from None
             raise
 
 
-def _go_on(state: Checkpoint) -> str:
-    """Advice where something outside ended a training."""
+def _memory_advice(state: Checkpoint) -> str:
+    """Return advice for a training that ended for lack of memory."""
     if not state.history.is_file():
         return "no epoch was finished; start again when other programs need less"
     return f"continue when more memory is free: {state.command()}"
 
 
 class FrozenStatistics(keras.callbacks.Callback):
-    """Ends the learning of batch normalization (Ioffe and Szegedy 2015) before the rest.
+    """Freezes batch normalization (Ioffe and Szegedy 2015) for the last epochs.
 
-    While it learns, it scales a batch by that batch's own mean and variance. All lines of a batch
-    are of about the same width, and narrow ones hold more ink, so each width is scaled in a way of
-    its own. A line that is read is scaled by the mean of all: the last epochs learn with that.
+    In training, it normalizes a batch by the batch's own mean and variance. All lines of a batch
+    have similar widths, and narrow lines have more ink, so each width is normalized differently. In
+    prediction, the moving averages are used for all lines. The last epochs train with those.
 
     Args:
-        first: the first such epoch, from 0.
+        first: the first epoch with frozen statistics, counted from 0.
     """
 
     def __init__(self, first: int) -> None:
@@ -211,18 +215,18 @@ class FrozenStatistics(keras.callbacks.Callback):
 
 
 def make_optimizer() -> keras.optimizers.Optimizer:
-    """AdamW (Loshchilov and Hutter 2019), which clips gradients; `LearningRate` sets its rate."""
+    """Create AdamW (Loshchilov and Hutter 2019); `LearningRate` sets its learning rate."""
     optimizer = keras.optimizers.AdamW(weight_decay=WEIGHT_DECAY, global_clipnorm=MAX_GRADIENT)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer
 
 
 def as_dataset(take: Callable[[], Iterable[Batch]], steps: int) -> tf.data.Dataset:
-    """Batches for Keras, of one signature for all widths, so that there is one graph.
+    """Wrap batches for Keras, with one signature for all widths, so that there is only one graph.
 
     Args:
-        take: begins an epoch.
-        steps: how many batches it has.
+        take: returns the batches of an epoch.
+        steps: the number of batches in an epoch.
     """
     signature = (
         tf.TensorSpec((None, LINE_HEIGHT, None), tf.uint8),
@@ -233,18 +237,18 @@ def as_dataset(take: Callable[[], Iterable[Batch]], steps: int) -> tf.data.Datas
     return without_autotuning(counted.prefetch(1))
 
 
-def _ship(
+def _write_bundle(
     logits: keras.Model,
     options: TrainingOptions,
     corpus: Corpus,
     own: OwnNumbers | None,
-    decided_on: list[Batch],
+    validation: list[Batch],
     output: Path,
     state: Checkpoint,
     interruption: Interruption,
     force: bool,
 ) -> Bundle:
-    """Calibrate the best epoch, or keep the parent's calibration, and write the bundle."""
+    """Calibrate the best epoch, or keep the parent's calibration; then write the bundle."""
     history = state.read_history()
     fitted = time.monotonic()
     if own:
@@ -253,10 +257,10 @@ def _ship(
         thresholds = own.parent.card["thresholds"]
     else:
         restore(logits, state, best_epoch(history, options.warm_up))
-        said = [_answer(logits, pictures) for pictures, _ in decided_on]
+        said = [_answer(logits, pictures) for pictures, _ in validation]
         interruption.deliver()
-        temperature = find_temperature(said, decided_on)
-        thresholds = find_thresholds(said, decided_on, temperature)
+        temperature = find_temperature(said, validation)
+        thresholds = find_thresholds(said, validation, temperature)
     interruption.deliver()
 
     def fill(fresh: Path) -> dict[str, Any]:
@@ -293,7 +297,7 @@ def _ship(
         card["measured"] = {Part.TEST.value: _rounded(dataclasses.asdict(measured))}
         seconds = sum(row["seconds"] for row in history) + time.monotonic() - fitted
         card["seconds"] = round(seconds, 1)
-        interruption.deliver()  # for the last time before the model is there
+        interruption.deliver()  # for the last time before the model is written
         return card
 
     return write_model(output, fill, state, force=force)

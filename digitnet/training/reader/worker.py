@@ -1,10 +1,10 @@
-"""A process that makes lines while the network learns, so that both cores have work.
+"""The process that makes lines while the network trains, so that both use a core.
 
-It takes one pickled `Order` on standard input and writes pickled batches to standard output until
-all are made. It loads no TensorFlow.
+It reads one pickled `Order` from standard input and writes all batches, pickled, to standard
+output. It does not import TensorFlow.
 
-It has a session of its own, so that Ctrl-C and a terminal that closes do not reach it, and it ends
-with the training, however that ends: at the latest when nobody takes its next batch.
+It runs in its own session, so Ctrl-C and a closed terminal do not reach it. It ends with the
+training, even if that is killed: at the latest when it cannot write its next batch.
 """
 
 import contextlib
@@ -19,13 +19,13 @@ from digitnet.training.reader.targets import OwnLine
 
 
 class Order(NamedTuple):
-    """What lines to make.
+    """The lines to make.
 
     Attributes:
         sources: the characters.
-        seed: of the training.
-        epochs: the first, from 0, and behind the last.
-        steps: batches in an epoch.
+        seed: the seed of the training.
+        epochs: the first epoch, counted from 0, and the end of the range (exclusive).
+        steps: the number of batches in an epoch.
         own: the user's numbers.
     """
 
@@ -37,20 +37,20 @@ class Order(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """Sent instead of a batch: the error."""
+    """Sent instead of a batch if an error occurs."""
 
     traceback: str
 
 
 def main() -> None:
-    """Fill the order on standard input."""
+    """Execute the order on standard input."""
     with contextlib.suppress(BrokenPipeError):
         _work()
-    os._exit(0)  # nobody reads the rest of the buffer
+    os._exit(0)  # do not flush the buffer, which is no longer read
 
 
 def _work() -> None:
-    # output of libraries must not mix with the batches
+    # keep output of libraries out of the stream of batches
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     try:
