@@ -1,7 +1,7 @@
 """Update the figures in the documentation from the records.
 
-`docs/measured.md` is generated. In other documents, a comment after a figure names its source, as in
-`93.6 %<!-- touching: 2 digits, right -->`, and tables are between the lines
+`docs/measured.md` is generated. In other documents, a comment after a figure names its source
+(`93.6 %<!-- touching: 2 digits, right -->`), and tables are between the lines
 `<!-- record: NAME -->` and `<!-- end of record -->`.
 """
 

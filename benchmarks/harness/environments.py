@@ -1,4 +1,4 @@
-"""Virtual environments of other readers, one each, so that digitnet never imports their packages."""
+"""A virtual environment for each rival, so that digitnet never imports the rival's packages."""
 
 import hashlib
 import shutil
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def requirements(path: Path) -> dict[str, list[str]]:
-    """Read a file of pip requirements by rival: a name and its packages per line, `#` comments."""
+    """Read the pip requirements of each rival: a line with its name and packages, `#` comments."""
     lines = (line.partition("#")[0].split() for line in path.read_text("utf-8").splitlines())
     return {words[0]: words[1:] for words in lines if words}
 

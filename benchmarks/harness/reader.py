@@ -69,7 +69,7 @@ def from_corners(corners: Iterable[Iterable[float]], text: str, confidence: floa
 
 
 def digitnet(model: str) -> Reader:
-    """digitnet with a model."""
+    """Load digitnet with a model."""
     from digitnet import Recognizer
 
     recognizer = Recognizer.load(model)

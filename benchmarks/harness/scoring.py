@@ -71,7 +71,7 @@ def outcome(label: str, digits: str) -> str:
 
 
 def digits_right(labels: Sequence[str], answers: Sequence[str]) -> float:
-    """Return 1 - edit distance / digits over all numbers; no distance exceeds its label's length."""
+    """Return 1 - edit distance / digits over all numbers; distances are capped at label length."""
     written = [label.replace(" ", "") for label in labels]
     read = [answer.replace(" ", "") for answer in answers]
     missed = sum(min(len(a), edit_distance(a, b)) for a, b in zip(written, read, strict=True))

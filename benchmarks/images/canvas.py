@@ -85,7 +85,7 @@ def skeleton(digit: Picture) -> Picture:
 
 
 def pen(digit: Picture, shape: tuple[int, int], height: float, width: int, wide: float) -> Cover:
-    """Redraw a digit in the centre with a pen of `width` pixels, stretched horizontally by `wide`."""
+    """Redraw a digit in the centre with a pen of `width` pixels, widened by the factor `wide`."""
     rows, columns = np.nonzero(skeleton(digit))
     points = np.column_stack([columns, rows]).astype(np.float64)
     near = np.abs(points[:, None] - points[None]).max(axis=2) <= 1

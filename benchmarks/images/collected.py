@@ -94,7 +94,7 @@ def photograph(sheet: Picture, side: int, rng: Random) -> bytes:
 
 
 def _bend(sheet: Picture, rng: Random) -> Picture:
-    """Simulate curled paper: shift columns vertically and rows horizontally, by half a sine wave."""
+    """Simulate curled paper: shift columns vertically and rows horizontally, by half a sine."""
     rows, columns = sheet.shape
     deep = rng.uniform(-BEND_MM, BEND_MM, 2) * rows / 297
     y, x = np.mgrid[:rows, :columns].astype(np.float32)

@@ -63,7 +63,7 @@ def scribble(shape: tuple[int, int], rng: np.random.Generator) -> Ink:
 
 
 def shape(size: tuple[int, int], rng: np.random.Generator) -> Ink:
-    """Draw a triangle, diamond, square, cross, heart or trapezium, some filled; or a filled disc."""
+    """Draw a triangle, diamond, square, cross, heart or trapezium, some filled, or a full disc."""
     around = np.linspace(0, 2 * np.pi, 60)
     heart = np.column_stack(
         [

@@ -145,7 +145,7 @@ def off_centre(digit: Picture, part_and_margin: tuple[float, float], rng: Random
 
 
 def at_border(digit: Picture, part_and_cut: tuple[float, float], rng: Random) -> bytes:
-    """Draw a digit cut off at one border; height relative to the side, cut relative to the digit."""
+    """Draw a digit cut off at one border; height is relative to the side, cut to the digit."""
     part, cut = part_and_cut
     ink = strokes(digit, part * SIDE)
     axis, far = rng.integers(2, size=2)

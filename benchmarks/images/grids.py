@@ -124,7 +124,7 @@ def _print(canvas: Cover, text: str, face: Path, room: Sequence[float], size: fl
 
 
 def _on_desk(cover: Cover, sheet: Sheet, rng: Random) -> tuple[Picture, Points]:
-    """Simulate a photo of a page, with or without a desk around it; return its cells' corners, too."""
+    """Simulate a photo of a page, some on a desk; return it and the corners of the cells in it."""
     state = rng.bit_generator.state
     seen, corners = seen_by_camera(cover, corners_of(sheet), "in perspective", rng)
     rng.bit_generator.state = state  # same perspective for the paper as for its contents
