@@ -78,7 +78,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 
 def held_out(kind: str, wanted: Callable[[str], bool], limit: int | None) -> PenStrokes | None:
-    """Return the wanted characters of the validation writers, or None without the data file."""
+    """Return wanted characters by the validation writers; None if the data file is missing."""
     path = Path(os.environ.get("DIGITNET_DATA", "."), f"unipen_{kind}_train.npz")
     if not path.is_file():
         return None

@@ -84,7 +84,7 @@ def fill_at_random(
 
 
 def score(photo: bytes, inks: list[Cover | None]) -> list[float]:
-    """Return the correlation of each digit with its own ink; 1 or 0 if one of them is missing."""
+    """Score each box: the digit's correlation with its ink; 1 for a skipped empty box, else 0."""
     found = cut_boxes(decode_image(photo))
     scores = []
     for box, ink in zip(found, inks, strict=True):

@@ -9,7 +9,7 @@ PAGES = {
     "SECURITY.md": "security.md",
     "models/README.md": "models/training.md",
 }
-"""Pages of the site that replace files outside `docs/`."""
+"""Pages to link to in place of files outside `docs/`."""
 
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s#]+)(#[^)\s]*)?\)")
 _CODE = re.compile(r"(^```.*?^```|`[^`\n]+`)", re.MULTILINE | re.DOTALL)

@@ -107,7 +107,7 @@ def _no_digits() -> Figure:
 
 
 def _misread_digits(model: str) -> Figure:
-    """Draw the most confident errors of a classifier on scikit-learn's digits."""
+    """Draw a classifier's most confident errors on scikit-learn's digits, not used in training."""
     return evaluate(bundle.load(ROOT / "models" / model), _digits()).plot_misses()
 
 

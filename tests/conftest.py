@@ -20,7 +20,7 @@ pytest.register_assert_rewrite("page_person")  # a plugin that tests import, too
 ROOT = Path(__file__).resolve().parent.parent
 
 TIMEOUT_S = 600
-"""Seconds after which a program is considered hung, even on a busy machine."""
+"""Timeout of a program in seconds, long enough for a busy machine."""
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 Start = Callable[..., subprocess.Popen[bytes]]

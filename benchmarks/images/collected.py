@@ -64,7 +64,7 @@ def photograph(sheet: Picture, side: int, rng: Random) -> bytes:
 
     Args:
         sheet: (H, W) gray.
-        side: approximate longer side of the photo in pixels.
+        side: longer side of the photo in pixels.
         rng: draws camera position, light, focus and noise.
 
     Returns:

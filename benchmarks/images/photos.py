@@ -105,7 +105,7 @@ def colour_cast(digit: Picture, tint: tuple[float, float, float], rng: Random) -
 
 
 def table(digit: Picture, kind: tuple[int, float, float], rng: Random) -> bytes:
-    """Show this many edges of the sheet, on a grainy desk of this brightness."""
+    """Show edges of the sheet on a desk; `kind` is their number and the desk's level and grain."""
     edges, level, grain = kind
     image = paint(sheet(digit, rng, 0.4))
     rows, columns = np.mgrid[:SIDE, :SIDE] / SIDE - 0.5
@@ -139,7 +139,7 @@ def dotted(digit: Picture, contrast: float, rng: Random) -> bytes:
 
 
 def _lines(rng: Random, width: int = 0) -> Cover:
-    """Draw evenly spaced lines, slightly sloped, across the whole image."""
+    """Draw slightly sloped lines across the whole image, 8 to 18 % of its side apart."""
     canvas = np.zeros((SIDE, SIDE), np.uint8)
     pitch, rise = SIDE * rng.uniform(0.08, 0.18), SIDE * rng.normal(0, 0.012)
     width = width or int(rng.integers(1, 3))

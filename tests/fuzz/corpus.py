@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 PICTURES = ("paint-3.png", "transparent-6.png", "paint-year-1998.png", "page-two-rows.png")
 SIDE = 120
-"""Longer side of a reduced sample in pixels: small files are faster and just as hard to decode."""
+"""Longer side of a reduced sample in pixels: small files find as many faults, in less time."""
 
 IMAGES = "image"
 """Kind of most seeds: image files."""
