@@ -19,7 +19,7 @@ from benchmarks.harness.result import Result
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do what the arguments say; the exit code."""
+    """Run a command line and return the exit code."""
     name, rest = (arguments[0], list(arguments[1:])) if arguments else ("", [])
     if name in ("", "-h", "--help"):
         return show_list()
@@ -42,7 +42,7 @@ def show_list() -> int:
 
 
 def run(name: str, arguments: Sequence[str]) -> int:
-    """Run a benchmark, and print and perhaps keep what it finds out."""
+    """Run a benchmark, print its result and, with `--record`, save it."""
     parser = catalog.parser(name)
     given = parser.parse_args(arguments)
     command = options.command(name, parser, given)
@@ -62,7 +62,7 @@ def run(name: str, arguments: Sequence[str]) -> int:
 
 
 def run_all(arguments: Sequence[str]) -> int:
-    """Run benchmarks in turn, go on after a failure, and print how long each took."""
+    """Run benchmarks one after another, even after a failure, and print how long each took."""
     names = list(itertools.takewhile(lambda word: not word.startswith("-"), arguments))
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks all [NAME ...]",
@@ -98,7 +98,7 @@ def run_all(arguments: Sequence[str]) -> int:
 
 
 def report() -> int:
-    """Write the documents."""
+    """Update the documents from the records."""
     try:
         texts = documents.current(record.read_all(record.RECORDS))
     except LookupError as error:

@@ -53,7 +53,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Measure, and draw a reliability diagram of each."""
+    """Measure the calibration on each kind of image and draw reliability diagrams."""
     recognizer = load_recognizer(options)
     table = result.table(
         "answers to",
@@ -92,7 +92,7 @@ def judge(
     result: Result,
     table: Table,
 ) -> None:
-    """Compare best guesses with labels, and add a row and perhaps a plot."""
+    """Compare best guesses with labels and add the results."""
     found = [
         (answer.confidence, answer.raw == label)
         for answer, label in zip(answers, labels, strict=True)
@@ -112,7 +112,7 @@ def measure(
     result: Result,
     table: Table,
 ) -> None:
-    """Add a row of the table, and a plot if a folder for it is given."""
+    """Add a row to the table, and draw a plot if `--output` is given."""
     rng = np.random.default_rng(options.seed)
     chance = [
         calibration_error(confidence, rng.random(len(confidence)) < confidence)

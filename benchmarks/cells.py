@@ -31,7 +31,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Read cells of each kind, with a digit and without."""
+    """Read cells of each kind, with and without a digit."""
     recognizer = load_recognizer(options)
     numbers = Digits(*digits.load_whole(options.part))
     shares = {"right": ".2%", "unsure": ".2%", "wrong": ".2%", "wrong and sure": ".2%"}
@@ -47,14 +47,14 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 
 def draw_cells(kind: str, content: str, numbers: Digits, limit: int, seed: int) -> Iterator[Case]:
-    """This many cells of a kind.
+    """Draw cells of a kind.
 
     Args:
         kind: one of `KINDS`.
         content: one of `CONTENTS`.
-        numbers: the digits that are written.
-        limit: how many cells.
-        seed: of all that is drawn.
+        numbers: digits to draw with.
+        limit: number of cells.
+        seed: random seed.
     """
     for number in range(limit):
         rng = np.random.default_rng([seed, KINDS.index(kind), CONTENTS.index(content), number])
@@ -66,7 +66,7 @@ def draw_cells(kind: str, content: str, numbers: Digits, limit: int, seed: int) 
 
 
 def add(table: Table, name: str, readings: list[Reading]) -> None:
-    """Add a row."""
+    """Add a row to the table."""
     found = score_cases(readings)
     counts = found.right, found.unsure, found.wrong, found.sure
     table.row(name, found.count, *(count / found.count for count in counts))

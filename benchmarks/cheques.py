@@ -38,7 +38,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Draw, and read with one job and with two."""
+    """Draw amounts and read them with one job and with two."""
     two_cores()
     table = result.table("pictures", {"count": ",", "seconds": ".2f", "a second": ",.0f"})
     with tempfile.TemporaryDirectory() as folder:
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 
 def draw(folder: Path, numbers: Digits, count: int, seed: int) -> list[Path]:
-    """Write this many images into a folder."""
+    """Draw this many images into a folder and return their paths."""
     paths = []
     for number in range(count):
         case = draw_cheque(numbers, np.random.default_rng([seed, number]))
@@ -71,10 +71,10 @@ def draw(folder: Path, numbers: Digits, count: int, seed: int) -> list[Path]:
 
 
 def measure(paths: Sequence[Path], folder: Path, runs: int) -> list[float]:
-    """Seconds with each number of jobs.
+    """Return the median seconds with each number of `JOBS`.
 
     Raises:
-        SystemExit: the answers differ.
+        SystemExit: if the answers differ.
     """
     listed = folder / "list.txt"
     listed.write_text("".join(f"{path}\n" for path in paths), "utf-8")

@@ -58,25 +58,25 @@ COLOURS = (UNSURE_COLOUR, SURE_COLOUR, "#009E73")
 LOSS_TICKS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 ERROR_TICKS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 ERRORS = (0.004, 0.6)
-"""What is shown of the error: that of the training part goes down to 0."""
+"""Limits of the error axis; the training error reaches 0, which a log scale cannot show."""
 
 
 class Learner:
-    """Listens to a training: remembers each epoch and the number of weights."""
+    """Training listener that collects all epochs and the number of weights."""
 
     def __init__(self) -> None:
         self.rows: list[Row] = []
         self.weights = 0
 
     def started(self, plan: "Plan") -> None:
-        """Remember the size of the network."""
+        """Store the number of weights."""
         self.weights = plan.parameters
 
     def stepped(self, epoch: int, step: int, loss: float, error: float) -> None:
-        """A batch is too small to tell of."""
+        """Ignore single batches."""
 
     def finished_epoch(self, row: Row) -> None:
-        """Remember the epoch."""
+        """Store the epoch."""
         self.rows.append(row)
 
 
@@ -86,7 +86,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Train, and draw."""
+    """Train the networks and plot their learning curves."""
     dataset, parts = choose_digits(options.limit, options.seed)
     learners: dict[TrainingOptions, Learner] = {}
     table = result.table(
@@ -115,7 +115,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 
 def choose_digits(limit: int, seed: int) -> tuple[Dataset, Split]:
-    """A sample of the training part and the whole validation part, nothing of the test part."""
+    """Return a sample of MNIST's training set and its whole validation set, without a test set."""
     mnist = digits.mnist()
     parts = split(mnist)
     sample = np.random.default_rng(seed).choice(parts.train, limit, replace=False)
@@ -128,8 +128,8 @@ def choose_digits(limit: int, seed: int) -> tuple[Dataset, Split]:
 
 
 def learn(options: TrainingOptions, dataset: Dataset, parts: Split) -> Learner:
-    """Train a network; only how it went is kept."""
-    from digitnet.training.train import train  # TensorFlow: not for those who only list options
+    """Train a network and return its learning curve; the network is not kept."""
+    from digitnet.training.train import train  # TensorFlow: not needed to list options
 
     learner = Learner()
     with tempfile.TemporaryDirectory() as folder:
@@ -138,7 +138,7 @@ def learn(options: TrainingOptions, dataset: Dataset, parts: Split) -> Learner:
 
 
 def draw(learners: dict[TrainingOptions, Learner], path: Path) -> None:
-    """Draw loss and error over the epochs, a row a choice."""
+    """Plot loss and error over the epochs, one row per choice."""
     figure = new_figure(9, 3 * len(CHOICES))
     grid = figure.subplots(len(CHOICES), 2, sharex=True, sharey="col")
     for (loss, error), (title, choices) in zip(grid, CHOICES.items(), strict=True):
@@ -165,7 +165,7 @@ def draw(learners: dict[TrainingOptions, Learner], path: Path) -> None:
 
 
 def plot(axes: Axes, rows: Sequence[Row], key: str, name: str, colour: str) -> None:
-    """Draw a figure of the training part and the same of the validation part."""
+    """Plot a training curve (dashed) and the validation curve (solid)."""
     epochs = [row["epoch"] for row in rows]
     axes.plot(epochs, [row[key] for row in rows], "--", color=colour, linewidth=1, alpha=0.6)
     validation = [row[f"validation_{key}"] for row in rows]
@@ -173,7 +173,7 @@ def plot(axes: Axes, rows: Sequence[Row], key: str, name: str, colour: str) -> N
 
 
 def adorn(axes: Axes, ticks: Sequence[float], text: Callable[[float], str]) -> None:
-    """A logarithmic scale: what halves is as high as what halves again."""
+    """Style the axes; on the log scale, each halving takes the same distance."""
     axes.set_yscale("log")
     axes.yaxis.set_major_locator(FixedLocator(ticks))
     axes.yaxis.set_minor_locator(NullLocator())

@@ -28,25 +28,25 @@ SIDE = 28
 
 
 def impulse_noise(digit: Field, rng: Rng) -> Field:
-    """One pixel in twelve is black or white."""
+    """Set one pixel in twelve to black or white."""
     hit = rng.random(digit.shape)
     return np.where(hit < 1 / 24, 1.0, np.where(hit > 23 / 24, 0.0, digit))
 
 
 def shot_noise(digit: Field, rng: Rng) -> Field:
-    """Few photons."""
+    """Add Poisson noise, as of few photons."""
     return rng.poisson(10 * (0.1 + 0.9 * digit)) / 10 - 0.1
 
 
 def stripe(digit: Field, rng: Rng) -> Field:
-    """The outer columns turned from black to white."""
+    """Invert the outer columns."""
     turned = digit.copy()
     turned[:, :6], turned[:, 22:] = 1 - digit[:, :6], 1 - digit[:, 22:]
     return turned
 
 
 def lines_across(digit: Field, rng: Rng) -> Field:
-    """Two straight lines from the left to the right edge."""
+    """Draw two straight lines from the left to the right edge."""
     for _ in range(2):
         ends = [(-1, int(rng.integers(3, 25))), (SIDE, int(rng.integers(3, 25)))]
         digit = np.maximum(digit, _line(ends))
@@ -54,13 +54,13 @@ def lines_across(digit: Field, rng: Rng) -> Field:
 
 
 def zigzag(digit: Field, rng: Rng) -> Field:
-    """A zigzag from edge to edge."""
+    """Draw a zigzag from edge to edge."""
     y = int(rng.integers(6, 22))
     return np.maximum(digit, _line([(x, y + (3 if x // 3 % 2 else -3)) for x in range(0, 30, 3)]))
 
 
 def dotted_line(digit: Field, rng: Rng) -> Field:
-    """A row of dots from edge to edge."""
+    """Draw a row of dots from edge to edge."""
     start, end = rng.integers(4, 24, 2)
     for x in range(0, SIDE, 3):
         digit[round(start + (end - start) * x / SIDE), x] = 1
@@ -68,7 +68,7 @@ def dotted_line(digit: Field, rng: Rng) -> Field:
 
 
 def spatter(digit: Field, rng: Rng) -> Field:
-    """Some fifteen drops."""
+    """Add fifteen small drops."""
     for _ in range(15):
         x, y = rng.integers(SIDE, size=2).tolist()
         cv2.circle(digit, (x, y), int(rng.integers(0, 2)), 1.0, -1)
@@ -76,18 +76,18 @@ def spatter(digit: Field, rng: Rng) -> Field:
 
 
 def fog(digit: Field, rng: Rng) -> Field:
-    """A gray cloud before it."""
+    """Overlay a gray cloud."""
     cloud = cv2.resize(rng.random((5, 5)), (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
     return np.asarray(0.55 * digit + 0.45 * cloud)
 
 
 def blur(digit: Field, rng: Rng) -> Field:
-    """Out of focus."""
+    """Blur the digit."""
     return np.asarray(cv2.GaussianBlur(digit, (9, 9), 1.4))
 
 
 def low_light(digit: Field, rng: Rng) -> Field:
-    """A quarter of the contrast on gray, with noise."""
+    """Reduce the contrast to a quarter on dark gray and add noise."""
     return 0.12 + 0.25 * digit + rng.normal(0, 0.02, digit.shape)
 
 
@@ -112,7 +112,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Classify the digits with each corruption, and without."""
+    """Classify the digits without and with each corruption."""
     recognizer = Recognizer.load(options.model, None)
     images, labels = digits.load_part(options)
     rival = _rival(options.rival) if options.rival else None
@@ -133,7 +133,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
 def corrupted(
     images: NDArray[np.uint8], corrupt: Callable[[Field, Rng], Field], seed: int
 ) -> NDArray[np.uint8]:
-    """Each digit with a corruption of its own, (N, 28, 28)."""
+    """Corrupt each digit with its own random seed; returns (N, 28, 28)."""
     made = [
         corrupt(image / 255, np.random.default_rng([seed, number]))
         for number, image in enumerate(images)
@@ -142,14 +142,14 @@ def corrupted(
 
 
 def _line(points: list[tuple[int, int]]) -> Field:
-    """A line of one pixel through points."""
+    """Draw a line of one pixel width through points."""
     canvas = np.zeros((SIDE, SIDE), np.uint8)
     cv2.polylines(canvas, [np.array(points, np.int32)], False, 255, 1, cv2.LINE_AA)
     return canvas / 255
 
 
 def _rival(path: Path) -> Callable[[NDArray[np.uint8]], NDArray[np.int64]]:
-    """The best guesses of a Keras network."""
+    """Load a Keras network and return its classify function."""
     import keras
 
     network = keras.models.load_model(path, compile=False)

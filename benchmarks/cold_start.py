@@ -28,7 +28,7 @@ IMPORTS = ("typer", "numpy", "cv2", "ai_edge_litert.interpreter")
 
 
 def python(code: str) -> Program:
-    """A program of one line."""
+    """Make a program that runs Python code."""
     return Program([sys.executable, "-c", code])
 
 
@@ -38,7 +38,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Measure all in turn."""
+    """Measure all programs in turn."""
     predict, script = Program([*DIGITNET, "predict", IMAGE]), python(KERAS_SCRIPT)
     stages = {"Python": python("pass")} | {
         f"import {name}": python(f"import {', '.join(IMPORTS[: count + 1])}")

@@ -39,19 +39,20 @@ from digitnet.distributed.files import list_files
 WORKERS = 4
 PAGES, SCANS = 20, 20
 BROKEN_SHARE = 50
-"""One file in so many cannot be read."""
+"""One in this many files cannot be read."""
 
 FILES = 10
-"""Parquet files of an output, about. A job is hit when it has written the second, or half."""
+"""Approximate number of Parquet files per output. A worker is killed after the second file, a job
+after half of them."""
 
 PAUSE_S = 0.1
 
 RAY_WORKER = "ray::MapWorker"
-"""What the command line of a worker begins with."""
+"""Prefix of a worker's command line."""
 
 Job = subprocess.Popen[bytes]
 Record = dict[str, Any]
-"""A line of JSON Lines, without the path."""
+"""A record of JSON Lines, without the path."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -60,7 +61,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Read the archive by each program, and compare."""
+    """Read the archive with each engine and compare the rows."""
     if not (find_spec("ray") or find_spec("apache_beam")):
         sys.exit("neither Ray nor Beam is installed: pip install 'digitnet[ray]' or [beam]")
     columns = dict.fromkeys(("rows", "errors", "missing", "double", "different"), ",")
@@ -102,18 +103,18 @@ def draw(archive: Path, count: int) -> None:
 
 
 def png_of_many_pixels() -> bytes:
-    """A small file whose header says that it has 2.5 billion pixels."""
+    """Make a small PNG file whose header claims 2.5 billion pixels."""
     header = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
     return header + (50_000).to_bytes(4, "big") * 2 + b"\x08\0\0\0\0" + bytes(100)
 
 
 def predicted(files: list[str]) -> dict[str, Record]:
-    """What `predict` answers, by the name of the image or page."""
+    """Return the answers of `predict`, by the name of the image or page."""
     ran = subprocess.run(
         [*DIGITNET, "predict", "--files-from", "-", "--format", "jsonl", "--quiet"],
         input="\n".join(files),
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # the errors are records, too
+        stderr=subprocess.DEVNULL,  # errors are records, too
         text=True,
         cwd=ROOT,
         env=ENVIRONMENT,
@@ -126,7 +127,7 @@ def predicted(files: list[str]) -> dict[str, Record]:
 
 
 def outputs(archive: Path, scratch: Path, rows_per_file: int) -> Iterator[tuple[str, Path]]:
-    """Run the jobs; the name and the output of each."""
+    """Run the jobs and yield the name and the output folder of each."""
     if find_spec("apache_beam"):
         output = scratch / "beam"
         finish(start([*beam_command(archive, WORKERS), str(output / "rows")]))
@@ -171,13 +172,17 @@ def start(command: list[str]) -> Job:
 
 
 def finish(job: Job) -> None:
-    """Wait for the end of a job, which must be good."""
+    """Wait for a job to end.
+
+    Raises:
+        SystemExit: if it fails.
+    """
     if code := job.wait():
         sys.exit(f"a job ended with exit code {code}: {job.args!r}")
 
 
 def wait_for_files(job: Job, output: Path, count: int) -> None:
-    """Wait until a job has written so many Parquet files."""
+    """Wait until a job has written this many Parquet files."""
     while len(list(output.glob("*.parquet"))) < count:
         if job.poll() is not None:
             sys.exit(f"a job ended before it was hit, with exit code {job.returncode}")
@@ -185,20 +190,20 @@ def wait_for_files(job: Job, output: Path, count: int) -> None:
 
 
 def descendants(parent: int) -> list[tuple[int, str]]:
-    """The processes that a process and its children have started: number and command line."""
+    """Return the process ID and command line of all descendants of a process."""
     listed = subprocess.check_output(["ps", "-eo", "pid=,ppid=,args="], text=True)
     children = defaultdict(list)
     for line in listed.splitlines():
         pid, parent_pid, command = line.split(maxsplit=2)
         children[int(parent_pid)].append((int(pid), command))
     found = [(parent, "")]
-    for number, _ in found:  # it grows
+    for number, _ in found:  # the list grows
         found.extend(children[number])
     return found[1:]
 
 
 def written(output: Path) -> Iterator[tuple[str, Record]]:
-    """The rows of an output as `predict` would write them, with the name of the image or page."""
+    """Yield the rows of an output, as `predict` writes them, with the name of the image or page."""
     from pyarrow import parquet
 
     for path in output.glob("*.parquet"):
@@ -212,7 +217,7 @@ def written(output: Path) -> Iterator[tuple[str, Record]]:
 def compare(
     job: str, rows: Iterable[tuple[str, Record]], expected: dict[str, Record], table: Table
 ) -> None:
-    """Add a job's row to the table."""
+    """Compare a job's rows with the expected ones and add a row to the table."""
     found = dict(rows := [*rows])
     table.row(
         job,

@@ -43,11 +43,11 @@ TINY = ("--dataset", "digits", "--limit", "300", "--network", "mlp", "--hidden",
 KILLED = (*TINY, "--epochs", "20", "--patience", "20")
 
 MAX_GROWTH = 10
-"""MiB of resident memory."""
+"""Allowed growth of resident memory, in MiB."""
 LATE_THREADS = 4
-"""TensorFlow starts the threads of its pools when it first needs them."""
+"""Allowed growth in threads: TensorFlow starts the threads of its pools on first use."""
 READERS = 2
-"""Workers of `predict`: each may have an image open at the moment at which one looks."""
+"""Workers of `predict`, each of which may have an image open when open files are counted."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Resources:
-    """What a process holds: MiB of resident memory, threads, open files."""
+    """Resources of a process: resident memory in MiB, threads, open files."""
 
     memory: int
     threads: int
@@ -70,7 +70,7 @@ class Resources:
 
     @classmethod
     def of(cls, process: int) -> "Resources":
-        """Ask Linux."""
+        """Read the resources of a process from `/proc`."""
         status = Path(f"/proc/{process}/status").read_text()
         fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
         return cls(
@@ -81,11 +81,11 @@ class Resources:
 
     @classmethod
     def most(cls, seen: Sequence["Resources"]) -> "Resources":
-        """The most of each that was held at some time."""
+        """Return the maximum of each resource."""
         return cls(*map(max, zip(*map(astuple, seen), strict=True)))
 
     def grown(self, before: "Resources") -> list[str]:
-        """What has grown more than it may."""
+        """List the resources that have grown more than allowed."""
         return [
             f"{name} from {old} to {new}"
             for name, old, new, most in (
@@ -100,12 +100,12 @@ class Resources:
 def start(
     *arguments: str, stdin: int | None = None, stdout: int | None = None, stderr: int | None = None
 ) -> "subprocess.Popen[str]":
-    """Start `digitnet`, this checkout's."""
+    """Start `digitnet` from this checkout."""
     paths = (str(ROOT), os.environ.get("PYTHONPATH", ""))
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
-        # glibc keeps what threads free in up to eight arenas a core, and each fills up to the most
-        # that any thread ever took of it: growth that ends, in which a leak would not be seen
+        # glibc keeps freed memory in up to eight arenas per core, each as large as the most that
+        # any thread ever used in it. This growth is bounded, but would hide a leak.
         "MALLOC_ARENA_MAX": "2",
     }
     return subprocess.Popen(
@@ -119,14 +119,14 @@ def start(
 
 
 def kill_trainings(kills: int, seed: int, folder: Path) -> Part:
-    """Kill a training this many times, and resume it after each."""
+    """Kill a training this many times and resume it after each kill."""
     chance = random.Random(seed)
     whole, output = folder / "whole", folder / "killed"
     began = time.monotonic()
     finish("train", *KILLED, "--output", str(whole), "--quiet")
     seconds = time.monotonic() - began
     finish("train", *TINY, "--epochs", "1", "--output", str(output), "--quiet")
-    # model.keras has the time in it, at which it was saved
+    # not model.keras, which contains the time of saving
     old, new = (bundle.load(path).card["files"]["model.tflite"] for path in (output, whole))
     state, epochs, losses, moments = Checkpoint(output), 0, [], dict.fromkeys(MOMENTS, 0)
     for _ in range(kills):
@@ -154,7 +154,7 @@ def kill_trainings(kills: int, seed: int, folder: Path) -> Part:
         if found.card["files"]["model.tflite"] not in (old, new):
             losses.append("the model is another than that of a training that nobody killed")
         epochs = 0 if done else rows
-        if done:  # the next one begins anew, over the model of one epoch
+        if done:  # the next training starts over, on top of a model of one epoch
             shutil.rmtree(output)
             finish("train", *TINY, "--epochs", "1", "--output", str(output), "--quiet")
     arguments = ("--resume",) if state.options.is_file() else KILLED
@@ -171,16 +171,16 @@ MOMENTS = ("before it learned", "while it learned", "while it wrote the model", 
 
 
 def kill_somewhere(process: "subprocess.Popen[str]", chance: random.Random, seconds: float) -> str:
-    """Kill a training before it learns, while it does, or while the model is written.
+    """Kill a training before it learns, while it learns, or while it writes the model.
 
     Returns:
-        Which it was, of `MOMENTS`.
+        The moment of the kill, one of `MOMENTS`.
     """
     kind = chance.choices(range(3), weights=(1, 6, 3))[0]
     assert process.stderr is not None
     seen = "before it learned"
     if kind:
-        # an epoch takes some milliseconds; the last line before the export is that of epoch 20
+        # an epoch takes a few milliseconds; the last line before the export is that of epoch 20
         awaited = f"epoch {chance.randint(1, 19) if kind == 1 else 20:2}/20"
         for line in process.stderr:
             if line.startswith("epoch"):
@@ -199,14 +199,18 @@ def kill_somewhere(process: "subprocess.Popen[str]", chance: random.Random, seco
 
 
 def finish(*arguments: str) -> None:
-    """Run `digitnet` to its end, which must be good."""
+    """Run `digitnet` to its end.
+
+    Raises:
+        SystemExit: if it fails.
+    """
     process = start(*arguments, stdout=subprocess.DEVNULL)
     if process.wait():
         sys.exit(f"digitnet {' '.join(arguments)} ended with {process.returncode}")
 
 
 def damage_files(files: int, seed: int, jobs: int) -> Part:
-    """Let the fuzzer read this many damaged files."""
+    """Run the fuzzer on this many damaged files."""
     options = ("--cases", str(files), "--seed", str(seed), "--jobs", str(jobs))
     ran = subprocess.run(
         [sys.executable, str(FUZZER), *options],
@@ -223,12 +227,12 @@ def damage_files(files: int, seed: int, jobs: int) -> Part:
 
 
 def predict_long(images: int, folder: Path) -> Part:
-    """Let `predict` read a long list, and watch what it holds."""
+    """Run `predict` on a long list and watch its resources."""
     (folder / "text.png").write_text("no image")
     (folder / "cut.png").write_bytes((ROOT / "samples" / "paint-3.png").read_bytes()[:300])
     bad = (folder / "text.png", folder / "cut.png", folder / "missing.png")
     small, large = (ROOT / "samples" / name for name in ("tiny-28-pixels-5.png", "crayon-5.png"))
-    # one large image takes as long as fifty small ones, and holds nothing longer than they do
+    # one large image takes as long as fifty small ones, and keeps no memory for longer
     names = [*[small] * 26, large, *bad]
     answers, held = 0, []
     with start(
@@ -245,21 +249,21 @@ def predict_long(images: int, folder: Path) -> Part:
         for _ in process.stdout:
             answers += 1
             looked_at = answers % max(1, images // 100) == 0
-            if looked_at and images // 10 <= answers < images - 200:  # while it still works
+            if looked_at and images // 10 <= answers < images - 200:  # not while it ends
                 held.append(Resources.of(process.pid))
         feeder.join()
     return watched("images through predict", images, images - answers, held)
 
 
 def feed(stream: IO[str], names: Iterator[Path]) -> None:
-    """Write paths, one a line, and close."""
+    """Write paths to a stream, one per line, and close it."""
     with stream as file:
         for name in names:
             file.write(f"{name}\n")
 
 
 def train_long(epochs: int, folder: Path, *, augment: bool) -> Part:
-    """Train for many tiny epochs, and watch what the process holds."""
+    """Train for many tiny epochs and watch the resources of the process."""
     finished, held = 0, []
     with start(
         *("train", *TINY, "--epochs", str(epochs), "--patience", str(epochs)),
@@ -279,7 +283,7 @@ def train_long(epochs: int, folder: Path, *, augment: bool) -> Part:
 
 
 def watched(name: str, tried: int, missing: int, held: Sequence[Resources]) -> Part:
-    """A row of the table from what was held at moments spread evenly."""
+    """Make a row of the table from resources sampled at regular intervals."""
     half = len(held) // 2
     if not half:
         return Part(name, tried, max(missing, 1), "it ended before its end")
@@ -293,7 +297,7 @@ def watched(name: str, tried: int, missing: int, held: Sequence[Resources]) -> P
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add how much of each part is done."""
+    """Add the size of each part and others."""
     parser.add_argument("--kills", type=int, default=20, metavar="N")
     parser.add_argument("--files", type=int, default=50_000, metavar="N")
     parser.add_argument("--images", type=int, default=300_000, metavar="N")
@@ -314,7 +318,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 
 def parts(options: argparse.Namespace, folder: Path) -> Iterator[Part]:
-    """Run the parts that are asked for."""
+    """Run the selected parts."""
     if options.kills:
         yield kill_trainings(options.kills, options.seed, folder)
     if options.files:

@@ -32,20 +32,20 @@ from digitnet import ImageError, Prediction, Recognizer
 from digitnet.vision import GridSize
 
 NEAR = 0.25
-"""The middle of a cell is right to this part of the cell's shorter side."""
+"""Tolerance of a cell's centre, as a fraction of the cell's shorter side."""
 
 AUTO = ("sudoku", "form")
-"""Kinds that are read without their rows and columns, too."""
+"""Kinds that are also read without the number of rows and columns."""
 
 
 class Score(NamedTuple):
-    """How well one table was read.
+    """Score of one table.
 
     Attributes:
-        found: each cell is where it was drawn, and no other one is.
-        right: (rows, columns) bool, the cells that were read right.
-        filled: (rows, columns) bool, the cells with a number.
-        empty: (rows, columns) bool, the cells with nothing.
+        found: whether the size and the position of every cell are correct.
+        right: (rows, columns) bool, cells read correctly.
+        filled: (rows, columns) bool, cells with a number.
+        empty: (rows, columns) bool, cells without a number or word.
     """
 
     found: bool
@@ -83,7 +83,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 
 def read(recognizer: Recognizer, page: Page, size: GridSize) -> Prediction | None:
-    """Read a table; None where there is none of that size."""
+    """Read a table; return None if no table of that size is found."""
     try:
         return recognizer.predict(page.image, grid=size)
     except ImageError:
@@ -91,7 +91,7 @@ def read(recognizer: Recognizer, page: Page, size: GridSize) -> Prediction | Non
 
 
 def score(page: Page, prediction: Prediction | None) -> Score:
-    """Compare cells and answers with what was drawn."""
+    """Compare the cells and their digits with what was drawn."""
     filled = np.array([[bool(number) for number in row] for row in page.numbers])
     right = np.zeros_like(filled)
     found = False
@@ -107,7 +107,7 @@ def score(page: Page, prediction: Prediction | None) -> Score:
 
 
 def summarize(scores: Sequence[Score]) -> tuple[int, float, float, float]:
-    """Tables found, and shares of cells, of those with a number and of empty ones, right."""
+    """Return the number of tables found and the accuracy on all, filled and empty cells."""
     right, filled, empty = (
         np.concatenate([getattr(one, name).ravel() for one in scores])
         for name in ("right", "filled", "empty")

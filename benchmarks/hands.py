@@ -30,7 +30,7 @@ from digitnet.training.strokes import VALIDATION_WRITERS
 from digitnet.vision.normalize import normalize
 
 PENS = (0.01, 0.04, 0.08, 0.12, 0.16, 0.2)
-"""Widths in heights of the character."""
+"""Pen widths relative to the height of the character."""
 HEIGHT_PX = 48
 
 SCRIPTS = {
@@ -78,7 +78,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 
 def held_out(kind: str, wanted: Callable[[str], bool], limit: int | None) -> PenStrokes | None:
-    """The characters by writers who validate, or None where the file is not there."""
+    """Return wanted characters by the validation writers; None if the data file is missing."""
     path = Path(os.environ.get("DIGITNET_DATA", "."), f"unipen_{kind}_train.npz")
     if not path.is_file():
         return None
@@ -89,7 +89,7 @@ def held_out(kind: str, wanted: Callable[[str], bool], limit: int | None) -> Pen
 
 
 def draw(items: PenStrokes, pen: float) -> NDArray[np.uint8]:
-    """All characters with one pen, (N, 28, 28)."""
+    """Draw all characters with a pen of one width and normalize them to (N, 28, 28)."""
     pictures = []
     for item in range(len(items)):
         paths = [stroke * (HEIGHT_PX, -HEIGHT_PX) for stroke in items.strokes(item)]

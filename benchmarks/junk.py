@@ -37,7 +37,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Read images of each kind, and MNIST's digits."""
+    """Read images of each kind, then MNIST digits."""
     recognizer = load_recognizer(options)
     kinds = makers(
         list(fonts.find_faces(options, fonts.HANDWRITING).values()),
@@ -63,5 +63,5 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 
 def is_refused(answer: Prediction) -> bool:
-    """Whether no digit is named."""
+    """Whether the answer has no digit."""
     return all(box.digit is None for box in answer.boxes)

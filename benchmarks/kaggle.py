@@ -29,7 +29,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Write the file, and read it in both ways."""
+    """Write the file and time both readers."""
     mnist = digits.mnist()
     images = mnist.images[~mnist.official][: options.limit].reshape(-1, 784)
     labels = mnist.labels[~mnist.official][: options.limit, None]
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 
 def timed(read: Callable[[], NDArray[np.uint8]], expected: NDArray[np.uint8]) -> Work:
-    """The seconds that one reading takes; what it found must be the file's content."""
+    """Make a function that times one reading and checks that the result equals `expected`."""
 
     def work() -> float:
         began = time.perf_counter()

@@ -30,7 +30,7 @@ Patch = Callable[[], AbstractContextManager[object]]
 
 
 def _put(target: str, value: object) -> Patch:
-    """Put a value in the place of a function or constant of digitnet."""
+    """Make a patch that replaces a function or constant of digitnet."""
     return lambda: patch(f"digitnet.{target}", value)
 
 
@@ -67,7 +67,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Read all cases once without each rule."""
+    """Read all cases once with each rule disabled."""
     recognizer = load_recognizer(options)
     drawn = draw(options.limit, options.seed)
     headings = dict.fromkeys(drawn, ".1%")
@@ -82,7 +82,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 
 def draw(limit: int, seed: int) -> dict[str, list[Case]]:
-    """What is read, by kind; `limit` images of each kind's kinds."""
+    """Draw the cases by kind; `limit` scales the number of images."""
     images, labels = digits.load_whole("validation")
     numbers = Digits(images, labels)
     several = range(limit)

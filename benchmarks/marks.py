@@ -42,13 +42,13 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 
 def draw_numbers(kind: str, numbers: Digits, limit: int, seed: int) -> Iterator[Case]:
-    """This many numbers of a kind.
+    """Draw numbers of a kind.
 
     Args:
         kind: one of `KINDS`.
-        numbers: the digits that are written.
-        limit: how many.
-        seed: of all that is drawn.
+        numbers: digits to write with.
+        limit: number of images.
+        seed: random seed.
     """
     for number in range(limit):
         rng = np.random.default_rng([seed, list(KINDS).index(kind), number])
@@ -59,7 +59,7 @@ SHARES = ("digits", "text", "unsure", "wrong", "wrong and sure")
 
 
 def add(table: Table, name: str, readings: list[Reading]) -> None:
-    """Add a row: of digits and text, and what became of the other digits."""
+    """Add a row with the shares of correct digits and text and of other outcomes."""
     found = score_cases(readings)
     text = sum(reading.text_right for reading in readings)
     counts = found.right, text, found.unsure, found.wrong, found.sure

@@ -34,14 +34,14 @@ TOGETHER = 20
 THREADS = 2
 SHARES = (0.1, 0.2, 0.5, 1.0)
 MAX_HEAP, MAX_RESIDENT = 5.0, 10.0
-"""MiB by which each may grow from the first share to the last. The images that are being read at
-that moment are in the heap, too."""
+"""Allowed growth in MiB from the first share to the last. The heap includes the images being read
+at that moment."""
 
 CHILD = "import sys; from benchmarks.memory import read; read(sys.argv[1], int(sys.argv[2]))"
 
 
 def draw() -> list[bytes]:
-    """Numbers of one to five digits in dark blue on white, as image files."""
+    """Draw image files of numbers with one to five digits, in dark blue on white."""
     rng = np.random.default_rng(0)
     files = []
     for number in range(IMAGES):
@@ -55,7 +55,7 @@ def draw() -> list[bytes]:
 
 
 def one_by_one(recognizer: Recognizer, images: Iterator[bytes]) -> Iterator[object]:
-    """Call `predict` for each."""
+    """Call `predict` for each image."""
     return map(recognizer.predict, images)
 
 
@@ -65,7 +65,7 @@ def at_once(recognizer: Recognizer, images: Iterator[bytes]) -> Iterator[object]
 
 
 def some_at_once(recognizer: Recognizer, images: Iterator[bytes]) -> Iterator[object]:
-    """Call `predict_many` for twenty, again and again."""
+    """Call `predict_many` repeatedly, for twenty images each."""
     while batch := list(itertools.islice(images, TOGETHER)):
         yield from recognizer.predict_many(batch, jobs=THREADS)
 
@@ -78,7 +78,7 @@ WAYS: dict[str, Callable[[Recognizer, Iterator[bytes]], Iterator[object]]] = {
 
 
 def read(way: str, count: int) -> None:
-    """Read this many images in this process; print the resident MiB and the heap at each share."""
+    """Read this many images in this process; print resident memory and heap after each share."""
     images = itertools.islice(itertools.cycle(draw()), count)
     moments = {max(1, int(share * count)) for share in SHARES}
     for number, _ in enumerate(WAYS[way](Recognizer.load(), images), 1):
@@ -87,12 +87,12 @@ def read(way: str, count: int) -> None:
 
 
 def resident() -> float:
-    """MiB of this process in memory."""
+    """Return the resident memory of this process in MiB."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def heap() -> float:
-    """MiB that malloc has given out, of all arenas and mapped blocks (`malloc_info` of glibc)."""
+    """Return the MiB allocated by malloc, in arenas and mapped blocks (glibc's `malloc_info`)."""
     library = ctypes.CDLL(None)
     library.fopen.restype = ctypes.c_void_p
     with tempfile.NamedTemporaryFile() as file:
@@ -112,7 +112,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Read in each way."""
+    """Read the images in each way and add rows to the tables."""
     columns = {f"after {int(share * options.count):,}": ".1f" for share in SHARES}
     tables = [result.table("MiB", columns, title) for title in ("Resident", "Heap")]
     for way in WAYS:

@@ -58,7 +58,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Measure those that ship, then train and measure one."""
+    """Measure the shipped models, then train and measure one."""
     table = result.table("model and digits", COLUMNS)
     for part, name in (("official", "the official 10,000"), ("test", "the 20 % (14,000)")):
         for model in options.models:
@@ -74,7 +74,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 
 def add(table: Table, name: str, model: str, dataset: str, part: str) -> None:
-    """Measure a model on a part of a data set, and add it as a row."""
+    """Measure a model on a part of a data set and add a row."""
     found, parameters, megabytes, minutes = measure(model, dataset, part)
     add_figures(table, name, found, (parameters, megabytes, minutes))
     if part == "official":
@@ -85,7 +85,7 @@ def add(table: Table, name: str, model: str, dataset: str, part: str) -> None:
 def add_figures(
     table: Table, name: str, found: dict[str, Any], facts: tuple[int, float, float]
 ) -> None:
-    """Add what was measured as a row; `facts` are weights, megabytes and minutes of training."""
+    """Add a row of results; `facts` are weights, megabytes and minutes of training."""
     parameters, megabytes, minutes = facts
     table.row(
         name,
@@ -101,7 +101,7 @@ def add_figures(
 
 
 def add_reader(table: Table, name: str, model: str) -> None:
-    """Measure a reader on lines of digits that its training has not seen, and add it as a row."""
+    """Measure a reader on lines of digits not used in training and add a row."""
     found, parameters, megabytes, minutes = measure(model, "mnist", "test")
     table.row(
         name,
@@ -119,16 +119,16 @@ def add_reader(table: Table, name: str, model: str) -> None:
 
 
 def measure(model: str, dataset: str, part: str) -> tuple[dict[str, Any], int, float, float]:
-    """What `digitnet evaluate` finds; the model's weights, megabytes, and minutes of training."""
+    """Return the results of `digitnet evaluate`, weights, megabytes and minutes of training."""
     told = ("--model", model, "--dataset", dataset, "--split", part)
     found: dict[str, Any] = json.loads(digitnet("evaluate", *told, "--format", "json"))
-    folder = ROOT / "models" / model  # of an absolute path, that path
+    folder = ROOT / "models" / model  # an absolute path stays as it is
     card = json.loads((folder / "model.json").read_text("utf-8"))
     size = (folder / "model.tflite").stat().st_size / 1e6
     return found, card["parameters"], size, card["seconds"] / 60
 
 
 def digitnet(*arguments: str) -> bytes:
-    """Run the program; what it prints."""
+    """Run `digitnet` and return its output."""
     command = [*DIGITNET, *arguments]
     return subprocess.run(command, stdout=subprocess.PIPE, env=ENVIRONMENT, check=True).stdout

@@ -50,7 +50,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Measure, train, and measure again."""
+    """Evaluate a model, fine-tune it, and evaluate it again."""
     table = result.table(
         "learned from",
         {
@@ -83,7 +83,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
 def lowest(
     values: NDArray[np.floating], labels: NDArray[np.uint8], count: int
 ) -> NDArray[np.int64]:
-    """Positions of the images of each digit with the lowest values."""
+    """Return the positions of the `count` lowest values of each digit."""
     order = np.argsort(values)
     return np.concatenate([order[labels[order] == digit][:count] for digit in range(10)])
 
@@ -97,7 +97,7 @@ def learn(
     seen: NDArray[np.int64],
     mnist: float,
 ) -> None:
-    """Train with the picked images, measure on what was not seen, and add a row."""
+    """Train on the picked images, evaluate on the images not in `seen`, and add a row."""
     with tempfile.TemporaryDirectory() as scratch:
         few, rest, child = (str(Path(scratch) / file) for file in ("few.npz", "rest.npz", "child"))
         np.savez(few, x=digits.images[picked], y=digits.labels[picked])
@@ -110,13 +110,13 @@ def learn(
 
 
 def measure(model: str, dataset: str, part: str) -> dict[str, Any]:
-    """What `digitnet evaluate` says of a model on a part of a data set."""
+    """Return the results of `digitnet evaluate` for a model on a part of a data set."""
     command = ["evaluate", "--model", model, "--format", "json", "--split", part, "--dataset"]
     measured: dict[str, Any] = json.loads(digitnet(*command, dataset))
     return measured
 
 
 def digitnet(*arguments: str) -> bytes:
-    """Run the program; what it complains of is shown."""
+    """Run `digitnet` and return its output; errors go to stderr."""
     command = [*DIGITNET, *arguments]
     return subprocess.run(command, stdout=subprocess.PIPE, env=ENVIRONMENT, check=True).stdout

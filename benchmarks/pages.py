@@ -47,14 +47,14 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 
 def draw_pages(kind: str, paper: str, numbers: Digits, limit: int, seed: int) -> Iterator[Case]:
-    """This many pages of a kind, each an image and its label.
+    """Draw pages of a kind.
 
     Args:
         kind: one of `KINDS`.
         paper: one of `PAPERS`.
-        numbers: the digits that are written.
-        limit: how many pages.
-        seed: of all that is drawn.
+        numbers: digits to write with.
+        limit: number of pages.
+        seed: random seed.
     """
     for number in range(limit):
         places = KINDS.index(kind), PAPERS.index(paper), number
@@ -62,7 +62,7 @@ def draw_pages(kind: str, paper: str, numbers: Digits, limit: int, seed: int) ->
 
 
 def add(table: Table, name: str, readings: list[Reading]) -> None:
-    """Add a row."""
+    """Add a row to the table."""
     found = score_cases(readings)
     shares = (count / found.count for count in (found.unsure, found.wrong, found.sure))
     table.row(name, found.count, found.right / found.count, found.digits, *shares)

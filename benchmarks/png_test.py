@@ -28,7 +28,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Measure both."""
+    """Measure the network alone and the whole program."""
     images, labels = digits.load_part(options)
     network = Recognizer.load(options.model, None).classify(images).argmax(axis=1) != labels
     with tempfile.TemporaryDirectory() as folder:
@@ -49,7 +49,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 
 def read(paths: list[str], model: str) -> list[dict[str, Any]]:
-    """Run `digitnet predict` on files; an answer for each."""
+    """Run `digitnet predict` on files and return an answer for each."""
     options = ("--format", "jsonl", "--model", model, "--files-from", "-")
     done = subprocess.run(
         [*DIGITNET, "predict", *options],

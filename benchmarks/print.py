@@ -29,7 +29,7 @@ from digitnet.reading.prediction import UNSURE
 
 HEIGHTS = (9, 12, 16, 24, 32, 48, 64, 100, 140, 200)
 LOWEST_HEIGHT = 12
-"""Of those for which something is promised."""
+"""Minimum height for which the target holds."""
 
 NUMBERS = 2
 
@@ -43,7 +43,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Read print of each height, and compare the families."""
+    """Read printed digits of each height, and compare the font families."""
     recognizer = load_recognizer(options)
     faces = fonts.find_faces(options, fonts.PRINT)
     table = result.table(
@@ -88,7 +88,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 @dataclass(frozen=True)
 class Reading:
-    """What was written in a font of this family, and what was read in it."""
+    """A text printed in a font of a family, and the answer to it."""
 
     family: str
     text: str
@@ -96,12 +96,12 @@ class Reading:
 
     @property
     def right(self) -> bool:
-        """Whether the whole answer is right."""
+        """Whether the whole answer is correct."""
         return self.answer == self.text
 
     @property
     def refused(self) -> bool:
-        """Whether no digit is named."""
+        """Whether the answer has no digit."""
         return not self.answer.strip(f"{UNSURE} ")
 
 
@@ -117,23 +117,23 @@ def read(
 
 
 def share_right(readings: list[Reading]) -> float:
-    """The share whose whole answer is right."""
+    """Return the share of readings that are entirely correct."""
     return sum(reading.right for reading in readings) / len(readings)
 
 
 def texts(rng: np.random.Generator) -> list[str]:
-    """The ten digits, and some numbers."""
+    """Return the ten digits and some random numbers."""
     numbers = ["".join(map(str, rng.integers(0, 10, rng.integers(3, 7)))) for _ in range(NUMBERS)]
     return [*"0123456789", *numbers]
 
 
 def screenshot(text: str, path: Path, height: int, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Draw text as a piece of a screen.
+    """Draw text as in a cropped screenshot.
 
     Args:
         text: one line.
-        path: of the font.
-        height: of the digits in pixels.
+        path: path of the font file.
+        height: height of the digits in pixels.
         rng: draws colours and margins.
 
     Returns:

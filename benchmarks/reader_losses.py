@@ -30,7 +30,7 @@ WEIGHTS = {
     "both": (0.5, 0.5),
     "both, most of CTC": (0.2, 1.0),
 }
-"""Of the cross-entropy of the columns, and of the CTC loss."""
+"""Weights of the per-column cross-entropy and of the CTC loss, by name."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +42,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Train, and measure on validation lines."""
+    """Train a reader with each pair of weights and measure its error on validation lines."""
     from digitnet.training.reader.sources import make_corpus
     from digitnet.training.strokes import read_strokes
 
@@ -61,8 +61,8 @@ def run(options: argparse.Namespace, result: Result) -> None:
 def learn(
     options: TrainingOptions, corpus: "Corpus", weights: tuple[float, float], lines: int
 ) -> float:
-    """Train a reader; the fraction (0-1) of validation lines with a wrong number."""
-    import keras  # TensorFlow: not for those who only list options
+    """Train a reader and return the fraction (0-1) of validation lines with a wrong number."""
+    import keras  # TensorFlow: not needed to list options
 
     from digitnet.training.fit import LearningRate, keep_freed_memory
     from digitnet.training.learning_rates import one_cycle

@@ -46,7 +46,7 @@ NAMES = {
     "tesseract:7": "Tesseract, psm 7",
     "keras-example": "Keras example",
 }
-"""What stands in the tables, by reader and perhaps `:` and its argument."""
+"""Names in the tables, by reader, with an optional argument after `:`."""
 
 COLUMNS = {
     "pictures": ",",
@@ -67,7 +67,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Have all pictures read by each, and compare."""
+    """Read all pictures with each program and compare the answers."""
     if not options.pictures:
         sys.exit("rivals: name folders of labelled pictures with --pictures FOLDER ...")
     folders = {folder.name: labelled(folder)[: options.limit] for folder in options.pictures}
@@ -77,7 +77,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
         try:
             command = command_of(name, options)
             paths = [picture.path for picture in pictures]
-            read(command, paths[:1])  # its files are in the disk cache from now on
+            read(command, paths[:1])  # load the program's files into the disk cache
             runs[NAMES[name]] = read(command, paths)
         except OSError as error:
             print(f"{NAMES[name]} is left out: {error}", file=sys.stderr)
@@ -100,7 +100,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
 def compare(
     table: Table, pictures: Sequence[Picture], answers: dict[str, list[Answer]], kind: str
 ) -> None:
-    """Add a row for each reader, on the pictures of a kind, or on all."""
+    """Add a row for each reader, on the pictures of one kind or, if `kind` is "", on all."""
     chosen = [number for number, one in enumerate(pictures) if kind in ("", one.kind)]
     labels = [pictures[number].label for number in chosen]
     for name, own in answers.items():
@@ -110,10 +110,10 @@ def compare(
 
 
 def command_of(name: str, options: argparse.Namespace) -> list[str]:
-    """The command that reads paths with a rival; what it needs is made once.
+    """Return the command that reads paths with a program; install the program if necessary.
 
     Raises:
-        OSError: it cannot be installed here; the text says why, in one line.
+        OSError: if it cannot be installed; the message gives the reason in one line.
     """
     rival, _, argument = name.partition(":")
     python = sys.executable
@@ -129,10 +129,10 @@ def command_of(name: str, options: argparse.Namespace) -> list[str]:
 
 
 def keras_example(cache: Path) -> str:
-    """The path of the trained network, which is trained once.
+    """Return the path of the Keras example's network; train it if necessary.
 
     Raises:
-        OSError: the training has failed.
+        OSError: if the training fails.
     """
     path = cache / "rivals" / "keras-example.keras"
     if not path.exists():
@@ -148,14 +148,14 @@ def keras_example(cache: Path) -> str:
 
 @dataclass(frozen=True)
 class Run:
-    """What a reader has answered, and what it has cost.
+    """Answers of a reader, their time and memory.
 
     Attributes:
-        answers: one a picture.
-        errors: of the pictures on which it failed; such an answer is empty.
-        cold: seconds from its start to its first answer.
-        seconds: the mean of all others.
-        mebibytes: the peak of its resident memory.
+        answers: one per picture; empty where the reader failed.
+        errors: types of the exceptions of failed pictures.
+        cold: seconds from the start of the process to the first answer.
+        seconds: mean seconds of all other answers.
+        mebibytes: peak resident memory in MiB.
     """
 
     answers: list[Answer]
@@ -169,7 +169,7 @@ def read(command: list[str], paths: Sequence[Path]) -> Run:
     """Run a reader on pictures.
 
     Raises:
-        OSError: it ended without an answer to each.
+        OSError: if it ends without an answer to each picture.
     """
     environment = ENVIRONMENT if command[0] == sys.executable else None
     with tempfile.TemporaryFile("w+") as names, tempfile.TemporaryFile("w+") as complaints:

@@ -32,7 +32,7 @@ USUAL, EASY = 0.97, 0.99
 
 @dataclass(frozen=True)
 class Row:
-    """A kind of image: what makes it, with which value at each severity, and what is aimed at."""
+    """A kind of image: the function that draws it, its value at each severity, and the target."""
 
     name: str
     make: Maker
@@ -98,7 +98,7 @@ ROWS = (
 
 @cache
 def chosen_digits(part: str, limit: int) -> tuple[Picture, Picture]:
-    """Digits (N, 28, 28) and labels (N,), once a process."""
+    """Load digits (N, 28, 28) and labels (N,), once per process."""
     images, labels = digits.load_part(argparse.Namespace(part=part, limit=None))
     chosen = np.random.default_rng(0).permutation(len(labels))[:limit]
     return images[chosen], labels[chosen]
@@ -106,13 +106,13 @@ def chosen_digits(part: str, limit: int) -> tuple[Picture, Picture]:
 
 @cache
 def recognizer(model: str, reader: str) -> Recognizer:
-    """The models, once a process."""
+    """Load the models, once per process."""
     cv2.setNumThreads(1)
     return load_recognizer(argparse.Namespace(model=model, reader=reader))
 
 
 def measure(row: int, severity: int, options: argparse.Namespace) -> float:
-    """The share of digits that are read right."""
+    """Return the share of digits read correctly."""
     images, labels = chosen_digits(options.part, options.limit)
     kind = ROWS[row]
     made = (

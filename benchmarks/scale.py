@@ -36,23 +36,23 @@ from digitnet.distributed.rows import BATCH_FILES
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 FEW = BATCH_FILES * CORES
-"""The first files, a part for each worker, which tell what the start takes."""
+"""Number of files in the short run, one part per worker, which measures the start-up time."""
 
 PAGES = 192 * CORES
-"""Six parts for each worker."""
+"""Number of pages, six parts for each worker."""
 
 DRAWN = 8
 """Number of drawn pages; the others are links to them."""
 
 JOBS = {"digits": {1, 2, 4, 8, CORES}, "pages": {1, CORES}}
-"""Threads of `predict`. More of them than cores are tried on digits, of which a second has most."""
+"""Threads of `predict`. Only digits are also read with more threads than cores."""
 
 LARGEST = (6250, 8000)
-"""Height and width of the largest page that is allowed."""
+"""Height and width of the largest allowed page, in pixels."""
 
 NUMBERS = {"a million": 10**6, "a billion": 10**9, "a hundred billion": 10**11}
 LISTED = 1000
-"""Files that a list call of object storage names at most, and pictures of a shard."""
+"""Maximum number of files per list call of object storage, and number of images per shard."""
 
 PEAK = """
 import resource, subprocess, sys
@@ -64,10 +64,10 @@ EXIT_CODES = (0, 1, 3)
 
 
 class Job:
-    """A program that reads a folder, each time into another output.
+    """A program that reads a folder and writes to a new output in each run.
 
     Attributes:
-        output: what its last run has written, a file or a folder.
+        output: file or folder written by the last run.
     """
 
     def __init__(self, command: list[str], scratch: Path) -> None:
@@ -77,14 +77,14 @@ class Job:
         self.output = scratch
 
     def __call__(self) -> float:
-        """Run it once; the seconds that it took."""
+        """Run the program once and return its wall time in seconds."""
         folder = self._scratch / str(next(self._count))
         folder.mkdir(parents=True)
         self.output = folder / "rows"
         return Program([*self._command, str(self.output)], EXIT_CODES)()
 
     def written(self) -> int:
-        """The bytes of its last output."""
+        """Return the size of the last output in bytes."""
         files = self.output.parent.rglob("*")
         return sum(path.stat().st_size for path in files if path.is_file())
 
@@ -96,7 +96,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Measure the rates for digits and for pages, and say what they come to."""
+    """Measure the rates for digits and for pages, and extrapolate the costs."""
     if min(options.limit, options.pages) <= FEW:
         sys.exit(f"more than {FEW} files are needed: --limit and --pages")
     rates = result.table("program", {"files a second": ",.1f", "start, seconds": ".1f"})
@@ -121,7 +121,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
 def compare(
     kind: str, scratch: Path, runs: int, rates: Table, costs: Table, result: Result
 ) -> None:
-    """Measure all programs on one kind of files, and add their rows."""
+    """Measure all programs on one kind of file and add their rows."""
     jobs = {
         (part, name): Job(command, scratch / "rows" / part / name)
         for part in ("all", "few")
@@ -152,7 +152,7 @@ def compare(
 
 
 def memory_of_names(folder: Path) -> int:
-    """The bytes that the list of a folder's files takes."""
+    """Return the memory of the list of a folder's files, in bytes."""
     tracemalloc.start()
     names = list_files([str(folder)])
     taken, _ = tracemalloc.get_traced_memory()
@@ -162,12 +162,12 @@ def memory_of_names(folder: Path) -> int:
 
 
 def memory_of_large_pages(folder: Path) -> float:
-    """The peak of a worker's memory, in MiB."""
+    """Return the peak memory of `predict` with two threads on the largest pages, in MiB."""
     height, width = LARGEST
     page = cv2.resize(photo(np.random.default_rng(0)), (width, height))
     for number in range(2 * DRAWN):
         cv2.imwrite(str(folder / f"{number}.jpg"), page)
-    # By a small process: what one has taken before it starts another counts as the other's peak.
+    # Started by a small process, as the memory of the parent counts towards the child's peak.
     measure = Program(
         [sys.executable, "-c", PEAK, *DIGITNET, "predict", str(folder), "--jobs", "2"]
     )
@@ -179,12 +179,12 @@ RAY, ON_BEAM = f"Ray, {CORES} workers", f"Beam, {CORES} workers"
 
 
 def predict(jobs: int) -> str:
-    """The name of `predict` with this number of threads."""
+    """Return the name of `predict` with this number of threads."""
     return f"predict --jobs {jobs}"
 
 
 def commands(folder: Path, threads: set[int]) -> dict[str, list[str]]:
-    """The programs that read a folder; the output is still to be named."""
+    """Return the commands that read a folder, by name; append the output to each."""
     format = ["--format", "jsonl", "--output"]
     found = {
         predict(jobs): [*DIGITNET, "predict", str(folder), "--jobs", str(jobs), *format]
@@ -198,7 +198,7 @@ def commands(folder: Path, threads: set[int]) -> dict[str, list[str]]:
 
 
 def draw_digits(folder: Path, count: int) -> None:
-    """Write MNIST's test digits, from the first on again where there are too few."""
+    """Write this many MNIST test digits, repeating them if there are too few."""
     mnist = digits.mnist()
     images = mnist.images[mnist.official]
     for number in range(count):
@@ -206,7 +206,7 @@ def draw_digits(folder: Path, count: int) -> None:
 
 
 def draw_pages(folder: Path, count: int) -> None:
-    """Write photographed pages."""
+    """Write simulated photos of pages."""
     for number in range(count):
         path = folder / f"{number:06}.jpg"
         if number < DRAWN:

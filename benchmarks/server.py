@@ -28,7 +28,7 @@ from benchmarks.harness.result import Result
 CLIENTS, REQUESTS, TOTAL = 16, 1000, 20_000
 SHARES = (0.1, 0.2, 0.5, 1.0)
 MAX_RESIDENT = 10.0
-"""MiB by which it may grow from the first share to the last."""
+"""Allowed growth in MiB from the first share to the last."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +43,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def send(server: DrawServer, bodies: Sequence[bytes]) -> list[dict[str, Any]]:
-    """What one client gets, one request after the other."""
+    """Send requests one after another from one client and return the answers."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port)
     answers = []
     for body in bodies:
@@ -54,7 +54,7 @@ def send(server: DrawServer, bodies: Sequence[bytes]) -> list[dict[str, Any]]:
 
 
 def send_all(server: DrawServer, bodies: Sequence[bytes]) -> list[dict[str, Any]]:
-    """The answers to all, which sixteen clients ask for at once."""
+    """Send requests from sixteen clients at once and return the answers in order."""
     with ThreadPoolExecutor(CLIENTS) as pool:
         parts = pool.map(lambda first: send(server, bodies[first::CLIENTS]), range(CLIENTS))
         answers = [iter(part) for part in parts]
@@ -84,7 +84,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
         predict_s = predict()
     expected = [json.loads(line) | {"path": "-"} for line in predict.printed.splitlines()]
     with draw_server(MALLOC_ARENA_MAX="2") as server:
-        send_all(server, bodies[: 2 * CLIENTS])  # the networks of each thread are made
+        send_all(server, bodies[: 2 * CLIENTS])  # each thread loads its networks
         began = time.perf_counter()
         answers = send_all(server, bodies)
         server_s = time.perf_counter() - began
@@ -106,7 +106,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
 def measure_memory(
     server: DrawServer, bodies: Sequence[bytes], total: int, result: Result
 ) -> float:
-    """The MiB that are more resident after all requests than after the first share of them."""
+    """Return the growth of resident memory in MiB from the first share of the requests to all."""
     if not os.path.isdir("/proc"):
         sys.exit("the memory of another process is read on Linux only")
     table = result.table("requests", {"MiB resident": ".1f"})

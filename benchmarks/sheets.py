@@ -30,11 +30,11 @@ from digitnet.vision import decode_image
 
 PX_PER_MM = 8
 EMPTY = 0.15
-"""So much of the boxes is left empty."""
+"""Share of empty boxes."""
 ALIKE = 0.8
-"""Correlation of a digit with its own ink; with another digit's, nine in ten have less than 0.7."""
+"""Minimum correlation of a digit with its own ink; with other digits, nine in ten are below 0.7."""
 SIDES = (1200, 1600, 2400, 3500)
-"""Pixels of the longer sides of photos."""
+"""Longer sides of the photos in pixels."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +43,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Draw sheets, read them, and train with half of them."""
+    """Draw sheets, read them, and train on half of them."""
     digits = datasets.load("digits")
     shuffled = np.random.default_rng(options.seed).permutation(len(digits))
     halves = np.array_split(shuffled, 2)
@@ -75,7 +75,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
 def fill_at_random(
     images: Picture, labels: NDArray[np.uint8], rng: Random
 ) -> tuple[Picture, list[Cover | None]]:
-    """A sheet with digits in most of its boxes, and their ink."""
+    """Fill most boxes of a sheet with digits; return it and the ink of each box."""
     chosen = [
         None if rng.random() < EMPTY else images[rng.choice(np.flatnonzero(labels == digit))]
         for *_, digit in boxes()
@@ -84,7 +84,7 @@ def fill_at_random(
 
 
 def score(photo: bytes, inks: list[Cover | None]) -> list[float]:
-    """How much each digit is like its own ink, from -1 to 1; an empty box has 1 or 0."""
+    """Score each box: the digit's correlation with its ink; 1 for a skipped empty box, else 0."""
     found = cut_boxes(decode_image(photo))
     scores = []
     for box, ink in zip(found, inks, strict=True):

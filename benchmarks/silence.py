@@ -48,14 +48,14 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 
 def draw_images(kind: str, form: str, numbers: Digits, limit: int, seed: int) -> Iterator[Case]:
-    """This many lines or pages of a kind.
+    """Draw lines or pages of a kind.
 
     Args:
         kind: one of `KINDS`.
         form: one of `FORMS`.
-        numbers: the digits that are written.
-        limit: how many images.
-        seed: of all that is drawn.
+        numbers: digits to write with.
+        limit: number of images.
+        seed: random seed.
     """
     for number in range(limit):
         rng = np.random.default_rng([seed, KINDS.index(kind), FORMS.index(form), number])
@@ -63,7 +63,7 @@ def draw_images(kind: str, form: str, numbers: Digits, limit: int, seed: int) ->
 
 
 def add(table: Table, name: str, readings: Sequence[Reading]) -> float:
-    """Add a row; the share of its answers that miss a digit and are sure."""
+    """Add a row and return the share of sure answers that miss a digit."""
     missing = [reading for reading in readings if misses(reading)]
     silent = sum(is_sure(reading) for reading in missing) / len(readings)
     right = sum(reading.right for reading in readings)
@@ -74,12 +74,12 @@ def add(table: Table, name: str, readings: Sequence[Reading]) -> float:
 
 
 def misses(reading: Reading) -> bool:
-    """Whether the answer has fewer digits than were written; `?` stands for one."""
+    """Whether the answer has fewer digits than the label; `?` counts as a digit."""
     said, written = reading.prediction.digits, reading.case.label
     return len(said.replace(" ", "")) < len(written.replace(" ", ""))
 
 
 def is_sure(reading: Reading) -> bool:
-    """Whether the answer names every digit and has a high confidence."""
+    """Whether the answer has no `?` and a high confidence."""
     prediction = reading.prediction
     return prediction.sure and (prediction.confidence or 0.0) >= SURE

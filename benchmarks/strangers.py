@@ -27,7 +27,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Classify each data set that is there."""
+    """Classify each available data set."""
     recognizer = Recognizer.load(options.model, None)
     table = result.table("data set", COLUMNS)
     for name in NAMES:

@@ -32,17 +32,17 @@ from digitnet.vision.ink import ink_map
 from digitnet.vision.tables import find_table
 
 NEAR = 0.2
-"""A corner of a cell is right to this part of the cell's shorter side."""
+"""Tolerance of a cell's corner, as a fraction of the cell's shorter side."""
 
 
 class Score(NamedTuple):
-    """How well one table was read.
+    """Score of one table.
 
     Attributes:
-        found: each cell is where it was drawn, and no other one is.
-        exact: the answer is right.
-        right: (rows, columns) bool, the cells that were read right.
-        empty: (rows, columns) bool, the cells in which nothing was written.
+        found: whether the number and the position of all cells are correct.
+        exact: whether the whole answer is correct.
+        right: (rows, columns) bool, cells read correctly.
+        empty: (rows, columns) bool, cells without a number.
     """
 
     found: bool
@@ -58,7 +58,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Read tables of each kind, seen in each way, with walls of each kind."""
+    """Read tables of each kind, view and kind of walls."""
     recognizer = load_recognizer(options)
     numbers = Digits(*digits.load_whole(options.part))
     shares = dict.fromkeys(("found", "cells right", "empty right", "exact"), ".1%")
@@ -82,15 +82,15 @@ def run(options: argparse.Namespace, result: Result) -> None:
 def draw_tables(
     kind: str, view: str, walls: str, numbers: Digits, limit: int, seed: int
 ) -> list[Drawn]:
-    """This many tables of a kind.
+    """Draw tables of a kind.
 
     Args:
         kind: one of `KINDS`.
         view: one of `VIEWS`.
         walls: one of `WALLS`.
-        numbers: the digits that are written.
-        limit: how many tables.
-        seed: of all that is drawn.
+        numbers: digits to write with.
+        limit: number of tables.
+        seed: random seed.
     """
     places = KINDS.index(kind), VIEWS.index(view), WALLS.index(walls)
     return [
@@ -100,7 +100,7 @@ def draw_tables(
 
 
 def score(drawn: Drawn, reading: Reading) -> Score:
-    """Compare cells and answer with what was drawn."""
+    """Compare the cells and the answer with what was drawn."""
     empty = np.array([[not number for number in row] for row in drawn.numbers])
     said = [["" for _ in row] for row in drawn.numbers]
     for box in reading.prediction.boxes:
@@ -116,7 +116,7 @@ def score(drawn: Drawn, reading: Reading) -> Score:
 
 
 def is_found(drawn: Drawn) -> bool:
-    """Whether vision finds the cells that were drawn, and no others."""
+    """Whether the detected cells are exactly those that were drawn."""
     cells = find_cells(drawn.image)
     true = drawn.corners.reshape(-1, 4, 2) + 0.5
     if len(cells) != len(true):
@@ -130,14 +130,14 @@ def is_found(drawn: Drawn) -> bool:
 
 
 def find_cells(gray: Picture) -> list[np.ndarray[tuple[int, ...], np.dtype[np.float64]]]:
-    """The corners of cells, in pixels of an image whose first pixel reaches from 0 to 1."""
+    """Detect cells; return their corners in pixels, where the first pixel reaches from 0 to 1."""
     work, scale = working_image(gray)
     found = find_table(ink_map(work))
     return [scale * cell.corners for cell in found.cells] if found else []
 
 
 def summarize(scores: Sequence[Score]) -> tuple[float, float, float, float]:
-    """Shares: tables that are found, cells and empty cells that are right, exact answers."""
+    """Return the shares of tables found, correct cells, correct empty cells and exact answers."""
     right = np.concatenate([one.right.ravel() for one in scores])
     empty = np.concatenate([one.empty.ravel() for one in scores])
     found = sum(one.found for one in scores) / len(scores)

@@ -29,28 +29,28 @@ Page = NDArray[np.uint8]
 ANSWERED, SOME_UNSURE = 0, 3
 
 CHILD = "import sys; from benchmarks.textures import draw_all; draw_all(sys.argv[1])"
-"""Draws in a process of its own: the memory of one that starts programs counts as theirs."""
+"""Draws in a separate process, as the memory of this one counts towards the programs it starts."""
 
 
 def even(_: np.random.Generator) -> Page:
-    """Gray paper."""
+    """Draw plain gray paper."""
     return np.full((HEIGHT, WIDTH), 200, np.uint8)
 
 
 def noise(rng: np.random.Generator) -> Page:
-    """Every pixel any gray."""
+    """Draw pixels of random gray levels."""
     return rng.integers(0, 256, (HEIGHT, WIDTH), np.uint8)
 
 
 def blots(rng: np.random.Generator) -> Page:
-    """Spots of some pixels, black or white, all over."""
+    """Cover the page with dark and light spots of some pixels."""
     small = rng.integers(0, 256, (HEIGHT // 8, WIDTH // 8), np.uint8)
     large = cv2.resize(small, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
     return np.where(large > 128, 230, 40).astype(np.uint8)
 
 
 def hatching(rng: np.random.Generator) -> Page:
-    """Short strokes in one direction, a little askew, side by side."""
+    """Draw short strokes side by side, in about the same direction."""
     page = even(rng)
     for top in range(0, HEIGHT, 60):
         for left in range(0, WIDTH, 14):
@@ -60,7 +60,7 @@ def hatching(rng: np.random.Generator) -> Page:
 
 
 def crossed(rng: np.random.Generator) -> Page:
-    """Hatching in two directions that hangs together."""
+    """Draw connected hatching in two directions."""
     page = even(rng)
     for start in range(-HEIGHT, WIDTH + HEIGHT, 16):
         for end in (start + HEIGHT, start - HEIGHT):
@@ -69,7 +69,7 @@ def crossed(rng: np.random.Generator) -> Page:
 
 
 def print_all_over(rng: np.random.Generator) -> Page:
-    """Lines of letters and figures, close together."""
+    """Draw lines of letters and digits, close together."""
     page, signs = even(rng), np.array([*string.ascii_letters, *string.digits, *"      "])
     for top in range(60, HEIGHT - 30, 36):
         text = "".join(rng.choice(signs, 210))
@@ -100,7 +100,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Read each page in turn."""
+    """Draw the pages and time `predict` on each."""
     two_cores()
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([sys.executable, "-c", CHILD, folder], cwd=ROOT, env=ENVIRONMENT, check=True)

@@ -71,7 +71,7 @@ def read(paths: list[str]) -> None:
 
 
 def classifier(batch: int) -> Callable[[NDArray[np.uint8]], None]:
-    """A network that is ready for batches of this size."""
+    """Load the network for batches of this size and return its classify function."""
     network = Interpreter(str(ROOT / "models" / "cnn" / "model.tflite"), num_threads=1)
     place = network.get_input_details()[0]["index"]
     answer = network.get_output_details()[0]["index"]
@@ -88,7 +88,7 @@ def classifier(batch: int) -> Callable[[NDArray[np.uint8]], None]:
 
 
 def classifying(digits: NDArray[np.uint8], batch: int) -> Callable[[], float]:
-    """The work of running the network over all digits, on all threads."""
+    """Make a function that runs the network on all digits, on all threads, and times it."""
     networks = [classifier(batch) for _ in range(THREADS)]
     parts = np.array_split(digits, THREADS)
 
@@ -107,7 +107,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Measure all in turn."""
+    """Measure all programs in turn."""
     two_cores()
     cv2.setNumThreads(1)
     mnist = digits.mnist()
@@ -158,7 +158,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 
 def evaluate(runs: int, result: Result) -> None:
-    """Measure `digitnet evaluate` beside Keras's, on all official test digits."""
+    """Compare `digitnet evaluate` with Keras's `evaluate` on all official test digits."""
     cache = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"), "datasets")
     data = Path(os.environ.get("DIGITNET_DATA", cache), "mnist.npz")
     if not data.is_file():

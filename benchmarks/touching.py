@@ -29,16 +29,16 @@ from digitnet import Recognizer
 from digitnet.synthesis.touching import slide_together
 
 NUMBERS = {2: 5000, 3: 1000, 4: 1000}
-"""How many digits touch, and how many such numbers are read."""
+"""Number of images by number of digits."""
 
 MARGIN = 24
-"""Pixels of paper around a number."""
+"""Margin around a number in pixels."""
 
 
 def draw_numbers(
     digits: NDArray[np.uint8], labels: NDArray[np.uint8], length: int, count: int, seed: int
 ) -> Iterator[Case]:
-    """This many numbers, each with `length` digits."""
+    """Draw `count` numbers of `length` touching digits."""
     rng = np.random.default_rng([seed, length])
     for _ in range(count):
         chosen = rng.choice(len(digits), length)
@@ -53,7 +53,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Read all numbers in both ways."""
+    """Read all numbers with and without the reader."""
     recognizer, simple = load_recognizer(options), Recognizer.load(options.model, None)
     digits, labels = load_whole(options.part)
     shares = ("right", "digits right", "simple: right", "simple: digits right", "unsure")
@@ -81,5 +81,5 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 
 def numbers_right(labels: Sequence[str], answers: Sequence[str]) -> float:
-    """The part of the numbers whose whole answer is right."""
+    """Return the share of numbers read correctly."""
     return sum(a == b for a, b in zip(labels, answers, strict=True)) / len(labels)

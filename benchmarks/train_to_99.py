@@ -65,7 +65,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Run both in turn."""
+    """Run both programs in turn."""
     two_cores()
     mnist = digits.mnist()
     table = result.table("run", {"epochs": "", "seconds": ".1f", "right": ".2%"})
@@ -84,10 +84,10 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 
 def seconds_to_99(table: Table, name: str, script: str, folder: str, run: int) -> float:
-    """Run a program until it is right enough, and add a row.
+    """Run a program until it reaches 99 % and add a row.
 
     Raises:
-        SystemExit: it ended before.
+        SystemExit: if it ends before.
     """
     command = [sys.executable, "-c", script, folder, str(time.time()), str(run)]
     process = subprocess.run(

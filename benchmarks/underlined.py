@@ -25,7 +25,8 @@ PEN = 3
 
 Picture = NDArray[np.uint8]
 Draw = Callable[[Picture, int, int, np.random.Generator], None]
-"""Draws on white ink on black: the page, where the number's feet are, how many digits it has."""
+"""Draws a line in white on a black page, given the page, the row of the baseline, the number of
+digits and a random generator."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +51,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 
 def draw_number(kind: str, images: Picture, labels: Picture, seed: int, number: int) -> Case:
-    """A number with a line: `number` of those of a seed, the same digits for each kind of line."""
+    """Draw a number with a line; the digits depend on seed and number, not on the kind of line."""
     rng = np.random.default_rng([seed, number])
     picked = rng.integers(len(images), size=rng.integers(2, 6))
     page, feet = write(images[picked])
@@ -59,7 +60,7 @@ def draw_number(kind: str, images: Picture, labels: Picture, seed: int, number: 
 
 
 def write(digits: Picture) -> tuple[Picture, int]:
-    """Set digits (N, 28, 28) side by side on a baseline; the page, and the row of the baseline."""
+    """Write digits (N, 28, 28) on a baseline; return the page and the row of the baseline."""
     cut = []
     for digit in digits:
         left, top, width, height = cv2.boundingRect((digit > 50).astype(np.uint8))
@@ -70,7 +71,7 @@ def write(digits: Picture) -> tuple[Picture, int]:
 
 
 def line(below: int) -> Draw:
-    """A line this many pixels below the feet."""
+    """Return a function that draws a line this many pixels below the baseline."""
 
     def draw(page: Picture, feet: int, _: int, rng: np.random.Generator) -> None:
         left, right = MARGIN - 5, page.shape[1] - MARGIN + 5
@@ -81,14 +82,14 @@ def line(below: int) -> Draw:
 
 
 def box(page: Picture, feet: int, _: int, rng: np.random.Generator) -> None:
-    """A box whose bottom is at the feet, a little above or below."""
+    """Draw a box whose bottom edge is near the baseline."""
     corner = MARGIN - 4, MARGIN - 4 + int(rng.integers(0, 8))
     opposite = page.shape[1] - MARGIN + 4, feet + int(rng.integers(-3, 4))
     cv2.rectangle(page, corner, opposite, 255, PEN - 1, cv2.LINE_AA)
 
 
 def comb(page: Picture, feet: int, digits: int, _: np.random.Generator) -> None:
-    """A line below the feet with a tooth between any two digits, and at both ends."""
+    """Draw a line below the baseline with teeth between the digits and at both ends."""
     width = page.shape[1] - 2 * MARGIN
     ends = [MARGIN + width * number // digits for number in range(digits + 1)]
     cv2.line(page, (ends[0], feet + 4), (ends[-1], feet + 4), 255, PEN - 1)

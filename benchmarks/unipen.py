@@ -35,10 +35,10 @@ from digitnet.model.symbols import DIGITS, GAP, MARKS
 STRINGS = Path(os.environ.get("DIGITNET_DATA", "."), "unipen_strings_train.npz")
 
 HELD_OUT = 0.5
-"""The share of the writers that is measured."""
+"""Share of writers for evaluation."""
 
 PENS = ((0.02, 0.04), (0.04, 0.08), (0.08, 0.12))
-"""Widths in heights of the number."""
+"""Ranges of the pen width, relative to the height of the number."""
 
 SHARES = ("digits", "text", "text without gaps", "unsure", "wrong", "wrong and sure")
 
@@ -49,7 +49,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Read numbers without and with signs, by pen."""
+    """Read numbers without and with signs, with each pen."""
     if not STRINGS.is_file():
         result.say(f"no {STRINGS.name} in the folder that DIGITNET_DATA names: nothing measured")
         return
@@ -76,27 +76,27 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 
 def chosen_items(items: PenStrokes, has_signs: bool) -> list[int]:
-    """The numbers that have signs or gaps, or none."""
+    """Return the positions of numbers with signs or gaps, or of those without."""
     return [n for n, label in enumerate(items.labels) if str(label).isdecimal() != has_signs]
 
 
 def draw_numbers(
     items: PenStrokes, chosen: Sequence[int], pen: tuple[float, float], seed: int
 ) -> Iterator[Case]:
-    """Numbers on pieces of paper.
+    """Draw numbers on pieces of paper.
 
     Args:
-        items: what people wrote.
-        chosen: which of it.
-        pen: the narrowest and the widest, in heights.
-        seed: of all that is drawn.
+        items: pen strokes.
+        chosen: positions of the items to draw.
+        pen: narrowest and widest pen, relative to the height.
+        seed: random seed.
     """
     for item in chosen:
         yield draw_number(items, item, pen, np.random.default_rng([seed, PENS.index(pen), item]))
 
 
 def draw_number(items: PenStrokes, item: int, pen: tuple[float, float], rng: Random) -> Case:
-    """One number on a piece of paper."""
+    """Draw one number on a piece of paper."""
     height = float(np.exp(rng.uniform(np.log(24), np.log(100))))
     strokes = items.strokes(item)
     scale = height / max(np.ptp(np.concatenate(strokes)[:, 1]), 0.02)
@@ -110,7 +110,7 @@ def draw_number(items: PenStrokes, item: int, pen: tuple[float, float], rng: Ran
 
 
 def add(table: Table, name: str, readings: list[Reading]) -> None:
-    """Add a row."""
+    """Add a row to the table."""
     found = score_cases(readings)
     text = sum(reading.text_right for reading in readings)
     marks = sum(reading.marks_right for reading in readings)

@@ -34,7 +34,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
-    """Measure all."""
+    """Measure the small image and all pages."""
     cv2.setNumThreads(1)
     table = result.table("image", {"vision, ms": ".3g", "cv2.imread, ms": ".3g", "times": ".2f"})
     small = cv2.imencode(".png", pages.digit())[1].tobytes()
@@ -64,18 +64,18 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 
 def imread(source: str | bytes) -> object:
-    """OpenCV's own reading of a file."""
+    """Read a file with OpenCV alone."""
     return cv2.imread(str(source))
 
 
 def see(source: str | bytes) -> int:
-    """How many lines there are; a digit in MNIST's form is one."""
+    """Return the number of lines found; a digit in MNIST's format counts as one."""
     gray = decode_image(source)
     return 1 if normal_digit(gray) else len(find_lines(gray).lines)
 
 
 def seconds(work: Callable[[str | bytes], object], source: str | bytes) -> float:
-    """Of one call."""
+    """Return the wall time of one call in seconds."""
     began = time.perf_counter()
     work(source)
     return time.perf_counter() - began

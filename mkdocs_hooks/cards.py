@@ -1,4 +1,4 @@
-"""A model's card (`model.json`) as tables."""
+"""Render a model card (`model.json`) as Markdown tables."""
 
 import itertools
 import json
@@ -12,14 +12,14 @@ PARTS = {
     ("classifier", "undisputed"): "the same without the 15 digits whose labels people dispute",
     ("reader", "test"): "lines made of the digits kept for the test",
 }
-"""What each part of the figures was measured on, by the kind of model."""
+"""Headings of the figures, by kind of model and data split."""
 
 
 def table(folder: Path) -> str:
-    """The card of a model in Markdown: the network, its data, its figures, its files.
+    """Return a model card in Markdown: network, files, data and figures.
 
     Args:
-        folder: the model's bundle.
+        folder: folder of the model bundle.
     """
     card: dict[str, Any] = json.loads((folder / "model.json").read_text("utf-8"))
     size = (folder / "model.tflite").stat().st_size
@@ -74,7 +74,7 @@ def _strokes(card: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _figure(name: str, value: Any) -> tuple[str, str]:
-    """A figure of the card, as people read it."""
+    """Format a figure of the card."""
     shown = name.replace("_", " ")
     if isinstance(value, list):
         return shown, " to ".join(f"{100 * bound:.2f} %" for bound in value)

@@ -1,4 +1,4 @@
-"""A page for each command, from the options that the program itself declares."""
+"""Generate a reference page for each command from the program's own options."""
 
 import inspect
 import re
@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 from digitnet.cli import app
 
 WITHOUT_PAGE = "help"
-"""A command that only shows what the pages show."""
+"""A command that only repeats the pages."""
 
 
 @cache
@@ -21,12 +21,12 @@ def _program() -> TyperGroup:
 
 
 def names() -> list[str]:
-    """The commands, in the order of `digitnet --help`."""
+    """Return the commands in the order of `digitnet --help`."""
     return [name for name in _program().commands if name != WITHOUT_PAGE]
 
 
 def page(name: str) -> str:
-    """The reference of a command in Markdown: usage, text, arguments and options, exit codes."""
+    """Return the reference of a command in Markdown: usage, text, options, exit codes."""
     program, command = _program(), _program().commands[name]
     whole = typer.Context(program, info_name="digitnet", **program.context_settings)
     context = typer.Context(command, info_name=name, parent=whole)
@@ -48,5 +48,5 @@ def _cell(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text in which no character means anything in Markdown."""
+    """Escape all characters with a meaning in Markdown."""
     return re.sub(r"[\\`*_{}\[\]<>#|]", lambda match: f"&#{ord(match[0])};", text)

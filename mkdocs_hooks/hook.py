@@ -1,7 +1,7 @@
-"""Generates pages and figures of the site from the program, at each build.
+"""MkDocs hook that generates pages and figures of the site at each build.
 
-MkDocs calls this. In: the command line, the models and their cards, the code that draws training
-pictures. Out: pages and figures that need not be copied by hand.
+Input: the command line, the models and their cards, and the code that draws training images.
+Output: pages and figures that need not be updated by hand.
 """
 
 import re
@@ -18,10 +18,10 @@ from mkdocs.structure.pages import Page
 ROOT = Path(__file__).resolve().parent.parent
 
 COMMANDS = "Commands"
-"""The entry of `nav` that receives a page for each command."""
+"""Entry of `nav` that receives a page for each command."""
 
 COPIED = {page: source for source, page in links.PAGES.items() if source != "README.md"}
-"""Pages that are files outside `docs/`."""
+"""Source files outside `docs/`, by page."""
 
 _CARD = re.compile(r"<!-- card: (\w+) -->")
 
@@ -37,7 +37,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add what is generated."""
+    """Add the generated pages and figures."""
     for name in commands.names():
         files.append(File.generated(config, f"commands/{name}.md", content=commands.page(name)))
     for page, source in COPIED.items():
@@ -49,7 +49,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Fill in the model cards, and turn links that lead out of `docs/` into links of the site."""
+    """Fill in the model cards and rewrite links to files outside `docs/`."""
     markdown = _CARD.sub(lambda match: cards.table(ROOT / "models" / match[1]), markdown)
     uri = page.file.src_uri
     return markdown if page.file.generated_by else links.within_site(markdown, f"docs/{uri}", uri)

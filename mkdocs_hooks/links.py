@@ -1,4 +1,4 @@
-"""Links of Markdown files in the repository, as links of the site."""
+"""Convert links between Markdown files of the repository to links within the site."""
 
 import os
 import re
@@ -9,19 +9,19 @@ PAGES = {
     "SECURITY.md": "security.md",
     "models/README.md": "models/training.md",
 }
-"""Files outside `docs/` and the pages that show them, or what they are about."""
+"""Pages to link to in place of files outside `docs/`."""
 
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s#]+)(#[^)\s]*)?\)")
 _CODE = re.compile(r"(^```.*?^```|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
 
 
 def within_site(markdown: str, source: str, page: str) -> str:
-    """Point the links of a text to pages of the site; links to other files become plain text.
+    """Point links to pages of the site; replace links to other files by their text.
 
     Args:
-        markdown: the text.
-        source: the path of its file in the repository.
-        page: the path of its page in the site, from `docs/`.
+        markdown: text of the page.
+        source: path of its file in the repository.
+        page: path of its page in the site, relative to `docs/`.
     """
 
     def replace(match: re.Match[str]) -> str:
@@ -35,7 +35,7 @@ def within_site(markdown: str, source: str, page: str) -> str:
         return f"{picture}[{text}]({os.path.relpath(where, os.path.dirname(page) or '.')}{anchor})"
 
     parts = _CODE.split(markdown)
-    # odd ones are code; a link whose text is code has its brackets on both sides of it
+    # Odd parts are code. Placeholders replace them, as the text of a link may be code.
     whole = "".join(
         part if number % 2 == 0 else f"\0{number}\0" for number, part in enumerate(parts)
     )

@@ -1,6 +1,6 @@
-"""The pictures of the site: how images are read, what networks learn from, what they misread.
+"""Figures of the site: how images are read, training examples, and errors of the models.
 
-All of them are drawn by the shipped models and from scikit-learn's digits, without a download.
+They are drawn with the shipped models and scikit-learn's digits, without a download.
 """
 
 import io
@@ -41,14 +41,14 @@ CLASSIFIERS = ("cnn", "mlp", "rnn")
 
 @cache
 def draw(name: str) -> bytes:
-    """A picture as a PNG file; `PICTURES` has the names."""
+    """Draw a figure of `PICTURES` and return it as a PNG file."""
     file = io.BytesIO()
     PICTURES[name]().savefig(file, format="png", dpi=110)
     return file.getvalue()
 
 
 def _stages(sample: str) -> Figure:
-    """An image through every stage of reading."""
+    """Draw every stage of reading a sample image."""
     recognizer = Recognizer.load(ROOT / "models" / "cnn", ROOT / "models" / "reader")
     gray = np.asarray(
         cv2.imread(str(ROOT / "samples" / sample), cv2.IMREAD_GRAYSCALE), dtype=np.uint8
@@ -60,7 +60,7 @@ def _stages(sample: str) -> Figure:
 def _sheet(
     pictures: list[NDArray[np.uint8]], titles: list[str], columns: int, height: float
 ) -> Figure:
-    """Pictures side by side in rows, each below its title."""
+    """Arrange pictures with titles in a grid."""
     rows = -(-len(pictures) // columns)
     figure = Figure(figsize=(9, rows * height), layout="constrained")
     cells = figure.subplots(rows, columns, squeeze=False)
@@ -78,7 +78,7 @@ def _digits() -> datasets.Dataset:
 
 
 def _lines(count: int, seed: int) -> list[Line]:
-    """Lines as the reader learns from them."""
+    """Draw lines as in the training of the reader."""
     digits = _digits()
     sources = Sources(digits.images, digits.labels, faces=find_faces(None, LETTERS + FOREIGN))
     rng = np.random.default_rng(seed)
@@ -91,7 +91,7 @@ def _training_lines() -> Figure:
 
 
 def _distortions() -> Figure:
-    """A digit of each class, and the same digit distorted five times."""
+    """Draw a digit of each class, followed by five distortions of it."""
     digits, rng = _digits(), np.random.default_rng(0)
     ten = np.stack([digits.images[digits.labels == digit][0] for digit in range(10)])
     rows = [ten, *(distort(ten, rng) for _ in range(5))]
@@ -100,19 +100,19 @@ def _distortions() -> Figure:
 
 
 def _no_digits() -> Figure:
-    """What classifiers learn as no digit, and digits that touch."""
+    """Draw training examples of non-digits, including touching digits."""
     faces = find_faces(None, LETTERS + FOREIGN)
     pictures, _ = make_outliers(_digits().images, 40, faces, np.random.default_rng(3))
     return _sheet([255 - picture for picture in pictures], [""] * 40, 10, 0.9)
 
 
 def _misread_digits(model: str) -> Figure:
-    """The surest mistakes of a classifier in scikit-learn's digits, which it has never seen."""
+    """Draw a classifier's most confident errors on scikit-learn's digits, not used in training."""
     return evaluate(bundle.load(ROOT / "models" / model), _digits()).plot_misses()
 
 
 def _misread_lines() -> Figure:
-    """Lines that the reader does not read right."""
+    """Draw lines misread by the reader."""
     lines = _lines(LINES_READ, 2)
     columns = Reader(bundle.load(ROOT / "models" / "reader")).read(
         [normalize_line(line.gray) for line in lines]

@@ -1,9 +1,9 @@
-"""Handwritten numbers as pen strokes: the hand behind the images in `samples/`.
+"""Synthetic handwriting: numbers as pen strokes, for the images in `samples/`.
 
-A digit is what a person learned at school: a few strokes through a few points, in one of several
-shapes. A hand never repeats them: it misses the points a little, trembles, slants, rounds corners,
-overshoots, presses harder where it is slow, and lifts the pen. `draw_number` writes a number with
-such a hand, and `lay_ink` lays the strokes on a canvas.
+A digit is a few strokes through a few points, in one of several shapes. The strokes vary each time:
+they miss the points slightly, tremble, slant, round corners, overshoot, are broader where the pen
+is slow, and taper as it lifts. `draw_number` writes a number; `lay_ink` draws its strokes on a
+canvas.
 
     >>> import numpy as np
     >>> strokes = draw_number("2041", np.random.default_rng(1), Style(slant=0.2))
@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Stroke = NDArray[np.float64]
-"""(N, 3): x to the right, y downwards and the width of the pen's trace, in heights of a digit."""
+"""(N, 3): x to the right, y downwards and stroke width, relative to the height of a digit."""
 
 Shape = tuple[str, ...]
-"""A string a stroke: points `x,y` on a grid where a digit is 100 high; `/` turns a sharp corner."""
+"""One string per stroke: points `x,y` on a grid where a digit is 100 high; `/` marks a corner."""
 
 DIGITS: Mapping[str, tuple[Shape, ...]] = {
     "0": (
@@ -77,28 +77,28 @@ DIGITS: Mapping[str, tuple[Shape, ...]] = {
         ("48,12 28,4 8,24 16,46 38,42 50,10 / 50,56 49,99",),
     ),
 }
-"""The shapes that people write each digit in, the first drawn most often."""
+"""Common shapes of each digit."""
 
 SAMPLES_PER_HEIGHT = 160
-"""Points of a stroke along one height of a digit: still a smooth curve when 1,000 pixels high."""
+"""Points of a stroke per height of a digit; curves stay smooth up to 1,000 pixels high."""
 
 
 @dataclass(frozen=True)
 class Style:
-    """How somebody writes. Lengths are in heights of a digit (so 0.05 is 5 % of its height)."""
+    """Parameters of a handwriting. Lengths are relative to the height of a digit."""
 
-    width: float = 0.07  # of the pen's trace
-    slant: float = 0.08  # to the right, for one height up
-    breadth: float = 1.0  # of a digit, against the shapes above
-    wobble: float = 0.022  # how far the hand misses a point
-    tremor: float = 0.004  # how far it shakes along the way
-    pressure: float = 0.3  # how much the width follows the speed
-    taper: float = 0.35  # how much thinner a stroke leaves the paper
+    width: float = 0.07  # stroke width
+    slant: float = 0.08  # to the right per height upwards
+    breadth: float = 1.0  # factor on the width of the shapes above
+    wobble: float = 0.022  # deviation from the points of a shape
+    tremor: float = 0.004  # deviation along the stroke
+    pressure: float = 0.3  # how much the stroke width varies with speed
+    taper: float = 0.35  # how much thinner a stroke ends
     overshoot: float = 0.03  # how far a stroke runs past its end
     gap: float = 0.3  # between two digits
-    unevenness: float = 0.035  # of the digits' sizes and of the line they stand on
-    rise: float = 0.0  # of the line, for one height to the right
-    shapes: Mapping[str, int] = field(default_factory=dict)  # digit -> its shape; others at random
+    unevenness: float = 0.035  # of the digits' sizes and vertical positions
+    rise: float = 0.0  # of the baseline per height to the right
+    shapes: Mapping[str, int] = field(default_factory=dict)  # shape by digit; others are random
 
 
 def draw_number(
@@ -107,20 +107,20 @@ def draw_number(
     style: Style | None = None,
     alphabet: Mapping[str, tuple[Shape, ...]] = DIGITS,
 ) -> list[Stroke]:
-    """Write one line of digits as a hand would.
+    """Write one line of digits.
 
     Args:
-        text: digits of `alphabet`; a space leaves the width of a digit free.
-        rng: the hand's irregularity: the same state gives the same strokes.
-        style: how the hand writes; None is an ordinary one.
-        alphabet: the shapes that each character can have.
+        text: digits of `alphabet`; a space leaves a gap of about a digit's width.
+        rng: draws the variation; the same state gives the same strokes.
+        style: handwriting parameters; None for the defaults.
+        alphabet: possible shapes of each character.
 
     Returns:
-        Strokes in writing order; the first digit's upper left corner is near (0, 0), the line it
-        stands on near y = 1. Digits do not touch.
+        Strokes in writing order. The upper left corner of the first digit is near (0, 0), its
+        baseline near y = 1. Digits do not touch.
     """
     style = style or Style()
-    # Somebody who bars one seven bars the next one too: the shape is chosen once a number.
+    # A person uses one shape of a digit throughout, so it is chosen once per number.
     chosen = {
         character: style.shapes.get(character, int(rng.integers(len(alphabet[character]))))
         for character in sorted(set(text) - {" "})
@@ -138,7 +138,7 @@ def draw_number(
         right = max(float((stroke[:, 0] + stroke[:, 2] / 2).max()) for stroke in digit)
         right += style.gap * rng.uniform(0.75, 1.3)
         strokes += digit
-    for stroke in strokes:  # slanted last, so that the gaps slant along with the digits
+    for stroke in strokes:  # slanted last, so that gaps slant along with the digits
         stroke[:, 0] += style.slant * (1 - stroke[:, 1])
         stroke[:, 1] -= style.rise * stroke[:, 0]
     return strokes
@@ -147,18 +147,18 @@ def draw_number(
 def lay_ink(
     strokes: list[Stroke], shape: tuple[int, int], height: float, origin: tuple[float, float]
 ) -> NDArray[np.float32]:
-    """Lay strokes on an empty canvas.
+    """Draw strokes on an empty canvas.
 
     Args:
         strokes: from `draw_number`.
         shape: rows and columns of the canvas.
-        height: of a digit, in pixels.
+        height: height of a digit in pixels.
         origin: x and y, in pixels, of the strokes' (0, 0).
 
     Returns:
-        `shape`, float32: how much of a pixel is under ink, 0 to 1 (antialiased).
+        (H, W) float32 ink coverage, 0 to 1, antialiased.
     """
-    fineness = 4  # drawn that many times larger, then averaged
+    fineness = 4  # supersampling factor
     canvas = np.zeros((shape[0] * fineness, shape[1] * fineness), np.uint8)
     for stroke in strokes:
         points = np.rint((stroke[:, :2] * height + origin) * fineness).astype(int).tolist()
@@ -170,7 +170,7 @@ def lay_ink(
 
 
 def extent(strokes: list[Stroke]) -> tuple[float, float, float, float]:
-    """The left, top, right and bottom edge of strokes' ink, in heights of a digit."""
+    """Return left, top, right and bottom of the strokes' ink, relative to the height of a digit."""
     every = np.concatenate(strokes)
     low = every[:, :2] - every[:, 2:] / 2
     high = every[:, :2] + every[:, 2:] / 2
@@ -178,7 +178,7 @@ def extent(strokes: list[Stroke]) -> tuple[float, float, float, float]:
 
 
 def _draw_digit(shape: Shape, rng: np.random.Generator, style: Style) -> list[Stroke]:
-    """One digit: its strokes with this hand's misses, each time different."""
+    """Draw the strokes of one digit with random variation."""
     size = 1 + style.unevenness * _bounded_normal(rng)
     breadth = size * style.breadth * (1 + 2 * style.unevenness * _bounded_normal(rng))
     lean = 0.03 * _bounded_normal(rng)
@@ -194,7 +194,7 @@ def _draw_digit(shape: Shape, rng: np.random.Generator, style: Style) -> list[St
 
 
 def _draw_path(notation: str, rng: np.random.Generator, style: Style) -> Stroke:
-    """(N, 2): the way of the pen for one stroke, at equal steps."""
+    """Draw the (N, 2) path of one stroke, in equal steps."""
     pieces: list[Stroke] = []
     for piece in notation.split("/"):
         points = np.array([point.split(",") for point in piece.split()], float) / 100
@@ -207,7 +207,7 @@ def _draw_path(notation: str, rng: np.random.Generator, style: Style) -> Stroke:
     ahead /= max(float(np.hypot(*ahead)), 1e-9)
     path = np.concatenate([path, path[-1:] + ahead * abs(style.overshoot * _bounded_normal(rng))])
     path = _equal_steps(path)
-    # A hand has mass: it cuts corners a little.
+    # The inertia of the hand rounds corners slightly.
     path = np.column_stack([_smooth(path[:, 0], 5), _smooth(path[:, 1], 5)])
     for axis in (0, 1):
         path[:, axis] += style.tremor * _drift(len(path), SAMPLES_PER_HEIGHT // 12, rng)
@@ -215,10 +215,10 @@ def _draw_path(notation: str, rng: np.random.Generator, style: Style) -> Stroke:
 
 
 def _trace_widths(path: Stroke, rng: np.random.Generator, style: Style) -> NDArray[np.float64]:
-    """(N,): the trace's width along a path, about 1: broad where slow, thin as the pen leaves."""
+    """Return (N,) relative stroke widths along a path: broad where it is slow, thin at its ends."""
     direction = np.gradient(path, axis=0)
     turning = np.abs(np.gradient(np.unwrap(np.arctan2(direction[:, 1], direction[:, 0]))))
-    # Hands slow down in curves by the power 1/3 of curvature (Lacquaniti et al. 1983).
+    # Speed falls with the cube root of the curvature (Lacquaniti et al. 1983).
     slowness = np.cbrt(_smooth(turning, 15) * SAMPLES_PER_HEIGHT + 0.3)
     pressing = _smooth(slowness / slowness.mean(), 15) - 1
     pressing += 0.35 * _drift(len(path), SAMPLES_PER_HEIGHT // 3, rng)
@@ -231,7 +231,7 @@ def _trace_widths(path: Stroke, rng: np.random.Generator, style: Style) -> NDArr
 
 
 def _spline(points: Stroke) -> Stroke:
-    """A smooth curve through (K, 2) points: cubic Hermite pieces over centripetal parameters."""
+    """Interpolate (K, 2) points by a cubic Hermite spline with centripetal parametrization."""
     steps = np.sqrt(np.maximum(np.hypot(*np.diff(points, axis=0).T), 1e-6))
     knots = np.concatenate([[0.0], np.cumsum(steps)])
     slopes = np.gradient(points, knots, axis=0, edge_order=2 if len(points) > 2 else 1)
@@ -248,24 +248,24 @@ def _spline(points: Stroke) -> Stroke:
 
 
 def _equal_steps(path: Stroke) -> Stroke:
-    """The same (N, 2) path with its points at equal distances."""
+    """Resample a path to points at equal distances."""
     distance = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
     places = np.linspace(0, distance[-1], max(12, int(distance[-1] * SAMPLES_PER_HEIGHT)))
     return np.column_stack([np.interp(places, distance, path[:, axis]) for axis in (0, 1)])
 
 
 def _smooth(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
-    """A running mean that keeps the ends where they are."""
+    """Return a moving average that keeps the ends fixed."""
     padded = np.pad(values, window // 2, mode="reflect", reflect_type="odd")
     return np.convolve(padded, np.ones(window) / window, mode="valid")
 
 
 def _drift(count: int, step: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """(count,): smooth noise of about unit size that turns every `step` samples or so."""
+    """Return (count,) smooth noise of about unit amplitude, which changes every `step` samples."""
     knots = rng.normal(size=count // step + 3).clip(-2, 2)
     return _smooth(np.interp(np.arange(count) / step, np.arange(len(knots)), knots), 5)
 
 
 def _bounded_normal(rng: np.random.Generator) -> float:
-    """Normal, without the rare far values that would make one digit of a number look broken."""
+    """Draw from a clipped normal distribution: outliers would make a digit look broken."""
     return float(np.clip(rng.normal(), -1.6, 1.6))

@@ -2,7 +2,7 @@
 
     python samples/make_samples.py
 
-writes every image that `scenes.py` lists: digits into `samples/` and what is no digit into
+writes every image listed in `scenes.py`: digits into `samples/`, other images into
 `samples/not-digits/`, each with a `labels.csv` (`file,label`). The same seed gives the same images.
 """
 
@@ -19,21 +19,21 @@ from papers import Ink, blend, mouse
 from scenes import NOT_DIGITS, SCENES, Pixels, Scene
 
 HERE = Path(__file__).resolve().parent
-SEED = 28  # MNIST's digits are 28 pixels wide; any other seed makes another set
-JPEG_QUALITY = 84  # what phones and messengers use
-EXIF_TURN_RIGHT = 6  # the viewer has to turn the stored image a quarter to the right
+SEED = 28  # any other seed gives other handwriting
+JPEG_QUALITY = 84  # typical of phones and messengers
+EXIF_TURN_RIGHT = 6  # viewers rotate the stored image by 90 degrees clockwise
 
 
 def draw(scene: Scene, seed: int) -> NDArray[np.uint8] | NDArray[np.uint16]:
-    """Draw one scene, as it is seen.
+    """Draw one scene, upright.
 
     Args:
-        scene: what to draw.
-        seed: of the hand, the paper and the camera. The file's name joins it, so that a new scene
-            leaves the others as they are.
+        scene: the scene to draw.
+        seed: random seed of handwriting, paper and camera. It is combined with the file name, so
+            that a new scene does not change the others.
 
     Returns:
-        (H, W) gray, (H, W, 3) blue-green-red or (H, W, 4) with alpha: what OpenCV writes.
+        (H, W) gray, (H, W, 3) BGR or (H, W, 4) BGRA, as written by OpenCV.
     """
     rng = np.random.default_rng([seed, *scene.file.encode()])
     sheet = scene.sheet(scene.size, rng)
@@ -53,7 +53,7 @@ def draw(scene: Scene, seed: int) -> NDArray[np.uint8] | NDArray[np.uint16]:
 
 
 def encode(scene: Scene, image: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:
-    """The bytes of an image file of the kind that the scene's name says."""
+    """Encode an image in the file format of the scene's name."""
     options = {
         ".png": [cv2.IMWRITE_PNG_COMPRESSION, 9],
         ".jpg": [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY],
@@ -70,7 +70,7 @@ def encode(scene: Scene, image: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes
 
 
 def write_folder(folder: Path, scenes: Sequence[Scene], seed: int) -> None:
-    """Write the scenes' images and their `labels.csv` into a folder."""
+    """Write the images of scenes and their `labels.csv` into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for scene in scenes:
         (folder / scene.file).write_bytes(encode(scene, draw(scene, seed)))
@@ -81,7 +81,7 @@ def write_folder(folder: Path, scenes: Sequence[Scene], seed: int) -> None:
 
 
 def contact_sheet(scenes: Sequence[Scene], seed: int, columns: int = 6) -> NDArray[np.uint8]:
-    """(H, W, 3): all scenes as small prints on a gray table, transparent ones on a middle gray."""
+    """Draw all scenes as thumbnails on gray, (H, W, 3); transparent ones on a lighter gray."""
     width, height, edge = 184, 136, 8
     rows = -(-len(scenes) // columns)
     table_size = (rows * (height + edge) + edge, columns * (width + edge) + edge, 3)
@@ -104,7 +104,7 @@ def contact_sheet(scenes: Sequence[Scene], seed: int, columns: int = 6) -> NDArr
 
 
 def main() -> None:
-    """Write all images, or some of them into another folder."""
+    """Write all images, or only those named by `--only`."""
     parser = argparse.ArgumentParser(description="Draw the sample images of digitnet.")
     parser.add_argument("--output", type=Path, default=HERE, help="folder to write into")
     parser.add_argument("--seed", type=int, default=SEED, help="another seed, other handwriting")
@@ -126,7 +126,7 @@ def main() -> None:
 
 
 def _write(scene: Scene, rng: np.random.Generator) -> Ink:
-    """The ink of all rows of a scene, the writing's middle where the scene wants it."""
+    """Draw the ink of all rows of a scene, centred near `scene.at`."""
     shape = (scene.size[1], scene.size[0])
     strokes: list[Stroke] = []
     for number, row in enumerate(scene.text.split("\n") if scene.text else []):
@@ -138,7 +138,7 @@ def _write(scene: Scene, rng: np.random.Generator) -> Ink:
     if not strokes:
         return np.zeros(shape, np.float32)
     left, top, right, bottom = extent(strokes)
-    # Nobody hits the middle exactly.
+    # Nobody writes exactly in the centre.
     aim = np.array(scene.at) + rng.uniform(-0.02, 0.02, 2)
     middle = np.array([left + right, top + bottom]) / 2
     x, y = (aim * scene.size - middle * scene.height).tolist()
@@ -153,10 +153,10 @@ def _to_bytes(values: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 def _with_orientation(jpeg: bytes, orientation: int) -> bytes:
-    """Put an EXIF segment with just the orientation (CIPA DC-008, tag 0x0112) into a JPEG."""
+    """Insert an EXIF segment with only the orientation (CIPA DC-008, tag 0x0112) into a JPEG."""
     entry = b"\x01\x12\x00\x03\x00\x00\x00\x01" + orientation.to_bytes(2, "big") + b"\x00\x00"
     exif = b"Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x01" + entry + b"\x00\x00\x00\x00"
-    start = jpeg[:2]  # the marker that every JPEG begins with
+    start = jpeg[:2]  # the start-of-image marker
     return start + b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif + jpeg[2:]
 
 

@@ -1,7 +1,7 @@
-"""What handwriting is written on and with, and how it got into a file: papers, tools and cameras.
+"""Papers, pens and cameras for the sample images.
 
 Colours are (red, green, blue) from 0 to 1. Pictures are (H, W, 3) float32 in that order and range.
-Ink is (H, W) float32, 0 where there is none and 1 where it covers.
+Ink is (H, W) float32, from 0 for none to 1 for full coverage.
 """
 
 from itertools import pairwise
@@ -22,14 +22,14 @@ WHITE: Colour = (1.0, 1.0, 1.0)
 
 
 def plain(size: tuple[int, int], colour: Colour = WHITE) -> Picture:
-    """A canvas of a drawing program: `size` is its width and height."""
+    """Return the blank canvas of a drawing program; `size` is width and height."""
     return np.full((size[1], size[0], 3), colour, np.float32)
 
 
 def paper(
     size: tuple[int, int], rng: np.random.Generator, colour: Colour, roughness: float = 0.012
 ) -> Picture:
-    """A sheet with fibres and clouds in it, as it looks from near."""
+    """Draw a sheet of paper with fibres and a cloudy texture."""
     shape = (size[1], size[0])
     fibres = 0.6 * noise(shape, rng, 1.2) + 0.4 * noise(shape, rng, 3)
     texture = fibres + 0.7 * noise(shape, rng, 60)
@@ -46,7 +46,7 @@ def rule(
     squared: bool = False,
     margin: float | None = None,
 ) -> Picture:
-    """Print lines on a sheet: `spacing` apart, from `first` on; across too if `squared`."""
+    """Print lines on a sheet, `spacing` apart from `first` on; vertical ones, too, if `squared`."""
     height, width = sheet.shape[:2]
     lines = np.zeros((height, width), np.uint8)
     for y in np.arange(first, height, spacing):
@@ -63,7 +63,7 @@ def rule(
 
 
 def blackboard(size: tuple[int, int], rng: np.random.Generator) -> Picture:
-    """A slate with the clouds that a sponge leaves."""
+    """Draw a blackboard with smears left by a sponge."""
     shape = (size[1], size[0])
     wiped = cv2.GaussianBlur(noise(shape, rng, 18), (0, 0), 70, sigmaY=5)
     board = plain(size, (0.17, 0.21, 0.20))
@@ -75,34 +75,34 @@ def blackboard(size: tuple[int, int], rng: np.random.Generator) -> Picture:
 
 
 def ballpoint(ink: Ink, rng: np.random.Generator) -> Ink:
-    """A ball that skips a little where the paper is rough."""
+    """Render ink as by a ballpoint pen, which skips slightly on rough paper."""
     skips = 0.95 + 0.05 * noise(ink.shape, rng, 0.6) + 0.03 * noise(ink.shape, rng, 14)
     return np.asarray(ink * np.clip(skips, 0.6, 1), np.float32)
 
 
 def pencil(ink: Ink, rng: np.random.Generator) -> Ink:
-    """Graphite stays on the hills of the paper and not in its valleys."""
+    """Render ink as by a pencil: graphite covers the peaks of the paper's texture only."""
     hills = noise(ink.shape, rng, 0.55) + 0.4 * noise(ink.shape, rng, 1.6)
     stroke = cv2.GaussianBlur(ink, (0, 0), 0.6)
     return np.asarray(stroke * np.clip(0.78 + 0.15 * hills, 0.2, 1), np.float32)
 
 
 def crayon(ink: Ink, rng: np.random.Generator) -> Ink:
-    """Wax, in thick grains, with the paper showing between them."""
+    """Render ink as by a crayon: coarse grains of wax, with paper between them."""
     hills = noise(ink.shape, rng, 0.9) + 0.5 * noise(ink.shape, rng, 2.2)
     stroke = cv2.GaussianBlur(ink, (0, 0), 0.8)
     return np.asarray(stroke * np.clip(0.76 + 0.22 * hills, 0.15, 1), np.float32)
 
 
 def felt(ink: Ink, rng: np.random.Generator) -> Ink:
-    """A marker: even, a little darker at the edge where the ink dries last."""
+    """Render ink as by a felt-tip marker: even, slightly darker at the edges."""
     inside = cv2.GaussianBlur(ink, (0, 0), 3.0)
     drying = 1.0 - 0.1 * inside + 0.012 * noise(ink.shape, rng, 5)
     return np.asarray(ink * np.clip(drying, 0, 1), np.float32)
 
 
 def chalk(ink: Ink, rng: np.random.Generator) -> Ink:
-    """Crumbs on a rough board, and dust around them."""
+    """Render ink as by chalk: crumbs on a rough board, with dust around them."""
     grain = noise(ink.shape, rng, 0.5) + 0.5 * noise(ink.shape, rng, 1.2)
     worn = cv2.GaussianBlur(ink, (0, 0), 1.4)
     crumbs = np.clip(1.2 * worn - 0.3 + 0.25 * grain * np.sqrt(worn), 0, 0.93)
@@ -118,10 +118,10 @@ def mouse(
     brush: int,
     rng: np.random.Generator,
 ) -> Ink:
-    """Strokes as a drawing program shows them that a mouse drags a hard round brush through.
+    """Draw strokes as with a mouse and a hard round brush in a drawing program.
 
-    The mouse reports whole pixels, a few of them a second, and between two reports the program
-    draws a straight line without antialiasing.
+    The mouse reports only some positions, in whole pixels. Between them, the program draws straight
+    lines without antialiasing.
     """
     canvas = np.zeros(shape, np.uint8)
     for stroke in strokes:
@@ -135,7 +135,7 @@ def mouse(
 
 
 def blend(sheet: Picture, ink: Ink, colour: Colour) -> Picture:
-    """Lay ink of a colour over a sheet."""
+    """Blend ink of a colour over a sheet."""
     cover = ink[..., None]
     return np.asarray(sheet * (1 - cover) + np.asarray(colour, np.float32) * cover, np.float32)
 
@@ -155,21 +155,21 @@ def photograph(
     grain: float = 0.012,
     warmth: float = 0.02,
 ) -> Picture:
-    """Take a photo: held a little askew, in the light of a window, by a small lens.
+    """Simulate a photo taken at a slight angle, with uneven light and a small lens.
 
     Args:
-        scene: what lies on the table.
-        rng: how the camera is held, where the window is, and the sensor's noise.
-        tilt: how far the corners of the frame are off, as a part of it.
-        uneven: how much darker the side away from the window is.
-        shadow: how dark the shadow of the phone is.
+        scene: the picture to photograph.
+        rng: draws camera position, direction of the light and sensor noise.
+        tilt: maximum shift of the corners, relative to the frame.
+        uneven: how much darker the side away from the light is.
+        shadow: darkness of the phone's shadow.
         vignette: how much darker the corners are.
-        blur: of the lens, in pixels.
-        grain: noise of the sensor.
-        warmth: of a lamp's light.
+        blur: standard deviation of the blur, in pixels.
+        grain: amplitude of the sensor noise.
+        warmth: shift of the light from blue to red.
 
     Returns:
-        The photo, of the size of the scene.
+        The photo, in the size of the scene.
     """
     height, width = scene.shape[:2]
     inset = rng.uniform(0, tilt, (4, 2))
@@ -185,7 +185,7 @@ def photograph(
     falling *= 1 - vignette * 2 * (x**2 + y**2)
     light = np.repeat(falling[..., None], 3, axis=2)
     if shadow:
-        # A shadow is bluish: the sky still lights it.
+        # Shadows are bluish, as they are lit by the sky.
         depth = shadow * np.array([1.0, 0.94, 0.86], np.float32)
         light *= 1 - _phone_shadow((height, width), rng)[..., None] * depth
     light *= np.array([1 + warmth, 1.0, 1 - 2 * warmth], np.float32)
@@ -195,7 +195,7 @@ def photograph(
 
 
 def noise(shape: tuple[int, ...], rng: np.random.Generator, scale: float) -> Ink:
-    """(H, W) noise of zero mean and unit size, with spots of about `scale` pixels."""
+    """Return (H, W) noise with zero mean, unit variance and spots of about `scale` pixels."""
     rows, columns = (int(np.ceil(side / max(1.0, scale / 2))) + 6 for side in shape)
     small = cv2.GaussianBlur(rng.normal(size=(rows, columns)), (0, 0), min(scale, 2.0))
     if scale > 2:
@@ -204,7 +204,7 @@ def noise(shape: tuple[int, ...], rng: np.random.Generator, scale: float) -> Ink
 
 
 def _phone_shadow(shape: tuple[int, int], rng: np.random.Generator) -> Ink:
-    """(H, W), 0 to 1: the soft-edged shadow that a hand and a phone throw from below."""
+    """Draw the soft shadow of a hand and phone from below: (H, W), 0 to 1."""
     height, width = shape
     left, right = rng.uniform(0.2, 0.45) * width, rng.uniform(0.85, 1.3) * width
     top = rng.uniform(0.3, 0.5) * height
@@ -217,13 +217,13 @@ def _phone_shadow(shape: tuple[int, int], rng: np.random.Generator) -> Ink:
 
 
 def _cover(mask: NDArray[np.uint8], strength: float = 1.0) -> Ink:
-    """How much of each pixel a drawn mask covers, 0 to `strength`."""
+    """Convert a mask from 0 to 255 to ink from 0 to `strength`."""
     return np.multiply(mask, strength / 255, dtype=np.float32)
 
 
 def _thin_line(
     mask: NDArray[np.uint8], start: tuple[float, float], end: tuple[float, float]
 ) -> None:
-    """Draw an antialiased line one pixel wide, to an eighth of a pixel."""
+    """Draw an antialiased line, one pixel wide, with a precision of an eighth of a pixel."""
     first, last = ((round(point[0] * 8), round(point[1] * 8)) for point in (start, end))
     cv2.line(mask, first, last, 255, 1, cv2.LINE_AA, shift=3)

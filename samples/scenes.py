@@ -1,4 +1,4 @@
-"""What each image of `samples/` shows: a table to read and to add to."""
+"""Table of the images in `samples/`; a new entry adds an image."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -36,7 +36,7 @@ CREAM: Colour = (0.95, 0.92, 0.84)
 
 
 class Pixels(Enum):
-    """How the pixels of an image are stored."""
+    """Pixel format of an image file."""
 
     COLOUR = "8 bits, red, green and blue"
     GRAY = "8 bits of gray"
@@ -47,27 +47,27 @@ class Pixels(Enum):
 
 @dataclass(frozen=True)
 class Scene:
-    """One image: who writes what, with what, on what, and how it gets into a file."""
+    """One image: its text, handwriting, pen, paper, camera and pixel format."""
 
     file: str
-    text: str  # a line of the text is a row of the page
+    text: str  # each line is a row of the page
     size: tuple[int, int]  # width and height of the image, in pixels
     height: float  # of a digit, in pixels
     style: Style = field(default_factory=Style)
     colour: Colour = BLACK  # of the ink
     sheet: Callable[[tuple[int, int], np.random.Generator], Picture] = lambda size, rng: plain(size)
     tool: Callable[[Ink, np.random.Generator], Ink] = lambda ink, rng: ink
-    brush: int = 0  # a mouse drags a hard brush of so many pixels; 0: a pen writes
+    brush: int = 0  # width in pixels of a hard brush moved by a mouse; 0 for a pen
     camera: Callable[[Picture, np.random.Generator], Picture] = lambda picture, rng: picture
     pixels: Pixels = Pixels.COLOUR
-    at: tuple[float, float] = (0.5, 0.5)  # of the image: about where the writing's middle is
-    row_pitch: float = 1.6  # from row to row, in heights of a digit
+    at: tuple[float, float] = (0.5, 0.5)  # approximate centre of the writing, relative to the image
+    row_pitch: float = 1.6  # distance between rows, relative to the height of a digit
     alphabet: Mapping[str, tuple[Shape, ...]] = field(default_factory=lambda: DIGITS)
-    turned: bool = False  # the camera was held upright: EXIF tells the viewer to turn the image
+    turned: bool = False  # stored on its side with an EXIF orientation
 
     @property
     def label(self) -> str:
-        """The digits that a reader should find: rows joined by a space."""
+        """The expected digits: rows joined by a space."""
         rows = self.text.split("\n")
         return " ".join("".join(filter(str.isdigit, row)) for row in rows)
 
@@ -80,7 +80,7 @@ CHILD = Style(width=0.09, slant=-0.04, wobble=0.032, tremor=0.011, pressure=0.15
 CHALK = Style(width=0.085, pressure=0.2, taper=0.15, slant=0.06)
 
 SCENES: tuple[Scene, ...] = (
-    # Drawn with a mouse: hard pixels, no antialiasing.
+    # Drawn with a mouse, without antialiasing.
     Scene("paint-0.png", "0", (220, 220), 150, MOUSE, brush=4, pixels=Pixels.BILEVEL),
     Scene("paint-3.png", "3", (240, 240), 160, MOUSE, brush=8),
     Scene("paint-8-one-pixel.png", "8", (160, 180), 110, MOUSE, brush=1, at=(0.45, 0.5)),
@@ -137,7 +137,7 @@ SCENES: tuple[Scene, ...] = (
     Scene("yellow-note-photo-8.jpg", "8", (640, 640), 300, replace(MARKER, width=0.08), INK_BLACK,
           lambda size, rng: paper(size, rng, (0.97, 0.88, 0.42), 0.008), felt,
           camera=lambda picture, rng: photograph(picture, rng, uneven=0.25, vignette=0.25)),
-    # Paper before a camera.
+    # Photos of paper.
     Scene("shadow-photo-4.jpg", "4", (720, 720), 330, replace(PEN, width=0.045), INK_BLUE,
           lambda size, rng: paper(size, rng, PAPER), ballpoint,
           camera=lambda picture, rng: photograph(picture, rng, shadow=0.42, blur=1.0)),
@@ -183,7 +183,7 @@ DOODLES: Mapping[str, tuple[Shape, ...]] = {
     ),
     "→": (("2,56 40,50 96,48", "70,22 84,34 97,48 / 86,64 68,76"),),
 }  # fmt: skip
-"""Shapes that are no digits."""
+"""Shapes that are not digits."""
 
 NOT_DIGITS: tuple[Scene, ...] = (
     Scene("blank-white.png", "", (320, 240), 100, pixels=Pixels.GRAY),
@@ -213,7 +213,7 @@ NOT_DIGITS: tuple[Scene, ...] = (
 
 
 def weave(size: tuple[int, int], rng: np.random.Generator) -> Picture:
-    """Cloth from near: threads over and under each other."""
+    """Draw a close-up of woven cloth."""
     y, x = np.mgrid[0 : size[1], 0 : size[0]] / 4.5
     threads = np.sin(2 * np.pi * x) * np.sign(np.sin(np.pi * (x + y))) + np.sin(2 * np.pi * y)
     cloth = 0.55 + 0.07 * threads + 0.04 * noise(x.shape, rng, 2) + 0.03 * noise(x.shape, rng, 40)

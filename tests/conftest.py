@@ -1,4 +1,4 @@
-"""What the tests share: the shipped samples and models, and the program run from outside."""
+"""Shared fixtures: the shipped samples and models, and functions to run `digitnet`."""
 
 import os
 import signal
@@ -15,12 +15,12 @@ from digitnet.interruption import ENDING_SIGNALS
 from digitnet.reading.recognizer import Recognizer
 from digitnet.synthesis.characters import pens
 
-pytest.register_assert_rewrite("page_person")  # a plugin that its tests import, too
+pytest.register_assert_rewrite("page_person")  # a plugin that tests import, too
 
 ROOT = Path(__file__).resolve().parent.parent
 
 TIMEOUT_S = 600
-"""Seconds after which a program is considered hung, even on a busy machine."""
+"""Timeout of a program in seconds, long enough for a busy machine."""
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 Start = Callable[..., subprocess.Popen[bytes]]
@@ -30,7 +30,7 @@ Digitnet = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def usual_ctrl_c() -> Iterator[None]:
-    """Ctrl-C raises KeyboardInterrupt, though the tests may run in the background."""
+    """Let Ctrl-C raise KeyboardInterrupt, even if the tests run in the background."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -38,7 +38,7 @@ def usual_ctrl_c() -> Iterator[None]:
 
 @pytest.fixture
 def usual_termination() -> Iterator[None]:
-    """SIGTERM and SIGHUP have their default effect, though the tests may run under nohup."""
+    """Restore the default effect of SIGTERM and SIGHUP, even if the tests run under nohup."""
     numbers = [number for number in ENDING_SIGNALS if number != signal.SIGINT]
     before = {number: signal.signal(number, signal.SIG_DFL) for number in numbers}
     yield
@@ -50,7 +50,7 @@ def usual_termination() -> Iterator[None]:
 def call(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> Call:
-    """Call `digitnet` in this process, in an empty folder: exit code, stdout, stderr."""
+    """Call `digitnet` in this process, in an empty folder; returns exit code, stdout, stderr."""
     monkeypatch.chdir(tmp_path)
 
     def call_digitnet(*arguments: str | Path) -> tuple[int, str, str]:
@@ -75,7 +75,7 @@ def models() -> Path:
 
 
 def shipped_reader() -> Path:
-    """The folder of the reader that ships; where there is none, the test is skipped."""
+    """Return the folder of the shipped reader; skip the test if there is none."""
     folder = ROOT / "models" / "reader"
     if not folder.is_dir():
         pytest.skip("no reader ships yet")
@@ -89,19 +89,19 @@ def reader() -> Path:
 
 @pytest.fixture(scope="session")
 def recognizer(models: Path, reader: Path) -> Recognizer:
-    """Reads as `digitnet predict` does."""
+    """Recognizer with the shipped models, as used by `digitnet predict`."""
     return Recognizer.load(models / "cnn", reader)
 
 
 @pytest.fixture(scope="session")
 def simple_recognizer(models: Path) -> Recognizer:
-    """Reads without a reader: each connected piece of ink is a digit."""
+    """Recognizer without a reader: each connected component is a digit."""
     return Recognizer.load(models / "cnn", None)
 
 
 @pytest.fixture
 def environment() -> dict[str, str]:
-    """A shell's environment without display, in which this checkout is the digitnet that is run."""
+    """Environment without a display in which `digitnet` is this checkout."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -114,7 +114,7 @@ def environment() -> dict[str, str]:
 def run_program(
     arguments: Iterable[str | Path], folder: Path, environment: dict[str, str], **how: Any
 ) -> subprocess.CompletedProcess[Any]:
-    """Run `digitnet` as a program in a folder, and wait until it has finished."""
+    """Run `digitnet` as a program in a folder and wait until it finishes."""
     return subprocess.run(
         [sys.executable, "-m", "digitnet", *map(str, arguments)],
         capture_output=True,
@@ -128,7 +128,7 @@ def run_program(
 
 @pytest.fixture
 def run(environment: dict[str, str], tmp_path: Path) -> Run:
-    """Run `digitnet` as a program, in an empty folder, and wait until it has finished."""
+    """Run `digitnet` as a program in an empty folder and wait until it finishes."""
 
     def run_digitnet(
         *arguments: str | Path, stdin: bytes = b""
@@ -140,7 +140,7 @@ def run(environment: dict[str, str], tmp_path: Path) -> Run:
 
 @pytest.fixture
 def start(environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
-    """Start `digitnet` as a program with open pipes; it is ended after the test."""
+    """Start `digitnet` as a program with open pipes; it is killed after the test."""
     started: list[subprocess.Popen[bytes]] = []
 
     def start_digitnet(*arguments: str | Path) -> subprocess.Popen[bytes]:
@@ -162,22 +162,19 @@ def start(environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
 
 
 def unmeasured(environment: dict[str, str]) -> dict[str, str]:
-    """The environment without coverage's, which writes files of its own: no good on a full disk."""
+    """Remove coverage's variables, as coverage would write files to a full disk."""
     return {name: value for name, value in environment.items() if not name.startswith("COVERAGE")}
 
 
 @pytest.fixture
 def fine_pens(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shapes are looked at where they have many pixels."""
+    """Draw all shapes with many pixels."""
     monkeypatch.setattr(pens, "FEW_PIXELS", 0.0)
 
 
 @pytest.fixture(scope="module")
 def digitnet(home: Path, shell: dict[str, str]) -> Digitnet:
-    """Run `digitnet` in a module's own folder `home` with its environment `shell`.
-
-    A training may take longer than the other tests' programs.
-    """
+    """Run `digitnet` in a module's own folder `home` with its environment `shell`."""
 
     def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         return run_program(arguments, home, shell, text=True)

@@ -1,4 +1,4 @@
-"""Somebody who uses the page of `digitnet draw` in a real browser: for the tests of the page."""
+"""Fixtures that use the page of `digitnet draw` in a real browser."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 
 PATIENCE_MS = 60_000
-"""So long an answer may take on a machine that is busy."""
+"""Timeout of an answer on a busy machine."""
 
 sync_api.expect.set_options(timeout=PATIENCE_MS)
 
@@ -31,7 +31,7 @@ SEVEN = [(0.58, 0.22), (0.68, 0.2), (0.76, 0.21), (0.73, 0.34), (0.68, 0.55), (0
 W = [(0.3, 0.3), (0.35, 0.7), (0.4, 0.4), (0.45, 0.7), (0.5, 0.3)]
 
 BETWEEN = 4
-"""Moves of the mouse from one point of a stroke to the next."""
+"""Mouse moves between two points of a stroke."""
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def browser() -> Iterator[Any]:
 
 
 def smooth(stroke: Sequence[Point]) -> list[Point]:
-    """A curve through the points of a stroke, as a hand draws it (Catmull-Rom)."""
+    """Interpolate the points of a stroke by a smooth curve (Catmull-Rom)."""
     points = np.array([stroke[0], *stroke, stroke[-1]])
     before, start, end, after = points[:-3], points[1:-2], points[2:-1], points[3:]
     curve = [start[0]]
@@ -78,7 +78,7 @@ def smooth(stroke: Sequence[Point]) -> list[Point]:
 
 
 class Person:
-    """Uses a page that is open, and hears what the browser says of it."""
+    """A user of the page; records requests, console messages and errors of the page."""
 
     def __init__(self, browser: Any, url: str, **options: Any) -> None:
         size = {"viewport": {"width": 1280, "height": 880}}
@@ -94,13 +94,13 @@ class Person:
         self.page.wait_for_selector("#keep button")
 
     def draw(self, *strokes: Sequence[Point]) -> None:
-        """Draw with the mouse."""
+        """Draw strokes with the mouse."""
         for stroke in strokes:
             for _ in self.drawing(stroke):
                 pass
 
     def drawing(self, stroke: Sequence[Point]) -> Iterator[None]:
-        """Draw a stroke, and stop after each move of the mouse."""
+        """Draw a stroke and yield after each move of the mouse."""
         box = self.page.locator("#paper").bounding_box()
         places = [
             (box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in smooth(stroke)
@@ -117,7 +117,7 @@ class Person:
         self.page.locator("#models label").get_by_text(model, exact=True).click()
 
     def press(self, *keys: str, times: int = 1) -> None:
-        """Hold keys down at once; the first repeats."""
+        """Press keys together, the first one repeatedly."""
         for key in keys[1:]:
             self.page.keyboard.down(key)
         for _ in range(times):
@@ -126,7 +126,7 @@ class Person:
             self.page.keyboard.up(key)
 
     def tab_to(self, place: str, text: str) -> None:
-        """Press Tab until a button of a part of the page has the focus."""
+        """Press Tab until the button with a text, in a part of the page, has the focus."""
         focused = """() => {
           const { parentElement, textContent } = document.activeElement;
           return [parentElement?.id, textContent];
@@ -138,24 +138,24 @@ class Person:
         pytest.fail(f"the keyboard does not lead to {text} of {place}")
 
     def wait(self, text: str, selector: str = "#answer") -> None:
-        """Until a part of the page has this text, and the answer is to what is drawn now."""
+        """Wait until the answer is up to date and an element has this text."""
         self.page.wait_for_selector('#answer[aria-busy="false"]')
         sync_api.expect(self.page.locator(selector)).to_have_text(text)
 
     def wait_for_layers(self, count: int) -> Any:
-        """Until so many layers are shown."""
+        """Wait until this many layers are shown."""
         layers = self.page.locator("#layers figure")
         sync_api.expect(layers).to_have_count(count)
         return layers
 
     def wait_for_all(self) -> None:
-        """Until what painting over does is shown, which comes last."""
+        """Wait until the occlusion map is shown, which comes last."""
         sync_api.expect(self.page.locator("#occlusion")).not_to_be_empty()
 
 
 @pytest.fixture
 def person(browser: Any, url: str) -> Iterator[Person]:
-    """Somebody before the page; nothing was asked of another host, nothing said in the console."""
+    """A user of the page; checks that there were no requests to other hosts and no messages."""
     person = Person(browser, url)
     yield person
     person.context.close()

@@ -1,9 +1,9 @@
-"""Sessions and examples in Markdown files, run and compared with what they show.
+"""Run the sessions and examples in Markdown files and compare their output.
 
-A fenced `console` block is a session: each line that starts with `$ ` is run in a shell, and what
-it prints is compared with the lines below it, where a line `...` stands for lines left out.
+A fenced `console` block is a session: each line that starts with `$ ` is run in a shell, and its
+output is compared with the lines below, where a line `...` stands for omitted lines.
 A session that cannot run here is preceded by the line `<!-- session: not run (reason) -->`.
-A fenced `pycon` block is an example that doctest runs, in a folder that looks like the checkout.
+A fenced `python` or `pycon` block is an example, which is run by doctest.
 """
 
 import doctest
@@ -25,7 +25,7 @@ END_OF_OUTPUT = "=== end of output ==="
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block of a Markdown file: its language, lines and place."""
+    """A fenced block of a Markdown file: its language, lines, line number and preceding line."""
 
     language: str
     lines: tuple[str, ...]
@@ -38,14 +38,14 @@ class Block:
 
 @dataclass(frozen=True)
 class Step:
-    """One command of a session and what it prints."""
+    """One command of a session and its output."""
 
     command: str
     output: tuple[str, ...]
 
 
 def fenced_blocks(text: str) -> list[Block]:
-    """The fenced blocks of a Markdown text, each with the last line of text before it."""
+    """Return the fenced blocks of a Markdown text, each with the last line of text before it."""
     blocks: list[Block] = []
     lines = text.splitlines()
     before = ""
@@ -65,7 +65,7 @@ def fenced_blocks(text: str) -> list[Block]:
 
 
 def steps(block: Block) -> list[Step]:
-    """The commands of a session; one that ends in a backslash goes on in the next line."""
+    """Return the commands of a session; a backslash at the end of a line continues a command."""
     found: list[tuple[list[str], list[str]]] = []
     for line in block.lines:
         if found and not found[-1][1] and found[-1][0][-1].endswith("\\"):
@@ -80,7 +80,7 @@ def steps(block: Block) -> list[Step]:
 
 
 def sessions(text: str) -> list[Block]:
-    """The sessions of a Markdown text that are run."""
+    """Return the sessions of a Markdown text that are run."""
     return [
         block
         for block in fenced_blocks(text)
@@ -89,12 +89,12 @@ def sessions(text: str) -> list[Block]:
 
 
 def examples(text: str) -> list[Block]:
-    """The Python examples of a Markdown text."""
+    """Return the Python examples of a Markdown text."""
     return [block for block in fenced_blocks(text) if block.language in ("python", "pycon")]
 
 
 def workplace(folder: Path) -> dict[str, str]:
-    """Make `folder` look like the checkout, and return an environment that has `digitnet`."""
+    """Link the checkout into `folder` and return an environment in which `digitnet` runs."""
     for entry in ROOT.iterdir():
         if not entry.name.startswith("."):
             (folder / entry.name).symlink_to(entry)
@@ -108,12 +108,12 @@ def workplace(folder: Path) -> dict[str, str]:
 
 
 def as_pattern(expected: tuple[str, ...]) -> str:
-    """A regular expression for what a command prints."""
+    """Return a regular expression for the output of a command."""
     return "".join("(?:.*\n)*" if line == "..." else re.escape(line) + "\n" for line in expected)
 
 
 def check_session(block: Block, folder: Path) -> None:
-    """Run a session in an empty folder, and compare what it prints with what it shows."""
+    """Run a session in an empty folder and compare its output."""
     session = steps(block)
     mark = f"{{ status=$?; echo '{END_OF_OUTPUT}'; (exit $status); }}"
     result = subprocess.run(
@@ -134,7 +134,7 @@ def check_session(block: Block, folder: Path) -> None:
 
 
 def check_examples(path: Path) -> None:
-    """Run the Python examples of a file one after the other, as one session at the prompt."""
+    """Run the Python examples of a file in order, as one interactive session."""
     runner, names = doctest.DocTestRunner(), {"__name__": "__main__"}
     for block in examples(path.read_text("utf-8")):
         text = "\n".join(block.lines) + "\n"

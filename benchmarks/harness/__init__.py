@@ -1,5 +1,5 @@
-"""What all benchmarks share: options, results, records, programs side by side, and scoring.
+"""Shared code of the benchmarks: options, results, records, timing of programs, and scoring.
 
-In come a benchmark's name and options; out go Markdown tables and a JSON record of the run.
-Open `result.py` first, then `record.py`.
+Input: the name and options of a benchmark. Output: Markdown tables and a JSON record of the run.
+Start with `result.py`, then `record.py`.
 """

@@ -1,4 +1,4 @@
-"""Cases: images that a benchmark draws and what is on them, read as `digitnet predict` does."""
+"""Test cases: drawn images with labels, read as by `digitnet predict`."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -16,14 +16,14 @@ Image = NDArray[np.uint8]
 
 
 class Case(NamedTuple):
-    """An image and what is on it.
+    """An image and its label.
 
     Attributes:
         image: (H, W) uint8 gray, or (H, W, 3) RGB.
-        label: its digits, with a space between rows; empty where it holds none.
-        text: the same with marks, and a space for each wide gap; None where that is not asked.
-        also: other answers that are as right as the label.
-        gaps_count: whether the text is right only with its gaps.
+        label: the digits, with a space between rows; empty if there are none.
+        text: the digits and marks, with a space for each wide gap; None if it is not tested.
+        also: other answers accepted as correct.
+        gaps_count: whether gaps must match for the text to be correct.
     """
 
     image: Image
@@ -34,14 +34,14 @@ class Case(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """A case and what was read in it."""
+    """A case and its prediction."""
 
     case: Case
     prediction: Prediction
 
     @property
     def right(self) -> bool:
-        """Whether its digits were read right; where there are none, that none is named."""
+        """Whether all digits are correct; without digits, whether none was read."""
         said = self.prediction.digits
         if not self.case.label:
             return not said.replace("?", "").strip()
@@ -49,14 +49,14 @@ class Reading(NamedTuple):
 
     @property
     def text_right(self) -> bool:
-        """Whether marks and gaps were read right, too; True where that is not asked."""
+        """Whether marks and gaps are correct, too; True if the case does not test the text."""
         if self.case.gaps_count:
             return self.case.text in (None, self.prediction.text)
         return self.marks_right
 
     @property
     def marks_right(self) -> bool:
-        """Whether marks were read right, whatever the gaps; True where that is not asked."""
+        """Whether the text is correct except for gaps; True if the case does not test it."""
         wanted, said = self.case.text, self.prediction.text
         return wanted is None or wanted.replace(GAP, "") == said.replace(GAP, "")
 
@@ -64,13 +64,13 @@ class Reading(NamedTuple):
 def read_cases(
     recognizer: Recognizer, cases: Iterable[Case], folder: Path | None = None, kind: str = ""
 ) -> list[Reading]:
-    """Read all with default options, on all cores.
+    """Read all cases with default options, on all cores.
 
     Args:
-        recognizer: reads.
-        cases: what is read.
-        folder: keeps the images that were not read right, if one is given.
-        kind: what the names of those files begin with.
+        recognizer: to read with.
+        cases: to read.
+        folder: where misread images are saved; None to save none.
+        kind: prefix of their file names.
     """
     held = list(cases)
     predictions = recognizer.predict_many(case.image for case in held)
@@ -83,7 +83,7 @@ def read_cases(
 
 
 def score_cases(readings: Sequence[Reading]) -> Score:
-    """Score the digits of all answers; one that is as right as the label counts as the label."""
+    """Score the digits of all answers; an accepted alternative counts as the label."""
     labels = [reading.case.label for reading in readings]
     answers = [
         Answer(
@@ -103,6 +103,6 @@ def _save(reading: Reading, folder: Path, name: str) -> None:
 
 
 def save_image(image: Image, path: Path) -> None:
-    """Write a gray or RGB image, and make its folder."""
+    """Write a gray or RGB image, creating its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(path), image if image.ndim == 2 else image[:, :, ::-1])

@@ -1,4 +1,4 @@
-"""The benchmarks by name: their docstrings, their modules, and the parsers of their options."""
+"""The benchmarks by name: their docstrings, modules and option parsers."""
 
 import argparse
 import ast
@@ -12,16 +12,16 @@ NAMES = tuple(sorted(path.stem for path in PACKAGE.glob("[!_]*.py")))
 
 
 def docstring(name: str) -> str:
-    """The docstring of a benchmark, read without importing it."""
+    """Return the docstring of a benchmark without importing it."""
     tree = ast.parse((PACKAGE / f"{name}.py").read_text("utf-8"))
     return ast.get_docstring(tree) or ""
 
 
 def headline(name: str) -> tuple[str, str]:
-    """The title of a benchmark and what it measures: the two parts of its docstring's first line.
+    """Return the title of a benchmark and what it measures, from its docstring's first line.
 
     Raises:
-        ValueError: the first line is not `TITLE: WHAT IT MEASURES.`
+        ValueError: if the first line is not `TITLE: WHAT IT MEASURES.`
     """
     title, colon, measures = docstring(name).partition("\n")[0].partition(": ")
     if not (colon and measures.endswith((".", "?"))):
@@ -35,7 +35,7 @@ def load(name: str) -> ModuleType:
 
 
 def parser(name: str) -> argparse.ArgumentParser:
-    """The parser of a benchmark's options, `--record` among them."""
+    """Return the parser of a benchmark's options, including `--record`."""
     parser = argparse.ArgumentParser(
         prog=f"python -m benchmarks {name}",
         description=docstring(name),

@@ -1,4 +1,4 @@
-"""What a classifier says of single digits that are in its form already, counted."""
+"""Accuracy of a classifier on normalized 28 x 28 digits, as rows of a table."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,8 @@ COLUMNS = {
     "refused": ".2%",
     "wrong and sure": ".2%",
 }
-"""Of a table about digits: right by best guess; right and above the threshold; below it; wrong with
-a confidence of at least 0.9."""
+"""Columns of a table about digits: correct best guesses; correct answers at or above the rejection
+threshold; answers below it; wrong answers with a confidence of at least 0.9."""
 
 
 def add_row(
@@ -25,12 +25,12 @@ def add_row(
     images: NDArray[np.uint8],
     labels: NDArray[np.uint8],
 ) -> None:
-    """Classify digits and add a row about them.
+    """Classify digits and add a row to a table.
 
     Args:
-        table: with `COLUMNS`.
-        name: of the row.
-        recognizer: whose classifier answers.
+        table: a table with `COLUMNS`.
+        name: name of the row.
+        recognizer: its classifier is used.
         images: uint8 (N, 28, 28), white ink on black.
         labels: uint8 (N,), 0-9.
     """
@@ -42,5 +42,5 @@ def add_row(
 
 
 def named_share(recognizer: Recognizer, images: NDArray[np.uint8]) -> float:
-    """The share of pictures of no digit that are named all the same."""
+    """Return the share of non-digits that are accepted as digits."""
     return float((recognizer.classify(images).max(axis=1) >= recognizer.threshold).mean())

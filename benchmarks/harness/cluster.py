@@ -1,7 +1,7 @@
-"""A job on a cluster, simulated: parts of files, workers that are slow, workers that are lost.
+"""Simulation of a batch job on a cluster with slow and failing workers.
 
-Time is counted in files: reading one takes one unit on an ordinary worker. So the outcome holds
-for digits and for pages, whatever the hardware.
+The unit of time is one file on a normal worker, so the results hold for digits and pages and for
+any hardware.
 """
 
 import heapq
@@ -14,15 +14,15 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Cluster:
-    """What a job runs on.
+    """A cluster of workers.
 
     Attributes:
-        workers: processes.
-        slow: the share of them that is slow.
-        slowness: how many times as long a slow one takes.
-        life: units after which a worker is lost on average (exponential); infinite: never.
-        start: units until another is in its place, with its models loaded.
-        spread: standard deviation of a file's time, in units.
+        workers: number of processes.
+        slow: share of slow workers.
+        slowness: slowdown factor of a slow worker.
+        life: mean lifetime of a worker (exponential), in units; infinite if none fails.
+        start: time to replace a worker and load its models, in units.
+        spread: standard deviation of the time per file, in units.
     """
 
     workers: int = 100
@@ -35,12 +35,12 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a job went.
+    """Result of a simulated job.
 
     Attributes:
-        efficiency: the time that it would take if all workers were busy to the end, as fast as they
-            are, and none was lost, divided by the time that it took.
-        again: files that were given out again, divided by all files.
+        efficiency: ideal time divided by actual time. In the ideal case, all workers are busy to
+            the end at their own speed and none fails.
+        again: share of files that were assigned again.
     """
 
     efficiency: float
@@ -48,16 +48,16 @@ class Outcome:
 
 
 def simulate(files: int, part: int, cluster: Cluster, rng: np.random.Generator) -> Outcome:
-    """Run a job: a worker that is free takes the next part; that of a lost one is put back.
+    """Simulate a job: a free worker takes the next part; the part of a failed worker is requeued.
 
     Args:
-        files: of the job.
-        part: files of a part.
-        cluster: what it runs on.
-        rng: draws times and losses.
+        files: number of files.
+        part: files per part.
+        cluster: the cluster that runs the job.
+        rng: draws times and failures.
     """
     sizes = [part] * (files // part) + [files % part] * (files % part > 0)
-    # The time of a part is a sum of many files' times.
+    # The time of a part is the sum of its files' times.
     noise = rng.normal(0, cluster.spread, len(sizes))
     times = [
         max(size / 10, size + math.sqrt(size) * one)
@@ -68,7 +68,7 @@ def simulate(files: int, part: int, cluster: Cluster, rng: np.random.Generator) 
     pace = [cluster.slowness] * slow + [1.0] * (cluster.workers - slow)
     left = [_life(cluster, rng) for _ in pace]
     free = [(0.0, worker) for worker in rng.permutation(cluster.workers).tolist()]
-    returned: list[tuple[float, int]] = []  # when a part comes back
+    returned: list[tuple[float, int]] = []  # when a part is requeued
     again = finished = 0
     end = 0.0
     while finished < len(sizes):
@@ -76,7 +76,7 @@ def simulate(files: int, part: int, cluster: Cluster, rng: np.random.Generator) 
         while returned and returned[0][0] <= now:
             todo.appendleft(heapq.heappop(returned)[1])
         if not todo:
-            # It waits for a part that is lost; without one it has nothing more to do.
+            # The worker waits for a requeued part; if there will be none, it is done.
             if returned:
                 heapq.heappush(free, (returned[0][0], worker))
             continue

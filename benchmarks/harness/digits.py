@@ -1,4 +1,4 @@
-"""MNIST's digits for benchmarks: the part to look at while developing, and the one to report on."""
+"""MNIST digits for benchmarks: the validation set for development, the test set for reports."""
 
 import argparse
 import sys
@@ -12,10 +12,10 @@ from digitnet.errors import DatasetError
 
 
 def mnist() -> Dataset:
-    """MNIST.
+    """Load MNIST.
 
     Raises:
-        SystemExit: it is not here.
+        SystemExit: if MNIST cannot be found.
     """
     try:
         return load("mnist")
@@ -24,17 +24,17 @@ def mnist() -> Dataset:
 
 
 def load_part(options: argparse.Namespace) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Load digits of MNIST.
+    """Load MNIST digits.
 
     Args:
-        options: `part` and `limit`.
+        options: with `part` and `limit`.
 
     Returns:
         (N, 28, 28) uint8 digits, white ink on black, and (N,) uint8 labels: the whole part in
-        order, or a seeded sample of it.
+        order, or a seeded random sample of it.
 
     Raises:
-        SystemExit: MNIST is not here.
+        SystemExit: if MNIST cannot be found.
     """
     dataset = mnist()
     parts = split(dataset)
@@ -45,5 +45,5 @@ def load_part(options: argparse.Namespace) -> tuple[NDArray[np.uint8], NDArray[n
 
 
 def load_whole(part: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Load all digits of a part of MNIST, to draw with; see `load_part`."""
+    """Load all digits of a part of MNIST; see `load_part`."""
     return load_part(argparse.Namespace(part=part, limit=None))

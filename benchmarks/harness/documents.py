@@ -1,7 +1,7 @@
-"""The documents whose figures come from the records, and how they are brought up to date.
+"""Update the figures in the documentation from the records.
 
-`docs/measured.md` is written whole. In other documents a figure is followed by a comment that names
-it, `93.6 %<!-- touching: 2 digits, right -->`, and a table stands between the lines
+`docs/measured.md` is generated. In other documents, a comment after a figure names its source
+(`93.6 %<!-- touching: 2 digits, right -->`), and tables are between the lines
 `<!-- record: NAME -->` and `<!-- end of record -->`.
 """
 
@@ -27,7 +27,7 @@ WITH_FIGURES = tuple(
         ("docs", "scale.md"),
     )
 )
-"""Relative to the repository."""
+"""Documents with figures from the records, relative to the repository."""
 
 INTRODUCTION = """\
 # Figures
@@ -50,7 +50,7 @@ TABLE = re.compile(
 
 
 def measured(records: Mapping[str, Record]) -> str:
-    """The text of `docs/measured.md`."""
+    """Return the text of `docs/measured.md`."""
     machines: list[dict[str, Any]] = []
     sections = []
     for name in catalog.NAMES:
@@ -69,7 +69,7 @@ def measured(records: Mapping[str, Record]) -> str:
 
 
 def section(name: str, record: Record, machine: str) -> str:
-    """What a benchmark measures, its command, and what it has printed."""
+    """Return a benchmark's section: what it measures, its plots, its command and its results."""
     title, measures = catalog.headline(name)
     details = catalog.docstring(name).partition("\n")[2].strip()
     paragraphs = [f"## {title}", measures[0].upper() + measures[1:], details]
@@ -82,18 +82,18 @@ def section(name: str, record: Record, machine: str) -> str:
 
 
 def flat(machine: dict[str, Any]) -> dict[str, Any]:
-    """A machine with its libraries beside the rest."""
+    """Return a machine's properties and library versions in one flat dictionary."""
     own = {key: value for key, value in machine.items() if key != "libraries"}
     return {**own, **machine["libraries"]}
 
 
 def refreshed(text: str, records: Mapping[str, Record]) -> str:
-    """A document's text with the figures and tables of the records.
+    """Return a document with its figures and tables updated from the records.
 
-    A figure keeps its unit and its number of decimals; before `%` stands a hundred times the value.
+    A figure keeps its unit and number of decimals; values before `%` are multiplied by 100.
 
     Raises:
-        LookupError: no record has a figure or table that the text names.
+        LookupError: if no record has a figure or table named in the text.
     """
     known = {key: value for name in records for key, value in figures(name, records[name]).items()}
 
@@ -115,10 +115,10 @@ def refreshed(text: str, records: Mapping[str, Record]) -> str:
 
 
 def current(records: Mapping[str, Record], root: Path = ROOT) -> dict[Path, str]:
-    """What each document should say, by its path relative to the repository.
+    """Return the updated text of each document, by its path relative to the repository.
 
     Raises:
-        LookupError: no record has a figure or table that a document names.
+        LookupError: if no record has a figure or table named in a document.
     """
     documents = {MEASURED: measured(records)}
     for path in WITH_FIGURES:

@@ -1,4 +1,4 @@
-"""`digitnet draw` as a process of its own, for as long as something is measured."""
+"""Run `digitnet draw` in its own process during a measurement."""
 
 import contextlib
 import subprocess
@@ -10,12 +10,12 @@ from benchmarks.harness.processes import DIGITNET, ENVIRONMENT
 
 
 class DrawServer(NamedTuple):
-    """A server that runs.
+    """A running server.
 
     Attributes:
-        url: of its page.
-        port: on this machine.
-        process: its number.
+        url: URL of its page.
+        port: port on this machine.
+        process: process ID.
     """
 
     url: str
@@ -24,14 +24,14 @@ class DrawServer(NamedTuple):
 
     @property
     def resident(self) -> float:
-        """MiB of it in memory, on Linux."""
+        """Resident memory in MiB; Linux only."""
         status = Path(f"/proc/{self.process}/status").read_text("utf-8")
         return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
 @contextlib.contextmanager
 def draw_server(**variables: str) -> Iterator[DrawServer]:
-    """Run the server on a free port, with these variables in its environment."""
+    """Run the server on a free port, with additional environment variables."""
     process = subprocess.Popen(
         [*DIGITNET, "draw", "--no-browser", "--quiet", "--port", "0"],
         stdout=subprocess.PIPE,

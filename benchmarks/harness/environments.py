@@ -1,4 +1,4 @@
-"""Environments of rivals: each has its own, so that digitnet never imports what they need."""
+"""A virtual environment for each rival, so that digitnet never imports the rival's packages."""
 
 import hashlib
 import shutil
@@ -8,16 +8,16 @@ from pathlib import Path
 
 
 def requirements(path: Path) -> dict[str, list[str]]:
-    """What pip installs for each rival, by its name: a line each, `#` begins a comment."""
+    """Read the pip requirements of each rival: a line with its name and packages, `#` comments."""
     lines = (line.partition("#")[0].split() for line in path.read_text("utf-8").splitlines())
     return {words[0]: words[1:] for words in lines if words}
 
 
 def python_with(packages: list[str], cache: Path) -> str:
-    """The Python of an environment with these packages, which is made once.
+    """Return the Python interpreter of a cached environment with these packages.
 
     Raises:
-        OSError: it cannot be made; the text says why, in one line.
+        OSError: if the environment cannot be created; the message gives the reason in one line.
     """
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     key = hashlib.sha256(" ".join([version, *packages]).encode()).hexdigest()[:16]

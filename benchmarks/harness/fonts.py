@@ -1,11 +1,10 @@
-"""Fonts for benchmarks: ordinary ones and handwriting that no network of digitnet has seen.
+"""Print and handwriting fonts for benchmarks, none of them used in training.
 
-The families named here are kept out of every training. They are the packages `@fontsource/NAME` of
-npm (free licences), fetched with `npm pack` at a fixed version into a cache folder
-(`$XDG_CACHE_HOME/digitnet/fonts`, or in `--cache`). Where npm or its registry cannot be reached,
-`--fonts FOLDER` takes every font in a folder instead, such as /usr/share/fonts: what is measured
-then says nothing about fonts that training has not seen, unless you know that it has not (it has
-seen Matplotlib's DejaVu).
+The families are the npm packages `@fontsource/NAME` (free licences). `npm pack` fetches them at a
+fixed version into a cache folder (`$XDG_CACHE_HOME/digitnet/fonts`, or a folder in `--cache`).
+Without access to npm, `--fonts FOLDER` uses all fonts in a folder such as /usr/share/fonts. The
+results then measure generalization to new fonts only if none of these was used in training
+(Matplotlib's DejaVu was).
 
 Pillow reads the files and draws with FreeType.
 """
@@ -23,10 +22,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 VERSION = "5.3.0"
-"""Of every package: another one may hold other outlines."""
+"""Version of all packages; other versions may have other outlines."""
 
 PRINT = (
-    "arimo",  # Arial's, Times New Roman's and Courier New's metric twins
+    "arimo",  # this and the next two: metric-compatible with Arial, Times New Roman, Courier New
     "tinos",
     "cousine",
     "inter",
@@ -50,23 +49,23 @@ HANDWRITING = (
 )
 
 FACES = ("400-normal", "400-italic", "700-normal")
-"""Weight and style; a family may lack one."""
+"""Weights and styles; a family may lack some."""
 
 SUFFIXES = (".otf", ".ttf", ".woff", ".woff2")
 
 MISSING = "\uffff"
-"""No character: a font draws the box for letters that it lacks."""
+"""Not a character; fonts draw their box for missing glyphs."""
 
 
 def find_faces(options: argparse.Namespace, families: Sequence[str]) -> dict[str, Path]:
-    """The font files to draw with, by a name such as `lato 700-normal`.
+    """Return the font files to draw with, by names such as `lato 700-normal`.
 
     Args:
-        options: `fonts`, a folder or None, and `cache`.
-        families: of npm's fonts; the fonts of a folder are all taken.
+        options: with `fonts` (a folder or None) and `cache`.
+        families: font families from npm; ignored if `fonts` is a folder.
 
     Raises:
-        SystemExit: fonts cannot be fetched, or the folder has none.
+        SystemExit: if fonts cannot be fetched, or the folder has none.
     """
     if options.fonts is None:
         return {
@@ -85,17 +84,17 @@ def find_faces(options: argparse.Namespace, families: Sequence[str]) -> dict[str
 
 
 def fetch_script(family: str, script: str, cache: Path) -> list[Path]:
-    """The font files of a family's letters of another script.
+    """Return the font files of a family for another script.
 
     Raises:
-        SystemExit: they cannot be fetched.
+        SystemExit: if they cannot be fetched.
     """
     folder = _fetched(family, cache / "fonts", script)
     return sorted(folder.glob(f"{family}-*.woff"))
 
 
 def _fetched(family: str, cache: Path, script: str = "latin") -> Path:
-    """The folder of a family's files of a script, which are fetched once."""
+    """Return the cached folder of a family's files for a script; fetch them if necessary."""
     folder = cache / f"{family}-{VERSION}"
     if folder.is_dir():
         return folder
@@ -121,7 +120,7 @@ def _fetched(family: str, cache: Path, script: str = "latin") -> Path:
 
 
 def _is_complete(path: Path) -> bool:
-    """Whether a file is a font that has digits and letters."""
+    """Whether a file is a font with digits and letters."""
     try:
         font = ImageFont.truetype(path, 20)
     except OSError:
@@ -131,15 +130,15 @@ def _is_complete(path: Path) -> bool:
 
 
 def draw_text(text: str, path: Path, height: float) -> NDArray[np.uint8]:
-    """Draw text as a screen does, antialiased.
+    """Draw text as on a screen, antialiased.
 
     Args:
         text: one line.
-        path: of the font's file.
-        height: of its 8, in pixels: capitals and most digits are as high.
+        path: path of the font file.
+        height: height of the 8 in pixels; capitals and most digits have the same height.
 
     Returns:
-        (H, W) uint8, 0 paper .. 255 ink, cut to the ink.
+        (H, W) uint8, 0 paper .. 255 ink, cropped to the ink.
     """
     _, top, _, bottom = ImageFont.truetype(path, 1000).getbbox("8")
     font = ImageFont.truetype(path, 1000 * height / (bottom - top))

@@ -1,4 +1,4 @@
-"""Jobs on Ray Data and Apache Beam, as commands that write Parquet."""
+"""Commands that run jobs on Ray Data and Apache Beam and write Parquet."""
 
 import sys
 from pathlib import Path
@@ -22,11 +22,11 @@ with beam.Pipeline(options=options) as pipeline:
 
 
 def ray_command(folder: Path, workers: int) -> list[str]:
-    """Read a folder on Ray; the output, a folder, is still to be named."""
+    """Return the command to read a folder on Ray; append the output folder."""
     module = [sys.executable, "-m", "digitnet.distributed.ray_data"]
     return [*module, str(folder), "--workers", str(workers), "--output"]
 
 
 def beam_command(folder: Path, workers: int) -> list[str]:
-    """Read a folder on Beam; what the paths of its output begin with is still to be named."""
+    """Return the command to read a folder on Beam; append the path prefix of the output files."""
     return [sys.executable, "-c", BEAM, f"{folder}/**", str(workers)]

@@ -1,8 +1,8 @@
-"""The network of Keras's example for MNIST, "Simple MNIST convnet", and how it is trained there.
+"""The network of the Keras example "Simple MNIST convnet", trained as in the example.
 
     python -m benchmarks.harness.keras_example MODEL.keras
 
-trains it on MNIST's 60,000 training digits as the example does, and saves it.
+trains it on MNIST's 60,000 training digits and saves it.
 """
 
 import sys
@@ -16,7 +16,7 @@ EPOCHS = 15
 
 
 def build() -> keras.Sequential:
-    """Two convolutions, each with max pooling, and dropout; compiled."""
+    """Build and compile the network: two convolutions with max pooling, then dropout."""
     model = keras.Sequential(
         [
             keras.Input((28, 28, 1)),
@@ -34,12 +34,12 @@ def build() -> keras.Sequential:
 
 
 def prepare(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """(N, 28, 28) pixels, white ink on black, as the network takes them: (N, 28, 28, 1), 0 to 1."""
+    """Scale (N, 28, 28) pixels, white ink on black, to the network's (N, 28, 28, 1) from 0 to 1."""
     return np.divide(pixels[..., None], 255, dtype=np.float32)
 
 
 def main(path: str) -> None:
-    """Train and save."""
+    """Train the network and save it."""
     from digitnet.data.datasets import load
 
     mnist = load("mnist")

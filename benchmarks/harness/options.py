@@ -1,4 +1,4 @@
-"""Options that several benchmarks take, each described once, and options as arguments again."""
+"""Command-line options shared by benchmarks, and the command that reproduces a run."""
 
 import argparse
 import os
@@ -45,7 +45,7 @@ COMMON: dict[str, dict[str, Any]] = {
 }
 
 WITHOUT_EFFECT = {"cache", "output", "record", "save"}
-"""Options that change no figure."""
+"""Options that do not affect the results."""
 
 
 def add(parser: argparse.ArgumentParser, **defaults: object) -> None:
@@ -55,12 +55,12 @@ def add(parser: argparse.ArgumentParser, **defaults: object) -> None:
 
 
 def add_drawn(parser: argparse.ArgumentParser, limit: int | None) -> None:
-    """Add the options of a benchmark that draws what is read with MNIST's digits."""
+    """Add the options of a benchmark that draws its images from MNIST digits."""
     add(parser, model="cnn", reader="reader", part=OFFICIAL, limit=limit, seed=0, save=None)
 
 
 def arguments(parser: argparse.ArgumentParser, options: argparse.Namespace) -> list[str]:
-    """The arguments that give these options: those that differ from the defaults."""
+    """Return command-line arguments for the options that differ from their defaults."""
     words = []
     for name, value in vars(options).items():
         if value == parser.get_default(name):
@@ -75,7 +75,7 @@ def arguments(parser: argparse.ArgumentParser, options: argparse.Namespace) -> l
 
 
 def command(name: str, parser: argparse.ArgumentParser, options: argparse.Namespace) -> str:
-    """The command that measures this again; of paths only the last part, as they differ."""
+    """Return the command that reproduces a run; paths are reduced to their last part."""
     effective = argparse.Namespace(
         **{
             key: without_folders(value)
@@ -87,7 +87,7 @@ def command(name: str, parser: argparse.ArgumentParser, options: argparse.Namesp
 
 
 def without_folders(value: Any) -> Any:
-    """A path's last part, as text; of a list, of each; other values as they are."""
+    """Replace a path, or each path in a list, by its last part; return other values unchanged."""
     if isinstance(value, Path):
         return value.name
     if isinstance(value, list | tuple):

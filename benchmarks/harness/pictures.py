@@ -1,4 +1,4 @@
-"""Labelled pictures: a folder with a `labels.csv` of the columns kind, file and label."""
+"""Labelled pictures: a folder with a `labels.csv` that has the columns kind, file and label."""
 
 import csv
 import sys
@@ -8,12 +8,12 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture and what is on it.
+    """A picture and its label.
 
     Attributes:
         kind: such as `photo`.
-        path: of the file.
-        label: its digits, with a space between rows; empty where it holds none.
+        path: path of the file.
+        label: the digits, with a space between rows; empty if there are none.
     """
 
     kind: str
@@ -22,10 +22,10 @@ class Picture:
 
 
 def labelled(folder: Path) -> list[Picture]:
-    """The pictures of a folder.
+    """Return the labelled pictures of a folder.
 
     Raises:
-        SystemExit: it has no `labels.csv`, or one without these columns.
+        SystemExit: if it has no readable `labels.csv`, or a column is missing.
     """
     try:
         with open(folder / "labels.csv", newline="", encoding="utf-8") as file:

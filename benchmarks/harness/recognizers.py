@@ -1,4 +1,4 @@
-"""The recognizer that a benchmark's options name."""
+"""Load the recognizer named by a benchmark's options."""
 
 import argparse
 
@@ -8,12 +8,12 @@ NO_READER = "none"
 
 
 def load_recognizer(options: argparse.Namespace) -> Recognizer:
-    """Load a classifier and a reader, or `none` for the simple way without one.
+    """Load a classifier and a reader, or no reader if its name is `none`.
 
     Args:
-        options: `model` and `reader`.
+        options: with `model` and `reader`.
 
     Raises:
-        BundleError: there is no such model, or it is damaged.
+        BundleError: if a model does not exist or is damaged.
     """
     return Recognizer.load(options.model, None if options.reader == NO_READER else options.reader)

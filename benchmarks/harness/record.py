@@ -1,4 +1,4 @@
-"""Records: what a run has found out, and when, where and of which code; one file a benchmark."""
+"""Records of benchmark runs: results, date, machine and commit; one file per benchmark."""
 
 import argparse
 import datetime
@@ -27,11 +27,11 @@ LIBRARIES = (
 )
 
 Record = dict[str, Any]
-"""The keys are those that `make` sets."""
+"""A record; `make` sets its keys."""
 
 
 def commit() -> str:
-    """The commit that is checked out, with a `+` where code or models differ from it."""
+    """Return the current commit, with a `+` if code or models differ from it."""
     code = (".", ":(exclude)benchmarks/records", ":(exclude)docs", ":(exclude)*.md")
     try:
         head = _git("rev-parse", "--short=10", "HEAD")
@@ -47,7 +47,7 @@ def _git(*arguments: str) -> str:
 
 
 def machine() -> dict[str, Any]:
-    """Processor, cores, memory, Python and the main libraries."""
+    """Describe this machine: processor, cores, memory, Python and the main libraries."""
     return {
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0))
@@ -72,14 +72,14 @@ def _processor() -> str:
 def make(
     command: str, options: argparse.Namespace, code: str, seconds: float, result: Result
 ) -> Record:
-    """The record of a run.
+    """Make the record of a run.
 
     Args:
-        command: that measures it again.
-        options: of the run; of paths only the last part is kept.
-        code: the commit, as `commit` gives it, when the run began.
-        seconds: that it took.
-        result: what it found out.
+        command: command that reproduces the run.
+        options: options of the run; paths are reduced to their last part.
+        code: result of `commit` at the start of the run.
+        seconds: duration.
+        result: result of the run.
     """
     return {
         "command": command,
@@ -98,25 +98,25 @@ def make(
 
 
 def write(name: str, record: Record, folder: Path) -> None:
-    """Keep the record of a benchmark, in place of the one before."""
+    """Save the record of a benchmark, replacing the previous one."""
     folder.mkdir(exist_ok=True)
     text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
     (folder / f"{name}.json").write_text(text, "utf-8")
 
 
 def read_all(folder: Path) -> dict[str, Record]:
-    """All records by the name of their benchmark."""
+    """Read all records, by the name of the benchmark."""
     return {
         path.stem: json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))
     }
 
 
 def figures(name: str, record: Record) -> dict[str, float]:
-    """Every number of a record.
+    """Return every number of a record.
 
     Returns:
-        By `NAME: FIGURE`, `NAME: ROW, COLUMN` and `NAME: TITLE: ROW, COLUMN`; where several tables
-        have the same row and column, the second form names the first of them.
+        The numbers by `NAME: FIGURE`, `NAME: ROW, COLUMN` and `NAME: TITLE: ROW, COLUMN`. If
+        several tables have the same row and column, the second form refers to the first of them.
     """
     found = {f"{name}: {figure}": value for figure, value in record["figures"].items()}
     for table in record["tables"]:

@@ -1,20 +1,19 @@
-"""What a benchmark finds out: tables and single figures, as Markdown and as data."""
+"""Results of a benchmark: tables and single figures, as Markdown and as data."""
 
 import sys
 from typing import Any
 
 Value = str | int | float | None
-"""A cell of a table; None if there is no figure."""
+"""A cell of a table; None for an empty one."""
 
 
 class Table:
-    """A table that is filled row by row; each row is also shown on stderr as it comes.
+    """A table that is filled row by row; each new row is also printed to stderr.
 
     Attributes:
-        title: above the table; "" for none.
-        columns: the format of each column's values (`.1%`, `,`), by its heading. The first column
-            holds the names of the rows.
-        rows: the values of each row, by the row's name.
+        title: title above the table; "" for none.
+        columns: number format (`.1%`, `,`) by column heading. The first column has the row names.
+        rows: values by row name.
     """
 
     def __init__(self, title: str, columns: dict[str, str]) -> None:
@@ -26,7 +25,7 @@ class Table:
         """Add a row.
 
         Raises:
-            ValueError: the number of values is not that of the columns, or the name is taken.
+            ValueError: if the number of values does not match the columns, or the name is taken.
         """
         if len(values) != len(self.columns) - 1 or name in self.rows:
             raise ValueError(f"row {name!r} does not fit table {self.title!r}: {values}")
@@ -36,7 +35,7 @@ class Table:
         print(" | ".join(cells), file=sys.stderr, flush=True)
 
     def markdown(self) -> str:
-        """The table in Markdown, its columns padded to one width."""
+        """Return the table in Markdown, with aligned columns."""
         lines = [list(self.columns), *map(self._cells, self.rows)]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         rule = [":" + "-" * (widths[0] - 1), *("-" * (width - 1) + ":" for width in widths[1:])]
@@ -48,7 +47,7 @@ class Table:
         return f"**{self.title}**\n\n{table}" if self.title else table
 
     def data(self) -> dict[str, Any]:
-        """What JSON can hold of the table; floats have six significant digits."""
+        """Return the table as JSON data; floats have six significant digits."""
         return {
             "title": self.title,
             "columns": list(self.columns),
@@ -62,14 +61,14 @@ class Table:
 
 
 class Result:
-    """All that a run has found out.
+    """All results of a run.
 
     Attributes:
-        tables: in the order of their making.
-        figures: single ones, by name.
-        sentences: about those figures.
-        plots: the captions of plots by their file's name.
-        failure: why the run must count as failed, although it has ended; "" for a good one.
+        tables: in the order of creation.
+        figures: single figures by name.
+        sentences: about the figures.
+        plots: captions of plots by file name.
+        failure: why a finished run counts as failed; "" if it does not.
     """
 
     def __init__(self) -> None:
@@ -80,13 +79,13 @@ class Result:
         self.failure = ""
 
     def table(self, first: str, columns: dict[str, str], title: str = "") -> Table:
-        """Begin a table, whose first column has the heading `first`."""
+        """Begin a table; `first` is the heading of its first column."""
         table = Table(title, {first: "", **columns})
         self.tables.append(table)
         return table
 
     def figure(self, name: str, value: float, sentence: str) -> None:
-        """Add a single figure and a sentence about it, with a place such as `{:.2f}` for it."""
+        """Add a single figure and a sentence with a placeholder such as `{:.2f}` for it."""
         self.figures[name] = value
         self.say(sentence.format(value))
 
@@ -95,14 +94,14 @@ class Result:
         self.sentences.append(sentence)
 
     def markdown(self) -> str:
-        """Tables, then sentences."""
+        """Return the tables, then the sentences, in Markdown."""
         parts = [table.markdown() for table in self.tables]
         if self.sentences:
             parts.append("\n".join(f"- {sentence}" for sentence in self.sentences))
         return "\n\n".join(parts)
 
     def data(self) -> dict[str, Any]:
-        """What JSON can hold of it."""
+        """Return figures, tables and plots as JSON data."""
         return {
             "figures": {name: rounded(value) for name, value in self.figures.items()},
             "tables": [table.data() for table in self.tables],
@@ -111,5 +110,5 @@ class Result:
 
 
 def rounded(value: Value) -> Value:
-    """A float with six significant digits; other values as they are."""
+    """Round a float to six significant digits; return other values unchanged."""
     return float(f"{value:.6g}") if isinstance(value, float) else value

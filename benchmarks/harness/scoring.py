@@ -1,19 +1,19 @@
-"""How good answers are: whole numbers, and their digits by edit distance."""
+"""Score answers: whole numbers, and their digits by edit distance."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 SURE = 0.9
-"""The confidence from which a wrong answer counts as a sure one."""
+"""Minimum confidence of a wrong answer that counts as sure."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What was read in an image.
+    """A reader's answer to an image.
 
     Attributes:
-        digits: with a space between rows; `?` for a digit that is in doubt.
-        confidence: the probability that all of them are right, as the reader says.
+        digits: digits, with a space between rows and `?` for an unsure digit.
+        confidence: the reader's probability that all digits are correct.
     """
 
     digits: str
@@ -22,15 +22,16 @@ class Answer:
 
 @dataclass(frozen=True)
 class Score:
-    """How many answers there are, and how good they are.
+    """Counts of answers by outcome, and the accuracy of single digits.
 
     Attributes:
-        count: of the images.
-        right: the whole answer is the label; of an image without a digit, none is named.
-        unsure: no digit is named, or one is in doubt, although there are digits.
-        wrong: all others.
-        sure: the wrong ones without a digit in doubt, of a confidence of at least 0.9.
-        digits: 1 - edit distance / digits of the labels that have more than one; None without such.
+        count: number of images.
+        right: answers equal to the label; for images without digits, answers without digits.
+        unsure: answers with an unsure digit or without digits to images with digits.
+        wrong: all other answers.
+        sure: wrong answers without an unsure digit and with a confidence of at least 0.9.
+        digits: 1 - edit distance / digits, over labels of more than one digit; None if there are
+            none.
     """
 
     count: int
@@ -42,7 +43,7 @@ class Score:
 
 
 def score(labels: Sequence[str], answers: Sequence[Answer]) -> Score:
-    """Compare answers with labels; a label without a digit is empty."""
+    """Compare answers with labels; the label of an image without digits is empty."""
     pairs = list(zip(labels, answers, strict=True))
     outcomes = [outcome(label, answer.digits) for label, answer in pairs]
     sure = [
@@ -61,7 +62,7 @@ def score(labels: Sequence[str], answers: Sequence[Answer]) -> Score:
 
 
 def outcome(label: str, digits: str) -> str:
-    """`right`, `unsure` or `wrong`."""
+    """Return `right`, `unsure` or `wrong`."""
     if not label:
         return "wrong" if digits.replace("?", "").strip() else "right"
     if digits == label:
@@ -70,7 +71,7 @@ def outcome(label: str, digits: str) -> str:
 
 
 def digits_right(labels: Sequence[str], answers: Sequence[str]) -> float:
-    """1 - edit distance / digits, over all numbers; a number counts as all wrong at most."""
+    """Return 1 - edit distance / digits over all numbers; distances are capped at label length."""
     written = [label.replace(" ", "") for label in labels]
     read = [answer.replace(" ", "") for answer in answers]
     missed = sum(min(len(a), edit_distance(a, b)) for a, b in zip(written, read, strict=True))
@@ -78,7 +79,7 @@ def digits_right(labels: Sequence[str], answers: Sequence[str]) -> float:
 
 
 def edit_distance(a: str, b: str) -> int:
-    """Insertions, deletions and replacements that turn one string into the other (Levenshtein)."""
+    """Return the Levenshtein distance of two strings."""
     row = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
         above, row[0] = row[0], i

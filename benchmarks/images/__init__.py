@@ -1,5 +1,5 @@
-"""Images that benchmarks draw: digits as users send them, pages, and what holds no digit.
+"""Images drawn for benchmarks: digits as in users' images, pages, and images without digits.
 
-In come MNIST digits, fonts and random generators; out come arrays or the bytes of image files.
-Open `canvas.py` first. Nothing here is shared with what networks are trained on.
+Input: MNIST digits, fonts and random generators. Output: arrays or the bytes of image files.
+Start with `canvas.py`. No code is shared with the training images.
 """

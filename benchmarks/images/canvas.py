@@ -1,4 +1,4 @@
-"""MNIST digits as ink on a canvas of any size, and the image files that canvases are saved as."""
+"""Draw MNIST digits on a canvas of any size and encode it as an image file."""
 
 import struct
 import zlib
@@ -9,19 +9,19 @@ from numpy.typing import NDArray
 
 Picture = NDArray[np.uint8]
 Cover = NDArray[np.float32]
-"""How much of each pixel is covered by ink, 0 to 1."""
+"""(H, W) ink coverage of each pixel, 0 to 1."""
 
 Random = np.random.Generator
 
 SIDE = 240
-"""Of most images, in pixels."""
+"""Default side of an image in pixels."""
 
 INK, PAPER = 45, 230
-"""Gray levels of most images."""
+"""Default gray levels."""
 
 
 def strokes(digit: Picture, height: float) -> Cover:
-    """The digit, cropped, smoothly enlarged (or reduced) until its longer side is `height`."""
+    """Crop a digit and resize it smoothly until its longer side is `height` pixels."""
     left, top, width, tall = cv2.boundingRect((digit >= 64).astype(np.uint8))
     part = digit[max(0, top - 2) : top + tall + 2, max(0, left - 2) : left + width + 2]
     scale = height / max(width, tall)
@@ -30,7 +30,7 @@ def strokes(digit: Picture, height: float) -> Cover:
         small = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
         return np.asarray(small / np.float32(255), np.float32)
     large = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
-    # An edge of MNIST's is two pixels wide; enlarged, it is made as sharp as before.
+    # MNIST's edges are two pixels wide; keep them as sharp when they are enlarged.
     cover = (large.astype(np.float32) / 255 - 0.5) * max(1.0, scale / 2) + 0.5
     cover = np.clip(cover, 0, 1)
     left, top, width, tall = cv2.boundingRect((cover > 0.02).astype(np.uint8))
@@ -38,7 +38,7 @@ def strokes(digit: Picture, height: float) -> Cover:
 
 
 def place(ink: Cover, shape: tuple[int, int], top: int, left: int) -> Cover:
-    """Put ink on an empty canvas; what lies beyond it is cut off."""
+    """Put ink on an empty canvas, clipped at its edges."""
     canvas = np.zeros(shape, np.float32)
     first_row, first_column = max(0, -top), max(0, -left)
     seen = ink[first_row : max(0, shape[0] - top), first_column : max(0, shape[1] - left)]
@@ -48,16 +48,16 @@ def place(ink: Cover, shape: tuple[int, int], top: int, left: int) -> Cover:
 
 
 def sheet(digit: Picture, rng: Random, part: float = 0.55, side: int = SIDE) -> Cover:
-    """A square canvas with the digit near its middle, `part` of the side high."""
+    """Draw a digit near the centre of a square canvas, with a height of `part` of the side."""
     ink = strokes(digit, part * side)
     top, left = (round((side - length) * rng.uniform(0.35, 0.65)) for length in ink.shape)
     return place(ink, (side, side), top, left)
 
 
 def skeleton(digit: Picture) -> Picture:
-    """The digit's middle lines at four times its size (Zhang and Suen 1984), 0 or 1."""
+    """Return the digit's skeleton at four times its size (Zhang and Suen 1984), 0 or 1."""
     large = cv2.resize(digit, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
-    # Sharpened, so that narrow loops stay open.
+    # Sharpen it, so that narrow loops stay open.
     sharp = cv2.addWeighted(large, 2, cv2.GaussianBlur(large, (0, 0), 4), -1, 0)
     image = np.pad((cv2.GaussianBlur(sharp, (0, 0), 1.2) > 100).astype(np.uint8), 1)
     changed = True
@@ -85,12 +85,12 @@ def skeleton(digit: Picture) -> Picture:
 
 
 def pen(digit: Picture, shape: tuple[int, int], height: float, width: int, wide: float) -> Cover:
-    """The digit redrawn in the middle, by a pen of this width in pixels, widened by a factor."""
+    """Redraw a digit in the centre with a pen of `width` pixels, widened by the factor `wide`."""
     rows, columns = np.nonzero(skeleton(digit))
     points = np.column_stack([columns, rows]).astype(np.float64)
     near = np.abs(points[:, None] - points[None]).max(axis=2) <= 1
     weights = near / near.sum(axis=1, keepdims=True)
-    for _ in range(4):  # stairs become slopes
+    for _ in range(4):  # smooth the pixel steps
         points = weights @ points
     points -= points.min(axis=0)
     scale = (height - width) / max(points.max(), 1.0)
@@ -104,33 +104,33 @@ def pen(digit: Picture, shape: tuple[int, int], height: float, width: int, wide:
 
 
 def paint(cover: Cover, ink: float = INK, paper: float = PAPER) -> NDArray[np.float32]:
-    """Gray as floats, so that light and noise can be added before it is rounded."""
+    """Convert coverage to gray levels as floats, so that light and noise can still be added."""
     return np.asarray(paper + (ink - paper) * cover, np.float32)
 
 
 def either(rng: Random, ink: float = INK, paper: float = PAPER) -> tuple[float, float]:
-    """Dark ink on light paper, or in one of four cases the reverse."""
+    """Return the gray levels of ink and paper, in one of four cases swapped."""
     return (paper, ink) if rng.random() < 0.25 else (ink, paper)
 
 
 def to_bytes(image: NDArray[np.generic]) -> Picture:
-    """Round any numbers to 0-255."""
+    """Round and clip numbers to 0-255."""
     return np.clip(np.rint(image.astype(np.float32)), 0, 255).astype(np.uint8)
 
 
 def png(image: NDArray[np.generic]) -> bytes:
-    """A PNG of gray, BGR or BGRA, quickly compressed."""
+    """Encode gray, BGR or BGRA as PNG, with fast compression."""
     pixels = image.view(np.uint16) if image.dtype == np.uint16 else to_bytes(image)
     return cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
 
 
 def jpeg(image: NDArray[np.generic], quality: int = 90) -> bytes:
-    """A JPEG of gray or BGR."""
+    """Encode gray or BGR as JPEG."""
     return cv2.imencode(".jpg", to_bytes(image), [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
 
 
 def raw_png(rows: Picture, width: int, depth: int, colour: int, palette: bytes = b"") -> bytes:
-    """A PNG of a kind that OpenCV does not write: packed rows, bits a sample, colour type."""
+    """Encode packed rows as a PNG of any bit depth and colour type, which OpenCV cannot write."""
 
     def chunk(kind: bytes, body: bytes) -> bytes:
         check = zlib.crc32(kind + body)

@@ -1,4 +1,4 @@
-"""Cells of tables and forms, cut out with walls at their sides, with a digit or empty."""
+"""Cropped cells of tables and forms, with parts of their walls, with a digit or empty."""
 
 from typing import NamedTuple
 
@@ -12,10 +12,10 @@ SMALLEST, LARGEST = 24, 200
 """Height of a cell in pixels."""
 
 FARTHEST = 0.25
-"""A wall is so far from its edge at most, in sides."""
+"""Maximum distance of a wall from its edge, relative to the side."""
 
 THICKEST = 8
-"""Of a wall, in pixels; at most a twelfth of the side, too."""
+"""Maximum thickness of a wall in pixels; it is also at most a twelfth of the side."""
 
 UPPER, LOWER, LEFT, RIGHT = range(4)
 
@@ -23,11 +23,11 @@ KINDS = ("no walls", "walls on all sides", "some walls", "parts of walls")
 
 
 class Walls(NamedTuple):
-    """Walls, and the room that they leave.
+    """Walls and the free area between them.
 
     Attributes:
-        ink: of the whole cell.
-        room: first row, last row, first column and last column that no wall takes.
+        ink: ink coverage of the whole cell.
+        room: top, bottom, left and right of the free area.
     """
 
     ink: Cover
@@ -59,10 +59,10 @@ def draw_cell(kind: str, digit: Picture | None, rng: Random) -> Picture:
 
 
 def draw_walls(kind: str, shape: tuple[int, int], rng: Random) -> Walls:
-    """Draw the walls of a cell of this size.
+    """Draw the walls of a cell.
 
-    Each is 0 to 25 % of the side away from its edge and 1 to 8 pixels thick. Where a wall is cut or
-    has faded, its rest begins at an edge of the picture.
+    Each is up to 25 % of the side away from its edge and 1 to 8 pixels thick. A partial wall begins
+    at an edge of the image.
     """
     canvas = np.zeros(shape, np.uint8)
     rows, columns = shape
@@ -70,7 +70,7 @@ def draw_walls(kind: str, shape: tuple[int, int], rng: Random) -> Walls:
     sides = {"no walls": 0, "walls on all sides": 4}.get(kind, int(rng.integers(1, 4)))
     chosen = rng.permutation(4)[:sides].tolist()
     away = {side: FARTHEST * rng.uniform() * rng.uniform() ** 0.5 for side in chosen}
-    is_frame = sides == 4 and rng.random() < 0.5  # its walls end where they meet
+    is_frame = sides == 4 and rng.random() < 0.5  # the walls end where they meet
     thickness = int(rng.integers(1, max(1, min(THICKEST, min(shape) // 12)) + 1))
     for side in chosen:
         length, depth = (rows, columns) if side in (LEFT, RIGHT) else (columns, rows)
@@ -99,7 +99,7 @@ def _line(
     thickness: int,
     rng: Random,
 ) -> None:
-    """Draw a wall, a little askew; its ends are flat, as those of print."""
+    """Draw a slightly slanted wall with flat ends, as in print."""
     askew, half = (last - first) * rng.normal(0, 0.008), (thickness - 1) / 2
     begin, end = near - askew, near + askew
     corners = np.array(
@@ -112,7 +112,7 @@ def _line(
 
 
 def _placed(digit: Picture, walls: Walls, rng: Random) -> tuple[Cover, int, int]:
-    """A digit that takes 45 to 85 % of the room between walls; its top row and left column."""
+    """Scale a digit to 45 to 85 % of the room between walls; return its ink, top and left."""
     top, bottom, left, right = walls.room
     height = rng.uniform(0.45, 0.85) * min(bottom - top, right - left)
     ink = rng.uniform(0.75, 1) * slanted(strokes(digit, height), rng.normal(0.03, 0.1))

@@ -1,4 +1,4 @@
-"""Amounts as they stand on bank cheques: on paper with fine printed waves, over a rule."""
+"""Amounts as on bank cheques: on paper with a pattern of fine waves, above a ruled line."""
 
 import cv2
 import numpy as np
@@ -19,14 +19,14 @@ from benchmarks.images.writing import (
 )
 
 HEIGHT, WIDTH = 100, 300
-"""Of a picture in pixels, nearly."""
+"""Approximate size of an image in pixels."""
 
 
 def draw_cheque(digits: Digits, rng: Random) -> Case:
-    """Draw an amount of three to six digits, with a point between thousands or without.
+    """Draw an amount of three to six digits, some with a point as thousands separator.
 
     Args:
-        digits: to write with.
+        digits: digits to draw with.
         rng: draws everything else.
     """
     shape = round(HEIGHT * rng.uniform(0.8, 1.2)), round(WIDTH * rng.uniform(0.8, 1.2))
@@ -48,7 +48,7 @@ def draw_cheque(digits: Digits, rng: Random) -> Case:
 
 
 def waves(shape: tuple[int, int], rng: Random) -> Cover:
-    """One or two families of fine wavy lines in any direction."""
+    """Draw one or two sets of fine wavy lines in random directions."""
     rows, columns = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
     cover = np.zeros(shape, np.float32)
     for _ in range(rng.integers(1, 3)):
@@ -62,7 +62,7 @@ def waves(shape: tuple[int, int], rng: Random) -> Cover:
 
 
 def _rule(shape: tuple[int, int], foot: float, rng: Random) -> Cover:
-    """A printed line at the feet or below."""
+    """Draw a ruled line on the baseline or below."""
     canvas = np.zeros(shape, np.uint8)
     row = round(foot + shape[0] * rng.uniform(0, 0.15))
     cv2.line(canvas, (0, row), (shape[1], row), 255, int(rng.integers(1, 3)))

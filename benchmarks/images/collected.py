@@ -1,4 +1,4 @@
-"""Sheets of `digitnet sheet`, filled in with digits and photographed."""
+"""Sheets printed by `digitnet sheet`, filled in with digits and photographed."""
 
 import io
 from collections.abc import Sequence
@@ -13,17 +13,17 @@ from digitnet.data.sheet_layout import BOX_SIDE, FRAME, Paper, boxes
 from digitnet.plots.sheet import MM_PER_INCH, sheet_figure
 
 TURN_DEGREES = 12.0
-"""A photo is turned by so much at most, and then by any number of quarters ..."""
+"""Maximum rotation of a photo, before a random number of quarter turns."""
 KEYSTONE = 0.06
-"""... and each corner of the paper is moved by so much of the side."""
+"""Maximum shift of each corner of the paper by perspective, relative to the side."""
 BEND_MM = 1.0
-"""Paper that curls moves what is in its middle aside by so much, at most."""
+"""Maximum shift of the middle of the sheet by curled paper."""
 BLUR_MM = 0.25
-"""The standard deviation of what is out of focus, at most."""
+"""Maximum standard deviation of the blur."""
 
 
 def print_sheet(paper: Paper, px_per_mm: float) -> Picture:
-    """An empty sheet as a gray picture."""
+    """Draw an empty sheet as a grayscale image."""
     file = io.BytesIO()
     sheet_figure(paper).savefig(file, format="png", dpi=px_per_mm * MM_PER_INCH)
     data = np.frombuffer(file.getvalue(), np.uint8)
@@ -36,13 +36,13 @@ def fill_sheet(
     """Write digits into the boxes of a sheet.
 
     Args:
-        blank: (H, W) gray, the empty sheet, its frame in the middle.
-        px_per_mm: how large it is.
-        digits: (28, 28) white ink on black for each box, in their order; None leaves it empty.
-        rng: draws how large, where, and with which pen.
+        blank: (H, W) gray, the empty sheet with its frame centred.
+        px_per_mm: resolution of the sheet.
+        digits: (28, 28) white ink on black for each box, in order; None leaves a box empty.
+        rng: draws sizes, positions and the pen.
 
     Returns:
-        The sheet, and the ink of each box by itself.
+        The sheet, and the ink of each box separately.
     """
     middle = np.array(blank.shape[::-1]) / px_per_mm / 2 - np.array(FRAME) / 2
     cover = np.zeros(blank.shape, np.float32)
@@ -60,12 +60,15 @@ def fill_sheet(
 
 
 def photograph(sheet: Picture, side: int, rng: Random) -> bytes:
-    """A JPEG of a sheet that lies on a table: in perspective, a little bent, in bad light.
+    """Simulate a photo of a sheet on a table: in perspective, slightly bent and badly lit.
 
     Args:
         sheet: (H, W) gray.
-        side: the longer side of the photo in pixels.
-        rng: draws the place of the camera, light, focus and grain.
+        side: longer side of the photo in pixels.
+        rng: draws camera position, light, focus and noise.
+
+    Returns:
+        The photo as a JPEG file.
     """
     rows, columns = sheet.shape
     bent = _bend(sheet, rng)
@@ -91,7 +94,7 @@ def photograph(sheet: Picture, side: int, rng: Random) -> bytes:
 
 
 def _bend(sheet: Picture, rng: Random) -> Picture:
-    """Let paper curl: each column is moved down or up by a half wave, each row aside."""
+    """Simulate curled paper: shift columns vertically and rows horizontally, by half a sine."""
     rows, columns = sheet.shape
     deep = rng.uniform(-BEND_MM, BEND_MM, 2) * rows / 297
     y, x = np.mgrid[:rows, :columns].astype(np.float32)

@@ -1,7 +1,7 @@
-"""Drawings of no digit: scribbles, shapes, icons, and letters and words of fonts.
+"""Drawings without digits: scribbles, shapes, icons, and letters and words in fonts.
 
-Left out is what a person could read as a digit: rings and ellipses (0), upright bars and arrows
-(1), bolts (7), magnifying glasses (9), hourglasses (8), and the letters that `LETTERS` lacks.
+Shapes that people could read as a digit are excluded: rings and ellipses (0), upright bars and
+arrows (1), bolts (7), magnifying glasses (9), hourglasses (8), and the letters not in `LETTERS`.
 """
 
 from pathlib import Path
@@ -16,8 +16,8 @@ Ink = NDArray[np.float32]
 """(H, W), 0 paper .. 1 full ink."""
 
 LETTERS = "ACEFHKMNPRTUVWXacdefhkmnprtuvwx"
-"""Without what looks like a digit in some hand or font: O o Q D (0), I i J j L l (1), Z z (2), S s
-(5), G b (6), B (8), g q (9), and Y y (an open 4)."""
+"""Letters except those that look like a digit in some hand or font: O o Q D (0), I i J j L l (1),
+Z z (2), S s (5), G b (6), B (8), g q (9), and Y y (an open 4)."""
 
 PHRASES = (
     "the quick brown fox",
@@ -33,19 +33,19 @@ PHRASES = (
     "vor dem Haus",
     "dans le jardin",
 )
-"""Including letters that look like digits: a page of words is not a number."""
+"""Phrases, including letters that look like digits: a page of words is not a number."""
 
 
 def scribble(shape: tuple[int, int], rng: np.random.Generator) -> Ink:
-    """A pen that goes nowhere: tangles, hatching, spirals, coils, crossings-out."""
+    """Draw a scribble: a tangle, hatching, a spiral, a coil or a crossing-out."""
     time = np.linspace(0, 1, 1000)
     turns = rng.uniform(4, 9)
     kind = rng.integers(5)
-    if kind == 0:  # a tangle: few incommensurable frequencies
+    if kind == 0:  # a tangle: a few incommensurable frequencies
         waves = rng.uniform(3, 8, (2, 3)) * 2 * np.pi
         phases = rng.uniform(0, 2 * np.pi, (2, 3))
         x, y = (np.sin(waves[k][:, None] * time + phases[k][:, None]).sum(0) for k in (0, 1))
-    elif kind == 1:  # hatching: to and fro, and on
+    elif kind == 1:  # hatching: back and forth
         x = time + 0.05 * np.sin(9 * time)
         y = np.abs((time * turns * 2) % 2 - 1) * (1 + 0.2 * np.sin(7 * time))
     elif kind == 2:  # a spiral
@@ -54,7 +54,7 @@ def scribble(shape: tuple[int, int], rng: np.random.Generator) -> Ink:
     elif kind == 3:  # a coil
         angle = 2 * np.pi * turns * time
         x, y = 0.35 * turns * time + 0.3 * np.cos(angle), 0.5 * np.sin(angle)
-    else:  # crossed out: a bundle of strokes to and fro across each other
+    else:  # a crossing-out: overlapping strokes back and forth
         ends = rng.normal(0, 0.25, (int(turns) + 4, 2)) + np.array([1.0, 0.15])
         ends[::2] *= -1
         places = np.linspace(0, 1, len(ends))
@@ -63,7 +63,7 @@ def scribble(shape: tuple[int, int], rng: np.random.Generator) -> Ink:
 
 
 def shape(size: tuple[int, int], rng: np.random.Generator) -> Ink:
-    """A triangle, diamond, square, cross, heart or trapezium, filled or not; or a filled disc."""
+    """Draw a triangle, diamond, square, cross, heart or trapezium, some filled, or a full disc."""
     around = np.linspace(0, 2 * np.pi, 60)
     heart = np.column_stack(
         [
@@ -92,7 +92,7 @@ def shape(size: tuple[int, int], rng: np.random.Generator) -> Ink:
 
 
 def icon(shape: tuple[int, int], rng: np.random.Generator) -> Ink:
-    """A smiley, star, arrow, frame, tick, house, sun, stick figure, envelope or flower."""
+    """Draw a smiley, star, arrow, frame, tick, house, sun, stick figure, envelope or flower."""
     size, thickness = 200, int(rng.integers(6, 22))
     canvas = np.zeros((size, size), np.float32)
 
@@ -125,7 +125,7 @@ def icon(shape: tuple[int, int], rng: np.random.Generator) -> Ink:
         line(*star, closed=True)
         if rng.random() < 0.5:
             cv2.fillPoly(canvas, [(np.array(star) * size).astype(np.int32)], 1.0, cv2.LINE_AA)
-    elif kind == 2:  # to the left or right
+    elif kind == 2:  # horizontal: an upright arrow looks like a 1
         line((0.1, 0.5), (0.9, 0.5))
         line((0.65, 0.3), (0.9, 0.5), (0.65, 0.7))
     elif kind == 3:
@@ -158,14 +158,14 @@ def icon(shape: tuple[int, int], rng: np.random.Generator) -> Ink:
 
 
 def letter(shape: tuple[int, int], fonts: list[Path], rng: np.random.Generator) -> Ink:
-    """One letter of a font."""
+    """Draw one letter in a random font."""
     text = LETTERS[rng.integers(len(LETTERS))]
     drawn = draw_text(text, fonts[rng.integers(len(fonts))], 120)
     return _place(np.asarray(drawn / 255, np.float32), shape, rng)
 
 
 def words(fonts: list[Path], rng: np.random.Generator) -> Ink:
-    """One to four lines of words."""
+    """Draw one to four lines of words."""
     font = fonts[rng.integers(len(fonts))]
     height = int(rng.integers(16, 80))
     chosen = rng.choice(PHRASES, rng.integers(1, 5))
@@ -187,7 +187,7 @@ def _stroke(
     turn: float,
     filled: bool = False,
 ) -> Ink:
-    """Draw a path of any scale, rotated by an angle in radians, somewhere on the canvas."""
+    """Scale a path, rotate it by `turn` radians and draw it at a random place of the canvas."""
     size = 240
     cosine, sine = np.cos(turn), np.sin(turn)
     turned = points @ np.array([[cosine, sine], [-sine, cosine]])
@@ -201,7 +201,7 @@ def _stroke(
 
 
 def _place(drawn: Ink, shape: tuple[int, int], rng: np.random.Generator) -> Ink:
-    """Put a drawing somewhere on an empty canvas, at 30 to 85 % of its size."""
+    """Put a drawing at a random place of an empty canvas, at 30 to 85 % of the canvas's size."""
     rows, columns = np.flatnonzero(drawn.max(axis=1)), np.flatnonzero(drawn.max(axis=0))
     drawn = drawn[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     scale = rng.uniform(0.3, 0.85) * min(shape[0] / drawn.shape[0], shape[1] / drawn.shape[1])

@@ -1,4 +1,4 @@
-"""Pages with a table, as a camera sees them on a desk: sudokus, forms, and rows without walls."""
+"""Simulated photos of pages with a table on a desk: sudokus, forms, and rows without walls."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,9 +27,9 @@ KINDS = ("sudoku", "form", "no walls")
 WORDS = ("Name", "Date", "Points", "Total", "Weight", "Trial", "Group", "Sample", "Time", "Item")
 
 PRINTED = 0.34
-"""So much of a sudoku's cells is given in print ..."""
+"""Probability of a printed digit in a cell of a sudoku."""
 SOLVED = (0.0, 0.6)
-"""... and of the others so much is written in by hand."""
+"""Range of the share of the other cells that are filled in by hand."""
 
 FILLED = {"form": 0.8, "no walls": 0.9}
 
@@ -39,10 +39,10 @@ class Page(NamedTuple):
 
     Attributes:
         image: (H, W) uint8 gray.
-        corners: (rows, columns, 4, 2) float64: the corners of each cell from the upper left one
-            clockwise, x and y in pixels, in the middle of its walls.
-        numbers: what stands in each cell; empty where no digit does.
-        words: (rows, columns) bool, where a word is printed.
+        corners: (rows, columns, 4, 2) float64: the corners of each cell, clockwise from the upper
+            left, x and y in pixels, on the centre lines of its walls.
+        numbers: digits of each cell; empty if there are none.
+        words: (rows, columns) bool, cells with a printed word.
     """
 
     image: Picture
@@ -57,13 +57,14 @@ class Page(NamedTuple):
 
 
 def draw_grid(kind: str, digits: Digits, faces: Sequence[Path], rng: Random) -> Page:
-    """Draw a page with a table on a desk.
+    """Draw a page with a table, on a desk or not.
 
     Args:
-        kind: one of `KINDS`: 9 x 9 cells, in print and by hand; 4 to 15 rows of 3 to 8 cells with
-            numbers of one to three digits, below printed words or beside printed numbers or not; 4
-            to 10 rows of 3 to 8 numbers, evenly spaced, without walls.
-        digits: to write with.
+        kind: one of `KINDS`. A sudoku has 9 x 9 cells, printed and handwritten. A form has 4 to 15
+            rows of 3 to 8 cells with numbers of one to three digits, some with a printed header row
+            or printed row numbers. Without walls, 4 to 10 rows of 3 to 8 numbers of one or two
+            digits are evenly spaced.
+        digits: digits to write with.
         faces: fonts to print with.
         rng: draws everything else.
     """
@@ -75,7 +76,7 @@ def draw_grid(kind: str, digits: Digits, faces: Sequence[Path], rng: Random) -> 
     height = min(float(np.exp(rng.uniform(np.log(32), np.log(75)))), 1000 / rows)
     wide = {"sudoku": (0.95, 1.05), "form": (1.6, 2.8), "no walls": (1.8, 2.6)}[kind]
     sheet = blank_sheet(rows, columns, height, height * rng.uniform(*wide), kind != "no walls", rng)
-    if kind == "no walls":  # the columns are even
+    if kind == "no walls":  # columns of equal width
         sheet.across[:] = np.linspace(sheet.across[0], sheet.across[-1], columns + 1)
     face = faces[int(rng.integers(len(faces)))]
     printed, ink = np.zeros_like(sheet.cover), np.zeros_like(sheet.cover)
@@ -111,7 +112,7 @@ def draw_grid(kind: str, digits: Digits, faces: Sequence[Path], rng: Random) -> 
 
 
 def _print(canvas: Cover, text: str, face: Path, room: Sequence[float], size: float) -> None:
-    """Print text in the middle of a room of left, right, top and bottom, so high in it."""
+    """Print text centred in an area (left, right, top, bottom), `size` of its height high."""
     left, right, top, bottom = room
     line = np.asarray(draw_text(text, face, size * (bottom - top)) / 255, np.float32)
     share = min(1.0, 0.85 * (right - left) / line.shape[1])
@@ -123,10 +124,10 @@ def _print(canvas: Cover, text: str, face: Path, room: Sequence[float], size: fl
 
 
 def _on_desk(cover: Cover, sheet: Sheet, rng: Random) -> tuple[Picture, Points]:
-    """A photo of a page, with the desk around it or without, and where its cells are there."""
+    """Simulate a photo of a page, some on a desk; return it and the corners of the cells in it."""
     state = rng.bit_generator.state
     seen, corners = seen_by_camera(cover, corners_of(sheet), "in perspective", rng)
-    rng.bit_generator.state = state  # the paper is seen as what is on it
+    rng.bit_generator.state = state  # same perspective for the paper as for its contents
     paper, _ = seen_by_camera(np.ones_like(cover), corners_of(sheet), "in perspective", rng)
     image = photographed(seen, rng)
     if rng.random() < 0.5:

@@ -1,8 +1,8 @@
-"""Images that hold no digit, made by code: paper, light, textures, things, and drawings on paper.
+"""Synthetic images without digits: paper, light, textures, objects, and drawings on paper.
 
-Nothing here is shared with what networks are trained on (`digitnet/synthesis/outliers.py`): these
-makers were written apart from it, draw at the size of a user's image, and put paper, light, noise
-and colour around what they draw.
+No code is shared with the outliers used in training (`digitnet/synthesis/outliers.py`): these
+generators were written independently, draw at the size of users' images, and add paper, light,
+noise and colour.
 """
 
 from collections.abc import Callable
@@ -21,11 +21,11 @@ Maker = Callable[[np.random.Generator], Pixels]
 
 
 def makers(handwriting: list[Path], print_: list[Path]) -> dict[str, Maker]:
-    """A maker of images for each kind of junk.
+    """Return an image generator for each kind of junk.
 
     Args:
-        handwriting: font files to take letters and words from.
-        print_: font files to take letters and words from.
+        handwriting: handwriting font files, for letters and words.
+        print_: print font files, for letters and words.
     """
     return {
         "blank": lambda rng: _finish(np.zeros(_shape(rng), np.float32), rng),
@@ -48,7 +48,7 @@ def _shape(rng: np.random.Generator) -> tuple[int, int]:
 
 
 def _finish(ink: Ink, rng: np.random.Generator) -> Pixels:
-    """Lay ink on paper: dark on light more often than not, some uneven, noisy, coloured."""
+    """Put ink on paper: mostly dark on light, some unevenly lit, blurred, noisy or coloured."""
     height, width = ink.shape
     light, dark = rng.uniform(170, 255), rng.uniform(0, 90)
     if rng.random() < 0.3:
@@ -68,14 +68,14 @@ def _finish(ink: Ink, rng: np.random.Generator) -> Pixels:
     gray = np.clip(image, 0, 255).astype(np.uint8)
     if rng.random() < 0.6:
         return gray
-    # paper and ink of two colours, whose brightness keeps its order
+    # two colours; the brighter of paper and ink stays the brighter one
     share = ((image - min(paper, pen)) / max(1.0, abs(pen - paper)))[..., None].clip(0, 1)
     dim, bright = rng.uniform(0, 110, 3), rng.uniform(185, 255, 3)
     return np.asarray(dim + share * (bright - dim), np.uint8)
 
 
 def gradient(rng: np.random.Generator) -> Pixels:
-    """Light that falls off: along a line, around a spot, or with the edge of a shadow."""
+    """Draw uneven light: a linear gradient, a radial one, or the edge of a shadow."""
     height, width = _shape(rng)
     down, across = np.meshgrid(np.linspace(0, 1, height), np.linspace(0, 1, width), indexing="ij")
     angle = rng.uniform(0, 2 * np.pi)
@@ -90,7 +90,7 @@ def gradient(rng: np.random.Generator) -> Pixels:
 
 
 def lines(shape: tuple[int, int], rng: np.random.Generator) -> Ink:
-    """Ruled, squared or dotted paper, a little turned."""
+    """Draw ruled, squared or dotted paper, slightly rotated."""
     height, width = shape
     ink = np.zeros(shape, np.float32)
     spacing = max(8.0, rng.uniform(0.05, 0.25) * height)
@@ -112,7 +112,7 @@ def lines(shape: tuple[int, int], rng: np.random.Generator) -> Ink:
 
 
 def texture(rng: np.random.Generator) -> Pixels:
-    """Clouds, stripes, checks, weave, wood, bricks or speckle."""
+    """Draw clouds, stripes, checks, weave, wood, bricks or speckle."""
     height, width = _shape(rng)
     down, across = np.mgrid[0:height, 0:width].astype(np.float32)
     angle, period = rng.uniform(0, np.pi), rng.uniform(5, 40)
@@ -142,7 +142,7 @@ def texture(rng: np.random.Generator) -> Pixels:
 
 
 def things(rng: np.random.Generator) -> Pixels:
-    """A photo of things, roughly: shaded bodies with shadows on a table, out of focus."""
+    """Draw a rough photo of objects: shaded shapes with shadows on a table, out of focus."""
     height, width = _shape(rng)
     down, across = np.meshgrid(np.linspace(0, 1, height), np.linspace(0, 1, width), indexing="ij")
     image: NDArray[np.floating] = rng.uniform(60, 220) * (1 + rng.uniform(-0.3, 0.3) * down)

@@ -1,4 +1,4 @@
-"""Marks and currency signs, drawn with a pen as a hand varies them, and numbers that have them."""
+"""Numbers with marks and currency signs, drawn in pen strokes with random variation."""
 
 from collections.abc import Callable
 
@@ -19,22 +19,22 @@ from benchmarks.images.writing import (
 from digitnet.model.symbols import DIGITS, GAP, MARKS
 
 Points = list[tuple[float, float]]
-"""A stroke: right of the left edge and above the baseline, in heights of a digit."""
+"""A stroke: x from the left edge and y above the baseline, relative to the height of a digit."""
 
 CURRENCIES = "$€£"
 
 WIDE_GAP = (0.75, 1.5)
-"""In heights. Other gaps are a third of a height at most."""
+"""Range of a wide gap, relative to the height; other gaps are at most a third of the height."""
 
 
 def number_with_gaps(rng: Random) -> str:
-    """A telephone number in groups, or with a hyphen."""
+    """Return a telephone number in groups separated by gaps or hyphens."""
     groups = [random_number(rng, 2, 4) for _ in range(rng.integers(2, 5))]
     return str(rng.choice([GAP, "-"], p=[0.7, 0.3])).join(groups)
 
 
 def decimal(rng: Random) -> str:
-    """A number with a point or comma, and perhaps another between thousands."""
+    """Return a decimal number, some with a thousands separator."""
     point, other = rng.permutation([".", ","]).tolist()
     whole, part = random_number(rng, 1, 3), random_number(rng, 1, 3)
     if rng.random() < 0.25:
@@ -43,12 +43,12 @@ def decimal(rng: Random) -> str:
 
 
 def negative(rng: Random) -> str:
-    """A number below 0."""
+    """Return a negative number."""
     return "-" + (decimal(rng) if rng.random() < 0.5 else random_number(rng, 1, 5))
 
 
 def date(rng: Random) -> str:
-    """A date of two or three parts, or a time of the day."""
+    """Return a date or a time of day."""
     if rng.random() < 0.2:
         return f"{rng.integers(24)}:{rng.integers(60):02}"
     year = f"{rng.integers(1950, 2050)}"
@@ -60,7 +60,7 @@ def date(rng: Random) -> str:
 
 
 def addition(rng: Random) -> str:
-    """A sum or a difference, with or without what it comes to."""
+    """Return a sum or a difference, some with an equals sign or the result."""
     one, two = int(random_number(rng, 1, 3)), int(random_number(rng, 1, 3))
     one, two = max(one, two), min(one, two)
     if rng.random() < 0.6:
@@ -72,7 +72,7 @@ def addition(rng: Random) -> str:
 
 
 def amount(rng: Random) -> str:
-    """An amount of money with a currency sign before or behind it."""
+    """Return an amount of money with a currency sign before or after it."""
     number = random_number(rng, 1, 4)
     if rng.random() < 0.7:
         number += str(rng.choice([".", ","])) + random_number(rng, 2, 2)
@@ -95,7 +95,7 @@ def draw_marked(kind: str, digits: Digits, rng: Random) -> Case:
 
     Args:
         kind: one of `KINDS`.
-        digits: to write with.
+        digits: digits to write with.
         rng: draws everything else.
     """
     text = KINDS[kind](rng)
@@ -124,9 +124,9 @@ def draw_mark(character: str, hand: Hand, pen: float, rng: Random) -> Glyph:
 
     Args:
         character: one of `.,-/:+=` and `CURRENCIES`.
-        hand: how it is written.
-        pen: its width in pixels.
-        rng: draws how the hand varies.
+        hand: handwriting parameters.
+        pen: pen width in pixels.
+        rng: draws the variation.
     """
     strokes = _STROKES[character](rng)
     size = hand.height * rng.uniform(0.9, 1.1)

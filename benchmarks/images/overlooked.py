@@ -1,4 +1,4 @@
-"""Lines and pages with one digit that is easily overlooked: faint, small, cut, or far away."""
+"""Lines and pages with one digit that is easily missed: faint, small, cut off, or far away."""
 
 from typing import NamedTuple
 
@@ -23,17 +23,17 @@ KINDS = ("faint", "small", "cut by the edge", "behind a gap")
 FORMS = ("line", "page")
 
 FAINT = (0.2, 0.5)
-"""Of the other digits' ink."""
+"""Ink relative to the other digits."""
 SMALL = (0.35, 0.6)
-"""Of the other digits' height."""
+"""Height relative to the other digits."""
 CUT = (0.15, 0.4)
-"""Of the digit's width that is not there."""
+"""Fraction of the digit's width that is cut off."""
 GAP = (1.5, 5.0)
-"""In heights."""
+"""Gap relative to the height."""
 
 
 class Row(NamedTuple):
-    """A number, and from where to where it reaches on the page."""
+    """A number and its horizontal position on the page."""
 
     number: str
     glyphs: list[Glyph]
@@ -41,17 +41,17 @@ class Row(NamedTuple):
 
     @property
     def right(self) -> float:
-        """The first column behind it."""
+        """The first column after the number."""
         return self.left + width_of(self.glyphs)
 
 
 def draw_overlooked(kind: str, form: str, digits: Digits, rng: Random) -> Case:
-    """Draw a line or a page of two to five rows; one digit of it is easily overlooked.
+    """Draw a line or a page of two to five rows with one digit that is easily missed.
 
     Args:
         kind: one of `KINDS`.
         form: one of `FORMS`.
-        digits: to write with.
+        digits: digits to write with.
         rng: draws everything else.
     """
     height = float(np.exp(rng.uniform(np.log(24), np.log(80))))
@@ -77,7 +77,7 @@ def draw_overlooked(kind: str, form: str, digits: Digits, rng: Random) -> Case:
 
 
 def _changed(row: Row, kind: str, is_last: bool, hand: Hand, digits: Digits, rng: Random) -> Row:
-    """The row with one digit that is faint or small, or its first or last one behind a gap."""
+    """Make one digit of a row faint or small, or separate its first or last digit by a gap."""
     glyphs = [*row.glyphs]
     place = int(rng.integers(len(glyphs)))
     if kind == "faint":
@@ -96,7 +96,7 @@ def _changed(row: Row, kind: str, is_last: bool, hand: Hand, digits: Digits, rng
 def _cut(
     rows: list[Row], special: int, is_last: bool, height: float, rng: Random
 ) -> tuple[list[Row], float]:
-    """Put rows so that the page's edge cuts the first or last digit of one; the page's width."""
+    """Place rows so that the edge cuts the first or last digit of one; return the width, too."""
     chosen = rows[special]
     gone = rng.uniform(*CUT) * chosen.glyphs[-1 if is_last else 0].ink.shape[1]
     if not is_last:

@@ -1,4 +1,4 @@
-"""Images to take the time of: a digit of 28 x 28 pixels, and pages of 12 megapixels."""
+"""Images for timing: a digit of 28 x 28 pixels, and pages of 12 megapixels."""
 
 import cv2
 import numpy as np
@@ -6,14 +6,14 @@ from numpy.typing import NDArray
 
 HEIGHT, WIDTH = 3000, 4000
 ROWS, COLUMNS = 5, 9
-"""Of digits on the photo."""
+"""Rows and columns of digits on the photo."""
 
 SCAN_TOPS = range(400, HEIGHT, 500)
 SCAN_ROWS = len(SCAN_TOPS)
 
 
 def digit() -> NDArray[np.uint8]:
-    """A 3 as MNIST has it: 28 x 28, white ink on black."""
+    """Draw a 3 like MNIST's: 28 x 28, white ink on black."""
     large = np.zeros((280, 280), np.uint8)
     for row, start in ((100, -150), (180, -90)):
         cv2.ellipse(large, (140, row), (45, 40), 0, start, start + 240, 255, 26)
@@ -21,7 +21,7 @@ def digit() -> NDArray[np.uint8]:
 
 
 def photo(rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Rows of digits on paper of uneven light, as a camera sees them: (HEIGHT, WIDTH, 3) BGR."""
+    """Simulate a photo of rows of digits on unevenly lit paper: (HEIGHT, WIDTH, 3) BGR."""
     page = np.zeros((HEIGHT, WIDTH), np.uint8)
     for row in range(ROWS):
         for column in range(COLUMNS):
@@ -35,7 +35,7 @@ def photo(rng: np.random.Generator) -> NDArray[np.uint8]:
 
 
 def scan(rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Rows of digits in strokes of two pixels on white paper: (HEIGHT, WIDTH, 3) BGR."""
+    """Simulate a scan of rows of digits, in strokes of two pixels: (HEIGHT, WIDTH, 3) BGR."""
     page = np.full((HEIGHT, WIDTH, 3), 250, np.uint8)
     for top in SCAN_TOPS:
         number = "".join(map(str, rng.integers(0, 10, 8)))

@@ -1,4 +1,4 @@
-"""A round pen that draws paths, antialiased, at any width."""
+"""Draw paths with a round pen of any width, antialiased."""
 
 from collections.abc import Sequence
 
@@ -9,21 +9,21 @@ from numpy.typing import NDArray
 from benchmarks.images.canvas import Cover
 
 Path = NDArray[np.float64]
-"""(N, 2): right of an edge and above the baseline."""
+"""(N, 2): x from an edge and y above the baseline."""
 
 FINENESS = 8
-"""Strokes are drawn enlarged by this factor, then reduced."""
+"""Supersampling factor of the strokes."""
 
 
 def pen_strokes(paths: Sequence[Path], width: float) -> tuple[Cover, float]:
     """Draw paths with a round pen.
 
     Args:
-        paths: in pixels; one of a single point is a dot.
-        width: of the pen in pixels.
+        paths: paths in pixels; a single point is a dot.
+        width: pen width in pixels.
 
     Returns:
-        The ink, cut to what is seen of it, and how far its top is above the baseline.
+        The ink, cropped to its bounding box, and the height of its top above the baseline.
     """
     everything = np.concatenate(paths)
     left, top = everything[:, 0].min() - width, everything[:, 1].max() + width
@@ -41,7 +41,7 @@ def pen_strokes(paths: Sequence[Path], width: float) -> tuple[Cover, float]:
 
 
 def rounded(points: Path) -> Path:
-    """A path without corners (Chaikin 1974), its ends kept."""
+    """Round the corners of a path (Chaikin 1974) and keep its ends."""
     for _ in range(3):
         near, far = points[:-1], points[1:]
         cut = np.stack([0.75 * near + 0.25 * far, 0.25 * near + 0.75 * far], axis=1)

@@ -1,7 +1,7 @@
-"""MNIST digits as cameras see them: in bad light, on printed paper, by bad pens.
+"""Simulated photos of MNIST digits: in bad light, on printed paper, written with bad pens.
 
-A maker takes a digit (28 x 28, white ink on black), how bad it is to be, and a random generator,
-and gives the bytes of an image file. `benchmarks/robustness.py` has the table of makers.
+Each function takes a digit (28 x 28, white ink on black), a severity and a random generator, and
+returns the bytes of an image file. `benchmarks/robustness.py` has a table of these functions.
 """
 
 import cv2
@@ -24,38 +24,38 @@ from benchmarks.images.canvas import (
 
 
 def jpeg_blocks(digit: Picture, quality: int, rng: Random) -> bytes:
-    """A small JPEG of a low quality."""
+    """Draw a small JPEG with the given quality."""
     return jpeg(paint(sheet(digit, rng, side=100), *either(rng)), quality)
 
 
 def noise(digit: Picture, deviation: float, rng: Random) -> bytes:
-    """Normal noise with this standard deviation in gray levels."""
+    """Add Gaussian noise with the given standard deviation in gray levels."""
     image = paint(sheet(digit, rng), *either(rng))
     return png(image + deviation * rng.standard_normal(image.shape, np.float32))
 
 
 def salt_and_pepper(digit: Picture, share: float, rng: Random) -> bytes:
-    """So much of all pixels turned black or white."""
+    """Turn the given share of all pixels black or white."""
     image = paint(sheet(digit, rng), *either(rng))
     struck = rng.random(image.shape, np.float32) < share
     return png(np.where(struck, 255 * rng.integers(0, 2, image.shape), image))
 
 
 def blur(digit: Picture, part: float, rng: Random) -> bytes:
-    """Out of focus; the part is of the digit's height."""
+    """Blur the image; the standard deviation is relative to the digit's height."""
     image = paint(sheet(digit, rng), *either(rng))
     return png(cv2.GaussianBlur(image, (0, 0), part * 0.55 * SIDE))
 
 
 def low_contrast(digit: Picture, contrast: float, rng: Random) -> bytes:
-    """With a noise of a twelfth of the contrast."""
+    """Draw dark ink on gray with the given contrast, and noise of a twelfth of it."""
     paper = rng.uniform(120, 220)
     image = paint(sheet(digit, rng), paper - contrast, paper)
     return png(image + contrast / 12 * rng.standard_normal(image.shape, np.float32))
 
 
 def show_through(digit: Picture, strength: float, rng: Random) -> bytes:
-    """What is written on the back, mirrored, blurred and faint."""
+    """Let writing on the back show through: mirrored, blurred and faint."""
     back = np.zeros((SIDE, SIDE), np.float32)
     other = np.ascontiguousarray(strokes(digit, 0.45 * SIDE)[:, ::-1])
     for _ in range(3):
@@ -66,7 +66,13 @@ def show_through(digit: Picture, strength: float, rng: Random) -> bytes:
 
 
 def half_plane(shape: tuple[int, int], rng: Random, away: float) -> NDArray[np.float32]:
-    """Distance in pixels from a line in any direction, so far from the middle (of the side)."""
+    """Return each pixel's signed distance from a random line.
+
+    Args:
+        shape: rows and columns.
+        rng: draws the direction.
+        away: distance of the line from the centre, relative to the longer side.
+    """
     angle = rng.uniform(0, 2 * np.pi)
     rows, columns = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
     return np.asarray(
@@ -78,7 +84,7 @@ def half_plane(shape: tuple[int, int], rng: Random, away: float) -> NDArray[np.f
 
 
 def shadow(digit: Picture, kind: tuple[float, float], rng: Random) -> bytes:
-    """A part of the page gets so much of the light; the shadow's edge is so wide in pixels."""
+    """Put a part of the page in shadow; `kind` is its light and the width of its edge in pixels."""
     light, soft = kind
     image = paint(sheet(digit, rng))
     share = np.clip(half_plane(image.shape, rng, rng.uniform(-0.2, 0.2)) / soft + 0.5, 0, 1)
@@ -86,20 +92,20 @@ def shadow(digit: Picture, kind: tuple[float, float], rng: Random) -> bytes:
 
 
 def vignette(digit: Picture, corner: float, rng: Random) -> bytes:
-    """The corners get so much of the light."""
+    """Darken the corners to the given share of the light."""
     image = paint(sheet(digit, rng))
     away = np.linspace(-1, 1, SIDE) ** 2
     return jpeg(image * (1 - (1 - corner) * (away[:, None] + away) / 2))
 
 
 def colour_cast(digit: Picture, tint: tuple[float, float, float], rng: Random) -> bytes:
-    """The three channels get so much of the light, in any order."""
+    """Multiply the three channels by the given factors, in random order."""
     image = paint(sheet(digit, rng))[:, :, None] * rng.permutation(tint)
     return jpeg(image)
 
 
 def table(digit: Picture, kind: tuple[int, float, float], rng: Random) -> bytes:
-    """Show this many edges of the sheet, on a grainy desk of this brightness."""
+    """Show edges of the sheet on a desk; `kind` is their number and the desk's level and grain."""
     edges, level, grain = kind
     image = paint(sheet(digit, rng, 0.4))
     rows, columns = np.mgrid[:SIDE, :SIDE] / SIDE - 0.5
@@ -115,25 +121,25 @@ def table(digit: Picture, kind: tuple[int, float, float], rng: Random) -> bytes:
 
 
 def ruled(digit: Picture, contrast: float, rng: Random) -> bytes:
-    """Lines with so much of the ink's contrast, a third to a seventh of the digit apart."""
+    """Draw a digit on ruled paper; the contrast of the lines is relative to that of the ink."""
     return _on_printed(digit, contrast, _lines(rng), rng)
 
 
 def squared(digit: Picture, contrast: float, rng: Random) -> bytes:
-    """As ruled, in both directions."""
+    """Draw a digit on squared paper: like `ruled`, with lines in both directions."""
     printed = _lines(rng)
     return _on_printed(digit, contrast, np.maximum(printed, printed.T), rng)
 
 
 def dotted(digit: Picture, contrast: float, rng: Random) -> bytes:
-    """Dots where squared paper has its crossings."""
+    """Draw a digit on dotted paper, with dots where the lines of squared paper cross."""
     printed = _lines(rng, 4)
     dots = cv2.GaussianBlur(np.minimum(printed, printed.T), (0, 0), 0.7)
     return _on_printed(digit, contrast, np.asarray(dots, np.float32), rng)
 
 
 def _lines(rng: Random, width: int = 0) -> Cover:
-    """Level lines through the whole frame, a little askew."""
+    """Draw slightly sloped lines across the whole image, 8 to 18 % of its side apart."""
     canvas = np.zeros((SIDE, SIDE), np.uint8)
     pitch, rise = SIDE * rng.uniform(0.08, 0.18), SIDE * rng.normal(0, 0.012)
     width = width or int(rng.integers(1, 3))
@@ -149,13 +155,13 @@ def _on_printed(digit: Picture, contrast: float, printed: Cover, rng: Random) ->
 
 
 def box(digit: Picture, kind: tuple[float, float], rng: Random) -> bytes:
-    """Lines with so much of the ink's contrast, and so far from the digit (of its height)."""
+    """Draw a box around the digit; contrast relative to the ink, gap relative to the height."""
     contrast, gap = kind
     return _framed(digit, contrast, gap, rng, beyond=0)
 
 
 def table_cell(digit: Picture, kind: tuple[float, float], rng: Random) -> bytes:
-    """As a box, but the lines go on to the frame."""
+    """Draw a digit in a table cell: like `box`, but the lines extend to the edges."""
     contrast, gap = kind
     return _framed(digit, contrast, gap, rng, beyond=SIDE)
 
@@ -164,7 +170,7 @@ def _framed(digit: Picture, contrast: float, gap: float, rng: Random, beyond: in
     cover = sheet(digit, rng, 0.45)
     left, top, width, height = cv2.boundingRect((cover > 0.1).astype(np.uint8))
     room = gap * height * rng.uniform(0.8, 1.2, 4)
-    # a cell is not narrower than two thirds of its height, whatever stands in it
+    # a cell is never narrower than two thirds of the digit's height
     room[:2] += max(0.0, (0.67 * height - width) / 2)
     first, last = round(left - room[0]), round(left + width + room[1])
     upper, lower = round(top - room[2]), round(top + height + room[3])
@@ -179,7 +185,7 @@ def _framed(digit: Picture, contrast: float, gap: float, rng: Random, beyond: in
 
 
 def broken(digit: Picture, kind: tuple[int, float], rng: Random) -> bytes:
-    """This many cuts through strokes, of this width (relative to the digit's height)."""
+    """Cut strokes this many times; the width of a cut is relative to the digit's height."""
     count, width = kind
     cover = sheet(digit, rng)
     rows, columns = np.nonzero(cover > 0.9)
@@ -193,7 +199,7 @@ def broken(digit: Picture, kind: tuple[int, float], rng: Random) -> bytes:
 
 
 def holes(digit: Picture, kind: tuple[int, float], rng: Random) -> bytes:
-    """This many spots of this radius in the strokes without ink."""
+    """Make this many holes in strokes; the largest radius is relative to the digit's height."""
     count, radius = kind
     cover = sheet(digit, rng)
     rows, columns = np.nonzero(cover > 0.5)

@@ -1,4 +1,4 @@
-"""Pages of numbers: some rows, in one or two columns, on plain or ruled paper."""
+"""Pages with rows of numbers, in one or two columns, on plain or ruled paper."""
 
 from collections.abc import Sequence
 
@@ -35,12 +35,13 @@ def draw_sheet(kind: str, paper: str, digits: Digits, rng: Random) -> Case:
     Args:
         kind: one of `KINDS`.
         paper: one of `PAPERS`.
-        digits: to write with.
+        digits: digits to write with.
         rng: draws everything else.
 
     Returns:
-        Its label has a space between any two numbers, row by row. As right are the numbers of a
-        row in one, as `predict` tells a gap in a row, and the numbers column by column.
+        A case whose label has the numbers row by row, separated by spaces. The numbers of a row
+        without a space, which `predict` only puts between rows, and the numbers column by column
+        are accepted, too.
     """
     height = float(np.exp(rng.uniform(np.log(20), np.log(80))))
     hand = Hand(height, slant=rng.normal(0.05, 0.1))
@@ -63,7 +64,7 @@ def draw_line(digits: Digits, rng: Random) -> Case:
     """Draw one number of one to ten digits, 16 to 100 pixels high, on a piece of paper.
 
     Args:
-        digits: to write with.
+        digits: digits to write with.
         rng: draws everything else.
     """
     number = random_number(rng, 1, 10)
@@ -77,7 +78,7 @@ def draw_line(digits: Digits, rng: Random) -> Case:
 
 
 def write(number: str, kind: str, hand: Hand, digits: Digits, rng: Random) -> list[Glyph]:
-    """The glyphs of a number."""
+    """Write a number and return its glyphs."""
     pictures = list(digits.draw(number, rng))
     if kind == "mixed heights":
         return write_mixed(pictures, hand, rng)
@@ -87,7 +88,7 @@ def write(number: str, kind: str, hand: Hand, digits: Digits, rng: Random) -> li
 def _on_paper(
     written: Sequence[Sequence[Sequence[Glyph]]], kind: str, paper: str, height: float, rng: Random
 ) -> Picture:
-    """Put rows of numbers on a page that they fit on."""
+    """Put rows of numbers on a page of matching size."""
     widths = [max(map(width_of, column)) for column in zip(*written, strict=True)]
     between = height * rng.uniform(2, 6)
     across = sum(widths) + between * (len(widths) - 1)
@@ -105,7 +106,7 @@ def _on_paper(
         foot = top + pitch * number + 0.06 * height * rng.uniform(-1, 1)
         left = margin
         for glyphs, width in zip(row, widths, strict=True):
-            # numbers of one column begin below each other, or end so, or neither
+            # align the number left or right in its column, or neither
             start = left + rng.choice([0.0, 1.0, rng.uniform()]) * (width - width_of(glyphs))
             set_down(canvas, glyphs, start, moved(rise, margin, foot))
             left += width + between
@@ -114,7 +115,7 @@ def _on_paper(
 
 
 def baseline_of(kind: str, across: float, height: float, rng: Random) -> Baseline:
-    """The curve of a line of this length in pixels."""
+    """Return the baseline of a line; length and height are in pixels."""
     if kind == "slanted":
         slope = rng.choice([-1, 1]) * rng.uniform(0.03, 0.15)
         return lambda column: slope * column
@@ -127,7 +128,7 @@ def baseline_of(kind: str, across: float, height: float, rng: Random) -> Baselin
 
 
 def _ruling(shape: tuple[int, int], pitch: float, top: float, rng: Random) -> Cover:
-    """Printed lines, one at the feet of each row, and perhaps one or two more between two rows."""
+    """Draw ruled lines, one just below each row of digits and up to two more between rows."""
     canvas = np.zeros(shape, np.uint8)
     apart = pitch / rng.integers(1, 4)
     first = (top + pitch * rng.uniform(0.0, 0.1)) % apart
@@ -142,7 +143,7 @@ def _ruling(shape: tuple[int, int], pitch: float, top: float, rng: Random) -> Co
 
 
 def finish(canvas: Cover, printed: Cover | None, rng: Random) -> Picture:
-    """Ink and what is printed in gray, with uneven light, blur and grain."""
+    """Turn ink and printed lines into grayscale with uneven light, blur and noise."""
     cover = canvas * rng.uniform(0.7, 1)
     if printed is not None:
         cover = np.maximum(cover, printed)

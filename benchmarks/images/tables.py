@@ -1,4 +1,4 @@
-"""Tables of numbers, photographed: sudokus and mark sheets, in perspective and on bent paper."""
+"""Simulated photos of number tables: sudokus and mark sheets, in perspective, on curved paper."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -25,29 +25,29 @@ VIEWS = ("straight", "in perspective", "bent")
 WALLS = ("thin", "thick", "broken", "doubled")
 
 FILLED = {"sudoku": 0.35, "mark sheet": 0.85}
-"""So much of the cells holds a number."""
+"""Share of cells with a number."""
 
 TURN_DEGREES = 12.0
-"""A table in perspective is turned by so much at most ..."""
+"""Maximum rotation of a table in perspective."""
 KEYSTONE = 0.06
-"""... and each corner is moved by so much of the side; both together slant walls by up to 15°."""
+"""Maximum shift of each corner, relative to the side; with rotation, walls slant by up to 15°."""
 
 BEND = 0.012
-"""Bent paper rises or falls by so much of the side."""
+"""Amplitude of curved paper, relative to the longer side."""
 
 Points = NDArray[np.float64]
-"""(..., 2) of x and y."""
+"""(..., 2): x and y."""
 
 
 class Drawn(NamedTuple):
-    """A picture of a table.
+    """An image of a table.
 
     Attributes:
         image: (H, W) uint8 gray.
-        corners: (rows, columns, 4, 2) float64: the corners of each cell from the upper left one
-            clockwise, x and y in pixels, in the middle of its walls.
-        numbers: what stands in each cell; empty where nothing does.
-        above: the number above the table, or empty.
+        corners: (rows, columns, 4, 2) float64: the corners of each cell, clockwise from the upper
+            left, x and y in pixels, on the centre lines of its walls.
+        numbers: the number in each cell; an empty string if there is none.
+        above: the number above the table, or an empty string.
     """
 
     image: Picture
@@ -57,13 +57,13 @@ class Drawn(NamedTuple):
 
     @property
     def label(self) -> str:
-        """The answer: numbers of a table row in one, rows joined by a space."""
+        """The expected answer: the digits of each table row, rows joined by a space."""
         rows = [self.above, *("".join(row) for row in self.numbers)]
         return " ".join(row for row in rows if row)
 
 
 class Sheet(NamedTuple):
-    """A table seen from above: walls at `across` (x) and `down` (y), in pixels."""
+    """A table before the camera: walls at `across` (x) and `down` (y), in pixels."""
 
     cover: Cover
     across: NDArray[np.float64]
@@ -74,11 +74,11 @@ def draw_table(kind: str, view: str, walls: str, digits: Digits, rng: Random) ->
     """Draw a table.
 
     Args:
-        kind: one of `KINDS`: 9 x 9 cells, a third of them filled with a digit; or 5 to 20 rows of
-            3 to 6 cells with numbers of one to three digits.
+        kind: one of `KINDS`. A sudoku has 9 x 9 cells, a third of them with a digit; a mark sheet
+            has 5 to 20 rows of 3 to 6 cells with numbers of one to three digits.
         view: one of `VIEWS`.
         walls: one of `WALLS`.
-        digits: to write with.
+        digits: digits to write with.
         rng: draws everything else.
     """
     rows, columns = (9, 9) if kind == "sudoku" else (rng.integers(5, 21), rng.integers(3, 7))
@@ -109,7 +109,7 @@ def draw_table(kind: str, view: str, walls: str, digits: Digits, rng: Random) ->
 def blank_sheet(
     rows: int, columns: int, height: float, width: float, above: bool, rng: Random
 ) -> Sheet:
-    """A sheet with nothing drawn yet: cells of about such a size, with paper around them."""
+    """Make an empty sheet with cells of about this size and margins around them."""
     margins = height * rng.uniform(0.5, 2.5, 4)
     margins[0] += 2 * height * above
     widths = np.full(columns, width)
@@ -122,7 +122,7 @@ def blank_sheet(
 
 
 def corners_of(sheet: Sheet) -> Points:
-    """(rows, columns, 4, 2) of a sheet seen from above."""
+    """Return the (rows, columns, 4, 2) corners of a sheet's cells."""
     x, y = np.meshgrid(sheet.across, sheet.down)
     points = np.stack([x, y], axis=-1)
     around = points[:-1, :-1], points[:-1, 1:], points[1:, 1:], points[1:, :-1]
@@ -137,7 +137,7 @@ def write_number(
     digits: Digits,
     rng: Random,
 ) -> None:
-    """Write a number into a room of left, right, top and bottom."""
+    """Write a number into an area (left, right, top, bottom)."""
     left, right, top, bottom = room
     height = rng.uniform(0.5, 0.8) * (bottom - top)
     own = hand._replace(height=height)
@@ -154,7 +154,7 @@ def write_number(
 
 
 def draw_walls(sheet: Sheet, kind: str, walls: str, height: float, rng: Random) -> None:
-    """Draw all walls; of a sudoku every third is thicker."""
+    """Draw all walls; every third wall of a sudoku is thicker."""
     canvas = np.zeros(sheet.cover.shape, np.uint8)
     thin = max(1, round(height * (rng.uniform(0.06, 0.12) if walls == "thick" else 0.02)))
     for places, others, is_level in (
@@ -174,7 +174,7 @@ def draw_walls(sheet: Sheet, kind: str, walls: str, height: float, rng: Random) 
 def _wall(
     canvas: Picture, ends: Points, thickness: int, walls: str, height: float, rng: Random
 ) -> None:
-    """Draw one wall; a broken one in pieces with gaps of a tenth to a third of a cell."""
+    """Draw one wall; a broken one has gaps of a tenth to a third of a cell."""
     length = float(np.abs(ends[1] - ends[0]).max())
     pieces = [(0.0, 1.0)]
     if walls == "broken":
@@ -190,7 +190,7 @@ def _wall(
 
 
 def seen_by_camera(cover: Cover, corners: Points, view: str, rng: Random) -> tuple[Cover, Points]:
-    """What a camera sees of a sheet, and where the corners of its cells are then."""
+    """Transform a sheet and the corners of its cells as seen by a camera."""
     rows, columns = cover.shape
     if view == "straight":
         return cover, corners
@@ -208,7 +208,7 @@ def seen_by_camera(cover: Cover, corners: Points, view: str, rng: Random) -> tup
 
 
 def _bend(cover: Cover, corners: Points, rng: Random) -> tuple[Cover, Points]:
-    """Let paper curl: each column is moved down or up by a half wave or less, each row aside."""
+    """Simulate curved paper: shift columns vertically and rows horizontally, by part of a sine."""
     rows, columns = cover.shape
     deep = BEND * rng.choice([-1, 1], 2) * rng.uniform(0.3, 1, 2) * max(rows, columns)
     phase = rng.uniform(0, np.pi, 2)
@@ -231,13 +231,13 @@ def _bend(cover: Cover, corners: Points, rng: Random) -> tuple[Cover, Points]:
 
 
 def through(matrix: cv2.typing.MatLike, points: Points) -> Points:
-    """Points by a homography."""
+    """Apply a homography to points."""
     flat = points.reshape(1, -1, 2)
     return cv2.perspectiveTransform(flat, matrix).reshape(points.shape).astype(np.float64)
 
 
 def photographed(cover: Cover, rng: Random) -> Picture:
-    """Gray paper in uneven light, with a shadow, blur, grain and JPEG's traces."""
+    """Turn ink into a photo: gray paper with uneven light, shadow, blur, noise, JPEG artefacts."""
     paper = rng.uniform(150, 250)
     ink = paper * rng.uniform(0.1, 0.4)
     gray = paint(cover, ink, paper)

@@ -1,4 +1,4 @@
-"""Numbers of MNIST digits as a person writes them: side by side on a baseline, in one hand."""
+"""Numbers made of MNIST digits, written side by side on a baseline in one handwriting."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 from benchmarks.images.canvas import Cover, Picture, Random, strokes
 
 Baseline = Callable[[float], float]
-"""The row of the baseline at each column of the canvas."""
+"""Maps a column of the canvas to the row of the baseline."""
 
 
 def level(_: float) -> float:
-    """The baseline of a level line."""
+    """Baseline of a level line."""
     return 0.0
 
 
 def moved(baseline: Baseline, right: float, down: float) -> Baseline:
-    """A baseline moved by this many pixels."""
+    """Shift a baseline by this many pixels."""
     return lambda column: down + baseline(column - right)
 
 
@@ -27,9 +27,9 @@ class Glyph(NamedTuple):
     """The ink of one character.
 
     Attributes:
-        ink: cut to what is seen of it.
-        above: how far its top is above the baseline, in pixels.
-        before: the gap to the ink before it, in pixels; negative where they overlap.
+        ink: ink coverage, cropped to its bounding box.
+        above: height of its top above the baseline, in pixels.
+        before: gap to the previous glyph, in pixels; negative if they overlap.
     """
 
     ink: Cover
@@ -38,13 +38,13 @@ class Glyph(NamedTuple):
 
 
 class Hand(NamedTuple):
-    """How somebody writes numbers.
+    """Parameters of a handwriting.
 
     Attributes:
-        height: of a usual digit, in pixels.
+        height: height of a typical digit, in pixels.
         slant: pixels to the right for each pixel upwards.
-        gaps: between digits, the narrowest and the widest, in heights.
-        uneven: by so much of the height a digit is larger or smaller, higher or lower.
+        gaps: narrowest and widest gap between digits, relative to the height.
+        uneven: maximum variation of size and vertical position, relative to the height.
     """
 
     height: float
@@ -60,19 +60,19 @@ class Digits(NamedTuple):
     labels: NDArray[np.uint8]
 
     def draw(self, text: str, rng: Random) -> Iterator[Picture]:
-        """A picture for each digit of a text."""
+        """Yield a random image for each digit of a text."""
         for character in text:
             own = np.flatnonzero(self.labels == int(character))
             yield self.images[own[rng.integers(len(own))]]
 
 
 def random_number(rng: Random, shortest: int, longest: int) -> str:
-    """A number with this many digits; the first may be 0."""
+    """Return a random number with this many digits; the first may be 0."""
     return "".join(map(str, rng.integers(0, 10, rng.integers(shortest, longest + 1))))
 
 
 def write_digit(digit: Picture, hand: Hand, rng: Random, size: float = 1.0) -> Glyph:
-    """A digit on the baseline, `size` times as high as usual."""
+    """Write a digit near the baseline, `size` times as high as usual."""
     height = size * hand.height * (1 + hand.uneven * rng.uniform(-1, 1))
     ink = slanted(strokes(digit, height), hand.slant)
     lifted = hand.uneven * hand.height * rng.uniform(-1, 1)
@@ -80,7 +80,7 @@ def write_digit(digit: Picture, hand: Hand, rng: Random, size: float = 1.0) -> G
 
 
 def write_mixed(digits: Sequence[Picture], hand: Hand, rng: Random) -> list[Glyph]:
-    """Digits of mixed heights: short ones stand low or in the middle, long ones reach down."""
+    """Write digits of mixed heights: short ones low, centred or high, tall ones below the line."""
     glyphs = []
     for digit in digits:
         glyph = write_digit(digit, hand, rng, rng.uniform(0.5, 1.25))
@@ -91,7 +91,7 @@ def write_mixed(digits: Sequence[Picture], hand: Hand, rng: Random) -> list[Glyp
 
 
 def slanted(ink: Cover, slant: float) -> Cover:
-    """Ink that leans to the right, cut to what is seen of it."""
+    """Slant ink to the right and crop it to its bounding box."""
     if slant:
         rows, columns = ink.shape
         aside = abs(slant) * rows
@@ -102,17 +102,17 @@ def slanted(ink: Cover, slant: float) -> Cover:
 
 
 def width_of(glyphs: Sequence[Glyph]) -> float:
-    """How many pixels glyphs take from the left of the first to the right of the last."""
+    """Return the total width of glyphs in pixels, including the gaps between them."""
     return float(sum(glyph.ink.shape[1] + glyph.before for glyph in glyphs) - glyphs[0].before)
 
 
 def set_down(
     canvas: Cover, glyphs: Sequence[Glyph], left: float, baseline: Baseline
 ) -> tuple[int, int, int, int]:
-    """Draw glyphs on a canvas from a column on; what lies beyond it is cut off.
+    """Draw glyphs on a canvas from a column on, clipped at its edges.
 
     Returns:
-        Left, top, right and bottom of their ink, in pixels of the canvas.
+        Left, top, right and bottom of their bounding box, in pixels of the canvas.
     """
     boxes = []
     place = left - glyphs[0].before
@@ -128,7 +128,7 @@ def set_down(
 
 
 def lay(canvas: Cover, ink: Cover, top: int, left: int) -> None:
-    """Add ink to a canvas; where some is already, the stronger stays."""
+    """Add ink to a canvas, in place; where ink overlaps, the stronger one is kept."""
     rows, columns = canvas.shape
     first, start = max(0, -top), max(0, -left)
     part = ink[first : max(0, rows - top), start : max(0, columns - left)]
@@ -138,7 +138,7 @@ def lay(canvas: Cover, ink: Cover, top: int, left: int) -> None:
 
 
 def on_its_own(glyphs: Sequence[Glyph], margin: float, baseline: Baseline = level) -> Cover:
-    """A canvas with one line and a margin of this many pixels."""
+    """Draw one line on a canvas of its own with a margin in pixels."""
     width = width_of(glyphs)
     lifted = [glyph.above for glyph in glyphs]
     fallen = [glyph.ink.shape[0] - glyph.above for glyph in glyphs]

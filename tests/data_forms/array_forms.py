@@ -1,4 +1,4 @@
-"""Arrays in NumPy's and in IDX files."""
+"""Data sets as arrays in NumPy and IDX files."""
 
 import gzip
 import pickle

@@ -1,4 +1,4 @@
-"""HDF5, MATLAB's and Parquet files."""
+"""Data sets in HDF5, MATLAB and Parquet files."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The forms of data sets that docs/data.md lists: a small one of each, and what becomes of it."""
+"""Test cases for the data set formats listed in docs/data.md: a small data set of each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,16 +16,16 @@ Make = Callable[[Path], Path]
 
 @dataclass(frozen=True)
 class FormCase:
-    """A row of the table.
+    """A row of the table in docs/data.md.
 
     Attributes:
         name: the first column.
-        make: writes the data set into an empty folder, and returns what is given to digitnet.
-        exact: the images come out as they were put in, not through vision.
-        official: how many digits are an official test part.
-        note: a part of what is told.
-        refusal: a part of the line in which it is refused; None where it is read.
-        pattern: what --labels-from-name is.
+        make: writes the data set into an empty folder and returns the path to load.
+        exact: whether the images are loaded unchanged, without vision.
+        official: number of digits in the official test set.
+        note: expected part of the notes.
+        refusal: expected part of the error message; None if the format is supported.
+        pattern: value of --labels-from-name.
     """
 
     name: str
@@ -49,7 +49,7 @@ def form(
     refusal: str | None = None,
     pattern: str | None = None,
 ) -> Callable[[Make], Make]:
-    """Register a case; the decorated function makes its data set."""
+    """Register a test case; the decorated function writes its data set."""
 
     def register(make: Make) -> Make:
         FORMS.append(FormCase(name, make, exact, official, note, refusal, pattern))
@@ -59,7 +59,7 @@ def form(
 
 
 def draw(count: int = COUNT, side: int = 28) -> NDArray[np.uint8]:
-    """Digits (count, side, side) in white on black: 0, 1, 2, ... 9, 0, ..."""
+    """Draw digits (count, side, side) in white on black: 0, 1, 2, ... 9, 0, ..."""
     images = np.zeros((count, side, side), np.uint8)
     for number, image in enumerate(images):
         scale, place = side / 34, (round(side * 0.25), round(side * 0.78))
@@ -72,7 +72,7 @@ IMAGES = draw()
 LABELS = (np.arange(COUNT) % 10).astype(np.uint8)
 FLAT = IMAGES.reshape(COUNT, -1)
 FIRST, LAST = slice(0, COUNT - TEST_COUNT), slice(COUNT - TEST_COUNT, COUNT)
-"""What stands in a training and in a test part."""
+"""Positions of the training set and of the test set."""
 
 
 def write_png(path: Path, image: NDArray[np.uint8]) -> None:
@@ -87,7 +87,7 @@ def write_idx(path: Path, array: NDArray[np.generic], code: int = 8) -> None:
 
 
 def csv_rows(part: slice = slice(None), *, labelled: bool = True, delimiter: str = ",") -> str:
-    """Rows of label and pixels."""
+    """Return rows of label and pixels."""
     pixels = FLAT[part].astype(int)
     rows = np.hstack([LABELS[part, None], pixels]) if labelled else pixels
     return "".join(delimiter.join(map(str, row)) + "\n" for row in rows.tolist())

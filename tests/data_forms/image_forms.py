@@ -1,4 +1,4 @@
-"""Image files: class folders, tables of labels, labels in names; and files that are no data set."""
+"""Image data sets: class folders, tables of labels, labels in names; and files of other kinds."""
 
 import bz2
 import io
@@ -169,7 +169,7 @@ def zip_of_images(folder: Path) -> Path:
 
 @cache
 def filled_sheet(first: int, count: int) -> NDArray[np.uint8]:
-    """A sheet with so many digits in its first boxes."""
+    """Draw a sheet with `count` digits in its first boxes."""
     digits = [*IMAGES[first : first + count], *[None] * (len(boxes()) - count)]
     return fill_sheet(print_sheet(Paper.A4, 5), 5, digits, np.random.default_rng(0))[0]
 
@@ -212,7 +212,7 @@ def file_of(name: str, content: bytes) -> Callable[[Path], Path]:
 
 
 def a_pdf() -> bytes:
-    """A PDF of one page with a digit."""
+    """Make a PDF of one page with a digit."""
     file = io.BytesIO()
     Image.fromarray(IMAGES[3]).save(file, "PDF")
     return file.getvalue()

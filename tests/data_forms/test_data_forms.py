@@ -1,4 +1,4 @@
-"""Every form that docs/data.md lists is read rightly, or refused rightly."""
+"""Every data set format in docs/data.md is loaded or refused as documented."""
 
 import re
 from pathlib import Path
@@ -27,14 +27,14 @@ def name_of(case: FormCase) -> str:
 
 
 def listed_forms() -> list[tuple[str, str]]:
-    """The rows of the table in docs/data.md."""
+    """Return the rows of the table in docs/data.md."""
     text = (ROOT / "docs" / "data.md").read_text("utf-8")
     rows = re.findall(r"^\| (.+?) +\| (.+?) +\|$", text, re.MULTILINE)
     return [row for row in rows if row[0] != "format"]
 
 
 @pytest.mark.parametrize("case", READ, ids=name_of)
-def test_a_form_is_read(case: FormCase, tmp_path: Path) -> None:
+def test_format_is_loaded(case: FormCase, tmp_path: Path) -> None:
     notes: list[str] = []
     dataset = datasets.load(str(case.make(tmp_path)), notes.append, case.pattern)
     order = np.lexsort((np.arange(len(dataset)), dataset.labels))
@@ -52,7 +52,7 @@ def test_a_form_is_read(case: FormCase, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=name_of)
-def test_a_form_is_refused_in_one_line(case: FormCase, tmp_path: Path) -> None:
+def test_format_is_refused_in_one_line(case: FormCase, tmp_path: Path) -> None:
     path = case.make(tmp_path)
     with pytest.raises(DatasetError) as caught:
         datasets.load(str(path), lambda note: None, case.pattern)
@@ -62,12 +62,12 @@ def test_a_form_is_refused_in_one_line(case: FormCase, tmp_path: Path) -> None:
     assert str(tmp_path) in told
 
 
-def test_the_table_lists_the_forms_that_are_tested() -> None:
+def test_docs_list_exactly_the_tested_formats() -> None:
     names = [name for name, _ in listed_forms()]
     assert len(names) == len({*names}) >= 45
     assert {*names} == {case.name for case in FORMS}
 
 
-def test_the_table_says_which_forms_are_refused() -> None:
+def test_docs_list_exactly_the_refused_formats() -> None:
     refused = {name for name, result in listed_forms() if result.startswith("refused")}
     assert refused == {case.name for case in REFUSED}

@@ -1,4 +1,4 @@
-"""Text: Kaggle's CSV, UCI's files, and others with a row of numbers a digit."""
+"""Data sets as text with one row of numbers per digit: Kaggle's CSV, UCI's files and others."""
 
 import gzip
 import zipfile

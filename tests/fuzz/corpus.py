@@ -1,4 +1,4 @@
-"""What the fuzzer starts from: the project's own samples and models, in every format read."""
+"""Seed corpus of the fuzzer: samples, models and data sets in every supported format."""
 
 import gzip
 import importlib.util
@@ -25,13 +25,13 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 PICTURES = ("paint-3.png", "transparent-6.png", "paint-year-1998.png", "page-two-rows.png")
 SIDE = 120
-"""Pixels that a sample is reduced to: damage is as dangerous in a small file, and found faster."""
+"""Longer side of a reduced sample in pixels: small files find as many faults, in less time."""
 
 IMAGES = "image"
-"""The kind of most seeds: the bytes of an image file."""
+"""Kind of most seeds: image files."""
 
 Seed = tuple[str, str, bytes]
-"""The kind of a file (see `targets`), what it is, and its bytes."""
+"""Kind of a file (see `targets`), name and content."""
 
 
 _UNIPEN = b""".VERSION 1.0
@@ -59,7 +59,7 @@ _UNIPEN = b""".VERSION 1.0
 
 
 def seeds() -> list[Seed]:
-    """All files that mutations start from, in a fixed order."""
+    """Return all seed files in a fixed order."""
     return [*_images(), *_models(), *_data_sets()]
 
 
@@ -79,7 +79,7 @@ def _images() -> list[Seed]:
 
 
 def _encoded(picture: NDArray[np.uint8]) -> list[tuple[str, bytes]]:
-    """One BGR picture (H, W, 3) in every format that is read, and in the kinds that these have."""
+    """Encode one BGR picture (H, W, 3) in every supported format and its variants."""
     gray = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
     by_opencv = {
         extension: cv2.imencode(extension, picture)[1].tobytes()
@@ -185,7 +185,7 @@ def _data_sets() -> list[Seed]:
 
 
 def _other_forms(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> list[Seed]:
-    """Text, HDF5, MATLAB's and Parquet files, small enough for damage to meet their headers."""
+    """Make text, HDF5, MATLAB and Parquet files, so small that damage often hits their headers."""
     small, few = np.ascontiguousarray(images[:10, :8, :8]), labels[:10]
     rows = np.hstack([few[:, None], small.reshape(10, 64)]).tolist()
     text = "".join(",".join(map(str, row)) + "\n" for row in rows).encode()
@@ -211,7 +211,7 @@ def _other_forms(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> list[S
 
 
 def _sheet() -> bytes:
-    """A scan of a sheet with two rows of digits."""
+    """Draw a scan of a sheet with two rows of digits."""
     dots_per_mm = 3
     file = io.BytesIO()
     sheet_figure(Paper.A4).savefig(file, format="png", dpi=dots_per_mm * MM_PER_INCH)
@@ -234,7 +234,7 @@ def _hdf5(images: NDArray[np.uint8], labels: NDArray[np.uint8], packed: str | No
 
 
 def _parquet(columns: dict[str, NDArray[np.uint8]]) -> bytes:
-    """Images of a row each as lists of pixels, others as PNG files."""
+    """Store flat images as lists of pixels, other images as PNG files."""
     images = columns["image"]
     if images.ndim == 3:
         content = [{"bytes": cv2.imencode(".png", image)[1].tobytes()} for image in images]

@@ -27,16 +27,16 @@ from corpus import Seed, seeds
 from mutations import mutate
 
 SECONDS = 5
-"""Of processor time, for one file."""
+"""Maximum processor time per file, in seconds."""
 TIMEOUT_FACTOR = 20
-"""Wall-clock timeout relative to processor time, for a busy machine."""
+"""Wall-clock timeout relative to `SECONDS`, for a busy machine."""
 MEBIBYTES = 300
-"""Of memory above idle, while a file is refused."""
+"""Maximum memory above idle while a file is refused, in MiB."""
 
 
 @dataclass
 class Tally:
-    """What became of the cases."""
+    """Outcomes of the cases."""
 
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
@@ -51,7 +51,7 @@ class Tally:
         self.outcomes[kind, outcome] += 1
 
     def table(self) -> str:
-        """A row a kind of file, and the worst."""
+        """Return a table with a row per kind of file, maximum time and memory, and all faults."""
         kinds = sorted({kind for kind, _ in self.outcomes})
         columns = ("answered", "refused", "lost")
         lines = [f"{'file':12}{'cases':>8}" + "".join(f"{name:>10}" for name in columns)]
@@ -71,14 +71,14 @@ class Tally:
 
 
 def make_case(files: list[Seed], seed: int, case: int) -> tuple[str, str, bytes]:
-    """Kind, name and bytes of a damaged file."""
+    """Make a damaged file; returns its kind, name and bytes."""
     rng = np.random.default_rng([seed, case])
     kind, name, data = files[int(rng.integers(len(files)))]
     return kind, name, mutate(data, [other for _, _, other in files], rng)
 
 
 def work(seed: int, first: int, last: int, step: int) -> None:
-    """Run cases in this process; a line before and after each on stdout."""
+    """Run cases in this process; print a line before and after each."""
     from targets import Targets
 
     files = seeds()
@@ -87,7 +87,7 @@ def work(seed: int, first: int, last: int, step: int) -> None:
         for case in range(first, last, step):
             kind, name, data = make_case(files, seed, case)
             print(json.dumps([case, kind, name]), flush=True)
-            Path("/proc/self/clear_refs").write_text("5")  # forget the peak of memory
+            Path("/proc/self/clear_refs").write_text("5")  # reset the peak memory
             idle, began = _memory("VmRSS"), time.process_time()
             signal.setitimer(signal.ITIMER_PROF, SECONDS)  # ends the process
             try:
@@ -104,13 +104,13 @@ def work(seed: int, first: int, last: int, step: int) -> None:
 
 
 def _memory(name: str) -> int:
-    """MiB of this process: `VmRSS` now, `VmHWM` at the peak."""
+    """Return the memory of this process in MiB: `VmRSS` for now, `VmHWM` for the peak."""
     with open("/proc/self/status") as status:
         return next(int(line.split()[1]) // 1024 for line in status if line.startswith(name))
 
 
 def supervise(tally: Tally, seed: int, first: int, last: int, step: int) -> None:
-    """Have cases run by processes, a new one where one has died."""
+    """Run cases in worker processes; start a new one whenever one dies."""
     while first < last:
         command = [sys.executable, __file__, "--worker", *map(str, (seed, first, last, step))]
         with subprocess.Popen(
@@ -142,7 +142,7 @@ def supervise(tally: Tally, seed: int, first: int, last: int, step: int) -> None
 
 
 def fuzz(cases: int, seed: int, jobs: int) -> Tally:
-    """Run cases 0 to `cases` in so many processes."""
+    """Run this many cases in `jobs` processes."""
     tallies = [Tally() for _ in range(jobs)]
     threads = [
         threading.Thread(target=supervise, args=(tally, seed, number, cases, jobs))
@@ -162,7 +162,7 @@ def fuzz(cases: int, seed: int, jobs: int) -> Tally:
 
 
 def main() -> None:
-    """Read the options, run, and print the table."""
+    """Run the fuzzer from the command line and print the table."""
     if sys.argv[1:2] == ["--worker"]:
         work(*map(int, sys.argv[2:]))
         return

@@ -1,4 +1,4 @@
-"""Damage to a file: what disks, networks and enemies do to it, drawn from a seeded generator."""
+"""Seeded random damage to files, as by disks, networks and attackers."""
 
 import binascii
 import struct
@@ -22,12 +22,12 @@ ODD_NUMBERS = (
     2**31,
     2**32 - 1,
 )
-"""Where integers of one, two and four bytes begin and end, and the side of a bomb."""
+"""Limits of integers of one, two and four bytes, and the side of a decompression bomb."""
 
 MAX_DAMAGES = 6
 
 HEAD = 200
-"""Bytes in which most headers lie: half of all damages are put there."""
+"""Length of most headers in bytes; half of all damage is put there."""
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -35,12 +35,12 @@ PNG = b"\x89PNG\r\n\x1a\n"
 def mutate(data: bytes, others: Sequence[bytes], rng: np.random.Generator) -> bytes:
     """Damage a file in one to six ways.
 
-    Checksums of a PNG are mended in half of the cases, so that damage comes past them.
+    In half of the cases, the checksums of a PNG are repaired, so that decoders do not reject it.
 
     Args:
         data: the file.
-        others: further files, of which pieces may be taken.
-        rng: decides everything: the same state gives the same damage.
+        others: other files, from which pieces may be inserted.
+        rng: random generator; the same state gives the same damage.
     """
     damaged = bytearray(data)
     for _ in range(int(rng.integers(1, MAX_DAMAGES + 1))):
@@ -54,7 +54,7 @@ def mutate(data: bytes, others: Sequence[bytes], rng: np.random.Generator) -> by
 
 
 def mend_png(data: bytes) -> bytes:
-    """Give every whole chunk of a PNG the checksum that its bytes have."""
+    """Repair the checksum of every complete chunk of a PNG."""
     mended, position = bytearray(data), len(PNG)
     while position + 12 <= len(mended):
         (length,) = struct.unpack_from(">I", mended, position)
@@ -90,7 +90,7 @@ def _set_number(data: bytearray, others: Sequence[bytes], rng: np.random.Generat
 
 
 def _set_decimal(data: bytearray, others: Sequence[bytes], rng: np.random.Generator) -> None:
-    """Replace the next number that is written in figures."""
+    """Replace the next decimal number."""
     place = _place(data, rng)
     begin = next((i for i in range(place, len(data)) if 48 <= data[i] < 58), None)
     if begin is None:
@@ -125,7 +125,7 @@ def _splice(data: bytearray, others: Sequence[bytes], rng: np.random.Generator) 
 
 
 def _graft(data: bytearray, others: Sequence[bytes], rng: np.random.Generator) -> None:
-    """The beginning of this file, the end of another one."""
+    """Join the beginning of this file and the end of another one."""
     other = others[int(rng.integers(len(others)))]
     data[_place(data, rng) :] = other[int(rng.integers(len(other))) :]
 

@@ -1,4 +1,4 @@
-"""What a damaged file is given to: each reader of digitnet, as its commands call it."""
+"""Fuzz targets: every part of digitnet that reads files, called as by its commands."""
 
 import io
 import shutil
@@ -24,10 +24,10 @@ from digitnet.training.strokes import is_number
 
 
 class Targets:
-    """The readers, by the kind of file that each reads.
+    """Functions that read each kind of file.
 
     Args:
-        folder: for the files of those that read from a disk.
+        folder: where files are written for functions that read from disk.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -72,10 +72,10 @@ class Targets:
         }
 
     def answers(self, kind: str, data: bytes) -> bool:
-        """Whether a file is read; False where it is refused as digitnet refuses.
+        """Whether a file is read; False if it is refused with a `DigitnetError`.
 
         Raises:
-            Exception: whatever else happens: that is a fault.
+            Exception: any other error, which is a fault.
         """
         try:
             self._readers[kind](data)

@@ -1,4 +1,4 @@
-"""Damaged files of every kind: the short form of what `fuzz.py` does at night."""
+"""Short run of the fuzzer on damaged files of every kind."""
 
 import signal
 import subprocess
@@ -32,7 +32,7 @@ def test_damaged_files_are_answered_or_refused(environment: dict[str, str]) -> N
         ('print(\'["memory", "999 MiB", 0, 0]\', flush=True)', "memory"),
     ],
 )
-def test_the_fuzzer_sees_every_fault(
+def test_fuzzer_detects_every_fault(
     code: str, outcome: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     worker = tmp_path / "worker.py"

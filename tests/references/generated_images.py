@@ -1,8 +1,8 @@
-"""Images that seeded code draws, whose answers `generated.jsonl` keeps.
+"""Images drawn by seeded code, with reference answers in `generated.jsonl`.
 
-They are drawn with the pens of `digitnet.synthesis` and Matplotlib's fonts: digits, numbers, small
-pages and what is no digit, with several inks on several papers. No image depends on another one,
-so that more of a kind, or a new kind, leave the others as they are: this file only grows.
+They show digits, numbers, small pages and non-digits in several inks on several papers, drawn with
+the pens of `digitnet.synthesis` and Matplotlib's fonts. The images are independent of each other,
+so that new images or kinds do not change existing ones. Images are only added, never removed.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -22,10 +22,10 @@ from digitnet.synthesis.touching import slide_together
 from digitnet.vision.normalize import normalize
 
 SEED = 28
-"""Of all images; any other seed makes other ones."""
+"""Seed of all images."""
 
 LETTERS = "ACEFHJKMNPRTUVWXadefhkmnprwx@#&%=*~+?αγεζηλμξπτυφχψωΓΔΛΞΠΣΦΨΩжкфцшщюяЖКФЦШЩЮЯДЛИлдимнптэ"
-"""Of words, whatever networks learn from."""
+"""Letters of words, independent of the training alphabets."""
 
 Pixels = NDArray[np.uint8]
 """(H, W, 3) RGB or (H, W, 4) RGBA."""
@@ -43,10 +43,10 @@ SURFACES: dict[str, tuple[Colour, Colour | None]] = {
     "chalk on slate": ((225, 228, 220), (48, 60, 56)),
     "black on nothing": ((20, 20, 20), None),
 }
-"""Ink and paper, which is transparent where it is None."""
+"""Colours of ink and paper by name; None is transparent paper."""
 
 MARGIN = (10, 40)
-"""Pixels of paper around the writing."""
+"""Range of the margins in pixels."""
 
 UNSTABLE = {
     "number on squared paper": {3},
@@ -56,18 +56,18 @@ UNSTABLE = {
     "sign": {3},
     "texture": {0},
 }
-"""Left out: another gray level in a twentieth of the pixels changes their answers. Other processors
-round differently."""
+"""Excluded images: changing a twentieth of the pixels by one gray level changes their answers, and
+other processors round differently."""
 
 
 @dataclass(frozen=True)
 class Writing:
-    """What is on an image.
+    """Contents of an image.
 
     Attributes:
         text: the digits, rows joined by a space; "" for none.
         ink: uint8 (H, W), white (255) on black (0).
-        printed: uint8 (H, W), the lines of the paper, drawn like the ink.
+        printed: uint8 (H, W), printed lines of the paper, in the same format.
     """
 
     text: str
@@ -79,7 +79,7 @@ Draw = Callable[[Sequence[Face], Rng], Writing]
 
 
 def generated_images() -> Iterator[tuple[str, Pixels]]:
-    """Draw all images, each with a name that says what it shows."""
+    """Draw all images, each with a descriptive name."""
     faces = find_faces(None, LETTERS)
     for kind, (count, draw) in KINDS.items():
         for number in sorted(set(range(count)) - UNSTABLE.get(kind, set())):
@@ -92,7 +92,7 @@ def generated_images() -> Iterator[tuple[str, Pixels]]:
 
 
 def lay(writing: Writing, ink: Colour, paper: Colour | None, rng: Rng) -> Pixels:
-    """Lay ink on paper; three in ten are photos, in uneven light and with noise."""
+    """Put ink on paper; three in ten images get uneven light and noise, like photos."""
     cover = np.maximum(writing.ink, writing.printed)
     if paper is None:
         everywhere = np.full((*cover.shape, 3), ink, np.uint8)
@@ -106,18 +106,18 @@ def lay(writing: Writing, ink: Colour, paper: Colour | None, rng: Rng) -> Pixels
 
 
 def random_text(least: int, most: int, rng: Rng) -> str:
-    """So many digits."""
+    """Return a random number with this many digits."""
     return "".join(str(digit) for digit in rng.integers(10, size=rng.integers(least, most + 1)))
 
 
 def crop(picture: Picture) -> Picture:
-    """The ink of a picture."""
+    """Crop a picture to its ink."""
     left, top, width, height = cv2.boundingRect((picture >= 32).view(np.uint8))
     return picture[top : top + height, left : left + width]
 
 
 def resize(picture: Picture, height: int) -> Picture:
-    """The ink of a picture, so many pixels high."""
+    """Crop a picture to its ink and resize it to a height in pixels."""
     ink = crop(picture)
     size = (max(1, round(ink.shape[1] * height / ink.shape[0])), height)
     way = cv2.INTER_AREA if height < ink.shape[0] else cv2.INTER_LINEAR
@@ -125,7 +125,7 @@ def resize(picture: Picture, height: int) -> Picture:
 
 
 def write_digits(text: str, faces: Sequence[Face], rng: Rng) -> list[Picture]:
-    """A picture of each digit, all by one hand: strokes, a line font or an outline font."""
+    """Draw each digit of a text in one style: pen strokes, a line font or an outline font."""
     face = choose_face([face for face in faces if face.digits], rng)
     hands: list[Callable[[str], Picture]] = [
         lambda digit: draw_digit(int(digit), rng),
@@ -137,7 +137,7 @@ def write_digits(text: str, faces: Sequence[Face], rng: Rng) -> list[Picture]:
 
 
 def row(pictures: list[Picture], height: int, rng: Rng) -> Picture:
-    """Pictures side by side with gaps, some of them a little lower than others."""
+    """Put pictures side by side with gaps and small vertical offsets."""
     gap = height * rng.uniform(0.15, 0.5)
     shifts = (height * rng.uniform(0, 0.1, len(pictures))).astype(int)
     parts = [resize(picture, height) for picture in pictures]
@@ -151,7 +151,7 @@ def row(pictures: list[Picture], height: int, rng: Rng) -> Picture:
 
 
 def on_paper(text: str, ink: Picture, rng: Rng) -> Writing:
-    """Ink with blank paper around it."""
+    """Add random margins around ink."""
     top, bottom, left, right = rng.integers(*MARGIN, size=4).tolist()
     padded = np.pad(ink, ((top, bottom), (left, right)))
     return Writing(text, padded, np.zeros_like(padded))
@@ -184,7 +184,7 @@ def blank(faces: Sequence[Face], rng: Rng) -> Writing:
 
 
 def ruled(draw: Draw, *, squared: bool = False) -> Draw:
-    """The same on ruled paper, or on squared."""
+    """Return a function that draws the same on ruled or squared paper."""
 
     def draw_ruled(faces: Sequence[Face], rng: Rng) -> Writing:
         writing = draw(faces, rng)
@@ -199,7 +199,7 @@ def ruled(draw: Draw, *, squared: bool = False) -> Draw:
 
 
 def form(faces: Sequence[Face], rng: Rng, *, comb: bool) -> Writing:
-    """A digit in each box of a row, or between the teeth of a comb."""
+    """Draw a digit in each box of a row, or between the teeth of a comb."""
     text = random_text(2, 5, rng)
     height = int(rng.integers(24, 50))
     pictures = [resize(picture, height) for picture in write_digits(text, faces, rng)]
@@ -249,4 +249,4 @@ KINDS: dict[str, tuple[int, Draw]] = {
     "hatching": (4, lambda _, rng: on_paper("", hatching(rng), rng)),
     "texture": (4, lambda _, rng: on_paper("", texture(rng), rng)),
 }
-"""How many images of each kind are drawn, and how."""
+"""Number of images and drawing function by kind."""

@@ -1,8 +1,8 @@
-"""The answers that digitnet's default model gives, kept to see what a change does to them.
+"""Reference answers of digitnet's default model, which show the effect of a change.
 
-A file of references is JSON Lines: a record an image, of its name, digits, confidence, and boxes as
-[x, y, width, height, digit or null, confidence]. `update.py` writes them on purpose;
-`test_references.py` compares. The files only grow.
+A reference file is JSON Lines with one record per image: name, digits, confidence and boxes
+[x, y, width, height, digit or null, confidence]. `update.py` writes the files and
+`test_references.py` compares. Images are only added, never removed.
 """
 
 import csv
@@ -21,13 +21,13 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
 DECIMALS = 3
-"""Of a confidence."""
+"""Decimals of a stored confidence."""
 MAX_SHIFT_PX = 2
-"""How far an edge of a box may be off."""
+"""Tolerance of a box's position and size."""
 MAX_CONFIDENCE_CHANGE = 0.03
-"""How much a confidence may change: other processors round differently."""
+"""Tolerance of a confidence: other processors round differently."""
 NEAR_THRESHOLD = 0.01
-"""A digit whose confidence is so near to the threshold may be named or not."""
+"""Maximum distance of a confidence from the threshold at which a digit may be accepted or not."""
 
 PlacedDigit = tuple[int, int, int, int, int | None, float]
 """x, y, width, height, digit, confidence."""
@@ -35,7 +35,7 @@ PlacedDigit = tuple[int, int, int, int, int | None, float]
 
 @dataclass(frozen=True)
 class Answer:
-    """What is kept of a `Prediction`."""
+    """The stored part of a `Prediction`."""
 
     digits: str
     confidence: float | None
@@ -43,7 +43,7 @@ class Answer:
 
 
 Answers = dict[str, Answer]
-"""Of each image, by its name."""
+"""Answers by image name."""
 
 
 def _samples() -> Iterator[tuple[str, Image]]:
@@ -55,23 +55,23 @@ def _samples() -> Iterator[tuple[str, Image]]:
 
 
 IMAGES = {"samples": _samples, "generated": generated_images}
-"""Of each file of references, the images, with their names."""
+"""Function that yields the named images of each reference file."""
 
 
 def path_of(source: str) -> Path:
-    """The file of references of a source of images: `samples` or `generated`."""
+    """Return the reference file of a source of images, `samples` or `generated`."""
     return HERE / f"{source}.jsonl"
 
 
 def read_images(source: str, recognizer: Recognizer) -> Answers:
-    """The answers to all images of a source, as they are now."""
+    """Read all images of a source and return the current answers."""
     names, images = zip(*IMAGES[source](), strict=True)
     answers = recognizer.predict_many(images, jobs=1)
     return {name: to_answer(answer) for name, answer in zip(names, answers, strict=True)}
 
 
 def to_answer(prediction: Prediction) -> Answer:
-    """What is kept of a prediction."""
+    """Convert a prediction to the stored answer."""
     confidence = prediction.confidence
     return Answer(
         prediction.digits,
@@ -84,7 +84,7 @@ def to_answer(prediction: Prediction) -> Answer:
 
 
 def load(path: Path) -> Answers:
-    """The references of a file; none where there is no file."""
+    """Load the references of a file; none if the file does not exist."""
     if not path.exists():
         return {}
     records = map(json.loads, path.read_text(encoding="utf-8").splitlines())
@@ -97,7 +97,7 @@ def load(path: Path) -> Answers:
 
 
 def save(path: Path, answers: Answers) -> None:
-    """Write references, a line an image."""
+    """Write references, one line per image."""
     lines = []
     for name, answer in answers.items():
         record = {"name": name, **vars(answer)}
@@ -106,7 +106,7 @@ def save(path: Path, answers: Answers) -> None:
 
 
 def differences(old: Answers, new: Answers, threshold: float) -> list[str]:
-    """A line for each image whose answer is changed, new or gone."""
+    """Return a line for each image whose answer is changed, new or gone."""
     lines = []
     for name in old | new:
         if name not in new:
@@ -119,12 +119,12 @@ def differences(old: Answers, new: Answers, threshold: float) -> list[str]:
 
 
 def find_change(old: Answer, new: Answer, threshold: float) -> str:
-    """How an answer differs, "" where it does not or only as rounding makes it.
+    """Describe how an answer differs; "" if it is equal within the tolerances.
 
     Args:
         old: the reference.
-        new: the answer now.
-        threshold: the model's, below which a digit is not named.
+        new: the current answer.
+        threshold: rejection threshold of the model.
     """
     if old.digits != new.digits and not _differs_by_rounding(old, new, threshold):
         return f"{old.digits!r} -> {new.digits!r}"
@@ -140,14 +140,15 @@ def find_change(old: Answer, new: Answer, threshold: float) -> str:
 
 
 def _confidences(answer: Answer) -> list[float]:
-    """Of the whole, and of each digit."""
+    """Return the confidences of the whole answer and of each digit."""
     return [answer.confidence or 0.0, *(box[5] for box in answer.boxes)]
 
 
 def _differs_by_rounding(old: Answer, new: Answer, threshold: float) -> bool:
-    """Whether a digit is named in one answer only, as its confidence is near the threshold.
+    """Whether answers differ only in the rejection of digits with confidences near the threshold.
 
-    Where more than a third of the digits are not named, none is: one near the threshold decides.
+    If more than a third of the digits are rejected, all are. So one digit near the threshold may
+    change all others.
     """
     if len(old.digits) != len(new.digits) or len(old.boxes) != len(new.boxes):
         return False
@@ -167,6 +168,6 @@ def _names_none(digits: str) -> bool:
 
 
 def count_of(lines: Iterable[str]) -> str:
-    """How many answers are changed, new and gone."""
+    """Summarize how many answers are changed, new and gone."""
     kinds = [line.split()[0] for line in lines]
     return ", ".join(f"{kinds.count(kind)} {kind}" for kind in ("changed", "new", "gone"))

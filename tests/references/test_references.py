@@ -1,6 +1,6 @@
-"""The answers of the default model are those of the references.
+"""The answers of the default model match the references.
 
-The references only grow: an image is never taken out because its answer has changed.
+Images are only added: an image is never removed because its answer has changed.
 """
 
 from dataclasses import replace
@@ -21,7 +21,7 @@ NUMBER = Answer("17", 0.9, ((10, 10, 8, 40, 1, 0.95), (30, 10, 20, 40, 7, 0.947)
 
 
 @pytest.mark.parametrize("source", IMAGES)
-def test_the_answers_are_those_of_the_references(source: str, recognizer: Recognizer) -> None:
+def test_answers_match_the_references(source: str, recognizer: Recognizer) -> None:
     lines = differences(
         load(path_of(source)), read_images(source, recognizer), recognizer.threshold
     )
@@ -43,7 +43,7 @@ def test_there_are_hundreds_of_references() -> None:
     assert len(load(path_of("generated"))) >= 300
 
 
-def test_a_change_a_new_image_and_one_that_is_gone_have_a_line_each() -> None:
+def test_changed_new_and_removed_images_have_a_line_each() -> None:
     old = {"a": NUMBER, "b": NUMBER}
     new = {"a": replace(NUMBER, digits="11"), "c": NUMBER}
     new["a"] = replace(new["a"], boxes=(NUMBER.boxes[0], (30, 10, 20, 40, 1, 0.947)))
@@ -61,7 +61,7 @@ def test_a_change_a_new_image_and_one_that_is_gone_have_a_line_each() -> None:
         ((30, 10, 20, 40, 7, 0.9), ["confidence 0.947 -> 0.900"]),
     ],
 )
-def test_boxes_and_confidences_may_differ_a_little(
+def test_small_changes_of_boxes_and_confidences_are_tolerated(
     box: references.PlacedDigit, change: list[str]
 ) -> None:
     new = replace(NUMBER, boxes=(NUMBER.boxes[0], box))
@@ -88,13 +88,13 @@ def answer(digits: str, *confidences: float) -> Answer:
         (answer("12", 0.9, 0.9), answer("??", 0.9, 0.9), False),
     ],
 )
-def test_a_digit_near_the_threshold_may_be_named_or_not(
+def test_digits_near_the_threshold_may_be_accepted_or_rejected(
     old: Answer, new: Answer, tolerated: bool
 ) -> None:
     assert (changes({"a": old}, {"a": new}) == []) == tolerated
 
 
-def test_references_are_read_as_they_were_written(tmp_path: Path) -> None:
+def test_saved_references_load_unchanged(tmp_path: Path) -> None:
     answers = {"a": NUMBER, "b": Answer("", None, ())}
     references.save(tmp_path / "x.jsonl", answers)
     assert load(tmp_path / "x.jsonl") == answers
@@ -102,7 +102,7 @@ def test_references_are_read_as_they_were_written(tmp_path: Path) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, samples: Path) -> Path:
-    """References of one image, and none of them written yet."""
+    """An empty folder for the references of one image."""
     picture = samples / "paint-3.png"
     monkeypatch.setattr(references, "HERE", tmp_path)
     monkeypatch.setattr(references, "IMAGES", {"one": lambda: iter([("three", picture)])})
@@ -110,7 +110,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, samples: Path) -> Pa
     return tmp_path
 
 
-def test_check_writes_nothing_and_ends_with_1(
+def test_check_writes_nothing_and_exits_with_1(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert update.main(["--check"]) == 1
@@ -118,7 +118,7 @@ def test_check_writes_nothing_and_ends_with_1(
     assert capsys.readouterr().out == "new      three: '3'\none.jsonl: 0 changed, 1 new, 0 gone\n"
 
 
-def test_update_writes_the_references_and_tells_what_changed(
+def test_update_writes_the_references_and_prints_the_changes(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     references.save(folder / "one.jsonl", {"three": NUMBER})

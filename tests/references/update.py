@@ -25,7 +25,7 @@ from digitnet import Recognizer
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print the difference; 1 if `--check` found one, else 0."""
+    """Update the references and print the differences; returns 1 if `--check` found any, else 0."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,4 +1,4 @@
-"""What was misread for the shapes of its digits, their size or their file, and is read right."""
+"""Regression images: once misread because of the shape or size of digits, or the file."""
 
 from functools import partial
 
@@ -10,7 +10,7 @@ CASES: list[Case] = []
 add = partial(case, CASES)
 
 
-# --- digits that touch or fall apart ------------------------------------------------------------
+# --- touching and broken digits -----------------------------------------------------------------
 
 
 @add("two-touching.png", "35", "Two digits that touch were read as one.")
@@ -77,7 +77,7 @@ def dash_and_dot() -> Pixels:
     return write(paper, "6", 266)
 
 
-# --- shapes that MNIST lacks, and no digits -----------------------------------------------------
+# --- shapes missing in MNIST, and non-digits ----------------------------------------------------
 
 
 @add("barred-zero.png", "0", "A 0 with a bar was read as an 8.")

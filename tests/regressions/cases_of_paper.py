@@ -1,4 +1,4 @@
-"""What was misread for its ink, its paper or its lines, and is read right."""
+"""Regression images: once misread because of ink, paper or printed lines."""
 
 from functools import partial
 

@@ -1,10 +1,10 @@
-"""Draw the inputs that digitnet once misread, and `labels.csv`, which says of each what it was.
+"""Draw the images that digitnet once misread, and write `labels.csv`.
 
     python tests/regressions/make_regressions.py
 
-A line of `labels.csv` is file, label ("" where no digit may be named), and what it was. What was
-drawn is drawn alike again. A mended misreading brings a function in one of the files of cases: the
-folder only grows.
+A row of `labels.csv` has the file, the label ("" if no digit may be read) and a description of the
+error. Drawing again gives the same images. For each fixed misreading, add a function to one of the
+files of cases; never remove one.
 """
 
 import csv
@@ -19,7 +19,7 @@ CASES = cases_of_paper.CASES + cases_of_digits.CASES
 
 
 def labels() -> str:
-    """The content of `labels.csv`."""
+    """Return the content of `labels.csv`."""
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
     rows.writerow(("file", "label", "what it was"))

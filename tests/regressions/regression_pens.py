@@ -1,6 +1,6 @@
-"""What draws the inputs of `tests/regressions`: a page, digits of strokes, and files.
+"""Drawing functions of `tests/regressions`: pages, digits in pen strokes, and image files.
 
-It has a hand of its own, so that no change of another one changes what was drawn before.
+They share no code with other drawing code, so that changes elsewhere do not change the images.
 """
 
 import struct
@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8]
-"""(H, W) gray, (H, W, 3) blue, green, red, or (H, W, 4) with alpha."""
+"""(H, W) gray, (H, W, 3) BGR or (H, W, 4) BGRA."""
 
 Draw = Callable[[], Pixels | bytes]
-"""What draws an image, or the bytes of its file."""
+"""Draws an image, or returns the bytes of its file."""
 
 Shade = int | tuple[int, ...]
 """Gray, or a value for each channel."""
@@ -40,13 +40,13 @@ STROKES = {
     "+": "40 48|04 84",
     "arrow": "04 94|61 94 94 67",
 }
-"""Strokes, parted by |, through points: x and y from 0 to 9; a point named twice is a
+"""Strokes, separated by |, through points with x and y from 0 to 9; a repeated point is a
 corner."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """An image file, what is written in it ("" where no digit may be named), and what it was."""
+    """An image file, its label ("" if no digit may be read), and how it was misread."""
 
     file: str
     label: str
@@ -54,13 +54,13 @@ class Case:
     draw: Draw
 
     def encode(self) -> bytes:
-        """The bytes of the file."""
+        """Return the bytes of the file."""
         drawn = self.draw()
         return drawn if isinstance(drawn, bytes) else encode(drawn, Path(self.file).suffix)
 
 
 def case(cases: list[Case], file: str, label: str, what_it_was: str) -> Callable[[Draw], Draw]:
-    """Add what a function draws to some cases."""
+    """Register the decorated drawing function as a case."""
 
     def add(draw: Draw) -> Draw:
         cases.append(Case(file, label, what_it_was, draw))
@@ -70,7 +70,7 @@ def case(cases: list[Case], file: str, label: str, what_it_was: str) -> Callable
 
 
 def page(height: int, width: int, shade: Shade = 255) -> Pixels:
-    """Blank paper of one shade."""
+    """Return blank paper of one shade."""
     shape = (height, width) if isinstance(shade, int) else (height, width, len(shade))
     return np.full(shape, shade, np.uint8)
 
@@ -115,13 +115,13 @@ def _smooth(points: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def encode(image: Pixels, extension: str) -> bytes:
-    """The bytes of an image file."""
+    """Encode an image and return the bytes of the file."""
     options = {".png": [cv2.IMWRITE_PNG_COMPRESSION, 9], ".jpg": [cv2.IMWRITE_JPEG_QUALITY, 84]}
     return cv2.imencode(extension, image, options.get(extension, []))[1].tobytes()
 
 
 def turned_behind_the_pixels(png: bytes, orientation: int) -> bytes:
-    """A PNG with an EXIF orientation between its pixels and its end."""
+    """Insert an EXIF orientation between the pixels and the end of a PNG."""
     entry = struct.pack("<HHIHxx", 274, 3, 1, orientation)
     content = b"eXIf" + b"II*\0" + struct.pack("<IH", 8, 1) + entry + bytes(4)
     chunk = struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))

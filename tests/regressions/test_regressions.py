@@ -1,7 +1,7 @@
-"""What was once misread is read right, and stays so.
+"""Images that were once misread are still read correctly.
 
-Each image of this folder was misread by an earlier digitnet; `labels.csv` says how. A mended
-misreading brings another one: like the references, this folder only grows.
+Each image of this folder was misread by an earlier version of digitnet; `labels.csv` says how. Add
+an image for each fixed misreading; as in the references, never remove one.
 """
 
 import csv
@@ -24,11 +24,11 @@ def read_labels() -> list[tuple[str, str, str]]:
 
 
 MISREAD = {"open-four.png"}
-"""What the shipped reader misreads again: its strokes are writing to it, but no digit."""
+"""Images misread again by the shipped reader, which takes their strokes for other writing."""
 
 
 def cases() -> list[Any]:
-    """The images and their labels; those that are misread fail, or the set is out of date."""
+    """Return the images and their labels; those in `MISREAD` are expected to fail."""
     fails = pytest.mark.xfail(reason="misread again, see MISREAD", strict=True)
     return [
         pytest.param(*row, id=row[0], marks=[fails] if row[0] in MISREAD else [])
@@ -37,10 +37,10 @@ def cases() -> list[Any]:
 
 
 @pytest.mark.parametrize(("file", "label", "what_it_was"), cases())
-def test_what_was_misread_is_read_right(
+def test_fixed_misreadings_stay_fixed(
     recognizer: Recognizer, file: str, label: str, what_it_was: str
 ) -> None:
-    """An image whose label is empty may have boxes, but no digit is named."""
+    """An image with an empty label may have boxes, but no digit."""
     answer = recognizer.predict(HERE / file)
     named = any(box.digit is not None for box in answer.boxes)
     digits = answer.digits if label or named else ""
@@ -53,7 +53,7 @@ def test_labels_list_exactly_the_images_of_the_folder() -> None:
     assert (HERE / "labels.csv").read_text(encoding="utf-8") == labels()
 
 
-def test_there_are_many_and_each_is_small() -> None:
+def test_regression_images_are_many_and_small() -> None:
     assert len(CASES) >= 20
     assert all((HERE / case.file).stat().st_size <= MAX_BYTES for case in CASES)
 
@@ -67,5 +67,5 @@ def test_drawing_again_gives_the_same_pixels(case: Case) -> None:
         for data in ((HERE / case.file).read_bytes(), case.encode())
     )
     assert old.shape == new.shape
-    # Builds of OpenCV for other processors round the last bit of a pixel differently.
+    # OpenCV builds for other processors round the last bit of a pixel differently.
     assert np.abs(old - new).mean() <= 0.005 * old.max()
