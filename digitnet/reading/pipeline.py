@@ -39,7 +39,7 @@ PREPARE_S_PER_WORKER = 0.0004
 """While n workers prepare items, another joins if preparation takes more than n times this."""
 
 SHUTDOWN_TIMEOUT_S = 0.25
-"""Seconds to wait for the workers when no further answers are wanted. Workers still running then are
+"""Seconds to wait for the workers when no further answers are wanted. Those still running then are
 waited for when the program ends."""
 
 WAKE_S = 0.2 if sys.platform == "win32" else None
