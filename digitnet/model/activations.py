@@ -26,8 +26,8 @@ from digitnet.model.litert import SIDE, Answers, Network
 _ACTIVATION = re.compile(r"/(activation\w*)/")
 _STEP = re.compile(r"[^/;]+/([^/;]+)/(forward|backward)_[^/;]+/[a-z_]*cell_(\d+)/[^;]+")
 _STEP_WITHOUT_GATES = re.compile(r"[^/;]+/tanh_(lower|upper)_(down|up)(?:_(\d+))?/[^;]+")
-"""Both match a layer, its direction and a step number. Keras counts steps by twos, so only the order
-of the numbers is used."""
+"""Both match a layer, its direction and a step number. Keras counts steps by twos, so only their
+order is used."""
 
 _DIRECTIONS = {"forward": "forward", "down": "forward", "backward": "backward", "up": "backward"}
 

@@ -29,7 +29,7 @@ MAX_NUMBER = 2**63
 """Upper bound of the absolute value of a number in a card."""
 
 MAX_LEVELS = 16
-"""Maximum nesting of a card, which needs four levels. Hundreds could be read, but not written."""
+"""Maximum nesting depth. Cards need four levels; hundreds could be read, but not written again."""
 
 MAX_TEMPERATURE = 1000
 """Upper bound of the temperature. It is usually about 1; far larger ones make all answers equal."""
