@@ -4,7 +4,7 @@ LiteRT can keep all tensors of a run (`experimental_preserve_all_tensors`). The 
 layers are recognized by the names that Keras gave its layers:
 
     NETWORK/activation_N/...            after the activation of a dense or convolutional layer
-    NETWORK/LAYER/DIRECTION/CELL_N/...  a step of a recurrent layer, unrolled; its last is the state
+    NETWORK/LAYER/DIRECTION/CELL_N/...  a step of an unrolled recurrent layer; the last is the state
     NETWORK/tanh_LAYER_DIRECTION_N/...  the same without gates (`digitnet.training.recurrent`)
 """
 
@@ -153,7 +153,7 @@ class _OpenNetwork(Network):
     def _values(self, index: int) -> NDArray[np.float32]:
         try:
             values: NDArray[np.float32] = self._interpreter.get_tensor(index)[0]
-        except ValueError:  # a foreign network with the same layer names
+        except ValueError:  # another network with the same layer names
             raise BundleError(
                 f"the layers of {self._name} cannot be shown: train the model again"
             ) from None

@@ -87,7 +87,7 @@ class Bundle:
 
     @property
     def kind(self) -> Kind:
-        """The inputs and outputs of the model."""
+        """Whether the model is a classifier or a reader."""
         return kind_of(self.card)
 
     @property
@@ -188,7 +188,7 @@ def load(model: str | os.PathLike[str] = "cnn", kind: Kind | None = None) -> Bun
 
     Raises:
         BundleError: the model does not exist or is of the other kind, a file is missing, or
-            the card is not digitnet's.
+            the card is invalid.
     """
     folder = find(model)
     for name in (CARD_FILE, TFLITE_FILE, KERAS_FILE):
@@ -235,7 +235,7 @@ def check_target(
 
 
 def _find_foreign(folder: Path) -> str | None:
-    """The beginning of an error message if a folder has content that digitnet did not write.
+    """Return the beginning of an error message if a folder has content not written by digitnet.
 
     A folder counts as a bundle, of any version, if it holds only a bundle's files and its card
     lists the digests. An empty folder may be replaced as well, because nothing is lost.

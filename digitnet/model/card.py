@@ -32,7 +32,7 @@ MAX_LEVELS = 16
 """Maximum nesting depth. Cards need four levels; hundreds could be read, but not written again."""
 
 MAX_TEMPERATURE = 1000
-"""Upper bound of the temperature. It is usually about 1; far larger ones make all answers equal."""
+"""Upper bound of the temperature, usually about 1. Far larger values make all answers equal."""
 
 _CARD_KEYS: dict[str, type | tuple[type, ...]] = {
     "network": str,

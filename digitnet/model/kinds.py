@@ -15,7 +15,7 @@ LINE_ROWS = 32
 
 
 class Kind(StrEnum):
-    """The inputs and outputs of a model."""
+    """The kind of a model, which determines its inputs and outputs."""
 
     CLASSIFIER = "classifier"
     READER = "reader"
@@ -27,7 +27,7 @@ class Form(NamedTuple):
     Attributes:
         pictures: the shape of an image.
         answers: the shape of its output.
-        shown: what a row of probabilities is for, in errors.
+        shown: what one row of the output describes, for errors.
     """
 
     pictures: Shape

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from digitnet.vision.decoding.pages import Page
 
 MAX_STEM, MAX_SUFFIX = 60, 10
-"""In characters: file systems allow 255 bytes per name, and no suffix of an image is longer."""
+"""Limits in characters: file systems allow 255 bytes a name; no image suffix is longer."""
 
 
 class Copies:
@@ -25,7 +25,7 @@ class Copies:
     was already copied is not copied again. A page of a file becomes a PNG, `scan-2.png`.
 
     Args:
-        folder: the folder; it is created if it is missing.
+        folder: the target folder; created if missing.
         limits: how large an image may be.
 
     Raises:

@@ -6,9 +6,9 @@ Each line can be parsed, whatever its file is called:
   Windows, where they separate folders).
 - CSV: RFC 4180. In a file or pipe, a name is written unchanged; on a terminal, it is escaped,
   because it might control the terminal. A relative name that a spreadsheet would take for a formula
-  gets the prefix `./`, which leads to the same file. Fields are quoted if a spreadsheet might find
+  gets the prefix `./`, which names the same file. Fields are quoted if a spreadsheet might find
   further separators in them. An answer with marks is not changed: a spreadsheet may show `=12+3` as
-  15, but it can run nothing.
+  15, but it cannot run anything.
 - Templates: as in text, if the template separates the fields.
 - JSON Lines: plain ASCII with JSON's own escapes.
 

@@ -59,7 +59,7 @@ def new_figure(width: float, height: float) -> Figure:
 
 def writable_suffixes() -> frozenset[str]:
     """Return the suffixes of files that a figure can be saved as: `.png`, `.pdf`, `.svg`, ..."""
-    names = {*FigureCanvasAgg.get_supported_filetypes()} - {"pgf"}  # which needs LaTeX
+    names = {*FigureCanvasAgg.get_supported_filetypes()} - {"pgf"}  # PGF needs LaTeX
     return frozenset(f".{name}" for name in names) - _NO_METADATA
 
 

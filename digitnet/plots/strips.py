@@ -1,4 +1,4 @@
-"""Draws lines as the reader saw them, each above the reader's output for its columns.
+"""Draws lines as the reader saw them, with its output for each column below.
 
 A strip is a line, or a part of one that is too wide for the figure. It shows the decoded symbols,
 the image of the line, and a heat map of the probabilities in each column.
@@ -27,7 +27,7 @@ MIN_WIDTH_PX, MAX_WIDTH_PX = 240, 384
 """Line pixels across the figure, fewer for short lines; lines wider than the maximum are cut."""
 
 MAX_STRIPS, MAX_PX = 48, 18 * MAX_WIDTH_PX
-"""Maximum number of strips drawn, and of all their pixels, because cells of a table are small."""
+"""Maximum number of strips drawn, and of their pixels in total: cells of a table are small."""
 
 MIN_PROBABILITY = 0.05
 """Symbols below this probability in every column have no row in the heat map."""

@@ -1,7 +1,7 @@
 """Decoding: symbol sequences from the reader network's output columns.
 
 Connectionist temporal classification (Graves et al. 2006): each column has a symbol or a blank; a
-run of one symbol is one symbol, and a blank separates repeated ones.
+run of the same symbol is one symbol, and a blank separates repeated ones.
 """
 
 from collections.abc import Sequence

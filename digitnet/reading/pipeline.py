@@ -43,7 +43,7 @@ SHUTDOWN_TIMEOUT_S = 0.25
 waited for when the program ends."""
 
 WAKE_S = 0.2 if sys.platform == "win32" else None
-"""Longest uninterrupted wait for an answer, in seconds: on Windows, Ctrl-C cannot end a wait."""
+"""Longest single wait for an answer, in seconds: on Windows, Ctrl-C does not end a wait."""
 
 MAX_JOBS = 1024
 """Maximum number of threads, far above what helps. All are created before the first answer."""

@@ -155,8 +155,8 @@ class Prediction:
     def of_length(self, lengths: range) -> "Prediction":
         """Check the number of digits in all rows together.
 
-        If it is not in `lengths`, some digit must be wrong, so each digit becomes `?` and the
-        confidence 0; `raw` keeps what was read. In a table, each cell that is not empty is checked.
+        If it is not in `lengths`, some digit must be wrong, so each symbol becomes `?` and the
+        confidence 0; `raw` keeps what was read. In a table, each cell with digits is checked.
         """
         if self.grid is not None:
             grid = make_grid([[_of_length(cell, lengths) for cell in row] for row in self.grid])
@@ -205,7 +205,7 @@ class Prediction:
         return digitnet.plots.prediction_figure(self.picture, self, title, stages)
 
     def _repr_html_(self) -> str:
-        """The image with bounding boxes and bars of the probabilities, for notebooks."""
+        """The image with bounding boxes and bar charts of the probabilities, for notebooks."""
         import digitnet
 
         return digitnet.output.prediction_html(self)

@@ -1,4 +1,4 @@
-"""Reads images by lines: the reader reads them, the classifier confirms uncertain digits."""
+"""Reads images line by line: the reader reads the lines, the classifier confirms its digits."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
@@ -42,7 +42,7 @@ class Explanation(NamedTuple):
 
 
 class ImageReader:
-    """Reads images whose lines were found. Thread-safe.
+    """Reads images whose layout was found. Thread-safe.
 
     Args:
         model: a reader's bundle.

@@ -1,4 +1,4 @@
-"""Decodes the reader's output for lines, and chooses the lines that an image is read by."""
+"""Decodes the reader's output for the lines of an image, and chooses the lines to answer from."""
 
 import math
 from collections.abc import Sequence

@@ -89,5 +89,11 @@ def _parts(line: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.uint8], slice, 
 
 
 def _columns(begin: int, end: int, start: int) -> tuple[slice, slice]:
-    """Return columns of a line's output, and the same of a part that starts at pixel `start`."""
+    """Return slices of the same columns in the output of a line and in that of one of its parts.
+
+    Args:
+        begin: the first column in the output of the line.
+        end: the column after the last.
+        start: the pixel of the line where the part starts.
+    """
     return slice(begin, end), slice(begin - start // 2, end - start // 2)

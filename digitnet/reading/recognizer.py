@@ -154,8 +154,8 @@ class Recognizer:
             grid: the (rows, columns) of the table in the image, or "auto"; see `Prediction.grid`.
 
         Raises:
-            ImageError: it cannot be read, or has no such table. The message begins with the path.
-            TypeError: it is not an image of any supported type.
+            ImageError: unreadable image, or no such table in it. The message begins with the path.
+            TypeError: `image` is not of a supported type.
             ValueError: the table size is not allowed, or there is no reader.
             BundleError: a network cannot be run.
         """
@@ -187,7 +187,7 @@ class Recognizer:
 
         Raises:
             ImageError: a page cannot be read, or no page is left to read.
-            TypeError: it is not an image of any supported type.
+            TypeError: `image` is not of a supported type.
             BundleError: a network cannot be run.
         """
         return self.predict_many(take_pages(image, self.limits, pages), grid=grid, jobs=jobs)
@@ -279,7 +279,7 @@ class Recognizer:
 
         Raises:
             ImageError: an image cannot be read, and `return_exceptions` is False.
-            TypeError: `images` is a single image, or an item is not an image of any supported type.
+            TypeError: `images` is a single image, or an item is not of a supported type.
             ValueError: `jobs` is not from 1 to 1,024, or `grid` is not allowed.
             BundleError: a network cannot be run.
         """

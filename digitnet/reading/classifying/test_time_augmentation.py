@@ -23,7 +23,7 @@ MIN_CONFIDENCE = 0.9
 """Digits below this confidence are classified again."""
 
 MIN_DIGIT_PROBABILITY = 0.15
-"""Images below this confidence are not: they are far from any digit, like letters or textures."""
+"""Images below this confidence are not classified again: they are far from any digit."""
 
 ROTATION_DEGREES = 8.0
 """Rotation to either side, in degrees."""
@@ -50,7 +50,7 @@ def augment_uncertain(
     """Classify uncertain digits again under small distortions.
 
     Args:
-        digits: uint8 (N, 28, 28), white ink (255) on black (0).
+        digits: (N, 28, 28) uint8, white ink (255) on black (0).
         answers: (N, 32) their probabilities.
         classify: returns the probabilities of any number of such images.
 
