@@ -23,7 +23,8 @@ MIN_CONFIDENCE = 0.9
 """Digits below this confidence are classified again."""
 
 MIN_DIGIT_PROBABILITY = 0.15
-"""Images below this confidence are not classified again: they are far from any digit."""
+"""Images below this confidence are not classified again: they are far from any digit, like letters
+or textures."""
 
 ROTATION_DEGREES = 8.0
 """Rotation to either side, in degrees."""
