@@ -1,10 +1,10 @@
-"""What each layer of a classifier says of one digit, read from its `model.tflite`.
+"""The activations of a classifier's hidden layers for one digit, read from its `model.tflite`.
 
-LiteRT can keep all tensors of a run (`experimental_preserve_all_tensors`). Their
-names are those that Keras gave its layers, by which the outputs of hidden layers are known:
+LiteRT can keep all tensors of a run (`experimental_preserve_all_tensors`). The outputs of hidden
+layers are recognized by the names that Keras gave its layers:
 
     NETWORK/activation_N/...            after the activation of a dense or convolutional layer
-    NETWORK/LAYER/DIRECTION/CELL_N/...  a step of a recurrent layer, unrolled; its last is the state
+    NETWORK/LAYER/DIRECTION/CELL_N/...  a step of an unrolled recurrent layer; the last is the state
     NETWORK/tanh_LAYER_DIRECTION_N/...  the same without gates (`digitnet.training.recurrent`)
 """
 
@@ -26,7 +26,8 @@ from digitnet.model.litert import SIDE, Answers, Network
 _ACTIVATION = re.compile(r"/(activation\w*)/")
 _STEP = re.compile(r"[^/;]+/([^/;]+)/(forward|backward)_[^/;]+/[a-z_]*cell_(\d+)/[^;]+")
 _STEP_WITHOUT_GATES = re.compile(r"[^/;]+/tanh_(lower|upper)_(down|up)(?:_(\d+))?/[^;]+")
-"""A layer, its direction and the number of a step. Keras counts steps by twos; order is enough."""
+"""Both match a layer, its direction and a step number. Keras counts steps by twos, so only their
+order is used."""
 
 _DIRECTIONS = {"forward": "forward", "down": "forward", "backward": "backward", "up": "backward"}
 
@@ -43,10 +44,11 @@ class Layer(NamedTuple):
     """The activations of a layer.
 
     Attributes:
-        name: what to call it, as `convolution 1`.
-        shown: their kind.
+        name: the name to show, like `convolution 1`.
+        shown: the kind of the activations.
         values: float32: feature maps (C, H, W), neurons (N,), or the states of a recurrent layer
-            (T, N), T rows of the digit from above, whichever way it reads them.
+            (T, N), for the T rows of the digit from top to bottom, in whichever direction the layer
+            reads them.
     """
 
     name: str
@@ -55,17 +57,17 @@ class Layer(NamedTuple):
 
 
 class LayerProbe:
-    """A classifier that shows its layers. It may be used by several threads at once.
+    """Runs a classifier and keeps the activations of its layers. Thread-safe.
 
-    LiteRT's own operations run, without its delegate: probabilities agree with
-    `digitnet.model.litert.Network` to rounding (1e-5).
+    It runs LiteRT's built-in operations without the default delegate. The probabilities equal those
+    of `digitnet.model.litert.Network` up to rounding (1e-5).
 
     Args:
         model: the content of a `model.tflite`.
-        name: what to call the model in an error.
+        name: the name of the model in errors.
 
     Raises:
-        BundleError: as `Network` does.
+        BundleError: as for `Network`.
     """
 
     def __init__(self, model: bytes, name: str) -> None:
@@ -73,17 +75,18 @@ class LayerProbe:
         self._lock = threading.Lock()
 
     def look(self, digit: NDArray[np.uint8]) -> tuple[list[Layer], Answers]:
-        """Classify one digit and keep what its layers say.
+        """Classify one digit and keep the activations of the layers.
 
         Args:
             digit: (28, 28) uint8, white ink (255) on black (0).
 
         Returns:
-            The hidden layers that are known by their names, in order; none of a network that does
-            not have Keras's names. And the answer, (1, 32).
+            The hidden layers that are recognized by their names, in order (none if the network does
+            not have Keras's names), and the probabilities, (1, 32).
 
         Raises:
-            BundleError: a network cannot be run.
+            BundleError: the network cannot be run, or its layers cannot be shown.
+            ValueError: `digit` has another shape or type.
         """
         if digit.dtype != np.uint8 or digit.shape != (SIDE, SIDE):
             raise ValueError(f"the digit is {digit.dtype} {digit.shape}: expected uint8 (28, 28)")
@@ -100,13 +103,13 @@ class _OpenNetwork(Network):
             model_content=self._model,
             num_threads=1,
             experimental_preserve_all_tensors=True,
-            # (the default one warns of the memory that this takes: 0.1 to 1 MiB here)
+            # The default resolver warns of the memory that this takes: 0.1 to 1 MiB here.
             experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
         )
 
     def layers(self) -> Iterator[Layer]:
-        """The hidden layers in the last run."""
-        activations, steps = self._places
+        """Yield the hidden layers of the last run."""
+        activations, steps = self._layer_tensors
         numbers: dict[str, int] = defaultdict(int)
         for index in activations:
             values = self._values(index)
@@ -120,8 +123,8 @@ class _OpenNetwork(Network):
             yield Layer(name, Shown.STATES, np.stack([self._values(index) for index in places]))
 
     @cached_property
-    def _places(self) -> tuple[list[int], dict[str, list[int]]]:
-        """The tensors of activations, and those of states, by row, of each recurrent layer."""
+    def _layer_tensors(self) -> tuple[list[int], dict[str, list[int]]]:
+        """The tensors of activations, and the state tensors of each recurrent layer by row."""
         activations: dict[str, int] = {}
         steps: dict[str, dict[str, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
         for tensor in self._interpreter.get_tensor_details():
@@ -143,14 +146,14 @@ class _OpenNetwork(Network):
         return [*activations.values()], states
 
     def _is_output(self, tensor: dict[str, Any]) -> bool:
-        """Whether it may be a layer's output for one digit: neurons or feature maps."""
+        """Whether a tensor may be a layer's output for one digit: neurons or feature maps."""
         shape = tensor["shape"].tolist()
         return tensor["dtype"] is np.float32 and len(shape) in (2, 4) and shape[0] == 1
 
     def _values(self, index: int) -> NDArray[np.float32]:
         try:
             values: NDArray[np.float32] = self._interpreter.get_tensor(index)[0]
-        except ValueError:  # a foreign network with the same layer names
+        except ValueError:  # another network with the same layer names
             raise BundleError(
                 f"the layers of {self._name} cannot be shown: train the model again"
             ) from None

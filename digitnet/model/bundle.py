@@ -1,12 +1,12 @@
-"""A trained model on disk: a folder that is read and checked, and written whole or not at all.
+"""A trained model on disk: a folder that is checked when it is read, and written atomically.
 
     models/cnn/
       model.keras     architecture and weights, to train on
       model.tflite    the same network for LiteRT: uint8 pixels in, calibrated probabilities out
-      model.json      the card: how it was trained, what it measured, the digests of the two files
+      model.json      the card: training data, measured figures, the digests of the two files
       history.csv     one row per epoch
 
-The SHA-256 digests in the card find a damaged or exchanged file. They do not prove who made a
+The SHA-256 digests in the card reveal a damaged or exchanged file. They do not prove who made a
 bundle: whoever can write the files can write the card too.
 """
 
@@ -56,21 +56,21 @@ __all__ = [
 ]
 
 _OWN_FILES = (KERAS_FILE, TFLITE_FILE, CARD_FILE, HISTORY_FILE)
-"""All that a bundle holds."""
+"""All files of a bundle."""
 
 _EXAMPLES = {Kind.CLASSIFIER: "cnn", Kind.READER: "reader"}
-"""A model that ships of each kind."""
+"""A shipped model of each kind."""
 
 MAX_MODEL_BYTES = 128 * 2**20
-"""Larger files are not digitnet's: they are refused before they are read into memory."""
+"""Maximum size of a model file. Larger files are refused before they are read into memory."""
 
 MAX_WEIGHTS = 32_000_000
-"""Maximum number of weights, of four bytes each, in such a file."""
+"""Maximum number of weights, of four bytes each, in a model file."""
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """A trained model that was found and whose card was read.
+    """A trained model on disk whose card was read.
 
     Attributes:
         folder: its folder.
@@ -82,22 +82,22 @@ class Bundle:
 
     @property
     def name(self) -> str:
-        """The name to show: the folder's own."""
+        """The name to show: that of the folder."""
         return self.folder.name or str(self.folder)
 
     @property
     def kind(self) -> Kind:
-        """The inputs and outputs of the model."""
+        """Whether the model is a classifier or a reader."""
         return kind_of(self.card)
 
     @property
     def threshold(self) -> float:
-        """The probability (0-1) below which a classifier's answer is not given."""
+        """A classifier's rejection threshold: digits below this probability (0-1) become `?`."""
         return float(self.card["threshold"])
 
     @property
     def thresholds(self) -> tuple[float, ...]:
-        """The probability (0-1) below which a reader does not name a symbol, for each of the 19."""
+        """A reader's rejection thresholds (0-1), one for each of the 19 symbols."""
         return tuple(float(self.card["thresholds"][symbol]) for symbol in SYMBOLS)
 
     @cached_property
@@ -112,11 +112,11 @@ class Bundle:
         return data
 
     def keras_path(self) -> Path:
-        """The path of `model.keras`, checked against the card, and for code that it would run.
+        """Return the path of `model.keras`, checked against the card and for code it would run.
 
         Raises:
             BundleError: the file is missing, too large, not the one that the card describes, or
-                holds more than the layers of a network and their weights.
+                holds anything but the layers of a network and their weights.
         """
         path = self.folder / KERAS_FILE
         data = read_limited(path, MAX_MODEL_BYTES)
@@ -136,22 +136,22 @@ class Bundle:
 
 
 def digest(data: bytes) -> str:
-    """The SHA-256 of `data` in hexadecimal."""
+    """Return the SHA-256 of `data` in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
 
 
 def find(model: str | os.PathLike[str]) -> Path:
-    """The folder of a model that is given by name or by path.
+    """Return the folder of a model, given by name or by path.
 
-    A bare name is looked up in `./models`, then among the installed models; anything else is a
-    folder.
+    A bare name is looked up in `./models`, then among the installed models; anything else is the
+    path of a folder.
 
     Raises:
         BundleError: the folder does not exist.
     """
     text = os.fspath(model)
     if Path(text).name == text and text not in ("", ".", ".."):
-        for shelf in _shelves():
+        for shelf in _model_folders():
             if os.path.isdir(shelf / text):
                 return shelf / text
         if not os.path.isdir(text):
@@ -169,12 +169,12 @@ def find(model: str | os.PathLike[str]) -> Path:
 
 
 def known_models() -> list[str]:
-    """The names of the models in `./models` and of the installed ones, in order."""
-    return sorted({path.parent.name for s in _shelves() for path in s.glob(f"*/{CARD_FILE}")})
+    """Return the names of the models in `./models` and of the installed models, sorted."""
+    return sorted({path.parent.name for s in _model_folders() for path in s.glob(f"*/{CARD_FILE}")})
 
 
-def _shelves() -> list[Path]:
-    """Folders of models: the working folder, the installed package, or the checkout."""
+def _model_folders() -> list[Path]:
+    """Return the folders that hold models: in the working folder, the package and the checkout."""
     package = Path(__file__).resolve().parent.parent
     return [Path("models"), package / "models", package.parent / "models"]
 
@@ -188,7 +188,7 @@ def load(model: str | os.PathLike[str] = "cnn", kind: Kind | None = None) -> Bun
 
     Raises:
         BundleError: the model does not exist or is of the other kind, a file is missing, or
-            the card is not digitnet's.
+            the card is invalid.
     """
     folder = find(model)
     for name in (CARD_FILE, TFLITE_FILE, KERAS_FILE):
@@ -203,16 +203,16 @@ def load(model: str | os.PathLike[str] = "cnn", kind: Kind | None = None) -> Bun
 def check_target(
     folder: Path, *, force: bool = False, instead: str = "give another --output"
 ) -> None:
-    """See before the work that a bundle can be written at `folder` afterwards.
+    """Check that a bundle can be written to `folder`, before the work of making it.
 
     Args:
         folder: the folder of the bundle.
-        force: a bundle that digitnet wrote, or an empty folder, may be replaced.
-        instead: the advice of the error if something else exists there.
+        force: allow replacing an existing bundle or an empty folder.
+        instead: the advice in the error if something exists there.
 
     Raises:
-        OutputError: `folder` exists and is not only a bundle of digitnet, or `force` is not given;
-            it is not a valid name, or its parent is not writable.
+        OutputError: `folder` exists and `force` is not given, or it holds anything but a bundle;
+            it is a mount point or not a valid name; or its parent is not writable.
     """
     if folder.name in ("", ".."):
         raise OutputError(f"{str(folder)!r} is not a valid folder name: give another --output")
@@ -235,10 +235,10 @@ def check_target(
 
 
 def _find_foreign(folder: Path) -> str | None:
-    """The beginning of an error message if a folder has content that digitnet did not write.
+    """Return the beginning of an error message if a folder has content not written by digitnet.
 
-    A bundle is digitnet's own if its files have the names of a bundle's and its card names their
-    digests, of whatever version it is. An empty folder may be anybody's: nothing in it is lost.
+    A folder counts as a bundle, of any version, if it holds only a bundle's files and its card
+    lists the digests. An empty folder may be replaced as well, because nothing is lost.
     """
     if folder.is_symlink():
         return f"{folder} is a link"
@@ -255,7 +255,7 @@ def _find_foreign(folder: Path) -> str | None:
 
 
 def _has_card(folder: Path) -> bool:
-    """Whether a folder has a card that names the digests of the model files."""
+    """Whether a folder has a card that lists the digests of the model files."""
     try:
         card = json.loads(read_limited(folder / CARD_FILE, MAX_CARD_BYTES))
         return "format" in card and {KERAS_FILE, TFLITE_FILE} <= set(card["files"])
@@ -264,7 +264,7 @@ def _has_card(folder: Path) -> bool:
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """The digests of a bundle's two model files, as its card has them."""
+    """Return the digests of a bundle's two model files, as stored in its card."""
     return {name: digest((folder / name).read_bytes()) for name in (KERAS_FILE, TFLITE_FILE)}
 
 
@@ -276,17 +276,17 @@ def write(
     workplace: Path | None = None,
     instead: str = "give another --output",
 ) -> Bundle:
-    """Write a bundle whole or not at all: beside its place first, then renamed.
+    """Write a bundle atomically: to a temporary folder, which is then renamed.
 
-    Where one is replaced, old and new change places in one step (on Linux and macOS; elsewhere
-    the old one is moved aside first). All is forced to the disk before.
+    An existing bundle is swapped with the new one in a single step (on Linux and macOS; elsewhere
+    it is moved aside first). Everything is flushed to disk before.
 
     Args:
         folder: the folder of the bundle.
         fill: writes `model.keras`, `model.tflite` and `history.csv` into the folder it is given,
-            and returns the content of `model.json` but for `format` and `files`, which are added.
+            and returns the content of `model.json` without `format` and `files`, which are added.
         force: replace an existing bundle.
-        workplace: a folder on the same file system to write in; None: the one that `folder` is in.
+        workplace: a folder on the same file system to write in; None for the parent of `folder`.
         instead: as for `check_target`.
 
     Raises:
@@ -309,7 +309,7 @@ def write(
             (fresh / CARD_FILE).write_text(text + "\n", encoding="ascii")
             for path in (*fresh.iterdir(), fresh):
                 atomic.fsync(path)
-            check_target(folder, force=force, instead=instead)  # (`fill` may take hours)
+            check_target(folder, force=force, instead=instead)  # `fill` may have taken hours
             _replace(fresh, folder, Path(scratch) / "old")
             atomic.fsync(folder.parent)
     except OSError as error:

@@ -1,7 +1,7 @@
 """A model card, `model.json`: the training data and figures of a model, checked when read.
 
-A card may come from a stranger. Its texts become paths, and its numbers go into the cards of models
-that are trained from it, so every value is checked before anything uses it.
+A card may come from a stranger. Its strings are used as paths, and its numbers are copied into the
+cards of models that are trained from it, so every value is checked before use.
 """
 
 import json
@@ -19,20 +19,20 @@ CARD_FILE = "model.json"
 HISTORY_FILE = "history.csv"
 
 CARD_FORMAT = 1
-"""The version of the card's layout; another one is refused."""
+"""Version of the card format; other versions are refused."""
 
 MAX_CARD_BYTES = 2**20
 MAX_TEXT = 4096
-"""Characters in a text of a card: as many as a path may have on Linux."""
+"""Maximum length of a string in a card, in characters: that of a path on Linux."""
 
 MAX_NUMBER = 2**63
-"""Numbers of a card are below it, and above its negative."""
+"""Upper bound of the absolute value of a number in a card."""
 
 MAX_LEVELS = 16
-"""A card has four levels. One that nests hundreds deep could be read, but not be written again."""
+"""Maximum nesting depth. Cards need four levels; hundreds could be read, but not written again."""
 
 MAX_TEMPERATURE = 1000
-"""Usually about 1; far larger values make all answers equal."""
+"""Upper bound of the temperature, usually about 1. Far larger values make all answers equal."""
 
 _CARD_KEYS: dict[str, type | tuple[type, ...]] = {
     "network": str,
@@ -49,7 +49,7 @@ _KIND_KEYS: dict[Kind, dict[str, type | tuple[type, ...]]] = {
     Kind.CLASSIFIER: {"threshold": (int, float)},
     Kind.READER: {"thresholds": dict},
 }
-"""What only models of a kind have: a classifier one rejection threshold, a reader one a symbol."""
+"""Keys of one kind only: a classifier has one rejection threshold, a reader one per symbol."""
 
 _DATASET_KEYS: dict[str, type | tuple[type, ...]] = {
     "name": str,
@@ -59,14 +59,15 @@ _DATASET_KEYS: dict[str, type | tuple[type, ...]] = {
     "limit": (int, type(None)),
     "validation": int,
 }
-"""What splits are rebuilt from, of each data set that the model was trained on."""
+"""Keys of each training data set, from which its split is rebuilt."""
 
 
 def read_card(path: Path) -> dict[str, Any]:
-    """Read a card.
+    """Read and check a card.
 
     Raises:
-        BundleError: it is missing, no card of this version, or holds what digitnet does not write.
+        BundleError: the card is missing or incomplete, has another version, or has a value that
+            digitnet does not write.
     """
     try:
         card = json.loads(read_limited(path, MAX_CARD_BYTES))
@@ -126,7 +127,7 @@ def read_card(path: Path) -> dict[str, Any]:
 
 
 def kind_of(card: dict[str, Any]) -> Kind:
-    """The kind of a model; cards of the first versions were of classifiers and do not say so."""
+    """Return the kind of a model. Cards of the first versions lack it: they are of classifiers."""
     return Kind(card.get("kind", Kind.CLASSIFIER))
 
 
@@ -150,12 +151,12 @@ def _is_digest(value: Any) -> bool:
 
 
 def _find_odd_value(card: Any) -> str | None:
-    """Tell which value of a card digitnet could not have written, or None.
+    """Describe a value that digitnet could not have written; None if there is none.
 
-    Names of data sets are used as paths, and what a card says is copied into the cards of models
-    that are trained from it. So a text must be one that a path can have, and a number finite.
+    Data set names are used as paths, and the content of a card is copied into the cards of models
+    that are trained from it. So strings must be valid in paths, and numbers finite.
     """
-    waiting: list[tuple[Any, str, int]] = [(card, "", 0)]  # a stack: recursion has its limit
+    waiting: list[tuple[Any, str, int]] = [(card, "", 0)]  # a stack: recursion is limited
     while waiting:
         value, place, level = waiting.pop()
         named = repr(place[1:][:80])
@@ -174,7 +175,7 @@ def _find_odd_value(card: Any) -> str | None:
 
 
 def _is_path_text(text: str) -> bool:
-    """Whether a path may contain this text; paths may have bytes that are not UTF-8."""
+    """Whether a path may contain this text; paths may contain bytes that are not UTF-8."""
     try:
         text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -186,13 +187,13 @@ def read_limited(path: Path, limit: int) -> bytes:
     """Read a file of at most `limit` bytes.
 
     Raises:
-        BundleError: it cannot be read, or is larger.
+        BundleError: the file cannot be read, or is larger.
     """
     try:
         size = path.stat().st_size
         if size <= limit:
             with path.open("rb") as file:
-                data = file.read(limit + 1)  # it may grow meanwhile
+                data = file.read(limit + 1)  # the file may have grown
             size = len(data)
     except OSError as error:
         raise BundleError(f"{path} cannot be read: {os_error_reason(error)}") from None

@@ -1,8 +1,8 @@
-"""A `model.keras` that holds a network and nothing else, found out before Keras opens it.
+"""Checks that a `model.keras` holds a network and nothing else, before Keras opens it.
 
 Keras's format is a ZIP archive of a configuration, metadata and weights. A configuration can name
-code to run (a Lambda), classes to import and files to read. Keras's safe mode refuses what it
-knows of that; here only the layers that a network of digitnet may be built of come past.
+code to run (a Lambda), classes to import and files to read. Keras's safe mode blocks the ones that
+it knows of. This module allows only the layers that digitnet's networks are built from.
 """
 
 import io
@@ -25,10 +25,10 @@ ALLOWED_LAYERS = frozenset(
     | {"MaxPooling2D", "Multiply", "PReLU", "Permute", "ReLU", "Rescaling", "Reshape"}
     | {"SeparableConv2D", "SimpleRNN", "Softmax", "SpatialDropout2D", "ZeroPadding2D"}
 )
-"""They compute, and do nothing else: none runs code of its configuration or reads a file."""
+"""Layers that only compute: none runs code from its configuration or reads a file."""
 
 ALLOWED_OPERATIONS = frozenset({"Add", "GetItem", "Multiply", "TrueDivide"})
-"""What arithmetic on a layer's output becomes."""
+"""Operations that arithmetic on a layer's output is stored as."""
 
 _ALLOWED: dict[str | None, frozenset[str] | None] = {
     "keras.layers": ALLOWED_LAYERS,
@@ -39,28 +39,28 @@ _ALLOWED: dict[str | None, frozenset[str] | None] = {
     "keras.regularizers": frozenset({"L1", "L2", "L1L2"}),
     None: frozenset({"__keras_tensor__", "__slice__"}),
 }
-"""By module, the classes that may be named; None: all of them."""
+"""The allowed classes by module; None allows all of them."""
 
 
-_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""Others take memory as the file pleases: LZMA up to 4 GiB."""
+_ALLOWED_COMPRESSION = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Allowed compression methods. With others, the file chooses the memory used: LZMA up to 4 GiB."""
 
-_NO_ARCHIVE = (
+_ARCHIVE_ERRORS = (
     *(zipfile.BadZipFile, zlib.error, struct.error),
     *(OSError, EOFError, NotImplementedError),
 )
-"""What reading a damaged archive may raise."""
+"""Errors that reading a damaged archive may raise."""
 
 
 def find_fault(data: bytes, limit: int) -> str | None:
-    """Tell what speaks against opening a `model.keras`.
+    """Return why a `model.keras` must not be opened, or None.
 
     Args:
-        data: the file.
-        limit: how many bytes it may unpack to.
+        data: the content of the file.
+        limit: the maximum unpacked size in bytes.
 
     Returns:
-        The reason in one line, or None.
+        The reason in one line; None if the file is safe.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -72,24 +72,24 @@ def find_fault(data: bytes, limit: int) -> str | None:
                 return f"it unpacks to more than {limit:,} bytes"
             if archive.getinfo("config.json").file_size > MAX_CONFIG_BYTES:
                 return f"its config.json has more than {MAX_CONFIG_BYTES:,} bytes"
-            if any(entry.compress_type not in _PACKED for entry in entries):
+            if any(entry.compress_type not in _ALLOWED_COMPRESSION for entry in entries):
                 return "it is packed in an unusual way"
-            if damaged := archive.testzip():  # Keras would meet it with a traceback
+            if damaged := archive.testzip():  # Keras would fail with a traceback
                 return f"it is an incomplete archive (the checksum of {damaged} does not match)"
             config = json.loads(archive.read("config.json"))
-            foreign = next(_foreign(config), None)
-    except _NO_ARCHIVE as error:
+            foreign = next(_disallowed_names(config), None)
+    except _ARCHIVE_ERRORS as error:
         return f"it is an incomplete archive ({error})"
     except (ValueError, RecursionError, RuntimeError) as error:
         return f"its configuration cannot be read ({str(error)[:200]})"
     return f"it has {foreign[:200]!r}, which is not a layer that digitnet uses" if foreign else None
 
 
-def _foreign(config: Any) -> Iterator[str]:
-    """Whatever a configuration names that is not allowed."""
+def _disallowed_names(config: Any) -> Iterator[str]:
+    """Yield every name in a configuration that is not allowed."""
     if isinstance(config, list):
         for value in config:
-            yield from _foreign(value)
+            yield from _disallowed_names(value)
     if not isinstance(config, dict):
         return
     if "class_name" in config:
@@ -99,7 +99,7 @@ def _foreign(config: Any) -> Iterator[str]:
         elif config.get("registered_name") not in (None, name):
             yield str(config["registered_name"])
     for value in config.values():
-        yield from _foreign(value)
+        yield from _disallowed_names(value)
 
 
 def _is_allowed(module: Any, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""The two kinds of model, and the arrays that their networks take and give."""
+"""The two kinds of model, and the shapes of their inputs and outputs."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -9,25 +9,25 @@ Shape = tuple[int | None, ...]
 """Shape after the batch dimension; None for any size."""
 
 DIGIT_SIDE = 28
-"""Pixels of a digit's side."""
+"""Side of a digit image, in pixels."""
 LINE_ROWS = 32
-"""Pixels that a line is high."""
+"""Height of a line image, in pixels."""
 
 
 class Kind(StrEnum):
-    """The inputs and outputs of a model."""
+    """The kind of a model, which determines its inputs and outputs."""
 
     CLASSIFIER = "classifier"
     READER = "reader"
 
 
 class Form(NamedTuple):
-    """The arrays of a network: uint8 in, float32 probabilities out.
+    """The input and output of a network: uint8 in, float32 probabilities out.
 
     Attributes:
-        pictures: the shape of a picture.
+        pictures: the shape of an image.
         answers: the shape of its output.
-        shown: the content of the images, for errors.
+        shown: what one row of the output describes, for errors.
     """
 
     pictures: Shape
@@ -35,7 +35,7 @@ class Form(NamedTuple):
     shown: str
 
     def answers_for(self, pictures: tuple[int, ...]) -> tuple[int, ...]:
-        """The shape of the answers to pictures of a shape, (N, height, width)."""
+        """Return the output shape for a batch of images of shape (N, height, width)."""
         return tuple(
             size if size is not None else columns_of(pictures[-1])
             for size in (pictures[0], *self.answers)
@@ -46,11 +46,11 @@ FORMS = {
     Kind.CLASSIFIER: Form((DIGIT_SIDE, DIGIT_SIDE), (probabilities.COLUMNS,), "digit"),
     Kind.READER: Form((LINE_ROWS, None), (None, symbols.COLUMNS), "column"),
 }
-"""A classifier answers with the columns of `probabilities`, a reader with those of `symbols`."""
+"""A classifier outputs the columns of `probabilities`, a reader those of `symbols`."""
 
 
 def columns_of(width: int) -> int:
-    """The number of output columns for a line of this width: one for two pixels.
+    """Return the number of output columns for a line of this width: one per two pixels.
 
     >>> columns_of(96), columns_of(7)
     (48, 4)

@@ -1,6 +1,7 @@
-"""A `model.tflite` that runs: 28 x 28 digits or whole lines in, calibrated probabilities out.
+"""Runs a `model.tflite`: 28 x 28 digits or whole lines in, calibrated probabilities out.
 
-LiteRT is TensorFlow's own small runtime. One `Network` belongs to one thread at a time.
+LiteRT is TensorFlow's small runtime. Only one thread at a time may use a `Network`; `Networks` is
+thread-safe.
 """
 
 import contextlib
@@ -20,23 +21,23 @@ from digitnet.model.kinds import DIGIT_SIDE, FORMS, Kind, Shape
 SIDE = DIGIT_SIDE
 
 Answers = NDArray[np.float32]
-"""Of digits (N, 32), see `digitnet.model.probabilities`; of lines (N, W / 2, 20), the probabilities
-of `digitnet.model.symbols` for every two columns of pixels."""
+"""For digits (N, 32), see `digitnet.model.probabilities`; for lines (N, (W + 1) // 2, 20), the
+probabilities of `digitnet.model.symbols` for every two columns of pixels."""
 
 _STDERR = 2
 _creation = threading.Lock()
 
 
 class Network:
-    """One LiteRT interpreter with one thread. A copy, or one from a pickle, has its own.
+    """One LiteRT interpreter with one thread. Copies and unpickled networks have their own.
 
     Args:
         model: the content of a `model.tflite`: input uint8, output float32, see `answer`.
-        name: what to call the model in an error.
+        name: the name of the model in errors.
         kind: a classifier of digits, or a reader of lines.
 
     Raises:
-        BundleError: `model` is not a LiteRT network, or has other inputs or outputs.
+        BundleError: `model` is not a LiteRT network, or has other inputs or outputs than its kind.
     """
 
     def __init__(self, model: bytes, name: str, kind: Kind = Kind.CLASSIFIER) -> None:
@@ -48,7 +49,7 @@ class Network:
         return type(self), (self._model, self._name, self._kind)
 
     def _start(self) -> None:
-        """Create a new interpreter."""
+        """Create an interpreter and check its input and output."""
         name = self._name
         try:
             with _creation, _silent_stderr():
@@ -63,32 +64,32 @@ class Network:
         outputs = self._interpreter.get_output_details()
         received = [(item["dtype"].__name__, _shape(item)) for item in (*inputs, *outputs)]
         if received != [("uint8", self._form.pictures), ("float32", self._form.answers)]:
-            shown = ", ".join(f"{name} {_spelt(shape)}" for name, shape in received)
+            shown = ", ".join(f"{name} {_format_shape(shape)}" for name, shape in received)
             raise BundleError(
                 f"the network of {name} is not digitnet's {self._kind}: it takes and gives "
-                f"{shown}; expected uint8 {_spelt(self._form.pictures)} and float32 "
-                f"{_spelt(self._form.answers)}; train the model again"
+                f"{shown}; expected uint8 {_format_shape(self._form.pictures)} and float32 "
+                f"{_format_shape(self._form.answers)}; train the model again"
             )
         self._input, self._output = inputs[0]["index"], outputs[0]["index"]
         self._allocated = tuple(inputs[0]["shape"].tolist())
 
     def _interpret(self) -> Interpreter:
-        """A fresh interpreter of the model."""
+        """Return a new interpreter of the model."""
         return Interpreter(model_content=self._model, num_threads=1)
 
     def answer(self, pictures: NDArray[np.uint8]) -> Answers:
-        """Run the network once.
+        """Run the network on a batch of images.
 
         Args:
-            pictures: uint8, N at least 1. A classifier takes digits (N, 28, 28), white ink (255)
-                on black (0); a reader lines (N, 32, W), W at least 1, as
-                `digitnet.vision.line_image` makes them.
+            pictures: uint8, N at least 1. For a classifier, digits (N, 28, 28), white ink (255) on
+                black (0); for a reader, lines (N, 32, W), W at least 1, as made by
+                `digitnet.vision.line_image`.
 
         Returns:
-            The probabilities; the same picture gets the same bits in every batch.
+            The probabilities. Those of an image are bitwise the same in every batch.
 
         Raises:
-            BundleError: the network fails, or answers with something else.
+            BundleError: the network fails, or its output has another shape or is not finite.
         """
         try:
             result = self._run(pictures)
@@ -103,10 +104,10 @@ class Network:
         return result
 
     def _run_anew(self, pictures: NDArray[np.uint8]) -> Answers:
-        """Run the network on a new interpreter, after the old one has refused.
+        """Run the network on a new interpreter, after the old one has failed.
 
-        LiteRT refuses to work as long as anything else refers to its memory, such as a traceback
-        that is kept, and after a call that failed halfway. Neither is the model's fault.
+        LiteRT refuses to run while anything else references its memory, such as a stored traceback,
+        and after a call that failed halfway. Neither is the model's fault.
         """
         self._start()
         try:
@@ -130,15 +131,15 @@ class Network:
 
 
 class Networks:
-    """A network for each thread that runs it at the same time.
+    """A pool of copies of a network, one for each thread that runs it at the same time.
 
     Args:
         model: the content of a `model.tflite`.
-        name: what to call the model in an error.
+        name: the name of the model in errors.
         kind: a classifier of digits, or a reader of lines.
 
     Raises:
-        BundleError: as `Network` does.
+        BundleError: as for `Network`.
     """
 
     def __init__(self, model: bytes, name: str, kind: Kind = Kind.CLASSIFIER) -> None:
@@ -147,7 +148,7 @@ class Networks:
         self._idle = [Network(model, name, kind)]
 
     def answer(self, pictures: NDArray[np.uint8]) -> Answers:
-        """Run one batch on a network that nobody else is using; see `Network.answer`."""
+        """Run one batch on a network that no other thread is using; see `Network.answer`."""
         try:
             network = self._idle.pop()
         except IndexError:
@@ -160,11 +161,11 @@ class Networks:
 
 
 def _shape(details: dict[str, Any]) -> Shape:
-    """The shape of an input or output behind its first dimension, None where it is open."""
+    """Return the shape of an input or output after its first dimension; None for any size."""
     return tuple(size if size > 0 else None for size in details["shape_signature"][1:].tolist())
 
 
-def _spelt(shape: Shape) -> str:
+def _format_shape(shape: Shape) -> str:
     return " x ".join("any" if size is None else str(size) for size in shape)
 
 
@@ -174,9 +175,10 @@ def _first_line(error: Exception) -> str:
 
 @contextlib.contextmanager
 def _silent_stderr() -> Iterator[None]:
-    """Send file descriptor 2 to nowhere: LiteRT's C++ code announces its delegate there, once.
+    """Redirect file descriptor 2 to the null device.
 
-    Python's own `sys.stderr` writes to the same descriptor, so this lasts as short as possible.
+    LiteRT's C++ code announces its delegate there, once. Python's own `sys.stderr` writes to the
+    same descriptor, so this lasts as briefly as possible.
     """
     try:
         kept = os.dup(_STDERR)

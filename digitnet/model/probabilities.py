@@ -1,9 +1,10 @@
 """The output of a classifier for an image: `COLUMNS` probabilities, float32.
 
-A picture is one digit, no digit, two digits that touch, or more. The first ten columns sum to 1:
-the probability of everything that is not one digit is divided equally among them, since nobody
-knows which it is. The last twenty are of use where there are two digits: which is on the left, and
-which on the right; each ten sum to 1.
+An image has one digit, no digit, two digits that touch, or more. The first ten columns are the
+probabilities of the digits and sum to 1: the probability of everything that is not one digit is
+divided equally among them. `TWO` and `MORE` are the probabilities of two digits and of more. The
+last twenty columns are of use if there are two digits: ten for the left digit and ten for the
+right. Each ten sum to 1.
 """
 
 import numpy as np
@@ -19,4 +20,4 @@ RIGHT = slice(2 * CLASSES + 2, 3 * CLASSES + 2)
 COLUMNS = 3 * CLASSES + 2
 
 Probabilities = NDArray[np.float32]
-"""(N, 32): one row for each picture."""
+"""(N, 32): one row for each image."""

@@ -1,8 +1,8 @@
 """The alphabet of the reader network: the meaning of its output columns.
 
 A symbol is an index into `SYMBOLS`: the ten digits, seven marks, a wide gap between two numbers or
-words, and `OTHER` for other writing. The network has one column more, the last, for
-places where no symbol is.
+words, and `OTHER` for other writing. The network has one more column, the last, for the blank:
+positions without a symbol.
 """
 
 from collections.abc import Iterable
@@ -15,12 +15,12 @@ OTHER = "#"
 
 SYMBOLS = DIGITS + MARKS + GAP + OTHER
 BLANK = len(SYMBOLS)
-"""The column of places without a symbol."""
+"""The column of the blank."""
 COLUMNS = BLANK + 1
 
 
 def symbol_of(character: str) -> int:
-    """The symbol that a written character is, 0 to 18.
+    """Return the symbol of a written character, 0 to 18.
 
     >>> [symbol_of(character) for character in "7- x"]
     [7, 12, 17, 18]
@@ -30,7 +30,7 @@ def symbol_of(character: str) -> int:
 
 
 def spell(symbols: Iterable[int]) -> str:
-    """Symbols as text.
+    """Convert symbols to text.
 
     >>> spell([1, 2, 11, 5])
     '12,5'

@@ -1,4 +1,4 @@
-"""`--copy-unsure`: images that a person is to look at, put aside."""
+"""`--copy-unsure`: copies images into a folder for a person to review."""
 
 import contextlib
 import itertools
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
     from digitnet.vision.decoding.pages import Page
 
 MAX_STEM, MAX_SUFFIX = 60, 10
-"""Characters: a file system allows 255 bytes a name, and no suffix of an image is longer."""
+"""Limits in characters: file systems allow 255 bytes a name; no image suffix is longer."""
 
 
 class Copies:
     """Copies images into a folder. Existing files are never replaced.
 
     An image keeps its name; another one of the same name gets a number, `3-2.png`. An image that
-    is there already is not copied again. A page of a file becomes a PNG, `scan-2.png`.
+    was already copied is not copied again. A page of a file becomes a PNG, `scan-2.png`.
 
     Args:
-        folder: it is made where it is missing.
-        limits: how large images may be.
+        folder: the target folder; created if missing.
+        limits: how large an image may be.
 
     Raises:
-        OutputError: it cannot be made.
+        OutputError: the folder cannot be created.
     """
 
     def __init__(self, folder: Path, limits: "Limits") -> None:
@@ -46,11 +46,11 @@ class Copies:
 
         Args:
             name: the name given by the user.
-            image: its path, its bytes or the page.
+            image: its path, bytes or page.
 
         Raises:
-            ImageError: it cannot be read any more.
-            OutputError: it cannot be written.
+            ImageError: the image can no longer be read.
+            OutputError: the copy cannot be written.
         """
         suffix, data = self._content(image)
         stem = stem_of(name, image)
@@ -68,7 +68,7 @@ class Copies:
                 raise self._refused("written to", error) from None
 
     def _content(self, image: "str | bytes | Page") -> tuple[str, bytes]:
-        """The suffix and the bytes of the copy."""
+        """Return the suffix and the content of the copy."""
         from digitnet.vision.decoding.decode import load
         from digitnet.vision.decoding.headers import read_header
         from digitnet.vision.decoding.pages import decode_to_png
@@ -89,7 +89,7 @@ class Copies:
 
 
 def stem_of(name: str, image: "str | bytes | Page") -> str:
-    """The name of a file about an image, without suffix: `scan-2` for `scan.pdf#2`."""
+    """Return a file name, without suffix, for an image: `scan-2` for `scan.pdf#2`."""
     page = "" if isinstance(image, str | bytes) else f"-{image.number}"
     name = name.rpartition("#")[0] if page else name
     stem = "stdin" if name == "-" else Path(name).stem[:MAX_STEM]

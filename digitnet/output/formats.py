@@ -1,18 +1,19 @@
-"""Predictions as text, CSV, JSON Lines, or by a template.
+"""Formats predictions as text, CSV, JSON Lines, or by a template.
 
-Whatever a file is called, its line can be taken apart again:
+Each line can be parsed, whatever its file is called:
 
-- text: control and invisible characters in a name are written as escapes, a backslash is doubled
-  (not on Windows, where it separates folders).
-- CSV: RFC 4180. In a file or pipe a name is written as it is; on a terminal, which it might
-  control, as in text. A relative name that a spreadsheet would take for a formula gets `./` in
-  front, which is the same file. Fields in which it might see further separators are quoted. An
-  answer with marks stands as it was read: `=12+3` may be shown as 15, but calls nothing.
-- A template: as text, where the template separates the fields.
+- Text: control and invisible characters in a name are escaped, and backslashes are doubled (not on
+  Windows, where they separate folders).
+- CSV: RFC 4180. In a file or pipe, a name is written unchanged; on a terminal, it is escaped,
+  because it might control the terminal. A relative name that a spreadsheet would take for a formula
+  gets the prefix `./`, which names the same file. Fields are quoted if a spreadsheet might find
+  further separators in them. An answer with marks is not changed: a spreadsheet may show `=12+3` as
+  15, but it cannot run anything.
+- Templates: as in text, if the template separates the fields.
 - JSON Lines: plain ASCII with JSON's own escapes.
 
-A name that is not valid UTF-8 keeps its bytes in text and CSV, unless they go to a terminal; in
-JSON each such byte is a lone surrogate, from which Python's `os.fsencode` makes the byte again.
+A name that is not valid UTF-8 keeps its bytes in text and CSV, except on a terminal. In JSON, each
+such byte is a lone surrogate, which Python's `os.fsencode` converts back to the byte.
 """
 
 import csv
@@ -29,18 +30,18 @@ from digitnet.reading.prediction import Prediction
 
 DIGITS_FIELDS = ("path", "digits", "confidence", "error")
 TEXT_FIELDS = ("path", "text", "confidence", "error")
-"""CSV's header, without marks and with them."""
+"""The CSV header without and with marks."""
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", *"\uff1d\uff0b\uff0d\uff20")
-"""A spreadsheet may run a cell that begins so (OWASP, CSV injection); the last ones where East
-Asian letters are written."""
+"""A spreadsheet may run a cell that begins with one of these (OWASP, CSV injection). The last four
+are the fullwidth forms of East Asian text."""
 
 _SEPARATOR = re.compile(r"[;\t|]")
-"""What some spreadsheets take for the end of a field, unless it is quoted."""
+"""Characters that end a field in some spreadsheets, unless it is quoted."""
 
 
 class Format(StrEnum):
-    """What the answers look like."""
+    """The format of the answers."""
 
     TEXT = "text"
     CSV = "csv"
@@ -48,21 +49,21 @@ class Format(StrEnum):
 
 
 def encode(line: str) -> bytes:
-    """Bring a line to bytes: UTF-8, and a name that is not valid UTF-8 as it was."""
+    """Encode a line as UTF-8; a name that is not valid UTF-8 keeps its bytes."""
     return line.encode("utf-8", "surrogateescape")
 
 
 def parse_format(text: str) -> Format | Template:
-    """Tell a format by its name, or read a template.
+    """Return the format with this name, or parse a template.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: `text` is neither.
     """
     return Format(text) if text in [*Format] else Template(text)
 
 
 def format_header(format: Format | Template, *, marks: bool = False) -> str:
-    """What stands before the first answer: CSV's field names, else nothing."""
+    """Return the header of the output: the field names of CSV; empty for other formats."""
     fields = TEXT_FIELDS if marks else DIGITS_FIELDS
     return csv_row(fields) if format is Format.CSV else ""
 
@@ -75,18 +76,18 @@ def format_answer(
     marks: bool = False,
     terminal: bool = False,
 ) -> str:
-    """Write one answer with its end of line.
+    """Format one answer, with its line ending.
 
     Args:
-        format: what it shall look like.
+        format: the output format.
         path: the image, as the user named it.
-        answer: what was read, or why nothing was.
-        marks: text and CSV have the answer with its marks and gaps; JSON has both.
-        terminal: it goes to a terminal, which nothing in the path may control.
+        answer: the prediction, or the error.
+        marks: whether text and CSV include marks and gaps; JSON always has both forms.
+        terminal: whether the output is a terminal, which nothing in the path may control.
 
     Returns:
-        One line; in text and by a template "" for an image that could not be read: its line
-        belongs on stderr.
+        One line. For an image that could not be read, text and templates give "": its error belongs
+        on stderr.
     """
     if format is Format.CSV:
         return _format_csv(path, answer, marks, terminal)
@@ -102,7 +103,7 @@ def format_answer(
 
 
 def answer_record(path: str, answer: Prediction | ImageError) -> dict[str, Any]:
-    """What a line of JSON Lines holds: an image that could not be read has its error alone."""
+    """Return the fields of a JSON line; an unreadable image has only a path and an error."""
     if isinstance(answer, ImageError):
         unread = dict.fromkeys(("digits", "text", "raw", "confidence"))
         return {"path": path, **unread, "boxes": [], "error": reason(path, answer)}
@@ -110,19 +111,19 @@ def answer_record(path: str, answer: Prediction | ImageError) -> dict[str, Any]:
 
 
 def reason(path: str, error: ImageError) -> str:
-    """Tell why an image could not be read, without its path: that is a field of its own."""
+    """Return why an image could not be read, without its path, which is a field of its own."""
     return escape_controls(str(error)).removeprefix(f"{escape_controls(path)}: ")
 
 
 def path_in_text(path: str, *, terminal: bool) -> str:
-    """A path as a field of text."""
+    """Format a path as a field of text."""
     field = escape_field(path)
     return escape_for_terminal(field) if terminal else field
 
 
 def path_in_csv(path: str, *, terminal: bool) -> str:
-    """A path as a field of CSV that no spreadsheet takes for a formula."""
-    # "-" is standard input, and no formula.
+    """Format a path as a field of CSV that no spreadsheet takes for a formula."""
+    # "-" is standard input, not a formula.
     safe_path = f"./{path}" if path.startswith(FORMULA_STARTS) and path != "-" else path
     return escape_for_terminal(safe_path) if terminal else safe_path
 
@@ -136,12 +137,12 @@ def _format_csv(path: str, answer: Prediction | ImageError, marks: bool, termina
 
 
 def four_decimals(confidence: float | None) -> str:
-    """A probability as a field; "" for None."""
+    """Format a probability with four decimals, or "" for None."""
     return "" if confidence is None else f"{confidence:.4f}"
 
 
 def csv_row(fields: tuple[str, ...]) -> str:
-    """A line of CSV (RFC 4180)."""
+    """Format a line of CSV (RFC 4180)."""
     buffer = io.StringIO()
     risky = _SEPARATOR.search("".join(fields)) is not None
     csv.writer(buffer, quoting=csv.QUOTE_ALL if risky else csv.QUOTE_MINIMAL).writerow(fields)

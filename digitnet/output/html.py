@@ -1,6 +1,6 @@
-"""A prediction as HTML for notebooks: its picture with boxes, and bars of the probabilities.
+"""A prediction as HTML for notebooks: the image with boxes, and bar charts of the probabilities.
 
-It is one piece, whole in itself: the picture is inside, nothing is fetched, and no script runs.
+The HTML is self-contained: the image is embedded, nothing is fetched, and no script runs.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,25 +14,25 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SURE, UNSURE_COLOUR, MARK = "#0072B2", "#D55E00", "#009E73"
-"""As in the figures of `digitnet.plots`, which would load Matplotlib."""
+"""The colours of `digitnet.plots`, which is not imported because it would load Matplotlib."""
 
 MAX_WIDTH, MAX_HEIGHT = 640, 420
-"""Pixels of the picture on the page; a larger one is shown smaller."""
+"""Maximum size of the image on the page, in pixels; larger images are scaled down."""
 MIN_WIDTH = 120
-"""Pixels; a smaller one is shown larger."""
+"""Minimum width of the image on the page, in pixels; smaller images are scaled up."""
 JPEG_QUALITY = 85
 
 MAX_BARS = 24
 """Maximum number of digits with bars."""
 BARS_WIDTH, BAR_HEIGHT = 76, 9
-"""Pixels."""
+"""Width of a bar chart and height of each of its bars, in pixels."""
 
 
 def prediction_html(prediction: Prediction) -> str:
-    """Show a prediction.
+    """Render a prediction as HTML.
 
     Args:
-        prediction: what was read; `prediction.picture` is shown.
+        prediction: the prediction; its `picture` is shown.
 
     Returns:
         HTML in which all text is escaped.
@@ -56,13 +56,13 @@ def _headline(prediction: Prediction) -> str:
 
 
 def _escaped(text: str) -> str:
-    from html import escape  # its table of names takes a while to load
+    from html import escape  # imported on demand: its table of names is slow to load
 
     return escape(text)
 
 
 def _picture(prediction: Prediction) -> str:
-    """The image and its boxes as SVG."""
+    """Render the image and its boxes as SVG."""
     image = prediction.picture
     height, width = image.shape
     scale = min(MAX_WIDTH / width, MAX_HEIGHT / height, max(1.0, MIN_WIDTH / width))
@@ -79,7 +79,7 @@ def _picture(prediction: Prediction) -> str:
 
 
 def _as_jpeg(image: "NDArray[np.uint8]", scale: float) -> str:
-    """A gray image in base64, twice as large as it is shown at most."""
+    """Encode a gray image as JPEG in base64, at most twice as large as it is shown."""
     import base64
 
     import cv2
@@ -94,7 +94,7 @@ def _as_jpeg(image: "NDArray[np.uint8]", scale: float) -> str:
 
 
 def _boxes(row: Sequence[Box], pixel: float) -> str:
-    """The boxes of a row with their answers; `pixel` is one of the page, in those of the image."""
+    """Render a row of boxes with their answers; `pixel` is a page pixel in image pixels."""
     return "".join(
         f'<rect x="{box.x}" y="{box.y}" width="{box.width}" height="{box.height}" fill="none" '
         f'stroke="{_colour(box)}" stroke-width="{1.5 * pixel:.3g}"/>'
@@ -112,7 +112,7 @@ def _colour(box: Box) -> str:
 
 
 def _bars(box: Box) -> str:
-    """The ten probabilities of a digit."""
+    """Render the ten probabilities of a digit as a bar chart."""
     height = BAR_HEIGHT * len(box.probabilities)
     return (
         f'<div style="text-align:center"><b style="color:{_colour(box)}">'

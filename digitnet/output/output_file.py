@@ -1,7 +1,4 @@
-"""The file that answers go to.
-
-It appears whole or not at all, and replaces earlier answers only.
-"""
+"""The answer file: it is written atomically, and replaces only an earlier answer file."""
 
 import contextlib
 import errno
@@ -15,30 +12,30 @@ from digitnet.files import atomic
 from digitnet.files.escape import escape_controls
 from digitnet.interruption import Interruption
 
-_OPENED = re.compile(r"(?:/dev/std(in|out|err)|/(?:dev|proc/self)/fd/([0-9]{1,9}))")
-"""Names of file descriptors."""
+_DESCRIPTOR_PATH = re.compile(r"(?:/dev/std(in|out|err)|/(?:dev|proc/self)/fd/([0-9]{1,9}))")
+"""Matches the paths of open file descriptors."""
 
 MAX_LINE = 2**18
-"""Bytes in which the first of earlier answers ends: a path has at most 4,096, each escaped."""
+"""Maximum length of an answer in bytes: a path has at most 4,096, and each may be escaped."""
 
 _ANSWERS = re.compile(
     rb"path,(?:digits|text),confidence,error\r?\n"
     rb'|\{"path": "'
     rb"|[^\t\r\n]+\t[^\t\r\n]*\t(?:[01]\.[0-9]{4})?\r?\n"
 )
-"""How a file of answers begins: as CSV, JSON Lines or text."""
+"""Matches the beginning of an answer file: CSV, JSON Lines or text."""
 
 
 def check_replaceable(path: Path) -> None:
-    """See that answers may be written to a path: no user's file is lost.
+    """Check that answers may be written to a path, so that no other file of the user is lost.
 
-    It may where nothing lies there, an empty file, or earlier answers. A link is followed. What is
-    open already, and a device or a pipe, is written to and not replaced.
+    They may if the path does not exist, or is an empty file or an earlier answer file. Links are
+    followed. Open files, devices and pipes are written to, not replaced.
 
     Raises:
         OutputError: another file exists there, or it cannot be read.
     """
-    if _OPENED.fullmatch(os.path.abspath(path)) or not path.is_file():
+    if _DESCRIPTOR_PATH.fullmatch(os.path.abspath(path)) or not path.is_file():
         return
     try:
         with path.open("rb") as file:
@@ -56,24 +53,24 @@ def check_replaceable(path: Path) -> None:
 
 
 class OutputFile:
-    """A file that appears whole or not at all: written beside its place, then renamed.
+    """A file that is written atomically: to a temporary file beside it, which is then renamed.
 
-    An existing file is replaced and a link is followed; a device, a pipe or an open file like
-    `/dev/stdout` is written directly. As a context manager it appears when the block ends well, and
-    is forgotten otherwise.
+    An existing file is replaced, and links are followed. A device, a pipe or an open file like
+    `/dev/stdout` is written directly. As a context manager, the file appears if the block succeeds,
+    and is discarded otherwise.
 
     Args:
         path: the path of the file.
 
     Raises:
-        OutputError: it cannot be written: now, while it is written, or when it is put in place.
+        OutputError: the file cannot be opened, written, or moved into place.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._target = Path(os.path.realpath(path))
         self._scratch: Path | None = atomic.temporary_path(self._target)
-        opened = _OPENED.fullmatch(os.path.abspath(path))
+        opened = _DESCRIPTOR_PATH.fullmatch(os.path.abspath(path))
         try:
             if opened:
                 self._scratch = None
@@ -86,7 +83,7 @@ class OutputFile:
             if mode is not None and not stat.S_ISREG(mode):
                 self._scratch = None
             self._file = (self._scratch or self._target).open("xb" if self._scratch else "wb")
-            # (Windows knows read-only alone, and replaces no file that is)
+            # Windows has only a read-only mode, and replaces no read-only file.
             if self._scratch and mode is not None and os.name == "posix":
                 self._scratch.chmod(stat.S_IMODE(mode))
         except OSError as error:
@@ -96,7 +93,7 @@ class OutputFile:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        # (a pipe that nobody reads would hold a signal back without end)
+        # Signals are not delayed for a pipe: if nobody reads it, they would be delayed forever.
         with Interruption() if self._scratch else contextlib.nullcontext():
             try:
                 if kind is None:
@@ -105,7 +102,7 @@ class OutputFile:
             except OSError as error:
                 raise self._refused(error) from None
             finally:
-                # An error of flushing was already reported, or does not matter.
+                # A failed flush was already reported, or does not matter.
                 with contextlib.suppress(OSError):
                     self._file.close()
                 if self._scratch:
@@ -118,10 +115,10 @@ class OutputFile:
         return self._file.isatty()
 
     def write(self, data: bytes) -> None:
-        """Add to the file.
+        """Append data to the file.
 
         Raises:
-            OutputError: the file system refuses.
+            OutputError: the file system reports an error.
         """
         try:
             self._file.write(data)

@@ -1,12 +1,12 @@
-"""`--grid`: tables as text and CSV, a line for each of their rows.
+"""`--grid`: formats tables as text and CSV, with one line per table row.
 
-- text: the path, the cells, and the probability that all of them are right, separated by tabs.
-- CSV: the path, the number of the row from 1 on, the cells, that probability, and no error. The
-  cells' columns are named 1, 2, 3 ...; of tables of any size there are as many of them as the first
-  image has cells in a row.
+- Text: the path, the cells, and the probability that all of them are right, separated by tabs.
+- CSV: the path, the number of the row from 1, the cells, that probability, and an empty error. The
+  columns of the cells are named 1, 2, 3 ... If the size of the tables is not given, the first image
+  determines the number of columns.
 
-An empty cell is an empty field. JSON Lines and templates have one line per image, as without a
-grid.
+An empty cell is an empty field. JSON Lines and templates have one line per image, as without
+`--grid`.
 """
 
 import math
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 
 class Rows:
-    """Writes the answers to images of tables.
+    """Formats the answers to images of tables.
 
     Args:
         size: rows and columns, or "auto".
         format: the format of the answers.
-        marks: cells have their marks and gaps.
-        terminal: they go to a terminal, which nothing in a path may control.
+        marks: whether cells include marks and gaps.
+        terminal: whether the output is a terminal, which nothing in a path may control.
     """
 
     def __init__(
@@ -49,18 +49,18 @@ class Rows:
 
     @property
     def header(self) -> str:
-        """The header, unless it depends on the columns of the first answer."""
+        """The CSV header; "" for other formats, or while the number of columns is unknown."""
         if self._format is not Format.CSV or self._columns is None:
             return ""
         cells = (str(number) for number in range(1, self._columns + 1))
         return csv_row(("path", "row", *cells, "confidence", "error"))
 
     def format(self, path: str, answer: Prediction | ImageError) -> str:
-        """Write one answer with its ends of lines.
+        """Format one answer, with its line endings.
 
         Returns:
-            A line for each row; one in JSON, by a template, and in CSV for an image that could not
-            be read; text has none.
+            A line for each row; for JSON and templates, one line. For an image that could not be
+            read, CSV and JSON have one line, text and templates none.
         """
         form, terminal = self._format, self._terminal
         grid = None if isinstance(answer, ImageError) else answer.grid
@@ -68,7 +68,7 @@ class Rows:
             return format_answer(form, path, answer, marks=self._marks, terminal=terminal)
         if form is Format.TEXT:
             name = path_in_text(path, terminal=terminal)
-            rows = [(name, *self._fields(row), _sure(row)) for row in grid or ()]
+            rows = [(name, *self._fields(row), _confidence(row)) for row in grid or ()]
             return "".join("\t".join(row) + "\n" for row in rows)
         head = ""
         if self._columns is None:
@@ -78,7 +78,7 @@ class Rows:
         if isinstance(answer, ImageError):
             return head + csv_row((name, "", *[""] * self._columns, "", reason(path, answer)))
         rows = [
-            (name, str(number), *self._fields(row), _sure(row), "")
+            (name, str(number), *self._fields(row), _confidence(row), "")
             for number, row in enumerate(grid or (), 1)
         ]
         return head + "".join(map(csv_row, rows))
@@ -87,5 +87,5 @@ class Rows:
         return [cell.text if self._marks else cell.digits for cell in row]
 
 
-def _sure(row: tuple[Cell, ...]) -> str:
+def _confidence(row: tuple[Cell, ...]) -> str:
     return four_decimals(math.prod(cell.confidence for cell in row))

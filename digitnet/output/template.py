@@ -1,8 +1,8 @@
 r"""Predictions in a user-defined format: `--format '{path}: {digits}'`.
 
-A template is text with the names of fields in braces, as of Python's `str.format`, but with names
-alone: nothing can be looked up in a field. `\t` and `\n` are a tab and a new line, `\\` is a
-backslash, `{{` and `}}` are braces.
+A template is text with field names in braces, as in Python's `str.format`, but a field has no
+attributes, conversions or formats. `\t` and `\n` are a tab and a newline, `\\` is a backslash, `{{`
+and `}}` are braces.
 """
 
 import re
@@ -17,7 +17,7 @@ _NAMES = ", ".join(f"{{{name}}}" for name in FIELDS)
 
 
 class Template:
-    r"""Writes predictions by a template.
+    r"""Formats predictions by a template.
 
     >>> Template(r"{path}:\t{{").fill("photo.png", Prediction("3", "3", "3", 0.5, ()))
     'photo.png:\t{'
@@ -46,7 +46,7 @@ class Template:
             raise ValueError(f"{text!r} is not text, csv, jsonl or a template with {_NAMES}")
 
     def fill(self, path: str, prediction: Prediction) -> str:
-        """Write one prediction, without a newline.
+        """Format one prediction, without a newline.
 
         Args:
             path: the image, already escaped.

@@ -1,7 +1,7 @@
-"""Figures of predictions, trainings and evaluations; handwriting sheets (`sheet`).
+"""Figures of predictions, training runs and evaluations; handwriting sheets (`sheet`).
 
-Figures are drawn with Matplotlib's objects and need no display. Colours are those of Okabe and Ito,
-which colour-blind people can distinguish.
+Figures use Matplotlib's object-oriented interface and need no display. The colours are from the
+palette of Okabe and Ito, which colour-blind people can distinguish.
 """
 
 from digitnet.plots.figure import check_replaceable, save_figure, writable_suffixes

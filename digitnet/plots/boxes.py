@@ -1,4 +1,4 @@
-"""The boxes on an image: answers, confidences, and the order of reading."""
+"""Draws boxes on an image, with answers, confidences and the reading order."""
 
 import math
 from collections.abc import Sequence
@@ -22,19 +22,19 @@ from digitnet.reading.prediction import UNSURE, Box
 
 
 def draw_picture(axes: Axes, image: NDArray[np.uint8]) -> None:
-    """Draw a gray image, (H, W) uint8, without ticks, a pixel a unit."""
+    """Draw a gray image, (H, W) uint8, without ticks; one pixel is one unit."""
     height, width = image.shape
     axes.imshow(image, cmap="gray", vmin=0, vmax=255, extent=(0, width, height, 0))
     axes.set(xticks=[], yticks=[], xlim=(0, width), ylim=(height, 0))
 
 
 def draw_boxes(axes: Axes, boxes: Sequence[Box], points: float) -> None:
-    """Draw boxes on a picture.
+    """Draw boxes on an image.
 
     Args:
-        axes: of the picture.
-        boxes: in reading order.
-        points: how wide (1/72 inch) a pixel of the picture is drawn.
+        axes: the axes of the image.
+        boxes: the boxes in reading order.
+        points: the width of an image pixel in the figure, in points (1/72 inch).
     """
     rows = [list(row) for _, row in groupby(boxes, key=lambda box: box.row)]
     _draw_order(axes, rows)
@@ -44,21 +44,21 @@ def draw_boxes(axes: Axes, boxes: Sequence[Box], points: float) -> None:
 
 
 def colour_of(box: Box) -> str:
-    """Say by a colour whether it is a digit or a mark, or the network is not sure."""
+    """Return the colour of a box: that of digits, of marks, or of uncertain symbols."""
     if box.symbol == UNSURE:
         return UNSURE_COLOUR
     return MARK_COLOUR if box.is_mark else SURE_COLOUR
 
 
 class _Room(NamedTuple):
-    """Where a box has its labels, and how large they may be, in pixels of the picture.
+    """The space for the labels of a box, in pixels of the image.
 
     Attributes:
         top: the lower edge of the answer.
         bottom: the upper edge of the confidence.
-        width: of both, beside the labels of the neighbours.
-        above: free height over `top`, to be shared with the confidences there.
-        below: free height under `bottom`, to be shared with the answers there.
+        width: the width available to both, between the labels of the neighbours.
+        above: the free height above `top`, shared with the confidences of the row above.
+        below: the free height below `bottom`, shared with the answers of the row below.
     """
 
     top: int
@@ -69,9 +69,9 @@ class _Room(NamedTuple):
 
 
 def _rooms(row: Sequence[Box], over: Sequence[Box], under: Sequence[Box]) -> list[_Room]:
-    """The space for the labels of a row between two others.
+    """Return the space for the labels of a row between the rows over and under it.
 
-    A mark has its labels at the height of the digits beside it: it may be small and low.
+    The labels of a mark, which may be small and low, are at the height of the digits beside it.
     """
     centres = [box.x + box.width / 2 for box in row]
     distances = [math.inf, *(abs(b - a) for a, b in pairwise(centres)), math.inf]
@@ -96,10 +96,10 @@ def _draw_box(axes: Axes, box: Box, room: _Room, points: float) -> None:
     """Draw a box, the answer above it and the confidence below it.
 
     Args:
-        axes: of the picture.
-        box: what to draw.
-        room: of its labels.
-        points: how wide (1/72 inch) a pixel of the picture is drawn.
+        axes: the axes of the image.
+        box: the box to draw.
+        room: the space for its labels.
+        points: the width of an image pixel in the figure, in points (1/72 inch).
     """
     colour = colour_of(box)
     axes.add_patch(
@@ -107,8 +107,8 @@ def _draw_box(axes: Axes, box: Box, room: _Room, points: float) -> None:
     )
     centre = box.x + box.width / 2
     chip = {"boxstyle": "round,pad=0.15", "facecolor": colour, "edgecolor": "none"}
-    # A figure is about 0.6 of the font size wide and, with the chip around it, 1.6 high. Where
-    # another row is near, answers have 0.6 of the height between, and confidences the rest.
+    # A digit is about 0.6 of the font size wide and, with the chip around it, 1.6 high. If another
+    # row is near, answers get 0.6 of the height between the rows, and confidences the rest.
     size = min(14.0, max(5.0, min(0.8 * room.width, 0.38 * room.above) * points))
     axes.annotate(
         box.symbol,
@@ -138,13 +138,13 @@ def _draw_box(axes: Axes, box: Box, room: _Room, points: float) -> None:
 
 
 def _draw_order(axes: Axes, rows: Sequence[Sequence[Box]]) -> None:
-    """Draw arrows from symbol to symbol, and from the end of a row back to the next one's start."""
+    """Draw arrows from symbol to symbol, and from the end of each row to the start of the next."""
     for row in rows:
         for one, other in pairwise(row):
             _draw_arrow(axes, [_right_end(one), _left_end(other)], "-")
     for row, following in pairwise(rows):
         last, first = row[-1], following[0]
-        # Like a typewriter's carriage: out, through the gap between the rows, and in again.
+        # Like a carriage return: out, back through the gap between the rows, and in again.
         bottom = max(box.y + box.height for box in row)
         gap = (bottom + min(box.y for box in following)) / 2
         margin = 0.15 * max(box.height for box in (last, first))

@@ -1,6 +1,6 @@
-"""What all figures have in common: colours, resolution, and how they are saved.
+"""The colours and the resolution of all figures, and how they are saved.
 
-Each figure names digitnet in its metadata. Only a file with that mark is ever replaced by another.
+Each figure names digitnet in its metadata. Only files with that mark are ever replaced.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ MARK_COLOUR = "#009E73"
 NEUTRAL_COLOUR = "#8C8C8C"
 
 RESOLUTION_DPI = 150
-"""Pixels an inch: sharp on a slide."""
+"""Resolution in pixels per inch: sharp on a slide."""
 
 MARK = "drawn by digitnet"
 """Written to the metadata of every figure."""
@@ -44,9 +44,9 @@ _IN_METADATA = {
 }
 _IN_PILLOW = {".gif": "comment", ".jpg": "comment", ".jpeg": "comment"}
 _EXIF_SOFTWARE = 0x0131
-"""The metadata key of the mark, by suffix; for others (TIFF, WebP, AVIF), EXIF's `Software`."""
+"""The metadata key of the mark by suffix; others (TIFF, WebP, AVIF) use EXIF's `Software`."""
 
-# Matplotlib logs its own affairs (fonts, caches) on stderr; they do not concern users.
+# Matplotlib logs details (fonts, caches) to stderr that do not concern users.
 logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 
@@ -58,24 +58,24 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def writable_suffixes() -> frozenset[str]:
-    """The suffixes of files that a figure can be saved as: `.png`, `.pdf`, `.svg`, ..."""
-    names = {*FigureCanvasAgg.get_supported_filetypes()} - {"pgf"}  # which needs LaTeX
+    """Return the suffixes of files that a figure can be saved as: `.png`, `.pdf`, `.svg`, ..."""
+    names = {*FigureCanvasAgg.get_supported_filetypes()} - {"pgf"}  # PGF needs LaTeX
     return frozenset(f".{name}" for name in names) - _NO_METADATA
 
 
 def save_figure(figure: Figure, path: str | PathLike[str]) -> None:
-    """Write a figure, whole or not at all; the suffix says as what.
+    """Save a figure atomically, in the format of the path's suffix.
 
     Raises:
-        OutputError: it cannot be written, or another file exists there that is not a figure by
-            digitnet.
+        OutputError: the figure cannot be written, or a file that is not a figure by digitnet exists
+            there.
     """
     check_replaceable(path)
     target, picture = Path(path), io.BytesIO()
     suffix = target.suffix.lower()
     try:
         with warnings.catch_warnings():
-            # A title may have letters that Matplotlib's font lacks; they are drawn as boxes.
+            # Characters of the title that Matplotlib's font lacks are drawn as boxes.
             warnings.filterwarnings("ignore", message="Glyph .* missing from")
             figure.savefig(picture, format=suffix[1:], **_marked(suffix))
         atomic.write_atomically(target, picture.getvalue())
@@ -87,13 +87,13 @@ def save_figure(figure: Figure, path: str | PathLike[str]) -> None:
 
 
 def check_replaceable(path: str | PathLike[str]) -> None:
-    """See that a figure may be written at a path.
+    """Check that a figure may be written to a path.
 
-    It may be written if there is nothing, an empty file, or a figure by digitnet. A link is
-    followed, as `save_figure` does.
+    It may if the path does not exist, or is an empty file or a figure by digitnet. Links are
+    followed, as in `save_figure`.
 
     Raises:
-        OutputError: there is another file, a folder, a pipe or a device.
+        OutputError: another file, a folder, a pipe or a device exists there.
     """
     target = Path(path)
     if target.exists() and not (target.is_file() and _is_marked(target)):
@@ -104,7 +104,7 @@ def check_replaceable(path: str | PathLike[str]) -> None:
 
 
 def _marked(suffix: str) -> dict[str, Any]:
-    """Matplotlib's arguments that write the mark into a figure."""
+    """Return the arguments of `savefig` that write the mark into a figure."""
     if suffix in _IN_METADATA:
         return {"metadata": {_IN_METADATA[suffix]: MARK}}
     if suffix in _IN_PILLOW:
@@ -115,7 +115,7 @@ def _marked(suffix: str) -> dict[str, Any]:
 
 
 def _is_marked(path: Path) -> bool:
-    """Whether a file is empty or says that digitnet drew it. One that cannot be read does not."""
+    """Whether a file is empty or has digitnet's mark; False if it cannot be read."""
     with contextlib.suppress(OSError, EOFError):
         data = path.read_bytes()
         unpacked = gzip.decompress(data) if path.suffix.lower() == ".svgz" else data
@@ -124,5 +124,5 @@ def _is_marked(path: Path) -> bool:
 
 
 def percent(probability: float) -> str:
-    """Whole percents, rounded down: only certainty is 100%."""
+    """Format a probability in whole percent, rounded down so that only certainty is 100%."""
     return f"{math.floor(100 * probability)}%"

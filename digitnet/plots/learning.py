@@ -1,4 +1,4 @@
-"""Figures of trainings and evaluations."""
+"""Figures of training runs and evaluations."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ MAX_MISSES, MISSES_A_ROW = 40, 8
 
 
 def history_figure(history: Sequence[Mapping[str, float]]) -> Figure:
-    """Draw loss and error over the epochs, of the training and of the validation part.
+    """Plot the loss and the error of the training and validation sets over the epochs.
 
     Args:
         history: one row per epoch, as in `history.csv`: `epoch`, `loss`, `error`,
@@ -42,12 +42,12 @@ def history_figure(history: Sequence[Mapping[str, float]]) -> Figure:
 
 
 def confusion_figure(matrix: Sequence[Sequence[int]]) -> Figure:
-    """Draw the confusion matrix.
+    """Draw a confusion matrix.
 
-    Colour shows the mistakes only: right answers, in gray, would outshine them.
+    Only mistakes are coloured: right answers, which are gray, would outshine them.
 
     Args:
-        matrix: `matrix[i][j]` digits i were called j; 10 x 10.
+        matrix: 10 x 10; `matrix[i][j]` is the number of digits i that were classified as j.
     """
     counts = np.asarray(matrix, np.int64)
     mistakes = np.where(np.eye(len(counts), dtype=bool), 0, counts)
@@ -80,7 +80,7 @@ def misses_figure(
     predicted: NDArray[np.integer],
     confidence: NDArray[np.floating],
 ) -> Figure:
-    """Draw the digits that were read wrongly, the surest mistakes first.
+    """Draw the misclassified digits, the most confident mistakes first.
 
     Args:
         images: (N, 28, 28) uint8, white ink (255) on black (0).
@@ -107,12 +107,12 @@ def misses_figure(
 def reliability_figure(
     confidence: NDArray[np.floating], right: NDArray[np.bool_], bins: int = 15
 ) -> Figure:
-    """Draw how often answers of each confidence are right: on the diagonal, they keep their word.
+    """Plot accuracy over confidence (reliability diagram): calibrated answers are on the diagonal.
 
     Args:
         confidence: (N,) the probability (0-1) of each answer.
         right: (N,) whether it was right.
-        bins: how many intervals of confidence (Guo et al. 2017 take 15).
+        bins: the number of confidence intervals (Guo et al. 2017 use 15).
     """
     edges = np.linspace(0, 1, bins + 1)
     places = np.minimum((confidence * bins).astype(int), bins - 1)

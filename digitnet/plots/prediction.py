@@ -1,4 +1,4 @@
-"""The figure of a prediction: an image with its boxes and answers, or every stage on the way."""
+"""The figure of a prediction: an image with its boxes and answers, or every stage of reading."""
 
 import os
 import sys
@@ -17,13 +17,13 @@ from digitnet.plots.stages import Stages, draw_stages
 from digitnet.reading.prediction import Box, Prediction
 
 MAX_SIDE = 8.0
-"""Inches of the picture in a figure."""
+"""Longer side of the image in a figure, in inches; half as long for a single symbol."""
 
 MAX_TITLE, MAX_HEADLINE = 50, 40
-"""Characters that fit above a picture."""
+"""Maximum length of the texts above an image, in characters."""
 
 MAX_HEADLINE_SIZE = 18.0
-"""Points (1/72 inch)."""
+"""Maximum font size of the headline, in points (1/72 inch)."""
 
 
 def prediction_figure(
@@ -32,16 +32,16 @@ def prediction_figure(
     title: str = "",
     stages: Stages | None = None,
 ) -> Figure:
-    """Draw an image with its digits: boxes, answers, confidences, and the order of reading.
+    """Draw an image with its boxes, answers, confidences and reading order.
 
-    Digits, marks and uncertain symbols have different colours. Beside a single digit, the
-    probabilities of all ten are shown.
+    Digits, marks and uncertain symbols have different colours. A single digit gets a bar chart of
+    the probabilities of all ten digits.
 
     Args:
         image: (H, W) uint8 grayscale, 0 (dark) to 255 (light).
         prediction: its prediction.
-        title: above the picture, for instance the file's name.
-        stages: how it was read, to be drawn too: what `Recognizer.find_lines` gives.
+        title: shown above the image, such as the name of the file.
+        stages: draw the stages of reading as well: the result of `Recognizer.find_lines`.
     """
     figure = new_figure(1, 1)
     _draw(figure, image, prediction, title, stages)
@@ -51,7 +51,7 @@ def prediction_figure(
 def show_prediction(
     image: NDArray[np.uint8], prediction: Prediction, title: str, stages: Stages | None = None
 ) -> None:
-    """Show what `prediction_figure` draws in a window, until it is closed."""
+    """Show the figure of `prediction_figure` in a window, and wait until it is closed."""
     from matplotlib import pyplot
 
     _draw(pyplot.figure(), image, prediction, title, stages)
@@ -60,14 +60,14 @@ def show_prediction(
 
 
 def can_open_windows() -> bool:
-    """Whether there is a person at a terminal, a display, and a toolkit that can use it."""
+    """Whether there is an interactive terminal, a display, and a GUI toolkit that can use it."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     if sys.platform == "linux" and not (
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     ):
         return False
-    # Matplotlib falls back on Agg, which draws into memory, where no toolkit reaches a display.
+    # Without a usable GUI toolkit, Matplotlib falls back to Agg, which draws into memory.
     return str(mpl.get_backend()).lower() != "agg"
 
 
@@ -85,19 +85,19 @@ def _draw(
         axes = draw_stages(figure, image, stages, prediction.boxes)
     axes.set_title(
         _printable(title),
-        loc="center" if stages is None else "left",  # the first of three pictures may be narrow
+        loc="center" if stages is None else "left",  # the first of three images may be narrow
         fontsize=9,
         color=NEUTRAL_COLOUR,
         parse_math=False,
     )
     headline = _headline(prediction)
-    # A bold figure is about 0.7 of the font size wide.
+    # A bold digit is about 0.7 of the font size wide.
     size = min(MAX_HEADLINE_SIZE, 72 * figure.get_figwidth() / (0.75 * len(headline)))
     figure.suptitle(headline, fontsize=size, fontweight="bold", parse_math=False)
 
 
 def _draw_answer(figure: Figure, image: NDArray[np.uint8], prediction: Prediction) -> Axes:
-    """Draw the image with its boxes; returns the axes of the image."""
+    """Draw the image with its boxes, and return the axes of the image."""
     height, width = image.shape
     alone = len(prediction.boxes) == 1
     inches = (MAX_SIDE / 2 if alone else MAX_SIDE) / max(height, width)
@@ -123,7 +123,7 @@ def _headline(prediction: Prediction) -> str:
 
 
 def _printable(title: str) -> str:
-    """A drawable title: undecodable bytes of a file name have no glyph."""
+    """Make a title drawable and short: undecodable bytes of a file name have no glyph."""
     drawable = escape_controls(title).encode("utf-8", "replace").decode("utf-8")
     return drawable if len(drawable) <= MAX_TITLE else f"…{drawable[-MAX_TITLE:]}"
 

@@ -1,4 +1,4 @@
-"""The sheet that `digitnet sheet` prints: boxes to write digits into, between four corner marks."""
+"""The sheet of `digitnet sheet`: boxes to write digits into, between four corner marks."""
 
 import io
 from pathlib import Path
@@ -25,22 +25,22 @@ from digitnet.files.escape import escape_controls
 SUFFIXES = (".pdf", ".png")
 
 PRINT_DPI = 300
-"""Pixels an inch of a PNG."""
+"""Resolution of a PNG, in pixels per inch."""
 
 MM_PER_INCH = 25.4
 POINTS_PER_MM = 72 / MM_PER_INCH
 
 MARK_PIXELS = 140
-"""A side of a mark's image: 20 pixels a module, so that a smoothed edge stays narrow."""
+"""Side of the image of a mark: 20 pixels per module, so that smoothed edges stay narrow."""
 
 WALL_MM = 0.3
 WALL_COLOUR = "0.5"
-"""Gray level: dark enough to be detected, paler than handwriting."""
+"""Gray level of the walls: dark enough to be detected, paler than handwriting."""
 
 LABEL_MM = 4.0
 LABEL_GAP_MM = 1.0
 LABEL_COLOUR = "0.6"
-"""Size of the digit above a box, and its distance from the box."""
+"""Size of the digit above a box, its distance from the box, and its gray level."""
 
 TEXT_MM = 3.2
 ABOVE = (
@@ -56,7 +56,7 @@ BELOW = (
 
 
 def sheet_figure(paper: Paper) -> Figure:
-    """Draw an empty sheet in its true size."""
+    """Draw an empty sheet at its true size."""
     width, height = PAPER_SIZES[paper]
     figure = Figure((width / MM_PER_INCH, height / MM_PER_INCH), PRINT_DPI, facecolor="white")
     FigureCanvasAgg(figure)
@@ -98,9 +98,9 @@ def sheet_figure(paper: Paper) -> Figure:
 
 
 def write_sheet(paper: Paper, path: Path) -> None:
-    """Write an empty sheet as PDF or PNG, as the suffix says; nothing is replaced.
+    """Write an empty sheet as PDF or PNG, depending on the suffix.
 
-    An existing file may be a sheet that was filled in on a tablet.
+    An existing file is not replaced: it may be a sheet that was filled in on a tablet.
 
     Raises:
         OutputError: the path exists, or the file cannot be written.

@@ -1,4 +1,4 @@
-"""How an image was read, stage by stage: grayscale, ink, boxes, and the inputs of the networks."""
+"""Draws the stages of reading an image: grayscale, ink, boxes, and the inputs of the networks."""
 
 import math
 from collections.abc import Sequence
@@ -17,20 +17,20 @@ from digitnet.reading.read_lines import LineReading
 from digitnet.vision import Layout
 
 PICTURE_SIDE = 3.6
-"""Inches of the longer side of each picture."""
+"""Longer side of each image, in inches."""
 
 WIDE = 2.0
-"""Images with at least this aspect ratio are stacked, at twice the size."""
+"""Above this aspect ratio, the images of the stages are stacked, at twice the size."""
 
 DIGITS_A_ROW, MAX_DIGITS = 12, 72
 
 OUTLINE_COLOUR = SURE_COLOUR
 
 LABEL_PAD = 10.0
-"""Points (1/72 inch) under a picture, for the confidences of boxes at its edge."""
+"""Space below an image, in points (1/72 inch), for the confidences of boxes at its edge."""
 
 Stages = tuple[Layout, Sequence[LineReading]]
-"""What `Recognizer.find_lines` gives: where writing is, and the lines that were read, if any."""
+"""The result of `Recognizer.find_lines`: the layout, and the lines that were read, if any."""
 
 
 def draw_stages(
@@ -38,14 +38,14 @@ def draw_stages(
 ) -> Axes:
     """Draw the stages of reading into an empty figure.
 
-    Below the gray image, its ink and the boxes stand the lines as the reader saw them, with its
-    probabilities; where it read none, the digits as the classifier saw them.
+    The top shows the gray image, its ink and the boxes. Below are the lines as the reader saw them,
+    with its probabilities; if no lines were read, the digits as the classifier saw them.
 
     Args:
-        figure: to draw into; its size is set.
-        image: (H, W) uint8 gray, 0 dark .. 255 light.
+        figure: the figure to draw into; its size is set.
+        image: (H, W) uint8 grayscale, 0 (dark) to 255 (light).
         stages: the intermediate results.
-        boxes: the answer.
+        boxes: the boxes of the prediction.
 
     Returns:
         The axes of the first image, for a title.
@@ -90,7 +90,7 @@ def _draw_ink(axes: Axes, layout: Layout, shape: tuple[int, ...]) -> None:
 
 
 def _draw_outlines(axes: Axes, lines: Sequence[LineReading]) -> None:
-    """Draw the part of the image in each line, numbered if there are several."""
+    """Draw the outline of each line in the image, with a number if there are several."""
     for number, (line, *_) in enumerate(lines, 1):
         bottom, right = line.image.shape
         corners = np.array([[0, right, right, 0], [0, 0, bottom, bottom], [1] * 4])

@@ -1,7 +1,7 @@
-"""Lines as the reader's input, and below each its output by column.
+"""Draws lines as the reader saw them, with its output for each column below.
 
-A strip is a line, or a part of one that is too wide for the figure: the line's picture, the
-symbols that came out above it, and a heat map below it, column by column, of the probabilities.
+A strip is a line, or a part of one that is too wide for the figure. It shows the decoded symbols,
+the image of the line, and a heat map of the probabilities in each column.
 """
 
 import math
@@ -24,22 +24,22 @@ from digitnet.vision.line_image import INK, LINE_HEIGHT, PAPER
 from digitnet.vision.text_line import COLUMN_PX
 
 MIN_WIDTH_PX, MAX_WIDTH_PX = 240, 384
-"""Pixels of lines across the figure, fewer of lines that are short: wider ones are cut."""
+"""Line pixels across the figure, fewer for short lines; lines wider than the maximum are cut."""
 
 MAX_STRIPS, MAX_PX = 48, 18 * MAX_WIDTH_PX
-"""Maximum number of lines drawn, and of their pixels: cells of a table are small."""
+"""Maximum number of strips drawn, and of their pixels in total: cells of a table are small."""
 
 MIN_PROBABILITY = 0.05
 """Symbols below this probability in every column have no row in the heat map."""
 
 MARGIN, RIGHT = 0.6, 0.1
-"""Inches beside a line; on its left stand its number and the names of symbols."""
+"""Space beside a strip, in inches; its line number and the symbol names are on the left."""
 ABOVE, BELOW = 0.22, 0.15
-"""Inches above a line, for the symbols that came out, and below its heat map."""
+"""Space above a strip, for the decoded symbols, and below its heat map, in inches."""
 ROW_HEIGHT = 0.14
-"""Inches of a row of the heat map."""
+"""Height of a row of the heat map, in inches."""
 CAPTION = 0.3
-"""Height in inches above all strips."""
+"""Height of the caption above all strips, in inches."""
 
 NAMES = {GAP: "gap", OTHER: "other", ".": "point", ",": "comma"}
 """Names in the heat map for symbols that are hard to see."""
@@ -51,10 +51,10 @@ class Strip(NamedTuple):
     """A part of a line.
 
     Attributes:
-        number: of its line, from 0 at the top.
-        line: as it was read.
-        boxes: the answer: one for each digit and mark of the line; none where nothing is answered.
-        start: its first column of the reader's answer.
+        number: index of its line, from 0 at the top.
+        line: the reading of the line.
+        boxes: a box for each digit and mark of the line; none if the line is not in the answer.
+        start: its first column in the reader's output.
         end: the column after its last.
     """
 
@@ -66,12 +66,12 @@ class Strip(NamedTuple):
 
     @property
     def pixels(self) -> int:
-        """How wide it is."""
+        """Its width in pixels of the line."""
         return COLUMN_PX * (self.end - self.start)
 
     @property
     def symbols(self) -> list[int]:
-        """The symbols that have a row in the heat map: the probable ones."""
+        """The symbols that are probable in some column, and have a row in the heat map."""
         most = self.line.columns[self.start : self.end, :BLANK].max(axis=0)
         return np.flatnonzero(most >= min(MIN_PROBABILITY, float(most.max()))).tolist()
 
@@ -80,11 +80,11 @@ def cut_strips(lines: Sequence[LineReading], boxes: Sequence[Box]) -> tuple[list
     """Cut lines into strips that fit into a figure.
 
     Args:
-        lines: as they were read, in reading order.
-        boxes: the answer: one for each digit and mark of the lines that have digits.
+        lines: the readings of the lines, in reading order.
+        boxes: the boxes of the prediction: one for each digit and mark of the lines with digits.
 
     Returns:
-        Those that are drawn, and how many there are.
+        The strips to draw, and the number of all strips.
     """
     columns = MAX_WIDTH_PX // COLUMN_PX
     answers = iter(boxes)
@@ -101,24 +101,24 @@ def cut_strips(lines: Sequence[LineReading], boxes: Sequence[Box]) -> tuple[list
 
 
 def _has_box(reading: Reading) -> bool:
-    """Whether a symbol is a digit or a mark, and no gap or other writing."""
+    """Whether a symbol is a digit or a mark, rather than a gap or other writing."""
     return SYMBOLS[reading.symbol] not in (GAP, OTHER)
 
 
 def height_of(strips: Sequence[Strip], width: float) -> float:
-    """The inches that strips take in a figure of a width in inches, with their caption."""
+    """Return the height of strips and their caption in a figure of this width, in inches."""
     scale = _scale(strips, width)
     return CAPTION + sum(_height(row, scale) for row in _rows(strips, scale, width))
 
 
 def draw_strips(figure: SubFigure, strips: Sequence[Strip], caption: str, width: float) -> None:
-    """Draw strips side by side, as far as there is room, and below each other.
+    """Draw strips side by side while there is room, then below each other.
 
     Args:
         figure: an empty subfigure of the height given by `height_of`.
         strips: at least one.
         caption: the text above them.
-        width: of the figure, in inches.
+        width: the width of the figure, in inches.
     """
     height, scale = height_of(strips, width), _scale(strips, width)
     figure.text(0.5, 1, caption, ha="center", va="top", fontsize="medium")
@@ -142,13 +142,13 @@ def draw_strips(figure: SubFigure, strips: Sequence[Strip], caption: str, width:
 
 
 def _scale(strips: Sequence[Strip], width: float) -> float:
-    """Inches of a pixel of a line."""
+    """Return the size of a line pixel in the figure, in inches."""
     together = sum(strip.pixels for strip in strips)
     return (width - MARGIN - RIGHT) / min(max(together, MIN_WIDTH_PX), MAX_WIDTH_PX)
 
 
 def _rows(strips: Sequence[Strip], scale: float, width: float) -> list[list[Strip]]:
-    """Strips that stand side by side."""
+    """Group the strips that are drawn side by side."""
     rows: list[list[Strip]] = []
     right = math.inf
     for strip in strips:
@@ -161,7 +161,7 @@ def _rows(strips: Sequence[Strip], scale: float, width: float) -> list[list[Stri
 
 
 def _height(row: Sequence[Strip], scale: float) -> float:
-    """The inches that strips side by side take, with the space around them."""
+    """Return the height of strips side by side, with the space around them, in inches."""
     symbols = max(len(strip.symbols) for strip in row)
     return ABOVE + LINE_HEIGHT * scale + ROW_HEIGHT * symbols + BELOW
 
@@ -180,12 +180,12 @@ def _draw_line(axes: Axes, strip: Strip) -> None:
         aspect="auto",
     )
     axes.set(xticks=[], yticks=[], xlim=(left, shown.stop))
-    axes.set_facecolor("0.8")  # of paper, beside the last column of an odd width
+    axes.set_facecolor("0.8")  # like paper, for the last pixel of an odd width
     axes.set_ylabel(str(strip.number + 1), rotation=0, ha="right", va="center")
 
 
 def _draw_symbols(axes: Axes, strip: Strip, scale: float) -> None:
-    """Write above the picture what came out: the answer's symbols, gaps and other writing."""
+    """Write the decoded symbols above the image: those of the answer, gaps and other writing."""
     answers = iter(strip.boxes)
     middles = [float(reading.start + reading.end) for reading in strip.line.symbols]
     rooms = np.diff(middles, prepend=-np.inf, append=np.inf)
@@ -213,7 +213,7 @@ def _draw_symbols(axes: Axes, strip: Strip, scale: float) -> None:
 
 
 def _draw_probabilities(axes: Axes, strip: Strip) -> None:
-    """Draw the heat map, and around each run of columns that became a symbol a frame."""
+    """Draw the heat map, with a frame around each run of columns that became a symbol."""
     symbols = strip.symbols
     said = strip.line.columns[strip.start : strip.end, symbols].T
     left, right = COLUMN_PX * strip.start, COLUMN_PX * strip.end

@@ -1,5 +1,6 @@
-"""An image -> its digits, with their places and confidences.
+"""An image -> its digits, with bounding boxes and confidences.
 
-In: any image that `vision` decodes, and a trained model. Out: a `Prediction`: digits, confidence, a
-box for each digit. Start with `recognizer`; `pipeline` reads many images on several threads.
+In: any image that `vision` decodes, and a trained model. Out: a `Prediction`: the digits,
+the confidence, and a box for each symbol. Start with `recognizer`; `pipeline` reads many images on
+several threads.
 """

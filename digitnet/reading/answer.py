@@ -1,4 +1,8 @@
-"""Symbols that were read -> the answer: which are named, which are `?`, and how sure all is."""
+"""Symbols that were read -> a prediction.
+
+A symbol below its rejection threshold becomes `?`. The confidence is the probability that all
+digits are right.
+"""
 
 import math
 from collections.abc import Sequence
@@ -28,12 +32,12 @@ _DIGITS = len(DIGITS)
 
 
 class Sign(NamedTuple):
-    """A digit or mark on its way to the answer.
+    """A digit or mark that becomes a box of the prediction.
 
     Attributes:
-        reading: the reader's output for it.
-        place: its ink.
-        row: number of its line, from 0 at the top.
+        reading: the decoded symbol.
+        place: its ink and bounding box.
+        row: index of its line, from 0 at the top.
         after_gap: whether a wide gap precedes it.
     """
 
@@ -44,17 +48,17 @@ class Sign(NamedTuple):
 
     @property
     def is_digit(self) -> bool:
-        """Whether it is likeliest a digit."""
+        """Whether its most likely symbol is a digit."""
         return self.reading.symbol < _DIGITS
 
 
 def find_signs(lines: Sequence[LineReading], layout: Layout) -> list[Sign]:
-    """The digits and marks of lines that have digits, in reading order, without other writing."""
+    """Find the digits and marks of all lines with digits, in reading order."""
     signs = []
     row = -1
     for read in lines:
         if not read.digits:
-            continue  # a row of marks alone is not part of the answer
+            continue  # a line of marks alone is not part of the answer
         row += not read.beside
         placed = [reading for reading in read.symbols if reading.symbol != _GAP]
         places = place_symbols(placed, read.line, layout)
@@ -77,15 +81,16 @@ def answer_lines(
     *,
     complete: bool = True,
 ) -> Prediction:
-    """The answer to an image that was read by lines.
+    """Make the prediction for an image that was read line by line.
 
     Args:
-        lines: those that were chosen.
+        lines: the lines to answer from, see `choose_lines`.
         signs: their digits and marks.
-        opinion: of an image of one digit, the probabilities of the ten digits as the reader and
-            the classifier combined; None if only the reader is used.
-        thresholds: by symbol, the probability below which it is not named.
-        complete: all writing was read; else no symbol is named, and the confidence is 0.
+        opinion: (10,) the digit probabilities of the reader and the classifier combined, for an
+            image of one digit; None if only the reader is used.
+        thresholds: the rejection threshold (0-1) of each symbol.
+        complete: whether all writing was read; otherwise every symbol becomes `?`, and the
+            confidence is 0.
     """
     confidence = math.prod(line.probability for line in lines)
     boxes = []
@@ -94,7 +99,7 @@ def answer_lines(
         probability = sign.reading.confidence
         of_digits: tuple[float, ...] = ()
         if sign.is_digit:
-            shared = _shared(said[:_DIGITS])
+            shared = _spread_remainder(said[:_DIGITS])
             if opinion is not None:
                 shared = opinion
                 symbol = int(shared.argmax())
@@ -123,17 +128,17 @@ def answer_lines(
     return make_prediction(boxes, confidence if complete else 0.0)
 
 
-def _shared(said: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The probabilities of ten digits, with the rest divided equally among them."""
+def _spread_remainder(said: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Divide the remaining probability equally among the ten digits, so that they sum to 1."""
     return np.asarray(said + (1 - said.sum()) / CLASSES, np.float32)
 
 
 def answer_grid(layout: Layout, read: Sequence[tuple[LineReading, Prediction]]) -> Prediction:
-    """The answer to a table that was asked for.
+    """Make the prediction for a requested table.
 
     Args:
-        layout: of its image.
-        read: the symbols and prediction of each cell with ink, in order.
+        layout: the layout of the image.
+        read: the reading and the prediction of each cell with ink, in order.
     """
     answers = iter(read)
     rows = []
@@ -156,12 +161,12 @@ def answer_grid(layout: Layout, read: Sequence[tuple[LineReading, Prediction]]) 
 def answer_digits(
     regions: Sequence[Region], probabilities: Sequence[Sequence[float]], threshold: float
 ) -> Prediction:
-    """The answer to an image whose digits were classified one by one.
+    """Make the prediction for an image whose digits were classified one by one.
 
     Args:
-        regions: its digits to be, in reading order.
-        probabilities: of the digits 0 to 9, for each region.
-        threshold: the probability below which a digit is not named.
+        regions: the candidate digits, in reading order.
+        probabilities: those of the digits 0 to 9, for each region.
+        threshold: the rejection threshold (0-1).
     """
     boxes = []
     for region, row in zip(regions, probabilities, strict=True):

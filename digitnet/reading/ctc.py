@@ -1,7 +1,7 @@
 """Decoding: symbol sequences from the reader network's output columns.
 
 Connectionist temporal classification (Graves et al. 2006): each column has a symbol or a blank; a
-run of one symbol is one symbol, and a blank separates repeated ones.
+run of the same symbol is one symbol, and a blank separates repeated ones.
 """
 
 from collections.abc import Sequence
@@ -14,27 +14,27 @@ from numpy.typing import NDArray
 from digitnet.model.symbols import BLANK, DIGITS, OTHER, SYMBOLS
 
 Columns = NDArray[np.float32]
-"""(T, 20): the probabilities of the 19 symbols and the blank for each column; rows sum to 1."""
+"""(T, 20): the probabilities of the 19 symbols and the blank in each column; rows sum to 1."""
 
 MIN_INK = 0.5
-"""A column has a symbol if the probability of a blank is below this."""
+"""A column has a symbol if the probability of all symbols together is above this."""
 
 _OTHER = SYMBOLS.index(OTHER)
 _DIGITS = len(DIGITS)
 
 BATCH = 64
-"""Lines in a batch of the forward algorithm."""
+"""Batch size of the forward algorithm, in lines."""
 
 
 class Reading(NamedTuple):
-    """A symbol that was read.
+    """A decoded symbol.
 
     Attributes:
         symbol: its index, see `digitnet.model.symbols`.
         start: its first column.
         end: the column after its last.
-        probabilities: (19,), those of the symbols at its most certain column; with the blank, they
-            sum to 1.
+        probabilities: (19,) those of all symbols, in the column where this one is most likely; with
+            the blank, they sum to 1.
         confidence: the probability (0-1) that exactly this symbol is between its neighbours.
     """
 
@@ -46,16 +46,16 @@ class Reading(NamedTuple):
 
 
 def best_paths(lines: Sequence[Columns]) -> list[list[Reading]]:
-    """Decode lines by the best symbol of each column (best path).
+    """Decode lines by the most likely symbol of each column (best path decoding).
 
-    A column has a symbol if all symbols together are more likely than a blank, so that ink of a
-    digit is reported even if it is not clear which digit it is.
+    A column has a symbol if all symbols together are more likely than a blank, so that a digit is
+    reported even if it is unclear which one it is.
 
     Args:
         lines: the network's output for each line.
 
     Returns:
-        The symbols of each line from left to right; a run of `other` is one symbol.
+        The symbols of each line from left to right; consecutive `OTHER` symbols are merged.
     """
     paths = [_runs(columns) for columns in lines]
     segments, symbols = [], []
@@ -73,7 +73,7 @@ def best_paths(lines: Sequence[Columns]) -> list[list[Reading]]:
 
 
 def _runs(columns: Columns) -> list[Reading]:
-    """The runs of columns with one symbol, without their confidence."""
+    """Find the runs of columns with the same symbol; their confidence is not set yet."""
     named = columns[:, :BLANK]
     best = np.where(1 - columns[:, BLANK] > MIN_INK, named.argmax(axis=1), BLANK)
     edges = np.flatnonzero(np.diff(best, prepend=BLANK, append=BLANK))
@@ -90,13 +90,13 @@ def _runs(columns: Columns) -> list[Reading]:
 
 
 def digits_only(columns: Columns) -> Columns:
-    """The probabilities of the digits alone: marks, gaps and other writing count as blank.
+    """Keep only the digits: marks, gaps and other writing count as blank.
 
     Args:
         columns: (T, 20).
 
     Returns:
-        (T, 11), the ten digits and the blank.
+        (T, 11): the ten digits and the blank.
     """
     none = columns[:, _DIGITS:].sum(axis=1, keepdims=True)
     return np.concatenate([columns[:, :_DIGITS], none], axis=1)
@@ -105,15 +105,15 @@ def digits_only(columns: Columns) -> Columns:
 def log_probabilities(
     lines: Sequence[NDArray[np.float32]], sequences: Sequence[Sequence[int]]
 ) -> NDArray[np.float64]:
-    """The log probabilities of symbol sequences, summed over all alignments (forward algorithm).
+    """Compute the log probabilities of symbol sequences over all alignments (forward algorithm).
 
     Args:
-        lines: (T, C) each, the probabilities of C - 1 symbols and, last, the blank for each column,
-            with the same C for all.
+        lines: (T, C) each, with the same C: the probabilities of C - 1 symbols and, last, of the
+            blank in each column.
         sequences: the symbols of each line, below C - 1.
 
     Returns:
-        (N,), at most 0; minus infinity if a sequence is impossible.
+        (N,), at most 0; minus infinity for an impossible sequence.
     """
     answers = np.empty(len(lines), np.float64)
     # group lines of similar length, because a batch is padded
@@ -127,7 +127,7 @@ def log_probabilities(
 def _forward(
     lines: Sequence[NDArray[np.float32]], sequences: Sequence[Sequence[int]]
 ) -> NDArray[np.float64]:
-    """The forward algorithm on a batch, scaled after each column (Rabiner 1989)."""
+    """Run the forward algorithm on a batch, with scaling after each column (Rabiner 1989)."""
     count, none = len(lines), lines[0].shape[1] - 1
     lengths = np.array([len(line) for line in lines])
     last = np.array([2 * len(symbols) for symbols in sequences])
@@ -137,7 +137,7 @@ def _forward(
         said[: len(line), number] = line
         states[number, 1 : 2 * len(symbols) : 2] = symbols
     may_skip = (states[:, 2:] != none) & (states[:, 2:] != states[:, :-2])
-    # The result for a line must not depend on the others in its batch, to the bit.
+    # The result for a line must be bitwise independent of the other lines in its batch.
     own = np.arange(states.shape[1]) <= last[:, None]
     reached = np.zeros(states.shape, np.float64)
     reached[:, 0] = 1.0

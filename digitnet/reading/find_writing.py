@@ -1,4 +1,4 @@
-"""An image and how it is to be read -> where writing is in it."""
+"""Finds the writing in an image: digits, lines, or the cells of a table."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -12,16 +12,16 @@ from digitnet.vision.tables import MAX_CELLS
 from digitnet.vision.walls import MAX_WALLS
 
 Seen = list[Region] | Layout
-"""Digits that were found one by one, or lines."""
+"""Single digits, or a layout of lines or cells."""
 
 
 class Way(NamedTuple):
     """How images are read.
 
     Attributes:
-        by_lines: there is a reader; else each connected piece of ink is a digit.
-        single: treat the whole image as one digit.
-        grid: it holds a table of such a size; None where nothing is known of one.
+        by_lines: whether there is a reader; otherwise each connected component is a digit.
+        single: whether to treat the whole image as one digit.
+        grid: the size of the table in the image; None if no table was requested.
     """
 
     by_lines: bool
@@ -30,10 +30,10 @@ class Way(NamedTuple):
 
 
 def checked(way: Way) -> Way:
-    """The same way, if images can be read so.
+    """Return `way`, after checking that images can be read this way.
 
     Raises:
-        ValueError: the size of a table is out of range, or it cannot be read in this way.
+        ValueError: the size of the table is out of range, or tables cannot be read this way.
     """
     if way.grid is None:
         return way
@@ -52,10 +52,15 @@ def checked(way: Way) -> Way:
 
 
 def find_writing(source: Source, way: Way, limits: Limits, notify: Callable[[str], None]) -> Seen:
-    """Look for writing in an image: for lines or cells where there is a reader, else for digits.
+    """Find the writing in an image.
+
+    Returns:
+        The layout of its lines or cells. Without a reader, with `single`, or for an image in
+        MNIST's format: the digits. No digits for an empty image.
 
     Raises:
-        ImageError: it cannot be read, or has no such table. The message begins with the path.
+        ImageError: the image cannot be read, or has no such table. The message begins with the
+            path.
     """
     with Interruption():
         gray = to_gray_image(source, limits, notify)

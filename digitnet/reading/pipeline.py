@@ -1,13 +1,14 @@
-"""Work spread over threads and answered in the order given, without end and without holding back.
+"""Processes a stream of items on several threads, and yields the answers in order.
 
     items -> feeder -> to do -> prepared one by one -> finished together -> answers in order
 
-OpenCV and LiteRT release Python's lock while they work, so threads use all cores. Every worker does
-both kinds of work: while one finishes what all have prepared, the others prepare more.
+The stream may be endless. OpenCV and LiteRT release the GIL while they work, so the threads use all
+cores. Each worker does both kinds of work: while one finishes a batch of prepared items, the others
+prepare more.
 
 Items that are prepared quickly, like digits of 28 x 28 pixels, are prepared by one worker at a
-time. It makes many calls to OpenCV of a microsecond each, and two such workers would spend more
-time passing Python's lock than working. Any idle worker takes this role if there is nothing to
+time. It makes many OpenCV calls of a microsecond each, and two such workers would spend more time
+passing the GIL to each other than working. Any idle worker takes this role if there is nothing to
 finish and no other worker has it.
 """
 
@@ -26,26 +27,26 @@ from typing import Generic, TypeVar
 from digitnet.errors import ImageError
 
 MAX_ITEMS_IN_FLIGHT = 128
-"""How many items of each worker may be on their way at once: it bounds the memory."""
+"""Maximum number of items in flight per worker: it bounds the memory."""
 
 BATCH_SIZE = 32
-"""Prepared items finished in one batch; fewer if there is nothing left to prepare."""
+"""Number of prepared items finished in one batch; fewer if there is nothing left to prepare."""
 
 BATCH_TIMEOUT_S = 0.01
-"""Seconds that a prepared item waits for others, if those are there but take long to prepare."""
+"""Seconds that a prepared item waits for its batch to fill while others are prepared slowly."""
 
 PREPARE_S_PER_WORKER = 0.0004
-"""One more worker may prepare at the same time for each multiple of this preparation time."""
+"""While n workers prepare items, another joins if preparation takes more than n times this."""
 
 SHUTDOWN_TIMEOUT_S = 0.25
-"""Seconds that the workers are given to end when nobody wants further answers; then they are left
-alone until the program ends."""
+"""Seconds to wait for the workers when no further answers are wanted. Those still running then are
+waited for when the program ends."""
 
 WAKE_S = 0.2 if sys.platform == "win32" else None
-"""Seconds after which who waits for an answer looks up: on Windows, Ctrl-C ends no wait."""
+"""Longest single wait for an answer, in seconds: on Windows, Ctrl-C does not end a wait."""
 
 MAX_JOBS = 1024
-"""Far above what helps. Threads are made before the first answer."""
+"""Maximum number of threads, far above what helps. All are created before the first answer."""
 
 Item = TypeVar("Item")
 Prepared = TypeVar("Prepared")
@@ -53,17 +54,17 @@ Answer = TypeVar("Answer")
 
 
 def cores() -> int:
-    """How many processors this process may use."""
+    """Return the number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def threads(jobs: int | None) -> int:
-    """The number of threads to use; by default, one per core.
+    """Return the number of threads to use: `jobs`, or one per core for None.
 
     Raises:
-        ValueError: it is not from 1 to `MAX_JOBS`.
+        ValueError: `jobs` is not from 1 to `MAX_JOBS`.
     """
     if jobs is not None and not 1 <= jobs <= MAX_JOBS:
         raise ValueError(f"jobs is {jobs}: it must be from 1 to {MAX_JOBS:,}")
@@ -72,7 +73,7 @@ def threads(jobs: int | None) -> int:
 
 @dataclass(frozen=True)
 class _End:
-    """Stands where the answers end, with the error that ended them, if one did."""
+    """Marks the end of the answers, and holds the error that caused it, if any."""
 
     error: BaseException | None = None
 
@@ -83,19 +84,20 @@ def run_in_order(
     finish: Callable[[list[Prepared]], list[Answer]],
     jobs: int,
 ) -> Generator[Answer, None, None]:
-    """Answer every item in the order given, `jobs` of them at a time.
+    """Process items on `jobs` threads, and yield the answers in the order of the items.
 
     Args:
         items: may be endless and may block: it is read in a thread of its own.
-        prepare: the work on one item, called in several threads.
-        finish: the work on several prepared items, called in several threads: an answer for each.
-        jobs: how many threads, at least 1.
+        prepare: the work on one item; called in several threads.
+        finish: the work on a batch of prepared items; called in several threads. Returns an answer
+            for each item.
+        jobs: the number of threads, at least 1.
 
     Yields:
-        An answer for each item, as soon as it and all before it are there.
+        An answer for each item, as soon as it and all answers before it are ready.
 
     Raises:
-        BaseException: what `items`, `prepare` or `finish` raised, after the answers before it.
+        BaseException: whatever `items`, `prepare` or `finish` raised, after the answers before it.
 
     >>> list(run_in_order([3, 1, 2], prepare=abs, finish=lambda batch: [-n for n in batch], jobs=2))
     [-3, -1, -2]
@@ -114,7 +116,7 @@ def run_past_errors(
     finish: Callable[[list[Prepared]], list[Answer]],
     jobs: int,
 ) -> Generator[Answer | ImageError, None, None]:
-    """As `run_in_order`, but an image that cannot be read does not end it.
+    """Like `run_in_order`, but continue after an image that cannot be read.
 
     Yields:
         An answer for each item, or the `ImageError` that `prepare` raised.
@@ -148,16 +150,16 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
         self._items = items
         self._prepare = prepare
         self._finish = finish
-        # Guards the next seven; notified when there is more work than the awake threads will do.
+        # Guards the next seven attributes; notified if there is work for another thread.
         self._changed = threading.Condition()
         self._todo: deque[tuple[int, Item]] = deque()
         self._prepared: list[tuple[int, Prepared]] = []
         self._first_prepared = 0.0
         self._preparing = 0
-        self._last_began = self._usually_takes = 0.0
+        self._last_start = self._mean_prepare_s = 0.0
         self._stopping = False
         self._done: queue.SimpleQueue[list[tuple[int, Answer | _End]]] = queue.SimpleQueue()
-        # How many more items may start: taken by the feeder, given back with the answers.
+        # How many more items may start: taken by the feeder, returned with the answers.
         self._tokens: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._tokens.put(jobs * MAX_ITEMS_IN_FLIGHT)
         # The feeder may wait for input that never comes, so no thread may keep the program alive.
@@ -168,20 +170,20 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
         ]
 
     def start(self) -> None:
-        # A thread that Python ends in the middle of C++ code aborts the whole program.
+        # Killing a thread in the middle of C++ code at exit would abort the whole program.
         atexit.register(self._end)
         self._feeder.start()
         for count, worker in enumerate(self._workers):
             try:
                 worker.start()
-            except RuntimeError:  # the system allows no more
+            except RuntimeError:  # the system allows no more threads
                 del self._workers[count:]
                 if not count:
                     raise
                 break
 
     def stop(self) -> None:
-        self._dismiss()
+        self._signal_stop()
         deadline = time.monotonic() + SHUTDOWN_TIMEOUT_S
         for worker in self._workers:
             worker.join(max(0.0, deadline - time.monotonic()))
@@ -190,12 +192,12 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
 
     def _end(self) -> None:
         """Wait for the workers to finish their current items."""
-        self._dismiss()
+        self._signal_stop()
         for worker in self._workers:
             worker.join()
 
-    def _dismiss(self) -> None:
-        """Stop every thread after its current item."""
+    def _signal_stop(self) -> None:
+        """Tell every thread to stop after its current item."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
@@ -206,7 +208,7 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
         finished: dict[int, Answer | _End] = {}
         while True:
             while expected not in finished:
-                # All at once: each wake-up passes Python's lock between feeder and workers.
+                # Return tokens in bulk: each wake-up passes the GIL between feeder and workers.
                 if given:
                     self._tokens.put(given)
                     given = 0
@@ -245,7 +247,7 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
             with self._changed:
                 finish = self._should_finish()
                 while not (self._stopping or finish or self._should_prepare()):
-                    # Time alone may change the answer, unless nothing is there.
+                    # A timeout alone can create work, unless there are no items at all.
                     waiting = self._todo or self._prepared or self._preparing
                     self._changed.wait(BATCH_TIMEOUT_S if waiting else None)
                     finish = self._should_finish()
@@ -256,7 +258,7 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
                 else:
                     number, item = self._todo.popleft()
                     self._preparing += 1
-                    self._last_began = began = time.monotonic()
+                    self._last_start = began = time.monotonic()
             if finish:
                 self._finish_all(batch)
             else:
@@ -264,7 +266,7 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
 
     def _should_finish(self) -> bool:
         """Whether to finish the prepared items now, or to prepare more first."""
-        # The only preparing worker continues, so that others find enough to finish.
+        # The only worker prepares more first, so that the others have enough to finish.
         enough = BATCH_SIZE if self._preparing else 2 * BATCH_SIZE
         return bool(self._prepared) and (
             not self._todo
@@ -276,8 +278,8 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
         return bool(self._todo) and (not self._preparing or self._is_slow())
 
     def _is_slow(self) -> bool:
-        """Whether preparing takes so long, as a rule or just now, that one more worker helps."""
-        seconds = max(self._usually_takes, time.monotonic() - self._last_began)
+        """Whether preparation is so slow, on average or right now, that one more worker helps."""
+        seconds = max(self._mean_prepare_s, time.monotonic() - self._last_start)
         return seconds > PREPARE_S_PER_WORKER * self._preparing
 
     def _prepare_one(self, number: int, item: Item, began: float) -> None:
@@ -290,8 +292,8 @@ class _Pipeline(Generic[Item, Prepared, Answer]):
             return
         with self._changed:
             now = time.monotonic()
-            # A running mean: any item may once wait long for Python's lock.
-            self._usually_takes += (now - began - self._usually_takes) / 8
+            # A running mean, because a single item may have waited long for the GIL.
+            self._mean_prepare_s += (now - began - self._mean_prepare_s) / 8
             if not self._prepared:
                 self._first_prepared = now
             self._prepared.append((number, prepared))

@@ -1,7 +1,7 @@
-"""Symbols that were read on a line -> the ink of each, and the box around it.
+"""Finds the ink and the bounding box of each symbol that was read on a line.
 
-The reader gives columns, not ink. A component of ink belongs to a symbol if it overlaps only that
-symbol's columns; one that overlaps several, like touching digits, is split half way between them.
+The reader outputs columns, not ink. A connected component belongs to a symbol if it overlaps only
+that symbol's columns. One that overlaps several, like touching digits, is cut halfway between them.
 """
 
 import math
@@ -20,10 +20,10 @@ from digitnet.vision.line_image import LINE_HEIGHT
 from digitnet.vision.text_line import COLUMN_PX, TextLine
 
 REACH = 0.6
-"""Maximum distance of a symbol's ink from its middle, in heights of the line."""
+"""Maximum distance of a symbol's ink from the symbol's centre, relative to the line height."""
 
 MAX_HEIGHT = 0.98
-"""Ink as high as the line and wider than a symbol is a wall or a frame, and cut, too."""
+"""Wide components above this height, relative to the line, are walls or frames, and are cut."""
 
 
 class Place(NamedTuple):
@@ -31,11 +31,11 @@ class Place(NamedTuple):
 
     Attributes:
         x: left edge in pixels of the gray image.
-        y: top edge of the bounding box.
+        y: top edge in pixels of the gray image.
         width: in pixels.
         height: in pixels.
-        ink: (H, W) uint8, 0 paper .. 255 full ink: the symbol's alone, without that of others.
-        isolated: its ink hangs together with no other symbol's.
+        ink: (H, W) uint8, the ink of this symbol alone, 0 (paper) to 255 (full ink).
+        isolated: whether its ink is connected to no other symbol.
     """
 
     x: int
@@ -51,8 +51,8 @@ def place_symbols(readings: Sequence[Reading], line: TextLine, layout: Layout) -
 
     Args:
         readings: the symbols, from left to right.
-        line: where.
-        layout: of the image.
+        line: the line that they were read on.
+        layout: the layout of the image.
     """
     cores = [(COLUMN_PX * one.start, COLUMN_PX * one.end) for one in readings]
     edges = [-math.inf, *((a[1] + b[0]) / 2 for a, b in pairwise(cores)), math.inf]
@@ -67,7 +67,7 @@ def place_symbols(readings: Sequence[Reading], line: TextLine, layout: Layout) -
 
 
 def _pieces(parts: Components) -> NDArray[np.int64]:
-    """Left, top, right and bottom of each component, (4, N), in pixels of the ink map."""
+    """Return the left, top, right and bottom edges of components, (4, N), in ink map pixels."""
     left, top, width, height = parts.boxes[:, :4].astype(np.int64).T
     return np.stack([left, top, left + width, top + height])
 
@@ -78,7 +78,14 @@ def _place(
     pieces: NDArray[np.int64],
     layout: Layout,
 ) -> Place:
-    """Find the ink of one symbol; its core and its bounds are given in the gray image."""
+    """Find the ink of one symbol.
+
+    Args:
+        core: the box of its columns in the gray image.
+        bounds: the box that its ink may fill in the gray image.
+        pieces: see `_pieces`.
+        layout: the layout of the image.
+    """
     area = _within(bounds, layout.scale, layout.ink.shape)
     inner = _within(core, layout.scale, layout.ink.shape)
     left, top, right, bottom = pieces
@@ -89,7 +96,7 @@ def _place(
         members = members[~layout.rules[members]]
     if not members.size:
         return Place(*in_image(core, layout), np.zeros((1, 1), np.uint8), isolated=False)
-    # over the bounds: another symbol's, too
+    # components that cross the bounds belong to other symbols as well
     shared = (left[members] < area[0]) | (right[members] > area[2])
     high = bottom[members] - top[members] >= MAX_HEIGHT * (area[3] - area[1])
     shared |= high & (right[members] - left[members] > 0.5 * (area[3] - area[1]))
@@ -100,7 +107,7 @@ def _place(
         min(int(bottom[members].max()), area[3]),
     )
     ink = cut_out(layout.ink, layout.parts, members + 1, box)
-    if shared.any():  # partly in this range
+    if shared.any():  # shrink the box to the ink within the bounds
         x, y, width, height = cv2.boundingRect(ink)
         x, y = max(0, box[0] - 1) + x, max(0, box[1] - 1) + y
         box = x, y, x + width, y + height
@@ -109,9 +116,9 @@ def _place(
 
 
 def in_image(box: tuple[float, float, float, float], layout: Layout) -> tuple[int, int, int, int]:
-    """x, y, width and height of a box, cut at the edges of the gray image.
+    """Return x, y, width and height of a box, clipped to the gray image.
 
-    A line may extend beyond it, and so may the last pixels of a reduced one.
+    A line may extend beyond the image, and so may the last pixels of a reduced ink map.
     """
     *_, width, height = map(round, layout.whole.box(0, layout.whole.image.shape[1]))
     left, top, right, bottom = map(round, box)
@@ -127,7 +134,7 @@ def in_image(box: tuple[float, float, float, float], layout: Layout) -> tuple[in
 def _within(
     box: tuple[float, float, float, float], scale: float, shape: tuple[int, ...]
 ) -> tuple[int, int, int, int]:
-    """A box of the gray image in pixels of the ink map, at least one of each side."""
+    """Convert a box from the gray image to the ink map, at least one pixel wide and high."""
     height, width = shape
     left = min(max(math.floor(box[0] / scale), 0), width - 1)
     top = min(max(math.floor(box[1] / scale), 0), height - 1)

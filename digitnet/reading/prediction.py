@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from digitnet.reading.original import Original
 
 UNSURE = "?"
-"""Stands for an uncertain symbol."""
+"""Replaces an uncertain symbol."""
 
 JSON_DECIMALS = 6
-"""float32 has about seven digits; further ones would be noise."""
+"""Decimals of probabilities in JSON; float32 has about seven significant digits."""
 
 PAPER_MARGIN = 4
-"""Pixels of white margin around ink that is shown without its image."""
+"""White margin, in pixels, around ink that is shown without its image."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Box:
         confidence: the probability (0-1) of the most likely symbol.
         x: left edge of the bounding box, in pixels of the image as displayed.
         y: top edge of the bounding box.
-        width: of the bounding box.
-        height: of the bounding box.
+        width: width of the bounding box.
+        height: height of the bounding box.
         row: index of the line of writing, from 0 at the top.
         probabilities: those of the digits 0 to 9, summing to 1; empty for a mark.
         raw: the most likely symbol, even if it is uncertain.
@@ -95,10 +95,10 @@ class Cell:
         text: the same with marks, and a space for each wide gap.
         raw: the most likely digits, before uncertain ones are replaced by `?`.
         confidence: the probability (0-1) that the digits are right, or that the cell is empty.
-        x: left edge of its bounding box, in pixels of the image as displayed.
+        x: left edge of the bounding box, in pixels of the image as displayed.
         y: top edge of the bounding box.
-        width: of that box.
-        height: of that box.
+        width: width of the bounding box.
+        height: height of the bounding box.
         boxes: its symbols; their row is the row of the table.
     """
 
@@ -132,7 +132,7 @@ class Prediction:
         text: the same with marks, and a space for each wide gap.
         raw: the most likely digits, before uncertain ones are replaced by `?`.
         confidence: the probability (0-1) that the digits are right; None without digits, 0 if
-            something was left out.
+            some writing was not read.
         boxes: the symbols in reading order.
         grid: the cells of the table by row, empty cells included, if a table was requested. All
             rows have the same length.
@@ -153,10 +153,10 @@ class Prediction:
         return bool(self.digits) and UNSURE not in self.digits
 
     def of_length(self, lengths: range) -> "Prediction":
-        """Check the number of digits, all rows together.
+        """Check the number of digits in all rows together.
 
-        If it is not in `lengths`, some digit must be wrong, so each digit becomes `?` and the
-        confidence 0; `raw` keeps what was read. In a table, each cell that is not empty is checked.
+        If it is not in `lengths`, some digit must be wrong, so each symbol becomes `?` and the
+        confidence 0; `raw` keeps what was read. In a table, each cell with digits is checked.
         """
         if self.grid is not None:
             grid = make_grid([[_of_length(cell, lengths) for cell in row] for row in self.grid])
@@ -184,8 +184,8 @@ class Prediction:
     def picture(self) -> "NDArray[np.uint8]":
         """(H, W) uint8, the image in grayscale, 0 (dark) to 255 (light), decoded again.
 
-        If it was not kept (`predict_many` keeps paths only) or can no longer be read, the ink of
-        the boxes on white.
+        If it was not kept (`predict_many` keeps paths only) or can no longer be read, this is the
+        ink of the boxes on white.
         """
         decoded = self.original.decode() if self.original else None
         return _ink_on_paper(self.boxes) if decoded is None else decoded
@@ -205,14 +205,14 @@ class Prediction:
         return digitnet.plots.prediction_figure(self.picture, self, title, stages)
 
     def _repr_html_(self) -> str:
-        """The image with bounding boxes and bars of the probabilities, for notebooks."""
+        """The image with bounding boxes and bar charts of the probabilities, for notebooks."""
         import digitnet
 
         return digitnet.output.prediction_html(self)
 
 
 def _ink_on_paper(boxes: Sequence[Box]) -> "NDArray[np.uint8]":
-    """The ink of the boxes at its position, black on white; (H, W) uint8."""
+    """Draw the ink of the boxes at its position, black on white; (H, W) uint8."""
     import cv2
     import numpy as np
 
@@ -258,7 +258,7 @@ def make_cell(boxes: Sequence[Box], confidence: float, place: tuple[int, int, in
 
 
 def make_grid(cells: Sequence[Sequence[Cell]]) -> Prediction:
-    """Combine the cells of a table: rows joined by a space, in `text` cells as well."""
+    """Combine the cells of a table. Rows are joined by a space; in `text`, cells are as well."""
     boxes = tuple(box for row in cells for cell in row for box in cell.boxes)
     confidence = math.prod(cell.confidence for row in cells for cell in row)
     return Prediction(

@@ -1,4 +1,4 @@
-"""Reads images by lines: the reader reads them, the classifier confirms uncertain digits."""
+"""Reads images line by line: the reader reads the lines, the classifier confirms its digits."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
@@ -21,17 +21,17 @@ from digitnet.vision.normalize import normalize
 from digitnet.vision.text_line import TextLine
 
 Classify = Callable[[list[NDArray[np.uint8]]], Probabilities]
-"""Gives a classifier's answers, (N, 32), to any number of digits, uint8 (28, 28) each."""
+"""Classifies any number of digits, (28, 28) uint8 each: returns (N, 32) probabilities."""
 
 
 class Explanation(NamedTuple):
     """How an image was read.
 
     Attributes:
-        gray: (H, W) uint8, 0 dark .. 255 light.
-        layout: where writing is.
-        lines: those that the answer was read from; without writing, the whole image as it was
-            read; none where the classifier alone answers.
+        gray: (H, W) uint8, 0 (dark) to 255 (light).
+        layout: where the writing is.
+        lines: the lines that the answer was read from; the whole image if there was no such line;
+            empty if only the classifier was used.
         prediction: the answer.
     """
 
@@ -42,15 +42,14 @@ class Explanation(NamedTuple):
 
 
 class ImageReader:
-    """Reads images whose lines vision has found. It may be used by several threads at once.
+    """Reads images whose layout was found. Thread-safe.
 
     Args:
         model: a reader's bundle.
-        threshold: the probability (0-1) below which a symbol is not named; None for the model's
-            own.
+        threshold: the rejection threshold (0-1) of all symbols; None for the model's own.
 
     Raises:
-        BundleError: the network is damaged, or not a reader's.
+        BundleError: the network is damaged, or is not a reader.
     """
 
     def __init__(self, model: Bundle, threshold: float | None) -> None:
@@ -59,11 +58,11 @@ class ImageReader:
         self._thresholds = own if threshold is None else [threshold] * len(SYMBOLS)
 
     def read_whole(self, layout: Layout) -> LineReading:
-        """The reader's output for the whole image as one line."""
+        """Read the whole image as one line."""
         return read_lines([layout.whole], self._reader.read([layout.whole.image]))[0]
 
     def read(self, layouts: Sequence[Layout]) -> list[list[LineReading]]:
-        """The lines of several images that have digits, read in one batch."""
+        """Read the lines of several images in one batch, and choose those to answer from."""
         lines = list(chain.from_iterable(map(_lines_of, layouts)))
         columns = self._reader.read([line.image for line in lines])
         with Interruption():
@@ -71,18 +70,18 @@ class ImageReader:
             return [_chosen(layout, read) for layout in layouts]
 
     def answer(self, layouts: Sequence[Layout], classify: Classify) -> list[Prediction]:
-        """Answer several images in one batch.
+        """Make the predictions for several images in one batch.
 
         Args:
-            layouts: of the images.
-            classify: classifies isolated digits that the reader is not sure of.
+            layouts: the layouts of the images.
+            classify: classifies isolated digits of which the reader is not sure.
         """
         return self._answer(layouts, self.read(layouts), classify) if layouts else []
 
     def explain(self, layout: Layout, classify: Classify) -> tuple[list[LineReading], Prediction]:
-        """Answer one image, as `answer` does, and keep the lines that the answer was read from.
+        """Make the prediction for one image, like `answer`, and keep the lines it was read from.
 
-        Without writing, this is the whole image as one line.
+        If there are none, this is the whole image as one line.
         """
         lines = self.read([layout])
         (prediction,) = self._answer([layout], lines, classify)
@@ -94,7 +93,7 @@ class ImageReader:
         lines: Sequence[list[LineReading]],
         classify: Classify,
     ) -> list[Prediction]:
-        # a cell of a table that was asked for is answered as an image of its own
+        # each cell of a requested table is answered like an image of its own
         units = [
             (layout, unit)
             for layout, own in zip(layouts, lines, strict=True)
@@ -120,14 +119,14 @@ class ImageReader:
 
 
 def _lines_of(layout: Layout) -> list[TextLine]:
-    """The lines that are read of an image."""
+    """Return the lines of an image that the reader reads."""
     if layout.grid:
         return [cell.line for row in layout.grid for cell in row if cell.line]
     return [layout.whole, *layout.lines, *chain.from_iterable(layout.table)]
 
 
 def _chosen(layout: Layout, read: Iterator[LineReading]) -> list[LineReading]:
-    """The lines that count, of those that were read of an image."""
+    """Take the readings of an image from `read`, and choose those to answer from."""
     if layout.grid:
         return [next(read) for _ in _lines_of(layout)]
     return choose_lines(

@@ -1,4 +1,4 @@
-"""The reader's output for the lines of an image -> symbols with positions and probabilities."""
+"""Decodes the reader's output for the lines of an image, and chooses the lines to answer from."""
 
 import math
 from collections.abc import Sequence
@@ -11,23 +11,23 @@ from digitnet.reading.ctc import Columns, Reading, best_paths, digits_only, log_
 from digitnet.vision.text_line import COLUMN_PX, TextLine
 
 SMALL_ROW = 0.6
-"""A single row below this part of the image's height is small in it."""
+"""A single row is small if its height, relative to that of the image, is below this."""
 
 SILENT_ROW = 0.5
-"""Minimum height of a further row, relative to the highest row with digits."""
+"""Minimum height of a row without digits that counts, relative to the highest row with digits."""
 
 _DIGITS = len(DIGITS)
 
 
 class LineReading(NamedTuple):
-    """A line as it was read.
+    """A line with the reader's output.
 
     Attributes:
-        line: where it is.
-        columns: float32 (T, 20), the reader's output by column.
-        symbols: the best path.
-        probability: that its digits are right (0-1).
-        beside: it continues the row of the line before it: both are cells of a table.
+        line: its image and position.
+        columns: (T, 20) float32, the reader's output for each column.
+        symbols: the symbols of the best path.
+        probability: the probability (0-1) that its digits are right.
+        beside: whether it continues the row of the previous line: both are cells of a table.
     """
 
     line: TextLine
@@ -38,12 +38,12 @@ class LineReading(NamedTuple):
 
     @property
     def digits(self) -> list[int]:
-        """The digits of the best path."""
+        """The digits among the symbols."""
         return [reading.symbol for reading in self.symbols if reading.symbol < _DIGITS]
 
 
 def read_lines(lines: Sequence[TextLine], columns: Sequence[Columns]) -> list[LineReading]:
-    """The best paths through lines, and the probabilities of their digits."""
+    """Decode lines by best path, and compute the probabilities of their digits."""
     paths = best_paths(columns)
     digits = [[one.symbol for one in path if one.symbol < _DIGITS] for path in paths]
     probabilities = np.exp(log_probabilities([digits_only(said) for said in columns], digits))
@@ -58,26 +58,26 @@ def choose_lines(
     rows: Sequence[LineReading],
     table: Sequence[Sequence[LineReading]] = (),
 ) -> list[LineReading]:
-    """Decide whether an image is one line, a table, or the rows that layout proposes.
+    """Decide whether to read an image as one line, as the rows that were found, or as a table.
 
-    A table with a digit in a cell is read by its cells.
+    A table with a digit in any cell is read by its cells.
 
-    The reader has learned to call a page `other` that is seen from too far, and a digit that is
-    small beside its cell a digit. So the reading of the whole image is used, unless the rows are
+    The reader was trained to output `OTHER` for a page that is scaled down too far, and to read a
+    digit that is small in its cell. So the whole image is used as one line, unless the rows are
     small in it or are read with more confidence.
 
     Args:
-        whole: the whole image, as it was read.
-        rows: the same of each row.
-        table: the same of the cells of each row of a table, and of each line beside it.
+        whole: the reading of the whole image.
+        rows: the reading of each row.
+        table: the readings of the cells in each row of the table, and of each line beside it.
 
     Returns:
-        The lines that have digits, and those without that may have some: rows that are as high,
-        cells with ink.
+        The lines with digits, and those that may have some: rows of sufficient height, and cells
+        with ink.
     """
     if any(line.line.cell and line.digits for row in table for line in row):
         return _by_cells(table)
-    if table and not any(table):  # an empty one
+    if table and not any(table):  # a table without ink
         return []
     with_digits = [row for row in rows if row.digits]
     if not whole.digits:
@@ -91,9 +91,9 @@ def choose_lines(
 
 
 def _by_cells(table: Sequence[Sequence[LineReading]]) -> list[LineReading]:
-    """Cells row by row, and lines beside the table that have digits.
+    """Return the cells with ink, row by row, and the lines with digits beside the table.
 
-    Cells with ink and no digit are among them: that they have none must be sure, too.
+    Cells without digits count in the confidence, as the probability that they have none.
     """
     chosen = []
     for row in table:
@@ -108,7 +108,7 @@ def _by_cells(table: Sequence[Sequence[LineReading]]) -> list[LineReading]:
 
 
 def _covers(row: LineReading, whole: LineReading) -> bool:
-    """Whether a row's picture shows all places where digits were read in the whole image."""
+    """Whether the image of a row covers all digits that were read in the whole image."""
     left, _, right, _ = row.line.box(0, row.line.image.shape[1])
     middles = [
         sum(whole.line.box(COLUMN_PX * one.start, COLUMN_PX * one.end)[::2]) / 2
@@ -119,7 +119,10 @@ def _covers(row: LineReading, whole: LineReading) -> bool:
 
 
 def _with_silent(chosen: list[LineReading], rows: Sequence[LineReading]) -> list[LineReading]:
-    """Rows with digits, and those as high that have none: that they have none must be sure, too."""
+    """Return the chosen rows, and the rows without digits that are high enough to have some.
+
+    The latter count in the confidence, as the probability that they have none.
+    """
     if not chosen:
         return []
     least = SILENT_ROW * max(map(_height, chosen))
@@ -128,5 +131,5 @@ def _with_silent(chosen: list[LineReading], rows: Sequence[LineReading]) -> list
 
 
 def _height(read: LineReading) -> float:
-    """How many pixels of the gray image a line is high."""
+    """Return the height of a line in pixels of the gray image."""
     return float(np.hypot(*read.line.to_image[:, 1]))

@@ -1,8 +1,8 @@
-"""Runs the reader network: lines of writing in, probabilities by column out.
+"""Runs the reader network: lines of writing in, symbol probabilities for each column out.
 
-Lines of all images go through the network together, in a few widths. A line that is wider than
-those which the network learned on is read in parts that overlap by more than it sees to either
-side of a column, so that the result equals that of the line in one piece.
+The lines of all images are batched together, padded to a few widths. A line that is wider than the
+training lines is read in overlapping parts. The overlap covers the network's receptive field, so
+the result equals that of reading the line in one piece.
 """
 
 from collections import defaultdict
@@ -21,21 +21,20 @@ from digitnet.vision.line_image import LINE_HEIGHT, LINE_WIDTHS, PAPER, padded_w
 MAX_WIDTH = LINE_WIDTHS[-1]
 
 OVERLAP = 160
-"""Pixels that parts of a line have in common; the network sees 72 to either side."""
+"""Overlap of neighbouring parts, in pixels; the receptive field has 72 to either side."""
 
 BATCH_COLUMNS = 1536
-"""Pixels of width in one run of the network: the activations of more do not fit in the cache.
-"""
+"""Total width of a batch, in pixels: the activations of a larger batch do not fit in the cache."""
 
 
 class Reader:
-    """Reads lines with one trained model. It may be used by several threads at once.
+    """Reads lines with one trained model. Thread-safe.
 
     Args:
         model: a reader's bundle.
 
     Raises:
-        BundleError: the network is damaged, or not a reader's.
+        BundleError: the network is damaged, or is not a reader.
     """
 
     def __init__(self, model: Bundle) -> None:
@@ -46,13 +45,13 @@ class Reader:
         """Read lines of any width.
 
         Args:
-            lines: uint8 (32, W) each, as `digitnet.vision.line_image` makes them.
+            lines: (32, W) uint8 each, as made by `digitnet.vision.line_image`.
 
         Returns:
-            For each line float32 ((W + 1) // 2, 20).
+            ((W + 1) // 2, 20) float32 for each line.
 
         Raises:
-            BundleError: a network cannot be run.
+            BundleError: the network cannot be run.
         """
         parts = [(number, *part) for number, line in enumerate(lines) for part in _parts(line)]
         answers = [np.empty((columns_of(line.shape[1]), COLUMNS), np.float32) for line in lines]
@@ -74,11 +73,11 @@ class Reader:
 
 
 def _parts(line: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.uint8], slice, slice]]:
-    """Cut a line into parts of at most the widest width.
+    """Cut a line into overlapping parts of at most `MAX_WIDTH` pixels.
 
     Yields:
-        The part, and the output columns that it covers best, up to the middle of what it
-        has in common with its neighbours, and the same columns in its own answer.
+        The part; the columns of the line's output that are taken from it, up to the middle of each
+        overlap; and the same columns in the part's own output.
     """
     width = line.shape[1]
     start = begin = 0
@@ -90,5 +89,11 @@ def _parts(line: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.uint8], slice, 
 
 
 def _columns(begin: int, end: int, start: int) -> tuple[slice, slice]:
-    """Columns of a line's answer, and of that of a part that starts at a pixel of the line."""
+    """Return slices of the same columns in the output of a line and in that of one of its parts.
+
+    Args:
+        begin: the first column in the output of the line.
+        end: the column after the last.
+        start: the pixel of the line where the part starts.
+    """
     return slice(begin, end), slice(begin - start // 2, end - start // 2)

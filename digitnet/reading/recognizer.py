@@ -55,8 +55,7 @@ class Recognizer:
 
     Args:
         model: a classifier's bundle, from `digitnet.model.bundle.load`.
-        reader: a reader's bundle, or None: each connected component is then taken for a digit and
-            classified by itself.
+        reader: a reader's bundle; with None, each connected component is classified as a digit.
         threshold: the probability (0-1) below which a symbol becomes `?`; None for the models' own.
         limits: how large an image may be.
         notify: receives one line, beginning with the path, about content that is not read, such as
@@ -91,17 +90,17 @@ class Recognizer:
         try:
             pickle.dumps(self.notify)
         except Exception:  # objects fail to pickle with errors of many types
-            return self._maker(warnings.warn), ()
-        return self._maker(self.notify), ()
+            return self._factory(warnings.warn), ()
+        return self._factory(self.notify), ()
 
     def __copy__(self) -> "Recognizer":
-        return self._maker(self.notify)()
+        return self._factory(self.notify)()
 
     def __deepcopy__(self, memo: object) -> "Recognizer":
         return self.__copy__()  # the models are never modified, so both can share them
 
-    def _maker(self, notify: Callable[[str], None]) -> Callable[[], "Recognizer"]:
-        """Make a recognizer like this one, with its own networks."""
+    def _factory(self, notify: Callable[[str], None]) -> Callable[[], "Recognizer"]:
+        """Return a function that makes a recognizer like this one, with its own networks."""
         return functools.partial(
             type(self),
             self.model,
@@ -132,7 +131,7 @@ class Recognizer:
             notify: as for `Recognizer`.
 
         Raises:
-            BundleError: the model does not exist, is of the other kind, or is damaged.
+            BundleError: a model does not exist, is of the other kind, or is damaged.
             ValueError: `threshold` is not from 0 to 1.
         """
         return cls(
@@ -155,8 +154,8 @@ class Recognizer:
             grid: the (rows, columns) of the table in the image, or "auto"; see `Prediction.grid`.
 
         Raises:
-            ImageError: it cannot be read, or has no such table. The message begins with the path.
-            TypeError: it is not an image of any supported type.
+            ImageError: unreadable image, or no such table in it. The message begins with the path.
+            TypeError: `image` is not of a supported type.
             ValueError: the table size is not allowed, or there is no reader.
             BundleError: a network cannot be run.
         """
@@ -188,7 +187,7 @@ class Recognizer:
 
         Raises:
             ImageError: a page cannot be read, or no page is left to read.
-            TypeError: it is not an image of any supported type.
+            TypeError: `image` is not of a supported type.
             BundleError: a network cannot be run.
         """
         return self.predict_many(take_pages(image, self.limits, pages), grid=grid, jobs=jobs)
@@ -204,8 +203,8 @@ class Recognizer:
             grid: as for `predict`.
 
         Returns:
-            The layout, and the lines that the answer was read from, or the whole image. There are
-            no lines without a reader, or for an image of one digit in MNIST's format.
+            The layout, and the lines that the answer was read from, or the whole image as one line.
+            There are no lines without a reader, with `single`, or for an image in MNIST's format.
 
         Raises:
             ImageError, BundleError: as for `predict`.
@@ -222,7 +221,7 @@ class Recognizer:
             image: as for `predict`.
 
         Raises:
-            ImageError, TypeError, BundleError: as `predict` does.
+            ImageError, TypeError, BundleError: as for `predict`.
         """
         gray = to_gray_image(take(image, self.limits), self.limits, self.notify)
         way = Way(by_lines=self._lines is not None)
@@ -280,7 +279,7 @@ class Recognizer:
 
         Raises:
             ImageError: an image cannot be read, and `return_exceptions` is False.
-            TypeError: `images` is a single image, or an item is not an image of any supported type.
+            TypeError: `images` is a single image, or an item is not of a supported type.
             ValueError: `jobs` is not from 1 to 1,024, or `grid` is not allowed.
             BundleError: a network cannot be run.
         """

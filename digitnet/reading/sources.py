@@ -1,7 +1,7 @@
-"""Named images -> answers by name: a page of a file that has several is `scan.pdf#2`.
+"""Named images -> named predictions.
 
-`digitnet predict` and the jobs of `digitnet.distributed` answer through this, so that they say the
-same of the same file.
+`digitnet predict` and the jobs of `digitnet.distributed` share this, so that they give the same
+answers for the same files.
 """
 
 import contextlib
@@ -17,9 +17,9 @@ from digitnet.vision.decoding.pages import Page, find_pages
 
 
 class Source(NamedTuple):
-    """An image to read: its name, and the path, the bytes, or the error.
+    """An image to read: its name, and its path, bytes or page, or the error.
 
-    A page of a file that has several is called `scan.pdf#2`.
+    Page 2 of a file with several pages is named `scan.pdf#2`.
     """
 
     name: str
@@ -29,11 +29,11 @@ class Source(NamedTuple):
 def page_sources(
     sources: Iterator[Source], limits: Limits, wanted: range | None
 ) -> Iterator[Source]:
-    """Put the pages of a file that has several in its place.
+    """Replace each file with several pages by its pages.
 
     Args:
-        sources: images and files of several pages.
-        limits: how large they may be.
+        sources: images, and files with several pages.
+        limits: how large an image may be.
         wanted: the pages to read, from 1; None for all.
     """
     for source in sources:
@@ -58,8 +58,8 @@ def answer_all(
     grid: GridSize | None,
     jobs: int | None,
 ) -> Generator[tuple[Source, Prediction | ImageError], None, None]:
-    """Answer each source, in order."""
-    # Images taken but not yet answered: bounded by the read-ahead.
+    """Yield a prediction or an error for each source, in order."""
+    # Images that were taken but not yet answered; the read-ahead bounds their number.
     started: deque[Source] = deque()
 
     def images() -> Iterator[str | bytes | Page | ImageError]:
@@ -76,7 +76,7 @@ def answer_all(
 
 
 def name_option(answer: Prediction | ImageError) -> Prediction | ImageError:
-    """Name the option that raises the limit, which vision does not know."""
+    """Add the option that raises the limit to an error; `vision` does not know the options."""
     if isinstance(answer, ImageError) and str(answer).endswith("raise the limit"):
         return ImageError(f"{answer} with --max-pixels")
     return answer

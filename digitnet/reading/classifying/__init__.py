@@ -1,6 +1,6 @@
-"""Single digits -> their probabilities, by the classifier.
+"""The classifier: images of single digits -> probabilities.
 
-In: (28, 28) digits as MNIST has them. Out: calibrated probabilities. Start with `classifier`; what
-below 90 % confidence are classified again (`test_time_augmentation`). `classifier_opinion` selects
-the digits of the reader that it confirms, and combines both predictions.
+In: (28, 28) images in MNIST's format. Out: calibrated probabilities. Start with `classifier`.
+`test_time_augmentation` classifies digits below 90 % confidence again. `classifier_opinion` selects
+the reader's digits that the classifier confirms, and combines both predictions.
 """

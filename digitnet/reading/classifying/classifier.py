@@ -1,4 +1,4 @@
-"""Pictures of single digits in, probabilities out, with test-time augmentation."""
+"""Classifies images of single digits, with test-time augmentation."""
 
 from collections.abc import Sequence
 
@@ -18,13 +18,13 @@ NO_DIGITS = np.empty((0, SIDE, SIDE), np.uint8)
 
 
 class Classifier:
-    """Names digits with one trained model. It may be used by several threads at once.
+    """Classifies digits with one trained model. Thread-safe.
 
     Args:
         model: a classifier's bundle.
 
     Raises:
-        BundleError: the network is damaged, or not a classifier's.
+        BundleError: the network is damaged, or is not a classifier.
     """
 
     def __init__(self, model: Bundle) -> None:
@@ -33,14 +33,17 @@ class Classifier:
     def answer(
         self, digits: NDArray[np.uint8] | Sequence[NDArray[np.uint8]], jobs: int = 1
     ) -> Probabilities:
-        """Name any number of digits.
+        """Classify any number of digits.
 
         Args:
-            digits: uint8 (28, 28) each, white ink (255) on black (0).
-            jobs: how many threads.
+            digits: (28, 28) uint8 each, white ink (255) on black (0).
+            jobs: the number of threads.
+
+        Returns:
+            (N, 32) float32, see `digitnet.model.probabilities`.
 
         Raises:
-            BundleError: a network cannot be run.
+            BundleError: the network cannot be run.
         """
         pictures = np.asarray(digits) if len(digits) else NO_DIGITS
         return augment_uncertain(
@@ -50,7 +53,7 @@ class Classifier:
         )
 
     def _answer_once(self, digits: NDArray[np.uint8], jobs: int) -> Probabilities:
-        """The network's output for images without test-time augmentation."""
+        """Run the network on digits, without test-time augmentation."""
         batches = [
             digits[start : start + BATCH_SIZE] for start in range(0, len(digits), BATCH_SIZE)
         ]

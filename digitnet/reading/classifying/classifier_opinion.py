@@ -1,8 +1,8 @@
 """Combines the reader's and the classifier's predictions for an isolated digit.
 
 The reader sees the surroundings of a digit; the classifier was trained on far more non-digits.
-Together they are a product of experts (Hinton 2002), each with its weight. In numbers the reader's
-output is used: it is calibrated for them.
+Together they are a product of experts (Hinton 2002), each with its weight. For numbers, only the
+reader is used, because it is calibrated for them.
 """
 
 from collections.abc import Sequence
@@ -18,20 +18,21 @@ MIN_SURE_CONFIDENCE = 0.999
 """Digits above this confidence need no second prediction."""
 
 READER_WEIGHT = 0.6
+"""Weight of the reader's probabilities."""
 CLASS_WEIGHT = 0.05
-"""Of the classifier's opinion which digit it is."""
+"""Weight of the classifier's probabilities of the ten digits."""
 NONE_WEIGHT = 0.1
-"""Weight of its probability of non-digits and several digits.
+"""Weight of the classifier's probability that the image is not a single digit.
 
-All three minimize the cross-entropy of validation pictures of single symbols smallest, digits,
+The three weights minimize the cross-entropy on validation images of single symbols: digits,
 letters and drawings.
 """
 
-_LEAST = 1e-6
+_EPSILON = 1e-6
 
 
 def needs_opinion(signs: Sequence[Sign]) -> bool:
-    """Whether an image is of one digit that is isolated and not sure."""
+    """Whether an image has only one symbol: an isolated digit of which the reader is not sure."""
     return (
         len(signs) == 1
         and signs[0].is_digit
@@ -41,22 +42,24 @@ def needs_opinion(signs: Sequence[Sign]) -> bool:
 
 
 def agree(reading: Reading, said: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The probabilities of ten digits by both opinions.
+    """Combine the digit probabilities of the reader and the classifier.
 
     Args:
-        reading: the reader's output.
+        reading: the digit as the reader decoded it.
         said: (32,) the classifier's output, see `digitnet.model.probabilities`.
 
     Returns:
-        float32 (10,), summing to 1: the probability of non-digits is divided equally among them.
+        (10,) float32, summing to 1: the probability of a non-digit is divided equally among the
+        digits.
     """
     by_reader = reading.probabilities[DIGIT].astype(np.float64)
-    own = np.append(by_reader, 1 - by_reader.sum()).clip(_LEAST)
-    shared = float(said[DIGIT].min())  # no digit, and several, are in each of the ten
+    own = np.append(by_reader, 1 - by_reader.sum()).clip(_EPSILON)
+    # each digit includes a tenth of the probability of non-digits
+    shared = float(said[DIGIT].min())
     classes = said[DIGIT].astype(np.float64) - shared
-    none = min(max(CLASSES * shared, _LEAST), 1 - _LEAST)
+    none = min(max(CLASSES * shared, _EPSILON), 1 - _EPSILON)
     both = own**READER_WEIGHT
-    both[:CLASSES] *= (classes / max(classes.sum(), _LEAST)).clip(_LEAST) ** CLASS_WEIGHT
+    both[:CLASSES] *= (classes / max(classes.sum(), _EPSILON)).clip(_EPSILON) ** CLASS_WEIGHT
     both[:CLASSES] *= (1 - none) ** NONE_WEIGHT
     both[CLASSES] *= none**NONE_WEIGHT
     both /= both.sum()

@@ -1,9 +1,9 @@
 """Test-time augmentation: digits of low confidence are classified again under small distortions.
 
-A digit that is turned a little, moved by a pixel, or drawn with a bolder or a softer pen is the
-same digit, and a network that errs on one picture of it seldom errs on all in the same way
-(Krizhevsky et al. 2012 average over crops; the geometric mean is the product of experts of Hinton
-2002). Most digits have a high confidence and cost nothing more.
+A digit that is rotated slightly, shifted by a pixel, or drawn with a bolder or softer pen is still
+the same digit, and a network that errs on one view of it seldom makes the same error on all.
+Krizhevsky et al. (2012) average over crops; the geometric mean is a product of experts (Hinton
+2002). Most digits have a high confidence, so they cost nothing extra.
 """
 
 from collections.abc import Callable
@@ -19,20 +19,21 @@ from digitnet.model.probabilities import CLASSES, DIGIT, Probabilities
 
 Float = TypeVar("Float", np.float32, np.float64)
 
-# A digit of this confidence is not classified again ...
 MIN_CONFIDENCE = 0.9
+"""Digits below this confidence are classified again."""
 
-# ... nor are images far from any digit: letters or textures.
 MIN_DIGIT_PROBABILITY = 0.15
+"""Images below this confidence are not classified again: they are far from any digit, like letters
+or textures."""
 
 ROTATION_DEGREES = 8.0
-"""Degrees, to either side."""
+"""Rotation to either side, in degrees."""
 
 BLUR_SIGMA_PX = 0.8
-"""Standard deviation of the softer pen's blur, in pixels."""
+"""Standard deviation, in pixels, of the blur that imitates a softer pen."""
 
 MIN_PROBABILITY = 1e-7
-"""Probabilities below are as good as this, so that no view alone rules a digit out."""
+"""Lower bound of probabilities in the geometric mean, so that no single view rules out a digit."""
 
 _CENTER = (SIDE - 1) / 2
 _ROTATIONS = [
@@ -50,13 +51,13 @@ def augment_uncertain(
     """Classify uncertain digits again under small distortions.
 
     Args:
-        digits: uint8 (N, 28, 28), white ink (255) on black (0).
-        answers: to these.
-        classify: gives the answers to any number of such pictures.
+        digits: (N, 28, 28) uint8, white ink (255) on black (0).
+        answers: (N, 32) their probabilities.
+        classify: returns the probabilities of any number of such images.
 
     Returns:
-        The answers, those in doubt with the geometric mean of the digits' probabilities over the
-        picture and its views. The columns for numbers stay.
+        `answers`, with the digit probabilities of uncertain digits replaced by their geometric mean
+        over the image and its views. The other columns are unchanged.
     """
     doubtful = find_uncertain(answers)
     if not len(doubtful):
@@ -72,33 +73,33 @@ def augment_uncertain(
 
 
 def find_uncertain(answers: NDArray[np.floating]) -> NDArray[np.int64]:
-    """Positions of the digits to classify again, of (N, 10 or more) probabilities."""
+    """Return the indices of the digits to classify again, from (N, 10 or more) probabilities."""
     best = answers[:, DIGIT].max(axis=1)
     return np.flatnonzero((best >= MIN_DIGIT_PROBABILITY) & (best < MIN_CONFIDENCE))
 
 
 def geometric_mean(said: NDArray[Float]) -> NDArray[Float]:
-    """What pictures of the same digit say together.
+    """Average the probabilities of several views of each digit.
 
     Args:
-        said: (N, images, 10), the probabilities of the digits for each distortion.
+        said: (N, views, 10) the digit probabilities of each view.
 
     Returns:
-        (N, 10), the geometric mean of each digit's, so that they sum to 1.
+        (N, 10) the geometric means over the views, normalized to sum to 1.
     """
     mean = np.exp(np.log(np.maximum(said, MIN_PROBABILITY)).mean(axis=1))
     return np.asarray(mean / mean.sum(axis=1, keepdims=True), said.dtype)
 
 
 def augmented_views(digit: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A digit from eight sides.
+    """Make eight distorted views of a digit.
 
     Args:
-        digit: uint8 (28, 28), white ink (255) on black (0).
+        digit: (28, 28) uint8, white ink (255) on black (0).
 
     Returns:
-        uint8 (8, 28, 28): turned to the right and to the left, moved in four directions by a pixel
-        (what leaves the picture is lost), with a bolder and with a softer pen.
+        (8, 28, 28) uint8: rotated clockwise and counterclockwise, shifted by one pixel in four
+        directions (pixels that leave the image are lost), with a bolder pen and with a softer pen.
     """
     framed = cv2.copyMakeBorder(digit, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     moved = [
