@@ -169,7 +169,7 @@ def unmeasured(environment: dict[str, str]) -> dict[str, str]:
 @pytest.fixture
 def fine_pens(monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw all shapes with many pixels."""
-    monkeypatch.setattr(pens, "FEW_PIXELS", 0.0)
+    monkeypatch.setattr(pens, "SMALL_CANVAS_SHARE", 0.0)
 
 
 @pytest.fixture(scope="module")

@@ -159,7 +159,7 @@ def test_single_digits_vary_in_size_within_their_cells(
 
 def test_about_a_tenth_of_lines_is_empty_and_a_third_has_one_character(sources: Sources) -> None:
     lengths = np.array([len(line.symbols) for line in made(sources, Shares(), 1000)])
-    assert 0.06 < (lengths == 0).mean() < 0.14  # with scenes
+    assert 0.05 < (lengths == 0).mean() < 0.14  # with scenes
     assert 0.3 < (lengths == 1).mean() < 0.5
 
 

@@ -1,6 +1,7 @@
 """Parts of synthetic lines: texts, glyphs, hands, layout, walls, paper."""
 
 import re
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -8,12 +9,14 @@ import pytest
 
 from digitnet.model.symbols import DIGITS
 from digitnet.synthesis.characters.alphabets import DIGIT_LIKE
-from digitnet.synthesis.characters.digit_ways import WORLD_WAYS
+from digitnet.synthesis.characters.digit_ways import LINE_WAYS, WORLD_WAYS
 from digitnet.synthesis.characters.displays import DOTS, SEGMENTS, segment_strokes
 from digitnet.synthesis.characters.fonts import draw_on_baseline, find_faces
+from digitnet.synthesis.characters.pens import Stroke
 from digitnet.synthesis.lines.shares import Shares
 from digitnet.synthesis.lines.surroundings.paper import photograph
 from digitnet.synthesis.lines.surroundings.walls import Area, draw_cell
+from digitnet.synthesis.lines.writing import hands as hands_module
 from digitnet.synthesis.lines.writing.glyphs import distance, draw_strokes, mask_glyph, stroke_glyph
 from digitnet.synthesis.lines.writing.hands import DrawnHand, Hand
 from digitnet.synthesis.lines.writing.layout import write_line
@@ -120,9 +123,30 @@ def test_digits_in_ways_from_around_the_world_stand_on_the_baseline(digit: int) 
     for way in WORLD_WAYS[digit]:
         hand = DrawnHand(NOTHING, rng)
         hand.ways[digit], hand.own_sizes, hand.size_spread = [way], {}, 0.0
+        hand.shrinks = False
         glyph = hand.glyph(str(digit), 40, rng)
         assert glyph.bottom == pytest.approx(0, abs=1)
         assert -40.5 < glyph.top < -14
+
+
+def test_a_shape_that_needs_context_is_drawn_in_numbers_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn: list[str] = []
+    strokes = hands_module.digit_strokes
+
+    def record(digit: int, ways: Sequence[str], rng: np.random.Generator) -> list[Stroke]:
+        drawn.extend(ways)
+        return strokes(digit, ways, rng)
+
+    monkeypatch.setattr(hands_module, "digit_strokes", record)
+    rng = np.random.default_rng(0)
+    hand = DrawnHand(NOTHING, rng)
+    hand.line_ways = {5: LINE_WAYS[5][:1]}
+    for text in ("5", "1975"):
+        hand.prepare(text)
+        hand.glyph("5", 40, rng)
+    assert drawn == [*hand.ways[5], LINE_WAYS[5][0]]
 
 
 def test_some_hands_write_small_digits_beside_tall_ones() -> None:

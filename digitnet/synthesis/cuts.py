@@ -26,8 +26,9 @@ DIAGONAL_COST = 0.02
 SEED_STEP_PX = 2
 
 # Minimum ink between two cuts, in squared stroke widths. Near-duplicates of cheap cuts would
-# otherwise exhaust the number of cuts, and the correct one would be missing.
-MIN_CUT_DISTANCE = 1.5
+# otherwise exhaust the number of cuts, and the correct one would be missing. It is small enough for
+# the network to learn near misses too.
+MIN_CUT_DISTANCE = 0.7
 
 # Maximum number of cuts proposed for ink that is as wide as it is high.
 MAX_CUTS = 20
@@ -45,12 +46,11 @@ MIN_INK = 0.3
 MIN_CRUMB = 0.05
 
 
-def propose_cuts(ink: NDArray[np.uint8], *, alike: float = MIN_CUT_DISTANCE) -> NDArray[np.intp]:
+def propose_cuts(ink: NDArray[np.uint8]) -> NDArray[np.intp]:
     """Propose cuts: those that separate digits, and others.
 
     Args:
         ink: (H, W), 0 paper .. 255 full ink.
-        alike: minimum ink between two cuts, in squared stroke widths.
 
     Returns:
         (K, H), the first column to the right of each cut in each row. Cuts run from left to right;
@@ -77,7 +77,7 @@ def propose_cuts(ink: NDArray[np.uint8], *, alike: float = MIN_CUT_DISTANCE) -> 
     chosen: list[int] = []
     while left.size and len(chosen) < MAX_CUTS * max(1.0, width / height):
         chosen.append(int(left[0]))
-        differs = np.abs(rest - rest[:, :1]).sum(axis=0) > alike * stroke**2
+        differs = np.abs(rest - rest[:, :1]).sum(axis=0) > MIN_CUT_DISTANCE * stroke**2
         left, rest = left[differs], rest.compress(differs, axis=1)
     chosen.sort(key=lambda number: float(part[number]))
     edges = np.zeros((1, height), np.intp), np.full((1, height), width)

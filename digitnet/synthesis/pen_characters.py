@@ -15,7 +15,7 @@ from digitnet.data.pen_strokes import PenStrokes
 from digitnet.model.symbols import DIGITS
 from digitnet.model.targets import NO_DIGIT
 from digitnet.synthesis.characters.alphabets import may_be_digit
-from digitnet.synthesis.characters.pens import FEW_PIXELS, Picture, Stroke
+from digitnet.synthesis.characters.pens import SMALL_CANVAS_SHARE, Picture, Stroke
 from digitnet.synthesis.lines.writing.glyphs import draw_strokes
 from digitnet.vision.normalize import SIDE, normalize
 
@@ -107,7 +107,7 @@ def draw_item(strokes: list[Stroke], rng: np.random.Generator) -> Picture:
     Returns:
         uint8 (height, width), white ink on black.
     """
-    hard = rng.random() < FEW_PIXELS
+    hard = rng.random() < SMALL_CANVAS_SHARE
     height = np.exp(
         rng.uniform(*np.log((MIN_HARD_EDGED_PX if hard else HEIGHTS_PX[0], HEIGHTS_PX[1])))
     )

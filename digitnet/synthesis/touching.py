@@ -29,12 +29,6 @@ SUPERSAMPLING = 3.0
 PIECES = 2
 """Maximum number of correct pieces, and of wrong ones, taken from one number."""
 
-MIN_CUT_DISTANCE = 0.7
-"""Minimum ink between two cuts, in squared stroke widths.
-
-It is below the default of `propose_cuts`, so that the network learns near misses too.
-"""
-
 MAX_TRIES = 16
 """Maximum number of pieces considered per number."""
 
@@ -107,7 +101,7 @@ def _pieces(
     """
     ink = layers.max(axis=0)
     inks = layers.sum(axis=(1, 2), dtype=np.float64)
-    cuts, stroke = propose_cuts(ink, alike=MIN_CUT_DISTANCE), widths(ink)[0]
+    cuts, stroke = propose_cuts(ink), widths(ink)[0]
     starts, ends = np.triu_indices(len(cuts), 1)
     order = np.concatenate([_best_pairs(layers, cuts, starts, ends), rng.permutation(len(starts))])
     right: list[tuple[Picture, int]] = []

@@ -136,7 +136,7 @@ BARRED = 0.4
 """Probability that a 0 has a bar through it or a dot in it."""
 
 
-def roundest_corner(digit: int) -> float:
+def max_rounding(digit: int) -> float:
     """Return the maximum rounding of a digit's corners (see `strokes`): a 1 has a sharp top."""
     return 2.0 if digit == 1 else 5.0
 

@@ -14,7 +14,7 @@ from digitnet.synthesis.characters.digit_ways import (
     WAYS,
     WORLD_WAYS,
     digit_strokes,
-    roundest_corner,
+    max_rounding,
 )
 from digitnet.synthesis.characters.displays import dot_pixels, dot_strokes, segment_strokes
 from digitnet.synthesis.characters.fonts import Face, choose_face
@@ -89,7 +89,7 @@ def draw_digit(
     Returns:
         uint8 (side, side), white ink on black.
     """
-    return write(digit_strokes(digit, ways[digit], rng), roundest_corner(digit), rng)
+    return write(digit_strokes(digit, ways[digit], rng), max_rounding(digit), rng)
 
 
 def draw_display(digit: int, rng: np.random.Generator) -> Picture:

@@ -28,9 +28,9 @@ LINE_FONTS = (
 MAX_PEN_WIDTH = 8
 """Maximum pen width, in pixels of a canvas: about a sixth of a character's height."""
 
-FEW_PIXELS = 0.35
+SMALL_CANVAS_SHARE = 0.35
 """Probability of drawing as with a mouse on a small canvas: hard edges, few pixels."""
-MIN_FEW_PIXELS_SIDE, MAX_FEW_PIXELS_SIDE = 14, 50
+MIN_CANVAS_SIDE, MAX_CANVAS_SIDE = 14, 50
 """Range of the side of such canvases, in pixels; a digit is about 60 % as high."""
 
 SMALL_PRINT = (15, 32)
@@ -44,8 +44,8 @@ def draw_lines(strokes: list[Stroke], rng: np.random.Generator) -> Picture:
         strokes: coordinates from 0 to `CANVAS`.
         rng: random generator.
     """
-    few = rng.random() < FEW_PIXELS
-    side = int(rng.integers(MIN_FEW_PIXELS_SIDE, MAX_FEW_PIXELS_SIDE + 1)) if few else CANVAS
+    few = rng.random() < SMALL_CANVAS_SHARE
+    side = int(rng.integers(MIN_CANVAS_SIDE, MAX_CANVAS_SIDE + 1)) if few else CANVAS
     thinnest, widest = (
         (1, max(1, round(MAX_PEN_WIDTH * side / CANVAS))) if few else (2, MAX_PEN_WIDTH)
     )
@@ -79,17 +79,17 @@ def print_text(face: Face, text: str, rng: np.random.Generator) -> Picture:
     return picture
 
 
-def slant(picture: Picture, much: float, rng: np.random.Generator) -> Picture:
+def slant(picture: Picture, strength: float, rng: np.random.Generator) -> Picture:
     """Shear, rotate and stretch an image; a margin is added on each side.
 
     Args:
         picture: uint8 (height, width).
-        much: strength: 1 for the variation between writers, 0 for none.
+        strength: 1 for the variation between writers, 0 for none.
         rng: random generator.
     """
     margin = max(picture.shape) // 4
-    turn = np.array([[1, rng.normal(0, 0.2 * much)], [rng.normal(0, 0.1 * much), 1]])
-    turn *= np.exp(rng.normal(0, 0.15 * much, (1, 2)))
+    turn = np.array([[1, rng.normal(0, 0.2 * strength)], [rng.normal(0, 0.1 * strength), 1]])
+    turn *= np.exp(rng.normal(0, 0.15 * strength, (1, 2)))
     height, width = (side + 2 * margin for side in picture.shape)
     middle = np.array([width / 2, height / 2])
     matrix = np.column_stack([turn, middle - turn @ (middle - margin)])

@@ -25,18 +25,18 @@ def read_way(way: str) -> list[Stroke]:
     ]
 
 
-def place(grids: list[Stroke], widest: float, rng: np.random.Generator) -> list[Stroke]:
+def place(grids: list[Stroke], max_aspect: float, rng: np.random.Generator) -> list[Stroke]:
     """Scale strokes to a canvas, stretch them and jitter their points.
 
     Args:
         grids: strokes in grid units.
-        widest: maximum width of a grid unit, relative to its height; the minimum is 0.6.
+        max_aspect: maximum width of a grid unit, relative to its height; the minimum is 0.6.
         rng: random generator.
 
     Returns:
         The strokes in pixels, relative to the canvas centre.
     """
-    size = HEIGHT / 9 * np.array([rng.uniform(0.6, widest), 1.0])
+    size = HEIGHT / 9 * np.array([rng.uniform(0.6, max_aspect), 1.0])
     careless = rng.uniform(0.1, 0.6)
     strokes = []
     for grid in grids:
@@ -48,32 +48,36 @@ def place(grids: list[Stroke], widest: float, rng: np.random.Generator) -> list[
     return strokes
 
 
-def write(strokes: list[Stroke], roundest: float, rng: np.random.Generator) -> Picture:
+def write(strokes: list[Stroke], max_rounding: float, rng: np.random.Generator) -> Picture:
     """Draw strokes with their corners rounded, with a pen of random width.
 
     Args:
         strokes: in pixels, relative to the canvas centre.
-        roundest: maximum rounding of corners, in eighths of the distance between two points.
+        max_rounding: maximum rounding of corners, in eighths of the distance between two points.
         rng: random generator.
 
     Returns:
         uint8 (side, side), white ink on black.
     """
-    return draw_lines([CANVAS / 2 + curve for curve in round_corners(strokes, roundest, rng)], rng)
+    return draw_lines(
+        [CANVAS / 2 + curve for curve in round_corners(strokes, max_rounding, rng)], rng
+    )
 
 
-def round_corners(strokes: list[Stroke], roundest: float, rng: np.random.Generator) -> list[Stroke]:
+def round_corners(
+    strokes: list[Stroke], max_rounding: float, rng: np.random.Generator
+) -> list[Stroke]:
     """Turn strokes through a few points into smooth curves, with optional tremor.
 
     Args:
         strokes: in pixels, each (N, 2).
-        roundest: maximum rounding of corners, in eighths of the distance between two points.
+        max_rounding: maximum rounding of corners, in eighths of the distance between two points.
         rng: random generator.
 
     Returns:
         The curves in pixels, each (8 N - 7, 2).
     """
-    smooth = rng.uniform(0.5, roundest)
+    smooth = rng.uniform(0.5, max_rounding)
     wobble = float(rng.choice([0.0, 0.5, 1.0]))
     return [_curve(points, smooth, wobble, rng) for points in strokes]
 

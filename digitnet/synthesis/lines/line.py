@@ -14,7 +14,7 @@ from digitnet.synthesis.lines.drawing import Drawing, PlacedSymbol
 from digitnet.synthesis.lines.shares import Shares
 from digitnet.synthesis.lines.surroundings.clutter import (
     draw_clutter,
-    draw_clutter_of_nothing,
+    draw_clutter_on_blank,
     draw_neighbour_columns,
     draw_neighbour_rows,
 )
@@ -65,7 +65,7 @@ SIDE_CUT = 0.05, 0.3
 The rest is still a digit, although not always a recognizable one.
 """
 
-APART = 1000
+REPHOTOGRAPH_POOL = 1000
 """Number of drawings waiting for their second photograph."""
 
 
@@ -112,14 +112,14 @@ def make_lines(sources: Sources, rng: np.random.Generator) -> Iterator[Line]:
     """Yield lines endlessly, as `make_line` makes them.
 
     Each drawing is photographed twice, as drawing takes most of the time. The second photograph is
-    of a random drawing from a pool of about `APART`.
+    of a random drawing from a pool of about `REPHOTOGRAPH_POOL`.
     """
     kept: list[Drawing] = []
     while True:
         if rng.random() < DEFAULT_SHARES.scene:
             yield _make_scene(rng)
             continue
-        if len(kept) > APART:
+        if len(kept) > REPHOTOGRAPH_POOL:
             drawing = kept.pop(int(rng.integers(len(kept))))
         else:
             drawing = _draw(sources, DEFAULT_SHARES, rng)
@@ -319,7 +319,7 @@ def _surround(
 
     They go onto `ink` if they have its tint, otherwise onto `clutter`.
     """
-    draw = draw_clutter if ink.any() else draw_clutter_of_nothing
+    draw = draw_clutter if ink.any() else draw_clutter_on_blank
     if single and rng.random() < shares.walls:
         draw_cell(clutter, area, rng)
         if rng.random() < 0.3:

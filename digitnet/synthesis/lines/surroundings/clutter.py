@@ -41,7 +41,7 @@ def draw_clutter(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
         weighted(_KINDS, rng)(canvas, area, rng)
 
 
-def draw_clutter_of_nothing(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
+def draw_clutter_on_blank(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
     """Draw zero to three elements of clutter where nothing is written.
 
     None of them passes for a 0, a 1 or a dash.

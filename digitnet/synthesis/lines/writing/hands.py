@@ -14,7 +14,7 @@ from digitnet.synthesis.characters.digit_ways import (
     WAYS,
     WORLD_WAYS,
     digit_strokes,
-    roundest_corner,
+    max_rounding,
 )
 from digitnet.synthesis.characters.letters import WAYS as LETTER_WAYS
 from digitnet.synthesis.characters.pens import Picture, Stroke
@@ -223,7 +223,7 @@ class DrawnHand(Hand):
         """Write a digit stroke by stroke."""
         ways = self.line_ways.get(digit) if self.in_number else None
         sketch = digit_strokes(digit, ways or self.ways[digit], rng)
-        strokes = round_corners(sketch, roundest_corner(digit), rng)
+        strokes = round_corners(sketch, max_rounding(digit), rng)
         return stroke_glyph(self.set_strokes(strokes, size, drop, height, rng), height)
 
 

@@ -82,7 +82,6 @@ class SegmentHand(Hand):
         self.aspect = rng.uniform(0.38, 0.62)
         self.gap = rng.uniform(0, 0.14)
         self.ghosts = rng.random() < 0.25
-        self.one_at_the_right = rng.random() < 0.5
 
     def digit(
         self, digit: int, size: float, drop: float, height: float, rng: np.random.Generator
