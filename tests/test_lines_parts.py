@@ -9,14 +9,13 @@ import pytest
 
 from digitnet.model.symbols import DIGITS
 from digitnet.synthesis.characters.alphabets import DIGIT_LIKE
-from digitnet.synthesis.characters.digit_ways import LINE_WAYS, WORLD_WAYS
+from digitnet.synthesis.characters.digit_ways import LINE_WAYS, WORLD_WAYS, digit_strokes
 from digitnet.synthesis.characters.displays import DOTS, SEGMENTS, segment_strokes
 from digitnet.synthesis.characters.fonts import draw_on_baseline, find_faces
 from digitnet.synthesis.characters.pens import Stroke
 from digitnet.synthesis.lines.shares import Shares
 from digitnet.synthesis.lines.surroundings.paper import photograph
 from digitnet.synthesis.lines.surroundings.walls import Area, draw_cell
-from digitnet.synthesis.lines.writing import hands as hands_module
 from digitnet.synthesis.lines.writing.glyphs import distance, draw_strokes, mask_glyph, stroke_glyph
 from digitnet.synthesis.lines.writing.hands import DrawnHand, Hand
 from digitnet.synthesis.lines.writing.layout import write_line
@@ -133,13 +132,12 @@ def test_a_shape_that_needs_context_is_drawn_in_numbers_only(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     drawn: list[str] = []
-    strokes = hands_module.digit_strokes
 
     def record(digit: int, ways: Sequence[str], rng: np.random.Generator) -> list[Stroke]:
         drawn.extend(ways)
-        return strokes(digit, ways, rng)
+        return digit_strokes(digit, ways, rng)
 
-    monkeypatch.setattr(hands_module, "digit_strokes", record)
+    monkeypatch.setattr("digitnet.synthesis.lines.writing.hands.digit_strokes", record)
     rng = np.random.default_rng(0)
     hand = DrawnHand(NOTHING, rng)
     hand.line_ways = {5: LINE_WAYS[5][:1]}
