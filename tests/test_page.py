@@ -67,30 +67,30 @@ def test_a_non_digit_gets_no_answer_but_is_shown(person: Person) -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "count", "told"),
+    ("model", "count", "text"),
     [("mlp", 2, "512 neurons"), ("rnn", 4, "the states of 96 neurons after each of 28 rows")],
 )
 def test_another_network_shows_its_own_layers(
-    person: Person, model: str, count: int, told: str
+    person: Person, model: str, count: int, text: str
 ) -> None:
     person.draw(THREE)
     person.choose(model)
     layers = person.wait_for_layers(count)
-    assert told in layers.first.inner_text()
+    assert text in layers.first.inner_text()
     person.wait("3")
 
 
 def test_occlusion_is_shown_with_mouse_and_keyboard(person: Person) -> None:
     person.draw(THREE)
-    told = person.page.locator("#occlusion")
-    sync_api.expect(told).to_contain_text("with the most important part")
+    caption = person.page.locator("#occlusion")
+    sync_api.expect(caption).to_contain_text("with the most important part")
     person.page.locator("#seen").hover()
-    sync_api.expect(told).to_contain_text("→")
+    sync_api.expect(caption).to_contain_text("→")
     person.page.mouse.move(0, 0)
-    sync_api.expect(told).to_contain_text("with the most important part")
+    sync_api.expect(caption).to_contain_text("with the most important part")
     person.page.locator("#seen").focus()
     person.press("ArrowUp")
-    sync_api.expect(told).to_contain_text("→")
+    sync_api.expect(caption).to_contain_text("→")
 
 
 @pytest.mark.parametrize("way", ["drop", "paste"])

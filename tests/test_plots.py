@@ -153,10 +153,10 @@ def test_stages_show_gray_ink_boxes_and_each_line_with_its_probabilities() -> No
     ]
     assert len(ink.patches) == 2
     picture, heat, _, _ = strips(figure)
-    (shown,), (said,) = picture.images, heat.images
+    (shown,), (probabilities,) = picture.images, heat.images
     assert np.array_equal(np.asarray(shown.get_array()), lines[0].line.image)
     rows = [symbol_of(symbol) for symbol in "07."]
-    assert np.array_equal(np.asarray(said.get_array()), lines[0].columns[:, rows].T)
+    assert np.array_equal(np.asarray(probabilities.get_array()), lines[0].columns[:, rows].T)
     assert [label.get_text() for label in heat.get_yticklabels()] == ["0", "7", "point"]
     assert picture.get_xlim() == heat.get_xlim() == (0, 90)
 

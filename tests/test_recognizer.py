@@ -40,7 +40,7 @@ def as_rgb(path: Path) -> NDArray[np.uint8]:
 
 
 def draw_touching(text: str) -> NDArray[np.uint8]:
-    """Return touching digits, black on white: each is moved left until it touches the last."""
+    """Draw digits, black on white, each moved left until it touches the previous one."""
     line = np.zeros((140, 0), np.uint8)
     for character in text:
         digit = np.zeros((140, 120), np.uint8)

@@ -64,10 +64,10 @@ def load(path: Path) -> tuple[list[int], str]:
 def refusal(path: Path) -> str:
     with pytest.raises(DatasetError) as caught:
         datasets.load(str(path))
-    told = str(caught.value)
-    assert "\n" not in told
-    assert str(path) in told
-    return told
+    message = str(caught.value)
+    assert "\n" not in message
+    assert str(path) in message
+    return message
 
 
 # The command
@@ -188,9 +188,9 @@ def test_a_box_without_a_digit_is_left_out(tmp_path: Path, how: str) -> None:
     else:
         box[:, box.shape[1] // 2 :] = 140
     sheet[place] = box
-    labels, told = load(write(tmp_path / "sheet.png", sheet))
+    labels, notes = load(write(tmp_path / "sheet.png", sheet))
     assert labels == DIGITS[:31] + DIGITS[32:]
-    assert told.endswith(": 1 empty box left out")
+    assert notes.endswith(": 1 empty box left out")
 
 
 def test_images_in_a_folder_that_are_not_sheets_are_named(tmp_path: Path) -> None:
@@ -199,9 +199,9 @@ def test_images_in_a_folder_that_are_not_sheets_are_named(tmp_path: Path) -> Non
     with pytest.raises(DatasetError, match=r"2\.png: no corner mark of a sheet was found: photogr"):
         datasets.load(str(tmp_path))
     write(tmp_path / "3.png", filled()[:900])
-    told = refusal(tmp_path)
-    assert "2 of 3 images" in told
-    assert "3.png (only 2 of the sheet's 4 corner marks were found: " in told
+    message = refusal(tmp_path)
+    assert "2 of 3 images" in message
+    assert "3.png (only 2 of the sheet's 4 corner marks were found: " in message
 
 
 def test_a_page_that_is_not_a_sheet_is_named(tmp_path: Path) -> None:
@@ -223,7 +223,7 @@ def with_a_turned_mark(sheet: Picture) -> Picture:
 
 
 @pytest.mark.parametrize(
-    ("damage", "told"),
+    ("damage", "message"),
     [
         (lambda sheet: sheet[:900], "only 2 of the sheet's 4 corner marks were found"),
         (lambda sheet: sheet[:, ::-1], "is one PNG image, not a data set"),
@@ -238,10 +238,10 @@ def with_a_turned_mark(sheet: Picture) -> Picture:
     ids=["cropped", "mirrored", "blank", "tiny", "thin", "small", "two", "torn", "turned"],
 )  # fmt: skip
 def test_a_photo_without_one_whole_sheet_is_refused(
-    tmp_path: Path, damage: Callable[[Picture], Picture], told: str
+    tmp_path: Path, damage: Callable[[Picture], Picture], message: str
 ) -> None:
     image = np.ascontiguousarray(damage(filled()))
-    assert told in refusal(write(tmp_path / "sheet.png", image))
+    assert message in refusal(write(tmp_path / "sheet.png", image))
 
 
 @pytest.mark.parametrize("share", [0.01, 0.3, 0.6])
@@ -257,9 +257,9 @@ def test_a_huge_photo_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
     path = write(tmp_path / "sheet.png", np.zeros((9, 9), np.uint8))
     data = path.read_bytes()
     path.write_bytes(data[:16] + (60_000).to_bytes(4) * 2 + data[24:])
-    told = refusal(path)
-    assert "too large: 60000 x 60000 pixels" in told
-    assert "raise the limit" not in told
+    message = refusal(path)
+    assert "too large: 60000 x 60000 pixels" in message
+    assert "raise the limit" not in message
 
 
 def test_a_large_photo_is_reduced(tmp_path: Path) -> None:

@@ -40,16 +40,16 @@ def upright() -> NDArray[np.uint8]:
 
 
 def test_an_uncertain_digit_gets_the_geometric_mean_of_its_views() -> None:
-    said = np.concatenate([row(0.1, 0.8)] * VIEWS)
-    (again,) = augment_uncertain(upright()[None], row(0.6, 0.3), lambda _: said)
+    outputs = np.concatenate([row(0.1, 0.8)] * VIEWS)
+    (again,) = augment_uncertain(upright()[None], row(0.6, 0.3), lambda _: outputs)
     expected = np.exp((np.log(row(0.6, 0.3)) + VIEWS * np.log(row(0.1, 0.8)))[0, DIGIT] / 9)
     assert again[DIGIT] == pytest.approx(expected / expected.sum(), rel=1e-5)
     assert again[DIGIT].argmax() == 5
 
 
 def test_a_single_view_cannot_rule_out_a_digit() -> None:
-    said = np.concatenate([row(0.0, 1.0), *[row(0.9, 0.05)] * (VIEWS - 1)])
-    (again,) = augment_uncertain(upright()[None], row(0.9, 0.05), lambda _: said)
+    outputs = np.concatenate([row(0.0, 1.0), *[row(0.9, 0.05)] * (VIEWS - 1)])
+    (again,) = augment_uncertain(upright()[None], row(0.9, 0.05), lambda _: outputs)
     assert again[DIGIT].argmax() == 3
     assert np.isfinite(again).all()
 

@@ -54,7 +54,7 @@ def avif(
         inner: Whether the content is in the `meta` box itself (`idat`), not in `mdat`.
     """
     identity = ">I" if version else ">H"
-    content, placed, told = bytearray(), [], []
+    content, placed, entries = bytearray(), [], []
     for number, (kind, pieces) in enumerate(items, start=1):
         extents = []
         for piece in pieces:
@@ -63,7 +63,7 @@ def avif(
             content += piece
         placed.append(extents)
         name = struct.pack(identity + "H4s", number, 0, kind) + b"\0"
-        told.append(full_box(b"infe", 3 if version else 2, name))
+        entries.append(full_box(b"infe", 3 if version else 2, name))
 
     def locations(begin: int) -> bytes:
         lines = [struct.pack(identity, len(items))]
@@ -81,7 +81,7 @@ def avif(
         widths = b"\x88\x81" if version else b"\x44\x00"
         return full_box(b"iloc", version, widths, *lines)
 
-    counted = full_box(b"iinf", version, struct.pack(identity, len(items)), *told)
+    counted = full_box(b"iinf", version, struct.pack(identity, len(items)), *entries)
     property_ = full_box(b"ispe", 0, struct.pack(">II", *size))
     rest = counted + box(b"iprp", box(b"ipco", property_))
     if inner:
@@ -152,7 +152,7 @@ def test_the_size_of_an_image_grid_is_found(form: str, flags: int) -> None:
 
 
 POINT = "0" * 12 + "01000" + "1"
-"""An operating point: 12 bits of its layers, a level of 5 bits and, above level 7, a tier bit."""
+"""An operating point: 12 bits for its layers, 5 for its level, and a tier bit above level 7."""
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def places(regions: list[Region]) -> list[tuple[int, int, int, int, int]]:
     return [(r.x, r.y, r.width, r.height, r.row) for r in regions]
 
 
-def alike(one: Gray, other: Gray) -> bool:
+def nearly_equal(one: Gray, other: Gray) -> bool:
     """Return whether two digits are the same up to a shift of one pixel by rounding."""
     shifts = [np.roll(one.astype(int), (y, x), (0, 1)) for y in (-1, 0, 1) for x in (-1, 0, 1)]
     return min(float(np.abs(shifted - other).mean()) for shifted in shifts) < 12
@@ -59,7 +59,7 @@ def test_an_image_without_ink_has_no_digits() -> None:
 def test_any_size_gives_nearly_the_same_digit(side: int) -> None:
     image = cv2.resize(three(400, 22), (side, side), interpolation=cv2.INTER_AREA).view(np.uint8)
     (region,) = find_digits(image)
-    assert alike(region.digit, find_digits(three(400, 22))[0].digit)
+    assert nearly_equal(region.digit, find_digits(three(400, 22))[0].digit)
 
 
 def test_a_hair_thin_stroke_on_a_large_canvas_is_found_in_both_polarities() -> None:
@@ -84,7 +84,7 @@ def test_a_digit_excludes_the_ink_of_its_neighbours() -> None:
     cv2.line(image, (60, 20), (30, 100), 0, 8)
     cv2.line(image, (80, 20), (50, 100), 0, 8)
     first, second = find_digits(image)
-    assert alike(first.digit, second.digit)
+    assert nearly_equal(first.digit, second.digit)
 
 
 def test_small_print_is_enlarged_and_separated() -> None:
@@ -116,7 +116,7 @@ def test_images_nearly_in_mnist_format_are_normalized(change: str) -> None:
     }[change]
     (again,) = find_digits(image)
     assert not np.array_equal(again.digit, image)
-    assert alike(again.digit, region.digit)
+    assert nearly_equal(again.digit, region.digit)
 
 
 def test_two_pieces_in_mnist_format_are_two_digits_unless_single() -> None:
@@ -134,7 +134,7 @@ digits = st.builds(three, st.integers(60, 200), st.integers(3, 10))
 def test_inverting_keeps_the_regions(image: Gray) -> None:
     before, after = find_digits(image), find_digits(255 - image)
     assert places(before) == places(after)
-    assert all(alike(a.digit, b.digit) for a, b in zip(before, after, strict=True))
+    assert all(nearly_equal(a.digit, b.digit) for a, b in zip(before, after, strict=True))
 
 
 @settings(deadline=None, max_examples=12)
@@ -155,7 +155,7 @@ def test_integer_upscaling_scales_the_regions(image: Gray, factor: int) -> None:
     assert len(before) == len(after) == 1
     scaled = np.array(places(before)) * factor
     assert np.abs(scaled - np.array(places(after))).max() <= 2 * factor
-    assert alike(before[0].digit, after[0].digit)
+    assert nearly_equal(before[0].digit, after[0].digit)
 
 
 @settings(deadline=None, max_examples=8)
