@@ -1,4 +1,4 @@
-"""The layers of the networks that ship, seen through LiteRT."""
+"""Activations of the hidden layers of the shipped networks, read through LiteRT."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def three(simple_recognizer: Recognizer, samples: Path) -> "np.typing.NDArray[np
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_every_hidden_layer_is_shown_and_the_answer_is_the_networks(
+def test_probe_shows_every_hidden_layer_and_the_answer_of_the_network(
     name: str, three: "np.typing.NDArray[np.uint8]", models: Path
 ) -> None:
     model = bundle.load(models / name)
@@ -34,8 +34,8 @@ def test_every_hidden_layer_is_shown_and_the_answer_is_the_networks(
     assert np.allclose(answer, Network(model.tflite, name).answer(three[None]), atol=1e-5)
 
 
-def test_states_stand_by_the_rows_of_the_digit(models: Path) -> None:
-    """Where a digit's rows are blank at the end that is read first, nothing has changed yet."""
+def test_recurrent_states_are_indexed_by_image_row(models: Path) -> None:
+    """In each direction, states differ from those of a blank image from the first inked row on."""
     probe = LayerProbe(bundle.load(models / "rnn").tflite, "rnn")
     blank = np.zeros((28, 28), np.uint8)
     stroke = blank.copy()
@@ -46,7 +46,7 @@ def test_states_stand_by_the_rows_of_the_digit(models: Path) -> None:
     assert backward.tolist() == [True] * 16 + [False] * 12
 
 
-def test_maps_have_their_channels_first(models: Path) -> None:
+def test_feature_maps_are_channels_first(models: Path) -> None:
     probe = LayerProbe(bundle.load(models / "cnn").tflite, "cnn")
     dot = np.zeros((28, 28), np.uint8)
     dot[2:4, 20:22] = 255
@@ -56,7 +56,7 @@ def test_maps_have_their_channels_first(models: Path) -> None:
     assert changed[:, 0].max() < 4 < changed[:, 1].min()
 
 
-def test_what_is_no_network_or_no_digit_is_told(models: Path) -> None:
+def test_invalid_networks_and_digits_are_refused(models: Path) -> None:
     with pytest.raises(BundleError, match="cannot be run by LiteRT"):
         LayerProbe(b"no network", "mine")
     probe = LayerProbe(bundle.load(models / "mlp").tflite, "mlp")

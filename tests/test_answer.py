@@ -1,4 +1,4 @@
-"""Symbols that were read -> the answer: what is named, what is `?`, and how sure all is."""
+"""From decoded symbols to an answer: digits and text, rejected symbols (`?`), confidence."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ from digitnet.vision.line_image import LINE_HEIGHT
 from digitnet.vision.text_line import COLUMN_PX
 
 STEP = 12
-"""Columns of the line from one symbol to the next."""
+"""Distance between symbols, in columns of the reader's output."""
 
 LENIENT = [0.5] * len(SYMBOLS)
 
@@ -33,8 +33,11 @@ def best_path(columns: Columns) -> list[Reading]:
     return best_paths([columns])[0]
 
 
-def written(rows: Sequence[str]) -> Layout:
-    """A page on which each row has a bar for each character but gaps, where its columns are."""
+def page_layout(rows: Sequence[str]) -> Layout:
+    """Return the layout of a page with a bar for each character that is not a space.
+
+    The bars are where `reader_output` has the characters.
+    """
     columns = STEP * max(map(len, rows))
     page = np.full((LINE_HEIGHT * len(rows), COLUMN_PX * columns), 255, np.uint8)
     for row, text in enumerate(rows):
@@ -45,8 +48,11 @@ def written(rows: Sequence[str]) -> Layout:
     return find_lines(page)
 
 
-def said(text: str, sure: dict[int, float] | None = None) -> Columns:
-    """What a reader says that sees a text; by place, how sure it is of a symbol (else 0.99)."""
+def reader_output(text: str, sure: dict[int, float] | None = None) -> Columns:
+    """Return the output of a reader that reads `text`.
+
+    `sure` gives the probabilities of symbols by position; the default is 0.99.
+    """
     columns = np.zeros((STEP * len(text), COLUMNS), np.float32)
     columns[:, BLANK] = 1
     for place, character in enumerate(text):
@@ -55,7 +61,7 @@ def said(text: str, sure: dict[int, float] | None = None) -> Columns:
         column = columns[STEP * place + 5]
         column[:] = 0
         column[symbol] = probability
-        # the rest is another digit: what is ink, is surely ink
+        # the rest goes to another digit: the reader is sure that there is ink
         column[(symbol + 1) % 10] = 1 - probability
     return columns
 
@@ -66,14 +72,14 @@ def read(
     thresholds: Sequence[float] = LENIENT,
     opinion: NDArray[np.float32] | None = None,
 ) -> Prediction:
-    """The answer to a page of one line."""
-    layout = written([text])
-    columns = said(text, sure)
+    """Answer a page of one line."""
+    layout = page_layout([text])
+    columns = reader_output(text, sure)
     lines = [LineReading(layout.whole, columns, best_path(columns), 0.8)]
     return answer_lines(lines, find_signs(lines, layout), opinion, thresholds)
 
 
-def test_digits_and_text_are_told_apart() -> None:
+def test_marks_are_in_the_text_but_not_in_the_digits() -> None:
     prediction = read("-264.27")
     assert (prediction.digits, prediction.text, prediction.raw) == ("26427", "-264.27", "26427")
     assert [box.symbol for box in prediction.boxes] == list("-264.27")
@@ -82,7 +88,7 @@ def test_digits_and_text_are_told_apart() -> None:
     assert prediction.sure
 
 
-def test_a_gap_is_a_space_of_the_text_alone() -> None:
+def test_a_gap_is_a_space_in_the_text_only() -> None:
     prediction = read("07 53")
     assert (prediction.digits, prediction.text) == ("0753", "07 53")
     assert [box.after_gap for box in prediction.boxes] == [False, False, True, False]
@@ -95,7 +101,7 @@ def test_other_writing_is_left_out() -> None:
     assert len(prediction.boxes) == 2
 
 
-def test_below_the_threshold_of_its_class_a_symbol_is_a_question_mark() -> None:
+def test_a_symbol_below_the_threshold_of_its_class_is_a_question_mark() -> None:
     thresholds = [0.5] * len(SYMBOLS)
     thresholds[7] = 0.9
     prediction = read("37.7", {0: 0.8, 1: 0.8, 2: 0.8, 3: 0.95}, thresholds)
@@ -106,7 +112,7 @@ def test_below_the_threshold_of_its_class_a_symbol_is_a_question_mark() -> None:
     assert not prediction.sure
 
 
-def test_a_mark_that_is_not_sure_is_a_question_mark_of_the_text_alone() -> None:
+def test_an_unsure_mark_is_a_question_mark_in_the_text_only() -> None:
     thresholds = [0.5] * len(SYMBOLS)
     thresholds[symbol_of("/")] = 0.9
     prediction = read("1/2", {1: 0.8}, thresholds)
@@ -116,11 +122,11 @@ def test_a_mark_that_is_not_sure_is_a_question_mark_of_the_text_alone() -> None:
 
 
 def test_rows_are_joined_by_a_space() -> None:
-    layout = written(["12", "3.4"])
-    columns = [said("12"), said("3.4")]
+    layout = page_layout(["12", "3.4"])
+    columns = [reader_output("12"), reader_output("3.4")]
     lines = [
-        LineReading(line, said_, best_path(said_), probability)
-        for line, said_, probability in zip(layout.lines, columns, (0.9, 0.8), strict=True)
+        LineReading(line, output, best_path(output), probability)
+        for line, output, probability in zip(layout.lines, columns, (0.9, 0.8), strict=True)
     ]
     prediction = answer_lines(lines, find_signs(lines, layout), None, LENIENT)
     assert (prediction.digits, prediction.text) == ("12 34", "12 3.4")
@@ -135,26 +141,26 @@ def test_the_probabilities_of_a_digit_sum_to_1() -> None:
 
 
 @pytest.mark.parametrize("silent", [0, 1, 2])
-def test_a_row_of_marks_alone_is_no_part_of_the_rows_beside_it(silent: int) -> None:
+def test_a_row_of_only_marks_leaves_the_other_rows_unchanged(silent: int) -> None:
     rows = ["12", "3.4"]
     rows.insert(silent, "-/-")
-    layout = written(rows)
-    lines = read_lines(layout.lines, [said(row) for row in rows])
+    layout = page_layout(rows)
+    lines = read_lines(layout.lines, [reader_output(row) for row in rows])
     prediction = answer_lines(lines, find_signs(lines, layout), None, LENIENT)
     assert (prediction.digits, prediction.text) == ("12 34", "12 3.4")
     assert [box.row for box in prediction.boxes] == [0, 0, 1, 1, 1]
 
 
-def shares(digit: int, probability: float) -> NDArray[np.float32]:
+def digit_probabilities(digit: int, probability: float) -> NDArray[np.float32]:
     probabilities = np.full(10, (1 - probability) / 9, np.float32)
     probabilities[digit] = probability
     return probabilities
 
 
-def test_an_opinion_may_change_a_digit_and_how_sure_the_answer_is() -> None:
+def test_the_classifier_can_change_a_digit_and_the_confidence() -> None:
     alone = read("7", {0: 0.6})
-    agreed = read("7", {0: 0.6}, opinion=shares(7, 0.9))
-    changed = read("7", {0: 0.6}, opinion=shares(1, 0.9))
+    agreed = read("7", {0: 0.6}, opinion=digit_probabilities(7, 0.9))
+    changed = read("7", {0: 0.6}, opinion=digit_probabilities(1, 0.9))
     assert (alone.digits, agreed.digits, changed.digits) == ("7", "7", "1")
     assert alone.confidence is not None
     assert agreed.confidence is not None
@@ -162,12 +168,14 @@ def test_an_opinion_may_change_a_digit_and_how_sure_the_answer_is() -> None:
     assert changed.boxes[0].confidence == pytest.approx(0.9)
 
 
-def test_an_answer_is_at_most_certain_and_never_less_than_impossible() -> None:
-    prediction = read("3", {0: 0.6}, opinion=shares(3, 1.0))
+def test_confidence_stays_between_0_and_1() -> None:
+    prediction = read("3", {0: 0.6}, opinion=digit_probabilities(3, 1.0))
     assert prediction.confidence == 1
-    layout, columns = written(["3"]), said("3")
+    layout, columns = page_layout(["3"]), reader_output("3")
     lines = [LineReading(layout.whole, columns, best_path(columns), 0.0)]
-    impossible = answer_lines(lines, find_signs(lines, layout), shares(3, 0.9), LENIENT)
+    impossible = answer_lines(
+        lines, find_signs(lines, layout), digit_probabilities(3, 0.9), LENIENT
+    )
     assert impossible.confidence == 0
 
 
@@ -183,16 +191,20 @@ def box(symbol: str, row: int, *, after_gap: bool = False) -> Box:
     return Box(digit, symbol, 0.9, 0, 0, 5, 5, row, probabilities, symbol, INK, after_gap)
 
 
-def test_a_row_of_marks_alone_is_not_answered() -> None:
+def test_a_row_of_only_marks_is_left_out() -> None:
     prediction = make_prediction([box("-", 0), box("4", 1), box(".", 1), box("/", 2)], 0.9)
     assert (prediction.digits, prediction.text) == ("4", "4.")
     assert [one.symbol for one in prediction.boxes] == ["4", "."]
     assert make_prediction([box("-", 0)], 0.9).confidence is None
 
 
-def test_the_simple_way_names_what_its_threshold_lets_pass() -> None:
+def test_without_a_reader_digits_below_the_threshold_are_question_marks() -> None:
     regions = [Region(x, 2, 5, 9, row, INK) for x, row in ((1, 0), (8, 0), (1, 1))]
-    rows = [shares(3, 0.9).tolist(), shares(5, 0.4).tolist(), shares(0, 0.8).tolist()]
+    rows = [
+        digit_probabilities(3, 0.9).tolist(),
+        digit_probabilities(5, 0.4).tolist(),
+        digit_probabilities(0, 0.8).tolist(),
+    ]
     prediction = answer_digits(regions, rows, threshold=0.5)
     assert (prediction.digits, prediction.text, prediction.raw) == ("3? 0", "3? 0", "35 0")
     assert prediction.confidence == pytest.approx(0.9 * 0.4 * 0.8)
@@ -200,33 +212,33 @@ def test_the_simple_way_names_what_its_threshold_lets_pass() -> None:
 
 
 def is_asked(text: str, sure: float) -> bool:
-    """Whether the classifier is asked about a page, of whose first symbol the reader is so sure."""
-    layout, columns = written([text]), said(text, {0: sure})
+    """Return whether the classifier is asked if the first symbol has probability `sure`."""
+    layout, columns = page_layout([text]), reader_output(text, {0: sure})
     lines = [LineReading(layout.whole, columns, best_path(columns), 0.8)]
     return needs_opinion(find_signs(lines, layout))
 
 
-def test_a_digit_alone_that_is_not_sure_is_shown_to_the_classifier() -> None:
+def test_the_classifier_is_asked_about_a_single_unsure_digit() -> None:
     assert is_asked("7", 0.9)
     assert not is_asked("7", (1 + MIN_SURE_CONFIDENCE) / 2)
     assert not is_asked("-", 0.9)
     assert not is_asked("73", 0.9)
 
 
-def test_two_opinions_that_agree_are_surer_than_one() -> None:
-    (reading,) = best_path(said("7", {0: 0.6}))
+def test_a_classifier_that_agrees_raises_the_probability() -> None:
+    (reading,) = best_path(reader_output("7", {0: 0.6}))
     classifier = np.zeros(32, np.float32)
-    classifier[:10] = shares(7, 0.6)
+    classifier[:10] = digit_probabilities(7, 0.6)
     both = agree(reading, classifier)
     assert both.sum() == pytest.approx(1, abs=1e-5)
     assert both.argmax() == 7
-    sure_of_8 = shares(8, 0.999)
+    sure_of_8 = digit_probabilities(8, 0.999)
     classifier[:10] = sure_of_8
     assert agree(reading, classifier)[7] < both[7]
 
 
-def test_what_both_do_not_know_stays_unsure() -> None:
-    columns = said("7")
+def test_a_symbol_that_both_networks_are_unsure_of_stays_unsure() -> None:
+    columns = reader_output("7")
     columns[5] = 0
     columns[5, 7], columns[5, symbol_of("x")] = 0.51, 0.49
     (reading,) = best_path(columns)
@@ -235,20 +247,20 @@ def test_what_both_do_not_know_stays_unsure() -> None:
     assert both.max() < 0.6
 
 
-def test_an_image_is_read_by_rows_only_where_one_has_a_digit() -> None:
-    layout = written(["12", "xx"])
+def test_an_image_is_read_by_rows_only_if_a_row_has_a_digit() -> None:
+    layout = page_layout(["12", "xx"])
     whole, nothing, *rows = read_lines(
         [layout.whole, layout.whole, *layout.lines],
-        [said("12"), said("x.x"), said("12"), said("x-")],
+        [reader_output("12"), reader_output("x.x"), reader_output("12"), reader_output("x-")],
     )
     assert [line.digits for line in choose_lines(whole, rows) if line.digits] == [[1, 2]]
     assert choose_lines(whole, rows[1:]) == [whole]
     assert choose_lines(nothing, rows[1:]) == choose_lines(nothing, []) == []
 
 
-def test_the_digits_of_a_line_are_as_sure_as_the_paths_that_read_them() -> None:
-    layout = written(["1.2"])
-    (line,) = read_lines([layout.whole], [said("1.2", {0: 0.9, 1: 0.6, 2: 0.8})])
-    # where the point is not sure, it may be a digit
+def test_the_probability_of_a_line_sums_the_paths_that_give_its_digits() -> None:
+    layout = page_layout(["1.2"])
+    (line,) = read_lines([layout.whole], [reader_output("1.2", {0: 0.9, 1: 0.6, 2: 0.8})])
+    # an unsure point may also be a digit, so its probability counts
     assert line.probability == pytest.approx(0.9 * 0.6 * 0.8, rel=1e-4)
     assert line.digits == [1, 2]

@@ -1,4 +1,4 @@
-"""`digitnet.train` and `digitnet.evaluate`: what the commands do, from Python."""
+"""The Python API of the commands: `digitnet.train` and `digitnet.evaluate`."""
 
 import subprocess
 import sys
@@ -19,13 +19,13 @@ from digitnet.model.bundle import Bundle
 
 
 @pytest.fixture(scope="module")
-def told() -> list[Progress]:
-    """What the training of `model` told of."""
+def reports() -> list[Progress]:
+    """Progress reports of the training of `model`."""
     return []
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory, told: list[Progress]) -> Bundle:
+def model(tmp_path_factory: pytest.TempPathFactory, reports: list[Progress]) -> Bundle:
     return digitnet.train(
         "digits",
         "mlp",
@@ -35,22 +35,22 @@ def model(tmp_path_factory: pytest.TempPathFactory, told: list[Progress]) -> Bun
         limit=300,
         augment=False,
         output=tmp_path_factory.mktemp("trained") / "small",
-        progress=told.append,
+        progress=reports.append,
     )
 
 
-def test_a_training_tells_of_each_step_and_each_epoch(model: Bundle, told: list[Progress]) -> None:
-    assert [(one.epoch, one.step) for one in told] == [
+def test_training_reports_each_step_and_each_epoch(model: Bundle, reports: list[Progress]) -> None:
+    assert [(one.epoch, one.step) for one in reports] == [
         *[(1, 1), (1, 2), (1, 2)],
         *[(2, 1), (2, 2), (2, 2)],
     ]
-    assert {(one.epochs, one.steps) for one in told} == {(2, 2)}
-    ends = [one for one in told if one.validation_error is not None]
-    assert [told.index(end) for end in ends] == [2, 5]
+    assert {(one.epochs, one.steps) for one in reports} == {(2, 2)}
+    ends = [one for one in reports if one.validation_error is not None]
+    assert [reports.index(end) for end in ends] == [2, 5]
     assert all(0 <= end.validation_error <= 1 for end in ends if end.validation_error is not None)
 
 
-def test_a_trained_model_reads_and_is_measured(model: Bundle, samples: Path) -> None:
+def test_a_trained_model_predicts_and_is_evaluated(model: Bundle, samples: Path) -> None:
     assert Recognizer(model).predict(samples / "paint-3.png").raw
     evaluation = digitnet.evaluate(model, "digits")
     assert isinstance(evaluation, Evaluation)
@@ -67,13 +67,15 @@ def test_an_evaluation_draws_its_figures(model: Bundle) -> None:
     assert "array" not in repr(evaluation)
 
 
-def test_an_odd_part_of_a_data_set_is_a_warning(model: Bundle) -> None:
+def test_evaluating_on_training_digits_warns(model: Bundle) -> None:
     with pytest.warns(UserWarning, match="includes digits that the model was trained on"):
         evaluation = digitnet.evaluate(str(model.folder), "digits", "all")
     assert evaluation.measurement.count == 1797
 
 
-def test_a_reader_is_measured_on_whole_numbers(reader: Path, samples: Path, tmp_path: Path) -> None:
+def test_a_reader_is_evaluated_on_whole_numbers(
+    reader: Path, samples: Path, tmp_path: Path
+) -> None:
     numbers = {
         "paint-year-1998.png": "1998",
         "postcode-10969.png": "10969",
@@ -108,7 +110,7 @@ def test_a_reader_is_measured_on_whole_numbers(reader: Path, samples: Path, tmp_
         ),
     ],
 )
-def test_a_choice_that_is_not_possible_is_refused(
+def test_an_invalid_option_is_refused(
     choices: dict[str, object], message: str, tmp_path: Path
 ) -> None:
     with pytest.raises(ValueError, match=message):
@@ -117,14 +119,14 @@ def test_a_choice_that_is_not_possible_is_refused(
         digitnet.evaluate(split="half")
 
 
-def test_pen_strokes_are_learned_with_drawn_pictures_only(tmp_path: Path) -> None:
+def test_pen_strokes_require_augmentation(tmp_path: Path) -> None:
     strokes = write_strokes(tmp_path / "strokes.npz", "0123")
     with pytest.raises(ValueError, match=r"strokes\.npz holds pen strokes: leave out it or"):
         digitnet.train(["digits", strokes], augment=False, output=tmp_path / "model")
 
 
 @pytest.mark.slow
-def test_a_training_learns_labels_in_names_and_pen_strokes(tmp_path: Path) -> None:
+def test_training_accepts_labels_in_file_names_and_pen_strokes(tmp_path: Path) -> None:
     hand = tmp_path / "hand"
     hand.mkdir()
     digits = datasets.load("digits")
@@ -145,7 +147,7 @@ def test_a_training_learns_labels_in_names_and_pen_strokes(tmp_path: Path) -> No
     assert (evaluation.part, evaluation.measurement.count) == (Part.TEST, 20)
 
 
-def test_a_data_set_that_looks_wrong_is_a_warning(models: Path, tmp_path: Path) -> None:
+def test_a_data_set_that_looks_wrong_causes_a_warning(models: Path, tmp_path: Path) -> None:
     digits = datasets.load("digits")
     sideways = digits.images[:100].transpose(0, 2, 1)
     np.savez(tmp_path / "sideways.npz", x=sideways, y=digits.labels[:100])
@@ -153,7 +155,7 @@ def test_a_data_set_that_looks_wrong_is_a_warning(models: Path, tmp_path: Path) 
         digitnet.evaluate(models / "mlp", tmp_path / "sideways.npz")
 
 
-def test_what_cannot_be_read_or_written_is_an_error_of_digitnet(
+def test_missing_data_and_existing_outputs_raise_digitnet_errors(
     model: Bundle, tmp_path: Path
 ) -> None:
     with pytest.raises(DatasetError, match="nowhere"):

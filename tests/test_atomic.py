@@ -1,4 +1,4 @@
-"""Files that are whole after whatever happens while they are written."""
+"""Atomic writes: whatever happens during a write, the file is complete or unchanged."""
 
 import contextlib
 import errno
@@ -10,7 +10,7 @@ import pytest
 from digitnet.files import atomic
 
 
-def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+def test_a_file_is_replaced_and_nothing_else_is_left(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"old")
     atomic.write_atomically(path, b"new")
@@ -18,7 +18,7 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_what_cannot_be_written_leaves_the_old_file_and_nothing_else(
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_: int) -> None:
@@ -33,7 +33,7 @@ def test_what_cannot_be_written_leaves_the_old_file_and_nothing_else(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_the_content_is_on_the_disk_before_the_name(
+def test_the_content_is_synced_before_the_rename(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "file"
@@ -46,11 +46,11 @@ def test_the_content_is_on_the_disk_before_the_name(
 
     monkeypatch.setattr(os, "fsync", note)
     atomic.write_atomically(path, b"new")
-    assert forced == [False, True]  # the file before its rename, the folder after it
+    assert forced == [False, True]  # the file before the rename, the folder after it
 
 
 @pytest.mark.parametrize("links", [True, False])
-def test_a_new_file_is_whole_and_replaces_nothing(
+def test_write_new_never_replaces_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
 ) -> None:
     def refuse(*_: object) -> None:
@@ -66,7 +66,7 @@ def test_a_new_file_is_whole_and_replaces_nothing(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_two_folders_change_places(tmp_path: Path) -> None:
+def test_swap_exchanges_two_folders(tmp_path: Path) -> None:
     one, other = tmp_path / "one", tmp_path / "other"
     for folder in (one, other):
         folder.mkdir()
@@ -76,7 +76,7 @@ def test_two_folders_change_places(tmp_path: Path) -> None:
         assert (other / "one").exists()
 
 
-def test_what_is_not_there_cannot_be_exchanged(tmp_path: Path) -> None:
+def test_a_missing_folder_cannot_be_swapped(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     exchanged = False
     with contextlib.suppress(FileNotFoundError):
@@ -85,7 +85,7 @@ def test_what_is_not_there_cannot_be_exchanged(tmp_path: Path) -> None:
     assert (tmp_path / "one").exists()
 
 
-def test_what_is_interrupted_leaves_the_old_file_and_nothing_else(
+def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupt(_: int) -> None:
@@ -100,7 +100,7 @@ def test_what_is_interrupted_leaves_the_old_file_and_nothing_else(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_link_is_followed_and_a_neighbour_left_alone(tmp_path: Path) -> None:
+def test_links_are_followed_and_other_files_left_alone(tmp_path: Path) -> None:
     path, link, neighbour = tmp_path / "file", tmp_path / "link", tmp_path / "file.new"
     path.write_bytes(b"old")
     neighbour.write_bytes(b"mine")

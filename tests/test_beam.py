@@ -1,4 +1,4 @@
-"""Rows on Apache Beam: the pipeline of docs/clusters.md, on the direct runner."""
+"""Apache Beam on its direct runner: the transform, and the pipeline of docs/clusters.md."""
 
 import json
 import os
@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Counted(RowReader):
-    """Leaves a file in a folder each time that the models are loaded."""
+    """Creates a file in a folder each time the models are loaded."""
 
     folder: str = ""
 
@@ -57,7 +57,7 @@ def expected(scans: Path) -> list[Row]:
     return [{name: row[name] for name in arrow_schema().names} for row in rows]
 
 
-def test_the_pipeline_of_the_documents_writes_the_rows_of_all_files_with_several_workers(
+def test_the_documented_pipeline_writes_all_rows_with_several_workers(
     scans: Path, tmp_path: Path, environment: dict[str, str]
 ) -> None:
     from pyarrow import parquet
@@ -84,7 +84,7 @@ def test_the_pipeline_of_the_documents_writes_the_rows_of_all_files_with_several
     assert rows == expected(scans)
 
 
-def test_pairs_of_names_and_contents_are_read_too_and_errors_are_counted(scans: Path) -> None:
+def test_pairs_of_path_and_content_are_read_and_errors_counted(scans: Path) -> None:
     import apache_beam as beam
     from apache_beam.runners.direct.direct_runner import BundleBasedDirectRunner
     from apache_beam.testing.util import assert_that
@@ -107,7 +107,7 @@ def test_pairs_of_names_and_contents_are_read_too_and_errors_are_counted(scans: 
     assert (counter.key.metric.name, counter.committed) == ("errors", 1)
 
 
-def test_a_file_that_is_gone_is_a_row_with_its_error(tmp_path: Path) -> None:
+def test_an_unreadable_file_gives_a_row_with_its_error(tmp_path: Path) -> None:
     from apache_beam.io.fileio import ReadableFile
     from apache_beam.io.filesystem import FileMetadata
 
@@ -120,7 +120,7 @@ def test_a_file_that_is_gone_is_a_row_with_its_error(tmp_path: Path) -> None:
     assert second["error"].startswith("too large: 1,000,000,000,000 bytes")
 
 
-def test_the_threads_of_a_process_share_the_models(scans: Path, tmp_path: Path) -> None:
+def test_threads_of_one_process_share_the_models(scans: Path, tmp_path: Path) -> None:
     import apache_beam as beam
     from apache_beam.options.pipeline_options import PipelineOptions
 

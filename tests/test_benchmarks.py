@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: its list, a run, its record, and the documents that show the figures."""
+"""`python -m benchmarks`: the list, runs, records, and the documents that show the figures."""
 
 import argparse
 import json
@@ -28,7 +28,7 @@ def run(given: argparse.Namespace, result: Result) -> None:
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A benchmark named `made`; the folder of its records."""
+    """Register a benchmark named `made`; return the folder of its records."""
     module = SimpleNamespace(add_options=add_options, run=run)
     monkeypatch.setattr(catalog, "NAMES", ("made",))
     monkeypatch.setattr(catalog, "load", lambda name: module)
@@ -56,7 +56,7 @@ def test_every_benchmark_has_a_title_options_and_a_run(name: str) -> None:
     assert callable(catalog.load(name).run)
 
 
-def test_an_unknown_benchmark_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_benchmark_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert program.main(["touchin"]) == 2
     assert "no benchmark is named 'touchin'" in capsys.readouterr().err
 
@@ -97,7 +97,7 @@ def test_a_failed_run_is_not_recorded(made: Path, monkeypatch: pytest.MonkeyPatc
     assert not list(made.iterdir())
 
 
-def test_all_goes_on_after_a_failure_tells_each_benchmark_what_it_knows_and_reports(
+def test_all_continues_after_failures_passes_known_options_and_reports(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     commands = []
@@ -137,7 +137,7 @@ def test_a_row_must_fit_its_table() -> None:
             table.row(name, *values)
 
 
-def test_a_commit_has_a_plus_where_code_differs_from_it(
+def test_a_commit_has_a_plus_if_code_was_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def git(*arguments: str) -> None:
@@ -155,7 +155,7 @@ def test_a_commit_has_a_plus_where_code_differs_from_it(
     assert re.fullmatch("[0-9a-f]{10}[+]", record.commit())
 
 
-def test_a_figure_of_a_document_is_written_anew_with_its_unit_and_decimals() -> None:
+def test_a_figure_in_a_document_is_updated_with_its_unit_and_decimals() -> None:
     records = {"touching": a_record({"2 digits": [0.9358], "3": [12345.6]}, ratio=2.14)}
     text = (
         "of pairs 1.0 %<!-- touching: 2 digits, right -->, **2**<!-- touching: ratio -->, "
@@ -168,7 +168,7 @@ def test_a_figure_of_a_document_is_written_anew_with_its_unit_and_decimals() -> 
     assert documents.refreshed(one, records) == "2.1<!-- touching: ratio -->"
 
 
-def test_a_table_of_a_document_is_written_anew() -> None:
+def test_a_table_in_a_document_is_updated() -> None:
     text = "a\n<!-- record: made -->\nold\n<!-- end of record -->\nb"
     assert documents.refreshed(text, {"made": a_record({})}) == (
         "a\n<!-- record: made -->\n\n| kind | right |\n\n<!-- end of record -->\nb"
@@ -189,7 +189,7 @@ def test_the_documents_show_the_figures_of_the_records() -> None:
         assert (ROOT / path).read_text("utf-8") == text, f"{path}: python -m benchmarks report"
 
 
-def test_every_row_of_the_readme_with_a_benchmark_is_compared_with_its_record() -> None:
+def test_every_readme_row_with_a_benchmark_names_its_record() -> None:
     rows = re.findall(
         r"^(\|.*)\| `python -m benchmarks (\w+)[^`]*` \|$",
         (ROOT / "README.md").read_text("utf-8"),
@@ -200,7 +200,7 @@ def test_every_row_of_the_readme_with_a_benchmark_is_compared_with_its_record() 
         assert f"<!-- {name}: " in row
 
 
-def test_no_record_names_a_folder_of_the_machine_it_was_made_on() -> None:
+def test_no_record_contains_a_folder_of_its_machine() -> None:
     for path in record.RECORDS.glob("*.json"):
         text = path.read_text("utf-8")
         for folder in (str(ROOT), str(Path.home()), "/tmp/", "/home/"):

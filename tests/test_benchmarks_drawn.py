@@ -1,4 +1,4 @@
-"""The benchmarks that draw what is read: their pictures, and what becomes of answers to them."""
+"""Benchmarks on drawn images: the images, and the scores of answers to them."""
 
 import argparse
 from collections.abc import Callable, Iterable
@@ -33,7 +33,7 @@ Answers = Callable[[Case], Prediction]
 
 
 def printed(digit: int) -> NDArray[np.uint8]:
-    """A digit of OpenCV's font, white on black, as large as MNIST's."""
+    """Draw a digit of OpenCV's font, white on black, at the size of MNIST."""
     image = np.zeros((28, 28), np.uint8)
     return cv2.putText(image, str(digit), (5, 23), 0, 0.8, 255, 2, cv2.LINE_AA).view(np.uint8)
 
@@ -47,7 +47,7 @@ def digits() -> Digits:
 def benchmark(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, digits: Digits
 ) -> ModuleType:
-    """A benchmark with other digits than MNIST's, and no network."""
+    """A benchmark with printed digits in place of MNIST, and without a network."""
     module: ModuleType = request.param
     monkeypatch.setattr("benchmarks.harness.digits.load_part", lambda _: digits)
     monkeypatch.setattr(module, "load_recognizer", lambda _: None)
@@ -82,7 +82,7 @@ def column(result: Result, name: str) -> list[object]:
     return [values[[*table.columns].index(name) - 1] for values in table.rows.values()]
 
 
-def test_who_reads_all_right_has_full_marks(
+def test_a_perfect_reader_scores_100_percent(
     benchmark: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(benchmark, "read_cases", read_by(right))
@@ -92,7 +92,7 @@ def test_who_reads_all_right_has_full_marks(
         assert set(column(result, name)) == {1.0}
 
 
-def test_who_leaves_out_a_digit_and_is_sure_is_seen_by_silence(
+def test_silence_counts_sure_answers_with_a_missing_digit(
     digits: Digits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("benchmarks.harness.digits.load_part", lambda _: digits)
@@ -104,7 +104,7 @@ def test_who_leaves_out_a_digit_and_is_sure_is_seen_by_silence(
 
 
 @pytest.mark.parametrize("said", ["1?", "12", "1 2"])
-def test_a_doubt_or_another_digit_is_no_silence(said: str) -> None:
+def test_a_rejected_or_wrong_digit_does_not_count_as_missing(said: str) -> None:
     image = np.zeros((9, 9), np.uint8)
     assert not silence.misses(Reading(Case(image, "15"), Prediction(said, "", said, 0.99, ())))
 
@@ -121,7 +121,9 @@ def test_a_page_in_two_columns_may_be_read_in_three_ways(digits: Digits) -> None
 
 @pytest.mark.parametrize("paper", PAPERS)
 @pytest.mark.parametrize("kind", PAGES)
-def test_a_page_has_as_much_ink_as_digits(kind: str, paper: str, digits: Digits) -> None:
+def test_a_page_is_reproducible_with_ink_and_2_to_12_numbers(
+    kind: str, paper: str, digits: Digits
+) -> None:
     case = draw_sheet(kind, paper, digits, np.random.default_rng(0))
     again = draw_sheet(kind, paper, digits, np.random.default_rng(0))
     assert (case.image == again.image).all()
@@ -129,7 +131,7 @@ def test_a_page_has_as_much_ink_as_digits(kind: str, paper: str, digits: Digits)
     assert case.image.std() > 3
 
 
-def test_a_number_stands_on_its_paper_whole(digits: Digits) -> None:
+def test_a_number_is_whole_with_a_margin_around_it(digits: Digits) -> None:
     hand = Hand(40, slant=0.2)
     glyphs = [write_digit(image, hand, np.random.default_rng(0)) for image in digits.images[:4]]
     canvas = on_its_own(glyphs, 10)
@@ -140,7 +142,7 @@ def test_a_number_stands_on_its_paper_whole(digits: Digits) -> None:
 
 
 @pytest.mark.parametrize("kind", CELLS)
-def test_a_digit_stands_between_the_walls_of_its_cell(kind: str) -> None:
+def test_the_walls_of_a_cell_leave_room_for_its_digit(kind: str) -> None:
     for seed in range(20):
         walls = draw_walls(kind, (60, 60), np.random.default_rng(seed))
         top, bottom, left, right = (round(edge) for edge in walls.room)
@@ -150,7 +152,7 @@ def test_a_digit_stands_between_the_walls_of_its_cell(kind: str) -> None:
         assert (walls.ink.max() > 0) == (kind != "no walls")
 
 
-def test_cells_have_the_sizes_and_polarities_that_people_bring() -> None:
+def test_cells_vary_in_size_and_polarity() -> None:
     images = [draw_cell(CELLS[1], printed(5), np.random.default_rng(seed)) for seed in range(60)]
     heights = [len(image) for image in images]
     assert min(heights) < 40
@@ -159,7 +161,7 @@ def test_cells_have_the_sizes_and_polarities_that_people_bring() -> None:
 
 
 @pytest.mark.parametrize("kind", MARKED)
-def test_the_text_of_a_number_has_its_digits_and_marks_alone(kind: str, digits: Digits) -> None:
+def test_the_text_of_a_number_has_only_its_digits_and_marks(kind: str, digits: Digits) -> None:
     for seed in range(10):
         case = draw_marked(kind, digits, np.random.default_rng(seed))
         assert case.text is not None
@@ -168,14 +170,14 @@ def test_the_text_of_a_number_has_its_digits_and_marks_alone(kind: str, digits: 
         assert case.label
 
 
-def test_a_number_with_another_gap_is_right_where_gaps_do_not_count() -> None:
+def test_gaps_in_a_text_are_ignored_if_they_do_not_count() -> None:
     image = np.zeros((9, 9), np.uint8)
     said = Prediction("12", "1 - 2", "12", 1.0, ())
     assert not Reading(Case(image, "12", "1-2"), said).text_right
     assert Reading(Case(image, "12", "1-2", gaps_count=False), said).text_right
 
 
-def test_a_pen_is_as_wide_as_it_is_told() -> None:
+def test_pen_strokes_have_the_given_width() -> None:
     ink, above = pen_strokes([np.array([[0.0, 0.0], [0.0, 50.0]])], 6)
     assert abs(ink.shape[1] - 6) <= 1
     assert abs(ink.shape[0] - 56) <= 2
@@ -186,14 +188,14 @@ def test_a_pen_is_as_wide_as_it_is_told() -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("kind", OVERLOOKED)
-def test_what_is_easily_overlooked_is_in_the_label(kind: str, form: str, digits: Digits) -> None:
+def test_easily_overlooked_digits_are_in_the_label(kind: str, form: str, digits: Digits) -> None:
     for seed in range(5):
         case = draw_overlooked(kind, form, digits, np.random.default_rng(seed))
         assert len(case.label.replace(" ", "")) >= 2
         assert (len(case.label.split()) == 1) == (form == "line")
 
 
-def test_only_the_edge_cuts_a_digit(digits: Digits) -> None:
+def test_a_cut_digit_touches_the_edge_of_its_page(digits: Digits) -> None:
     for seed in range(20):
         case = draw_overlooked("cut by the edge", "page", digits, np.random.default_rng(seed))
         gray = cv2.GaussianBlur(case.image, (0, 0), 1).astype(np.float32)
@@ -208,7 +210,7 @@ def test_lines_and_cheques_are_the_same_for_the_same_seed(digits: Digits) -> Non
         assert (one.image == other.image).all()
 
 
-def test_numbers_of_tablets_are_those_of_the_held_out_writers(
+def test_tablet_numbers_are_those_of_held_out_writers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     labels, strokes = np.array(["12", "1-2", "1 2 3", "$ 10"] * 10), 40
@@ -238,7 +240,7 @@ def test_numbers_of_tablets_are_those_of_the_held_out_writers(
     assert {case.gaps_count for case in cases if case.text == "1 2 3"} == {False}
 
 
-def test_without_numbers_of_tablets_a_line_says_so(
+def test_a_missing_file_of_tablet_numbers_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(unipen, "STRINGS", tmp_path / "strings.npz")
@@ -247,7 +249,7 @@ def test_without_numbers_of_tablets_a_line_says_so(
     assert "no strings.npz" in result.sentences[0]
 
 
-def test_answers_are_judged_by_their_best_guess_for_calibration() -> None:
+def test_calibration_judges_answers_by_their_best_guess() -> None:
     answers = [Prediction("?", "?", "7", 0.6, ()), Prediction("", "", "", None, ())]
     result = Result()
     columns = ("answers", "right", "confidence", "error", "by chance", "not found")
@@ -260,13 +262,13 @@ def test_answers_are_judged_by_their_best_guess_for_calibration() -> None:
 
 
 class Silent:
-    """Reads nothing anywhere."""
+    """A recognizer that finds no digits."""
 
     def predict_many(self, images: Iterable[object]) -> Iterable[Prediction]:
         return (Prediction("", "", "", None, ()) for _ in images)
 
 
-def test_what_was_not_read_right_is_kept(tmp_path: Path) -> None:
+def test_misread_images_are_saved(tmp_path: Path) -> None:
     image = np.full((9, 9), 200, np.uint8)
     cases = [Case(image, "12"), Case(image, ""), Case(image, "12", "1/2")]
     readings = read_cases(Silent(), cases, tmp_path / "kept", "cell")  # type: ignore[arg-type]
@@ -279,6 +281,6 @@ def test_what_was_not_read_right_is_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", layout_rules.RULES)
-def test_each_rule_that_is_taken_away_is_there(name: str) -> None:
-    with layout_rules.RULES[name]():  # raises where there is no such rule
+def test_each_rule_exists_and_can_be_disabled(name: str) -> None:
+    with layout_rules.RULES[name]():  # raises if there is no such rule
         pass

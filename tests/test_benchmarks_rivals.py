@@ -1,4 +1,4 @@
-"""The rivals' benchmark: what readers answer, how it is scored, and who is left out."""
+"""The comparison with other programs: answers, scores, and programs that are left out."""
 
 import argparse
 import io
@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_pieces_of_a_row_are_joined_and_rows_are_parted_by_a_space() -> None:
+def test_pieces_of_a_row_are_joined_and_rows_separated_by_a_space() -> None:
     pieces = [
         Piece(50, 12, 32, "34", 0.9),
         Piece(0, 50, 70, "No. 5", 0.8),
@@ -45,11 +45,11 @@ def test_pieces_of_a_row_are_joined_and_rows_are_parted_by_a_space() -> None:
     assert (digits, round(confidence, 6)) == ("1234 5", 0.36)
 
 
-def test_what_has_no_digit_is_an_empty_answer() -> None:
+def test_text_without_digits_is_an_empty_answer() -> None:
     assert in_reading_order([Piece(0, 0, 9, "abc", 0.9)])[0] == ""
 
 
-def test_words_of_a_line_of_tesseract_are_joined(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_words_of_a_tesseract_line_are_joined(monkeypatch: pytest.MonkeyPatch) -> None:
     head = "level\tblock_num\tpar_num\tline_num\tword_num\tconf\ttext\n"
     words = (
         "4\t1\t1\t1\t0\t-1\t\n5\t1\t1\t1\t1\t50\t14\n5\t1\t1\t1\t2\t80\t7\n5\t1\t1\t2\t1\t100\t8\n"
@@ -60,7 +60,7 @@ def test_words_of_a_line_of_tesseract_are_joined(monkeypatch: pytest.MonkeyPatch
     assert (digits, round(confidence, 6)) == ("147 8", 0.4)
 
 
-def test_a_picture_on_which_a_reader_fails_is_answered_too() -> None:
+def test_a_failure_on_an_image_is_an_empty_answer_with_its_error() -> None:
     def read(path: str) -> tuple[str, float]:
         return path, 1 / float(path)
 
@@ -82,11 +82,11 @@ def test_answers_are_right_unsure_or_wrong() -> None:
     assert found.digits == pytest.approx(1 - (0 + 1 + 2 + 1) / 9)
 
 
-def test_single_digits_have_no_digits_right() -> None:
+def test_single_digits_have_no_digit_accuracy() -> None:
     assert score(["7"], [Answer("7", 1.0)]).digits is None
 
 
-def test_labels_without_a_column_are_refused(tmp_path: Path) -> None:
+def test_a_table_of_labels_that_lacks_a_column_is_refused(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("file,label\na.png,1\n")
     with pytest.raises(SystemExit, match="has no column 'kind'"):
         labelled(tmp_path)
@@ -98,7 +98,7 @@ def test_every_package_of_a_rival_is_pinned() -> None:
     assert all("==" in package for packages in required.values() for package in packages)
 
 
-def test_a_package_that_pip_cannot_install_is_one_line(
+def test_a_failed_pip_install_is_reported_on_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failed = SimpleNamespace(returncode=1, stderr="looking\nERROR: no such package\n", stdout="")
@@ -107,7 +107,7 @@ def test_a_package_that_pip_cannot_install_is_one_line(
         environments.python_with(["none==1"], tmp_path)
 
 
-def test_readers_stand_side_by_side_and_one_that_is_not_here_is_left_out(
+def test_programs_are_compared_and_missing_ones_left_out(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def command_of(name: str, _: argparse.Namespace) -> list[str]:
@@ -131,7 +131,7 @@ def test_readers_stand_side_by_side_and_one_that_is_not_here_is_left_out(
     assert result.sentences == ["RapidOCR is left out: it was not at hand, or did not run"]
 
 
-def test_a_reader_that_ends_early_is_left_out(folder: Path) -> None:
+def test_a_program_that_ends_early_raises_an_error(folder: Path) -> None:
     command = [sys.executable, "-c", "raise SystemExit('no network')"]
     with pytest.raises(OSError, match="no network"):
         rivals.read(command, [folder / "a.png"])

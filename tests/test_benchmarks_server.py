@@ -13,7 +13,7 @@ pytest.importorskip("uvicorn", reason="the extra `serve` is not installed")
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the memory of another process in /proc")
-def test_the_server_answers_as_predict_and_its_memory_is_read_after_each_share_of_the_requests(
+def test_the_server_answers_like_predict_and_its_memory_is_measured_along_the_way(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(server, "REQUESTS", 8)

@@ -77,7 +77,7 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
         bundle.load("resnet")
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match=r"no model folder at .*nothing"):
         bundle.load(tmp_path / "nothing")
 
@@ -112,9 +112,7 @@ def test_a_changed_file_is_named(model: Path, name: str) -> None:
         (" " * (bundle.MAX_CARD_BYTES + 1), "1,048,577 bytes"),
     ],
 )
-def test_a_card_that_is_none_is_refused_in_one_line(
-    model: Path, content: str, complaint: str
-) -> None:
+def test_an_invalid_card_is_refused_on_one_line(model: Path, content: str, complaint: str) -> None:
     (model / bundle.CARD_FILE).write_text(content)
     with pytest.raises(BundleError, match=complaint) as caught:
         bundle.load(model)
@@ -141,7 +139,7 @@ def test_a_card_with_an_impossible_temperature_is_refused(model: Path, temperatu
         bundle.load(model)
 
 
-LESSON = {
+DATASET_ENTRY = {
     **{"name": "mnist", "sha256": "0" * 64, "test_fraction": 0.2, "seed": 0, "limit": None},
     "validation": 10,
 }
@@ -152,26 +150,28 @@ LESSON = {
     [
         "mnist",
         {},
-        LESSON | {"sha256": 5},
-        LESSON | {"test_fraction": 1.5},
-        LESSON | {"seed": -1},
-        LESSON | {"seed": 2**32},
-        LESSON | {"seed": True},
-        LESSON | {"limit": "all"},
-        LESSON | {"limit": 0},
-        LESSON | {"name": None},
-        LESSON | {"validation": None},
+        DATASET_ENTRY | {"sha256": 5},
+        DATASET_ENTRY | {"test_fraction": 1.5},
+        DATASET_ENTRY | {"seed": -1},
+        DATASET_ENTRY | {"seed": 2**32},
+        DATASET_ENTRY | {"seed": True},
+        DATASET_ENTRY | {"limit": "all"},
+        DATASET_ENTRY | {"limit": 0},
+        DATASET_ENTRY | {"name": None},
+        DATASET_ENTRY | {"validation": None},
     ],
 )
-def test_a_card_from_which_no_split_can_be_rebuilt_is_refused(model: Path, entry: object) -> None:
-    change_card(model, datasets=[LESSON])
+def test_a_card_that_does_not_describe_the_split_is_refused(model: Path, entry: object) -> None:
+    change_card(model, datasets=[DATASET_ENTRY])
     bundle.load(model)
-    change_card(model, datasets=[LESSON, entry])
+    change_card(model, datasets=[DATASET_ENTRY, entry])
     with pytest.raises(BundleError, match="does not describe the split"):
         bundle.load(model)
 
 
-def test_a_network_with_code_in_it_is_refused_though_its_digest_fits(tmp_path: Path) -> None:
+def test_a_network_that_contains_code_is_refused_although_its_digest_matches(
+    tmp_path: Path,
+) -> None:
     code = {"module": "keras.layers", "class_name": "Lambda", "config": {}}
 
     def fill_with_code(folder: Path) -> dict[str, Any]:
@@ -184,13 +184,13 @@ def test_a_network_with_code_in_it_is_refused_though_its_digest_fits(tmp_path: P
         loaded.keras_path()
 
 
-def test_digests_of_other_paths_are_not_looked_at(model: Path) -> None:
+def test_digests_of_other_paths_are_ignored(model: Path) -> None:
     files = bundle.digests(model) | {"/etc/passwd": "0" * 64, "../model.tflite": "0" * 64}
     change_card(model, files=files)
     assert bundle.load(model).tflite == b"tflite"
 
 
-def test_a_file_of_a_hundred_megabytes_is_refused_unread(
+def test_a_card_of_100_mib_is_refused_without_reading_it(
     model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with (model / bundle.CARD_FILE).open("ab") as file:
@@ -200,7 +200,7 @@ def test_a_file_of_a_hundred_megabytes_is_refused_unread(
         bundle.load(model)
 
 
-def test_a_file_that_grows_while_it_is_read_is_refused(
+def test_a_card_that_grows_while_it_is_read_is_refused(
     model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("digitnet.model.card.MAX_CARD_BYTES", 10)
@@ -216,7 +216,7 @@ def test_a_file_that_grows_while_it_is_read_is_refused(
         bundle.load(model)
 
 
-def test_a_bundle_is_replaced_in_one_step_where_the_system_can(
+def test_a_bundle_is_replaced_atomically_if_the_system_can(
     model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rename = Path.rename
@@ -232,7 +232,7 @@ def test_a_bundle_is_replaced_in_one_step_where_the_system_can(
     assert bundle.load(model).tflite == b"tflite"
 
 
-def test_a_file_that_cannot_be_read_is_named(model: Path) -> None:
+def test_an_unreadable_file_is_named(model: Path) -> None:
     loaded = bundle.load(model)
     (model / bundle.TFLITE_FILE).unlink()
     with pytest.raises(BundleError, match=r"model.tflite cannot be read: no such file"):
@@ -253,7 +253,7 @@ def test_force_replaces_an_existing_bundle(model: Path) -> None:
     assert [path.name for path in model.parent.iterdir()] == ["model"]
 
 
-def test_force_does_not_replace_a_folder_that_is_no_model(tmp_path: Path) -> None:
+def test_force_does_not_replace_a_folder_that_is_not_a_model(tmp_path: Path) -> None:
     precious = tmp_path / "thesis.txt"
     precious.write_text("years of work")
     with pytest.raises(OutputError, match="so it is not replaced"):
@@ -262,7 +262,7 @@ def test_force_does_not_replace_a_folder_that_is_no_model(tmp_path: Path) -> Non
         bundle.check_target(precious, force=True)
 
 
-def test_what_fails_half_way_leaves_the_old_bundle_whole(model: Path) -> None:
+def test_a_write_that_fails_halfway_leaves_the_old_bundle_intact(model: Path) -> None:
     def full_disk(folder: Path) -> dict[str, Any]:
         fill(folder)
         raise OSError(28, "No space left on device")
@@ -275,7 +275,7 @@ def test_what_fails_half_way_leaves_the_old_bundle_whole(model: Path) -> None:
     assert [path.name for path in model.parent.iterdir()] == ["model"]
 
 
-def test_a_rename_that_fails_puts_the_old_bundle_back(
+def test_a_failed_rename_restores_the_old_bundle(
     model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rename = Path.rename
@@ -292,19 +292,19 @@ def test_a_rename_that_fails_puts_the_old_bundle_back(
     assert bundle.load(model).tflite == b"tflite"
 
 
-def test_an_output_that_cannot_be_made_is_found_before_the_work(tmp_path: Path) -> None:
+def test_an_output_that_cannot_be_created_is_detected_before_training(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot write a model"):
         bundle.check_target(tmp_path / "file" / "model")
 
 
 @pytest.mark.skipif(not hasattr(os, "seteuid"), reason="permissions of POSIX")
-def test_a_read_only_folder_is_found_before_the_work() -> None:
+def test_a_read_only_folder_is_detected_before_training() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o555)
         before = os.geteuid()
-        if before == 0:  # whom no permission keeps out
+        if before == 0:  # root ignores permissions
             os.seteuid(65534)
         try:
             with pytest.raises(OutputError, match="permission denied; give another --output"):
@@ -314,8 +314,8 @@ def test_a_read_only_folder_is_found_before_the_work() -> None:
             folder.chmod(0o755)
 
 
-def test_a_card_tells_of_a_path_that_is_no_text(tmp_path: Path, model: Path) -> None:
-    """A file name may be any bytes; such a path must not fail when all is trained."""
+def test_a_card_keeps_a_path_that_is_not_utf_8(tmp_path: Path, model: Path) -> None:
+    """A file name may be any bytes: such a path must not make a finished training fail."""
     loaded = bundle.load(model)
 
     def fill(fresh: Path) -> dict[str, object]:

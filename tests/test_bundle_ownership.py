@@ -32,12 +32,12 @@ def a_data_set(model: Path) -> None:
     (model / "3" / "a.png").write_bytes(b"a digit")
 
 
-def a_folder_of_an_own_name(model: Path) -> None:
+def a_folder_in_place_of_the_history(model: Path) -> None:
     (model / bundle.HISTORY_FILE).unlink()
     (model / bundle.HISTORY_FILE).mkdir()
 
 
-def a_link_of_an_own_name(model: Path) -> None:
+def a_link_in_place_of_the_network(model: Path) -> None:
     (model / bundle.KERAS_FILE).unlink()
     (model / bundle.KERAS_FILE).symlink_to(model.parent)
 
@@ -48,7 +48,7 @@ def the_card_of_another_program(model: Path) -> None:
     (model / bundle.CARD_FILE).write_text(json.dumps({"format": "layers-model", "files": {}}))
 
 
-def a_card_that_is_no_json(model: Path) -> None:
+def a_card_that_is_not_json(model: Path) -> None:
     (model / bundle.CARD_FILE).write_text("{")
 
 
@@ -59,17 +59,17 @@ def no_card(model: Path) -> None:
 FOREIGN = [
     a_note,
     a_data_set,
-    a_folder_of_an_own_name,
-    a_link_of_an_own_name,
+    a_folder_in_place_of_the_history,
+    a_link_in_place_of_the_network,
     the_card_of_another_program,
-    a_card_that_is_no_json,
+    a_card_that_is_not_json,
     no_card,
 ]
 
 
 @pytest.mark.parametrize("force", [False, True])
 @pytest.mark.parametrize("make", FOREIGN)
-def test_a_folder_that_is_not_digitnets_alone_is_never_replaced(
+def test_a_folder_with_foreign_content_is_never_replaced(
     model: Path, make: Callable[[Path], None], force: bool
 ) -> None:
     make(model)
@@ -92,7 +92,7 @@ def test_a_link_is_not_replaced(model: Path, target: str, force: bool) -> None:
 def test_a_mount_point_is_refused_before_the_training(
     model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As a volume of a container: no folder can be put in its place."""
+    """A mount point, such as a container's volume, cannot be replaced by another folder."""
     monkeypatch.setattr(os.path, "ismount", lambda path: path == model)
     with pytest.raises(
         OutputError,
@@ -114,7 +114,7 @@ def test_an_empty_folder_is_replaced_by_force(tmp_path: Path) -> None:
 def test_a_model_of_another_version_is_replaced_by_force(
     model: Path, change: dict[str, Any]
 ) -> None:
-    """To train it again is what the error about it advises."""
+    """The error about such a model advises to train it again."""
     card = json.loads((model / bundle.CARD_FILE).read_text())
     (model / bundle.CARD_FILE).write_text(json.dumps(card | change))
     bundle.write(model, fill, force=True)
@@ -127,7 +127,7 @@ def test_a_model_whose_network_is_missing_is_replaced_by_force(model: Path) -> N
     assert (model / bundle.KERAS_FILE).is_file()
 
 
-def test_what_appears_at_the_output_while_it_is_trained_stays(tmp_path: Path) -> None:
+def test_a_folder_created_at_the_output_during_training_is_kept(tmp_path: Path) -> None:
     def slow(fresh: Path) -> dict[str, Any]:
         a_data_set_at = tmp_path / "model"
         a_data_set_at.mkdir()

@@ -1,4 +1,4 @@
-"""A model card from a stranger: whatever it holds is read, or refused in one line."""
+"""Untrusted model cards: any content is accepted, or refused with a one-line error."""
 
 import contextlib
 import json
@@ -19,7 +19,7 @@ from digitnet.evaluation.evaluate import choose, has_changed, trained_on
 from digitnet.model import bundle
 
 Place = tuple[str | int, ...]
-"""The keys and positions that lead to a value of a card."""
+"""The keys and indices that lead to a value in a card."""
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +44,7 @@ def load(model: Path, card: object) -> bundle.Bundle:
 
 
 def refusal(model: Path, card: object) -> str:
-    """The line in which a card is refused."""
+    """Return the one-line error with which a card is refused."""
     with pytest.raises(BundleError) as caught:
         load(model, card)
     message = str(caught.value)
@@ -71,7 +71,7 @@ def refusal(model: Path, card: object) -> str:
     ["lone \ud800", "\udfff", "nul \0", "a/" * 2049],
     ids=["high surrogate", "low surrogate", "nul", "long"],
 )
-def test_a_text_that_is_none_is_refused_wherever_it_stands(
+def test_an_invalid_string_is_refused_anywhere(
     model: Path, card: Any, place: Place, told: str, text: str
 ) -> None:
     line = refusal(model, changed(card, place, text))
@@ -79,13 +79,13 @@ def test_a_text_that_is_none_is_refused_wherever_it_stands(
     assert "restore it, or train again" in line
 
 
-def test_a_key_that_is_no_text_is_refused(model: Path, card: Any) -> None:
+def test_an_invalid_key_is_refused(model: Path, card: Any) -> None:
     card["versions"]["\ud800"] = "1.0"
     assert r"'versions' holds the text '\ud800'" in refusal(model, card)
 
 
-def test_a_name_of_other_bytes_than_utf_8_is_text(model: Path, card: Any) -> None:
-    card["datasets"][0]["name"] = "d\udcff.npz"  # how Python writes the byte FF of a path
+def test_a_path_that_is_not_utf_8_is_accepted(model: Path, card: Any) -> None:
+    card["datasets"][0]["name"] = "d\udcff.npz"  # how Python decodes the byte FF in a path
     assert load(model, card).card["datasets"][0]["name"] == "d\udcff.npz"
 
 
@@ -103,20 +103,20 @@ def test_a_name_of_other_bytes_than_utf_8_is_text(model: Path, card: Any) -> Non
         (("measured", "test", "error_interval", 0), "'measured.test.error_interval.0'"),
     ],
 )
-def test_a_number_without_bounds_is_refused_wherever_it_stands(
+def test_a_non_finite_or_huge_number_is_refused_anywhere(
     model: Path, card: Any, place: Place, told: str, number: float
 ) -> None:
     assert f"{told} holds the number" in refusal(model, changed(card, place, number))
 
 
-def test_a_number_that_json_reads_as_infinite_is_refused(model: Path, card: Any) -> None:
+def test_a_number_that_overflows_to_infinity_is_refused(model: Path, card: Any) -> None:
     text = json.dumps(card).replace('"seconds": ', '"seconds": 1e400, "again": ')
     (model / bundle.CARD_FILE).write_text(text)
     with pytest.raises(BundleError, match="'seconds' holds the number inf"):
         bundle.load(model)
 
 
-def test_a_card_within_a_card_within_a_card_is_refused(model: Path, card: Any) -> None:
+def test_a_deeply_nested_card_is_refused(model: Path, card: Any) -> None:
     deep: Any = []
     for _ in range(500):
         deep = [deep]
@@ -124,7 +124,7 @@ def test_a_card_within_a_card_within_a_card_is_refused(model: Path, card: Any) -
 
 
 @pytest.mark.parametrize("digest", ["", "0" * 63, "0" * 63 + "g", "A" * 64, "\x1b[31m" * 13])
-def test_a_digest_that_is_none_is_refused(model: Path, card: Any, digest: str) -> None:
+def test_an_invalid_digest_is_refused(model: Path, card: Any, digest: str) -> None:
     assert "lacks a digest" in refusal(model, changed(card, ("files", "model.tflite"), digest))
     told = refusal(model, changed(card, ("datasets", 0, "sha256"), digest))
     assert "does not describe the split" in told
@@ -137,8 +137,8 @@ ODD: tuple[object, ...] = (
 
 
 @pytest.mark.slow
-def test_every_place_of_a_card_may_hold_anything(model: Path, card: Any, digits: Dataset) -> None:
-    """Each value is left out, and replaced by each odd one: what is accepted must be of use."""
+def test_no_value_in_a_card_causes_a_crash(model: Path, card: Any, digits: Dataset) -> None:
+    """Remove each value, and replace it by each odd one: an accepted card must be usable."""
     card["datasets"][0]["sha256"] = digits.digest
     accepted = 0
     for place in places(card):
@@ -147,15 +147,15 @@ def test_every_place_of_a_card_may_hold_anything(model: Path, card: Any, digits:
             if loaded:
                 accepted += 1
                 has_changed(loaded, replace(digits, name="hand"))
-                json.dumps(loaded.card, allow_nan=False, indent=2)  # a child's card holds it
+                json.dumps(loaded.card, allow_nan=False, indent=2)  # a child's card includes it
                 if place[0] == "datasets" and trained_on(loaded, digits):
-                    with contextlib.suppress(DatasetError):  # of so few digits, some have no split
+                    with contextlib.suppress(DatasetError):  # too few digits for some splits
                         choose(loaded, digits, Part.TEST)
     assert accepted > 100
 
 
 def load_or_refuse(model: Path, card: object) -> bundle.Bundle | None:
-    """What is read of a card; None where it is refused in one line."""
+    """Load a card; return None if it is refused with a one-line error."""
     try:
         return load(model, card)
     except BundleError as error:
@@ -165,11 +165,11 @@ def load_or_refuse(model: Path, card: object) -> bundle.Bundle | None:
 
 
 LEFT_OUT = object()
-"""Stands for a value that is missing."""
+"""Marks a value to remove."""
 
 
 def changed(card: Any, place: Place, value: object) -> Any:
-    """A copy of a card with one value replaced or left out."""
+    """Copy a card with one value replaced or removed."""
     copy = deepcopy(card)
     inner: Any = copy
     for key in place[:-1]:
@@ -182,7 +182,7 @@ def changed(card: Any, place: Place, value: object) -> Any:
 
 
 def places(card: Any) -> Iterator[Place]:
-    """Every place of a card."""
+    """Yield the place of every value in a card."""
     parts: Any = card.items() if isinstance(card, dict) else ()
     for key, value in enumerate(card) if isinstance(card, list) else parts:
         yield (key,)

@@ -1,4 +1,4 @@
-"""What an interrupted training leaves: whole epochs, whatever happened while they were kept."""
+"""Checkpoints hold complete epochs, whatever interrupts a training or a save."""
 
 import errno
 import json
@@ -34,7 +34,7 @@ def state(tmp_path: Path) -> Checkpoint:
     return made
 
 
-def test_the_best_and_the_last_epoch_are_kept_and_no_other(state: Checkpoint) -> None:
+def test_only_the_best_and_the_last_epoch_are_kept(state: Checkpoint) -> None:
     assert sorted(path.name for path in state.folder.glob("epoch-*")) == [
         "epoch-2.npz",
         "epoch-3.npz",
@@ -45,7 +45,7 @@ def test_the_best_and_the_last_epoch_are_kept_and_no_other(state: Checkpoint) ->
         assert all(map(np.array_equal, kept, variables(epoch)))
 
 
-def test_an_epoch_that_was_cut_off_before_its_row_is_trained_again(state: Checkpoint) -> None:
+def test_an_epoch_without_a_row_in_the_history_is_trained_again(state: Checkpoint) -> None:
     (state.folder / "epoch-4.npz").write_bytes(b"half of")
     assert len(state.read_history()) == 3
     state.finish_epoch(row(4, 0.4), variables(4))
@@ -53,7 +53,7 @@ def test_an_epoch_that_was_cut_off_before_its_row_is_trained_again(state: Checkp
     assert not (state.folder / "epoch-2.npz").exists()
 
 
-def test_an_epoch_that_cannot_be_kept_leaves_those_before_it(
+def test_a_failure_to_save_an_epoch_leaves_the_earlier_ones(
     state: Checkpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_: Path, __: bytes) -> None:
@@ -66,7 +66,7 @@ def test_an_epoch_that_cannot_be_kept_leaves_those_before_it(
     assert state.read_variables(3)[1] == 3
 
 
-def test_a_second_training_is_kept_out_of_the_folder(state: Checkpoint) -> None:
+def test_a_second_training_cannot_use_the_folder(state: Checkpoint) -> None:
     second = Checkpoint(state.folder.with_name("model"))
     with (
         state.held(),
@@ -79,7 +79,7 @@ def test_a_second_training_is_kept_out_of_the_folder(state: Checkpoint) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills of POSIX")
-def test_a_lock_ends_with_its_process(state: Checkpoint) -> None:
+def test_a_lock_is_released_when_its_process_dies(state: Checkpoint) -> None:
     code = (
         "import os, signal, sys; from pathlib import Path\n"
         "from digitnet.training.checkpoint import Checkpoint\n"
@@ -91,14 +91,14 @@ def test_a_lock_ends_with_its_process(state: Checkpoint) -> None:
         pass
 
 
-def test_a_new_training_forgets_the_old_one(state: Checkpoint) -> None:
+def test_a_new_training_deletes_the_old_epochs(state: Checkpoint) -> None:
     with state.held():
         state.begin(TrainingOptions(), "0" * 64, resume=False)
     names = sorted(path.name for path in state.folder.iterdir())
     assert names == ["dataset.sha256", "digitnet-training.txt", "lock", "options.json"]
 
 
-def test_a_training_goes_on_with_its_own_digits_only(state: Checkpoint) -> None:
+def test_a_training_resumes_only_with_the_same_digits(state: Checkpoint) -> None:
     with state.held():
         state.begin(TrainingOptions(), "0" * 64, resume=False)
         state.begin(TrainingOptions(), "0" * 64, resume=True)
@@ -114,7 +114,7 @@ def test_a_training_goes_on_with_its_own_digits_only(state: Checkpoint) -> None:
         *[{"test_fraction": "0.2"}, {"learning_rate": -1.0}, {"epochs": True}],
     ],
 )
-def test_impossible_options_are_damage(state: Checkpoint, choice: dict[str, Any]) -> None:
+def test_invalid_options_count_as_damage(state: Checkpoint, choice: dict[str, Any]) -> None:
     with state.held():
         state.begin(TrainingOptions(), "0" * 64, resume=False)
     assert state.read_options() == TrainingOptions()
@@ -134,7 +134,7 @@ def test_impossible_options_are_damage(state: Checkpoint, choice: dict[str, Any]
         b"\xff\xfe",
     ],
 )
-def test_a_damaged_history_is_told(state: Checkpoint, content: bytes) -> None:
+def test_a_damaged_history_is_reported(state: Checkpoint, content: bytes) -> None:
     state.history.write_bytes(content)
     if content:
         with pytest.raises(OutputError, match="is damaged: give --force instead of --resume"):
@@ -144,7 +144,7 @@ def test_a_damaged_history_is_told(state: Checkpoint, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"\x93NUMPY"])
-def test_a_damaged_epoch_is_told(state: Checkpoint, content: bytes) -> None:
+def test_a_damaged_epoch_is_reported(state: Checkpoint, content: bytes) -> None:
     (state.folder / "epoch-3.npz").write_bytes(content)
     with pytest.raises(OutputError, match="missing or damaged: give --force instead of --resume"):
         state.read_variables(3)
@@ -162,8 +162,8 @@ EVENTS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.listdir"
 WRITERS = {"write_atomically", "write_bytes", "write_text"}
 
 def killed_at(number, work):
-    # Whether `work`, killed at its so many-th touch of the file system, did not reach its end. Also
-    # killed before each line of what writes files, so between the parts of what is one touch.
+    # Run `work` in a child process, kill it at its `number`-th event, and return whether it was
+    # killed. Events are file system operations and the lines of functions that write files.
     child = os.fork()
     if child:
         return os.waitpid(child, 0)[1] != 0
@@ -232,7 +232,7 @@ print(check_epochs(Path(sys.argv[1])), check_bundle(Path(sys.argv[1])))
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="folders change places in one step on Linux")
-def test_a_kill_at_any_touch_of_the_file_system_leaves_whole_epochs_and_a_whole_bundle(
+def test_a_kill_at_any_file_operation_leaves_complete_epochs_and_bundles(
     tmp_path: Path,
 ) -> None:
     ran = subprocess.run(
@@ -244,10 +244,10 @@ def test_a_kill_at_any_touch_of_the_file_system_leaves_whole_epochs_and_a_whole_
     assert bundles > 20
 
 
-def test_the_epoch_that_is_kept_is_the_best_one_of_the_history_to_its_last_decimal(
+def test_the_best_epoch_is_chosen_at_the_precision_of_the_history(
     state: Checkpoint,
 ) -> None:
-    """The history has six digits: losses that differ further on are equal there."""
+    """The history has six digits: losses that differ only beyond them are equal in it."""
     for epoch, loss in ((4, 0.12345649), (5, 0.12345558), (6, 0.2)):
         state.finish_epoch(row(epoch, loss), variables(epoch))
     assert state.read_variables(best_epoch(state.read_history(), 0))

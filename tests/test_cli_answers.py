@@ -1,4 +1,4 @@
-"""`digitnet predict`: the forms of its answers, and what becomes of those that are unsure."""
+"""`digitnet predict`: templates, expected lengths, and copies of unsure images."""
 
 import json
 import shutil
@@ -18,11 +18,11 @@ YEAR = "paint-year-1998.png"
 
 @pytest.fixture
 def year(samples: Path, tmp_path: Path) -> Path:
-    """An image of four digits, in the folder that digitnet runs in."""
+    """An image of four digits, in the working directory."""
     return Path(shutil.copy(samples / YEAR, tmp_path / "year.png"))
 
 
-def test_a_template_gives_the_answer_any_form(call: Call, year: Path) -> None:
+def test_a_template_formats_the_answer(call: Call, year: Path) -> None:
     template = r"{digits}\t{{{path}}}\\n\n{raw} {text}"
     code, output, errors = call("predict", year.name, "--format", template)
     assert (code, errors) == (0, "")
@@ -31,13 +31,13 @@ def test_a_template_gives_the_answer_any_form(call: Call, year: Path) -> None:
     assert call("predict", year.name, "--format", "{confidence}")[1] == confidence
 
 
-def test_a_template_has_no_line_for_what_cannot_be_read(call: Call, year: Path) -> None:
+def test_a_template_prints_no_line_for_an_unreadable_image(call: Call, year: Path) -> None:
     code, output, errors = call("predict", "no.png", year.name, "--format", "{digits}")
     assert (code, output) == (1, "1998\n")
     assert errors.startswith("digitnet: no.png: cannot be opened")
 
 
-def test_no_path_breaks_out_of_its_line_in_a_template(
+def test_a_template_escapes_control_characters_in_paths(
     call: Call, year: Path, tmp_path: Path
 ) -> None:
     strange = tmp_path / "{digits}\n\x1b.png"
@@ -70,27 +70,25 @@ def test_no_path_breaks_out_of_its_line_in_a_template(
         ("{path}\\", r"'\\' is not an escape"),
     ],
 )
-def test_what_is_no_template_is_wrong_use(call: Call, template: str, reason: str) -> None:
+def test_an_invalid_template_is_a_usage_error(call: Call, template: str, reason: str) -> None:
     code, output, errors = call("predict", "photo.png", "--format", template)
     assert (code, output) == (2, "")
     assert f"Invalid value for --format: {reason}" in errors
 
 
-def test_csv_has_the_columns_that_it_always_had(call: Call, year: Path) -> None:
+def test_new_options_do_not_change_the_columns_of_csv(call: Call, year: Path) -> None:
     options = ("--format", "csv", "--length", "4", "--copy-unsure", "unsure")
     output = call("predict", year.name, *options)[1]
     assert output.splitlines()[0] == "path,digits,confidence,error"
 
 
 @pytest.mark.parametrize("length", ["4", "1-4", "4-", "2-9"])
-def test_an_answer_of_the_expected_length_is_as_without_it(
-    call: Call, year: Path, length: str
-) -> None:
+def test_an_answer_of_the_expected_length_is_unchanged(call: Call, year: Path, length: str) -> None:
     assert call("predict", year.name, "--length", length) == call("predict", year.name)
 
 
 @pytest.mark.parametrize("length", ["5", "1-3", "5-"])
-def test_an_answer_of_another_length_is_unsure_as_a_whole(
+def test_an_answer_of_another_length_is_rejected_as_a_whole(
     call: Call, year: Path, length: str
 ) -> None:
     assert call("predict", year.name, "--length", length) == (3, "year.png\t????\t0.0000\n", "")
@@ -100,19 +98,19 @@ def test_an_answer_of_another_length_is_unsure_as_a_whole(
     assert [max(box["probabilities"]) > 0.5 for box in record["boxes"]] == [True] * 4
 
 
-def test_the_length_is_that_of_all_rows_together(call: Call, samples: Path) -> None:
+def test_the_length_counts_the_digits_of_all_rows(call: Call, samples: Path) -> None:
     page = samples / "page-two-rows.png"
     assert call("predict", page, "--length", "9")[0] == 0
     assert call("predict", page, "--length", "5")[1].split("\t")[1] == "????? ????"
 
 
-def test_what_is_no_length_is_wrong_use(call: Call) -> None:
+def test_an_invalid_length_is_a_usage_error(call: Call) -> None:
     code, _, errors = call("predict", "photo.png", "--length", "four")
     assert code == 2
     assert "--length: 'four' is not a range of positive numbers: give 3, 1-3 or 3-" in errors
 
 
-def test_unsure_answers_are_copied_and_sure_ones_are_not(
+def test_only_images_with_unsure_answers_are_copied(
     call: Call, year: Path, samples: Path, tmp_path: Path
 ) -> None:
     blank = samples / "not-digits" / "blank-white.png"
@@ -152,7 +150,7 @@ def test_a_copy_replaces_nothing_and_is_made_once(
         }
 
 
-def test_of_a_page_a_picture_is_copied(call: Call, tmp_path: Path) -> None:
+def test_an_unsure_page_is_copied_as_an_image(call: Call, tmp_path: Path) -> None:
     pages = [Image.new("L", (40, 40 + number), 255) for number in range(3)]
     pages[0].save(tmp_path / "scan.tif", save_all=True, append_images=pages[1:])
     assert call("predict", "scan.tif", "--pages", "2-", "--copy-unsure", "unsure")[0] == 3
@@ -161,7 +159,7 @@ def test_of_a_page_a_picture_is_copied(call: Call, tmp_path: Path) -> None:
     assert [decode_image(path).shape for path in names] == [(41, 40), (42, 40)]
 
 
-def test_copies_are_not_put_where_they_would_be_read(call: Call, tmp_path: Path) -> None:
+def test_copies_cannot_go_to_a_folder_that_is_read(call: Call, tmp_path: Path) -> None:
     (tmp_path / "scans").mkdir()
     for arguments in (("scans", "--copy-unsure", "scans"), (".", "-r", "--copy-unsure", "scans/a")):
         code, output, errors = call("predict", *arguments)
@@ -169,7 +167,9 @@ def test_copies_are_not_put_where_they_would_be_read(call: Call, tmp_path: Path)
         assert f"is itself read: give a folder outside '{arguments[0]}'" in errors
 
 
-def test_a_folder_of_copies_that_cannot_be_made_is_one_line(call: Call, tmp_path: Path) -> None:
+def test_a_failure_to_create_the_folder_of_copies_is_reported_on_one_line(
+    call: Call, tmp_path: Path
+) -> None:
     (tmp_path / "file").write_text("")
     code, output, errors = call("predict", "photo.png", "--copy-unsure", "file")
     assert (code, output) == (1, "")
@@ -177,7 +177,7 @@ def test_a_folder_of_copies_that_cannot_be_made_is_one_line(call: Call, tmp_path
     assert errors.endswith("give another --copy-unsure\n")
 
 
-def test_the_version_tells_the_models_too(call: Call, tmp_path: Path) -> None:
+def test_the_version_lists_the_models(call: Call, tmp_path: Path) -> None:
     code, output, errors = call("--version")
     lines = output.splitlines()
     assert (code, errors, lines[0]) == (0, "", f"digitnet {digitnet.__version__}")

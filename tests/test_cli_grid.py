@@ -19,7 +19,7 @@ SIDE = 60
 
 
 def page(*, walls: bool = True, cells: tuple[str, ...] = CELLS) -> NDArray[np.uint8]:
-    """A page with a table of a digit or nothing in each cell."""
+    """Draw a page with a table; each cell has a digit or, for `.`, is empty."""
     rows, columns = len(cells), len(cells[0])
     image = np.full((SIDE * (rows + 2), SIDE * (columns + 2)), 240, np.uint8)
     for number in range(rows + 1) if walls else ():
@@ -36,7 +36,7 @@ def page(*, walls: bool = True, cells: tuple[str, ...] = CELLS) -> NDArray[np.ui
 
 
 def photographed(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The page on a dark desk, in perspective."""
+    """Warp a page as if photographed at an angle on a dark desk."""
     height, width = image.shape
     frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     seen = np.array([[60, 20], [width, 50], [width + 40, height + 20], [10, height]], np.float32)
@@ -47,7 +47,7 @@ def photographed(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 @pytest.fixture
 def table(tmp_path: Path) -> str:
-    """A photo of a table of 4 x 4, in the folder that digitnet runs in."""
+    """A photo of a 4 x 4 table, in the working directory."""
     cv2.imwrite(str(tmp_path / "table.png"), photographed(page()))
     return "table.png"
 
@@ -92,7 +92,7 @@ def test_json_has_a_matrix_of_cells_with_their_boxes(call: Call, table: str) -> 
     assert seven["y"] < box["y"] < box["y"] + box["height"] < seven["y"] + seven["height"]
 
 
-def test_numbers_at_even_distances_need_no_walls(call: Call, tmp_path: Path) -> None:
+def test_evenly_spaced_digits_need_no_walls(call: Call, tmp_path: Path) -> None:
     cells = ("17.2", "6459", "3..8")
     cv2.imwrite(str(tmp_path / "rows.png"), page(walls=False, cells=cells))
     output = call("predict", "--grid", "3x4", "rows.png")[1]
@@ -100,11 +100,11 @@ def test_numbers_at_even_distances_need_no_walls(call: Call, tmp_path: Path) -> 
     assert ["".join(cell or "." for cell in row) for row in rows] == [*cells]
 
 
-def test_a_template_has_a_line_an_image(call: Call, table: str) -> None:
+def test_a_template_prints_one_line_per_image(call: Call, table: str) -> None:
     assert call("predict", "--grid", "4x4", "--format", "{digits}", table)[1] == "53 61 47\n"
 
 
-def test_a_length_is_that_of_each_cell(call: Call, table: str) -> None:
+def test_the_length_applies_to_each_cell(call: Call, table: str) -> None:
     assert call("predict", "--grid", "4x4", "--length", "1", table)[0] == 0
     code, output, _ = call("predict", "--grid", "4x4", "--length", "2", table)
     assert code == 3
@@ -120,7 +120,7 @@ def test_a_length_is_that_of_each_cell(call: Call, table: str) -> None:
         ("8x8", "no table of 8 x 8 cells was found, but walls of one of 4 x 4"),
     ],
 )
-def test_another_number_of_rows_and_columns_is_one_line_that_says_what_was_found(
+def test_a_table_of_another_size_is_reported_with_the_size_that_was_found(
     call: Call, table: str, size: str, reason: str
 ) -> None:
     assert call("predict", "--grid", size, table) == (1, "", f"digitnet: {table}: {reason}\n")
@@ -133,7 +133,7 @@ def test_another_number_of_rows_and_columns_is_one_line_that_says_what_was_found
         ("noise", "auto"),
     ],
 )
-def test_a_picture_without_a_table_is_one_line_and_the_others_are_read(
+def test_an_image_without_a_table_is_reported_and_the_others_are_read(
     call: Call, table: str, tmp_path: Path, size: str, kind: str
 ) -> None:
     image = np.full((1, 1) if kind == "tiny" else (200, 300), 240, np.uint8)
@@ -151,27 +151,27 @@ def test_a_picture_without_a_table_is_one_line_and_the_others_are_read(
 
 
 @pytest.mark.parametrize("size", ["", "9", "9x", "x9", "-1x3", "9x9x9", "nine", "9 x 9", "Auto"])
-def test_what_is_no_size_of_a_table_is_wrong_use(call: Call, size: str) -> None:
+def test_an_invalid_table_size_is_a_usage_error(call: Call, size: str) -> None:
     code, output, errors = call("predict", "photo.png", "--grid", size)
     assert (code, output) == (2, "")
     assert f"--grid: {size!r} is not a table size: give ROWSxCOLUMNS, like 9x9" in errors
 
 
 @pytest.mark.parametrize("size", ["0x3", "3x0", "1000x1000", "64x1", "40x40"])
-def test_a_size_that_no_table_has_is_wrong_use(call: Call, size: str) -> None:
+def test_a_table_size_out_of_range_is_a_usage_error(call: Call, size: str) -> None:
     code, output, errors = call("predict", "photo.png", "--grid", size)
     assert (code, output) == (2, "")
     assert f"a table of {size.replace('x', ' x ')} cells: give ROWSxCOLUMNS" in errors
 
 
 @pytest.mark.parametrize("other", [("--single",), ("--reader", "none")])
-def test_a_table_needs_a_reader_and_is_not_single(call: Call, other: tuple[str, ...]) -> None:
+def test_grid_requires_a_reader_and_excludes_single(call: Call, other: tuple[str, ...]) -> None:
     code, _, errors = call("predict", "photo.png", "--grid", "9x9", *other)
     assert code == 2
     assert "--grid: a table needs a reader" in errors
 
 
-def test_a_huge_picture_is_refused_by_its_size(call: Call, table: str) -> None:
+def test_an_image_above_the_pixel_limit_is_refused(call: Call, table: str) -> None:
     code, _, errors = call("predict", "--grid", "4x4", "--max-pixels", "1000", table)
     assert code == 1
     assert errors.startswith(f"digitnet: {table}: too large: ")
@@ -197,7 +197,7 @@ def test_python_gives_the_cells_of_many_images(recognizer: Recognizer) -> None:
 
 
 @pytest.mark.parametrize("lengths", [range(1, 2), range(2, 3)])
-def test_a_table_keeps_its_picture(recognizer: Recognizer, lengths: range) -> None:
+def test_of_length_keeps_the_image_of_a_table(recognizer: Recognizer, lengths: range) -> None:
     image = page()
     table = recognizer.predict(image, grid=(4, 4)).of_length(lengths)
     assert table.grid is not None

@@ -1,4 +1,4 @@
-"""Help, and completion of the command line by the shell."""
+"""Help and shell completion."""
 
 import shlex
 import shutil
@@ -15,7 +15,7 @@ COMMANDS = ("predict", "train", "evaluate", "draw", "sheet")
 
 
 @pytest.mark.parametrize("command", [(), *((command,) for command in COMMANDS)])
-def test_every_command_has_a_short_option_for_its_help(call: Call, command: tuple[str]) -> None:
+def test_every_command_has_h_as_short_for_help(call: Call, command: tuple[str]) -> None:
     code, output, errors = call(*command, "-h")
     assert (code, errors) == (0, "")
     assert output == call(*command, "--help")[1]
@@ -33,14 +33,14 @@ def test_without_arguments_three_examples_are_shown(call: Call) -> None:
     assert "\n    digitnet predict photo.png  " in errors
 
 
-def test_help_about_no_command_names_the_one_that_was_meant(call: Call) -> None:
+def test_help_for_an_unknown_command_suggests_a_similar_one(call: Call) -> None:
     code, output, errors = call("help", "predct")
     assert (code, output) == (2, "")
     assert errors.endswith("Error: No such command 'predct'. Did you mean 'predict'?\n")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_help_says_in_plain_words_what_an_option_takes(call: Call, command: str) -> None:
+def test_help_describes_values_in_plain_words(call: Call, command: str) -> None:
     assert "range>" not in call(command, "--help")[1]
 
 
@@ -51,7 +51,7 @@ def test_help_says_in_plain_words_what_an_option_takes(call: Call, command: str)
         (("predict", "--threshold", "high"), "'--threshold': 'high' is not a number."),
     ],
 )
-def test_what_is_no_number_is_told_in_plain_words(
+def test_an_invalid_number_is_reported_in_plain_words(
     call: Call, arguments: tuple[str, ...], message: str
 ) -> None:
     code, _, errors = call(*arguments)
@@ -70,7 +70,7 @@ def test_each_shell_gets_its_completion_script(
     assert COMPLETION_VARIABLE in output
 
 
-def test_a_shell_that_is_not_known_is_told(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_shell_is_reported(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(COMPLETION_VARIABLE, "source_tcsh")
     assert call() == (1, "", "Shell tcsh not supported.\n")
 

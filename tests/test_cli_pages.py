@@ -1,4 +1,4 @@
-"""`digitnet predict` of files that have several pages."""
+"""`digitnet predict` on files with several pages."""
 
 import csv
 import os
@@ -24,7 +24,7 @@ SAMPLES = ("crayon-5.png", "paint-3.png", "chalk-9.png", "paint-0.png")
 
 @pytest.fixture
 def pictures(samples: Path) -> list[Image.Image]:
-    """The samples of `DIGITS`, of one size, black on white."""
+    """Samples of `DIGITS`, black on white, all of one size."""
     return [
         Image.open(samples / name).convert("L").resize((200, 200)).convert("1") for name in SAMPLES
     ]
@@ -43,7 +43,7 @@ def scan(pictures: list[Image.Image], tmp_path: Path) -> Callable[[str], Path]:
 
 
 @pytest.mark.parametrize("name", ["scan.pdf", "scan.tif", "scan.gif", "scan.webp"])
-def test_each_page_is_answered_as_it_would_be_as_a_png(
+def test_each_page_is_answered_like_a_png_of_it(
     call: Call,
     scan: Callable[[str], Path],
     pictures: list[Image.Image],
@@ -63,7 +63,7 @@ def test_each_page_is_answered_as_it_would_be_as_a_png(
     assert call("predict", "--jobs", "1", path) == (0, expected, "")
 
 
-def test_pages_are_chosen_and_a_page_that_is_missing_is_told(
+def test_pages_are_selected_and_a_missing_page_is_reported(
     call: Call, scan: Callable[[str], Path], samples: Path
 ) -> None:
     path = scan("scan.tif")
@@ -77,7 +77,7 @@ def test_pages_are_chosen_and_a_page_that_is_missing_is_told(
 
 
 @pytest.mark.parametrize("pages", ["0", "3-2", "one", "1,2", "", "-3", "1" * 10])
-def test_what_is_no_range_of_pages_is_wrong_use(call: Call, pages: str) -> None:
+def test_an_invalid_page_range_is_a_usage_error(call: Call, pages: str) -> None:
     code, output, errors = call("predict", "scan.tif", f"--pages={pages}")
     assert (code, output) == (2, "")
     assert f"--pages: {pages!r} is not a range of positive numbers: give 3, 1-3 or 3-" in errors
@@ -104,7 +104,7 @@ def test_pages_come_from_folders_lists_and_standard_input(
         assert call("predict", "-", "--pages", "4")[1].startswith("-#4\t0\t")
 
 
-def test_a_damaged_page_is_told_and_the_others_are_answered(
+def test_a_page_that_is_too_large_is_reported_and_the_others_are_answered(
     call: Call, tmp_path: Path, samples: Path
 ) -> None:
     three = cv2.imread(str(samples / "paint-3.png"), cv2.IMREAD_GRAYSCALE)
@@ -119,7 +119,7 @@ def test_a_damaged_page_is_told_and_the_others_are_answered(
     assert errors.endswith("raise the limit with --max-pixels\n")
 
 
-def test_figures_of_pages_have_the_numbers_of_the_pages(
+def test_figures_are_named_after_page_numbers(
     call: Call, scan: Callable[[str], Path], tmp_path: Path
 ) -> None:
     path = scan("scan.gif")
@@ -128,7 +128,7 @@ def test_figures_of_pages_have_the_numbers_of_the_pages(
     assert names == ["scan-2.digits.png", "scan-3.digits.png"]
 
 
-def test_a_figure_in_one_file_is_of_one_page(
+def test_a_single_figure_file_requires_a_single_page(
     call: Call, scan: Callable[[str], Path], tmp_path: Path
 ) -> None:
     path = scan("scan.tif")
@@ -165,9 +165,11 @@ def test_python_reads_page_by_page(
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "wait4"), reason="this system does not tell a process's memory")
-def test_memory_is_that_of_one_page_not_of_all(environment: dict[str, str], tmp_path: Path) -> None:
+def test_memory_does_not_grow_with_the_number_of_pages(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
     def peak(count: int) -> float:
-        """MiB that a program takes to read so many pages of 9 MB."""
+        """Return the peak memory in MiB of a program that reads `count` pages of 9 MB."""
         path = tmp_path / f"{count}.tif"
         cv2.imwritemulti(str(path), [np.full((3000, 3000), 250, np.uint8)] * count)
         command = [sys.executable, "-m", "digitnet", "predict", "--jobs", "2", str(path)]

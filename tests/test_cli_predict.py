@@ -1,4 +1,4 @@
-"""`digitnet predict`: called in this process where that is enough, else as a program."""
+"""`digitnet predict`, called in this process where that is enough, otherwise as a program."""
 
 import csv
 import json
@@ -75,7 +75,7 @@ def test_a_folder_is_read_image_by_image(call: Call, three: Path, tmp_path: Path
         ("folder", None, "no images in this folder"),
     ],
 )
-def test_an_unreadable_image_is_one_line_and_the_others_are_answered(
+def test_an_unreadable_image_is_reported_on_one_line_and_the_others_are_answered(
     call: Call, three: Path, tmp_path: Path, name: str, content: bytes | None, reason: str
 ) -> None:
     if name == "folder":
@@ -115,7 +115,7 @@ def test_an_unsure_digit_gives_exit_code_3(call: Call, samples: Path) -> None:
     assert code == 3
 
 
-def test_an_unsure_mark_gives_exit_code_3_where_marks_are_answered(
+def test_an_unsure_mark_gives_exit_code_3_only_with_marks(
     call: Call, amount: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Bundle, "thresholds", tuple(float(symbol == ".") for symbol in SYMBOLS))
@@ -125,7 +125,7 @@ def test_an_unsure_mark_gives_exit_code_3_where_marks_are_answered(
     assert (code, output.split("\t")[1]) == (3, "-264?27")
 
 
-def test_marks_are_answered_where_they_are_asked_for(call: Call, amount: Path) -> None:
+def test_marks_are_printed_on_request(call: Call, amount: Path) -> None:
     for options, answer in (((), "26427"), (("--marks",), "-264.27")):
         code, output, errors = call("predict", amount, *options)
         assert (code, output.split("\t")[1], errors) == (0, answer, "")
@@ -164,7 +164,7 @@ def test_a_reader_is_named_by_its_folder(call: Call, reader: Path, three: Path) 
         (("--reader", "nothing"), "a folder written by `digitnet train`\n"),
     ],
 )
-def test_a_model_of_the_other_kind_is_one_line(
+def test_a_model_of_the_wrong_kind_is_reported_on_one_line(
     call: Call, three: Path, options: tuple[str, str], message: str
 ) -> None:
     code, output, errors = call("predict", three, *options)
@@ -192,14 +192,14 @@ def test_an_unreadable_image_outweighs_an_unsure_one(call: Call, blank: Path) ->
         (["a.png", "--format", "xml"], "--format"),
     ],
 )
-def test_wrong_use_is_told_with_exit_code_2(call: Call, arguments: list[str], message: str) -> None:
+def test_a_usage_error_gives_exit_code_2(call: Call, arguments: list[str], message: str) -> None:
     code, output, errors = call("predict", *arguments)
     assert (code, output) == (2, "")
     assert errors.startswith("Usage: digitnet predict")
     assert message in errors
 
 
-def test_a_model_that_is_not_there_is_one_line(call: Call, three: Path, tmp_path: Path) -> None:
+def test_an_unknown_model_is_reported_on_one_line(call: Call, three: Path, tmp_path: Path) -> None:
     code, output, errors = call("predict", three, "--model", "resnet", "--output", "answers.txt")
     assert (code, output) == (1, "")
     assert errors.startswith("digitnet: unknown model 'resnet'")
@@ -207,7 +207,7 @@ def test_a_model_that_is_not_there_is_one_line(call: Call, three: Path, tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_list_of_paths_that_is_not_there_is_one_line(call: Call) -> None:
+def test_a_missing_list_of_paths_is_reported_on_one_line(call: Call) -> None:
     code, _, errors = call("predict", "--files-from", "list.txt")
     assert code == 1
     assert errors == (
@@ -215,7 +215,9 @@ def test_a_list_of_paths_that_is_not_there_is_one_line(call: Call) -> None:
     )
 
 
-def test_a_folder_for_a_list_of_paths_is_one_line(call: Call, tmp_path: Path) -> None:
+def test_a_folder_in_place_of_a_list_of_paths_is_reported_on_one_line(
+    call: Call, tmp_path: Path
+) -> None:
     code, _, errors = call("predict", "--files-from", tmp_path)
     assert code == 1
     assert errors == (
@@ -224,7 +226,9 @@ def test_a_folder_for_a_list_of_paths_is_one_line(call: Call, tmp_path: Path) ->
     )
 
 
-def test_an_image_for_a_list_of_paths_is_one_line(call: Call, three: Path) -> None:
+def test_an_image_in_place_of_a_list_of_paths_is_reported_on_one_line(
+    call: Call, three: Path
+) -> None:
     code, output, errors = call("predict", "--files-from", three)
     assert (code, output) == (1, "")
     assert errors == (
@@ -232,16 +236,14 @@ def test_an_image_for_a_list_of_paths_is_one_line(call: Call, three: Path) -> No
     )
 
 
-def test_an_empty_list_of_paths_is_answered_by_nothing_and_a_note(
-    call: Call, tmp_path: Path
-) -> None:
+def test_an_empty_list_of_paths_gives_only_a_note(call: Call, tmp_path: Path) -> None:
     (tmp_path / "list.txt").write_bytes(b"\r\n\n")
     note = "digitnet: the list of paths is empty: no images were read\n"
     assert call("predict", "--files-from", "list.txt") == (0, "", note)
     assert call("predict", "--files-from", "list.txt", "--quiet") == (0, "", "")
 
 
-def test_a_list_of_paths_comes_after_the_images_that_are_named(
+def test_listed_paths_are_read_after_those_on_the_command_line(
     call: Call, samples: Path, three: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "list.txt").write_text(f"{samples / 'paint-0.png'}\n")
@@ -255,7 +257,9 @@ def test_output_goes_to_a_file(call: Call, three: Path, tmp_path: Path) -> None:
     assert (tmp_path / "answers.csv").read_text().count("\n") == 2
 
 
-def test_output_replaces_answers_of_either_form(call: Call, three: Path, tmp_path: Path) -> None:
+def test_output_replaces_answers_with_and_without_marks(
+    call: Call, three: Path, tmp_path: Path
+) -> None:
     for options in (("--marks",), (), ("--marks",)):
         options = (*options, "--format", "csv", "--output", "answers.csv")
         assert call("predict", three, *options) == (0, "", "")
@@ -271,7 +275,7 @@ def test_output_replaces_answers_of_either_form(call: Call, three: Path, tmp_pat
         ("three.png", "--plot", "new.png", "--output", "new.png"),
     ],
 )
-def test_answers_are_never_written_over_what_they_are_about(
+def test_answers_never_overwrite_an_input_or_a_figure(
     call: Call, three: Path, tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
     shutil.copy(three, tmp_path / "three.png")
@@ -284,13 +288,13 @@ def test_answers_are_never_written_over_what_they_are_about(
     assert before == {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
 
 
-def test_a_threshold_that_is_no_number_is_wrong_use(call: Call, three: Path) -> None:
+def test_a_threshold_that_is_not_finite_is_a_usage_error(call: Call, three: Path) -> None:
     code, _, errors = call("predict", three, "--threshold", "nan")
     assert code == 2
     assert "nan is not a finite number" in errors
 
 
-def test_figures_go_to_no_stream(call: Call, three: Path, tmp_path: Path) -> None:
+def test_figures_cannot_go_to_standard_output(call: Call, three: Path, tmp_path: Path) -> None:
     code, output, errors = call("predict", three, "--plot", "-")
     assert (code, output) == (2, "")
     assert "figures are files" in errors
@@ -298,7 +302,7 @@ def test_figures_go_to_no_stream(call: Call, three: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("named", [("folder",), ("--files-from", "list.txt")])
-def test_answers_are_never_written_over_an_image_that_is_read(
+def test_answers_never_overwrite_an_image_in_a_folder_or_a_list(
     call: Call, three: Path, tmp_path: Path, named: tuple[str, ...]
 ) -> None:
     image = tmp_path / "folder" / "one.png"
@@ -311,7 +315,7 @@ def test_answers_are_never_written_over_an_image_that_is_read(
     assert image.read_bytes() == three.read_bytes()
 
 
-def test_output_that_cannot_be_written_is_told_before_an_image_is_read(call: Call) -> None:
+def test_an_unwritable_output_is_reported_before_any_image_is_read(call: Call) -> None:
     code, output, errors = call("predict", "missing.png", "--output", "nowhere/answers.csv")
     assert (code, output) == (1, "")
     assert errors.startswith("digitnet: nowhere/answers.csv cannot be written: no such file")
@@ -319,7 +323,7 @@ def test_output_that_cannot_be_written_is_told_before_an_image_is_read(call: Cal
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
-def test_odd_names_come_through(call: Call, three: Path, tmp_path: Path) -> None:
+def test_odd_file_names_are_preserved(call: Call, three: Path, tmp_path: Path) -> None:
     names = ["=1+1.png", "two\nlines.png", "tab\t.png", 'quo"te, .png', "-r.png"]
     for name in names:
         shutil.copy(three, tmp_path / name)
@@ -331,7 +335,7 @@ def test_odd_names_come_through(call: Call, three: Path, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("terminal", "name"), [(True, "gone\\x1b[31m\\u202e"), (False, "gone\x1b[31m\u202e")]
 )
-def test_csv_gives_the_true_name_unless_it_goes_to_a_terminal(
+def test_csv_escapes_names_only_on_a_terminal(
     call: Call, monkeypatch: pytest.MonkeyPatch, terminal: bool, name: str
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
@@ -342,9 +346,7 @@ def test_csv_gives_the_true_name_unless_it_goes_to_a_terminal(
 @pytest.mark.parametrize(
     "arguments", [["--\u202e"], ["evaluate", "\u202e\x1b"], ["predict", "-\u202e"], ["\u202e"]]
 )
-def test_wrong_use_is_told_without_what_controls_a_terminal(
-    call: Call, arguments: list[str]
-) -> None:
+def test_usage_errors_contain_no_control_characters(call: Call, arguments: list[str]) -> None:
     code, _, errors = call(*arguments)
     assert code == 2
     assert errors.replace("\n", "").isprintable()
@@ -358,7 +360,7 @@ def test_the_error_about_a_large_image_names_the_option(call: Call, three: Path)
     assert errors.endswith("raise the limit with --max-pixels\n")
 
 
-def test_of_what_has_no_pages_the_first_frame_is_read_and_a_note_says_so(
+def test_only_the_first_frame_of_an_animated_png_is_read_with_a_note(
     call: Call, three: Path, tmp_path: Path
 ) -> None:
     frame = cv2.cvtColor(decode_image(three), cv2.COLOR_GRAY2BGR)
@@ -386,9 +388,7 @@ def test_any_number_of_jobs_gives_the_same_bytes(call: Call, samples: Path) -> N
     assert one == three
 
 
-def test_a_long_list_gives_the_same_bytes_in_its_order_with_any_number_of_jobs(
-    run: Run, tmp_path: Path
-) -> None:
+def test_a_long_list_is_answered_in_order_with_any_number_of_jobs(run: Run, tmp_path: Path) -> None:
     for number in range(7):
         page = np.full((40, 30 + 5 * number), 255, np.uint8)
         cv2.putText(page, str(13 * number), (5, 32), cv2.FONT_HERSHEY_SIMPLEX, 1, 0, 2)
@@ -403,14 +403,14 @@ def test_a_long_list_gives_the_same_bytes_in_its_order_with_any_number_of_jobs(
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows selects no pipes")
-def test_a_list_is_read_no_faster_than_its_answers_are(start: Start) -> None:
+def test_a_list_is_read_no_faster_than_the_answers_are_consumed(start: Start) -> None:
     process = start("predict", "--files-from", "-", "--format", "csv", "--quiet")
     assert process.stdin is not None
     assert process.stdout is not None
     assert process.stdout.readline().startswith(b"path,")
     os.set_blocking(process.stdin.fileno(), False)
     written, most = 0, 2**19
-    # Nobody reads the answers, so at some time nobody reads the list either.
+    # Nobody reads the answers, so the program eventually stops reading the list.
     while written < most and select.select([], [process.stdin], [], 3)[1]:
         written += os.write(process.stdin.fileno(), b"missing.png\n" * 300)
     assert 0 < written < most
@@ -438,9 +438,7 @@ def test_stages_are_drawn_with_a_plot(call: Call, three: Path, tmp_path: Path) -
     assert stages.shape[1] > answer.shape[1]
 
 
-def test_plot_draws_several_images_into_a_folder_whatever_they_are_called(
-    call: Call, three: Path, tmp_path: Path
-) -> None:
+def test_figures_in_a_folder_get_unique_names(call: Call, three: Path, tmp_path: Path) -> None:
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
         shutil.copy(three, tmp_path / folder / "1.png")
@@ -462,7 +460,9 @@ def test_plot_never_overwrites_the_image(call: Call, three: Path, tmp_path: Path
     assert image.read_bytes() == before
 
 
-def test_plot_into_what_is_no_folder_is_one_line(call: Call, three: Path, tmp_path: Path) -> None:
+def test_plot_into_a_file_as_a_folder_is_reported_on_one_line(
+    call: Call, three: Path, tmp_path: Path
+) -> None:
     (tmp_path / "figures").write_text("a file")
     code, _, errors = call("predict", three, "--plot", "figures")
     assert code == 1
@@ -474,7 +474,7 @@ def test_the_version_is_shown(run: Run) -> None:
     assert (result.returncode, result.stdout.split()[0]) == (0, b"digitnet")
 
 
-def test_one_image_comes_on_standard_input(run: Run, three: Path) -> None:
+def test_an_image_is_read_from_standard_input(run: Run, three: Path) -> None:
     result = run("predict", "-", "--format", "jsonl", stdin=three.read_bytes())
     record = json.loads(result.stdout)
     assert (record["path"], record["digits"]) == ("-", "3")
@@ -482,7 +482,7 @@ def test_one_image_comes_on_standard_input(run: Run, three: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names may be any bytes on Linux alone")
-def test_a_list_separated_by_nul_comes_on_standard_input(
+def test_a_nul_separated_list_is_read_from_standard_input(
     run: Run, three: Path, tmp_path: Path
 ) -> None:
     names = [b"two\nlines.png", b"not utf-8 \xff.png"]
@@ -496,7 +496,7 @@ def test_a_list_separated_by_nul_comes_on_standard_input(
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_an_answer_comes_while_the_list_is_still_being_written(
+def test_answers_appear_while_the_list_is_still_being_written(
     start: Start, three: Path, jobs: str
 ) -> None:
     process = start("predict", "--files-from", "-", "--jobs", jobs)
@@ -510,7 +510,7 @@ def test_an_answer_comes_while_the_list_is_still_being_written(
     assert process.returncode == 0
 
 
-def test_a_reader_that_has_enough_ends_the_program_quietly(start: Start, three: Path) -> None:
+def test_a_closed_pipe_ends_the_program_quietly(start: Start, three: Path) -> None:
     process = start("predict", *[three] * 300)
     assert process.stdout is not None
     assert process.stderr is not None
@@ -521,7 +521,7 @@ def test_a_reader_that_has_enough_ends_the_program_quietly(start: Start, three: 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no Ctrl-C to one program")
-def test_ctrl_c_ends_with_what_is_finished_and_exit_code_130(start: Start, three: Path) -> None:
+def test_ctrl_c_keeps_finished_answers_and_gives_exit_code_130(start: Start, three: Path) -> None:
     process = start("predict", "--files-from", "-")
     assert process.stdin is not None
     assert process.stdout is not None
@@ -534,7 +534,7 @@ def test_ctrl_c_ends_with_what_is_finished_and_exit_code_130(start: Start, three
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no Ctrl-C to one program")
-def test_ctrl_c_leaves_no_half_file(start: Start, three: Path, tmp_path: Path) -> None:
+def test_ctrl_c_leaves_no_partial_file(start: Start, three: Path, tmp_path: Path) -> None:
     process = start("predict", "--files-from", "-", "missing.png", "--output", "answers.txt")
     assert process.stdin is not None
     assert process.stderr is not None
@@ -553,7 +553,7 @@ def test_neither_plot_nor_show_needs_a_display(run: Run, three: Path, tmp_path: 
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
-def test_a_full_disk_behind_standard_output_is_one_line(
+def test_a_full_disk_behind_standard_output_is_reported_on_one_line(
     environment: dict[str, str], three: Path
 ) -> None:
     with open("/dev/full", "wb") as full:

@@ -1,4 +1,4 @@
-"""What is left when a signal asks `digitnet` to end: finished answers, and no part of a file."""
+"""Signals that end `digitnet`: finished answers are kept, and no partial file is left."""
 
 import importlib
 import os
@@ -17,10 +17,10 @@ pytestmark = pytest.mark.usefixtures("usual_ctrl_c", "usual_termination")
 
 @pytest.fixture
 def at_the_second_answer(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The signals in this list are received when the second answer is about to be written."""
+    """A list of signals that are raised just before the second answer is written."""
     numbers: list[int] = []
     answers = 0
-    # (the name `digitnet.cli.predict` is the command's)
+    # (the attribute `digitnet.cli.predict` is the command, not the module)
     predict = importlib.import_module("digitnet.cli.predict")
     format_answer = predict.format_answer
 
@@ -33,7 +33,7 @@ def at_the_second_answer(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return format_answer(*arguments, **options)
 
     monkeypatch.setattr(predict, "format_answer", receive)
-    # (it would end the tests)
+    # (`_exit` would end the tests)
     monkeypatch.setattr(os, "_exit", sys.exit)
     return numbers
 
@@ -51,7 +51,7 @@ def test_finished_answers_are_kept_on_standard_output(
 
 @pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize("number", ENDING_SIGNALS)
-def test_no_part_of_an_output_file_is_left(
+def test_no_partial_output_file_is_left(
     call: Call, at_the_second_answer: list[int], number: int, tmp_path: Path
 ) -> None:
     at_the_second_answer.append(number)
@@ -67,7 +67,7 @@ def test_evaluate_ends_with_the_exit_code_of_the_signal(
     assert call("evaluate") == (128 + signal.SIGTERM, "", "")
 
 
-def test_a_library_that_a_signal_has_caught_while_it_was_loading_ends_with_its_exit_code(
+def test_a_signal_during_an_import_gives_the_exit_code_of_the_signal(
     call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def load(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""`train` and `evaluate` as programs, from outside."""
+"""`train` and `evaluate`, run as programs."""
 
 import json
 import os
@@ -25,7 +25,7 @@ QUICK = ("--network", "mlp", "--hidden", "32", "--dataset", "digits", "--limit",
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder without MNIST in which programs are run."""
+    """The working directory of the programs, without MNIST."""
     return tmp_path_factory.mktemp("home")
 
 
@@ -35,18 +35,18 @@ def shell(home: Path) -> dict[str, str]:
     return kept | {
         "PYTHONPATH": str(ROOT),
         "KERAS_HOME": str(home / "keras"),
-        # a download that is tried all the same fails at once
+        # any attempt to download fails at once
         "https_proxy": "http://127.0.0.1:9",
     }
 
 
 @pytest.fixture(scope="module")
 def trained(digitnet: Digitnet, home: Path) -> subprocess.CompletedProcess[str]:
-    """A training as a user runs it, with everything that it can write."""
+    """A training as a user would run it, with all of its outputs."""
     return digitnet("train", *QUICK, "--epochs", "2", "--output", "mine", "--plot", "curves.png")
 
 
-def test_train_reports_on_stdout_and_goes_on_about_it_on_stderr(
+def test_train_prints_its_report_on_stdout_and_progress_on_stderr(
     trained: subprocess.CompletedProcess[str],
 ) -> None:
     assert trained.returncode == 0, trained.stderr
@@ -59,7 +59,7 @@ def test_train_reports_on_stdout_and_goes_on_about_it_on_stderr(
     assert lines[3].startswith("epoch 1/2  loss ")
     assert lines[4].startswith("epoch 2/2  loss ")
     assert lines[5].startswith("digitnet: model saved in mine; try: digitnet predict --model mine")
-    # not a line of TensorFlow's
+    # and none from TensorFlow
     assert len(lines) == 6
 
 
@@ -120,7 +120,7 @@ def test_an_existing_output_is_refused_before_any_work(
 def start_until(
     line: str, arguments: tuple[str, ...], home: Path, shell: dict[str, str]
 ) -> subprocess.Popen[str]:
-    """Start `digitnet`, and wait for a line on stderr that begins so."""
+    """Start `digitnet`, and wait for a line on stderr that begins with `line`."""
     process = subprocess.Popen(
         [sys.executable, "-m", "digitnet", *arguments],
         stderr=subprocess.PIPE,
@@ -137,7 +137,7 @@ def start_until(
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no Ctrl-C to one program")
-def test_ctrl_c_keeps_the_best_weights_and_resume_goes_on(
+def test_ctrl_c_keeps_the_best_weights_and_resume_continues(
     digitnet: Digitnet, home: Path, shell: dict[str, str]
 ) -> None:
     arguments = ("train", *QUICK, "--epochs", "30", "--patience", "30", "--output", "long")
@@ -163,7 +163,7 @@ def test_ctrl_c_keeps_the_best_weights_and_resume_goes_on(
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no Ctrl-C to one program")
-def test_ctrl_c_before_a_training_does_not_tell_of_an_older_one(
+def test_ctrl_c_before_a_training_does_not_mention_an_older_one(
     home: Path, shell: dict[str, str]
 ) -> None:
     arguments = ("train", *QUICK, "--epochs", "30", "--output", "twice")
@@ -180,7 +180,9 @@ def test_ctrl_c_before_a_training_does_not_tell_of_an_older_one(
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="quoted for the shells of POSIX")
-def test_advice_can_be_pasted(digitnet: Digitnet, home: Path, shell: dict[str, str]) -> None:
+def test_advice_can_be_pasted_into_a_shell(
+    digitnet: Digitnet, home: Path, shell: dict[str, str]
+) -> None:
     arguments = ("train", *QUICK, "--epochs", "1", "--output")
     for output, model in (("my model", "'my model'"), ("mlp", "./mlp")):
         trained = digitnet(*arguments, output)
@@ -197,7 +199,7 @@ def test_advice_can_be_pasted(digitnet: Digitnet, home: Path, shell: dict[str, s
 
 
 @pytest.mark.slow
-def test_a_training_that_diverges_says_so_in_one_line(digitnet: Digitnet) -> None:
+def test_divergence_is_reported_on_one_line(digitnet: Digitnet) -> None:
     options = ("--epochs", "2", "--learning-rate", "1e30", "--optimizer", "sgd")
     failed = digitnet("train", *QUICK, *options, "--output", "wild", "--quiet")
     assert (failed.returncode, failed.stdout) == (1, "")
@@ -206,7 +208,7 @@ def test_a_training_that_diverges_says_so_in_one_line(digitnet: Digitnet) -> Non
 
 
 @pytest.mark.slow
-def test_a_data_set_that_has_grown_is_noted(digitnet: Digitnet, home: Path) -> None:
+def test_a_data_set_that_has_changed_is_noted(digitnet: Digitnet, home: Path) -> None:
     images = np.tile(np.arange(0, 200, 10, dtype=np.uint8)[:, None, None], (5, 28, 28))
     labels = np.tile(np.arange(10, dtype=np.uint8), 10)
     np.savez(home / "grows.npz", x=images, y=labels)
@@ -220,7 +222,7 @@ def test_a_data_set_that_has_grown_is_noted(digitnet: Digitnet, home: Path) -> N
 
 
 @pytest.mark.slow
-def test_a_trained_model_learns_a_hand_without_any_option(
+def test_a_trained_model_is_fine_tuned_without_further_options(
     trained: subprocess.CompletedProcess[str], digitnet: Digitnet, home: Path
 ) -> None:
     assert trained.returncode == 0
@@ -247,7 +249,7 @@ def test_a_trained_model_learns_a_hand_without_any_option(
 def test_a_training_survives_a_kill_and_a_full_disk(
     trained: subprocess.CompletedProcess[str], digitnet: Digitnet, home: Path, shell: dict[str, str]
 ) -> None:
-    """`mine` is trained anew by force: killed, resumed on a full disk, and resumed at last."""
+    """Train `mine` again with --force: kill it, resume it on a full disk, then resume it."""
     assert trained.returncode == 0
     card = (home / "mine" / "model.json").read_bytes()
     arguments = ("train", *QUICK, "--epochs", "3", "--seed", "1", "--output", "mine", "--force")
@@ -296,7 +298,7 @@ def test_a_training_survives_a_kill_and_a_full_disk(
         (["--test-fraction", "1.5"], "'--test-fraction'"),
     ],
 )
-def test_wrong_use_of_train_ends_with_usage_and_code_2(
+def test_a_usage_error_of_train_prints_the_usage_with_exit_code_2(
     arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, _, stderr = in_process(["train", *arguments], capsys)
@@ -321,7 +323,7 @@ def test_wrong_use_of_train_ends_with_usage_and_code_2(
         (["evaluate", "--dataset", "digits", "--split", "official"], "no official test set"),
     ],
 )
-def test_what_cannot_be_read_is_told_in_one_line_with_code_1(
+def test_invalid_inputs_are_reported_on_one_line_with_exit_code_1(
     arguments: list[str],
     complaint: str,
     capsys: pytest.CaptureFixture[str],
@@ -337,7 +339,7 @@ def test_what_cannot_be_read_is_told_in_one_line_with_code_1(
 
 
 @pytest.mark.slow
-def test_mnist_without_network_says_where_to_put_it(digitnet: Digitnet) -> None:
+def test_a_failed_download_of_mnist_says_where_to_put_it(digitnet: Digitnet) -> None:
     refused = digitnet("evaluate")
     assert (refused.returncode, refused.stdout) == (1, "")
     lines = refused.stderr.splitlines()
@@ -357,7 +359,7 @@ def in_process(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tupl
     return (code if isinstance(code, int) else 0), printed.out, printed.err
 
 
-def test_a_new_training_does_not_forget_an_interrupted_one(
+def test_a_new_training_does_not_replace_an_interrupted_one(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -386,7 +388,7 @@ def test_a_refusal_to_resume_leaves_no_folder(
         (("--from", "cnn"), "leave out it; a model that is trained on keeps those it has"),
     ],
 )
-def test_pen_strokes_are_refused_where_they_would_not_be_seen(
+def test_pen_strokes_are_refused_if_they_would_not_be_used(
     call: Call, tmp_path: Path, option: tuple[str, ...], reason: str
 ) -> None:
     strokes = write_strokes(tmp_path / "strokes.npz", "0123")

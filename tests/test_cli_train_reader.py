@@ -1,4 +1,4 @@
-"""`train --network reader` and `evaluate --model reader` as programs, from outside."""
+"""`train --network reader` and `evaluate --model reader`, run as programs."""
 
 import json
 import os
@@ -26,11 +26,11 @@ TRAIN = ("train", "--network", "reader", "--dataset", "digits")
 TINY = (*TRAIN, "--limit", "96", "--epochs", "2")
 SHORT_EPOCHS = (*TRAIN, "--limit", "320", "--epochs", "4")
 MANY_EPOCHS = (*TRAIN, "--limit", "320", "--epochs", "20")
-"""So many that lines are still being made when the first epoch has been seen to be done."""
+"""Enough epochs that lines are still being generated when the first is seen to have ended."""
 
 
 def write_strokes(path: Path, labels: str, writers: int = 3) -> Path:
-    """Pen strokes of these characters by so many writers: each a flag of its own slope."""
+    """Write pen strokes of each label by each writer: flags whose slope depends on the label."""
     items = [(label, writer) for writer in range(writers) for label in labels]
     points = [
         [(0, 0), (1000, 40 * (ord(label) % 20)), (100 * writer, 1000)] for label, writer in items
@@ -46,14 +46,14 @@ def write_strokes(path: Path, labels: str, writers: int = 3) -> Path:
     return path
 
 
-# What is wrong is told before the work
+# Errors before training
 
 
 @pytest.mark.parametrize(
     ("datasets", "received"),
     [(["mnist", "digits"], "received 2 (mnist, digits)"), (["strokes.npz"], "received none")],
 )
-def test_a_training_has_one_data_set_of_images(
+def test_training_requires_exactly_one_data_set_of_images(
     call: Call, tmp_path: Path, datasets: list[str], received: str
 ) -> None:
     write_strokes(tmp_path / "strokes.npz", "0123")
@@ -79,7 +79,7 @@ def test_options_that_are_not_for_a_reader_are_refused(call: Call, option: tuple
     assert "leave out --" in errors
 
 
-def test_strokes_that_are_given_twice_are_refused(call: Call, tmp_path: Path) -> None:
+def test_duplicate_strokes_are_refused(call: Call, tmp_path: Path) -> None:
     for name in ("one.npz", "two.npz"):
         write_strokes(tmp_path / name, "abc")
     code, _, errors = call(*TRAIN, "--dataset", "one.npz", "--dataset", "two.npz")
@@ -89,7 +89,7 @@ def test_strokes_that_are_given_twice_are_refused(call: Call, tmp_path: Path) ->
     )
 
 
-def test_strokes_by_one_writer_are_refused(call: Call, tmp_path: Path) -> None:
+def test_strokes_by_a_single_writer_are_refused(call: Call, tmp_path: Path) -> None:
     write_strokes(tmp_path / "alone.npz", "012", writers=1)
     code, _, errors = call(*TRAIN, "--dataset", "alone.npz")
     assert code == 1
@@ -106,7 +106,7 @@ def test_strokes_of_whole_words_are_refused(call: Call, tmp_path: Path) -> None:
     assert "labels such as '2024': give labels of one character each" in errors
 
 
-def test_strokes_of_whole_numbers_are_split_by_half_of_their_writers(tmp_path: Path) -> None:
+def test_strokes_of_whole_numbers_are_split_in_half_by_writer(tmp_path: Path) -> None:
     path = write_strokes(tmp_path / "numbers.npz", "0123", writers=40)
     arrays = dict(np.load(path))
     arrays["labels"] = np.array(["12-5", "$ 7.50"] * (len(arrays["labels"]) // 2))
@@ -116,7 +116,7 @@ def test_strokes_of_whole_numbers_are_split_by_half_of_their_writers(tmp_path: P
     assert 10 <= len(np.unique(strokes.validation.writers)) <= 30
 
 
-def test_resume_tells_which_strokes_are_missing(call: Call, tmp_path: Path) -> None:
+def test_resume_reports_missing_strokes(call: Call, tmp_path: Path) -> None:
     options = TrainingOptions(network=Network.READER, dataset="digits", strokes=("gone.npz",))
     state = Checkpoint(tmp_path / "mine")
     with state.held():
@@ -126,12 +126,12 @@ def test_resume_tells_which_strokes_are_missing(call: Call, tmp_path: Path) -> N
     assert "the interrupted training uses 'gone.npz', which is missing" in errors
 
 
-# The whole way, once
+# Training from end to end
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which programs are run, with strokes to learn from."""
+    """The working directory of the programs, with strokes to train on."""
     home = tmp_path_factory.mktemp("home")
     write_strokes(home / "strokes.npz", "0123456789", writers=4)
     return home
@@ -144,14 +144,14 @@ def shell() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def trained(home: Path, digitnet: Digitnet) -> subprocess.CompletedProcess[str]:
-    """What a tiny training said; its model is `home/trained`."""
+    """The output of a tiny training, whose model is `home/trained`."""
     run = digitnet(*TINY, "--dataset", "strokes.npz", "--output", "trained")
     assert run.returncode == 0, run.stderr
     return run
 
 
 @pytest.mark.slow
-def test_a_reader_is_trained_and_measured(
+def test_a_reader_is_trained_and_evaluated(
     home: Path, trained: subprocess.CompletedProcess[str]
 ) -> None:
     said = trained.stderr.splitlines()
@@ -178,7 +178,7 @@ def test_a_reader_is_trained_and_measured(
 
 
 @pytest.mark.slow
-def test_evaluate_measures_a_reader_again_as_its_card_says(
+def test_evaluate_reproduces_the_figures_of_the_card(
     home: Path, digitnet: Digitnet, trained: subprocess.CompletedProcess[str]
 ) -> None:
     text = digitnet("evaluate", "--model", "./trained", "--dataset", "digits")
@@ -192,7 +192,7 @@ def test_evaluate_measures_a_reader_again_as_its_card_says(
 
 
 @pytest.mark.slow
-def test_figures_are_not_for_readers(
+def test_evaluate_draws_no_figures_for_readers(
     digitnet: Digitnet, trained: subprocess.CompletedProcess[str]
 ) -> None:
     run = digitnet("evaluate", "--model", "./trained", "--plot", "figures")
@@ -201,7 +201,7 @@ def test_figures_are_not_for_readers(
 
 
 @pytest.mark.slow
-def test_a_reader_cannot_be_trained_on_as_a_classifier_or_read_as_one(
+def test_a_reader_cannot_be_used_as_a_classifier(
     digitnet: Digitnet, trained: subprocess.CompletedProcess[str]
 ) -> None:
     run = digitnet("predict", "--model", "./trained", ROOT / "samples" / "paint-3.png")
@@ -212,7 +212,7 @@ def test_a_reader_cannot_be_trained_on_as_a_classifier_or_read_as_one(
 def start_and_wait(
     home: Path, shell: dict[str, str], arguments: tuple[str, ...], output: str
 ) -> "subprocess.Popen[str]":
-    """A training that has just finished its first epoch."""
+    """Start a training, and wait until its first epoch has finished."""
     started = subprocess.Popen(
         [sys.executable, "-m", "digitnet", *arguments, "--output", output],
         stdout=subprocess.PIPE,
@@ -229,7 +229,7 @@ def start_and_wait(
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM ends a program at once there")
-def test_a_resumed_training_ends_like_one_that_was_never_interrupted(
+def test_a_resumed_training_gives_the_same_model_as_an_uninterrupted_one(
     home: Path, shell: dict[str, str], digitnet: Digitnet
 ) -> None:
     whole = digitnet(*SHORT_EPOCHS, "--output", "whole")
@@ -247,7 +247,7 @@ def test_a_resumed_training_ends_like_one_that_was_never_interrupted(
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="children are found by Linux")
-def test_a_killed_process_for_lines_ends_the_training_in_one_line(
+def test_a_killed_line_generator_ends_the_training_with_a_one_line_error(
     home: Path, shell: dict[str, str], digitnet: Digitnet
 ) -> None:
     started = start_and_wait(home, shell, MANY_EPOCHS, "cut")
@@ -267,7 +267,7 @@ def test_a_killed_process_for_lines_ends_the_training_in_one_line(
 
 
 @pytest.mark.slow
-def test_a_reader_learns_a_folder_of_numbers(
+def test_a_reader_is_fine_tuned_on_a_folder_of_numbers(
     home: Path, digitnet: Digitnet, trained: subprocess.CompletedProcess[str]
 ) -> None:
     write_numbers(home / "mine")
@@ -301,7 +301,7 @@ def test_a_reader_learns_a_folder_of_numbers(
         (("--dataset", "mine", "--network", "reader"), "leave out --network: --from takes it"),
     ],
 )
-def test_a_reader_is_trained_on_with_numbers_alone(
+def test_a_reader_is_fine_tuned_on_whole_numbers_only(
     home: Path,
     digitnet: Digitnet,
     trained: subprocess.CompletedProcess[str],
@@ -314,7 +314,7 @@ def test_a_reader_is_trained_on_with_numbers_alone(
 
 
 @pytest.mark.slow
-def test_numbers_that_a_reader_was_not_trained_on_have_no_test_part(
+def test_numbers_that_a_reader_was_not_trained_on_have_no_test_set(
     home: Path, digitnet: Digitnet, trained: subprocess.CompletedProcess[str]
 ) -> None:
     write_numbers(home / "others")

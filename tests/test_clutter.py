@@ -1,4 +1,4 @@
-"""Clutter over digits: what is drawn, and that the digits stay."""
+"""Clutter over digits varies, and leaves the digits visible."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ each_kind = pytest.mark.parametrize("lay", KINDS, ids=lambda lay: lay.__name__)
 
 @pytest.fixture
 def rings() -> NDArray[np.uint8]:
-    """Rings, each the same: zeros."""
+    """Identical rings, as zeros."""
     digits = np.zeros((60, SIDE, SIDE), np.uint8)
     digits[:, 5:23, 8:20] = 255
     digits[:, 8:20, 11:17] = 0
@@ -23,7 +23,7 @@ def rings() -> NDArray[np.uint8]:
 
 
 @each_kind
-def test_each_picture_is_cluttered_in_its_own_way(lay: Lay, rings: NDArray[np.uint8]) -> None:
+def test_each_image_is_cluttered_differently(lay: Lay, rings: NDArray[np.uint8]) -> None:
     cluttered = rings.copy()
     lay(cluttered, np.random.default_rng(0))
     assert (cluttered != rings).any(axis=(1, 2)).all()
@@ -31,14 +31,14 @@ def test_each_picture_is_cluttered_in_its_own_way(lay: Lay, rings: NDArray[np.ui
 
 
 @each_kind
-def test_what_lies_below_can_still_be_seen(lay: Lay, rings: NDArray[np.uint8]) -> None:
+def test_digits_stay_visible_under_clutter(lay: Lay, rings: NDArray[np.uint8]) -> None:
     cluttered = rings.copy()
     lay(cluttered, np.random.default_rng(0))
     alike = [np.corrcoef(rings[0].ravel(), picture.ravel())[0, 1] for picture in cluttered]
     assert np.mean(alike) > 0.5
 
 
-def test_only_some_are_cluttered(rings: NDArray[np.uint8]) -> None:
+def test_only_the_given_share_of_digits_is_cluttered(rings: NDArray[np.uint8]) -> None:
     many = np.tile(rings, (10, 1, 1))
     cluttered = many.copy()
     clutter(cluttered, np.random.default_rng(0), 0.2)
@@ -47,7 +47,7 @@ def test_only_some_are_cluttered(rings: NDArray[np.uint8]) -> None:
     assert np.array_equal(many[: len(rings)], rings)
 
 
-def test_the_same_generator_lays_the_same_clutter(rings: NDArray[np.uint8]) -> None:
+def test_the_same_seed_gives_the_same_clutter(rings: NDArray[np.uint8]) -> None:
     first, again = rings.copy(), rings.copy()
     for digits in (first, again):
         clutter(digits, np.random.default_rng(3), 0.8)

@@ -1,4 +1,4 @@
-"""Connectionist temporal classification: against the enumeration of all paths."""
+"""Connectionist temporal classification, compared with an enumeration of all paths."""
 
 import itertools
 import math
@@ -25,23 +25,23 @@ def best_path(columns: Columns) -> list[Reading]:
 
 
 def log_probability(columns: NDArray[np.float32], symbols: Sequence[int]) -> float:
-    """The log probability of one sequence."""
+    """Return the log probability of one sequence."""
     return float(log_probabilities([columns], [symbols])[0])
 
 
 def random_columns(length: int, symbols: int, seed: int) -> NDArray[np.float32]:
-    """(length, symbols + 1) probabilities, the last of none."""
+    """Return random probabilities, float32 (length, symbols + 1); the last column is the blank."""
     rng = np.random.default_rng(seed)
     return rng.dirichlet(np.ones(symbols + 1), length).astype(np.float32)
 
 
-def collapse(path: Sequence[int], none: int) -> tuple[int, ...]:
-    """What a path reads: a run of one symbol is that symbol once, and none is nothing."""
-    return tuple(symbol for symbol, _ in itertools.groupby(path) if symbol != none)
+def collapse(path: Sequence[int], blank: int) -> tuple[int, ...]:
+    """Collapse a path to its symbols: merge runs, then remove blanks."""
+    return tuple(symbol for symbol, _ in itertools.groupby(path) if symbol != blank)
 
 
 def enumerate_readings(columns: NDArray[np.float32]) -> dict[tuple[int, ...], float]:
-    """The probability of all that can be read, as the sum over all paths."""
+    """Return the probability of every possible sequence, as the sum over its paths."""
     length, count = columns.shape
     readings: dict[tuple[int, ...], float] = defaultdict(float)
     for path in itertools.product(range(count), repeat=length):
@@ -62,7 +62,7 @@ def test_the_probability_of_a_reading_is_the_sum_over_all_paths(
         assert math.exp(log_probability(columns, read)) == pytest.approx(probability, rel=1e-5)
 
 
-def test_what_cannot_be_read_has_no_probability() -> None:
+def test_impossible_sequences_have_probability_zero() -> None:
     columns = random_columns(3, 2, 0)
     assert log_probability(columns, [0, 0, 0]) == -math.inf
     assert log_probability(columns, [0, 1, 0, 1]) == -math.inf
@@ -78,7 +78,7 @@ def test_long_lines_do_not_underflow() -> None:
     assert -math.inf < log_probability(columns, [0, 1] * 50) < -1000
 
 
-def test_lines_in_a_batch_have_the_same_bits_as_alone() -> None:
+def test_lines_in_a_batch_give_the_same_bits_as_single_lines() -> None:
     rng = np.random.default_rng(0)
     lines = [random_columns(length, 4, length) for length in [0, 1, *rng.integers(2, 90, 150)]]
     sequences = [rng.integers(0, 4, rng.integers(0, 1 + len(line) // 2)).tolist() for line in lines]
@@ -88,7 +88,7 @@ def test_lines_in_a_batch_have_the_same_bits_as_alone() -> None:
 
 
 def columns_of(runs: Sequence[tuple[str, int, float]]) -> Columns:
-    """Columns in which each run of a symbol, or of none (`_`), has a probability."""
+    """Build columns from runs of a symbol or the blank (`_`): character, length, probability."""
     columns = []
     for character, length, probability in runs:
         column = np.full(COLUMNS, 0.0)
@@ -100,12 +100,12 @@ def columns_of(runs: Sequence[tuple[str, int, float]]) -> Columns:
     return np.array(columns, np.float32)
 
 
-def test_a_run_is_a_symbol_once_and_a_gap_between_makes_two() -> None:
+def test_a_run_is_one_symbol_and_a_blank_separates_two() -> None:
     readings = best_path(columns_of([("_", 2, 1), ("7", 3, 0.9), ("_", 1, 0.9), ("7", 2, 0.9)]))
     assert [(spell([r.symbol]), r.start, r.end) for r in readings] == [("7", 2, 5), ("7", 6, 8)]
 
 
-def test_symbols_side_by_side_need_no_gap() -> None:
+def test_different_symbols_need_no_blank_between_them() -> None:
     readings = best_path(columns_of([("1", 2, 0.9), ("2", 2, 0.9), ("-", 1, 0.9)]))
     assert spell(r.symbol for r in readings) == "12-"
 
@@ -120,7 +120,7 @@ def test_other_writing_is_one_symbol_however_long() -> None:
     ]
 
 
-def test_ink_that_may_be_several_symbols_is_told_as_the_likeliest() -> None:
+def test_ambiguous_ink_is_read_as_the_likeliest_symbol() -> None:
     columns = columns_of([("_", 2, 1), ("_", 2, 0.4), ("_", 2, 1)])
     columns[2:4, symbol_of("4")] = 0.25
     columns[2:4, 0] = 0.35
@@ -136,21 +136,21 @@ def test_the_probabilities_of_a_symbol_are_those_of_its_surest_column() -> None:
     assert reading.probabilities[3] == pytest.approx(0.9)
 
 
-def test_a_symbol_is_as_sure_as_the_sum_of_the_paths_that_read_it_alone() -> None:
+def test_the_confidence_of_a_symbol_sums_the_paths_that_read_only_it() -> None:
     columns = columns_of([("_", 1, 0.95), ("3", 1, 0.6), ("3", 1, 0.9), ("_", 1, 0.9)])
     (reading,) = best_path(columns)
     used = columns[:, [0, 3, BLANK]]
     assert reading.confidence == pytest.approx(enumerate_readings(used)[(1,)], rel=1e-5)
 
 
-def test_a_digit_is_not_less_sure_because_marks_are() -> None:
+def test_an_unsure_mark_does_not_lower_the_confidence_of_a_digit() -> None:
     columns = columns_of([("7", 2, 1), ("_", 1, 1), (".", 1, 0.6), ("_", 1, 1)])
     seven, mark = best_path(columns)
     assert seven.confidence == pytest.approx(1)
     assert mark.confidence == pytest.approx(0.6)
 
 
-def test_marks_gaps_and_other_writing_count_as_no_digit() -> None:
+def test_digits_only_counts_all_other_symbols_as_blank() -> None:
     columns = random_columns(5, BLANK, 0)
     digits = digits_only(columns)
     assert digits.shape == (5, 11)

@@ -52,7 +52,7 @@ def write_idx(folder: Path, *, separator: str = "-", packed: bool = False) -> No
 # --- the split
 
 
-def test_mnist_is_split_as_the_design_says() -> None:
+def test_mnist_has_the_documented_split() -> None:
     labels = (np.arange(70_000) % 10).astype(np.uint8)
     images = np.zeros((70_000, 28, 28), np.uint8)
     mnist = Dataset("mnist", images, labels, np.arange(70_000) >= 60_000)
@@ -64,25 +64,25 @@ def test_mnist_is_split_as_the_design_says() -> None:
     assert np.array_equal(np.sort(everything), np.arange(70_000))
 
 
-def test_every_part_has_each_class_in_its_share() -> None:
+def test_every_part_is_stratified() -> None:
     split = datasets.split(make_dataset(1000))
     for part in (split.train, split.validation, split.test):
         assert len(set(np.bincount(part % 10, minlength=10))) == 1
 
 
-def test_the_same_seed_gives_the_same_split_and_another_one_another() -> None:
+def test_the_seed_determines_the_split() -> None:
     first, again = (datasets.split(make_dataset(500), seed=7) for _ in range(2))
     other = datasets.split(make_dataset(500), seed=8)
     assert np.array_equal(first.test, again.test)
     assert not np.array_equal(first.test, other.test)
 
 
-def test_an_official_part_larger_than_the_fraction_is_the_test_part() -> None:
+def test_an_official_part_larger_than_the_fraction_is_the_test_set() -> None:
     split = datasets.split(make_dataset(200, official=100), test_fraction=0.2)
     assert np.array_equal(split.test, np.arange(100, 200))
 
 
-def test_a_limit_keeps_classes_and_official_digits_apart() -> None:
+def test_a_limit_keeps_official_digits_in_the_test_set() -> None:
     split = datasets.split(make_dataset(1000, official=300), limit=200)
     assert len(split.train) + len(split.validation) + len(split.test) == 200
     assert set(split.official) <= set(split.test)
@@ -108,7 +108,7 @@ def test_sklearn_digits_come_in_the_mnist_convention() -> None:
     assert digits.images.shape == (1797, 28, 28)
     assert not digits.official.any()
     ink = digits.images > 127
-    # the box of 20 pixels leaves the border free, strokes are white
+    # digits fill a box of 20 pixels, so the border is empty; strokes are white
     assert ink.any(axis=(1, 2)).all()
     assert np.mean(digits.images[:, [0, -1]]) < 1
     rows, _ = np.indices((28, 28))
@@ -116,13 +116,13 @@ def test_sklearn_digits_come_in_the_mnist_convention() -> None:
     assert np.abs(middle - 13.5).max() < 1.5
 
 
-def test_a_npz_in_keras_layout_knows_its_official_part(tmp_path: Path) -> None:
+def test_an_npz_in_keras_layout_has_an_official_test_set(tmp_path: Path) -> None:
     dataset = datasets.load(str(write_npz(tmp_path / "mine.npz")))
     assert len(dataset) == 80
     assert dataset.official.sum() == 20
 
 
-def test_a_npz_of_another_size_goes_through_vision(tmp_path: Path) -> None:
+def test_npz_images_of_another_size_are_normalized(tmp_path: Path) -> None:
     images = np.zeros((20, 40, 30), np.uint8)
     images[:, 5:35, 12:17] = 255
     np.savez(tmp_path / "ones.npz", x=images, y=np.ones(20, np.int64))
@@ -133,7 +133,7 @@ def test_a_npz_of_another_size_goes_through_vision(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("separator", "packed"), [("-", False), (".", False), ("-", True)])
-def test_the_four_idx_files_are_read_as_they_are_found(
+def test_idx_files_are_read_with_either_separator_and_compressed(
     tmp_path: Path, separator: str, packed: bool
 ) -> None:
     write_idx(tmp_path, separator=separator, packed=packed)
@@ -143,7 +143,7 @@ def test_the_four_idx_files_are_read_as_they_are_found(
     assert dataset.official.sum() == 20
 
 
-def test_mnist_comes_from_the_named_folder_first(
+def test_mnist_is_read_from_the_folder_in_digitnet_data(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_npz(tmp_path / "mnist.npz")
@@ -152,7 +152,7 @@ def test_mnist_comes_from_the_named_folder_first(
     assert (mnist.name, len(mnist)) == ("mnist", 80)
 
 
-def test_mnist_comes_from_idx_files_in_the_named_folder(
+def test_mnist_is_read_from_idx_files_in_digitnet_data(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_idx(tmp_path, packed=True)
@@ -160,7 +160,7 @@ def test_mnist_comes_from_idx_files_in_the_named_folder(
     assert len(datasets.load("mnist")) == 80
 
 
-def test_mnist_comes_from_the_cache_of_keras(
+def test_mnist_is_read_from_the_cache_of_keras(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("DIGITNET_DATA", raising=False)
@@ -199,10 +199,10 @@ def test_a_blocked_download_says_where_to_put_the_file(
         datasets.load("mnist")
 
 
-# --- what is no data set
+# --- invalid data sets
 
 
-def test_a_data_set_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_data_set_is_named(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"no data set found at .*nowhere"):
         datasets.load(str(tmp_path / "nowhere"))
 
@@ -229,7 +229,7 @@ def test_a_data_set_that_is_not_there_is_named(tmp_path: Path) -> None:
         ({"x": np.array([object()]), "y": np.zeros(1, int)}, "not a readable .npz of plain arrays"),
     ],
 )
-def test_a_npz_that_is_none_is_refused_in_one_line(
+def test_an_invalid_npz_is_refused_on_one_line(
     tmp_path: Path, arrays: dict[str, NDArray[np.generic]], complaint: str
 ) -> None:
     np.savez(tmp_path / "bad.npz", allow_pickle=True, **arrays)
@@ -247,7 +247,7 @@ def test_a_truncated_npz_is_refused(tmp_path: Path, keep: float) -> None:
         datasets.load(str(path))
 
 
-def test_a_npz_that_unpacks_to_too_much_is_refused(
+def test_an_npz_that_unpacks_to_too_many_bytes_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(arrays, "MAX_ARRAY_BYTES", 1000)
@@ -265,14 +265,16 @@ def test_a_npz_that_unpacks_to_too_much_is_refused(
         (bytes([0, 0, 8, 3]) + struct.pack(">3I", *[2**32 - 1] * 3), "at most"),
     ],
 )
-def test_an_idx_file_that_lies_is_refused(tmp_path: Path, content: bytes, complaint: str) -> None:
+def test_an_idx_file_with_a_false_header_is_refused(
+    tmp_path: Path, content: bytes, complaint: str
+) -> None:
     write_idx(tmp_path)
     (tmp_path / "train-images-idx3-ubyte").write_bytes(content)
     with pytest.raises(DatasetError, match=complaint):
         datasets.load(str(tmp_path))
 
 
-def test_an_idx_file_that_is_cut_while_packed_is_refused(tmp_path: Path) -> None:
+def test_a_truncated_gzipped_idx_file_is_refused(tmp_path: Path) -> None:
     write_idx(tmp_path, packed=True)
     path = tmp_path / "train-images-idx3-ubyte.gz"
     path.write_bytes(path.read_bytes()[:200])
@@ -281,7 +283,7 @@ def test_an_idx_file_that_is_cut_while_packed_is_refused(tmp_path: Path) -> None
 
 
 @pytest.mark.usefixtures("usual_ctrl_c")
-def test_ctrl_c_waits_for_the_image_that_is_brought_to_size(
+def test_ctrl_c_waits_until_an_image_is_normalized(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done = []
@@ -301,7 +303,7 @@ def test_ctrl_c_waits_for_the_image_that_is_brought_to_size(
     assert done == ["found"] * 2
 
 
-# --- what is made to deceive
+# --- malicious files
 
 
 def damage(path: Path) -> None:
@@ -311,7 +313,7 @@ def damage(path: Path) -> None:
     path.write_bytes(data)
 
 
-def test_a_packed_array_that_is_damaged_inside_is_refused(tmp_path: Path) -> None:
+def test_damaged_compressed_arrays_are_refused(tmp_path: Path) -> None:
     images, labels = make_digits(50)
     np.savez_compressed(tmp_path / "damaged.npz", x=images, y=labels)
     damage(tmp_path / "damaged.npz")
@@ -324,7 +326,7 @@ def test_a_packed_array_that_is_damaged_inside_is_refused(tmp_path: Path) -> Non
 
 
 class Trap:
-    """Leaves a trace when it is unpickled."""
+    """Sets an environment variable when it is unpickled."""
 
     def __reduce__(self) -> tuple[object, ...]:
         return exec, ("import os; os.environ['DIGITNET_TRAP'] = 'sprung'",)
@@ -339,7 +341,10 @@ def test_python_objects_in_an_array_are_refused_and_not_run(tmp_path: Path) -> N
 
 
 def bomb(name: str, shape: tuple[int, ...], given: int, type: str = "|u1") -> bytes:
-    """A `.npz` whose array `name` claims a shape and has `given` zeros; the other one is small."""
+    """Build an `.npz` whose array `name` claims `shape` but has `given` zeros.
+
+    Its other array is small.
+    """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for array in ("x", "y"):
@@ -355,7 +360,7 @@ def bomb(name: str, shape: tuple[int, ...], given: int, type: str = "|u1") -> by
 
 
 def damaged_bomb() -> bytes:
-    """A `.npz` of 449 MiB that are as its header claims, damaged where its images end."""
+    """Build an `.npz` with 449 MiB of images, as its header says, damaged where they end."""
     data = bytearray(bomb("x", (600_000, 28, 28), 600_000 * 28 * 28))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         data[archive.getinfo("y.npy").header_offset - 9] ^= 255
@@ -395,7 +400,7 @@ for path in sys.argv[1:]:
 @pytest.mark.skipif(
     not os.access("/proc/self/clear_refs", os.W_OK), reason="needs Linux to tell a peak of memory"
 )
-def test_refusing_a_data_set_takes_300_mib_at_most(tmp_path: Path) -> None:
+def test_refusing_a_data_set_takes_at_most_300_mib(tmp_path: Path) -> None:
     paths = []
     for number, make in enumerate(HOSTILE.values()):
         paths.append(tmp_path / f"{number}.npz")
@@ -410,7 +415,7 @@ def test_refusing_a_data_set_takes_300_mib_at_most(tmp_path: Path) -> None:
     assert max(peaks.values()) <= 300, peaks
 
 
-def test_a_download_runs_no_keras_of_the_folder_it_is_called_in(
+def test_a_download_does_not_import_keras_from_the_working_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
@@ -444,7 +449,7 @@ def test_a_limit_just_below_the_size_is_kept(left_out: int) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no such folder")
-def test_where_keras_may_not_write_its_other_cache_is_looked_into(
+def test_the_fallback_cache_is_searched_if_keras_cannot_write_to_its_own(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("KERAS_HOME", "/nowhere/to/be/written")
@@ -455,9 +460,9 @@ def test_where_keras_may_not_write_its_other_cache_is_looked_into(
     ]
 
 
-def test_a_home_that_nobody_knows_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_home_folder_is_not_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KERAS_HOME", raising=False)
-    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # as where there is none
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # as if there were no home folder
     assert datasets._keras_caches()
 
 
@@ -468,7 +473,7 @@ def as_npy(array: NDArray[np.generic]) -> bytes:
 
 
 def test_the_arrays_that_are_read_are_those_that_were_checked(tmp_path: Path) -> None:
-    """NumPy reads `x` where an archive has that beside `x.npy`, of which the header was checked."""
+    """NumPy prefers a member `x` to `x.npy`, but it is the header of `x.npy` that was checked."""
     images, labels = make_digits(20)
     with zipfile.ZipFile(tmp_path / "two.npz", "w") as archive:
         archive.writestr("x", as_npy(np.full((20, 28, 28), 7, np.uint8)))
@@ -477,7 +482,7 @@ def test_the_arrays_that_are_read_are_those_that_were_checked(tmp_path: Path) ->
     assert np.array_equal(datasets.load(str(tmp_path / "two.npz")).images, images)
 
 
-def test_names_of_arrays_stay_on_their_line(tmp_path: Path) -> None:
+def test_array_names_are_escaped_in_errors(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "odd.npz", "w") as archive:
         archive.writestr("two\nlines.npy", b"")
     with pytest.raises(DatasetError, match=r"has the arrays two\\nlines: expected") as caught:
@@ -486,14 +491,14 @@ def test_names_of_arrays_stay_on_their_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a" * 300, "a/" * 3000, "a\0b", "lone \ud800"])
-def test_a_name_that_no_file_can_have_is_no_data_set(name: str) -> None:
+def test_an_impossible_file_name_is_a_missing_data_set(name: str) -> None:
     with pytest.raises(DatasetError, match="no data set found at") as caught:
         datasets.load(name)
     str(caught.value).encode()
     assert datasets.load_if_at_hand(name) is None
 
 
-def test_digits_that_an_archive_lacks_are_told(tmp_path: Path) -> None:
+def test_digits_missing_from_an_archive_are_reported(tmp_path: Path) -> None:
     images, labels = make_digits(20)
     np.savez(tmp_path / "even.npz", x=images, y=labels // 2 * 2)
     notes: list[str] = []

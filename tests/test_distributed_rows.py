@@ -1,4 +1,4 @@
-"""The rows that jobs on clusters write: the answers of `predict`, file by file."""
+"""Rows written by cluster jobs: they equal the answers of `predict`, file by file."""
 
 import json
 import os
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("reader")
 
 @pytest.fixture
 def folder(samples: Path, tmp_path: Path) -> Path:
-    """Files of all kinds that an archive holds."""
+    """A folder with images, multi-page files, damaged files and other files."""
     folder = tmp_path / "scans"
     (folder / "inner").mkdir(parents=True)
     for name in ("paint-3.png", "paint-year-1998.png"):
@@ -40,7 +40,7 @@ def folder(samples: Path, tmp_path: Path) -> Path:
 
 
 def rows_by_name(rows: list[Row]) -> dict[str, Row]:
-    """Rows in the form of JSON Lines, by the name that `predict` gives the image."""
+    """Convert rows to records of JSON Lines, by the name that `predict` gives each image."""
     named = {}
     for row in rows:
         name = row["path"] if row["page"] is None else f"{row['path']}#{row['page']}"
@@ -51,7 +51,7 @@ def rows_by_name(rows: list[Row]) -> dict[str, Row]:
 
 
 def predicted(call: Call, files: list[str]) -> dict[str, Row]:
-    """What `predict --format jsonl` answers."""
+    """Return the records of `predict --format jsonl`, by path."""
     _, output, _ = call("predict", *files, "--format", "jsonl")
     records = [json.loads(line) for line in output.splitlines()]
     return {record.pop("path"): record for record in records}
@@ -71,7 +71,7 @@ def test_rows_of_bytes_equal_those_of_paths(folder: Path) -> None:
     assert list(reader.rows(contents)) == list(reader.rows((path, None) for path in files))
 
 
-def test_a_file_that_the_engine_could_not_read_is_a_row_with_its_error(samples: Path) -> None:
+def test_a_file_that_the_engine_could_not_read_gives_a_row_with_its_error(samples: Path) -> None:
     files = [("a.png", ImageError("cannot be opened: gone")), (str(samples / "paint-3.png"), None)]
     broken, read = RowReader().rows(files)
     assert (broken["path"], broken["error"], broken["boxes"]) == (
@@ -82,7 +82,7 @@ def test_a_file_that_the_engine_could_not_read_is_a_row_with_its_error(samples: 
     assert read["digits"] == "3"
 
 
-def test_a_file_beyond_the_limits_names_the_option_that_raises_them(folder: Path) -> None:
+def test_the_error_about_a_large_file_names_the_option(folder: Path) -> None:
     (row,) = RowReader(limits=Limits(bytes=10)).rows([(str(folder / "paint-3.png"), None)])
     assert row["error"].endswith("raise the limit with --max-pixels")
 
@@ -97,7 +97,7 @@ def test_a_reader_is_pickled_without_its_models(samples: Path) -> None:
     assert list(pickle.loads(pickled).rows([path])) == rows
 
 
-def test_rows_say_which_networks_answered(samples: Path, models: Path) -> None:
+def test_rows_identify_the_networks(samples: Path, models: Path) -> None:
     path = (str(samples / "paint-3.png"), None)
     (both,) = RowReader().rows([path])
     (simple,) = RowReader(reader=None).rows([path])
@@ -109,12 +109,12 @@ def test_rows_say_which_networks_answered(samples: Path, models: Path) -> None:
     assert simple["model"] == digests[0]
 
 
-def test_a_missing_model_is_an_error_and_no_row() -> None:
+def test_a_missing_model_raises_an_error() -> None:
     with pytest.raises(BundleError, match="unknown model 'nope'"):
         list(RowReader("nope").rows([("a.png", None)]))
 
 
-def test_rows_fit_the_schema_that_is_written_down(folder: Path) -> None:
+def test_rows_match_the_arrow_schema(folder: Path) -> None:
     pyarrow = pytest.importorskip("pyarrow")
     rows = list(RowReader().rows((path, None) for path in list_files([str(folder)])))
     table = pyarrow.Table.from_pylist(rows, arrow_schema())
@@ -123,7 +123,7 @@ def test_rows_fit_the_schema_that_is_written_down(folder: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names of bytes are Linux's")
-def test_a_name_that_is_no_unicode_is_a_row_with_escapes(samples: Path, tmp_path: Path) -> None:
+def test_a_name_that_is_not_unicode_is_escaped(samples: Path, tmp_path: Path) -> None:
     pyarrow = pytest.importorskip("pyarrow")
     shutil.copy(samples / "paint-3.png", tmp_path / os.fsdecode(b"\xff.png"))
     (row,) = RowReader().rows((path, None) for path in list_files([str(tmp_path)]))
@@ -131,7 +131,7 @@ def test_a_name_that_is_no_unicode_is_a_row_with_escapes(samples: Path, tmp_path
     assert pyarrow.Table.from_pylist([row], arrow_schema()).num_rows == 1
 
 
-def test_folders_are_listed_at_any_depth_without_hidden_files_and_doubles(folder: Path) -> None:
+def test_folders_are_listed_recursively_without_hidden_files_and_duplicates(folder: Path) -> None:
     names = [os.path.relpath(path, folder) for path in list_files([str(folder)])]
     assert names[:3] == ["cut.png", "empty.png", "notes.txt"]
     assert os.path.join("inner", "blank.png") in names
@@ -140,12 +140,12 @@ def test_folders_are_listed_at_any_depth_without_hidden_files_and_doubles(folder
     assert len(list_files(twice)) == len(names)
 
 
-def test_no_file_to_read_is_an_error(tmp_path: Path) -> None:
+def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ImageError, match="no files found"):
         list_files([str(tmp_path)])
 
 
-def test_a_uri_is_listed_and_read_as_the_path_is(call: Call, folder: Path) -> None:
+def test_a_uri_is_listed_and_read_like_a_path(call: Call, folder: Path) -> None:
     pytest.importorskip("pyarrow")
     uri = f"file://{folder}"
     files = list_files([uri])
@@ -155,7 +155,7 @@ def test_a_uri_is_listed_and_read_as_the_path_is(call: Call, folder: Path) -> No
     assert read == {f"file://{path}": answer for path, answer in answers.items()}
 
 
-def test_what_object_storage_refuses_is_an_error_in_its_place(tmp_path: Path) -> None:
+def test_errors_of_object_storage_become_image_errors(tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
     limits = Limits(bytes=10)
     (tmp_path / "large.png").write_bytes(bytes(11))

@@ -1,4 +1,4 @@
-"""The documents keep their word: sessions run, links and pictures exist, the site builds."""
+"""The documentation is correct: sessions run, links and images exist, the site builds."""
 
 import os
 import re
@@ -15,14 +15,14 @@ DOCS = ROOT / "docs"
 LINK = re.compile(r"\]\(([^)\s]+)[^)]*\)|<(?:img|a|source) [^>]*?(?:src|href|srcset)=\"([^\"]+)\"")
 
 GENERATED = ("commands/", "pictures/", "models/training.md", "changelog.md", "security.md")
-"""Pages and pictures of the site that exist once it is built; `test_the_site_...` looks at them."""
+"""Pages and images that exist only in the built site; `test_the_site_...` checks them."""
 
 
 PAGES = sorted(DOCS.rglob("*.md"))
 
 
 def name_of(path: Path) -> str:
-    """A file's path in the repository, as the name of a case."""
+    """Return a file's path in the repository, as the ID of a test case."""
     return path.relative_to(ROOT).as_posix()
 
 
@@ -35,20 +35,20 @@ WITH_EXAMPLES = [page for page in PAGES if examples(page.read_text("utf-8"))]
 
 
 def documents() -> list[Path]:
-    """The Markdown files that people read."""
+    """Return the Markdown files that people read."""
     folders = (".", "benchmarks", "light", "models", "samples")
     outside = (path for folder in folders for path in (ROOT / folder).glob("*.md"))
     return sorted([*outside, *PAGES])
 
 
 def anchors(text: str) -> set[str]:
-    """The names under which a Markdown file's headings can be linked to."""
+    """Return the anchors of the headings in a Markdown text."""
     headings = re.findall(r"^#+ +(.+?) *$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def without_code(text: str) -> str:
-    """A Markdown text without its fenced blocks and code spans."""
+    """Remove fenced code blocks and code spans from a Markdown text."""
     return re.sub(r"`[^`\n]+`", "", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S))
 
 
@@ -59,7 +59,7 @@ def test_a_session_prints_what_it_shows(block: Block, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("page", WITH_EXAMPLES, ids=name_of)
-def test_the_examples_of_a_page_give_what_they_show(
+def test_the_examples_of_a_page_give_the_results_they_show(
     page: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
@@ -67,7 +67,7 @@ def test_the_examples_of_a_page_give_what_they_show(
 
 
 @pytest.mark.parametrize("path", documents(), ids=name_of)
-def test_every_link_and_picture_leads_somewhere(path: Path) -> None:
+def test_the_target_of_every_link_and_image_exists(path: Path) -> None:
     text = path.read_text("utf-8")
     for match in LINK.finditer(without_code(text)):
         target, _, anchor = (match[1] or match[2]).partition("#")

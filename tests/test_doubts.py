@@ -1,4 +1,4 @@
-"""A data set that looks wrong is told, with what would mend it."""
+"""A data set that looks wrong is reported, with a way to repair it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -40,7 +40,7 @@ def classify(models: Path) -> Callable[[Images], NDArray[np.float32]]:
         (lambda images: np.roll(images, 7, axis=0), 0, "see its images and labels"),
     ],
 )
-def test_what_looks_wrong_is_told(
+def test_a_data_set_that_looks_wrong_is_reported(
     digits: tuple[Images, NDArray[np.uint8]],
     classify: Callable[[Images], NDArray[np.float32]],
     change: Callable[[Images], Images],
@@ -53,14 +53,14 @@ def test_what_looks_wrong_is_told(
     assert (doubt is None) if told is None else (doubt is not None and told in doubt)
 
 
-def test_of_few_digits_nothing_is_concluded(
+def test_few_digits_raise_no_doubt(
     digits: tuple[Images, NDArray[np.uint8]], classify: Callable[[Images], NDArray[np.float32]]
 ) -> None:
     images, labels = (part[: MIN_COUNT - 1] for part in digits)
     assert find_doubt(classify, images, labels, (labels + 1) % 10) is None
 
 
-def test_evaluate_tells_of_images_on_their_sides(
+def test_evaluate_reports_transposed_images(
     call: Call, tmp_path: Path, models: Path, digits: tuple[Images, NDArray[np.uint8]]
 ) -> None:
     np.savez(tmp_path / "turned.npz", x=digits[0].transpose(0, 2, 1), y=digits[1])

@@ -1,4 +1,4 @@
-"""Digits that code draws: each in its own shape, with every pen."""
+"""Digits drawn by code: their shapes and pens."""
 
 import cv2
 import numpy as np
@@ -14,7 +14,7 @@ def faces() -> list[Face]:
     return find_faces(None, "")
 
 
-def test_drawn_digits_look_like_what_vision_hands_over(faces: list[Face]) -> None:
+def test_drawn_digits_have_the_format_of_vision(faces: list[Face]) -> None:
     pictures, labels = make_drawn(200, faces, np.random.default_rng(0))
     assert pictures.shape == (200, 28, 28)
     assert pictures.dtype == labels.dtype == np.uint8
@@ -22,12 +22,12 @@ def test_drawn_digits_look_like_what_vision_hands_over(faces: list[Face]) -> Non
     assert pictures.max(axis=(1, 2)).min() > 150
 
 
-def test_many_of_them_are_what_mnist_lacks(faces: list[Face]) -> None:
+def test_ones_are_drawn_more_often_than_other_digits(faces: list[Face]) -> None:
     _, labels = make_drawn(1000, faces, np.random.default_rng(0))
     assert 0.16 < (labels == 1).mean() < 0.28
 
 
-def test_the_same_generator_draws_the_same_digits(faces: list[Face]) -> None:
+def test_the_same_seed_gives_the_same_digits(faces: list[Face]) -> None:
     first, again = (make_drawn(30, faces, np.random.default_rng(5))[0] for _ in range(2))
     assert np.array_equal(first, again)
 
@@ -63,14 +63,14 @@ def test_a_zero_is_a_loop(seed: int) -> None:
 
 @pytest.mark.usefixtures("fine_pens")
 @pytest.mark.parametrize("digit", range(10))
-def test_a_digit_drawn_by_hand_is_higher_than_wide(digit: int) -> None:
+def test_a_digit_drawn_by_hand_is_taller_than_wide(digit: int) -> None:
     for seed in range(20):
         picture = draw_digit(digit, np.random.default_rng([digit, seed]))
         rows, columns = np.nonzero(picture)
         assert np.ptp(rows) > 0.6 * np.ptp(columns)
 
 
-def test_some_are_drawn_with_hard_edges_on_a_small_canvas() -> None:
+def test_some_digits_are_drawn_with_hard_edges_on_a_small_canvas() -> None:
     pictures = [draw_digit(4, np.random.default_rng(seed)) for seed in range(100)]
     small = [picture for picture in pictures if len(picture) < pens.CANVAS]
     assert 20 < len(small) < 50

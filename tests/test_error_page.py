@@ -1,7 +1,7 @@
-"""docs/errors.md names every message that a user can meet.
+"""docs/errors.md lists every message that a user can see.
 
-The messages are found in the code: the texts that errors, wrong use and notes are made with. What
-is filled in when it happens stands as `…` in them.
+The messages are collected from the code: the texts of errors, usage errors and notes. `…` stands
+for parts that are filled in at run time.
 """
 
 import ast
@@ -12,26 +12,26 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "errors.md"
 
-SAYS = {
+TAKES_MESSAGE = {
     *("ImageError", "BundleError", "DatasetError", "UnlabelledError", "OutputError"),
     *("DigitnetError", "DatasetChoiceError", "NoSheetError", "RequestError", "BadParameter"),
     *("notify", "report", "refuse", "_failure"),
 }
-"""What is called with a message; it is the last argument without a name."""
+"""Exceptions and functions that take a message as their last positional argument."""
 
 IN_PYTHON = {"ValueError", "TypeError"}
 PYTHON = ("api", "reading", "output", "training/options.py", "vision/decoding/sources.py")
-"""Where these are raised for those who call digitnet from Python."""
+"""Modules and packages that raise `IN_PYTHON` to users of the Python API."""
 
 FILLED_IN = "…"
 
 
 def messages() -> set[str]:
-    """All messages of the code."""
+    """Return all messages in the code."""
     found = set()
     for path in sorted((ROOT / "digitnet").rglob("*.py")):
         place = path.relative_to(ROOT / "digitnet").as_posix()
-        names = SAYS | IN_PYTHON if place.startswith(PYTHON) else SAYS
+        names = TAKES_MESSAGE | IN_PYTHON if place.startswith(PYTHON) else TAKES_MESSAGE
         found |= {
             text
             for text in messages_of(ast.parse(path.read_text("utf-8")), names)
@@ -41,7 +41,7 @@ def messages() -> set[str]:
 
 
 def messages_of(module: ast.Module, names: set[str]) -> Iterator[str]:
-    """The messages of a module, in which its own constants and functions stand for their texts."""
+    """Yield the messages of a module, with its constants and functions replaced by their texts."""
     known: dict[str, ast.expr] = {}
     for statement in module.body:
         if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
@@ -62,7 +62,7 @@ def name_of(function: ast.expr) -> str:
 
 
 def text_of(node: ast.expr, known: dict[str, ast.expr]) -> str:
-    """The text that an expression gives, as far as it stands in the code."""
+    """Return the text of an expression, with `…` for what the code does not spell out."""
     if isinstance(node, ast.Constant):
         return str(node.value)
     if isinstance(node, ast.JoinedStr):
@@ -77,16 +77,16 @@ def text_of(node: ast.expr, known: dict[str, ast.expr]) -> str:
 
 
 def on_the_page() -> list[str]:
-    """The messages that the page names: the first cells of its tables."""
+    """Return the messages on the page: the first cells of its tables."""
     return re.findall(r"^\| ``(.+?)`` \| \S", PAGE.read_text("utf-8"), re.MULTILINE)
 
 
-def test_the_page_names_every_message_and_no_other() -> None:
+def test_the_page_lists_every_message_and_no_other() -> None:
     known, named = messages(), {*on_the_page()}
     missing = "\n".join(f"| ``{text}`` | what to do |" for text in sorted(known - named))
     assert not missing, f"docs/errors.md lacks:\n{missing}"
     assert not named - known, "docs/errors.md names what nobody says"
 
 
-def test_the_page_names_each_message_once() -> None:
+def test_the_page_lists_each_message_once() -> None:
     assert len(on_the_page()) == len({*on_the_page()})

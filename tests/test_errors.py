@@ -1,4 +1,4 @@
-"""What errors say."""
+"""Messages of errors."""
 
 import errno
 
@@ -15,5 +15,5 @@ from digitnet.errors import os_error_reason
         (OSError(), "OSError"),
     ],
 )
-def test_a_reason_is_a_part_of_a_sentence(error: OSError, reason: str) -> None:
+def test_the_reason_of_an_os_error_fits_into_a_sentence(error: OSError, reason: str) -> None:
     assert os_error_reason(error) == reason

@@ -1,4 +1,4 @@
-"""Names that neither break their line nor steer a terminal, and that can be read back."""
+"""Escaped names stay on one line, cannot control a terminal, and can be decoded."""
 
 import os
 import sys
@@ -13,14 +13,14 @@ VISIBLE_FORMATS = (
     *(0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD),
     *range(0x13430, 0x13440),
 )
-"""Characters of category Cf that are seen: Arabic signs round numbers, Egyptian quadrats."""
+"""Visible characters of category Cf: Arabic number signs, joiners of Egyptian quadrats, etc."""
 
 
 def test_control_characters_are_escaped() -> None:
     assert escape_controls("\x1b]0;\x07\x9b\r") == r"\x1b]0;\x07\x9b\r"
 
 
-def test_every_character_that_is_invisible_or_controls_is_escaped() -> None:
+def test_every_invisible_or_control_character_is_escaped() -> None:
     invisible = [
         chr(code)
         for code in range(sys.maxunicode + 1)
@@ -38,32 +38,32 @@ def test_every_character_that_is_invisible_or_controls_is_escaped() -> None:
         ("tag\U000e0041.png", r"tag\U000e0041.png"),
     ],
 )
-def test_characters_that_turn_or_hide_text_are_escaped(name: str, escaped: str) -> None:
+def test_characters_that_reorder_or_hide_text_are_escaped(name: str, escaped: str) -> None:
     assert escape_controls(name) == escaped
 
 
-def test_letters_of_all_kinds_stay_as_they_are() -> None:
+def test_letters_of_all_scripts_are_unchanged() -> None:
     name = "ü ß 七 سبعة ७ ☃ 🖊\ufe0f.png"
     assert escape_controls(name) == escape_for_terminal(name) == name
 
 
 def test_a_byte_that_is_not_utf_8_is_escaped_for_a_terminal() -> None:
-    """0x9B begins a sequence of its own on some terminals."""
+    """0x9B begins a control sequence on some terminals."""
     name = b"\x9b31m.png".decode("utf-8", "surrogateescape")
     assert escape_for_terminal(name) == r"\udc9b31m.png"
     assert escape_controls(name) == name
 
 
-def test_a_field_with_backslashes_can_be_read_back() -> None:
+def test_a_field_with_backslashes_can_be_decoded() -> None:
     name = "tab\t, \\t and \u202e"
     field = escape_field(name, separator="/")
     assert field == r"tab\t, \\t and \u202e"
     assert field.encode().decode("unicode_escape") == name
 
 
-def test_a_separator_of_windows_is_written_as_it_is() -> None:
+def test_a_windows_path_separator_is_not_escaped() -> None:
     assert escape_field(r"C:\images\seven.png", separator="\\") == r"C:\images\seven.png"
 
 
-def test_the_separator_is_that_of_this_system() -> None:
+def test_the_default_separator_is_that_of_the_system() -> None:
     assert escape_field("a\\b") == escape_field("a\\b", separator=os.sep)

@@ -22,20 +22,20 @@ def make_dataset(count: int, official: int = 0) -> Dataset:
     return Dataset("made", images, labels, np.arange(count) >= count - official)
 
 
-def with_lesson(dataset: Dataset, models: Path, **lesson: object) -> Bundle:
-    """The shipped mlp, as if it had been trained on a data set."""
+def model_trained_on(dataset: Dataset, models: Path, **changes: object) -> Bundle:
+    """Return the shipped mlp with a card that says it was trained on `dataset`."""
     shipped = bundle.load(models / "mlp")
-    entry = {"sha256": dataset.digest, "test_fraction": 0.2, "seed": 0, "limit": None} | lesson
+    entry = {"sha256": dataset.digest, "test_fraction": 0.2, "seed": 0, "limit": None} | changes
     return Bundle(shipped.folder, shipped.card | {"datasets": [entry]})
 
 
-def test_figures_of_a_small_example_are_right() -> None:
+def test_measurements_of_a_small_example_are_correct() -> None:
     probabilities = np.full((4, 10), 0.05, np.float32)
     probabilities[np.arange(4), [0, 1, 2, 2]] = 0.55
     measured = evaluation.measure(probabilities, np.array([0, 1, 2, 3], np.uint8), 0.6)
     assert measured.count == 4
     assert measured.error == 0.25
-    # Wilson's interval of 1 in 4, from its formula
+    # Wilson's interval for 1 of 4, from its formula
     assert measured.error_interval == pytest.approx((0.0456, 0.6994), abs=1e-3)
     assert measured.loss == pytest.approx(-(3 * np.log(0.55) + np.log(0.05)) / 4, abs=1e-6)
     assert measured.per_digit == (0, 0, 0, 1, *[None] * 6)
@@ -46,17 +46,17 @@ def test_figures_of_a_small_example_are_right() -> None:
 
 
 @pytest.mark.parametrize(("wrong", "count"), [(41, 10_000), (0, 10), (10, 10)])
-def test_the_interval_of_an_error_is_the_one_that_scipy_gives(wrong: int, count: int) -> None:
+def test_the_error_interval_equals_that_of_scipy(wrong: int, count: int) -> None:
     expected = binomtest(wrong, count).proportion_ci(method="wilson")
     assert evaluation.wilson_interval(wrong, count) == pytest.approx(tuple(expected), abs=1e-12)
 
 
-def test_a_probability_of_zero_costs_much_but_not_without_end() -> None:
+def test_a_probability_of_zero_has_a_large_but_finite_loss() -> None:
     measured = evaluation.measure(np.eye(10, dtype=np.float32)[[1]], np.array([2], np.uint8), 0.5)
     assert 10 < measured.loss < 100
 
 
-def test_calibration_error_weighs_each_bin_by_its_answers() -> None:
+def test_calibration_error_weights_each_bin_by_its_size() -> None:
     confidences = np.array([0.9] * 10 + [0.5] * 10, np.float32)
     right = np.array([True] * 9 + [False] + [True] * 10)
     expected = (10 * 0.0 + 10 * 0.5) / 20
@@ -67,9 +67,9 @@ def test_full_confidence_falls_into_the_last_bin() -> None:
     assert evaluation.calibration_error(np.ones(3, np.float32), np.full(3, True)) == 0
 
 
-def test_a_digit_that_was_trained_on_is_never_in_the_test_part(models: Path) -> None:
+def test_training_digits_are_never_in_the_test_set(models: Path) -> None:
     dataset = make_dataset(400, official=40)
-    model = with_lesson(dataset, models, seed=9, test_fraction=0.3)
+    model = model_trained_on(dataset, models, seed=9, test_fraction=0.3)
     part, positions = evaluation.choose(model, dataset, None)
     assert part is Part.TEST
     trained = split(dataset, test_fraction=0.3, seed=9)
@@ -77,36 +77,36 @@ def test_a_digit_that_was_trained_on_is_never_in_the_test_part(models: Path) -> 
     assert not set(positions) & set(trained.validation)
 
 
-def test_all_digits_of_an_unknown_data_set_are_looked_at(models: Path) -> None:
+def test_an_unknown_data_set_is_evaluated_as_a_whole(models: Path) -> None:
     known, other = make_dataset(100), make_dataset(120)
-    part, positions = evaluation.choose(with_lesson(known, models), other, None)
+    part, positions = evaluation.choose(model_trained_on(known, models), other, None)
     assert part is Part.ALL
     assert len(positions) == 120
 
 
-def test_the_test_part_of_an_unknown_data_set_is_a_fifth(models: Path) -> None:
+def test_the_test_set_of_an_unknown_data_set_is_a_fifth(models: Path) -> None:
     known, other = make_dataset(100), make_dataset(120)
-    _, positions = evaluation.choose(with_lesson(known, models), other, Part.TEST)
+    _, positions = evaluation.choose(model_trained_on(known, models), other, Part.TEST)
     assert len(positions) == 24
 
 
-def test_the_official_part_is_all_official_digits(models: Path) -> None:
+def test_the_official_part_has_all_official_digits(models: Path) -> None:
     dataset = make_dataset(400, official=40)
     _, positions = evaluation.choose(
-        with_lesson(dataset, models, limit=100), dataset, Part.OFFICIAL
+        model_trained_on(dataset, models, limit=100), dataset, Part.OFFICIAL
     )
     assert list(positions) == list(range(360, 400))
 
 
-def test_a_data_set_without_official_part_says_so(models: Path) -> None:
+def test_a_missing_official_test_set_is_reported(models: Path) -> None:
     dataset = make_dataset(100)
     with pytest.raises(DatasetError, match="made has no official test set"):
-        evaluation.choose(with_lesson(dataset, models), dataset, Part.OFFICIAL)
+        evaluation.choose(model_trained_on(dataset, models), dataset, Part.OFFICIAL)
 
 
-def test_both_errors_of_a_test_part_are_reported(models: Path) -> None:
+def test_errors_on_the_test_set_and_on_its_official_part_are_reported(models: Path) -> None:
     dataset = make_dataset(400, official=40)
-    result = evaluation.evaluate(with_lesson(dataset, models), dataset)
+    result = evaluation.evaluate(model_trained_on(dataset, models), dataset)
     assert result.measurement.count == 80
     assert result.official is not None
     assert result.official.count == 40
@@ -115,11 +115,11 @@ def test_both_errors_of_a_test_part_are_reported(models: Path) -> None:
     assert "on 40" in text
 
 
-def test_errors_are_also_told_without_digits_whose_labels_are_disputed(
+def test_errors_without_disputed_labels_are_reported_too(
     models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dataset = make_dataset(400, official=40)
-    model = with_lesson(dataset, models)
+    model = model_trained_on(dataset, models)
     monkeypatch.setattr(disputed, "MNIST_SHA256", dataset.digest)
     monkeypatch.setattr(disputed, "LABELS", {3: 3, 9: 9})
     measured = evaluation.evaluate(model, dataset)
@@ -138,8 +138,8 @@ def test_other_data_sets_have_no_disputed_digits() -> None:
 
 
 def test_the_disputed_digits_are_those_of_mnist(models: Path) -> None:
-    (lesson,) = bundle.load(models / "cnn").card["datasets"]
-    assert lesson["sha256"] == disputed.MNIST_SHA256
+    (entry,) = bundle.load(models / "cnn").card["datasets"]
+    assert entry["sha256"] == disputed.MNIST_SHA256
     mnist = datasets.load_if_at_hand("mnist")
     if mnist is None:
         pytest.skip("MNIST is not here: DIGITNET_DATA names no folder with it")
@@ -149,9 +149,9 @@ def test_the_disputed_digits_are_those_of_mnist(models: Path) -> None:
     )
 
 
-def test_the_record_has_the_keys_of_the_contract(models: Path) -> None:
+def test_the_record_has_the_documented_keys(models: Path) -> None:
     dataset = make_dataset(100)
-    record = report.as_record(evaluation.evaluate(with_lesson(dataset, models), dataset))
+    record = report.as_record(evaluation.evaluate(model_trained_on(dataset, models), dataset))
     assert list(record) == [
         "model",
         "dataset",
@@ -181,12 +181,12 @@ def test_a_digit_that_does_not_occur_has_no_error() -> None:
     assert "  0            .  .  .  .  .  .  .  .  .  .        -" in report.as_text(result)
 
 
-def test_a_data_set_that_grew_is_known_by_its_place(
+def test_a_changed_data_set_is_recognized_by_its_path(
     models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     before, now = replace(make_dataset(40), name="hand"), make_dataset(50)
-    model = with_lesson(before, models, name="hand")
+    model = model_trained_on(before, models, name="hand")
     for name in ("hand", "./hand/", str(tmp_path / "hand")):
         assert evaluation.has_changed(model, replace(now, name=name))
     assert not evaluation.has_changed(model, replace(now, name="other"))
@@ -194,6 +194,6 @@ def test_a_data_set_that_grew_is_known_by_its_place(
 
 
 @pytest.mark.parametrize("name", ["a\0b", "lone \ud800", "a" * 300])
-def test_a_name_that_no_file_can_have_is_no_place_of_a_data_set(models: Path, name: str) -> None:
-    model = with_lesson(make_dataset(40), models, name=name)
+def test_an_impossible_file_name_matches_no_data_set(models: Path, name: str) -> None:
+    model = model_trained_on(make_dataset(40), models, name=name)
     assert not evaluation.has_changed(model, make_dataset(50))

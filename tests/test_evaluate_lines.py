@@ -1,4 +1,4 @@
-"""What is measured of a reader: numbers, texts, digits, and how sure it is."""
+"""Evaluation of a reader: errors of numbers, texts and digits, loss and calibration."""
 
 import numpy as np
 import pytest
@@ -10,8 +10,8 @@ from digitnet.model.symbols import BLANK, COLUMNS, SYMBOLS
 from digitnet.reading.ctc import Columns
 
 
-def say(text: str, probability: float) -> Columns:
-    """Columns that say a text, each symbol with this probability."""
+def columns_for(text: str, probability: float) -> Columns:
+    """Return columns that spell a text, each symbol with the given probability."""
     columns = np.zeros((2 * len(text) + 1, COLUMNS), np.float32)
     columns[:, BLANK] = 1
     for place, character in enumerate(text):
@@ -22,36 +22,36 @@ def say(text: str, probability: float) -> Columns:
 @pytest.fixture
 def measured() -> LineMeasurement:
     answers, labels = ["12", "3,5", "", "99"], ["12", "35", "", "9"]
-    columns = [say(answer, 0.9) for answer in answers]
+    columns = [columns_for(answer, 0.9) for answer in answers]
     return measure_answers(answers, labels, columns, rejected=1)
 
 
-def test_numbers_texts_and_digits_have_errors_of_their_own(measured: LineMeasurement) -> None:
+def test_numbers_texts_and_digits_have_separate_errors(measured: LineMeasurement) -> None:
     assert measured.count == 4
-    assert measured.error == 1 / 4  # a mark is no digit
+    assert measured.error == 1 / 4  # marks do not count
     assert measured.text_error == 2 / 4
     assert measured.digit_error == 1 / 5
     low, high = measured.error_interval
     assert 0 < low < 1 / 4 < high < 1
 
 
-def test_how_sure_a_reader_is_of_numbers_is_compared_with_how_often_it_is_right(
+def test_calibration_compares_confidence_with_accuracy_on_numbers(
     measured: LineMeasurement,
 ) -> None:
-    """It is 81 % sure of two digits, of which one of three is wrong, and of nothing it is sure."""
+    """Three answers have 81 % confidence, and one of them is wrong; the empty one has 100 %."""
     assert measured.calibration_error == pytest.approx((3 * (0.81 - 2 / 3)) / 4, abs=1e-3)
-    # of 9, where it says 99: one of both is none
+    # the label 9, read as 99: one of the two must be blank
     losses = [-2 * np.log(0.9), -2 * np.log(0.9), 0, -np.log(2 * 0.9 * 0.1)]
     assert measured.loss == pytest.approx(np.mean(losses), abs=1e-3)
 
 
-def test_what_is_impossible_for_a_reader_has_a_finite_loss() -> None:
-    measured = measure_answers([""], ["7"], [say("", 1.0)], rejected=0)
+def test_a_label_of_probability_zero_has_a_finite_loss() -> None:
+    measured = measure_answers([""], ["7"], [columns_for("", 1.0)], rejected=0)
     assert measured.error == 1
     assert 30 < measured.loss < 40
 
 
-def test_the_report_names_each_figure(measured: LineMeasurement) -> None:
+def test_the_report_lists_each_figure(measured: LineMeasurement) -> None:
     evaluation = LineEvaluation("reader", "mnist", Part.TEST, measured)
     text = as_text(evaluation)
     for line in (

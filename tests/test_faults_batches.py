@@ -1,4 +1,4 @@
-"""A batch goes on whatever its files are and whatever happens to them, and loses no answer."""
+"""A batch survives bad files, odd names and faults, and loses no answer."""
 
 import csv
 import io
@@ -40,7 +40,7 @@ def odd(tmp_path: Path, samples: Path) -> list[bytes]:
 
 @pytest.fixture
 def bad(tmp_path: Path, samples: Path) -> list[str]:
-    """Paths of what is no image, of which each needs its own answer."""
+    """Paths that are not images, each in another way."""
     os.mkfifo(tmp_path / "pipe.png")
     (tmp_path / "loop.png").symlink_to("loop.png")
     (tmp_path / "nowhere.png").symlink_to("missing")
@@ -54,7 +54,7 @@ def bad(tmp_path: Path, samples: Path) -> list[str]:
 
 
 def parse(format: str, output: bytes) -> list[tuple[bytes, str]]:
-    """Paths and digits in an output, taken apart as its documentation says."""
+    """Parse the paths and digits in an output, as documented."""
     if format == "jsonl":
         records = [json.loads(line) for line in output.splitlines()]
         return [(os.fsencode(record["path"]), record["digits"] or "") for record in records]
@@ -67,7 +67,7 @@ def parse(format: str, output: bytes) -> list[tuple[bytes, str]]:
 
 
 def unescape(path: str) -> bytes:
-    # letters beyond ASCII stay as they are; escapes stand for control and invisible characters
+    # only control and invisible characters are escaped, not letters beyond ASCII
     def plain(escape: re.Match[str]) -> str:
         return escape[0].encode("ascii").decode("unicode_escape")
 
@@ -75,7 +75,7 @@ def unescape(path: str) -> bytes:
 
 
 @pytest.mark.parametrize("format", ["text", "csv", "jsonl"])
-def test_every_odd_name_is_answered_and_can_be_read_back(
+def test_every_odd_name_is_answered_and_can_be_decoded(
     run: Run, odd: list[bytes], format: str
 ) -> None:
     result = run(
@@ -107,9 +107,7 @@ def test_every_bad_file_is_named_and_the_good_ones_are_answered(
 
 
 @pytest.mark.slow
-def test_figures_are_drawn_whatever_an_image_is_called(
-    run: Run, odd: list[bytes], tmp_path: Path
-) -> None:
+def test_figures_are_drawn_for_odd_file_names(run: Run, odd: list[bytes], tmp_path: Path) -> None:
     names = odd[::2]
     listed = b"\0".join(names)
     result = run("predict", "--files-from", "-", "--null", "--plot", "figures", stdin=listed)
@@ -141,7 +139,7 @@ def test_an_image_that_vanishes_before_its_figure_is_drawn_is_named(
     assert len(list((tmp_path / "f").iterdir())) == 2
 
 
-def test_a_file_that_grows_is_read_as_long_as_it_was_when_it_was_opened(
+def test_a_growing_file_is_read_up_to_its_size_when_opened(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path,
     samples: Path,
 ) -> None:  # fmt: skip
@@ -173,14 +171,14 @@ def call(arguments: list[str], capfd: pytest.CaptureFixture[str]) -> tuple[int, 
 
 
 def small_files() -> None:
-    """Let no file of this process grow beyond 4 kB, as on a disk that is full."""
+    """Limit the files of this process to 4 kB, to simulate a full disk."""
     import resource  # (Windows has none)
 
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 
 
 @pytest.mark.parametrize("there_before", [True, False])
-def test_output_on_a_full_disk_leaves_no_half_file(
+def test_output_on_a_full_disk_leaves_no_partial_file(
     environment: dict[str, str], samples: Path, tmp_path: Path, there_before: bool
 ) -> None:
     output = tmp_path / "answers.jsonl"
@@ -203,7 +201,7 @@ def test_output_on_a_full_disk_leaves_no_half_file(
     assert not there_before or output.read_text() == "a.png\t7\t0.9000\n"
 
 
-def test_what_a_killed_program_left_is_in_nobodys_way(
+def test_leftovers_of_a_killed_program_do_no_harm(
     run: Run, start: Start, samples: Path, tmp_path: Path
 ) -> None:
     process = start("predict", "--files-from", "-", "missing.png", "--output", "answers.txt")
@@ -217,7 +215,7 @@ def test_what_a_killed_program_left_is_in_nobodys_way(
 
 
 @pytest.mark.parametrize("closed", ["2>&-", "2>/dev/full", "2>&1 >/dev/null | true"])
-def test_answers_go_on_though_nobody_reads_the_errors(
+def test_answers_continue_if_stderr_cannot_be_written(
     environment: dict[str, str], samples: Path, tmp_path: Path, closed: str
 ) -> None:
     digitnet = f"{sys.executable} -m digitnet predict --output answers.txt"
@@ -239,7 +237,7 @@ def test_answers_go_on_though_nobody_reads_the_errors(
         (">/dev/full", "standard output cannot be written: no space left on device"),
     ],
 )
-def test_answers_that_cannot_be_written_are_one_line(
+def test_an_unwritable_stdout_is_reported_on_one_line(
     environment: dict[str, str], samples: Path, command: str, redirection: str, reason: str
 ) -> None:
     arguments = command.format(image=samples / "paint-3.png")
@@ -255,7 +253,7 @@ def test_answers_that_cannot_be_written_are_one_line(
 
 
 @pytest.mark.slow
-def test_a_measurement_for_a_reader_that_has_enough_ends_quietly(
+def test_evaluate_ends_quietly_on_a_closed_pipe(
     environment: dict[str, str],
 ) -> None:
     digitnet = f"{sys.executable} -m digitnet"
@@ -264,7 +262,7 @@ def test_a_measurement_for_a_reader_that_has_enough_ends_quietly(
     assert result.stderr == b"0\n"
 
 
-def test_ctrl_c_writes_out_what_is_finished(start: Start, samples: Path) -> None:
+def test_ctrl_c_writes_finished_answers(start: Start, samples: Path) -> None:
     process = start("predict", "--files-from", "-", "--format", "jsonl", "--jobs", "2")
     assert process.stdin is not None
     assert process.stdout is not None
@@ -292,7 +290,7 @@ cli.main()
 """
 
 
-def test_ctrl_c_waits_for_no_decoder(environment: dict[str, str], samples: Path) -> None:
+def test_ctrl_c_does_not_wait_for_a_decoder(environment: dict[str, str], samples: Path) -> None:
     images = [str(samples / "paint-3.png")] * 3
     with subprocess.Popen(
         [sys.executable, "-c", STUCK, *images], env=environment, stdout=subprocess.PIPE
@@ -312,7 +310,7 @@ import os, signal, sys
 class Interrupting:
     def find_spec(self, name, path=None, target=None):
         if name == "cv2":
-            os.kill(os.getpid(), signal.SIGINT)  # as native code does, it fails for another reason
+            os.kill(os.getpid(), signal.SIGINT)  # native code then fails with another error
 try:
     sys.meta_path.insert(0, Interrupting())
     import digitnet.cli
@@ -328,14 +326,12 @@ finally:
 """
 
 
-def test_ctrl_c_while_a_library_is_loading_is_no_traceback(environment: dict[str, str]) -> None:
+def test_ctrl_c_during_an_import_prints_no_traceback(environment: dict[str, str]) -> None:
     ran = subprocess.run([sys.executable, "-c", IMPORTS], env=environment, stderr=subprocess.PIPE)
     assert (ran.returncode, ran.stderr) == (130, b"")
 
 
-def test_a_program_in_the_background_ignores_ctrl_c_as_its_shell_says(
-    environment: dict[str, str], samples: Path
-) -> None:
+def test_a_background_program_ignores_ctrl_c(environment: dict[str, str], samples: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "digitnet", "predict", "--files-from", "-"],
         env=environment,

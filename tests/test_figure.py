@@ -1,4 +1,4 @@
-"""Saving figures: whole or not at all, and over nothing but a figure of digitnet's."""
+"""Figures are saved completely or not at all, and replace only figures by digitnet."""
 
 import os
 import stat
@@ -23,7 +23,7 @@ def figure() -> Figure:
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_a_figure_of_digitnet_is_replaced(figure: Figure, tmp_path: Path, suffix: str) -> None:
+def test_a_figure_by_digitnet_is_replaced(figure: Figure, tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"figure{suffix}"
     save_figure(figure, path)
     save_figure(figure, path)
@@ -31,7 +31,7 @@ def test_a_figure_of_digitnet_is_replaced(figure: Figure, tmp_path: Path, suffix
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_a_figure_of_another_program_is_not_replaced(
+def test_a_figure_by_another_program_is_not_replaced(
     figure: Figure, tmp_path: Path, suffix: str
 ) -> None:
     path = tmp_path / f"figure{suffix}"
@@ -52,7 +52,7 @@ def test_a_photo_is_not_replaced(figure: Figure, tmp_path: Path) -> None:
 
 
 def test_an_empty_file_is_replaced(figure: Figure, tmp_path: Path) -> None:
-    """As `mktemp` makes one."""
+    """`mktemp` creates such a file."""
     (tmp_path / "empty.png").touch()
     save_figure(figure, tmp_path / "empty.png")
     assert (tmp_path / "empty.png").stat().st_size
@@ -78,7 +78,7 @@ def test_a_pipe_is_not_replaced(figure: Figure, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".jpg", ".tif", ".webp", ".gif", ".avif"])
-def test_the_mark_does_not_keep_a_figure_from_being_read(
+def test_figures_with_the_mark_of_digitnet_can_be_read(
     figure: Figure, tmp_path: Path, suffix: str
 ) -> None:
     path = tmp_path / f"figure{suffix}"
@@ -105,7 +105,7 @@ def photo(tmp_path: Path) -> Path:
 
 
 @pytest.mark.usefixtures("reader")
-def test_predict_does_not_draw_over_a_users_file_in_a_folder(
+def test_predict_does_not_overwrite_a_users_file_in_a_folder(
     call: Call, three: Path, photo: Path
 ) -> None:
     before = photo.read_bytes()
@@ -119,20 +119,22 @@ def test_predict_does_not_draw_over_a_users_file_in_a_folder(
 
 
 @pytest.mark.usefixtures("reader")
-def test_predict_draws_over_its_own_figures(call: Call, three: Path, tmp_path: Path) -> None:
+def test_predict_overwrites_its_own_figures(call: Call, three: Path, tmp_path: Path) -> None:
     for _ in range(2):
         assert call("predict", three, "--plot", "figures/")[0] == 0
         assert call("predict", three, "--plot", "figure.pdf")[0] == 0
     assert [path.name for path in (tmp_path / "figures").iterdir()] == ["paint-3.digits.png"]
 
 
-def test_predict_refuses_a_users_file_before_it_reads(call: Call, three: Path, photo: Path) -> None:
+def test_predict_refuses_to_overwrite_a_users_file_before_it_reads(
+    call: Call, three: Path, photo: Path
+) -> None:
     code, output, errors = call("predict", three, "--plot", photo)
     assert (code, output) == (1, "")
     assert "is not a figure by digitnet" in errors
 
 
-def test_train_refuses_to_draw_over_a_users_file_before_it_reads_the_data(
+def test_train_refuses_to_overwrite_a_users_file_before_it_reads_the_data(
     call: Call, photo: Path
 ) -> None:
     before = photo.read_bytes()
@@ -142,7 +144,7 @@ def test_train_refuses_to_draw_over_a_users_file_before_it_reads_the_data(
     assert photo.read_bytes() == before
 
 
-def test_evaluate_refuses_to_draw_over_a_users_file_before_it_measures(
+def test_evaluate_refuses_to_overwrite_a_users_file_before_it_measures(
     call: Call, tmp_path: Path
 ) -> None:
     (tmp_path / "misses.png").write_bytes(b"a user's")
@@ -152,7 +154,7 @@ def test_evaluate_refuses_to_draw_over_a_users_file_before_it_measures(
     assert os.listdir(tmp_path) == ["misses.png"]
 
 
-def test_evaluate_refuses_a_folder_that_cannot_be_made_before_it_measures(
+def test_evaluate_refuses_a_folder_that_cannot_be_created_before_it_measures(
     call: Call, tmp_path: Path
 ) -> None:
     (tmp_path / "figures").write_text("a file")
@@ -162,10 +164,10 @@ def test_evaluate_refuses_a_folder_that_cannot_be_made_before_it_measures(
 
 
 @pytest.mark.parametrize("command", ["predict", "train", "evaluate"])
-def test_an_empty_plot_is_wrong_use_and_not_the_working_folder(
+def test_an_empty_plot_is_a_usage_error_and_not_the_working_directory(
     call: Call, three: Path, tmp_path: Path, command: str
 ) -> None:
-    """As from a variable of the shell that is not set."""
+    """An unset shell variable passes such a value."""
     images = (three,) if command == "predict" else ()
     code, output, errors = call(command, *images, "--plot", "")
     assert (code, output) == (2, "")
@@ -174,7 +176,7 @@ def test_an_empty_plot_is_wrong_use_and_not_the_working_folder(
 
 
 @pytest.mark.parametrize("option", ["--output", "--from", "--fonts", "--dataset", "--plot"])
-def test_an_empty_value_of_train_is_wrong_use(call: Call, tmp_path: Path, option: str) -> None:
+def test_an_empty_value_of_train_is_a_usage_error(call: Call, tmp_path: Path, option: str) -> None:
     code, output, errors = call("train", "--dataset", "digits", option, "")
     assert (code, output) == (2, "")
     assert f"'{option}': empty value" in " ".join(errors.split())

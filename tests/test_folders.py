@@ -1,4 +1,4 @@
-"""Labelled images in a folder: what is read, and what is told of the rest."""
+"""Folders of labelled images: what is read, and what is reported about the rest."""
 
 import os
 import re
@@ -22,8 +22,8 @@ def draw_seven(path: Path) -> Path:
     return path
 
 
-def cut_short(path: Path) -> None:
-    """An image that lacks its end."""
+def write_truncated(path: Path) -> None:
+    """Write a truncated image."""
     path.write_bytes(draw_seven(path).read_bytes()[:100])
 
 
@@ -36,14 +36,14 @@ def hand(tmp_path: Path) -> Path:
 
 
 def notes_of(folder: Path) -> list[str]:
-    """What is told while a data set is read."""
+    """Return the notes from loading a data set."""
     notes: list[str] = []
     datasets.load(str(folder), notes.append)
     return notes
 
 
 def refusal(folder: Path) -> str:
-    """The line in which a data set is refused."""
+    """Return the one-line error with which a data set is refused."""
     with pytest.raises(DatasetError) as caught:
         datasets.load(str(folder))
     assert "\n" not in str(caught.value)
@@ -59,7 +59,7 @@ def test_folders_named_after_digits_are_a_data_set(hand: Path) -> None:
     assert dataset.images[0].max() > 200
 
 
-def test_of_a_whole_data_set_nothing_is_told(hand: Path) -> None:
+def test_a_complete_data_set_gives_no_notes(hand: Path) -> None:
     (hand / "0" / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0")
     (hand / "notes.txt").write_text("of mine")
     (hand / ".cache").mkdir()
@@ -67,7 +67,7 @@ def test_of_a_whole_data_set_nothing_is_told(hand: Path) -> None:
 
 
 @pytest.mark.parametrize("how", ["missing", "empty", "blank"])
-def test_digits_without_an_image_are_told(hand: Path, how: str) -> None:
+def test_digits_without_an_image_are_reported(hand: Path, how: str) -> None:
     for label in (3, 9):
         (hand / str(label) / "a.png").unlink()
         if how == "missing":
@@ -78,7 +78,7 @@ def test_digits_without_an_image_are_told(hand: Path, how: str) -> None:
     assert notes_of(hand) == [f"{hand}: no image of 3 and 9{blank}"]
 
 
-def test_folders_and_images_that_are_not_read_are_told_in_one_note(hand: Path) -> None:
+def test_folders_and_images_that_are_not_read_are_reported_in_one_note(hand: Path) -> None:
     (hand / "9").rename(hand / "ninth")
     for name in ("10/a.png", "3/scans/a.png", "stray.png"):
         draw_seven(hand / name)
@@ -86,13 +86,13 @@ def test_folders_and_images_that_are_not_read_are_told_in_one_note(hand: Path) -
     assert notes_of(hand) == [expected]
 
 
-def test_of_many_folders_that_are_not_read_twenty_are_named(hand: Path) -> None:
+def test_at_most_twenty_folders_that_are_not_read_are_named(hand: Path) -> None:
     for number in range(10, 40):
         (hand / str(number)).mkdir()
     assert notes_of(hand)[0].endswith(", 28/, 29/ and 10 more")
 
 
-def test_the_order_of_images_is_that_of_labels_and_names(hand: Path) -> None:
+def test_images_are_ordered_by_label_and_name(hand: Path) -> None:
     cv2.imwrite(str(hand / "0" / "B.png"), np.full((40, 40), 255, np.uint8))
     cv2.imwrite(str(hand / "0" / "10.png"), np.full((40, 40), 255, np.uint8))
     assert notes_of(hand) == [f"{hand}: without ink: 0/10.png and 0/B.png"]
@@ -110,7 +110,7 @@ def test_the_order_of_images_is_that_of_labels_and_names(hand: Path) -> None:
         ([f"{n}.png" for n in range(10, 30)], "13.png, 14.png and 15 more; expected"),
     ],
 )
-def test_a_folder_that_is_no_data_set_says_what_it_holds(
+def test_a_folder_that_is_not_a_data_set_is_refused_with_its_content(
     tmp_path: Path, names: list[str], told: str
 ) -> None:
     for name in names:
@@ -119,14 +119,14 @@ def test_a_folder_that_is_no_data_set_says_what_it_holds(
     assert told in refusal(tmp_path)
 
 
-def test_a_damaged_image_is_told_with_what_to_do(hand: Path) -> None:
-    cut_short(hand / "4" / "b.png")
+def test_a_damaged_image_is_reported_with_advice(hand: Path) -> None:
+    write_truncated(hand / "4" / "b.png")
     told = refusal(hand)
     assert told == f"{hand / '4' / 'b.png'}: a truncated PNG; copy or download it again"
 
 
-def test_damaged_images_are_told_all_at_once(hand: Path) -> None:
-    cut_short(hand / "4" / "b.png")
+def test_damaged_images_are_reported_all_at_once(hand: Path) -> None:
+    write_truncated(hand / "4" / "b.png")
     (hand / "7" / "b.png").write_bytes(b"")
     assert refusal(hand) == (
         f"2 of 12 images of {hand} cannot be read: 4/b.png (a truncated PNG) and 7/b.png "
@@ -134,7 +134,7 @@ def test_damaged_images_are_told_all_at_once(hand: Path) -> None:
     )
 
 
-def test_of_many_damaged_images_twenty_are_named(hand: Path) -> None:
+def test_at_most_twenty_damaged_images_are_named(hand: Path) -> None:
     for number in range(25):
         (hand / "7" / f"b{number:02}.png").write_bytes(b"")
     told = refusal(hand)
@@ -142,7 +142,7 @@ def test_of_many_damaged_images_twenty_are_named(hand: Path) -> None:
     assert "7/b19.png (the file is empty (0 bytes)) and 5 more; repair" in told
 
 
-def test_a_link_that_leads_nowhere_is_told(hand: Path) -> None:
+def test_a_broken_link_is_reported(hand: Path) -> None:
     (hand / "7" / "b.png").symlink_to(hand / "gone.png")
     assert "b.png: cannot be opened: no such file" in refusal(hand)
 
@@ -155,9 +155,7 @@ def test_a_pipe_is_not_waited_for(hand: Path) -> None:
     assert "pipe.png: not a regular file" in refusal(hand)
 
 
-def test_a_folder_of_a_digit_that_cannot_be_read_is_told(
-    hand: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unreadable_sub_folder_is_reported(hand: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scandir = os.scandir
 
     def refuse(path: Path) -> object:
@@ -169,7 +167,7 @@ def test_a_folder_of_a_digit_that_cannot_be_read_is_told(
     assert refusal(hand) == f"{hand / '5'} cannot be read: permission denied"
 
 
-def test_a_folder_of_too_many_images_is_refused(
+def test_a_folder_with_too_many_images_is_refused(
     hand: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (source, image_folders, label_table):
@@ -191,7 +189,7 @@ def test_a_table_of_labels_is_a_data_set(hand: Path) -> None:
     assert notes_of(hand) == []
 
 
-def test_images_that_a_table_does_not_name_are_told(hand: Path) -> None:
+def test_images_that_a_table_does_not_name_are_reported(hand: Path) -> None:
     for name in ("1/b.png", "2/scans/a.png", "stray.png"):
         draw_seven(hand / name)
     rows = [f"./{label}//a.png,{label}" for label in range(9)]
@@ -201,7 +199,7 @@ def test_images_that_a_table_does_not_name_are_told(hand: Path) -> None:
     ]
 
 
-def test_a_table_names_no_image_of_another_folder(hand: Path, tmp_path: Path) -> None:
+def test_a_table_cannot_name_images_outside_its_folder(hand: Path, tmp_path: Path) -> None:
     table = tmp_path / "table"
     table.mkdir()
     rows = ["../hand/0/a.png,0", f"{hand / '9' / 'a.png'},9", "a/../../hand/1/a.png,1"]
@@ -226,7 +224,7 @@ def test_a_table_names_no_image_of_another_folder(hand: Path, tmp_path: Path) ->
         ("file,label\n", "has no images with digits"),
     ],
 )
-def test_a_table_of_labels_that_is_wrong_says_where(
+def test_the_error_about_a_table_of_labels_says_where_it_is_wrong(
     tmp_path: Path, table: str, complaint: str
 ) -> None:
     draw_seven(tmp_path / "seven.png")
@@ -234,7 +232,7 @@ def test_a_table_of_labels_that_is_wrong_says_where(
     assert re.search(complaint, refusal(tmp_path))
 
 
-def test_wrong_rows_of_a_table_are_told_all_at_once(tmp_path: Path) -> None:
+def test_wrong_rows_of_a_table_are_reported_all_at_once(tmp_path: Path) -> None:
     rows = ["a.png,x", "b.png,3", ",4", *["c.png,10"] * 23]
     (tmp_path / "labels.csv").write_text("\n".join(["file,label", *rows]))
     told = refusal(tmp_path)
@@ -243,7 +241,7 @@ def test_wrong_rows_of_a_table_are_told_all_at_once(tmp_path: Path) -> None:
     assert told.endswith("and 5 more; each row is a file and its digit, 0-9")
 
 
-def test_a_table_of_labels_that_is_no_text_is_refused(tmp_path: Path) -> None:
+def test_a_table_of_labels_that_is_not_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_bytes(b"\xff\xfe\x00bad")
     assert "labels.csv cannot be read" in refusal(tmp_path)
 

@@ -4,7 +4,7 @@ import matplotlib
 import numpy as np
 import pytest
 
-from benchmarks.harness import fonts as kept
+from benchmarks.harness import fonts as benchmark_fonts
 from digitnet.errors import DatasetError
 from digitnet.synthesis.characters.fonts import (
     DIGITS,
@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_fonts_that_matplotlib_carries_are_always_there() -> None:
+def test_the_fonts_of_matplotlib_are_always_available() -> None:
     faces = find_faces(None, "AKω")
     assert {"DejaVuSans", "DejaVuSerif-Italic", "cmr10"} <= {face.path.stem for face in faces}
     assert all(face.digits for face in faces)
@@ -47,7 +47,7 @@ def test_a_face_knows_which_letters_it_has() -> None:
 
 
 @pytest.mark.parametrize("name", ["nowhere", "empty"])
-def test_a_folder_without_fonts_is_told(tmp_path: Path, name: str) -> None:
+def test_a_folder_without_fonts_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(DatasetError, match=name):
         find_faces(str(tmp_path / name), "")
@@ -64,16 +64,16 @@ def test_characters_are_white_on_black_and_cropped() -> None:
     assert draw_characters(face, "42").shape[1] > 1.8 * draw_characters(face, "4").shape[1]
 
 
-def test_a_family_of_many_files_is_no_likelier_than_one_of_a_single_file() -> None:
+def test_font_families_are_chosen_equally_often_whatever_their_size() -> None:
     faces = [Face(Path(f"{name}.ttf"), name[0], "", True) for name in ("a1", "a2", "a3", "a4", "b")]
     rng = np.random.default_rng(0)
     chosen = [choose_face(faces, rng).family for _ in range(1000)]
     assert 400 < chosen.count("b") < 600
 
 
-def test_no_font_that_benchmarks_keep_aside_is_trained_on() -> None:
+def test_fonts_held_out_for_benchmarks_are_never_trained_on() -> None:
     root = Path(__file__).resolve().parent.parent
     trained = {line.split("@")[0] for line in (root / "models" / "fonts.txt").read_text().split()}
-    kept_aside = {*kept.PRINT, *kept.HANDWRITING}
+    held_out = {*benchmark_fonts.PRINT, *benchmark_fonts.HANDWRITING}
     twins = {"carlito", "heebo", "open-sans", "roboto-mono", "roboto-condensed", "source-sans-3"}
-    assert not trained & (kept_aside | twins)
+    assert not trained & (held_out | twins)

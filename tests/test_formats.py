@@ -1,4 +1,4 @@
-"""Predictions as lines that can be taken apart again, and files that appear whole or not at all."""
+"""Output formats that can be parsed again, and output files that are written atomically."""
 
 import csv
 import io
@@ -48,15 +48,15 @@ def test_a_text_line_is_path_digits_and_confidence() -> None:
     assert format_answer(Format.TEXT, "a.png", SEVEN) == "a.png\t7\t0.9765\n"
 
 
-def test_a_text_line_of_an_image_without_digit_has_empty_fields() -> None:
+def test_a_text_line_for_an_image_without_digits_has_empty_fields() -> None:
     assert format_answer(Format.TEXT, "a.png", NOTHING) == "a.png\t\t\n"
 
 
-def test_text_has_no_line_for_an_image_that_cannot_be_read() -> None:
+def test_text_has_no_line_for_an_unreadable_image() -> None:
     assert format_answer(Format.TEXT, "a.png", ImageError("a.png: it is empty")) == ""
 
 
-def test_a_text_line_has_marks_where_they_are_asked_for() -> None:
+def test_a_text_line_has_marks_on_request() -> None:
     assert format_answer(Format.TEXT, "a.png", AMOUNT) == "a.png\t7?\t0.3900\n"
     assert format_answer(Format.TEXT, "a.png", AMOUNT, marks=True) == "a.png\t7.?\t0.3900\n"
     assert format_answer(Format.TEXT, "a.png", NOTHING, marks=True) == "a.png\t\t\n"
@@ -64,7 +64,7 @@ def test_a_text_line_has_marks_where_they_are_asked_for() -> None:
 
 @pytest.mark.parametrize("name", ODD_NAMES)
 @pytest.mark.skipif(os.sep == "\\", reason="a backslash separates folders on Windows")
-def test_a_text_line_stays_one_line_whose_path_can_be_read_back(name: str) -> None:
+def test_a_text_answer_is_one_line_whose_path_can_be_decoded(name: str) -> None:
     line = format_answer(Format.TEXT, name, SEVEN)
     assert line.splitlines() == [line[:-1]]
     path, digits, _ = line[:-1].split("\t")
@@ -77,7 +77,7 @@ def test_csv_begins_with_the_names_of_its_fields() -> None:
     assert format_header(Format.TEXT) == format_header(Format.JSONL) == ""
 
 
-def test_csv_has_marks_in_a_column_of_another_name() -> None:
+def test_csv_with_marks_has_a_column_of_text() -> None:
     assert format_header(Format.CSV, marks=True) == "path,text,confidence,error\r\n"
     row = format_answer(Format.CSV, "a.png", AMOUNT, marks=True)
     assert only_csv_row(row) == ["a.png", "7.?", "0.3900", ""]
@@ -90,20 +90,20 @@ def test_a_csv_answer_with_a_comma_is_one_field() -> None:
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
-def test_a_csv_row_gives_back_the_path_as_it_is(name: str) -> None:
+def test_a_csv_row_preserves_the_path(name: str) -> None:
     assert only_csv_row(format_answer(Format.CSV, name, SEVEN)) == [name, "7", "0.9765", ""]
 
 
 @pytest.mark.parametrize(
     "name", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\n=1", "\uff1d1+1", "\uff20SUM"]
 )
-def test_a_csv_path_is_no_formula_and_still_the_same_file(name: str) -> None:
+def test_a_csv_path_cannot_be_a_formula_and_names_the_same_file(name: str) -> None:
     path, *_ = only_csv_row(format_answer(Format.CSV, name, SEVEN))
     assert path == f"./{name}"
 
 
 @pytest.mark.parametrize("name", ["a;=1+1", "a\t=1+1", "a|=1+1"])
-def test_a_csv_path_is_quoted_where_some_spreadsheets_see_a_further_cell(name: str) -> None:
+def test_a_csv_path_with_another_separator_is_quoted(name: str) -> None:
     line = format_answer(Format.CSV, name, SEVEN)
     assert line.startswith(f'"{name}",')
     assert only_csv_row(line)[0] == name
@@ -118,17 +118,17 @@ def test_no_format_lets_a_name_control_a_terminal(format: Format, name: str) -> 
     assert line.replace("\t", "").isprintable()
 
 
-def test_a_csv_row_on_a_terminal_shows_other_names_as_they_are() -> None:
+def test_a_csv_row_on_a_terminal_leaves_harmless_names_unchanged() -> None:
     name = "C:\\seven, ü.png"
     on_terminal = format_answer(Format.CSV, name, SEVEN, terminal=True)
     assert on_terminal == format_answer(Format.CSV, name, SEVEN)
 
 
-def test_csv_calls_standard_input_by_its_name() -> None:
+def test_csv_names_standard_input_by_a_hyphen() -> None:
     assert only_csv_row(format_answer(Format.CSV, "-", SEVEN))[0] == "-"
 
 
-def test_csv_has_a_row_with_the_reason_for_an_image_that_cannot_be_read() -> None:
+def test_csv_has_a_row_with_the_reason_for_an_unreadable_image() -> None:
     row = only_csv_row(format_answer(Format.CSV, "a.png", ImageError("a.png: it is empty")))
     assert row == ["a.png", "", "", "it is empty"]
 
@@ -158,14 +158,14 @@ def test_a_json_line_has_every_field_of_the_answer() -> None:
 
 
 @pytest.mark.parametrize("marks", [False, True])
-def test_a_json_line_has_digits_text_and_what_was_refused(marks: bool) -> None:
+def test_a_json_line_has_digits_text_and_rejected_symbols(marks: bool) -> None:
     record = json.loads(format_answer(Format.JSONL, "a.png", AMOUNT, marks=marks))
     assert (record["digits"], record["text"], record["raw"]) == ("7?", "7.?", "70")
     boxes = [(box["digit"], box["symbol"], len(box["probabilities"])) for box in record["boxes"]]
     assert boxes == [(7, "7", 10), (None, ".", 0), (None, "?", 10)]
 
 
-def test_json_tells_no_digit_from_no_image() -> None:
+def test_json_distinguishes_no_digits_from_an_unreadable_image() -> None:
     nothing = json.loads(format_answer(Format.JSONL, "a.png", NOTHING))
     unread = json.loads(format_answer(Format.JSONL, "a.png", ImageError("a.png: it is empty")))
     empty: dict[str, object] = {"path": "a.png", "confidence": None, "boxes": []}
@@ -175,7 +175,7 @@ def test_json_tells_no_digit_from_no_image() -> None:
 
 
 @pytest.mark.parametrize("name", [*ODD_NAMES, os.fsdecode(b"not utf-8 \xff")])
-def test_a_json_line_is_ascii_and_gives_back_the_path(name: str) -> None:
+def test_a_json_line_is_ascii_and_preserves_the_path(name: str) -> None:
     line = format_answer(Format.JSONL, name, SEVEN)
     assert line.isascii()
     assert json.loads(line)["path"] == name
@@ -191,7 +191,7 @@ def test_a_reason_is_one_line_without_the_path() -> None:
     assert reason("a\nb", ImageError("a\\nb: is\nodd")) == "is\\nodd"
 
 
-def test_an_output_file_appears_when_it_is_whole(tmp_path: Path) -> None:
+def test_an_output_file_appears_when_it_is_complete(tmp_path: Path) -> None:
     path = tmp_path / "answers.csv"
     with OutputFile(path) as file:
         file.write(b"all of it")
@@ -200,7 +200,7 @@ def test_an_output_file_appears_when_it_is_whole(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_an_output_file_that_is_interrupted_leaves_what_was_there(tmp_path: Path) -> None:
+def test_an_interrupted_output_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "answers.csv"
     path.write_bytes(b"old")
 
@@ -216,7 +216,7 @@ def test_an_output_file_that_is_interrupted_leaves_what_was_there(tmp_path: Path
 
 
 @pytest.mark.usefixtures("usual_ctrl_c")
-def test_a_second_ctrl_c_does_not_keep_the_part_file_from_being_removed(
+def test_the_partial_file_is_removed_despite_a_second_ctrl_c(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unlink = Path.unlink
@@ -231,8 +231,8 @@ def test_a_second_ctrl_c_does_not_keep_the_part_file_from_being_removed(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_two_programs_of_one_process_number_write_two_files(tmp_path: Path) -> None:
-    """As in two containers, or after one was killed there."""
+def test_programs_with_the_same_process_id_write_to_different_files(tmp_path: Path) -> None:
+    """Process IDs repeat between containers, or after a program was killed in one."""
     path = tmp_path / "answers.csv"
     with OutputFile(path) as first, OutputFile(path) as second:
         first.write(b"first")
@@ -242,7 +242,7 @@ def test_two_programs_of_one_process_number_write_two_files(tmp_path: Path) -> N
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
-def test_an_output_file_replaces_with_the_permissions_and_at_the_place_of_the_old(
+def test_replacing_a_file_keeps_its_permissions_and_follows_links(
     tmp_path: Path,
 ) -> None:
     path, link = tmp_path / "answers.csv", tmp_path / "link"
@@ -269,7 +269,7 @@ def test_an_output_file_in_a_missing_folder_is_refused_at_once(tmp_path: Path) -
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs /dev/stdout")
 @pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
-def test_an_open_file_is_written_on(name: str, tmp_path: Path) -> None:
+def test_an_open_file_is_appended_to_and_not_replaced(name: str, tmp_path: Path) -> None:
     if not Path(name).exists():
         pytest.skip(f"there is no {name} here")
     log = tmp_path / "log.txt"
@@ -284,7 +284,7 @@ def test_an_open_file_is_written_on(name: str, tmp_path: Path) -> None:
     assert log.read_text().split() == ["before", "answer", "after"]
 
 
-def test_a_folder_is_no_output_file(tmp_path: Path) -> None:
+def test_a_folder_cannot_be_an_output_file(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="it is a folder"):
         OutputFile(tmp_path)
 
@@ -301,7 +301,7 @@ def test_an_output_file_knows_whether_it_is_a_terminal(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
-def test_a_full_disk_is_told_in_one_line() -> None:
+def test_a_full_disk_is_reported_on_one_line() -> None:
     def fill() -> None:
         with OutputFile(Path("/dev/full")) as file:
             file.write(b"x")
@@ -310,7 +310,7 @@ def test_a_full_disk_is_told_in_one_line() -> None:
         fill()
 
 
-def test_a_number_that_no_open_file_has_is_told(tmp_path: Path) -> None:
+def test_an_invalid_file_descriptor_is_reported(tmp_path: Path) -> None:
     for name in ("/dev/fd/999999999", "/dev/fd/99999999999"):
         with pytest.raises(OutputError, match="cannot be written"), OutputFile(Path(name)):
             pass
@@ -343,7 +343,7 @@ def test_earlier_answers_are_replaced(
         b"x" * 2**20,
     ],
 )
-def test_a_file_that_holds_no_answers_is_not_replaced(tmp_path: Path, content: bytes) -> None:
+def test_a_file_without_answers_is_not_replaced(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "diary.txt"
     path.write_bytes(content)
     with pytest.raises(
@@ -352,16 +352,14 @@ def test_a_file_that_holds_no_answers_is_not_replaced(tmp_path: Path, content: b
         check_replaceable(path)
 
 
-def test_an_empty_file_and_what_is_no_file_are_written_to(tmp_path: Path) -> None:
+def test_empty_missing_and_special_files_are_accepted(tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     for path in (tmp_path / "empty", tmp_path / "missing", tmp_path, Path(os.devnull)):
         check_replaceable(path)
 
 
 @pytest.mark.usefixtures("reader")
-def test_answers_are_not_written_over_a_users_file(
-    call: Call, samples: Path, tmp_path: Path
-) -> None:
+def test_answers_do_not_overwrite_a_users_file(call: Call, samples: Path, tmp_path: Path) -> None:
     (tmp_path / "diary.txt").write_text("Dear diary,\n")
     code, output, errors = call("predict", samples / "paint-3.png", "--output", "diary.txt")
     assert (code, output) == (1, "")
@@ -373,6 +371,6 @@ def test_answers_are_not_written_over_a_users_file(
 
 
 @pytest.mark.usefixtures("reader")
-def test_answers_are_written_over_earlier_answers(call: Call, samples: Path) -> None:
+def test_answers_overwrite_earlier_answers(call: Call, samples: Path) -> None:
     for _ in range(2):
         assert call("predict", samples / "paint-3.png", "--output", "answers.txt") == (0, "", "")

@@ -1,4 +1,4 @@
-"""What the server refuses before and while a body comes: sizes, times, hosts."""
+"""Requests that the server refuses for their size, duration or host."""
 
 import asyncio
 from typing import Any
@@ -28,7 +28,7 @@ def ask(
     headers: dict[str, str] | None = None,
     bounds: Bounds = BOUNDS,
 ) -> tuple[int, str]:
-    """Send a body piece by piece, with pauses in seconds between: status and text of the reply."""
+    """Send a body in chunks; floats are pauses in seconds. Return status and text of the reply."""
     messages: list[Message] = []
 
     async def run() -> None:
@@ -45,12 +45,12 @@ def ask(
         async def send(message: Message) -> None:
             messages.append(message)
 
-        told = {"host": "localhost"} | (headers or {})
+        all_headers = {"host": "localhost"} | (headers or {})
         scope: dict[str, Any] = {
             "type": "http",
             "method": "POST",
             "path": "/",
-            "headers": [(name.encode(), value.encode()) for name, value in told.items()],
+            "headers": [(name.encode(), value.encode()) for name, value in all_headers.items()],
         }
         await Guard(count_bytes, host, bounds)(scope, receive, send)
 
@@ -70,7 +70,7 @@ def test_a_body_that_grows_too_large_is_refused() -> None:
 @pytest.mark.parametrize(
     ("length", "status"), [("11", 413), ("-1", 400), ("many", 400), ("9" * 30, 413), ("²", 400)]
 )
-def test_a_length_that_is_too_large_or_no_number_is_refused(length: str, status: int) -> None:
+def test_a_content_length_that_is_too_large_or_invalid_is_refused(length: str, status: int) -> None:
     assert ask(b"", headers={"content-length": length})[0] == status
 
 
@@ -92,11 +92,9 @@ def test_a_body_that_pauses_or_never_ends_is_refused(chunks: tuple[bytes | float
         ("0.0.0.0", "evil.example", 403),
     ],
 )
-def test_a_name_that_may_lead_here_by_somebody_elses_will_is_refused(
-    listens: str, asked: str, status: int
-) -> None:
+def test_hosts_that_allow_dns_rebinding_are_refused(listens: str, asked: str, status: int) -> None:
     assert ask(b"1", host=listens, headers={"host": asked})[0] == status
 
 
-def test_a_page_of_the_same_host_may_ask() -> None:
+def test_a_request_from_the_same_origin_is_accepted() -> None:
     assert ask(b"1", headers={"origin": "http://localhost"})[0] == 200

@@ -1,4 +1,4 @@
-"""Image files that are made to crash, hang or fill the machine: refused before they can."""
+"""Image files that are made to crash, hang or exhaust memory are refused."""
 
 import io
 import os
@@ -26,7 +26,7 @@ END = chunk(b"IEND", b"")
 MEBIBYTE = 2**20
 
 Entry = tuple[int, int, int]
-"""A tag of a TIFF, its type (3: 16 bits, 4: 32 bits) and its value."""
+"""An entry of a TIFF: the tag, its type (3: 16 bits, 4: 32 bits) and its value."""
 
 
 def png_header(width: int, height: int, depth: int = 8, colour: int = 0) -> bytes:
@@ -34,7 +34,7 @@ def png_header(width: int, height: int, depth: int = 8, colour: int = 0) -> byte
 
 
 def png_bomb(width: int, height: int) -> bytes:
-    """A black PNG whose file has a thousandth of its pixels."""
+    """Build a black PNG whose file is a thousand times smaller than its pixels."""
     packer = zlib.compressobj(9)
     rows = [packer.compress(bytes(width + 1)) for _ in range(height)]
     body = b"".join(rows) + packer.flush()
@@ -42,7 +42,7 @@ def png_bomb(width: int, height: int) -> bytes:
 
 
 def tiff(entries: list[Entry], content: bytes = b"") -> bytes:
-    """A TIFF of 8-bit gray, deflated, in one strip or tile."""
+    """Build a deflated TIFF of 8-bit gray in one strip or tile."""
     tags = [(258, 3, 8), (259, 3, 8), (262, 3, 1), (277, 3, 1), *entries]
     tiled = any(tag == 322 for tag, *_ in entries)
     place = 8 + 2 + 12 * (len(tags) + 2) + 4
@@ -55,7 +55,7 @@ def tiff(entries: list[Entry], content: bytes = b"") -> bytes:
 
 
 def progressive(side: int, scans: int) -> bytes:
-    """A white JPEG whose last scan is repeated."""
+    """Build a white progressive JPEG of `scans` scans, by repeating the last one."""
     buffer = io.BytesIO()
     Image.new("RGB", (side, side), "white").save(buffer, "JPEG", progressive=True)
     data = buffer.getvalue()
@@ -64,13 +64,13 @@ def progressive(side: int, scans: int) -> bytes:
 
 
 def enlarged(jpeg: bytes, side: int) -> bytes:
-    """A progressive JPEG that says that it is so large."""
+    """Let the header of a progressive JPEG claim `side` x `side` pixels."""
     place = jpeg.find(b"\xff\xc2") + 5
     return jpeg[:place] + struct.pack(">HH", side, side) + jpeg[place + 4 :]
 
 
 def damaged_at_its_end(width: int, height: int) -> bytes:
-    """A PNG of 16 bits and four channels whose last row has a filter that there is not."""
+    """Build a PNG of four 16-bit channels whose last row has an invalid filter type."""
     packer = zlib.compressobj(1)
     row = bytes(range(256)) * (width * 8 // 256 + 1)
     body = packer.compress((b"\0" + row[: width * 8]) * (height - 1))
@@ -79,7 +79,7 @@ def damaged_at_its_end(width: int, height: int) -> bytes:
 
 
 def jpeg2000(width: int, height: int) -> bytes:
-    """A JPEG 2000 whose outer box says 10 x 10, and whose code stream says something else."""
+    """Build a JPEG 2000 whose box says 10 x 10, but whose code stream has the given size."""
     data = cv2.imencode(".jp2", np.zeros((32, 32, 3), np.uint8))[1].tobytes()
     box, stream = data.find(b"ihdr") + 4, data.find(b"\xff\x4f\xff\x51") + 8
     data = data[:box] + struct.pack(">II", 10, 10) + data[box + 8 :]
@@ -87,7 +87,7 @@ def jpeg2000(width: int, height: int) -> bytes:
 
 
 def shrunk(side: int) -> bytes:
-    """A black AVIF, coded large, whose container says 10 x 10."""
+    """Build a black AVIF of `side` x `side` pixels whose container says 10 x 10."""
     data = cv2.imencode(".avif", np.zeros((side, side), np.uint8), [cv2.IMWRITE_AVIF_SPEED, 10])[1]
     told = b"ispe" + struct.pack(">III", 0, side, side)
     assert told in data.tobytes()
@@ -163,7 +163,7 @@ DECEIVING = {
     "an AVIF coded larger than it says",
     "a moving AVIF coded larger than it says",
 }
-"""The true size of these must be found, not only some damage."""
+"""Files that must be refused for their true size, and not for some damage."""
 
 
 @pytest.mark.parametrize("name", BOMBS)
@@ -196,7 +196,7 @@ for path in sys.argv[1:]:
 @pytest.mark.skipif(
     not os.access("/proc/self/clear_refs", os.W_OK), reason="needs Linux to tell a peak of memory"
 )
-def test_refusing_takes_300_mib_at_most(tmp_path: Path) -> None:
+def test_refusing_an_image_takes_at_most_300_mib(tmp_path: Path) -> None:
     paths = [tmp_path / str(number) for number in range(len(BOMBS))]
     for path, make in zip(paths, BOMBS.values(), strict=True):
         path.write_bytes(make())
@@ -206,14 +206,14 @@ def test_refusing_takes_300_mib_at_most(tmp_path: Path) -> None:
     assert max(peaks.values()) <= 300, peaks
 
 
-def test_what_a_camera_makes_is_within_the_limits() -> None:
+def test_photos_from_cameras_are_within_the_limits() -> None:
     for width, height in ((4032, 3024), (8160, 6120)):
         begin = b"\xff\xd8\xff\xc0\0\x11\x08" + struct.pack(">HH", height, width)
         data = begin + b"\x03\x01\x22\0\x02\x11\1\x03\x11\1\xff\xda\0\x0c\x03" + bytes(99)
         assert "cannot be decoded" in failure(data) or decode_image(data).shape == (height, width)
 
 
-def test_pixels_of_more_bytes_count_as_more_pixels() -> None:
+def test_deeper_pixels_count_as_more_pixels() -> None:
     shallow, deep = (
         SIGNATURE + png_header(7_000, 7_000, depth, 6) + chunk(b"IDAT", b"") + END
         for depth in (8, 16)
@@ -222,30 +222,30 @@ def test_pixels_of_more_bytes_count_as_more_pixels() -> None:
     assert "7000 x 7000 pixels of 8 bytes where the limit is 50,000,000 of 4" in failure(deep)
 
 
-def test_a_photo_of_usual_scans_is_read() -> None:
+def test_a_photo_with_a_usual_number_of_scans_is_read() -> None:
     assert decode_image(progressive(200, 20)).shape == (200, 200)
     assert f"the limit is {MAX_SCANS}" in failure(progressive(200, MAX_SCANS + 1))
 
 
-def test_a_picture_as_long_as_jpeg_allows_is_read() -> None:
+def test_an_image_with_the_longest_side_of_jpeg_is_read() -> None:
     assert decode_image(png(np.zeros((1, MAX_SIDE), np.uint8))).shape == (1, MAX_SIDE)
     assert "a side may be at most 65,535" in failure(png(np.zeros((1, MAX_SIDE + 1), np.uint8)))
 
 
-def test_harmless_chunks_are_left_out_of_a_png_and_many_are_too_many() -> None:
+def test_unknown_chunks_of_a_png_are_skipped_up_to_a_limit() -> None:
     data = png(np.full((9, 9), 200, np.uint8))
     assert decode_image(data[:33] + chunk(b"juNk", b"x") * 99 + data[33:]).shape == (9, 9)
     spam = data[:33] + chunk(b"juNk", b"") * MAX_PARTS + data[33:]
     assert f"more than {MAX_PARTS:,} chunks" in failure(spam)
 
 
-def test_numbers_that_are_none_are_read_without_a_warning() -> None:
+def test_nan_and_infinite_pixels_are_read_without_a_warning() -> None:
     picture = np.full((9, 9), np.nan, np.float32)
     picture[:4] = (0, 1, np.inf) * 3
     assert decode_image(cv2.imencode(".tiff", picture)[1].tobytes()).shape == (9, 9)
 
 
-def test_a_transparent_picture_is_the_same_in_one_piece_and_in_several(
+def test_compositing_a_transparent_image_in_pieces_changes_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     data = png(np.random.default_rng(0).integers(0, 256, (50, 40, 4), np.uint8))
@@ -254,7 +254,7 @@ def test_a_transparent_picture_is_the_same_in_one_piece_and_in_several(
     np.testing.assert_array_equal(decode_image(data), whole)
 
 
-def test_no_memory_is_an_image_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_running_out_of_memory_is_an_image_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def none(*_: object) -> None:
         raise MemoryError
 

@@ -1,4 +1,4 @@
-"""The walls between imports, seen in fresh interpreters."""
+"""Heavy packages are imported only when needed, checked in fresh interpreters."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ SOMETIMES = ("h5py", "matplotlib", "pyarrow", "rich", "scipy", "sklearn")
 def loaded_after(
     code: str, names: tuple[str, ...], environment: dict[str, str], *arguments: str
 ) -> list[str]:
-    """Which of these packages a fresh interpreter has loaded after running `code`."""
+    """Return which packages in `names` a fresh interpreter has loaded after running `code`."""
     program = f"""
 import sys
 try:
@@ -40,7 +40,7 @@ def test_importing_digitnet_loads_nothing_heavy(environment: dict[str, str]) -> 
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["predict", "--help"], ["predict"]])
-def test_help_and_wrong_use_load_nothing_heavy(
+def test_help_and_usage_errors_load_nothing_heavy(
     environment: dict[str, str], arguments: list[str]
 ) -> None:
     names = TRAINING_ONLY + READING_ONLY + SOMETIMES
@@ -49,7 +49,7 @@ def test_help_and_wrong_use_load_nothing_heavy(
 
 
 @pytest.mark.parametrize("image", ["paint-3.png", "labels.csv"])
-def test_neither_an_answer_nor_an_error_of_predict_loads_what_it_does_not_need(
+def test_answers_and_errors_of_predict_load_only_what_they_need(
     environment: dict[str, str], samples: Path, image: str
 ) -> None:
     names = TRAINING_ONLY + SOMETIMES
@@ -57,7 +57,7 @@ def test_neither_an_answer_nor_an_error_of_predict_loads_what_it_does_not_need(
     assert loaded_after(code, names, environment, "predict", str(samples / image)) == []
 
 
-def test_evaluate_loads_what_splits_a_data_set_only_where_it_splits_one(
+def test_evaluate_loads_scikit_learn_only_to_split_a_data_set(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
     digits = np.zeros((20, 28, 28), np.uint8)

@@ -1,4 +1,4 @@
-"""Signals that ask the program to end wait for the end of work in C++, and become exceptions."""
+"""Signals that end the program are delayed while C++ code runs, and become exceptions."""
 
 import signal
 import sys
@@ -33,7 +33,7 @@ def test_ctrl_c_waits_until_it_is_delivered() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_ctrl_c_is_delivered_at_the_end_at_the_latest() -> None:
+def test_ctrl_c_is_delivered_at_the_latest_at_the_end() -> None:
     trace: list[str] = []
     with pytest.raises(KeyboardInterrupt):
         press_ctrl_c(trace)
@@ -59,7 +59,7 @@ def test_ctrl_c_is_not_lost_in_an_error() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_ctrl_c_within_another_waits_for_the_outer_one() -> None:
+def test_ctrl_c_in_a_nested_interruption_waits_for_the_outer_one() -> None:
     trace = []
     with pytest.raises(KeyboardInterrupt), Interruption():  # noqa: PT012
         with Interruption():
@@ -77,7 +77,7 @@ def test_ignored_ctrl_c_stays_ignored() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
-def test_a_thread_leaves_ctrl_c_alone() -> None:
+def test_other_threads_do_not_change_the_handler_of_ctrl_c() -> None:
     seen = []
 
     def train() -> None:
@@ -146,7 +146,7 @@ def terminate_twice(number: int, trace: list[str]) -> None:
 
 @pytest.mark.usefixtures("usual_termination")
 @pytest.mark.parametrize("number", TERMINATING)
-def test_a_repeated_termination_does_not_disturb_the_clean_up(number: int) -> None:
+def test_a_repeated_termination_does_not_interrupt_the_clean_up(number: int) -> None:
     trace: list[str] = []
     with pytest.raises(Terminated):
         terminate_twice(number, trace)
@@ -155,7 +155,7 @@ def test_a_repeated_termination_does_not_disturb_the_clean_up(number: int) -> No
 
 @pytest.mark.usefixtures("usual_termination")
 @pytest.mark.parametrize("number", TERMINATING)
-def test_a_termination_that_is_repeated_later_ends_a_clean_up_that_hangs(
+def test_a_termination_that_is_repeated_later_ends_a_hanging_clean_up(
     number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "REPEAT_S", -1.0)
@@ -168,7 +168,7 @@ def test_a_termination_that_is_repeated_later_ends_a_clean_up_that_hangs(
 @pytest.mark.parametrize("number", TERMINATING)
 @pytest.mark.usefixtures("usual_termination")
 def test_an_ignored_termination_stays_ignored(number: int) -> None:
-    """As SIGHUP under nohup."""
+    """`nohup` ignores SIGHUP in this way."""
     signal.signal(number, signal.SIG_IGN)
     with ending_signals_raise():
         assert signal.getsignal(number) is signal.SIG_IGN
@@ -177,7 +177,7 @@ def test_an_ignored_termination_stays_ignored(number: int) -> None:
 
 @pytest.mark.usefixtures("usual_termination")
 @pytest.mark.parametrize("number", TERMINATING)
-def test_a_handler_of_somebody_else_stays(number: int) -> None:
+def test_a_handler_installed_by_others_is_kept(number: int) -> None:
     seen: list[int] = []
 
     def note(number: int, _: object) -> None:
@@ -192,7 +192,7 @@ def test_a_handler_of_somebody_else_stays(number: int) -> None:
 
 
 @pytest.mark.usefixtures("usual_termination")
-def test_ending_signals_have_their_usual_effect_again_afterwards() -> None:
+def test_the_handlers_of_ending_signals_are_restored() -> None:
     before = [signal.getsignal(number) for number in module.ENDING_SIGNALS]
     with ending_signals_raise() as received:
         assert received == []
@@ -201,7 +201,7 @@ def test_ending_signals_have_their_usual_effect_again_afterwards() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGHUP")
-def test_a_closed_terminal_is_among_the_ending_signals() -> None:
+def test_sighup_is_an_ending_signal() -> None:
     assert signal.SIGHUP in module.ENDING_SIGNALS
 
 

@@ -1,4 +1,4 @@
-"""A `model.keras` that holds more than a network is refused before Keras sees it."""
+"""A `model.keras` that contains more than a network is refused before Keras opens it."""
 
 import io
 import json
@@ -17,7 +17,7 @@ LIMIT = 2**24
 
 
 def make_keras(config: Any, **members: bytes) -> bytes:
-    """A `model.keras` with this configuration."""
+    """Build a `model.keras` from a configuration and additional members."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("config.json", config if isinstance(config, str) else json.dumps(config))
@@ -33,18 +33,18 @@ def layer(module: object, name: object, **config: object) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("name", ["cnn", "mlp", "reader", "rnn"])
-def test_what_ships_is_a_network(name: str, models: Path) -> None:
+def test_shipped_models_are_accepted(name: str, models: Path) -> None:
     assert find_fault((models / name / "model.keras").read_bytes(), LIMIT) is None
 
 
-def test_a_reader_that_is_trained_here_is_a_network(tmp_path: Path) -> None:
+def test_a_trained_reader_is_accepted(tmp_path: Path) -> None:
     reader.with_probabilities(reader.build_reader(), 1.5).save(tmp_path / "model.keras")
     assert find_fault((tmp_path / "model.keras").read_bytes(), LIMIT) is None
 
 
 @pytest.mark.parametrize("network", [Network.MLP, Network.CNN, Network.RNN])
 @pytest.mark.parametrize("activation", list(Activation))
-def test_whatever_is_trained_here_is_a_network(
+def test_every_trained_classifier_is_accepted(
     network: Network, activation: Activation, tmp_path: Path
 ) -> None:
     shipped = with_probabilities(build(network, activation=activation, hidden=(8,)), 1.5)
@@ -70,7 +70,7 @@ def test_whatever_is_trained_here_is_a_network(
         layer("keras.layers", "Dense") | {"registered_name": "evil>Dense"},
     ],
 )
-def test_what_runs_code_or_reads_files_is_refused(config: dict[str, object]) -> None:
+def test_layers_that_run_code_or_read_files_are_refused(config: dict[str, object]) -> None:
     fault = find_fault(make_keras(config), LIMIT)
     assert fault is not None
     assert "which is not a layer that digitnet uses" in fault
@@ -89,11 +89,11 @@ def test_what_runs_code_or_reads_files_is_refused(config: dict[str, object]) -> 
         (make_keras({}, **{"../../evil": b""}), "expected"),
     ],
 )
-def test_what_is_no_archive_of_a_network_is_refused(data: bytes, complaint: str) -> None:
+def test_an_invalid_archive_is_refused(data: bytes, complaint: str) -> None:
     assert complaint in (find_fault(data, LIMIT) or "")
 
 
-def test_what_unpacks_to_too_much_is_refused() -> None:
+def test_an_archive_that_unpacks_to_too_many_bytes_is_refused() -> None:
     buffer = io.BytesIO(make_keras({}))
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("config.json", "{}")
@@ -103,7 +103,7 @@ def test_what_unpacks_to_too_much_is_refused() -> None:
 
 
 def damaged(compression: int, member: str) -> bytes:
-    """A `model.keras` whose packed `member` is damaged inside."""
+    """Build a `model.keras` with damage in the data of `member`."""
     content = bytes(range(256)) * 20
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", compression) as archive:
@@ -119,13 +119,13 @@ def damaged(compression: int, member: str) -> bytes:
 
 @pytest.mark.parametrize("member", sorted(ALLOWED_MEMBERS))
 @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-def test_an_archive_that_is_damaged_inside_is_refused(compression: int, member: str) -> None:
+def test_an_archive_with_damaged_data_is_refused(compression: int, member: str) -> None:
     assert "is an incomplete archive" in (find_fault(damaged(compression, member), LIMIT) or "")
 
 
 @pytest.mark.parametrize("compression", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
-def test_an_archive_that_is_packed_in_an_unusual_way_is_not_unpacked(compression: int) -> None:
-    """An LZMA stream names the memory that unpacking it takes, up to 4 GiB."""
+def test_an_archive_with_an_unusual_compression_is_refused(compression: int) -> None:
+    """An LZMA stream sets the memory for its decompression, up to 4 GiB."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", compression) as archive:
         for name in ALLOWED_MEMBERS:
@@ -133,14 +133,14 @@ def test_an_archive_that_is_packed_in_an_unusual_way_is_not_unpacked(compression
     assert "packed in an unusual way" in (find_fault(buffer.getvalue(), LIMIT) or "")
 
 
-def test_names_of_an_archive_stay_on_their_line() -> None:
+def test_member_names_are_escaped() -> None:
     fault = find_fault(make_keras({}, **{"two\nlines": b""}), LIMIT)
     assert fault is not None
     assert "\n" not in fault
 
 
 @pytest.mark.parametrize("name", ["lone \ud800", "two\nlines", "x" * 10**5])
-def test_the_name_of_a_foreign_layer_stays_on_its_line(name: str) -> None:
+def test_the_name_of_a_foreign_layer_is_escaped_and_shortened(name: str) -> None:
     fault = find_fault(make_keras(layer("keras.layers", name)), LIMIT)
     assert fault is not None
     assert "\n" not in fault

@@ -1,4 +1,4 @@
-"""`--labels-from-name`: the digit stands in the names of the images."""
+"""`--labels-from-name`: labels are taken from the names of the images."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from digitnet.errors import DatasetError
         ("({label}).[a]", "(5).[a]", "5"),
     ],
 )
-def test_a_pattern_tells_the_digit(pattern: str, name: str, digit: str | None) -> None:
+def test_a_pattern_extracts_the_digit(pattern: str, name: str, digit: str | None) -> None:
     match = compile_pattern(pattern).fullmatch(name)
     assert (match and match[1]) == digit
 
@@ -38,7 +38,7 @@ def draw(folder: Path, *names: str) -> Path:
     return folder
 
 
-def test_names_that_do_not_fit_are_told(tmp_path: Path) -> None:
+def test_names_that_do_not_match_are_reported(tmp_path: Path) -> None:
     draw(tmp_path, "7_a.png", "3_a.png", "other.png", "10_a.png", "more/4_a.png")
     notes: list[str] = []
     digits = datasets.load(str(tmp_path), notes.append, "{label}_*")
@@ -46,26 +46,26 @@ def test_names_that_do_not_fit_are_told(tmp_path: Path) -> None:
     assert notes[0].endswith("not read: 10_a.png, more/ and other.png")
 
 
-def test_training_and_test_part_may_have_labels_in_names(tmp_path: Path) -> None:
+def test_train_and_test_folders_may_have_labels_in_names(tmp_path: Path) -> None:
     draw(tmp_path, "train/7_a.png", "train/8_a.png", "test/7_b.png")
     digits = datasets.load(str(tmp_path), lambda note: None, "{label}_*")
     assert (digits.labels.tolist(), digits.official.tolist()) == ([7, 8, 7], [False, False, True])
 
 
-def test_a_pattern_that_fits_no_image_is_refused(tmp_path: Path) -> None:
+def test_a_pattern_that_matches_no_image_is_refused(tmp_path: Path) -> None:
     draw(tmp_path, "seven.png")
     with pytest.raises(DatasetError, match=r"no image whose name matches '\{label\}_\*': it holds"):
         datasets.load(str(tmp_path), lambda note: None, "{label}_*")
 
 
 @pytest.mark.parametrize("command", ["train", "evaluate"])
-def test_a_pattern_without_a_place_for_the_digit_is_wrong_use(call: Call, command: str) -> None:
+def test_a_pattern_without_label_is_a_usage_error(call: Call, command: str) -> None:
     code, _, told = call(command, "--labels-from-name", "img_*")
     assert code == 2
     assert "must have {label} once" in " ".join(told.split())
 
 
-def test_a_pattern_is_for_folders(call: Call) -> None:
+def test_a_pattern_requires_a_folder(call: Call) -> None:
     code, _, told = call("evaluate", "--dataset", "digits", "--labels-from-name", "{label}_*")
     assert code == 1
     assert "'digits' is not a folder of images" in told

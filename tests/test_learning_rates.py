@@ -10,13 +10,13 @@ def rates(options: TrainingOptions, warm_up: int, steps: int) -> list[float]:
 
 
 @pytest.mark.parametrize("steps", [1, 2, 7, 400])
-def test_a_rate_is_never_above_its_highest_nor_below_zero(steps: int) -> None:
+def test_rates_stay_between_zero_and_the_highest(steps: int) -> None:
     every = [one_cycle(0.002, steps, 0.05, step) for step in range(steps)]
     assert min(every) >= 0
     assert max(every) <= 0.002
 
 
-def test_the_rate_climbs_and_falls_again_after_the_warm_up() -> None:
+def test_the_rate_rises_and_falls_after_the_warm_up() -> None:
     options = TrainingOptions()
     highest = options.highest_learning_rate()
     every = rates(options, 100, 1100)
@@ -30,12 +30,12 @@ def test_the_rate_climbs_and_falls_again_after_the_warm_up() -> None:
     assert every[-1] < highest / 1000
 
 
-def test_without_a_warm_up_it_climbs_and_falls_once() -> None:
+def test_without_a_warm_up_the_rate_rises_and_falls_once() -> None:
     every = rates(TrainingOptions(), 0, 50)
     assert (np.diff(np.sign(np.diff(every))) != 0).sum() == 1
 
 
-def test_a_rate_of_a_training_without_end_takes_no_memory() -> None:
+def test_rates_of_a_very_long_training_take_no_memory() -> None:
     options = TrainingOptions()
     steps = 10**15
     assert learning_rate(options, 437, steps, 437) == options.highest_learning_rate() / 25

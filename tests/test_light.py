@@ -1,4 +1,4 @@
-"""digitnet-light: reads as digitnet does, without TensorFlow."""
+"""digitnet-light reads like digitnet, without TensorFlow."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ LEFT_OUT = {"h5py", "keras", "matplotlib", "scikit-learn", "scipy", "tensorflow"
 """Distributions that digitnet needs and digitnet-light does not."""
 
 HEADLESS = "opencv-python-headless"
-"""digitnet-light's OpenCV; it differs from digitnet's in having no windows."""
+"""digitnet-light's OpenCV: the same as digitnet's, without windows."""
 
 WITHOUT = """
 import sys
@@ -34,7 +34,7 @@ class Light(PathFinder):
 
 sys.meta_path[sys.meta_path.index(PathFinder)] = Light
 """
-"""Python runs it at its start, as `sitecustomize`: what is left out cannot be found."""
+"""A `sitecustomize`, which Python runs at startup: it hides the packages that are left out."""
 
 
 @pytest.fixture
@@ -45,13 +45,13 @@ def light(environment: dict[str, str], tmp_path: Path) -> dict[str, str]:
 
 
 def requirements(folder: Path, extra: str | None = None) -> dict[str, str]:
-    """The dependencies of the project in a folder, or of an extra: name and range of versions."""
+    """Return the dependencies of a project, or of one of its extras: version ranges by name."""
     project = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]
     lines = project["optional-dependencies"][extra] if extra else project["dependencies"]
     return {one.name: str(one.specifier) for one in map(Requirement, lines)}
 
 
-def test_light_needs_the_same_versions_as_digitnet_of_all_that_it_needs() -> None:
+def test_light_requires_the_same_versions_as_digitnet() -> None:
     whole, light = requirements(ROOT), requirements(LIGHT)
     expected = {name: versions for name, versions in whole.items() if name not in LEFT_OUT}
     expected[HEADLESS] = expected.pop("opencv-python")
@@ -59,11 +59,11 @@ def test_light_needs_the_same_versions_as_digitnet_of_all_that_it_needs() -> Non
 
 
 @pytest.mark.parametrize("extra", ["heic", "pdf"])
-def test_the_extras_of_light_are_digitnets(extra: str) -> None:
+def test_light_has_the_same_extras_as_digitnet(extra: str) -> None:
     assert requirements(LIGHT, extra) == requirements(ROOT, extra)
 
 
-def test_the_projects_promise_the_same_python() -> None:
+def test_both_projects_have_the_same_metadata() -> None:
     whole, light = (
         tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]
         for folder in (ROOT, LIGHT)
@@ -72,7 +72,7 @@ def test_the_projects_promise_the_same_python() -> None:
         assert light[key] == whole[key]
 
 
-def test_the_two_wheels_hold_the_same_files(tmp_path: Path) -> None:
+def test_both_wheels_contain_the_same_files(tmp_path: Path) -> None:
     contents = []
     for folder in (ROOT, LIGHT):
         build(folder, tmp_path / folder.name, "wheel")
@@ -84,7 +84,7 @@ def test_the_two_wheels_hold_the_same_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("reader")
-def test_light_reads_what_digitnet_reads(
+def test_light_gives_the_same_answers_as_digitnet(
     environment: dict[str, str], light: dict[str, str], tmp_path: Path
 ) -> None:
     images = [ROOT / "samples" / name for name in ("page-two-rows.png", "chalkboard-photo-256.jpg")]
@@ -93,7 +93,7 @@ def test_light_reads_what_digitnet_reads(
     assert answers[0] == answers[1] != b""
 
 
-def test_light_measures_a_data_set_that_brings_its_split(
+def test_light_evaluates_a_data_set_that_needs_no_split(
     light: dict[str, str], tmp_path: Path
 ) -> None:
     rows = (ROOT / "samples" / "labels.csv").read_text("utf-8").splitlines()
@@ -129,14 +129,14 @@ def test_light_measures_a_data_set_that_brings_its_split(
     ],
     ids=["train", "evaluate", "plot"],
 )
-def test_light_says_in_a_line_what_is_missing(
+def test_light_reports_a_missing_package_on_one_line(
     light: dict[str, str], tmp_path: Path, arguments: list[str], message: str
 ) -> None:
     result = run_program(arguments, tmp_path, light, text=True)
     assert (result.returncode, result.stderr) == (1, f"digitnet: {message}\n")
 
 
-def test_what_is_left_out_is_all_that_is_not_installed(light: dict[str, str]) -> None:
+def test_the_environment_of_light_hides_tensorflow_and_keras(light: dict[str, str]) -> None:
     program = "import importlib.util as u; print(*map(u.find_spec, ('tensorflow', 'keras')))"
     command = [sys.executable, "-c", program]
     result = subprocess.run(command, env=light, capture_output=True, text=True, check=True)

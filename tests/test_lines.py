@@ -1,4 +1,4 @@
-"""Lines and cells made for training: their symbols are where they are said to be."""
+"""Synthetic training lines and cells: symbols are where their labels say."""
 
 import math
 from dataclasses import replace
@@ -33,7 +33,7 @@ PLAIN = replace(TEXTS, pristine=1, light_ink=0, faint=0)
 
 @pytest.fixture(scope="module")
 def sources() -> Sources:
-    """Digits drawn by code in place of MNIST's and of a tablet's, and Matplotlib's fonts."""
+    """Digits drawn by code in place of MNIST and of pen strokes, and Matplotlib's fonts."""
     rng = np.random.default_rng(0)
     labels = np.arange(30, dtype=np.uint8) % 10
     images = np.stack([normalize(draw_digit(int(digit), rng)) for digit in labels])
@@ -61,19 +61,19 @@ def made(sources: Sources, shares: Shares, count: int, seed: int = 0) -> list[Li
     return [make_line(sources, rng, shares) for _ in range(count)]
 
 
-def test_the_same_generator_makes_the_same_lines(sources: Sources) -> None:
+def test_the_same_seed_gives_the_same_lines(sources: Sources) -> None:
     first, again = (made(sources, Shares(), 40, seed=3) for _ in range(2))
     for one, other in zip(first, again, strict=True):
         assert np.array_equal(one.gray, other.gray)
         assert one.symbols == other.symbols
 
 
-def test_another_generator_makes_other_lines(sources: Sources) -> None:
+def test_another_seed_gives_other_lines(sources: Sources) -> None:
     first, other = (made(sources, TEXTS, 20, seed) for seed in (3, 4))
     assert [line.text for line in first] != [line.text for line in other]
 
 
-def test_a_line_is_32_rows_of_gray_pixels_and_not_too_wide(lines: list[Line]) -> None:
+def test_a_line_is_gray_32_rows_high_and_not_too_wide(lines: list[Line]) -> None:
     for line in lines:
         assert line.gray.dtype == np.uint8
         assert line.gray.shape[0] == LINE_HEIGHT == 32
@@ -88,7 +88,7 @@ def test_each_symbol_lies_inside_its_line(lines: list[Line]) -> None:
 
 @pytest.fixture
 def inks(monkeypatch: pytest.MonkeyPatch) -> list[Picture]:
-    """The ink of each photograph that is taken, the writing alone."""
+    """The ink that is passed to each call of `photograph`: the writing without clutter."""
     taken: list[Picture] = []
 
     def keep_ink(
@@ -101,7 +101,7 @@ def inks(monkeypatch: pytest.MonkeyPatch) -> list[Picture]:
     return taken
 
 
-def test_each_symbol_is_over_ink(sources: Sources, inks: list[Picture]) -> None:
+def test_each_symbol_covers_ink(sources: Sources, inks: list[Picture]) -> None:
     rng = np.random.default_rng(5)
     for _ in range(150):
         line = make_line(sources, rng, TEXTS)
@@ -111,7 +111,7 @@ def test_each_symbol_is_over_ink(sources: Sources, inks: list[Picture]) -> None:
                 assert columns.max() > 30
 
 
-def test_a_gap_is_over_paper(
+def test_a_gap_covers_paper(
     sources: Sources, inks: list[Picture], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(line_module, "make_text", lambda rng: "12 34")
@@ -124,7 +124,7 @@ def test_a_gap_is_over_paper(
         assert inks[-1][:, int(middle)].max() < 100
 
 
-def test_symbols_stand_in_the_order_of_the_text(
+def test_symbols_are_in_the_order_of_the_text(
     sources: Sources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(line_module, "make_text", lambda rng: "-7,24 x 1+3=0")
@@ -134,7 +134,7 @@ def test_symbols_stand_in_the_order_of_the_text(
         assert line.text == "-7,24 # 1+3=0"
 
 
-def test_an_empty_line_has_no_symbols_though_all_may_be_around(sources: Sources) -> None:
+def test_an_empty_line_has_no_symbols_but_may_have_clutter(sources: Sources) -> None:
     lines = made(sources, EMPTY, 80)
     assert not any(line.symbols for line in lines)
     assert np.mean([np.ptp(line.gray) > 60 for line in lines]) > 0.5
@@ -145,7 +145,7 @@ def test_a_single_line_is_one_digit(sources: Sources) -> None:
     assert {line.text for line in lines} == set(DIGITS)
 
 
-def test_single_digits_fill_their_cells_or_a_quarter_of_them(
+def test_single_digits_vary_in_size_within_their_cells(
     sources: Sources, inks: list[Picture], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("draw_neighbour_rows", "draw_neighbour_columns"):
@@ -157,36 +157,38 @@ def test_single_digits_fill_their_cells_or_a_quarter_of_them(
     assert max(heights) > 0.9 * LINE_HEIGHT
 
 
-def test_about_a_tenth_is_empty_and_a_third_one_character(sources: Sources) -> None:
+def test_about_a_tenth_of_lines_is_empty_and_a_third_has_one_character(sources: Sources) -> None:
     lengths = np.array([len(line.symbols) for line in made(sources, Shares(), 1000)])
     assert 0.06 < (lengths == 0).mean() < 0.14  # with scenes
     assert 0.3 < (lengths == 1).mean() < 0.5
 
 
-def test_every_symbol_comes_up(sources: Sources) -> None:
+def test_every_symbol_occurs(sources: Sources) -> None:
     written = "".join(line.text for line in made(sources, TEXTS, 400))
     assert set(written) == set(SYMBOLS)
 
 
-def test_both_polarities_come_up(sources: Sources) -> None:
+def test_both_polarities_occur(sources: Sources) -> None:
     shares = replace(PLAIN, light_ink=0.5)
     dark_paper = [np.median(line.gray) < 128 for line in made(sources, shares, 60)]
     assert 0.2 < np.mean(dark_paper) < 0.8
 
 
-def test_widths_differ(lines: list[Line]) -> None:
+def test_widths_vary(lines: list[Line]) -> None:
     widths = [line.gray.shape[1] for line in lines]
     assert min(widths) < 32
     assert max(widths) > 160
 
 
-def test_the_longest_numbers_are_whole(sources: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_longest_numbers_are_complete(
+    sources: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(line_module, "make_text", lambda rng: "12345678901234567890")
     kept = [len(line.symbols) for line in made(sources, replace(TEXTS, struck=0), 40)]
     assert np.median(kept) == 20
 
 
-def test_a_symbol_that_paper_hides_is_photographed_again(
+def test_a_line_with_a_hidden_symbol_is_photographed_again(
     sources: Sources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def hide(
@@ -201,7 +203,7 @@ def test_a_symbol_that_paper_hides_is_photographed_again(
         assert np.ptp(line.gray) > MIN_CONTRAST
 
 
-def test_clutter_that_covers_a_digit_is_taken_away(
+def test_clutter_that_covers_a_digit_is_removed(
     sources: Sources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def cover(canvas: Picture, *rest: object) -> None:
@@ -214,7 +216,7 @@ def test_clutter_that_covers_a_digit_is_taken_away(
         assert np.ptp(columns) > MIN_CONTRAST
 
 
-def test_a_pen_of_one_pixel_is_seen_when_the_drawing_becomes_32_rows(
+def test_a_pen_of_one_pixel_stays_visible_at_32_rows(
     sources: Sources, inks: list[Picture], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(line_module, "pen_width", lambda height, rng: 1)
@@ -222,7 +224,7 @@ def test_a_pen_of_one_pixel_is_seen_when_the_drawing_becomes_32_rows(
     assert min(ink.max() for ink in inks) > 80
 
 
-def test_a_digit_that_is_crossed_out_is_other(
+def test_a_crossed_out_digit_is_other_writing(
     sources: Sources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(line_module, "make_text", lambda rng: "246")
@@ -236,7 +238,7 @@ def test_lines_are_made_without_mnist_strokes_or_fonts() -> None:
     assert {symbol for line in lines for symbol in line.text} >= set(DIGITS)
 
 
-def test_other_rows_reach_in_without_a_symbol(
+def test_neighbouring_rows_reach_in_without_adding_symbols(
     sources: Sources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reached = []
@@ -253,13 +255,13 @@ def test_other_rows_reach_in_without_a_symbol(
     assert any(reached)
 
 
-def test_characters_have_the_symbols_of_the_alphabet() -> None:
+def test_characters_map_to_the_symbols_of_the_alphabet() -> None:
     assert [symbol_of(character) for character in DIGITS] == list(range(10))
     assert SYMBOLS == DIGITS + MARKS + GAP + OTHER
     assert symbol_of("x") == symbol_of("€") == SYMBOLS.index(OTHER)
 
 
-def test_a_number_that_somebody_wrote_is_spelled_by_its_label(sources: Sources) -> None:
+def test_the_label_of_a_handwritten_number_becomes_its_text(sources: Sources) -> None:
     assert sources.digits is not None
     labels = np.array(["1 2 - 5", "$12 345"] * (len(sources.digits) // 2))
     numbers = replace(sources.digits, labels=labels)
@@ -269,7 +271,7 @@ def test_a_number_that_somebody_wrote_is_spelled_by_its_label(sources: Sources) 
         assert len({symbol[1:] for symbol in line.symbols}) == 1
 
 
-def test_the_edge_cuts_the_first_or_last_digit_but_no_1(
+def test_the_edge_may_cut_the_first_or_the_last_digit(
     sources: Sources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(line_module, "make_text", lambda rng: "080")
@@ -282,7 +284,7 @@ def test_the_edge_cuts_the_first_or_last_digit_but_no_1(
     assert (True, False) in cut or (False, True) in cut
 
 
-def test_the_edge_cuts_a_tenth_of_the_writing_at_most(
+def test_the_edge_never_cuts_off_a_whole_symbol(
     sources: Sources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(line_module, "CUT", 1.0)

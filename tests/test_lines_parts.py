@@ -1,4 +1,4 @@
-"""What lines are made of: texts, glyphs, hands, layout, walls."""
+"""Parts of synthetic lines: texts, glyphs, hands, layout, walls, paper."""
 
 import re
 
@@ -62,18 +62,18 @@ def test_numbers_have_at_most_20_digits_and_no_gap_at_an_end(texts: list[str]) -
     assert all(text and text == text.strip() and "  " not in text for text in texts)
 
 
-def test_what_passes_for_a_digit_never_stands_alone() -> None:
+def test_characters_that_resemble_digits_never_stand_alone() -> None:
     rng = np.random.default_rng(0)
     alone = {make_lone_other(rng) for _ in range(2000)}
     assert not alone & (DIGIT_LIKE | set(DIGITS) | set(".,/:|()[]!"))
 
 
-def test_half_of_a_word_at_least_is_plainly_letters(texts: list[str]) -> None:
+def test_at_least_half_of_a_word_does_not_resemble_digits(texts: list[str]) -> None:
     for word in (text for text in texts if text.isalpha()):
         assert sum(letter in DIGIT_LIKE for letter in word) <= len(word) / 2
 
 
-def test_a_glyph_slides_until_its_ink_meets_the_one_before() -> None:
+def test_a_glyph_slides_until_its_ink_touches_the_previous_one() -> None:
     # an L and a T: the T slides in above the foot of the L
     corner = stroke_glyph([np.array([(0.0, -20.0), (0.0, 0.0), (10.0, 0.0)])], 20)
     tee = stroke_glyph(
@@ -85,7 +85,7 @@ def test_a_glyph_slides_until_its_ink_meets_the_one_before() -> None:
 
 
 @pytest.mark.parametrize("x", [-30.0, -4.0, 5.0, 38.0, 80.0])
-def test_a_mask_that_reaches_over_the_edge_is_cut(x: float) -> None:
+def test_a_mask_is_clipped_at_the_left_and_right_edges(x: float) -> None:
     columns = np.arange(10, 90, 10, dtype=np.uint8)
     canvas = np.zeros((20, 40), np.uint8)
     glyph = mask_glyph(np.tile(columns, (30, 1)), 4, 20)
@@ -96,7 +96,7 @@ def test_a_mask_that_reaches_over_the_edge_is_cut(x: float) -> None:
 
 
 @pytest.mark.parametrize("y", [-50.0, 15.0, 60.0])
-def test_a_mask_that_reaches_below_or_above_is_cut(y: float) -> None:
+def test_a_mask_is_clipped_at_the_top_and_bottom_edges(y: float) -> None:
     rows = np.arange(10, 160, 5, dtype=np.uint8)[:, None]
     canvas = np.zeros((20, 8), np.uint8)
     glyph = mask_glyph(np.tile(rows, (1, 8)), 4, 20)
@@ -108,14 +108,14 @@ def test_a_mask_that_reaches_below_or_above_is_cut(y: float) -> None:
 
 @pytest.mark.parametrize("place", [5.0, 5.25, 5.5, 5.9])
 @pytest.mark.parametrize("edge", [cv2.LINE_AA, cv2.LINE_8])
-def test_the_thinnest_pen_shows_a_dot(place: float, edge: int) -> None:
+def test_a_dot_of_the_thinnest_pen_is_visible(place: float, edge: int) -> None:
     canvas = np.zeros((12, 12), np.uint8)
     draw_strokes(canvas, [np.zeros((1, 2)), np.full((2, 2), 0.1)], (place, place), 1, edge, 255)
     assert canvas.max() > 100
 
 
 @pytest.mark.parametrize("digit", range(10))
-def test_digits_of_other_hands_stand_on_the_line_at_their_height(digit: int) -> None:
+def test_digits_in_ways_from_around_the_world_stand_on_the_baseline(digit: int) -> None:
     rng = np.random.default_rng(digit)
     for way in WORLD_WAYS[digit]:
         hand = DrawnHand(NOTHING, rng)
@@ -125,7 +125,7 @@ def test_digits_of_other_hands_stand_on_the_line_at_their_height(digit: int) -> 
         assert -40.5 < glyph.top < -14
 
 
-def test_hands_may_write_small_digits_beside_long_ones() -> None:
+def test_some_hands_write_small_digits_beside_tall_ones() -> None:
     rng = np.random.default_rng(0)
     ratios = []
     for _ in range(200):
@@ -137,7 +137,7 @@ def test_hands_may_write_small_digits_beside_long_ones() -> None:
     assert np.median(ratios) < 0.6
 
 
-def test_short_digits_stand_beside_tall_ones_only() -> None:
+def test_digits_are_short_only_beside_tall_ones() -> None:
     hand = DrawnHand(NOTHING, np.random.default_rng(0))
     for text, kept in (("77", 0), ("7,7", 0), ("71", 1), ("x", 1)):
         hand.own_sizes = {"7": (0.5, 0.0)}
@@ -145,7 +145,7 @@ def test_short_digits_stand_beside_tall_ones_only() -> None:
         assert len(hand.own_sizes) == kept
 
 
-def test_displays_have_the_segments_and_dots_of_all_digits() -> None:
+def test_displays_have_distinct_segments_and_dots_for_all_digits() -> None:
     assert len({frozenset(lit) for lit in SEGMENTS.values()}) == 10
     assert len(set(DOTS.values())) == 10
     assert {len(row) for face in DOTS.values() for row in face.split()} == {5}
@@ -173,7 +173,7 @@ def test_the_characters_of_a_font_share_a_baseline() -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_characters_do_not_change_places_when_they_are_slid_together(seed: int) -> None:
+def test_sliding_characters_together_keeps_their_order(seed: int) -> None:
     rng = np.random.default_rng(seed)
     writing = write_line("1,7/4.0-9:6", DrawnHand(NOTHING, rng), 40, 3, rng)
     middles = [(one.left + one.right) / 2 for one in writing.placed]
@@ -182,7 +182,7 @@ def test_characters_do_not_change_places_when_they_are_slid_together(seed: int) 
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_walls_stand_in_the_outer_quarters_and_off_the_writing(seed: int) -> None:
+def test_walls_stay_in_the_outer_quarters_and_off_the_writing(seed: int) -> None:
     canvas = np.zeros((80, 80), np.uint8)
     area = Area(30, 24, 50, 56, 32)
     draw_cell(canvas, area, np.random.default_rng(seed))
@@ -191,7 +191,7 @@ def test_walls_stand_in_the_outer_quarters_and_off_the_writing(seed: int) -> Non
     assert not canvas[30:50, 33:47].any()
 
 
-def test_walls_come_whole_and_in_part_and_on_any_side() -> None:
+def test_walls_occur_on_any_combination_of_sides() -> None:
     sides = set()
     for seed in range(60):
         canvas = np.zeros((80, 80), np.uint8)
@@ -204,7 +204,7 @@ def test_walls_come_whole_and_in_part_and_on_any_side() -> None:
     assert (True, True, True, True) in sides
 
 
-def test_plain_paper_shows_ink_and_paper_alone() -> None:
+def test_pristine_paper_has_only_two_levels() -> None:
     ink = np.zeros((32, 40), np.uint8)
     ink[8:24, 10:14] = 255
     shares = Shares(pristine=1, light_ink=0)
@@ -213,7 +213,7 @@ def test_plain_paper_shows_ink_and_paper_alone() -> None:
     assert gray[10, 11] < gray[0, 0] - 100
 
 
-def test_paper_and_light_differ_from_photograph_to_photograph() -> None:
+def test_paper_and_light_vary_between_photographs() -> None:
     ink = np.zeros((32, 40), np.uint8)
     ink[8:24, 10:14] = 255
     rng = np.random.default_rng(0)

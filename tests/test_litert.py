@@ -1,4 +1,4 @@
-"""A `model.tflite` that runs, or is refused in one line."""
+"""A `model.tflite` runs, or is refused with a one-line error."""
 
 import copy
 import pickle
@@ -36,13 +36,13 @@ def test_a_digit_gets_the_same_bits_in_every_batch(network: Network) -> None:
 
 
 @pytest.mark.parametrize("model", [b"", b"no network at all", bytes(5000)])
-def test_what_is_no_network_is_refused_in_one_line(model: bytes) -> None:
+def test_an_invalid_network_is_refused_on_one_line(model: bytes) -> None:
     with pytest.raises(BundleError, match=r"^the network of odd cannot be run .*train .* again$"):
         Network(model, "odd")
 
 
 def _details(shape: list[int]) -> dict[str, Any]:
-    """What LiteRT tells of an input or output of float32."""
+    """Return LiteRT's details of a float32 input or output."""
     return {"dtype": np.float32, "shape_signature": np.array(shape)}
 
 
@@ -50,7 +50,7 @@ def test_a_network_of_another_shape_is_refused(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Other:
-        """Stands for a network that somebody made for images of 32 x 32."""
+        """An interpreter of a foreign network, for images of 32 x 32."""
 
         def __init__(self, **_: Any) -> None: ...
 
@@ -80,7 +80,7 @@ def test_a_network_of_another_shape_is_refused(
         (RuntimeError("Node 7 failed\nto invoke"), "does not run: Node 7 failed; train"),
     ],
 )
-def test_a_network_that_answers_with_something_else_is_refused(
+def test_a_network_with_invalid_outputs_is_refused(
     network: Network, monkeypatch: pytest.MonkeyPatch, answer: object, complaint: str
 ) -> None:
     def run(_: object) -> object:
@@ -93,8 +93,8 @@ def test_a_network_that_answers_with_something_else_is_refused(
         network.answer(np.zeros((2, 28, 28), np.uint8))
 
 
-def test_a_network_answers_although_something_refers_to_litert_s_memory(network: Network) -> None:
-    """As notebooks do: they keep the traceback of the last error."""
+def test_a_network_answers_while_something_refers_to_the_memory_of_litert(network: Network) -> None:
+    """Notebooks do: they keep the traceback of the last error."""
     digits = np.zeros((2, 28, 28), np.uint8)
     expected = network.answer(digits)
     with pytest.raises(TypeError, match="cannot pickle") as kept:
@@ -115,7 +115,7 @@ def test_a_network_answers_after_a_call_that_failed_halfway(
     np.testing.assert_array_equal(network.answer(np.zeros((2, 28, 28), np.uint8)), expected)
 
 
-def test_an_interpreter_that_something_refers_to_is_not_called_a_damaged_model(
+def test_a_reference_to_internal_data_is_not_reported_as_a_damaged_model(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(_: object) -> None:
@@ -132,6 +132,6 @@ def test_a_network_can_be_copied_and_pickled(network: Network, duplicate: Any) -
     np.testing.assert_array_equal(duplicate(network).answer(digits), network.answer(digits))
 
 
-def test_a_network_of_the_other_kind_is_refused(models: Path) -> None:
+def test_a_network_of_the_wrong_kind_is_refused(models: Path) -> None:
     with pytest.raises(BundleError, match=r"is not digitnet's reader.*expected uint8 32 x any"):
         Network((models / "mlp" / "model.tflite").read_bytes(), "mlp", Kind.READER)

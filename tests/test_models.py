@@ -1,4 +1,4 @@
-"""The bundles that ship."""
+"""The shipped models."""
 
 from pathlib import Path
 
@@ -38,15 +38,15 @@ def test_a_shipped_model_was_never_trained_on_the_official_test_digits(
     name: str, models: Path
 ) -> None:
     card = bundle.load(models / name).card
-    (lesson,) = card["datasets"]
-    assert (lesson["name"], lesson["count"]) == ("mnist", 70_000)
-    assert lesson["train"] + lesson["validation"] == 56_000
-    assert (lesson["test"], lesson["official"]) == (14_000, 10_000)
+    (entry,) = card["datasets"]
+    assert (entry["name"], entry["count"]) == ("mnist", 70_000)
+    assert entry["train"] + entry["validation"] == 56_000
+    assert (entry["test"], entry["official"]) == (14_000, 10_000)
     assert card["measured"]["official"]["count"] == 10_000
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_error_without_disputed_labels_stands_in_the_card_and_in_the_readme(
+def test_the_error_without_disputed_labels_is_in_the_card_and_in_the_readme(
     name: str, models: Path
 ) -> None:
     measured = bundle.load(models / name).card["measured"]["undisputed"]
@@ -57,7 +57,7 @@ def test_the_error_without_disputed_labels_stands_in_the_card_and_in_the_readme(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-def test_a_shipped_model_knows_digits_of_other_writers(name: str, models: Path) -> None:
+def test_a_shipped_model_recognizes_digits_of_other_writers(name: str, models: Path) -> None:
     digits = datasets.load("digits")
     answers = Recognizer.load(models / name).classify(digits.images).argmax(axis=1)
     assert (answers == digits.labels).mean() > 0.9
