@@ -49,11 +49,6 @@ class Listener:
 
 
 @pytest.fixture(scope="module")
-def digits() -> Dataset:
-    return datasets.load("digits")
-
-
-@pytest.fixture(scope="module")
 def parent(tmp_path_factory: pytest.TempPathFactory, digits: Dataset) -> Bundle:
     folder = tmp_path_factory.mktemp("parent") / "parent"
     return train(PARENT, digits, split(digits), folder, Listener())
