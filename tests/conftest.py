@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from digitnet.cli import main
+from digitnet.data import datasets
+from digitnet.data.datasets import Dataset
 from digitnet.interruption import ENDING_SIGNALS
 from digitnet.reading.recognizer import Recognizer
 from digitnet.synthesis.characters import pens
@@ -72,6 +74,18 @@ def samples() -> Path:
 @pytest.fixture(scope="session")
 def models() -> Path:
     return ROOT / "models"
+
+
+@pytest.fixture
+def three(samples: Path) -> Path:
+    """An image of a 3."""
+    return samples / "paint-3.png"
+
+
+@pytest.fixture(scope="module")
+def digits() -> Dataset:
+    """The digits of scikit-learn."""
+    return datasets.load("digits")
 
 
 def shipped_reader() -> Path:

@@ -91,11 +91,6 @@ def test_figures_with_the_mark_of_digitnet_can_be_read(
 
 
 @pytest.fixture
-def three(samples: Path) -> Path:
-    return samples / "paint-3.png"
-
-
-@pytest.fixture
 def photo(tmp_path: Path) -> Path:
     """A user's file where a figure would go."""
     path = tmp_path / "figures" / "paint-3.digits.png"

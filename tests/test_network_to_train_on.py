@@ -1,4 +1,4 @@
-"""A `model.keras` of the right layers and digest, which Keras cannot make a network of."""
+"""A `model.keras` with the right layers and digest that Keras cannot load."""
 
 import io
 import json
@@ -17,7 +17,7 @@ from digitnet.training.options import Activation, Network, TrainingOptions
 from digitnet.training.train import _network
 
 Change = Callable[[dict[str, Any], bytearray], None]
-"""Changes configuration and weights of a network in place."""
+"""Changes the configuration and weights of a network in place."""
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def write_changed(small: Path, folder: Path, change: Change) -> Path:
-    """A model whose network was changed by somebody who knows of the digests."""
+    """Write a changed network into a model folder and update its digest in the card."""
     with zipfile.ZipFile(small) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     config, weights = json.loads(members["config.json"]), bytearray(members["model.weights.h5"])
@@ -48,7 +48,7 @@ def write_changed(small: Path, folder: Path, change: Change) -> Path:
 
 
 def damage_tables(config: dict[str, Any], weights: bytearray) -> None:
-    weights[:] = weights.replace(b"SNOD", b"SNOW")  # a table of names in HDF5
+    weights[:] = weights.replace(b"SNOD", b"SNOW")  # the signature of an HDF5 symbol table node
 
 
 def rename_layers(config: dict[str, Any], weights: bytearray) -> None:
@@ -66,12 +66,12 @@ def cut_graph(config: dict[str, Any], weights: bytearray) -> None:
     layer["inbound_nodes"][0]["args"][0]["config"]["keras_history"][1] = 2**31
 
 
-def nothing(config: dict[str, Any], weights: bytearray) -> None:
+def change_nothing(config: dict[str, Any], weights: bytearray) -> None:
     pass
 
 
 @pytest.mark.parametrize("change", [damage_tables, rename_layers, empty_shape, cut_graph])
-def test_a_network_that_keras_cannot_make_is_refused_in_one_line(
+def test_a_network_that_keras_cannot_load_is_reported_on_one_line(
     small: Path, models: Path, tmp_path: Path, change: Change
 ) -> None:
     folder = shutil.copytree(models / "mlp", tmp_path / "model")
@@ -82,7 +82,7 @@ def test_a_network_that_keras_cannot_make_is_refused_in_one_line(
     assert len(str(caught.value)) < 500
 
 
-def test_a_network_that_was_not_changed_is_made(small: Path, models: Path, tmp_path: Path) -> None:
+def test_an_unchanged_network_is_loaded(small: Path, models: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(models / "mlp", tmp_path / "model")
-    parent = bundle.load(write_changed(small, folder, nothing))
+    parent = bundle.load(write_changed(small, folder, change_nothing))
     assert _network(TrainingOptions(), parent).name == "mlp"

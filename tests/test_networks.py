@@ -32,11 +32,11 @@ def build_one(network: Network, activation: Activation = Activation.RELU) -> ker
 @pytest.mark.parametrize(
     ("network", "parameters"), [("mlp", 684_577), ("cnn", 353_497), ("rnn", 245_985)]
 )
-def test_the_networks_have_as_many_parameters_as_written(network: str, parameters: int) -> None:
+def test_networks_have_the_documented_number_of_parameters(network: str, parameters: int) -> None:
     assert build_one(Network(network)).count_params() == parameters
 
 
-def test_hidden_layers_are_as_wide_as_asked_for() -> None:
+def test_hidden_layers_have_the_requested_widths() -> None:
     model = build(Network.MLP, activation=Activation.TANH, hidden=(30, 20, 15))
     dense = [layer.units for layer in model.layers if isinstance(layer, keras.layers.Dense)]
     assert dense == [30, 20, 15, 33]
@@ -44,7 +44,7 @@ def test_hidden_layers_are_as_wide_as_asked_for() -> None:
 
 @pytest.mark.parametrize("network", ["mlp", "cnn"])
 @pytest.mark.parametrize("activation", list(Activation))
-def test_the_activation_is_the_one_asked_for(network: str, activation: Activation) -> None:
+def test_networks_use_the_requested_activation(network: str, activation: Activation) -> None:
     model = build_one(Network(network), activation)
     used = {
         layer.activation.__name__
@@ -54,14 +54,14 @@ def test_the_activation_is_the_one_asked_for(network: str, activation: Activatio
     assert used == {activation.value}
 
 
-def test_pixels_go_in_as_they_are_and_logits_come_out() -> None:
+def test_networks_turn_uint8_pixels_into_logits() -> None:
     model = build_one(Network.MLP)
     logits = model(np.full((3, 28, 28), 255, np.uint8)).numpy()
     assert logits.shape == (3, 33)
     assert np.isfinite(logits).all()
 
 
-def test_what_two_digits_are_is_learned_of_pictures_of_two_digits_only() -> None:
+def test_only_pairs_train_the_outputs_for_two_digits() -> None:
     logits = keras.Variable(np.random.default_rng(0).normal(size=(2, 33)))
     with tf.GradientTape() as tape:
         loss = cross_entropy(one_hot(np.array([7, PAIR + 38], np.uint8)), logits.value)
@@ -72,28 +72,28 @@ def test_what_two_digits_are_is_learned_of_pictures_of_two_digits_only() -> None
     assert (two < 0).nonzero()[0].tolist() == [11, 13 + 3, 23 + 8]
 
 
-def test_temperature_and_softmax_are_inside_the_network_that_ships() -> None:
+def test_the_shipped_network_includes_temperature_and_softmax() -> None:
     logits = build_one(Network.CNN)
     pixels = np.random.default_rng(0).integers(0, 256, (5, 28, 28), np.uint8)
     answer = with_probabilities(logits, temperature=2.0)(pixels).numpy()
-    every = logits(pixels).numpy() / 2
-    what, left, right = (
-        scipy.special.softmax(part, axis=1) for part in np.split(every, [13, 23], axis=1)
+    scaled = logits(pixels).numpy() / 2
+    kinds, left, right = (
+        scipy.special.softmax(part, axis=1) for part in np.split(scaled, [13, 23], axis=1)
     )
-    rest = what[:, 10:].sum(axis=1, keepdims=True)
-    expected = np.concatenate([what[:, :10] + rest / 10, what[:, 11:], left, right], axis=1)
+    rest = kinds[:, 10:].sum(axis=1, keepdims=True)
+    expected = np.concatenate([kinds[:, :10] + rest / 10, kinds[:, 11:], left, right], axis=1)
     assert np.allclose(answer, expected, atol=1e-6)
     assert np.allclose(answer[:, DIGIT], calibration.probabilities(logits(pixels).numpy(), 2.0))
 
 
-def test_the_way_back_gives_the_same_logits() -> None:
+def test_removing_the_softmax_restores_the_logits() -> None:
     logits = build_one(Network.CNN)
     pixels = np.random.default_rng(0).integers(0, 256, (5, 28, 28), np.uint8)
     back = without_probabilities(with_probabilities(logits, 3.0))
     assert np.array_equal(back(pixels).numpy(), logits(pixels).numpy())
 
 
-def test_one_network_after_the_other_can_be_asked_without_a_warning_of_tensorflow(
+def test_logits_of_several_networks_cause_no_tensorflow_warning(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     for count in (1, 2, 3):
@@ -108,7 +108,7 @@ def test_one_network_after_the_other_can_be_asked_without_a_warning_of_tensorflo
     ("feedback", "parameters"),
     [("lateral", 67_425), ("direct", 30_945), ("indirect", 48_993), ("gru", 245_985)],
 )
-def test_the_kinds_of_feedback_have_as_many_parameters_as_written(
+def test_kinds_of_feedback_have_the_documented_number_of_parameters(
     feedback: str, parameters: int
 ) -> None:
     model = build(Network.RNN, activation=Activation.RELU, hidden=(), feedback=Feedback(feedback))
@@ -116,7 +116,7 @@ def test_the_kinds_of_feedback_have_as_many_parameters_as_written(
 
 
 @pytest.mark.slow
-def test_in_lateral_feedback_no_neuron_hears_itself_however_long_it_learns() -> None:
+def test_training_keeps_the_diagonal_of_lateral_feedback_at_zero() -> None:
     model = build(Network.RNN, activation=Activation.RELU, hidden=(), feedback=Feedback.LATERAL)
     model = without_probabilities(with_probabilities(model, 2.0))
     model.compile(optimizer=keras.optimizers.AdamW(), loss=cross_entropy, jit_compile=False)
@@ -131,7 +131,9 @@ def test_in_lateral_feedback_no_neuron_hears_itself_however_long_it_learns() -> 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("feedback", ["lateral", "direct", "indirect"])
-def test_what_was_fed_back_reads_alike_in_litert(feedback: str, tmp_path: Path) -> None:
+def test_feedback_networks_give_the_same_probabilities_in_litert(
+    feedback: str, tmp_path: Path
+) -> None:
     logits = build(Network.RNN, activation=Activation.RELU, hidden=(), feedback=Feedback(feedback))
     shipped = with_probabilities(logits, 2.0)
     export(shipped, tmp_path)
@@ -142,10 +144,10 @@ def test_what_was_fed_back_reads_alike_in_litert(feedback: str, tmp_path: Path) 
 
 
 @pytest.mark.slow
-def test_a_network_is_written_without_a_word_in_a_notebook_too(
+def test_export_logs_nothing_even_in_a_notebook(
     caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
-    caplog.set_level("INFO", logger="tensorflow")  # as TensorFlow has it in notebooks
+    caplog.set_level("INFO", logger="tensorflow")  # TensorFlow's level in notebooks
     network = build(Network.MLP, activation=Activation.RELU, hidden=(8,))
     export(with_probabilities(network, 2.0), tmp_path)
     assert caplog.messages == []
@@ -153,8 +155,8 @@ def test_a_network_is_written_without_a_word_in_a_notebook_too(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("feedback", ["lateral", "direct", "indirect"])
-def test_what_is_fed_back_is_shown_after_each_row(feedback: str, tmp_path: Path) -> None:
-    """What a row changes is seen from this row on, in both layers and directions."""
+def test_feedback_states_are_shown_after_each_row(feedback: str, tmp_path: Path) -> None:
+    """A row changes the states from that row on, in both layers and directions."""
     logits = build(Network.RNN, activation=Activation.RELU, hidden=(), feedback=Feedback(feedback))
     export(with_probabilities(logits, 2.0), tmp_path)
     probe = LayerProbe((tmp_path / "model.tflite").read_bytes(), "rnn")

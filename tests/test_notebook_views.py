@@ -1,4 +1,4 @@
-"""What a notebook shows of a prediction: HTML and figures."""
+"""Predictions in a notebook: HTML and figures."""
 
 import pickle
 from dataclasses import replace
@@ -20,7 +20,7 @@ VOID = {"br", "image", "rect"}
 
 
 class Page(HTMLParser):
-    """Reads HTML that is well formed: its tags with their attributes, and its text."""
+    """Parses well-formed HTML into tags with their attributes, and text."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ def html_of(prediction: Prediction) -> Page:
     return Page(prediction._repr_html_())
 
 
-def test_html_has_the_picture_a_box_for_each_symbol_and_ten_bars_for_each_digit(
+def test_html_shows_the_image_a_box_per_symbol_and_ten_bars_per_digit(
     recognizer: Recognizer, samples: Path
 ) -> None:
     page = html_of(recognizer.predict(samples / "paint-year-1998.png"))
@@ -64,7 +64,7 @@ def test_html_has_the_picture_a_box_for_each_symbol_and_ten_bars_for_each_digit(
     assert "1998" in page.text
 
 
-def test_html_is_whole_in_itself(recognizer: Recognizer, samples: Path) -> None:
+def test_html_is_self_contained(recognizer: Recognizer, samples: Path) -> None:
     page = html_of(recognizer.predict(samples / "paint-3.png"))
     assert not {"script", "link", "img", "iframe", "style"} & {tag for tag, _ in page.tags}
     addresses = [str(a["href"]) for _, a in page.tags if "href" in a]
@@ -81,13 +81,13 @@ def test_text_in_html_is_escaped(recognizer: Recognizer, samples: Path) -> None:
     assert page.text.count(bad) == 3
 
 
-def test_html_of_an_image_without_digit_says_so(recognizer: Recognizer) -> None:
+def test_html_of_an_image_without_digits_says_so(recognizer: Recognizer) -> None:
     page = html_of(recognizer.predict(np.full((40, 60), 255, np.uint8)))
     assert page.text == "no digit"
     assert len(page.named("image")) == 1
 
 
-def test_html_of_many_digits_shows_the_bars_of_the_first_ones(
+def test_html_of_many_digits_shows_bars_for_the_first_ones(
     recognizer: Recognizer, samples: Path
 ) -> None:
     box = recognizer.predict(samples / "paint-3.png").boxes[0]
@@ -97,7 +97,7 @@ def test_html_of_many_digits_shows_the_bars_of_the_first_ones(
 
 
 @pytest.mark.parametrize("kind", ["path", "bytes", "pixels"])
-def test_a_prediction_knows_its_picture(recognizer: Recognizer, samples: Path, kind: str) -> None:
+def test_a_prediction_keeps_its_image(recognizer: Recognizer, samples: Path, kind: str) -> None:
     path = samples / "paint-year-1998.png"
     gray = decode_image(path)
     images: dict[str, Image] = {"path": path, "bytes": path.read_bytes(), "pixels": gray}
@@ -106,9 +106,7 @@ def test_a_prediction_knows_its_picture(recognizer: Recognizer, samples: Path, k
     assert np.array_equal(pickle.loads(pickle.dumps(prediction)).picture, gray)
 
 
-def test_of_many_images_paths_are_kept_and_pixels_are_not(
-    recognizer: Recognizer, samples: Path
-) -> None:
+def test_predict_many_keeps_paths_but_not_pixels(recognizer: Recognizer, samples: Path) -> None:
     path = samples / "paint-3.png"
     gray = decode_image(path)
     of_path, of_pixels = recognizer.predict_many([path, gray])
@@ -118,7 +116,7 @@ def test_of_many_images_paths_are_kept_and_pixels_are_not(
 
 
 @pytest.mark.parametrize("suffix", ["tiff", "gif", "webp"])
-def test_each_page_knows_its_picture(
+def test_each_page_keeps_its_image(
     recognizer: Recognizer, samples: Path, tmp_path: Path, suffix: str
 ) -> None:
     three, zero = (PIL.Image.open(samples / f"paint-{digit}.png").convert("L") for digit in "30")
@@ -131,7 +129,7 @@ def test_each_page_knows_its_picture(
     assert all(prediction.picture.shape == three.size[::-1] for prediction in predictions)
 
 
-def test_without_its_image_a_prediction_shows_the_ink_of_its_boxes(
+def test_a_prediction_without_its_image_shows_the_ink_of_its_boxes(
     recognizer: Recognizer, samples: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "gone.png"
@@ -142,7 +140,7 @@ def test_without_its_image_a_prediction_shows_the_ink_of_its_boxes(
     assert len(html_of(prediction).named("image")) == 1
 
 
-def test_a_prediction_draws_itself_with_its_stages(recognizer: Recognizer, samples: Path) -> None:
+def test_plot_draws_a_prediction_with_its_stages(recognizer: Recognizer, samples: Path) -> None:
     prediction = recognizer.predict(samples / "paint-year-1998.png")
     figure = prediction.plot(title="a year")
     assert figure.axes[0].get_title() == "a year"

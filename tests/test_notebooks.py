@@ -1,4 +1,4 @@
-"""The notebooks of `docs/` run as they stand, offline, without a warning; outputs are not kept."""
+"""The notebooks in `docs/` run offline without warnings and are stored without outputs."""
 
 import json
 import os
@@ -28,20 +28,20 @@ warnings.filterwarnings("ignore", module="ipykernel")
 # TensorFlow's AutoGraph marks syntax trees in a way that Python 3.13 has deprecated.
 warnings.filterwarnings("ignore", ".*unexpected keyword argument '___pyct", DeprecationWarning)
 """
-"""What is run before the first cell."""
+"""Code run before the first cell: it blocks the network and turns warnings into errors."""
 
 LINK = re.compile(r"\]\(([^)]+)\)")
 
 
 def cells(name: str, kind: str) -> list[dict[str, Any]]:
-    """The cells of a kind (`code` or `markdown`)."""
+    """Return the cells of one type (`code` or `markdown`)."""
     notebook = json.loads((DOCS / name).read_text("utf-8"))
     return [cell for cell in notebook["cells"] if cell["cell_type"] == kind]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_a_notebook_runs_offline_without_a_warning(
+def test_a_notebook_runs_offline_without_warnings(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reason = 'notebooks are run by nbclient: pip install -e ".[dev]"'
@@ -54,23 +54,23 @@ def test_a_notebook_runs_offline_without_a_warning(
     monkeypatch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
     notebook = nbformat.read(DOCS / name, as_version=4)
     notebook.cells.insert(0, nbformat.v4.new_code_cell(OFFLINE_AND_STRICT))
-    patience = {"startup_timeout": TIMEOUT_S, "timeout": TIMEOUT_S}
-    place = {"metadata": {"path": str(DOCS)}}
-    nbclient.NotebookClient(notebook, resources=place, **patience).execute()
+    timeouts = {"startup_timeout": TIMEOUT_S, "timeout": TIMEOUT_S}
+    resources = {"metadata": {"path": str(DOCS)}}
+    nbclient.NotebookClient(notebook, resources=resources, **timeouts).execute()
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert not [output["text"] for output in outputs if output.get("name") == "stderr"]
     assert any("image/png" in output.get("data", {}) for output in outputs)
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_a_notebook_is_kept_without_outputs(name: str) -> None:
+def test_a_notebook_is_stored_without_outputs(name: str) -> None:
     code = cells(name, "code")
     assert code
     assert not any(cell["outputs"] or cell["execution_count"] for cell in code)
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_the_links_of_a_notebook_lead_somewhere(name: str) -> None:
+def test_the_links_of_a_notebook_are_valid(name: str) -> None:
     text = "\n".join("".join(cell["source"]) for cell in cells(name, "markdown"))
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     places = {f"#{heading.replace(' ', '-')}" for heading in headings}

@@ -1,4 +1,4 @@
-"""What may be chosen for a training: every number has its bounds, from the shell and in Python."""
+"""Bounds of the training options, on the command line and in Python."""
 
 import dataclasses
 import json
@@ -9,7 +9,7 @@ from conftest import Call
 
 from digitnet.training.options import MAX_INTEGER, Network, TrainingOptions
 
-ODD: list[dict[str, Any]] = [
+INVALID: list[dict[str, Any]] = [
     *({"epochs": n} for n in (0, -1, MAX_INTEGER + 1, 1.5, True, "3")),
     *({"batch_size": n} for n in (0, -1, MAX_INTEGER + 1, None)),
     *({"patience": n} for n in (0, MAX_INTEGER + 1)),
@@ -25,8 +25,8 @@ ODD: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("choice", ODD, ids=str)
-def test_an_impossible_choice_is_told_with_what_is_possible(choice: dict[str, Any]) -> None:
+@pytest.mark.parametrize("choice", INVALID, ids=str)
+def test_an_invalid_value_is_refused_with_the_allowed_range(choice: dict[str, Any]) -> None:
     ((name, value),) = choice.items()
     with pytest.raises(ValueError, match=f"^{name} is ") as caught:
         TrainingOptions(**choice)
@@ -49,7 +49,7 @@ def test_an_impossible_choice_is_told_with_what_is_possible(choice: dict[str, An
     ],
     ids=str,
 )
-def test_the_largest_numbers_are_possible(choice: dict[str, Any]) -> None:
+def test_the_largest_values_are_accepted(choice: dict[str, Any]) -> None:
     options = TrainingOptions(**choice)
     assert TrainingOptions.from_json(options.to_json()) == options
     assert dataclasses.asdict(options)
@@ -66,14 +66,14 @@ def test_the_largest_numbers_are_possible(choice: dict[str, Any]) -> None:
         ("--hidden", ",".join("1" * 101)),
     ],
 )
-def test_a_number_out_of_bounds_is_wrong_use(call: Call, option: str, value: str) -> None:
+def test_a_number_out_of_bounds_is_a_usage_error(call: Call, option: str, value: str) -> None:
     network = ("--network", "mlp") if option == "--hidden" else ()
     code, output, errors = call("train", *network, "--dataset", "nowhere", option, value)
     assert (code, output) == (2, "")
     assert f"Invalid value for '{option}'" in errors
 
 
-def test_choices_are_read_back_from_json_and_older_ones_have_no_strokes() -> None:
+def test_options_are_restored_from_json_even_if_older_than_strokes() -> None:
     chosen = TrainingOptions(network=Network.READER, strokes=("a.npz", "b.npz"), limit=320)
     assert TrainingOptions.from_json(chosen.to_json()) == chosen
     older = TrainingOptions().as_dict()

@@ -24,7 +24,7 @@ def faces() -> list[Face]:
     return find_faces(None, alphabets.PLAIN)
 
 
-def test_outliers_look_like_what_vision_hands_over(
+def test_outliers_have_the_same_form_as_normalized_digits(
     digits: NDArray[np.uint8], faces: list[Face]
 ) -> None:
     pictures, labels = outliers.make_outliers(digits, 100, faces, np.random.default_rng(0))
@@ -36,7 +36,7 @@ def test_outliers_look_like_what_vision_hands_over(
     assert has_ink.mean() > 0.95
 
 
-def test_the_same_generator_draws_the_same_outliers(
+def test_the_same_seed_draws_the_same_outliers(
     digits: NDArray[np.uint8], faces: list[Face]
 ) -> None:
     first, again = (
@@ -45,7 +45,7 @@ def test_the_same_generator_draws_the_same_outliers(
     assert np.array_equal(first, again)
 
 
-def test_digits_that_ran_together_are_wider_than_one(digits: NDArray[np.uint8]) -> None:
+def test_touching_digits_are_wider_than_one_digit(digits: NDArray[np.uint8]) -> None:
     rng = np.random.default_rng(0)
     for _ in range(20):
         _, _, width, height = cv2.boundingRect(outliers.run_together(digits, 2, rng))
@@ -53,11 +53,11 @@ def test_digits_that_ran_together_are_wider_than_one(digits: NDArray[np.uint8]) 
         assert 20 <= height <= 28
 
 
-def test_no_letter_looks_like_a_digit() -> None:
+def test_letters_that_look_like_digits_are_excluded() -> None:
     assert not set(alphabets.PLAIN) & set("0123456789BDGIOQSZbgloqsz|βσοЗОзобЧ")
 
 
-def test_a_blank_training_digit_does_no_harm(faces: list[Face]) -> None:
+def test_blank_training_digits_are_tolerated(faces: list[Face]) -> None:
     blank = np.zeros((3, 28, 28), np.uint8)
     assert outliers.make_outliers(blank, 20, faces, np.random.default_rng(0))[0].shape == (
         20,
@@ -66,7 +66,7 @@ def test_a_blank_training_digit_does_no_harm(faces: list[Face]) -> None:
     )
 
 
-def test_a_fragment_is_no_narrower_than_one_digit_and_narrower_than_two(
+def test_a_fragment_is_at_least_as_wide_as_one_digit_and_narrower_than_two(
     digits: NDArray[np.uint8],
 ) -> None:
     rng = np.random.default_rng(0)
@@ -83,7 +83,7 @@ def test_a_sign_fits_its_canvas(seed: int) -> None:
     assert picture[[0, -1]].max() == picture[:, [0, -1]].max() == 0
 
 
-def test_a_scene_has_light_and_shade() -> None:
+def test_a_scene_has_contrast() -> None:
     for seed in range(10):
         scene = make_scene(np.random.default_rng(seed))
         assert scene.dtype == np.uint8

@@ -1,4 +1,4 @@
-"""Somebody's own numbers: brought to lines, distorted, and learned through CTC alone."""
+"""The user's own numbers as training lines: normalized, distorted, and learned with CTC only."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,8 +25,8 @@ OPTIONS = TrainingOptions(network=Network.READER, dataset="mine", start="reader"
 NO_READER: Any = SimpleNamespace(card={"datasets": [], "pen_strokes": []})
 
 
-def prepare(folder: Path, told: list[str]) -> OwnNumbers:
-    return prepare_numbers(NO_READER, read(folder), OPTIONS, told.append)
+def prepare(folder: Path, messages: list[str]) -> OwnNumbers:
+    return prepare_numbers(NO_READER, read(folder), OPTIONS, messages.append)
 
 
 @pytest.fixture
@@ -36,10 +36,10 @@ def line() -> OwnLine:
     return OwnLine(picture, (1, 1))
 
 
-def test_numbers_become_lines_with_their_symbols(tmp_path: Path) -> None:
-    told: list[str] = []
-    own = prepare(write_numbers(tmp_path / "mine"), told)
-    assert told == []
+def test_numbers_become_lines_with_their_labels(tmp_path: Path) -> None:
+    messages: list[str] = []
+    own = prepare(write_numbers(tmp_path / "mine"), messages)
+    assert messages == []
     assert [spell(line.labels) for line in own.lines] == [LABELS[n] for n in own.train]
     assert len(own.test) == 1
     for line in own.lines:
@@ -47,20 +47,20 @@ def test_numbers_become_lines_with_their_symbols(tmp_path: Path) -> None:
         assert np.median(line.picture) == PAPER
 
 
-def test_numbers_without_room_for_their_symbols_are_told(tmp_path: Path) -> None:
+def test_numbers_too_long_or_too_narrow_are_reported(tmp_path: Path) -> None:
     folder = write_numbers(tmp_path / "mine")
     table = (folder / "labels.csv").read_text().splitlines()
     long = [f"{row.split(',')[0]},{'1' * 40}" for row in table[1:]]
     (folder / "labels.csv").write_text("\n".join([table[0], *long[:4], table[5]]))
-    told: list[str] = []
-    prepare(folder, told)
-    assert "too long or too narrow to train on: " in told[0]
+    messages: list[str] = []
+    prepare(folder, messages)
+    assert "too long or too narrow to train on: " in messages[0]
     (folder / "labels.csv").write_text("\n".join([table[0], *long]))
     with pytest.raises(DatasetError, match="no number to train on"):
-        prepare(folder, told)
+        prepare(folder, messages)
 
 
-def test_a_distorted_line_is_another_one_with_the_same_symbols(line: OwnLine) -> None:
+def test_distortion_changes_a_line_but_not_its_symbols(line: OwnLine) -> None:
     rng = np.random.default_rng(0)
     several = [distort_line(line, rng) for _ in range(20)]
     assert len({other.picture.tobytes() for other in several}) == 20
@@ -71,7 +71,7 @@ def test_a_distorted_line_is_another_one_with_the_same_symbols(line: OwnLine) ->
         assert other.picture.max() > 180
 
 
-def test_where_its_symbols_stand_is_not_known(line: OwnLine) -> None:
+def test_the_targets_of_an_own_line_have_labels_but_no_positions(line: OwnLine) -> None:
     _, targets = pack([line], 64)
     assert targets.shape == (1, 32 + MAX_LABELS)
     assert (targets[0, :30] == UNKNOWN).all()
@@ -79,8 +79,8 @@ def test_where_its_symbols_stand_is_not_known(line: OwnLine) -> None:
     assert targets[0, 32:35].tolist() == [1, 1, -1]
 
 
-def test_it_teaches_nothing_but_its_symbols(line: OwnLine) -> None:
-    """Wherever they are said, the loss is small."""
+def test_the_loss_of_an_own_line_ignores_the_positions_of_its_symbols(line: OwnLine) -> None:
+    """The loss is small wherever the symbols are predicted, and large if they are missing."""
     _, targets = pack([line], 64)
     for places in ((3, 9), (15, 20)):
         columns = np.full(32, BLANK)
@@ -91,14 +91,14 @@ def test_it_teaches_nothing_but_its_symbols(line: OwnLine) -> None:
     assert float(ReaderLoss()(targets, nothing)) > 1
 
 
-def test_a_quarter_of_the_lines_are_own_ones(line: OwnLine) -> None:
+def test_about_a_quarter_of_the_lines_are_own_numbers(line: OwnLine) -> None:
     sources = Sources(*make_drawn(100, find_faces(None, ""), np.random.default_rng(0)))
     rows = [row for _, targets in epoch_batches(sources, 0, 0, 6, [line]) for row in targets]
     assert 0.1 < np.mean([row[0] == UNKNOWN for row in rows]) < 0.6
 
 
 @pytest.mark.slow
-def test_old_lines_are_of_drawn_digits_where_nothing_else_is_at_hand() -> None:
+def test_rehearsal_uses_drawn_digits_if_no_other_data_is_available() -> None:
     corpus = recall_corpus(NO_READER, OPTIONS)
     assert corpus.dataset.name == "drawn"
     assert len(corpus.split.train) == 4 * len(corpus.split.validation)

@@ -1,4 +1,4 @@
-"""What a stranger gets: the version, the command, the dependencies, the wheel."""
+"""The package as users install it: version, command, dependencies, wheel."""
 
 import ast
 import os
@@ -29,19 +29,19 @@ DISTRIBUTIONS = {
     "cv2": "opencv-python",
     "sklearn": "scikit-learn",
 }
-"""The packages that are imported by another name than they are installed by."""
+"""Distribution names of the packages whose import name differs."""
 
 ENGINES = {"apache-beam", "ray"}
-"""Installed in environments of their own: their pins are no part of the locked versions."""
+"""Installed in separate environments, and therefore not in the lock file."""
 
 SHIPPED_FILES = ("history.csv", "model.json", "model.keras", "model.tflite")
-LARGEST_WHEEL = 20 * 2**20
-"""Far below what package indexes accept (100 MB), and a download of seconds."""
+MAX_WHEEL_BYTES = 20 * 2**20
+"""Far below the limit of package indexes (100 MB), and downloaded in seconds."""
 
 
 @pytest.fixture(scope="module")
 def project() -> dict[str, Any]:
-    """The table `project` of pyproject.toml."""
+    """The `project` table of pyproject.toml."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     table: dict[str, Any] = settings["project"]
     return table
@@ -49,7 +49,7 @@ def project() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def requirements(project: dict[str, Any]) -> list[Requirement]:
-    """What digitnet needs to run, to be tested and to be developed."""
+    """The packages needed to run, test and develop digitnet."""
     extras = project["optional-dependencies"].values()
     lines = [*project["dependencies"], *(line for extra in extras for line in extra)]
     return [Requirement(line) for line in lines if not line.startswith("digitnet")]
@@ -57,7 +57,7 @@ def requirements(project: dict[str, Any]) -> list[Requirement]:
 
 @pytest.fixture(scope="module")
 def archives(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """The source archive and the wheel, built from this checkout without network."""
+    """The source archive and the wheel, built from this checkout without network access."""
     folder = tmp_path_factory.mktemp("archives")
     build(ROOT, folder, "sdist", "wheel")
     return next(folder.glob("*.tar.gz")), next(folder.glob("*.whl"))
@@ -76,7 +76,7 @@ def build(source: Path, folder: Path, *targets: str) -> None:
 
 
 def imported_libraries() -> set[str]:
-    """The top-level names of what the modules of digitnet import, without the standard library."""
+    """Return the top-level packages that digitnet imports, without the standard library."""
     names: set[str] = set()
     for path in (ROOT / "digitnet").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -87,13 +87,13 @@ def imported_libraries() -> set[str]:
     return names - set(sys.stdlib_module_names) - {"digitnet"}
 
 
-def test_the_version_stands_in_one_place(project: dict[str, Any]) -> None:
+def test_the_version_is_defined_in_one_place(project: dict[str, Any]) -> None:
     assert "version" in project["dynamic"]
     assert "version" not in project
     assert re.fullmatch(r"\d+\.\d+\.\d+", digitnet.__version__)
 
 
-def test_the_changelog_opens_with_this_version() -> None:
+def test_the_changelog_starts_with_this_version() -> None:
     headings = re.findall(
         r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE
     )
@@ -105,7 +105,7 @@ def test_the_citation_names_this_version() -> None:
     assert f"\nversion: {digitnet.__version__}\n" in citation
 
 
-def test_the_command_tells_its_version() -> None:
+def test_the_command_prints_its_version() -> None:
     result = subprocess.run(
         [sys.executable, "-m", "digitnet", "--version"],
         cwd=ROOT,
@@ -116,27 +116,25 @@ def test_the_command_tells_its_version() -> None:
     assert result.stdout.split()[1] == digitnet.__version__
 
 
-def test_the_console_script_leads_to_the_command(project: dict[str, Any]) -> None:
+def test_the_console_script_runs_the_command(project: dict[str, Any]) -> None:
     assert project["scripts"] == {"digitnet": "digitnet.cli:run"}
     for script in entry_points(group="console_scripts", name="digitnet"):
         assert callable(script.load())
 
 
-def test_the_package_says_that_it_is_typed() -> None:
+def test_the_package_is_marked_as_typed() -> None:
     assert (ROOT / "digitnet" / "py.typed").is_file()
 
 
-def test_ci_runs_on_every_python_that_is_promised(project: dict[str, Any]) -> None:
-    promised = [
-        line.rpartition(" ")[2] for line in project["classifiers"] if "Python :: 3." in line
-    ]
+def test_ci_runs_on_every_supported_python(project: dict[str, Any]) -> None:
+    listed = [line.rpartition(" ")[2] for line in project["classifiers"] if "Python :: 3." in line]
     workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
-    assert f"python: {promised}".replace("'", '"') in workflow
+    assert f"python: {listed}".replace("'", '"') in workflow
     supported = Requirement(f"python{project['requires-python']}").specifier
-    assert all(version in supported for version in promised)
+    assert all(version in supported for version in listed)
 
 
-def test_every_night_the_bounds_and_the_locked_versions_are_tested() -> None:
+def test_nightly_ci_tests_the_version_bounds_and_the_locked_versions() -> None:
     workflow = (ROOT / ".github" / "workflows" / "nightly.yml").read_text("utf-8")
     for needed in (
         "resolution: lowest-direct",
@@ -150,17 +148,17 @@ def test_every_night_the_bounds_and_the_locked_versions_are_tested() -> None:
         assert needed in workflow
 
 
-def test_every_imported_library_is_a_dependency_and_every_dependency_is_imported(
+def test_the_dependencies_are_exactly_the_imported_libraries(
     project: dict[str, Any],
 ) -> None:
     extras = project["optional-dependencies"]
     optional = [lines for name, lines in extras.items() if name not in ("test", "docs", "dev")]
     lines = [*project["dependencies"], *(line for extra in optional for line in extra)]
-    declared = {Requirement(line).name for line in lines} - {"python-multipart"}  # Starlette's
+    declared = {Requirement(line).name for line in lines} - {"python-multipart"}  # for Starlette
     assert declared == {DISTRIBUTIONS.get(name, name) for name in imported_libraries()}
 
 
-def test_every_dependency_has_a_lowest_and_a_highest_version(
+def test_every_dependency_has_a_lower_and_an_upper_bound(
     requirements: list[Requirement],
 ) -> None:
     for requirement in requirements:
@@ -168,7 +166,7 @@ def test_every_dependency_has_a_lowest_and_a_highest_version(
         assert operators == {">=", "<"}, requirement
 
 
-def test_every_dependency_is_explained(requirements: list[Requirement]) -> None:
+def test_contributing_explains_every_dependency(requirements: list[Requirement]) -> None:
     explained = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     missing = [each.name for each in requirements if f"`{each.name}`" not in explained]
     assert not missing
@@ -188,14 +186,14 @@ def test_the_lock_file_pins_every_dependency_within_its_range(
         assert all(version in requirement.specifier for version in versions), requirement
 
 
-def test_everything_in_the_lock_file_is_hashed() -> None:
+def test_every_version_in_the_lock_file_has_a_hash() -> None:
     entries = re.split(
         r"^(?=[\w.-]+==)", (ROOT / "requirements-dev.lock").read_text("utf-8"), flags=re.M
     )
     assert all("--hash=sha256:" in entry for entry in entries[1:])
 
 
-def test_the_wheel_holds_the_package_and_its_models_and_nothing_else(
+def test_the_wheel_contains_only_the_package_and_its_models(
     archives: tuple[Path, Path],
 ) -> None:
     expected = {
@@ -213,7 +211,7 @@ def test_the_wheel_holds_the_package_and_its_models_and_nothing_else(
     assert names == expected
 
 
-def test_the_wheel_carries_the_licence_and_the_command(archives: tuple[Path, Path]) -> None:
+def test_the_wheel_contains_the_licence_and_the_command(archives: tuple[Path, Path]) -> None:
     with zipfile.ZipFile(archives[1]) as wheel:
         information = f"digitnet-{digitnet.__version__}.dist-info"
         assert b"MIT License" in wheel.read(f"{information}/licenses/LICENSE")
@@ -221,10 +219,10 @@ def test_the_wheel_carries_the_licence_and_the_command(archives: tuple[Path, Pat
 
 
 def test_the_wheel_is_small_enough_to_publish(archives: tuple[Path, Path]) -> None:
-    assert archives[1].stat().st_size < LARGEST_WHEEL
+    assert archives[1].stat().st_size < MAX_WHEEL_BYTES
 
 
-def test_the_source_archive_builds_the_same_wheel_to_the_byte(
+def test_the_source_archive_builds_an_identical_wheel(
     archives: tuple[Path, Path], tmp_path: Path
 ) -> None:
     source, wheel = archives
@@ -235,10 +233,10 @@ def test_the_source_archive_builds_the_same_wheel_to_the_byte(
 
 
 @pytest.mark.parametrize("epoch", ["", "1700000000"])
-def test_the_wheel_built_twice_is_the_same_to_the_byte(
+def test_wheel_builds_are_reproducible(
     archives: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, epoch: str
 ) -> None:
-    """Whenever, wherever, and whoever may read the files that it is built of."""
+    """The wheel does not depend on time, time zone, folder or file permissions."""
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
     if epoch:
         monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)

@@ -1,4 +1,4 @@
-"""The page of `digitnet draw` in a real browser. Skipped where there is no Chromium."""
+"""The page of `digitnet draw` in a real browser; skipped without Chromium."""
 
 import base64
 from pathlib import Path
@@ -27,7 +27,7 @@ PICTURE_EVENT = """
 
 
 def is_painted(canvas: Any) -> bool:
-    """Whether a canvas has more than one colour."""
+    """Return whether a canvas has more than one colour."""
     script = """(canvas) => {
       const { width, height } = canvas;
       const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
@@ -36,7 +36,7 @@ def is_painted(canvas: Any) -> bool:
     return bool(canvas.evaluate(script))
 
 
-def test_a_three_drawn_with_the_mouse_is_answered_and_shown_step_by_step(person: Person) -> None:
+def test_a_three_drawn_with_the_mouse_is_recognized_and_shown_step_by_step(person: Person) -> None:
     person.draw(THREE)
     person.wait("3")
     best = person.page.locator("#bars .best")
@@ -59,7 +59,7 @@ def test_a_number_has_a_box_and_a_button_for_each_digit(person: Person) -> None:
     sync_api.expect(person.page.locator("#occlusion")).to_contain_text("A 3: ")
 
 
-def test_what_is_no_digit_is_not_named_but_shown(person: Person) -> None:
+def test_a_non_digit_gets_no_answer_but_is_shown(person: Person) -> None:
     person.draw(W)
     person.wait_for_layers(7)
     person.wait("No digit")
@@ -67,51 +67,51 @@ def test_what_is_no_digit_is_not_named_but_shown(person: Person) -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "count", "told"),
+    ("model", "count", "text"),
     [("mlp", 2, "512 neurons"), ("rnn", 4, "the states of 96 neurons after each of 28 rows")],
 )
 def test_another_network_shows_its_own_layers(
-    person: Person, model: str, count: int, told: str
+    person: Person, model: str, count: int, text: str
 ) -> None:
     person.draw(THREE)
     person.choose(model)
     layers = person.wait_for_layers(count)
-    assert told in layers.first.inner_text()
+    assert text in layers.first.inner_text()
     person.wait("3")
 
 
-def test_painting_over_is_shown_by_mouse_and_by_keys(person: Person) -> None:
+def test_occlusion_is_shown_with_mouse_and_keyboard(person: Person) -> None:
     person.draw(THREE)
-    told = person.page.locator("#occlusion")
-    sync_api.expect(told).to_contain_text("with the most important part")
+    caption = person.page.locator("#occlusion")
+    sync_api.expect(caption).to_contain_text("with the most important part")
     person.page.locator("#seen").hover()
-    sync_api.expect(told).to_contain_text("→")
+    sync_api.expect(caption).to_contain_text("→")
     person.page.mouse.move(0, 0)
-    sync_api.expect(told).to_contain_text("with the most important part")
+    sync_api.expect(caption).to_contain_text("with the most important part")
     person.page.locator("#seen").focus()
     person.press("ArrowUp")
-    sync_api.expect(told).to_contain_text("→")
+    sync_api.expect(caption).to_contain_text("→")
 
 
 @pytest.mark.parametrize("way", ["drop", "paste"])
-def test_a_picture_that_is_dropped_or_pasted_is_read(
-    person: Person, samples: Path, way: str
-) -> None:
+def test_a_dropped_or_pasted_image_is_read(person: Person, samples: Path, way: str) -> None:
     picture = base64.b64encode((samples / "paint-year-1998.png").read_bytes()).decode()
     person.page.evaluate(PICTURE_EVENT, [way, picture])
     person.wait("1998")
     assert person.page.locator("#boxes rect").count() == 4
 
 
-def test_a_file_is_opened_and_one_that_is_no_picture_is_told(person: Person, samples: Path) -> None:
+def test_an_opened_file_is_read_or_reported_if_it_is_not_an_image(
+    person: Person, samples: Path
+) -> None:
     person.page.set_input_files("#file", samples / "page-two-rows.png")
     person.wait("14725 8036")
     person.page.set_input_files("#file", samples / "labels.csv")
     sync_api.expect(person.page.locator("#problem")).to_contain_text("not an image: it begins")
-    person.heard.clear()  # Chromium says of each 422 that it has failed to load something
+    person.heard.clear()  # Chromium logs each 422 as a failed request
 
 
-def test_what_is_drawn_before_a_picture_is_refused_is_read(person: Person, samples: Path) -> None:
+def test_a_drawing_made_before_a_file_is_refused_is_read(person: Person, samples: Path) -> None:
     held: list[Any] = []
     person.page.route("**/watch*", lambda route: route.continue_() if held else held.append(route))
     with person.page.expect_request("**/watch*"):
@@ -123,7 +123,7 @@ def test_what_is_drawn_before_a_picture_is_refused_is_read(person: Person, sampl
     person.heard.clear()  # as above
 
 
-def test_the_cameras_pictures_are_read_until_one_is_taken(person: Person) -> None:
+def test_camera_images_are_read_until_one_is_taken(person: Person) -> None:
     person.page.click("#camera")
     sync_api.expect(person.page.locator("#camera")).to_have_text("Take it")
     sync_api.expect(person.page.locator("#ink")).to_be_visible()
@@ -131,7 +131,7 @@ def test_the_cameras_pictures_are_read_until_one_is_taken(person: Person) -> Non
     sync_api.expect(person.page.locator("#camera")).to_have_text("Camera")
 
 
-def test_undo_brings_back_what_was_there_even_after_clearing(person: Person) -> None:
+def test_undo_restores_the_drawing_even_after_clearing(person: Person) -> None:
     person.draw(THREE, SEVEN)
     person.wait("37")
     person.page.click("#clear")
@@ -144,7 +144,7 @@ def test_undo_brings_back_what_was_there_even_after_clearing(person: Person) -> 
     assert person.page.locator("#undo").is_enabled()
 
 
-def test_keys_alone_draw_a_seven_and_keep_it(person: Person, folder: Path) -> None:
+def test_a_seven_is_drawn_and_kept_with_the_keyboard_alone(person: Person, folder: Path) -> None:
     person.press("Tab", times=2)
     assert person.page.evaluate("document.activeElement.id") == "paper"
     person.press(" ")
@@ -160,7 +160,7 @@ def test_keys_alone_draw_a_seven_and_keep_it(person: Person, folder: Path) -> No
     assert len(list((folder / "my_digits" / "7").iterdir())) == 1
 
 
-def test_kept_drawings_are_a_data_set(person: Person, folder: Path) -> None:
+def test_kept_drawings_form_a_data_set(person: Person, folder: Path) -> None:
     person.draw(THREE)
     person.wait("3")
     person.page.locator("#keep button", has_text="3").click()
@@ -170,7 +170,7 @@ def test_kept_drawings_are_a_data_set(person: Person, folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_network_learns_kept_drawings(person: Person, folder: Path, run: Run) -> None:
+def test_a_network_is_trained_on_kept_drawings(person: Person, folder: Path, run: Run) -> None:
     for number in range(10):
         person.page.click("#clear", force=True)
         shift = 0.01 * number

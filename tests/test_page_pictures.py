@@ -1,8 +1,8 @@
-"""The pictures of `digitnet draw` in the documents, made by driving the real page.
+"""Screenshots and animation of `digitnet draw` for the documentation, taken from the real page.
 
     DIGITNET_SCREENSHOTS=docs python -m pytest -m "slow or not slow" tests/test_page_pictures.py
 
-makes them anew; without it they are made, looked at and thrown away.
+updates them. Without the variable, they are taken, checked and discarded.
 """
 
 import io
@@ -27,21 +27,21 @@ SCREENS: dict[str, dict[str, Any]] = {
 ANIMATED = {"width": 1180, "height": 860}
 ANIMATION_WIDTH = 720
 COLOURS = 64
-EVERY_MOVES = 5
-"""So many moves of the mouse make a picture of the animation."""
+MOVES_PER_FRAME = 5
+"""Mouse moves between two frames of the animation."""
 DRAWN_MS, SEEN_MS, SCROLLED_MS = 140, 1600, 90
 MAX_ANIMATION_BYTES = 400_000
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """Where pictures go."""
+def output(tmp_path: Path) -> Path:
+    """The folder that the images are written to."""
     return Path(os.environ.get("DIGITNET_SCREENSHOTS", tmp_path))
 
 
 @pytest.mark.parametrize("screen", SCREENS)
-def test_the_page_fits_its_screen_and_is_photographed(
-    browser: Any, url: str, screen: str, place: Path
+def test_the_page_fits_the_width_of_the_screen(
+    browser: Any, url: str, screen: str, output: Path
 ) -> None:
     person = Person(browser, url, **SCREENS[screen])
     person.draw(THREE, SEVEN)
@@ -50,41 +50,41 @@ def test_the_page_fits_its_screen_and_is_photographed(
     person.wait("37")
     person.wait_for_all()
     person.page.mouse.move(0, 0)
-    person.page.screenshot(path=place / f"draw-{screen}.png")
+    person.page.screenshot(path=output / f"draw-{screen}.png")
     wide = person.page.evaluate("document.documentElement.scrollWidth")
     person.context.close()
     assert wide == SCREENS[screen]["viewport"]["width"]
 
 
 def frames(person: Person) -> Iterator[tuple[Image.Image, int]]:
-    """A number is drawn, then all is seen that was made of it: pictures, and milliseconds each."""
+    """Draw a number and scroll through the result; yield each frame and its duration in ms."""
 
-    def look() -> Image.Image:
+    def capture() -> Image.Image:
         person.page.wait_for_selector('#answer[aria-busy="false"]')
         picture = Image.open(io.BytesIO(person.page.screenshot(animations="disabled")))
         height = ANIMATION_WIDTH * picture.height // picture.width
         return picture.convert("RGB").resize((ANIMATION_WIDTH, height), Image.Resampling.LANCZOS)
 
-    yield look(), SEEN_MS // 2
+    yield capture(), SEEN_MS // 2
     for stroke in (THREE, SEVEN):
         for move, _ in enumerate(person.drawing(stroke)):
-            if move % EVERY_MOVES == 0:
-                yield look(), DRAWN_MS
-        yield look(), SEEN_MS // 2
+            if move % MOVES_PER_FRAME == 0:
+                yield capture(), DRAWN_MS
+        yield capture(), SEEN_MS // 2
     person.wait("37")
     person.wait_for_all()
-    yield look(), SEEN_MS
+    yield capture(), SEEN_MS
     end = person.page.evaluate("document.getElementById('layers').getBoundingClientRect().bottom")
     height = ANIMATED["height"]
     for target in (0.75 * height, end - height + 20):
         start = person.page.evaluate("scrollY")
         for part in (0.5, 1):
             person.page.evaluate("(y) => scrollTo(0, y)", start + part * (target - start))
-            yield look(), SCROLLED_MS if part < 1 else SEEN_MS
+            yield capture(), SCROLLED_MS if part < 1 else SEEN_MS
 
 
-def colours_of(pictures: Sequence[Image.Image]) -> Image.Image:
-    """A palette for all of them."""
+def make_palette(pictures: Sequence[Image.Image]) -> Image.Image:
+    """Return one palette for all pictures."""
     width, height = pictures[0].size
     joined = Image.new("RGB", (width, height * len(pictures)))
     for number, picture in enumerate(pictures):
@@ -93,15 +93,13 @@ def colours_of(pictures: Sequence[Image.Image]) -> Image.Image:
 
 
 @pytest.mark.slow
-def test_an_animation_of_drawing_is_made_for_the_readme(
-    browser: Any, url: str, place: Path
-) -> None:
+def test_the_animation_for_the_readme_is_recorded(browser: Any, url: str, output: Path) -> None:
     person = Person(browser, url, viewport=ANIMATED)
     pictures, durations = zip(*frames(person), strict=True)
     person.context.close()
-    palette = colours_of([pictures[0], *pictures[-3::2]])
+    palette = make_palette([pictures[0], *pictures[-3::2]])
     first, *rest = (one.quantize(palette=palette, dither=Image.Dither.NONE) for one in pictures)
-    path = place / "draw.gif"
+    path = output / "draw.gif"
     first.save(
         path, save_all=True, append_images=rest, duration=[*durations], loop=0, optimize=True
     )

@@ -1,4 +1,4 @@
-"""Which images are meant by what the user names."""
+"""From command-line arguments to images: files, folders and lists of paths."""
 
 import errno
 import os
@@ -18,7 +18,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Images and other things, as people keep them together."""
+    """A folder of images among other files."""
     for name in ("10.png", "9.png", "sub/1.png", "sub/deep/2.jpg", ".hidden.png"):
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -47,29 +47,29 @@ def only_error(sources: list[Source]) -> str:
     return str(source.image)
 
 
-def test_a_folder_gives_its_images_in_natural_order_and_nothing_else(folder: Path) -> None:
+def test_a_folder_gives_only_its_images_in_natural_order(folder: Path) -> None:
     assert names_in(folder) == ["9.png", "10.png", "scan"]
 
 
-def test_sub_folders_are_read_when_asked_for_and_loops_of_links_end(folder: Path) -> None:
+def test_subfolders_are_read_on_request_without_following_link_loops(folder: Path) -> None:
     found = names_in(folder, recursive=True)
     assert found == ["9.png", "10.png", "scan", "sub/1.png", "sub/deep/2.jpg"]
 
 
-def test_a_file_in_a_folder_that_is_called_an_image_is_taken_at_its_word(tmp_path: Path) -> None:
+def test_files_with_an_image_suffix_are_listed_whatever_they_contain(tmp_path: Path) -> None:
     (tmp_path / "text.png").write_text("no image")
     (tmp_path / "missing.jpg").symlink_to("nowhere")
     assert names_in(tmp_path) == ["missing.jpg", "text.png"]
 
 
-def test_figures_that_digitnet_drew_into_a_folder_are_no_images(tmp_path: Path) -> None:
+def test_figures_drawn_by_digitnet_are_skipped(tmp_path: Path) -> None:
     for name in ("1.png", "1.digits.png"):
         (tmp_path / name).write_bytes(PNG)
     assert names_in(tmp_path) == ["1.png"]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
-def test_a_pipe_in_a_folder_is_passed_by(tmp_path: Path) -> None:
+def test_a_pipe_in_a_folder_is_skipped(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "1.png").write_bytes(PNG)
     assert names_in(tmp_path) == ["1.png"]
@@ -80,7 +80,7 @@ def test_a_folder_without_images_is_an_error(tmp_path: Path) -> None:
     assert only_error(sources) == f"{tmp_path}: no images in this folder"
 
 
-def test_a_folder_with_images_in_sub_folders_only_says_which_option_finds_them(
+def test_a_folder_with_images_only_in_subfolders_suggests_recursive(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "sub").mkdir()
@@ -88,19 +88,19 @@ def test_a_folder_with_images_in_sub_folders_only_says_which_option_finds_them(
     assert "--recursive" in only_error(sources)
 
 
-def test_a_folder_that_may_not_be_read_is_an_error(
+def test_a_folder_without_permission_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(path: str) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", path)
 
-    # The tests may be run by an administrator, whom no permission keeps out.
+    # chmod would not do: root ignores permissions.
     monkeypatch.setattr(os, "scandir", refuse)
     sources = list(named_sources([str(tmp_path)], recursive=False, limit=0))
     assert only_error(sources) == f"{tmp_path}: the folder cannot be read: permission denied"
 
 
-def test_a_list_gives_its_paths_without_empty_lines_and_windows_line_ends() -> None:
+def test_a_list_may_have_empty_lines_and_windows_line_endings() -> None:
     assert [source.name for source in listed(b"a.png\r\n\nb c.png\n-\nlast.png")] == [
         "a.png",
         "b c.png",
@@ -109,16 +109,16 @@ def test_a_list_gives_its_paths_without_empty_lines_and_windows_line_ends() -> N
     ]
 
 
-def test_a_list_separated_by_nul_gives_names_with_newlines() -> None:
+def test_a_nul_separated_list_may_have_names_with_newlines() -> None:
     assert [s.name for s in listed(b"a\nb.png\0c.png\r\0", b"\0")] == ["a\nb.png", "c.png\r"]
 
 
-def test_a_name_that_is_not_utf_8_comes_through() -> None:
+def test_a_name_that_is_not_utf_8_is_kept() -> None:
     (source,) = listed(b"\xff.png\n")
     assert encode(source.name) == b"\xff.png"
 
 
-def test_a_list_in_another_code_page_is_no_crash_on_windows(
+def test_a_list_in_another_code_page_does_not_crash_on_windows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def decode_as_windows_does(path: str | bytes) -> str:
@@ -140,7 +140,7 @@ def test_an_endless_name_between_nuls_is_refused() -> None:
 
 @pytest.mark.parametrize("separator", [b"\n", b"\0"])
 @pytest.mark.parametrize("name", ["chalkboard-photo-256.jpg", "paint-3.png"])
-def test_an_image_is_no_list(samples: Path, name: str, separator: bytes) -> None:
+def test_an_image_is_refused_as_a_list(samples: Path, name: str, separator: bytes) -> None:
     kind = {".jpg": "JPEG", ".png": "PNG"}[Path(name).suffix]
     with pytest.raises(
         ImageError, match=f"^the list of paths is a {kind} image: leave out --files-from"
@@ -150,20 +150,20 @@ def test_an_image_is_no_list(samples: Path, name: str, separator: bytes) -> None
 
 @pytest.mark.parametrize("separator", [b"\n", b"\0"])
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32"])
-def test_a_list_in_utf_16_is_told_as_what_it_is(encoding: str, separator: bytes) -> None:
-    """As `>` writes it in Windows PowerShell."""
+def test_a_utf_16_list_is_refused_by_its_encoding(encoding: str, separator: bytes) -> None:
+    """Windows PowerShell writes such lists with `>`."""
     content = "\ufeff七.png\r\nb.png\r\n".removeprefix("\ufeff" if encoding != "utf-16-be" else "")
     with pytest.raises(ImageError, match=r"^the list of paths is UTF-(16|32) text.*UTF-8"):
         listed(content.encode(encoding), separator)
 
 
 @pytest.mark.parametrize("content", [b"a.png\0b.png\0", b"PK\3\4\n\0\n", bytes(100)])
-def test_a_list_of_lines_with_nul_is_refused_before_any_of_it_is_read(content: bytes) -> None:
+def test_a_list_of_lines_with_nul_is_refused_before_any_path_is_read(content: bytes) -> None:
     with pytest.raises(ImageError, match=r"^the list of paths contains NUL bytes: .*--null"):
         listed(content)
 
 
-def test_a_nul_far_behind_ends_the_list_there() -> None:
+def test_a_late_nul_ends_the_list_with_an_error() -> None:
     names: list[str] = []
 
     def collect(file: IO[bytes]) -> None:
@@ -178,19 +178,19 @@ def test_a_nul_far_behind_ends_the_list_there() -> None:
     assert names == ["a.png"] * 20_000
 
 
-def test_names_that_begin_like_an_image_are_names() -> None:
+def test_names_that_begin_like_image_data_are_accepted() -> None:
     assert [source.name for source in listed(b"II*\0P1 x\0", b"\0")] == ["II*", "P1 x"]
     assert next(source.name for source in listed(b"P5 x\n\xff\xfe\n")) == "P5 x"
 
 
-def test_lines_without_nul_are_no_list_that_nul_separates() -> None:
+def test_lines_without_nul_are_refused_as_a_nul_separated_list() -> None:
     with pytest.raises(
         ImageError, match=r"^the list of paths has lines but no NUL: leave out --null"
     ):
         listed(b"a.png\nb.png\n", b"\0")
 
 
-def test_blanks_and_signs_belong_to_a_path() -> None:
+def test_spaces_quotes_and_hashes_are_part_of_a_path() -> None:
     names = [" a.png", "b.png ", "# c.png", " ", '"d.png"']
     assert [source.name for source in listed("\n".join(names).encode())] == names
 
@@ -203,12 +203,12 @@ def test_a_list_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     os.close(descriptor)
 
 
-def test_a_photo_that_cannot_be_read_is_not_passed_by(tmp_path: Path) -> None:
+def test_an_undecodable_photo_is_not_skipped(tmp_path: Path) -> None:
     (tmp_path / "IMG_1.HEIC").write_bytes(b"\0\0\0\x18ftypheic")
     assert names_in(tmp_path) == ["IMG_1.HEIC"]
 
 
-def test_a_list_may_begin_with_the_mark_that_windows_writes() -> None:
+def test_a_list_may_begin_with_a_byte_order_mark() -> None:
     assert [source.name for source in listed(b"\xef\xbb\xbfone.png\r\ntwo.png\r\n")] == [
         "one.png",
         "two.png",

@@ -1,4 +1,4 @@
-"""Pen strokes as a classifier learns from them."""
+"""Training images for the classifier, drawn from pen strokes."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def strokes_of(folder: Path, labels: str) -> PenStrokes:
     return read_pen_strokes(write_strokes(folder / "strokes.npz", labels))
 
 
-def test_digits_look_like_what_vision_hands_over(tmp_path: Path) -> None:
+def test_digits_have_the_same_form_as_normalized_digits(tmp_path: Path) -> None:
     by_pen = PenCharacters([strokes_of(tmp_path, "0123456789")])
     pictures, labels = by_pen.draw_digits(100, np.random.default_rng(0))
     assert pictures.shape == (100, 28, 28)
@@ -26,13 +26,13 @@ def test_digits_look_like_what_vision_hands_over(tmp_path: Path) -> None:
     assert pictures.max(axis=(1, 2)).min() > 150
 
 
-def test_what_passes_for_a_digit_is_shown_neither_as_a_digit_nor_as_none(tmp_path: Path) -> None:
+def test_characters_that_look_like_digits_are_left_out(tmp_path: Path) -> None:
     characters = PenCharacters([strokes_of(tmp_path, "3OoIlSZBqgE!|/{K")])
     assert [str(items.labels[item]) for items, item in characters.digits] == 3 * ["3"]
     assert {str(items.labels[item]) for items, item in characters.others} == {"E", "K"}
 
 
-def test_letters_and_signs_are_no_digits(tmp_path: Path) -> None:
+def test_letters_and_signs_are_labelled_as_non_digits(tmp_path: Path) -> None:
     by_pen = PenCharacters([strokes_of(tmp_path, "AK#")])
     pictures, labels = by_pen.draw_others(20, np.random.default_rng(0))
     assert len(pictures) == 20
@@ -40,13 +40,13 @@ def test_letters_and_signs_are_no_digits(tmp_path: Path) -> None:
     assert len(by_pen.draw_digits(20, np.random.default_rng(0))[0]) == 0
 
 
-def test_the_same_generator_draws_the_same_characters(tmp_path: Path) -> None:
+def test_the_same_seed_draws_the_same_characters(tmp_path: Path) -> None:
     by_pen = PenCharacters([strokes_of(tmp_path, "123")])
     first, again = (by_pen.draw_digits(30, np.random.default_rng(5))[0] for _ in range(2))
     assert np.array_equal(first, again)
 
 
-def test_pens_are_from_one_to_twenty_percent_of_the_height() -> None:
+def test_pen_widths_are_from_one_to_twenty_percent_of_the_height() -> None:
     pictures = [draw_item(LINE, np.random.default_rng(seed)) for seed in range(300)]
     widths = [(p > 127).sum(axis=1).max() / (p > 127).any(axis=1).sum() for p in pictures]
     assert min(widths) < 0.04
@@ -54,7 +54,7 @@ def test_pens_are_from_one_to_twenty_percent_of_the_height() -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_all_ink_is_on_the_picture(seed: int) -> None:
+def test_all_ink_is_inside_the_image(seed: int) -> None:
     picture = draw_item(LINE, np.random.default_rng(seed))
     assert picture.max() > 100
     assert picture[[0, -1]].max() == picture[:, [0, -1]].max() == 0

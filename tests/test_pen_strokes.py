@@ -1,4 +1,4 @@
-"""Pen strokes as a data set: read without trust, indexed, and split by writer."""
+"""Data sets of pen strokes: validated, indexed, and split by writer."""
 
 import zipfile
 from pathlib import Path
@@ -12,11 +12,11 @@ from digitnet.data.pen_strokes import PenStrokes, read_pen_strokes, split_by_wri
 from digitnet.errors import DatasetError
 
 POINTS = [(0, 0), (1000, 0), (0, 1000), (500, 500), (0, 0), (0, 1000)]
-"""Three strokes: a 7 of two by writer 4, a 1 of one by writer 9."""
+"""Three strokes: a 7 of two strokes by writer 4, and a 1 of one stroke by writer 9."""
 
 
 def arrays(**changes: Any) -> dict[str, Any]:
-    """The arrays of a small file, some of them changed."""
+    """Return the arrays of a small file with changes; `None` removes an array."""
     usual = {
         "points": np.array(POINTS, np.int16),
         "stroke_ends": np.array([3, 4, 6], np.int32),
@@ -34,7 +34,7 @@ def write(folder: Path, **changes: Any) -> Path:
 
 
 def many(writers: int, items: int = 3) -> PenStrokes:
-    """Strokes of so many items by each writer, each a line as long as the item's number."""
+    """Return `items` items by each writer; each is a line as long as its index."""
     count = writers * items
     ends = np.arange(1, count + 1) * 2
     points = np.zeros((2 * count, 2), np.int16)
@@ -45,7 +45,7 @@ def many(writers: int, items: int = 3) -> PenStrokes:
     )
 
 
-def test_the_strokes_of_an_item_are_its_own_at_the_scale_of_its_larger_side(tmp_path: Path) -> None:
+def test_the_strokes_of_an_item_are_scaled_to_its_longer_side(tmp_path: Path) -> None:
     strokes = read_pen_strokes(write(tmp_path))
     assert len(strokes) == 2
     assert [stroke.tolist() for stroke in strokes.strokes(0)] == [
@@ -55,7 +55,7 @@ def test_the_strokes_of_an_item_are_its_own_at_the_scale_of_its_larger_side(tmp_
     assert [stroke.tolist() for stroke in strokes.strokes(1)] == [[[0, 0], [0, 1]]]
 
 
-def test_items_are_found_by_label_and_by_writer(tmp_path: Path) -> None:
+def test_items_are_indexed_by_label_and_by_writer(tmp_path: Path) -> None:
     strokes = read_pen_strokes(write(tmp_path))
     assert {label: items.tolist() for label, items in strokes.by_label.items()} == {
         "1": [1],
@@ -65,7 +65,7 @@ def test_items_are_found_by_label_and_by_writer(tmp_path: Path) -> None:
     assert list(strokes.by_writer[4]) == ["7"]
 
 
-def test_taken_items_are_drawn_as_before() -> None:
+def test_take_keeps_the_strokes_of_the_selected_items() -> None:
     items = many(4)
     taken = items.take(np.array([7, 2]))
     assert taken.labels.tolist() == ["7", "2"]
@@ -73,7 +73,7 @@ def test_taken_items_are_drawn_as_before() -> None:
         assert np.array_equal(taken.strokes(place), items.strokes(item))
 
 
-def test_no_writer_is_in_both_parts_and_no_item_is_lost() -> None:
+def test_the_split_separates_writers_and_keeps_every_item() -> None:
     items = many(60)
     train, validation = split_by_writer(items, 0.2)
     assert not set(train.writers) & set(validation.writers)
@@ -87,13 +87,13 @@ def test_a_writer_is_in_the_same_part_of_every_file() -> None:
     assert set(split_by_writer(some)[1].writers) == held & set(some.writers)
 
 
-def test_the_seed_decides_who_validates() -> None:
+def test_the_seed_selects_the_validation_writers() -> None:
     items = many(60)
     first, again, other = (set(split_by_writer(items, seed=seed)[1].writers) for seed in (0, 0, 1))
     assert first == again != other
 
 
-def test_two_writers_make_two_parts() -> None:
+def test_two_writers_are_split_into_two_parts() -> None:
     train, validation = split_by_writer(many(2))
     assert len(train) == len(validation) == 3
 
@@ -103,7 +103,7 @@ def test_one_writer_cannot_be_split() -> None:
         split_by_writer(many(1))
 
 
-def test_labels_of_several_characters_are_read_where_they_are_wanted(tmp_path: Path) -> None:
+def test_labels_of_several_characters_are_read_on_request(tmp_path: Path) -> None:
     path = write(tmp_path, labels=np.array(["12", "3.50"]))
     assert read_pen_strokes(path, single=False).labels.tolist() == ["12", "3.50"]
 
@@ -134,7 +134,7 @@ def test_labels_of_several_characters_are_read_where_they_are_wanted(tmp_path: P
         ({"labels": np.array(["7", "1"], object)}, "not a readable .npz of plain arrays"),
     ],
 )
-def test_a_file_that_lies_is_refused_in_one_line_that_names_it(
+def test_an_invalid_file_is_reported_by_name_on_one_line(
     tmp_path: Path, changes: dict[str, Any], message: str
 ) -> None:
     path = write(tmp_path, **changes)
@@ -144,7 +144,7 @@ def test_a_file_that_lies_is_refused_in_one_line_that_names_it(
     assert "\n" not in str(raised.value)
 
 
-def test_an_array_that_would_fill_the_memory_is_refused_by_its_header(tmp_path: Path) -> None:
+def test_an_array_too_large_for_memory_is_refused_by_its_header(tmp_path: Path) -> None:
     path = write(tmp_path)
     header = np.lib.format.header_data_from_array_1_0(np.zeros((1, 2), np.int16))
     header["shape"] = (MAX_ARRAY_BYTES, 2)
@@ -160,7 +160,7 @@ def test_an_array_that_would_fill_the_memory_is_refused_by_its_header(tmp_path: 
         read_pen_strokes(huge)
 
 
-def test_a_file_that_is_no_archive_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_an_archive_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "strokes.npz"
     path.write_bytes(b"no archive")
     with pytest.raises(DatasetError, match=r"is not a readable \.npz of plain arrays"):

@@ -1,4 +1,4 @@
-"""Threads that answer in order, without end and without holding back."""
+"""The threaded pipeline: ordered answers, endless sources, no needless waiting."""
 
 import itertools
 import math
@@ -26,7 +26,7 @@ from digitnet.reading.pipeline import (
 )
 
 TIMEOUT_S = 30
-"""Seconds before a test that waits for another thread gives up; it never takes so long."""
+"""Seconds that a test waits for another thread before it fails."""
 
 
 def unchanged(batch: list[int]) -> list[int]:
@@ -46,11 +46,11 @@ def test_answers_keep_the_order_of_the_items() -> None:
     assert list(run_in_order(range(9), prepare, unchanged, jobs=2)) == [-n for n in range(9)]
 
 
-def test_who_waits_for_an_answer_looks_up_where_a_signal_does_not_end_the_wait(
+def test_waiting_for_an_answer_wakes_up_regularly_on_windows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As on Windows; the item is prepared when the signal has been seen."""
-    seen = threading.Event()
+    """There, a signal does not end a wait. The item becomes ready after the first wake-up."""
+    woke_up = threading.Event()
     monkeypatch.setattr(pipeline, "WAKE_S", 0.001)
     get = queue.SimpleQueue.get
 
@@ -59,19 +59,19 @@ def test_who_waits_for_an_answer_looks_up_where_a_signal_does_not_end_the_wait(
             try:
                 return get(self, block, timeout)
             except queue.Empty:
-                seen.set()
+                woke_up.set()
                 raise
 
     monkeypatch.setattr(queue, "SimpleQueue", Uninterruptible)
 
     def prepare(number: int) -> int:
-        assert seen.wait(TIMEOUT_S)
+        assert woke_up.wait(TIMEOUT_S)
         return number
 
     assert list(run_in_order([7], prepare, unchanged, jobs=2)) == [7]
 
 
-def test_an_answer_is_given_before_the_next_item_is_there() -> None:
+def test_an_answer_is_returned_before_the_next_item_arrives() -> None:
     answered = threading.Event()
 
     def items() -> Iterator[int]:
@@ -85,7 +85,7 @@ def test_an_answer_is_given_before_the_next_item_is_there() -> None:
     assert list(answers) == [2]
 
 
-def test_a_prepared_item_does_not_wait_for_one_that_takes_long_to_prepare() -> None:
+def test_a_prepared_item_does_not_wait_for_a_slow_one() -> None:
     answered = threading.Event()
 
     def prepare(number: int) -> int:
@@ -99,7 +99,7 @@ def test_a_prepared_item_does_not_wait_for_one_that_takes_long_to_prepare() -> N
     assert list(answers) == [1]
 
 
-def test_what_is_ready_is_finished_together() -> None:
+def test_ready_items_are_finished_in_batches() -> None:
     many = 10 * BATCH_SIZE
     all_there = threading.Event()
     sizes = []
@@ -122,28 +122,28 @@ def test_what_is_ready_is_finished_together() -> None:
 
 
 @pytest.mark.parametrize("brief", [0.0, math.inf])
-def test_what_takes_no_time_is_prepared_by_one_worker_at_a_time(
+def test_fast_items_are_prepared_by_one_worker_at_a_time(
     brief: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pipeline, "PREPARE_S_PER_WORKER", brief)
-    two_at_it = threading.Event()
-    at_it = []
+    two_active = threading.Event()
+    active = []
 
     def prepare(number: int) -> int:
-        at_it.append(number)
-        if len(at_it) > 1:
-            two_at_it.set()
+        active.append(number)
+        if len(active) > 1:
+            two_active.set()
         if not brief:
-            assert two_at_it.wait(TIMEOUT_S), "nobody else prepared anything"
-        at_it.remove(number)
+            assert two_active.wait(TIMEOUT_S), "nobody else prepared anything"
+        active.remove(number)
         return number
 
     many = 10 * BATCH_SIZE
     assert list(run_in_order(range(many), prepare, unchanged, jobs=4)) == list(range(many))
-    assert two_at_it.is_set() == (not brief)
+    assert two_active.is_set() == (not brief)
 
 
-def test_what_is_prepared_is_finished_while_another_item_is_prepared() -> None:
+def test_prepared_items_are_finished_while_another_is_prepared() -> None:
     finished = threading.Event()
 
     def prepare(number: int) -> int:
@@ -160,7 +160,7 @@ def test_what_is_prepared_is_finished_while_another_item_is_prepared() -> None:
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 5])
-def test_items_that_come_late_and_take_long_now_and_then_all_get_an_answer(jobs: int) -> None:
+def test_all_items_are_answered_in_order_despite_random_delays(jobs: int) -> None:
     chance = random.Random(jobs)
 
     def pause() -> None:
@@ -185,7 +185,7 @@ def test_items_that_come_late_and_take_long_now_and_then_all_get_an_answer(jobs:
         assert answer == number
 
 
-def test_an_endless_source_is_read_only_so_far_ahead() -> None:
+def test_an_endless_source_is_read_ahead_by_a_bounded_number_of_items() -> None:
     counter = itertools.count()
     answers = run_in_order(counter, abs, unchanged, jobs=2)
     assert list(itertools.islice(answers, 500)) == list(range(500))
@@ -193,7 +193,7 @@ def test_an_endless_source_is_read_only_so_far_ahead() -> None:
     assert next(counter) <= 500 + 2 * MAX_ITEMS_IN_FLIGHT + 2
 
 
-def test_threads_end_when_nobody_wants_further_answers() -> None:
+def test_threads_end_when_the_answers_are_closed() -> None:
     answers = run_in_order(itertools.count(), abs, unchanged, jobs=3)
     next(answers)
     answers.close()
@@ -203,7 +203,7 @@ def test_threads_end_when_nobody_wants_further_answers() -> None:
     assert not any(worker.is_alive() for worker in workers)
 
 
-def test_the_program_ends_only_when_its_workers_have(environment: dict[str, str]) -> None:
+def test_the_program_waits_for_its_workers_at_exit(environment: dict[str, str]) -> None:
     code = f"""
 import threading, time
 from digitnet.reading.pipeline import run_in_order
@@ -224,7 +224,7 @@ answers.close()
     assert (result.stdout, result.stderr) == (b"ended\n", b"")
 
 
-def test_an_error_of_the_source_comes_after_the_answers_before_it() -> None:
+def test_an_error_of_the_source_is_raised_after_the_earlier_answers() -> None:
     def items() -> Iterator[int]:
         yield from (1, 2)
         raise OSError("the list ends here")
@@ -235,7 +235,7 @@ def test_an_error_of_the_source_comes_after_the_answers_before_it() -> None:
         next(answers)
 
 
-def test_an_error_of_one_item_comes_in_its_place() -> None:
+def test_an_error_of_an_item_is_raised_in_order() -> None:
     def prepare(number: int) -> float:
         return 1 / number
 
@@ -253,7 +253,9 @@ def test_an_error_in_finishing_is_raised() -> None:
         list(run_in_order([1], abs, finish, jobs=2))
 
 
-def test_as_many_threads_work_as_the_system_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_pipeline_works_with_fewer_threads_than_requested(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     start = threading.Thread.start
 
     def refuse_the_third(thread: threading.Thread) -> None:
@@ -270,14 +272,14 @@ def test_there_is_at_least_one_core() -> None:
 
 
 @pytest.mark.parametrize("jobs", [0, -1, MAX_JOBS + 1, 10**23])
-def test_a_number_of_threads_that_no_machine_can_run_is_told(jobs: int) -> None:
+def test_an_invalid_number_of_jobs_is_refused(jobs: int) -> None:
     with pytest.raises(ValueError, match=f"jobs is {jobs}: it must be from 1 to 1,024"):
         threads(jobs)
     assert threads(MAX_JOBS) == MAX_JOBS
 
 
 @pytest.mark.parametrize("jobs", ["0", "1025", "9" * 23])
-def test_predict_takes_such_a_number_for_wrong_use(call: Call, jobs: str) -> None:
+def test_an_invalid_number_of_jobs_is_a_usage_error(call: Call, jobs: str) -> None:
     code, output, errors = call("predict", "a.png", "b.png", "--jobs", jobs)
     assert (code, output) == (2, "")
     assert "Invalid value for '--jobs'" in errors

@@ -1,4 +1,4 @@
-"""Symbols that were read on a line -> their ink and the boxes around it."""
+"""From symbols read on a line to their ink and bounding boxes."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ Gray = NDArray[np.uint8]
 Box = tuple[int, int, int, int]
 
 BARS: list[Box] = [(40, 30, 30, 60), (100, 40, 12, 50), (150, 30, 34, 60)]
-"""x, y, width and height of three pieces of ink, as wide as digits are."""
+"""x, y, width and height of three bars about as wide as digits."""
 
 
 def page_of(boxes: list[Box], size: int = 1) -> Gray:
@@ -25,7 +25,7 @@ def page_of(boxes: list[Box], size: int = 1) -> Gray:
 
 
 def readings_at(line: TextLine, boxes: list[Box], size: int = 1) -> list[Reading]:
-    """What a reader tells that sees the middle third of each box."""
+    """Return a reading of a 1 in the middle third of each box."""
     pixel = float(line.to_image[0, 0]) * COLUMN_PX
     left = float(line.to_image[0, 2])
     nothing = np.zeros(BLANK, np.float32)
@@ -42,7 +42,7 @@ def boxes_of(places: list[Place]) -> list[Box]:
 
 
 def assert_near(found: list[Box], expected: list[Box], pixels: float) -> None:
-    """Each edge is at most so far from where it was drawn."""
+    """Assert that each edge is at most `pixels` from its expected position."""
     edges = [
         np.array([(x, y, x + width, y + height) for x, y, width, height in boxes])
         for boxes in (found, expected)
@@ -59,7 +59,7 @@ def test_a_symbol_has_the_box_of_its_ink(whole: bool) -> None:
     assert [p.isolated for p in places] == [True] * 3
 
 
-def test_the_ink_of_a_symbol_is_its_own_alone() -> None:
+def test_the_ink_of_a_symbol_excludes_its_neighbours() -> None:
     layout = find_lines(page_of(BARS))
     for one, (_, _, width, height) in zip(
         place_symbols(readings_at(layout.whole, BARS), layout.whole, layout), BARS, strict=True
@@ -70,7 +70,7 @@ def test_the_ink_of_a_symbol_is_its_own_alone() -> None:
         assert abs(int(inked.any(axis=1).sum()) - height) <= 1
 
 
-def test_boxes_are_in_pixels_of_an_image_that_is_too_large_to_work_on() -> None:
+def test_boxes_are_in_pixels_of_the_original_if_it_is_reduced() -> None:
     layout = find_lines(page_of(BARS, size=12))
     assert layout.scale > 1
     places = place_symbols(readings_at(layout.whole, BARS, size=12), layout.whole, layout)
@@ -78,7 +78,7 @@ def test_boxes_are_in_pixels_of_an_image_that_is_too_large_to_work_on() -> None:
     assert_near(boxes_of(places), expected, layout.scale)
 
 
-def test_boxes_are_in_pixels_of_an_image_that_is_enlarged_to_work_on() -> None:
+def test_boxes_are_in_pixels_of_the_original_if_it_is_enlarged() -> None:
     page = np.full((14, 24), 255, np.uint8)
     page[3:11, 4:7] = page[3:11, 15:19] = 0
     layout = find_lines(page)
@@ -88,7 +88,7 @@ def test_boxes_are_in_pixels_of_an_image_that_is_enlarged_to_work_on() -> None:
     assert_near(boxes_of(places), boxes, 1)
 
 
-def test_touching_symbols_are_cut_half_way_and_are_not_isolated() -> None:
+def test_touching_symbols_are_cut_halfway_and_are_not_isolated() -> None:
     bridge = (70, 80, 80, 6)
     layout = find_lines(page_of([BARS[0], bridge, BARS[2]]))
     read = [BARS[0], BARS[2]]
@@ -101,7 +101,7 @@ def test_touching_symbols_are_cut_half_way_and_are_not_isolated() -> None:
     assert 70 <= first.x + first.width <= 120
 
 
-def test_pieces_over_each_other_are_one_symbol() -> None:
+def test_pieces_above_each_other_are_one_symbol() -> None:
     broken = [(40, 30, 30, 24), (44, 60, 22, 30)]
     layout = find_lines(page_of([*broken, BARS[2]]))
     read = [(40, 30, 30, 60), BARS[2]]
@@ -147,6 +147,6 @@ def test_every_box_is_within_the_image(page: Gray) -> None:
             assert 0 <= y < y + height <= page.shape[0]
 
 
-def test_no_symbols_have_no_places() -> None:
+def test_no_symbols_give_no_places() -> None:
     layout = find_lines(page_of(BARS))
     assert place_symbols([], layout.whole, layout) == []

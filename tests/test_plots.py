@@ -1,4 +1,4 @@
-"""Figures that are drawn without a display."""
+"""Figures, drawn without a display."""
 
 import signal
 from dataclasses import replace
@@ -32,7 +32,7 @@ INK = np.zeros((28, 28), np.uint8)
 def digit(
     digit: int, confidence: float, x: int, y: int, *, named: bool = True, row: int = 0
 ) -> Box:
-    """A box of 20 x 28 pixels."""
+    """Return a box of 20 x 28 pixels around a digit."""
     probabilities = [(1 - confidence) / 9] * 10
     probabilities[digit] = confidence
     raw = str(digit)
@@ -41,7 +41,7 @@ def digit(
 
 
 def mark(symbol: str, confidence: float, x: int, y: int, *, row: int = 0) -> Box:
-    """A box of 4 x 4 pixels."""
+    """Return a box of 4 x 4 pixels around a mark."""
     return Box(None, symbol, confidence, x, y, 4, 4, row, (), symbol, INK)
 
 
@@ -54,12 +54,12 @@ NOTHING = make_prediction([], 1.0)
 
 
 def texts(figure: Figure) -> list[str]:
-    """What is written in a figure's pictures, without the axes' numbers."""
+    """Return the texts inside the axes of a figure, without tick labels."""
     return [text.get_text() for axes in figure.axes for text in axes.texts]
 
 
 def read_as(text: str, image: NDArray[np.uint8] = IMAGE, width: int = 90) -> LineReading:
-    """A line of a width in pixels, in which the reader sees some symbols, ten columns apart."""
+    """Return a line of `width` pixels on which the reader reads `text`, ten columns apart."""
     columns = np.zeros(((width + 1) // 2, COLUMNS), np.float32)
     columns[:, BLANK] = 1
     for place, character in enumerate(text):
@@ -73,7 +73,7 @@ def read_as(text: str, image: NDArray[np.uint8] = IMAGE, width: int = 90) -> Lin
 
 
 def strips(figure: Figure) -> list[Axes]:
-    """The axes below the three pictures: of each line its picture, and its probabilities."""
+    """Return the axes below the three pictures: an image and a heat map for each line."""
     return figure.axes[3:]
 
 
@@ -82,7 +82,7 @@ def test_a_prediction_shows_each_answer_and_its_confidence_rounded_down() -> Non
     assert texts(figure) == ["7", "99%", "?", "50%", "1", "90%"]
 
 
-def test_digits_marks_and_what_is_not_sure_have_different_colours() -> None:
+def test_digits_marks_and_unsure_symbols_have_different_colours() -> None:
     figure = plots.prediction_figure(IMAGE, AMOUNT)
     (axes,) = figure.axes
     colours = [to_hex(patch.get_edgecolor()).upper() for patch in axes.patches[-3:]]
@@ -90,7 +90,7 @@ def test_digits_marks_and_what_is_not_sure_have_different_colours() -> None:
     assert texts(figure) == ["7", "99%", ".", "75%", "?", "50%"]
 
 
-def test_a_mark_has_its_labels_at_the_height_of_the_digits_beside_it() -> None:
+def test_labels_of_a_mark_are_level_with_those_of_the_digits_beside_it() -> None:
     (axes,) = plots.prediction_figure(IMAGE, AMOUNT).axes
     heights = [text.xy[1] for text in axes.texts if isinstance(text, Annotation)]
     assert heights == [5, 33, 5, 34, 6, 34]
@@ -115,7 +115,7 @@ def test_a_prediction_of_one_digit_shows_the_probabilities_of_all_ten() -> None:
 
 @pytest.mark.parametrize("prediction", [PAGE, AMOUNT, NOTHING])
 @pytest.mark.parametrize("suffix", ["png", "pdf", "svg"])
-def test_a_prediction_is_saved_as_its_suffix_says(
+def test_a_prediction_is_saved_in_the_format_of_the_suffix(
     tmp_path: Path, prediction: Prediction, suffix: str
 ) -> None:
     path = tmp_path / f"figure.{suffix}"
@@ -153,15 +153,15 @@ def test_stages_show_gray_ink_boxes_and_each_line_with_its_probabilities() -> No
     ]
     assert len(ink.patches) == 2
     picture, heat, _, _ = strips(figure)
-    (shown,), (said,) = picture.images, heat.images
+    (shown,), (probabilities,) = picture.images, heat.images
     assert np.array_equal(np.asarray(shown.get_array()), lines[0].line.image)
     rows = [symbol_of(symbol) for symbol in "07."]
-    assert np.array_equal(np.asarray(said.get_array()), lines[0].columns[:, rows].T)
+    assert np.array_equal(np.asarray(probabilities.get_array()), lines[0].columns[:, rows].T)
     assert [label.get_text() for label in heat.get_yticklabels()] == ["0", "7", "point"]
     assert picture.get_xlim() == heat.get_xlim() == (0, 90)
 
 
-def test_stages_name_above_a_line_what_was_answered_in_its_colour() -> None:
+def test_stages_label_a_line_with_its_answers_in_their_colours() -> None:
     figure = plots.prediction_figure(
         IMAGE, AMOUNT, "", (find_lines(IMAGE), [read_as("7 .x0", width=120)])
     )
@@ -176,7 +176,7 @@ def test_stages_name_above_a_line_what_was_answered_in_its_colour() -> None:
     ]
 
 
-def test_stages_name_the_answers_of_cells_of_a_row_one_by_one() -> None:
+def test_stages_label_each_cell_of_a_row_with_its_answer() -> None:
     cells = [read_as("7"), read_as("0")._replace(beside=True), read_as("1")]
     figure = plots.prediction_figure(IMAGE, PAGE, "", (find_lines(IMAGE), cells))
     assert [[text.get_text() for text in axes.texts] for axes in strips(figure)[::2]] == [
@@ -186,7 +186,7 @@ def test_stages_name_the_answers_of_cells_of_a_row_one_by_one() -> None:
     ]
 
 
-def test_stages_name_the_answers_of_the_lines_that_have_digits() -> None:
+def test_stages_assign_answers_to_the_lines_with_digits() -> None:
     lines = [read_as("-"), read_as("70"), read_as("/x"), read_as("1")]
     figure = plots.prediction_figure(IMAGE, PAGE, "", (find_lines(IMAGE), lines))
     labels = [[text.get_text() for text in axes.texts] for axes in strips(figure)[::2]]
@@ -200,7 +200,7 @@ def test_stages_of_wide_lines_have_a_bounded_size() -> None:
     assert figure.get_figheight() < 100
 
 
-def test_stages_of_an_image_without_digits_show_what_the_reader_saw(tmp_path: Path) -> None:
+def test_stages_of_an_image_without_digits_show_what_the_reader_read(tmp_path: Path) -> None:
     figure = plots.prediction_figure(IMAGE, NOTHING, "", (find_lines(IMAGE), [read_as("x-")]))
     assert [text.get_text() for text in strips(figure)[0].texts] == ["#", "-"]
     figure = plots.prediction_figure(IMAGE, NOTHING, "", (find_lines(IMAGE), [read_as("")]))
@@ -226,7 +226,7 @@ def test_stages_of_many_lines_show_the_first_and_say_so() -> None:
     assert captions[0].endswith("the first 48 of 100 parts")
 
 
-def test_stages_stay_on_the_figure() -> None:
+def test_stages_stay_inside_the_figure() -> None:
     lines = [read_as("0123456789", width=width) for width in (200, 384, 40, 300, 90, 90)]
     figure = plots.prediction_figure(IMAGE, PAGE, "", (find_lines(IMAGE), lines))
     figure.draw_without_rendering()
@@ -257,7 +257,7 @@ def test_stages_of_many_digits_show_the_first_and_say_so() -> None:
 
 @pytest.mark.parametrize("shape", [(1, 2000), (2000, 1), (60, 90)])
 @pytest.mark.parametrize("lines", [[], [read_as("")]])
-def test_stages_of_an_image_without_digit_are_drawn(
+def test_stages_of_an_image_without_digits_are_drawn(
     tmp_path: Path, shape: tuple[int, int], lines: list[LineReading]
 ) -> None:
     path = tmp_path / "figure.png"
@@ -267,7 +267,7 @@ def test_stages_of_an_image_without_digit_are_drawn(
     assert cv2.imread(str(path)) is not None
 
 
-def test_a_history_shows_loss_and_error_of_both_parts() -> None:
+def test_a_history_shows_loss_and_error_of_training_and_validation() -> None:
     row = {"loss": 0.3, "error": 0.1, "validation_loss": 0.2, "validation_error": 0.05}
     figure = plots.history_figure([{"epoch": 1.0, **row}, {"epoch": 2.0, **row}])
     loss, error = figure.axes
@@ -275,7 +275,7 @@ def test_a_history_shows_loss_and_error_of_both_parts() -> None:
     assert [list(np.asarray(line.get_ydata())) for line in error.lines] == [[0.1] * 2, [0.05] * 2]
 
 
-def test_a_confusion_matrix_shows_how_many_are_wrong() -> None:
+def test_a_confusion_matrix_shows_the_number_of_errors() -> None:
     matrix = np.diag([100] * 10)
     matrix[4, 9] = 3
     axes, _ = plots.confusion_figure(matrix.tolist()).axes
@@ -283,7 +283,7 @@ def test_a_confusion_matrix_shows_how_many_are_wrong() -> None:
     assert [text.get_text() for text in axes.texts].count("100") == 10
 
 
-def test_misses_are_the_wrong_answers_with_the_surest_first() -> None:
+def test_misses_are_sorted_by_descending_confidence() -> None:
     images = np.zeros((4, 28, 28), np.uint8)
     labels, predicted = np.array([1, 2, 3, 4]), np.array([1, 7, 5, 4])
     figure = plots.misses_figure(images, labels, predicted, np.array([0.9, 0.6, 0.8, 0.9]))
@@ -291,13 +291,13 @@ def test_misses_are_the_wrong_answers_with_the_surest_first() -> None:
     assert titles == ["3 read as 5\n80%", "2 read as 7\n60%"]
 
 
-def test_misses_can_be_none(tmp_path: Path) -> None:
+def test_misses_may_be_empty(tmp_path: Path) -> None:
     nothing = np.zeros(0, np.int64)
     figure = plots.misses_figure(np.zeros((0, 28, 28), np.uint8), nothing, nothing, nothing * 0.5)
     plots.save_figure(figure, tmp_path / "misses.png")
 
 
-def test_reliability_shows_how_often_each_confidence_is_right(tmp_path: Path) -> None:
+def test_the_reliability_figure_shows_the_accuracy_at_each_confidence(tmp_path: Path) -> None:
     confidence = np.array([0.95, 0.95, 1.0, 0.99, 0.5])
     figure = plots.reliability_figure(confidence, np.array([True, True, True, False, False]))
     above, _ = figure.axes
@@ -306,7 +306,7 @@ def test_reliability_shows_how_often_each_confidence_is_right(tmp_path: Path) ->
     plots.save_figure(figure, tmp_path / "reliability.png")
 
 
-def test_a_figure_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> None:
+def test_an_unwritable_figure_is_reported_on_one_line(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"no such file or directory; give another --plot$"):
         plots.save_figure(plots.confusion_figure([[1]]), tmp_path / "missing" / "figure.png")
 
@@ -315,7 +315,7 @@ def test_no_window_can_be_opened_without_a_terminal() -> None:
     assert not plots.can_open_windows()
 
 
-def test_a_window_shows_the_figure_and_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_window_shows_the_figure_and_is_released(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[list[str]] = []
     monkeypatch.setattr(pyplot, "show", lambda block: shown.append(texts(pyplot.gcf())))
     plots.show_prediction(IMAGE, PAGE, "page.png")

@@ -1,4 +1,4 @@
-"""Rows on Ray Data: whole and none double, whatever happens to workers and jobs."""
+"""Rows from Ray Data: complete and without duplicates, even if workers or jobs fail."""
 
 import os
 import shutil
@@ -28,7 +28,7 @@ WORKERS = 2
 
 
 def on_ray(test: Test) -> Test:
-    """Of a test that starts Ray: it takes seconds, and is skipped where Ray is not installed."""
+    """Mark a test that starts Ray: slow, and skipped unless Ray is installed."""
     for mark in (
         pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed: digitnet[ray]"),
         pytest.mark.slow,
@@ -39,18 +39,18 @@ def on_ray(test: Test) -> Test:
 
 
 @dataclass(frozen=True)
-class Marked(RowReader):
-    """Leaves a file in a folder each time that the models are loaded, and meets one misfortune.
+class FaultyReader(RowReader):
+    """Records each loading of the models as a file, and fails once on the way.
 
     Attributes:
-        folder: of these files.
-        meets: what happens once, in the middle; it knows the folder.
+        folder: where these files are written.
+        fail: called once, by the first worker to reach its sixth row.
     """
 
     folder: str = ""
-    meets: Callable[[], None] | None = None
+    fail: Callable[[], None] | None = None
 
-    @property  # no `cached_property`, whose lock cannot be pickled
+    @property  # not `cached_property`: its lock cannot be pickled
     def recognizer(self) -> Recognizer:
         if "recognizer" not in vars(self):
             tempfile.mkstemp(prefix="load ", dir=self.folder)
@@ -58,13 +58,13 @@ class Marked(RowReader):
 
     def rows(self, files: Iterable[tuple[str, Contents]]) -> Iterator[Row]:
         for number, row in enumerate(super().rows(files)):
-            if self.meets and number == 5:
+            if self.fail and number == 5:
                 try:
                     Path(self.folder, "met").touch(exist_ok=False)
                 except FileExistsError:
                     pass
                 else:
-                    self.meets()
+                    self.fail()
             yield row
 
 
@@ -78,7 +78,7 @@ def stop_the_job() -> None:
 
 @pytest.fixture(scope="module")
 def ray() -> Iterator[types.ModuleType]:
-    """Ray on this machine, with two cores whatever it has."""
+    """A local Ray with two cores, however many the machine has."""
     import ray
 
     ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
@@ -89,7 +89,7 @@ def ray() -> Iterator[types.ModuleType]:
 
 @pytest.fixture
 def scans(samples: Path, tmp_path: Path) -> Path:
-    """Three parts of files, one of them broken."""
+    """A folder of three batches of files, one of which is empty."""
     folder = tmp_path / "scans"
     folder.mkdir()
     for number in range(90):
@@ -99,7 +99,7 @@ def scans(samples: Path, tmp_path: Path) -> Path:
 
 
 def written(folder: Path) -> list[Row]:
-    """All rows of an output, by path."""
+    """Return all rows of an output, sorted by path."""
     from pyarrow import parquet
 
     rows = [
@@ -122,10 +122,10 @@ def write_rows(path: Path, rows: list[Row]) -> None:
 
 
 @on_ray
-def test_rows_are_those_of_the_reader_and_each_worker_loads_the_models_once(
+def test_ray_gives_the_rows_of_the_reader_and_loads_the_models_once_per_worker(
     ray: types.ModuleType, scans: Path, tmp_path: Path
 ) -> None:
-    reader = Marked(folder=str(tmp_path))
+    reader = FaultyReader(folder=str(tmp_path))
     dataset = ray_data.read([str(scans)], reader, workers=WORKERS)
     rows = sorted(dataset.take_all(), key=lambda row: str(row["path"]))
     assert rows == expected(scans)
@@ -133,7 +133,7 @@ def test_rows_are_those_of_the_reader_and_each_worker_loads_the_models_once(
 
 
 @on_ray
-def test_a_dataset_of_files_that_ray_has_read_gives_the_same_rows(
+def test_a_ray_dataset_of_binary_files_gives_the_same_rows(
     ray: types.ModuleType, scans: Path
 ) -> None:
     files = ray.data.read_binary_files(str(scans), include_paths=True)
@@ -142,20 +142,20 @@ def test_a_dataset_of_files_that_ray_has_read_gives_the_same_rows(
 
 
 @on_ray
-def test_a_worker_that_is_lost_loses_no_row_and_doubles_none(
+def test_a_lost_worker_neither_loses_nor_duplicates_rows(
     ray: types.ModuleType, scans: Path, tmp_path: Path
 ) -> None:
-    reader = Marked(folder=str(tmp_path), meets=lose_the_worker)
+    reader = FaultyReader(folder=str(tmp_path), fail=lose_the_worker)
     ray_data.write([str(scans)], str(tmp_path / "rows"), reader, workers=WORKERS)
     assert (tmp_path / "met").exists()
     assert written(tmp_path / "rows") == expected(scans)
 
 
 @on_ray
-def test_a_job_that_stopped_in_the_middle_and_is_started_again_has_each_row_once(
+def test_a_restarted_job_writes_each_row_once(
     ray: types.ModuleType, scans: Path, tmp_path: Path
 ) -> None:
-    reader, rows = Marked(folder=str(tmp_path), meets=stop_the_job), tmp_path / "rows"
+    reader, rows = FaultyReader(folder=str(tmp_path), fail=stop_the_job), tmp_path / "rows"
     with pytest.raises(ray.exceptions.RayError, match="stopped"):
         ray_data.write([str(scans)], str(rows), reader, workers=WORKERS, rows_per_file=1)
     assert len(written(rows)) < len(expected(scans))
@@ -164,14 +164,14 @@ def test_a_job_that_stopped_in_the_middle_and_is_started_again_has_each_row_once
 
 
 @on_ray
-def test_a_job_that_is_started_again_reads_what_the_output_lacks(
+def test_a_restarted_job_reads_only_what_the_output_lacks(
     ray: types.ModuleType, scans: Path, tmp_path: Path
 ) -> None:
     rows, whole = expected(scans), tmp_path / "rows"
     write_rows(whole / "first.parquet", rows[:40])
     data = (whole / "first.parquet").read_bytes()
     (whole / "second.parquet").write_bytes(data[: len(data) // 2])
-    reader = Marked(folder=str(tmp_path))
+    reader = FaultyReader(folder=str(tmp_path))
     ray_data.write([str(scans)], str(whole), reader, workers=1, rows_per_file=20)
     assert written(whole) == rows
     assert len(list(whole.glob("*.parquet"))) > 2
@@ -181,7 +181,7 @@ def test_a_job_that_is_started_again_reads_what_the_output_lacks(
 
 
 @needs_arrow
-def test_an_output_of_another_model_or_of_others_is_refused(tmp_path: Path) -> None:
+def test_an_output_of_another_model_or_program_is_refused(tmp_path: Path) -> None:
     import pyarrow
     from pyarrow import parquet
 
@@ -197,7 +197,7 @@ def test_an_output_of_another_model_or_of_others_is_refused(tmp_path: Path) -> N
 
 
 @needs_arrow
-def test_an_output_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+def test_an_unreadable_output_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for output in (tmp_path / "file", "nowhere://x"):
         with pytest.raises(OutputError, match="cannot be read"):
@@ -205,7 +205,7 @@ def test_an_output_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(find_spec("ray") is not None, reason="Ray is installed")
-def test_the_command_says_what_to_install() -> None:
+def test_without_ray_the_command_says_what_to_install() -> None:
     with pytest.raises(SystemExit, match=r"digitnet: Ray .* pip install 'digitnet\[ray\]'"):
         ray_data.main(["scans", "--output", "rows"])
 
@@ -221,7 +221,7 @@ def test_the_command_says_what_to_install() -> None:
         ("--rows-per-file", "-1", "'-1' is no whole number from 1 on"),
     ],
 )
-def test_a_value_that_an_option_cannot_have_is_wrong_use(
+def test_an_invalid_option_value_is_a_usage_error(
     option: str, value: str, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -231,7 +231,7 @@ def test_a_value_that_an_option_cannot_have_is_wrong_use(
 
 
 @needs_arrow
-def test_the_command_refuses_what_cannot_be_done_in_one_line(
+def test_the_command_reports_errors_on_one_line(
     samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: True)
@@ -249,7 +249,7 @@ def test_the_command_refuses_what_cannot_be_done_in_one_line(
             ray_data.main(arguments)
 
 
-def test_ctrl_c_ends_the_command_in_one_line(
+def test_ctrl_c_ends_the_command_with_one_line(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def interrupted(*arguments: object, **options: object) -> None:
@@ -263,7 +263,7 @@ def test_ctrl_c_ends_the_command_in_one_line(
     assert caplog.messages == ["stopped; the same command reads what is left"]
 
 
-def test_storage_that_this_arrow_was_built_without_is_an_error_in_one_line(
+def test_storage_that_arrow_does_not_support_is_reported_on_one_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     fs = pytest.importorskip("pyarrow.fs")

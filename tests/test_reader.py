@@ -1,4 +1,4 @@
-"""Lines of any width go through the reader network, together and in parts."""
+"""The reader network on lines of any width, in batches and in parts."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,7 +22,7 @@ TOLERANCE = 1e-5
 
 
 def print_line(width: int, seed: int = 0) -> Line:
-    """A line of random digits in print, on paper with some grain."""
+    """Return a line of random printed digits on slightly noisy paper."""
     rng = np.random.default_rng(seed)
     page = rng.integers(225, 236, (2 * LINE_HEIGHT, 2 * width), np.uint8)
     text = "".join(map(str, rng.integers(0, 10, 2 * width // 30 + 1)))
@@ -51,7 +51,7 @@ def padded(line: Line, width: int) -> Line:
 
 
 @pytest.mark.parametrize("parts", [2, 3, 5])
-def test_a_line_that_is_read_in_parts_is_answered_as_in_one(
+def test_a_line_read_in_parts_gives_the_same_output_as_in_one(
     lines_reader: Reader, model: bundle.Bundle, parts: int
 ) -> None:
     width = MAX_WIDTH + (parts - 1) * (MAX_WIDTH - OVERLAP)
@@ -62,7 +62,7 @@ def test_a_line_that_is_read_in_parts_is_answered_as_in_one(
 
 
 @pytest.mark.parametrize("width", [385, 401, 447, 449, 705])
-def test_a_last_part_of_any_width_is_answered_as_in_one(
+def test_a_last_part_of_any_width_gives_the_same_output_as_in_one(
     lines_reader: Reader, model: bundle.Bundle, width: int
 ) -> None:
     line = print_line(width)
@@ -78,7 +78,7 @@ def widths_of(columns: Sequence[NDArray[np.float32]]) -> list[int]:
     return [len(one) for one in columns]
 
 
-def test_lines_are_answered_in_their_order_and_as_one_by_one(lines_reader: Reader) -> None:
+def test_a_batch_gives_the_same_output_as_single_lines_in_order(lines_reader: Reader) -> None:
     widths = [100, 8, 900, 33, 384, 100, 64, 385, 12]
     lines = [print_line(width, seed) for seed, width in enumerate(widths)]
     together = lines_reader.read(lines)
@@ -89,7 +89,7 @@ def test_lines_are_answered_in_their_order_and_as_one_by_one(lines_reader: Reade
         assert np.array_equal(lines_reader.read([line])[0], columns)
 
 
-def test_print_is_read_however_wide(lines_reader: Reader) -> None:
+def test_print_of_any_width_is_read(lines_reader: Reader) -> None:
     page = np.full((60, 3000), 255, np.uint8)
     text = "0123456789" * 8
     cv2.putText(page, text, (20, 48), cv2.FONT_HERSHEY_SIMPLEX, 1.5, 0, 3, cv2.LINE_AA)
@@ -98,10 +98,10 @@ def test_print_is_read_however_wide(lines_reader: Reader) -> None:
     assert "".join(str(reading.symbol) for reading in readings) == text
 
 
-def test_no_lines_have_no_answers(lines_reader: Reader) -> None:
+def test_no_lines_give_no_output(lines_reader: Reader) -> None:
     assert lines_reader.read([]) == []
 
 
-def test_a_classifier_is_no_reader(models: Path) -> None:
+def test_a_classifier_is_refused_as_a_reader(models: Path) -> None:
     with pytest.raises(BundleError, match=r"^the network of mlp is not digitnet's reader"):
         Reader(bundle.load(models / "mlp"))

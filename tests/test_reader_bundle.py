@@ -1,4 +1,4 @@
-"""The two kinds of model on disk: a reader's card has other keys than a classifier's."""
+"""The two kinds of model on disk: cards of readers and classifiers have different keys."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def test_a_reader_has_a_threshold_for_each_symbol(reader: Path) -> None:
     assert loaded.thresholds[:7] + loaded.thresholds[8:] == (0.5,) * (len(SYMBOLS) - 1)
 
 
-def test_a_card_that_does_not_say_its_kind_is_a_classifier_s(classifier: Path) -> None:
+def test_a_card_without_a_kind_belongs_to_a_classifier(classifier: Path) -> None:
     assert bundle.load(classifier).kind is Kind.CLASSIFIER
 
 
@@ -45,7 +45,7 @@ def test_a_card_that_does_not_say_its_kind_is_a_classifier_s(classifier: Path) -
         (Kind.READER, "model is a classifier: give a reader, like reader"),
     ],
 )
-def test_a_model_of_the_other_kind_is_refused(
+def test_a_model_of_the_wrong_kind_is_refused(
     classifier: Path, reader: Path, wanted: Kind, complaint: str
 ) -> None:
     with pytest.raises(BundleError, match=complaint):
@@ -73,7 +73,7 @@ def test_a_model_of_the_other_kind_is_refused(
         ),
     ],
 )
-def test_a_reader_s_card_that_digitnet_could_not_have_written_is_refused(
+def test_an_invalid_reader_card_is_reported_on_one_line(
     reader: Path, changes: dict[str, object], complaint: str
 ) -> None:
     change_card(reader, **changes)

@@ -1,4 +1,4 @@
-"""Lines for the reader: what their columns are to say, and that the same seed makes the same."""
+"""Training lines for the reader: column targets, batches, reproducibility."""
 
 import numpy as np
 import pytest
@@ -29,24 +29,24 @@ def sources() -> Sources:
     return Sources(*make_drawn(100, find_faces(None, ""), np.random.default_rng(0)))
 
 
-def test_a_symbol_is_said_in_the_columns_about_its_middle() -> None:
+def test_a_symbol_is_the_target_of_the_columns_around_its_centre() -> None:
     classes = classes_of([PlacedSymbol(7, 20, 60)], 50)
-    said = np.flatnonzero(classes != BLANK)
-    assert (classes[said] == 7).all()
-    assert said.tolist() == [*range(16, 24)]  # 0.22 of 20 columns to both sides of column 20
+    labelled = np.flatnonzero(classes != BLANK)
+    assert (classes[labelled] == 7).all()
+    assert labelled.tolist() == [*range(16, 24)]  # 0.22 of 20 columns on each side of column 20
 
 
-def test_the_narrowest_symbol_has_a_column_of_its_own() -> None:
+def test_the_narrowest_symbol_has_its_own_column() -> None:
     classes = classes_of([PlacedSymbol(1, 10, 10.5), PlacedSymbol(2, 14, 15)], 20)
     assert sorted(classes[classes != BLANK].tolist()) == [1, 2]
 
 
-def test_other_writing_is_said_all_over_its_ink_and_between_its_characters() -> None:
+def test_other_writing_is_the_target_of_its_ink_and_the_gaps_in_it() -> None:
     run = [PlacedSymbol(_OTHER, 4, 10), PlacedSymbol(_OTHER, 16, 20)]
     assert np.flatnonzero(classes_of(run, 20) == _OTHER).tolist() == [*range(2, 10)]
 
 
-def test_nobody_knows_where_symbols_are_that_share_their_columns() -> None:
+def test_columns_shared_by_several_symbols_are_unknown() -> None:
     classes = classes_of([PlacedSymbol(1, 8, 20), PlacedSymbol(2, 8, 20)], 20)
     assert np.flatnonzero(classes == UNKNOWN).tolist() == [*range(4, 10)]
     assert np.isin(classes, [UNKNOWN, BLANK]).all()
@@ -57,7 +57,7 @@ def test_a_run_of_other_writing_is_one_label() -> None:
     assert labels_of(placed) == [_OTHER, 3, 3, _OTHER]
 
 
-def test_lines_are_padded_with_paper_and_their_targets_with_nothing() -> None:
+def test_lines_are_padded_with_paper_and_targets_with_blanks() -> None:
     gray = np.full((32, 20), 255, np.uint8)
     gray[8:24, 9:11] = 0
     pictures, targets = pack([Line(gray, (PlacedSymbol(1, 9, 11),))], 32)
@@ -69,7 +69,7 @@ def test_lines_are_padded_with_paper_and_their_targets_with_nothing() -> None:
     assert targets[0, 16:].tolist() == [1] + [NO_LABEL] * (MAX_LABELS - 1)
 
 
-def test_an_epoch_has_the_batches_that_were_asked_for_and_fresh_lines_in_each(
+def test_an_epoch_has_the_requested_batches_of_fresh_lines(
     sources: Sources,
 ) -> None:
     batches = list(epoch_batches(sources, 0, 0, 3))
@@ -83,7 +83,7 @@ def test_an_epoch_has_the_batches_that_were_asked_for_and_fresh_lines_in_each(
     assert len(seen) > 0.9 * sum(len(pictures) for pictures, _ in batches)
 
 
-def test_the_same_seed_and_epoch_make_the_same_lines_whatever_was_made_before(
+def test_lines_depend_on_seed_and_epoch_only(
     sources: Sources,
 ) -> None:
     first = [*epoch_batches(sources, 7, 0, 1), *epoch_batches(sources, 7, 1, 1)][1:]
@@ -103,5 +103,5 @@ def test_validation_lines_are_always_the_same(sources: Sources) -> None:
 
 
 @pytest.mark.parametrize(("lines", "steps"), [(1, 1), (40_000, 1250), (320, 10)])
-def test_an_epoch_has_about_as_many_lines_as_were_asked_for(lines: int, steps: int) -> None:
+def test_an_epoch_has_about_the_requested_number_of_lines(lines: int, steps: int) -> None:
     assert epoch_steps(lines) == steps

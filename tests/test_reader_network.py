@@ -1,4 +1,4 @@
-"""The reader network: its shapes, its loss, and the two files that ship."""
+"""The reader network: its shapes, its loss, and the two shipped files."""
 
 from pathlib import Path
 
@@ -45,18 +45,18 @@ def targets(columns: list[int], labels: list[int]) -> np.ndarray:
     return np.array([columns + padded], np.int32)
 
 
-def sure(columns: list[int]) -> np.ndarray:
-    """Logits that say these classes."""
+def confident_logits(columns: list[int]) -> np.ndarray:
+    """Return logits that predict these classes with high confidence."""
     return 20 * np.eye(COLUMNS, dtype=np.float32)[columns][None]
 
 
 @pytest.mark.parametrize("width", [8, 32, 96, 97])
-def test_there_are_logits_for_every_two_columns_of_pixels(logits: keras.Model, width: int) -> None:
+def test_there_are_logits_for_every_two_pixel_columns(logits: keras.Model, width: int) -> None:
     assert logits(pictures(2, width)).shape == (2, (width + 1) // 2, COLUMNS)
     assert logits.count_params() == 473_252
 
 
-def test_a_column_is_told_by_what_is_72_pixels_around_it(logits: keras.Model) -> None:
+def test_the_logits_of_a_column_depend_on_72_pixels_to_each_side(logits: keras.Model) -> None:
     whole = pictures(1, 320)
     changed = whole.copy()
     changed[:, :, 200:] = 0
@@ -65,21 +65,23 @@ def test_a_column_is_told_by_what_is_72_pixels_around_it(logits: keras.Model) ->
     assert (before[:, 64:80] != after[:, 64:80]).any()
 
 
-def test_the_loss_is_small_for_what_is_right_and_large_for_what_is_not() -> None:
+def test_the_loss_is_small_for_right_and_large_for_wrong_logits() -> None:
     columns = [BLANK, 3, 3, BLANK, _OTHER, BLANK]
     expected = targets(columns, [3, _OTHER])
     loss = ReaderLoss()
-    assert float(loss(expected, sure(columns))) < 1e-3
-    assert float(loss(expected, sure([BLANK] * 6))) > 5
+    assert float(loss(expected, confident_logits(columns))) < 1e-3
+    assert float(loss(expected, confident_logits([BLANK] * 6))) > 5
 
 
-def test_a_line_without_labels_costs_what_its_columns_say_besides() -> None:
+def test_the_loss_of_a_line_without_labels_penalizes_any_symbol() -> None:
     none = np.full((1, MAX_LABELS), NO_LABEL, np.int32)
-    assert float(ctc_loss(none, sure([BLANK] * 4))[0]) == pytest.approx(0, abs=1e-4)
-    assert float(ctc_loss(none, sure([BLANK, 5, BLANK, BLANK]))[0]) == pytest.approx(20, abs=0.01)
+    assert float(ctc_loss(none, confident_logits([BLANK] * 4))[0]) == pytest.approx(0, abs=1e-4)
+    assert float(ctc_loss(none, confident_logits([BLANK, 5, BLANK, BLANK]))[0]) == pytest.approx(
+        20, abs=0.01
+    )
 
 
-def test_the_loss_of_a_sequence_is_that_of_the_forward_algorithm() -> None:
+def test_the_ctc_loss_equals_that_of_the_forward_algorithm() -> None:
     logits = np.random.default_rng(0).normal(0, 3, (3, 12, COLUMNS)).astype(np.float32)
     sequences = [[1], [1, 1, 2], [9, 0, _OTHER]]
     labels = np.concatenate([targets([], sequence) for sequence in sequences])
@@ -91,20 +93,20 @@ def test_the_loss_of_a_sequence_is_that_of_the_forward_algorithm() -> None:
     ("columns", "wrong"),
     [
         ([BLANK, 3, 3, BLANK, 3, _OTHER], 0.0),
-        ([3, BLANK, _OTHER, _OTHER, 3, BLANK], 0.0),  # marks and other writing are no digits
+        ([3, BLANK, _OTHER, _OTHER, 3, BLANK], 0.0),  # marks and other writing do not count
         ([BLANK, 3, 3, 3, 3, BLANK], 1.0),
         ([3, BLANK, 3, BLANK, 4, BLANK], 1.0),
         ([BLANK] * 6, 1.0),
     ],
 )
-def test_the_error_is_that_of_whole_numbers(columns: list[int], wrong: float) -> None:
+def test_the_error_counts_whole_numbers(columns: list[int], wrong: float) -> None:
     metric = NumberError(name="error")
-    metric.update_state(targets([BLANK] * 6, [3, 3, _OTHER]), sure(columns))
+    metric.update_state(targets([BLANK] * 6, [3, 3, _OTHER]), confident_logits(columns))
     assert float(metric.result()) == wrong
 
 
 @pytest.mark.slow
-def test_at_the_end_the_filters_learn_and_the_statistics_of_batches_stay() -> None:
+def test_frozen_statistics_stay_while_the_filters_learn() -> None:
     network = build_reader()
     network.compile(optimizer=make_optimizer(), loss=ReaderLoss(), jit_compile=False)
     learned: list[np.ndarray] = []
@@ -130,7 +132,7 @@ def test_at_the_end_the_filters_learn_and_the_statistics_of_batches_stay() -> No
 
 
 @pytest.mark.slow
-def test_both_files_that_ship_give_the_same_probabilities_at_all_widths(
+def test_both_shipped_files_give_the_same_probabilities_at_all_widths(
     logits: keras.Model, tmp_path: Path
 ) -> None:
     shipped = with_probabilities(logits, 1.3)
@@ -155,8 +157,8 @@ def test_both_files_that_ship_give_the_same_probabilities_at_all_widths(
         litert.Network(data, "reader")
 
 
-def test_the_temperature_makes_a_network_that_is_too_sure_less_so() -> None:
-    """Of twenty lines that say 3 with 99.9 %, four are of another digit."""
+def test_the_temperature_reduces_overconfidence() -> None:
+    """Of twenty lines read as 3 with 99.9 %, four show another digit."""
     columns = np.full((20, 3, COLUMNS), -9.0, np.float32)
     columns[:, [0, 2], BLANK] = 9
     columns[:, 1, [3, 4]] = 5.0, -1.9
@@ -170,15 +172,15 @@ def test_the_temperature_makes_a_network_that_is_too_sure_less_so() -> None:
     assert temperature > 2
 
 
-def test_below_its_threshold_a_symbol_is_more_often_wrong_than_right() -> None:
-    """Of symbols said with p, the part p is right, but of 3 so much only from 0.8 on."""
+def test_below_its_threshold_a_symbol_is_mostly_wrong() -> None:
+    """A symbol read with probability p is right with probability p; a 3 only above 0.8."""
     rng = np.random.default_rng(0)
-    said = rng.uniform(0.55, 0.99, 1000)
+    confidence = rng.uniform(0.55, 0.99, 1000)
     symbols = np.where(np.arange(1000) % 2, 3, 4)
     columns = np.full((1000, 1, COLUMNS), -20.0, np.float32)
-    columns[np.arange(1000), 0, symbols] = np.log(said / (1 - said))
+    columns[np.arange(1000), 0, symbols] = np.log(confidence / (1 - confidence))
     columns[:, 0, BLANK] = 0
-    right = (rng.random(1000) < said) & ((symbols == 4) | (said > 0.8))
+    right = (rng.random(1000) < confidence) & ((symbols == 4) | (confidence > 0.8))
     expected = [
         targets([int(symbol) if known else BLANK], [3])
         for symbol, known in zip(symbols, right, strict=True)
@@ -187,6 +189,6 @@ def test_below_its_threshold_a_symbol_is_more_often_wrong_than_right() -> None:
     found = find_thresholds([columns], [batch], 1.0)
     assert set(found) == {*SYMBOLS}
     assert found["3"] == pytest.approx(0.8, abs=0.05)
-    # of what was hardly read, all symbols decide
+    # symbols that were not read share a threshold based on all others
     assert found["5"] == found["-"] == found[OTHER]
     assert found["4"] < found["5"] < found["3"] + 0.01

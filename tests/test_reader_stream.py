@@ -1,4 +1,4 @@
-"""The process that makes lines: what it sends, and how it ends."""
+"""The process that generates training lines: what it sends, and how it ends."""
 
 import os
 import signal
@@ -45,7 +45,7 @@ def worker_of(batches: LineBatches) -> "subprocess.Popen[bytes]":
 
 
 def wait_until_gone(number: int) -> None:
-    """Wait for the end of a process that is no child of this one."""
+    """Wait for the end of a process that is not a child of this one."""
     for _ in range(600):
         try:
             os.kill(number, 0)
@@ -55,7 +55,7 @@ def wait_until_gone(number: int) -> None:
     pytest.fail(f"process {number} did not end")
 
 
-def test_its_batches_are_those_of_the_epochs_from_the_one_that_was_started(
+def test_the_process_sends_the_batches_of_the_requested_epochs(
     sources: Sources, batches: LineBatches
 ) -> None:
     for epoch in (2, 3):
@@ -69,7 +69,7 @@ def test_its_batches_are_those_of_the_epochs_from_the_one_that_was_started(
     assert worker_of(batches).wait() == 0
 
 
-def test_a_killed_process_is_told_in_one_line(sources: Sources) -> None:
+def test_a_killed_process_is_reported_on_one_line(sources: Sources) -> None:
     with closing(LineBatches(sources, seed=0, epochs=1, steps=1000)) as batches:
         batches.start_epoch(0)
         taken = batches.take_epoch()
@@ -83,7 +83,7 @@ def test_a_killed_process_is_told_in_one_line(sources: Sources) -> None:
     )
 
 
-def test_what_goes_wrong_in_it_keeps_its_traceback(sources: Sources) -> None:
+def test_an_error_in_the_process_keeps_its_traceback(sources: Sources) -> None:
     with closing(LineBatches(sources, seed=-1, epochs=1, steps=1)) as batches:
         batches.start_epoch(0)
         with pytest.raises(RuntimeError, match="no more lines"):
@@ -92,7 +92,7 @@ def test_what_goes_wrong_in_it_keeps_its_traceback(sources: Sources) -> None:
     assert "default_rng" in str(batches.failure)
 
 
-def test_closing_ends_it_while_it_waits_for_room(sources: Sources) -> None:
+def test_closing_ends_a_process_that_waits_for_room(sources: Sources) -> None:
     batches = LineBatches(sources, seed=0, epochs=1, steps=1000)
     batches.start_epoch(0)
     next(batches.take_epoch())
@@ -101,19 +101,19 @@ def test_closing_ends_it_while_it_waits_for_room(sources: Sources) -> None:
     batches.close()
 
 
-def test_ctrl_c_and_a_closed_terminal_do_not_reach_it(sources: Sources) -> None:
+def test_ctrl_c_and_a_closed_terminal_do_not_reach_the_process(sources: Sources) -> None:
     with closing(LineBatches(sources, seed=0, epochs=1, steps=1000)) as batches:
         batches.start_epoch(0)
         assert os.getsid(worker_of(batches).pid) != os.getsid(0)
 
 
-def test_it_loads_no_tensorflow() -> None:
+def test_the_process_does_not_load_tensorflow() -> None:
     code = "import digitnet.training.reader.worker, digitnet.training.reader.batches, sys\n"
     code += "assert not {'tensorflow', 'keras'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": "."})
 
 
-def test_it_ends_with_a_training_that_was_killed() -> None:
+def test_the_process_ends_with_a_killed_training() -> None:
     code = textwrap.dedent("""
         import numpy as np, time
         from digitnet.synthesis.characters.drawn import make_drawn

@@ -1,4 +1,4 @@
-"""The README keeps its word: its sessions run, and its options exist."""
+"""The README is correct: its sessions run as shown, and its options exist."""
 
 import os
 import re
@@ -17,17 +17,17 @@ COMMANDS = ("predict", "train", "evaluate", "draw", "sheet")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 
 OTHER_OPTIONS: frozenset[str] = frozenset({"--dist", "--quiet"})
-"""Options that the README names and that belong to other programs, or to every command."""
+"""Options in the README that belong to other programs or to every command."""
 
 
 def readme() -> str:
-    """The README, or nothing: its absence is one failure, not an error of the collection."""
+    """Return the README, or "" if it is missing: then tests fail, but not their collection."""
     return README.read_text("utf-8") if README.is_file() else ""
 
 
 @cache
 def options_of(command: str) -> frozenset[str]:
-    """The options that `digitnet COMMAND --help` shows; "" is `digitnet` itself."""
+    """Return the options in `digitnet COMMAND --help`; "" stands for `digitnet` itself."""
     result = subprocess.run(
         [sys.executable, "-m", "digitnet", *command.split(), "--help"],
         cwd=ROOT,
@@ -39,7 +39,7 @@ def options_of(command: str) -> frozenset[str]:
     return frozenset(OPTION.findall(result.stdout))
 
 
-def test_the_readme_has_the_two_commands_and_what_the_first_prints() -> None:
+def test_the_readme_has_one_main_command_with_output_and_one_test_command() -> None:
     markers = [block.before for block in fenced_blocks(readme())]
     for marker in ("command: main", "output: main", "command: tests"):
         assert markers.count(f"<!-- {marker} -->") == 1, marker
@@ -55,11 +55,11 @@ def test_the_readme_shows_sessions() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the sessions are those of a POSIX shell")
 @pytest.mark.parametrize("block", sessions(readme()), ids=str)
-def test_a_session_of_the_readme_prints_what_it_shows(block: Block, tmp_path: Path) -> None:
+def test_a_session_in_the_readme_prints_what_it_shows(block: Block, tmp_path: Path) -> None:
     check_session(block, tmp_path)
 
 
-def test_the_examples_of_the_readme_give_what_they_show(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_examples_in_the_readme_print_what_they_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     check_examples(README)
 
@@ -70,7 +70,7 @@ def test_every_option_in_the_readme_exists() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_shown_command_has_the_options_that_it_is_given(command: str) -> None:
+def test_every_command_in_the_readme_has_the_options_it_is_shown_with(command: str) -> None:
     shown = readme().replace("\\\n", " ")
     used = re.findall(rf"\bdigitnet {command}\b([^\n|`]*)", shown)
     given = {option for arguments in used for option in OPTION.findall(arguments)}

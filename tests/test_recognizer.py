@@ -1,18 +1,14 @@
-"""The Python face: images in, predictions out."""
+"""The Python interface: images in, predictions out."""
 
 import copy
-import io
-import itertools
 import json
 import math
 import pickle
 import shutil
 import signal
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from operator import attrgetter
 from pathlib import Path
-from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -27,9 +23,6 @@ from digitnet.model import bundle
 from digitnet.output.formats import Format, format_answer
 from digitnet.vision import decode_image, find_digits
 
-TIMEOUT_S = 30
-"""Seconds before a test that waits for another thread gives up; it never takes so long."""
-
 BLANK = np.full((40, 40), 255, np.uint8)
 
 
@@ -39,8 +32,8 @@ def as_rgb(path: Path) -> NDArray[np.uint8]:
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB).view(np.uint8)
 
 
-def write_touching(text: str) -> NDArray[np.uint8]:
-    """Digits drawn with a pen, black on white, each moved to the left until it touches the last."""
+def draw_touching(text: str) -> NDArray[np.uint8]:
+    """Draw digits, black on white, each moved left until it touches the previous one."""
     line = np.zeros((140, 0), np.uint8)
     for character in text:
         digit = np.zeros((140, 120), np.uint8)
@@ -65,7 +58,9 @@ def test_every_public_name_can_be_imported() -> None:
         digitnet.Rekognizer  # noqa: B018
 
 
-def test_a_path_bytes_and_pixels_are_read_alike(recognizer: Recognizer, samples: Path) -> None:
+def test_paths_bytes_and_pixels_give_the_same_prediction(
+    recognizer: Recognizer, samples: Path
+) -> None:
     path = samples / "paint-5-red.png"
     rgb = as_rgb(path)
     rgba = np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
@@ -88,7 +83,7 @@ def test_gray_pixels_are_read_in_either_polarity(recognizer: Recognizer, samples
     assert recognizer.predict(gray).digits == recognizer.predict(255 - gray).digits == "3"
 
 
-def test_a_box_tells_place_and_probabilities(recognizer: Recognizer, samples: Path) -> None:
+def test_a_box_has_a_position_and_probabilities(recognizer: Recognizer, samples: Path) -> None:
     (box,) = recognizer.predict(samples / "paint-3.png").boxes
     assert (box.digit, box.symbol, box.raw, box.is_mark) == (3, "3", "3", False)
     assert 0.5 < box.confidence <= 1
@@ -121,7 +116,7 @@ def test_the_rows_of_a_page_are_joined_by_a_space(recognizer: Recognizer, sample
     assert 0.5 < prediction.confidence <= 1
 
 
-def test_the_simple_way_multiplies_the_probabilities_of_the_digits(
+def test_without_a_reader_the_confidence_is_the_product_of_the_digits(
     simple_recognizer: Recognizer, samples: Path
 ) -> None:
     prediction = simple_recognizer.predict(samples / "paint-two-rows.png")
@@ -130,14 +125,14 @@ def test_the_simple_way_multiplies_the_probabilities_of_the_digits(
     assert prediction.confidence == pytest.approx(float(product))
 
 
-def test_an_image_without_digit_has_an_empty_answer(recognizer: Recognizer) -> None:
+def test_an_image_without_digits_gives_an_empty_prediction(recognizer: Recognizer) -> None:
     prediction = recognizer.predict(BLANK)
     assert (prediction.digits, prediction.confidence, prediction.boxes) == ("", None, ())
     assert not prediction.sure
 
 
 @pytest.mark.parametrize("with_reader", [True, False])
-def test_below_the_threshold_the_answer_is_a_question_mark(
+def test_a_digit_below_the_threshold_is_a_question_mark(
     models: Path, reader: Path, samples: Path, with_reader: bool
 ) -> None:
     recognizer = Recognizer.load(models / "cnn", reader if with_reader else None, threshold=1)
@@ -148,12 +143,12 @@ def test_below_the_threshold_the_answer_is_a_question_mark(
     assert not prediction.sure
 
 
-def test_a_threshold_that_is_no_probability_is_refused(models: Path) -> None:
+def test_a_threshold_outside_0_to_1_is_refused(models: Path) -> None:
     with pytest.raises(ValueError, match=r"^threshold is 1\.5: it must be from 0 to 1$"):
         Recognizer.load(models / "cnn", None, threshold=1.5)
 
 
-def test_a_model_of_the_other_kind_is_refused_in_one_line(models: Path, reader: Path) -> None:
+def test_a_model_of_the_wrong_kind_is_refused(models: Path, reader: Path) -> None:
     with pytest.raises(BundleError, match=r"reader is a reader: give a classifier, like cnn$"):
         Recognizer.load(reader)
     with pytest.raises(BundleError, match=r"mlp is a classifier: give a reader, like reader$"):
@@ -164,15 +159,15 @@ def test_a_model_of_the_other_kind_is_refused_in_one_line(models: Path, reader: 
         Recognizer(bundle.load(models / "cnn"), bundle.load(models / "mlp"))
 
 
-def written(text: str) -> NDArray[np.uint8]:
-    """A line of print, black on white, with a margin of half its height."""
+def draw_line(text: str) -> NDArray[np.uint8]:
+    """Return a line of print, black on white, with a margin of half its height."""
     page = np.full((80, 40 * len(text) + 40), 255, np.uint8)
     cv2.putText(page, text, (20, 60), cv2.FONT_HERSHEY_SIMPLEX, 1.8, 0, 4, cv2.LINE_AA)
     return page
 
 
-def test_marks_stand_in_the_text_and_not_among_the_digits(recognizer: Recognizer) -> None:
-    prediction = recognizer.predict(written("-264.27"))
+def test_marks_are_in_the_text_but_not_in_the_digits(recognizer: Recognizer) -> None:
+    prediction = recognizer.predict(draw_line("-264.27"))
     assert (prediction.digits, prediction.text) == ("26427", "-264.27")
     marks = [box for box in prediction.boxes if box.is_mark]
     assert [(box.digit, box.symbol, box.probabilities) for box in marks] == [
@@ -182,7 +177,7 @@ def test_marks_stand_in_the_text_and_not_among_the_digits(recognizer: Recognizer
     assert [box.x for box in prediction.boxes] == sorted(box.x for box in prediction.boxes)
 
 
-def test_the_lines_that_were_read_are_told(recognizer: Recognizer, samples: Path) -> None:
+def test_find_lines_gives_the_lines_that_were_read(recognizer: Recognizer, samples: Path) -> None:
     path = samples / "paint-two-rows.png"
     gray = decode_image(path)
     layout, lines = recognizer.find_lines(gray)
@@ -192,7 +187,7 @@ def test_the_lines_that_were_read_are_told(recognizer: Recognizer, samples: Path
     assert confidence == pytest.approx(math.prod(line.probability for line in lines), abs=0.05)
 
 
-def test_where_no_line_has_a_digit_the_whole_image_is_told_as_it_was_read(
+def test_find_lines_gives_the_whole_image_if_no_line_has_a_digit(
     recognizer: Recognizer,
 ) -> None:
     _, (line,) = recognizer.find_lines(BLANK)
@@ -200,7 +195,7 @@ def test_where_no_line_has_a_digit_the_whole_image_is_told_as_it_was_read(
     assert line.digits == []
 
 
-def test_there_are_no_lines_where_the_classifier_alone_answers(
+def test_find_lines_gives_no_lines_if_only_the_classifier_is_used(
     recognizer: Recognizer, simple_recognizer: Recognizer, samples: Path
 ) -> None:
     gray = decode_image(samples / "paint-3.png")
@@ -210,16 +205,14 @@ def test_there_are_no_lines_where_the_classifier_alone_answers(
     assert recognizer.find_lines(region.digit)[1] == []
 
 
-def test_a_picture_of_a_data_set_is_the_classifiers_alone(
+def test_only_the_classifier_reads_an_image_in_mnist_format(
     recognizer: Recognizer, simple_recognizer: Recognizer, samples: Path
 ) -> None:
     (region,) = find_digits(decode_image(samples / "paint-3.png"))
     assert recognizer.predict(region.digit) == simple_recognizer.predict(region.digit)
 
 
-def test_of_a_texture_no_digit_is_named_and_a_note_says_why(
-    models: Path, reader: Path, tmp_path: Path
-) -> None:
+def test_a_texture_gives_no_digits_and_a_note(models: Path, reader: Path, tmp_path: Path) -> None:
     notes: list[str] = []
     recognizer = Recognizer.load(models / "cnn", reader, notify=notes.append)
     path = tmp_path / "texture.png"
@@ -238,14 +231,14 @@ def test_single_takes_the_whole_image_as_one_digit(recognizer: Recognizer, sampl
 
 
 @pytest.mark.parametrize("number", ["30", "58", "92", "365", "2083"])
-def test_digits_that_touch_are_read_one_by_one(recognizer: Recognizer, number: str) -> None:
-    image = write_touching(number)
+def test_touching_digits_are_read_one_by_one(recognizer: Recognizer, number: str) -> None:
+    image = draw_touching(number)
     assert len(find_digits(image)) == 1
     assert recognizer.predict(image).digits == number
 
 
-def test_digits_that_touch_have_boxes_from_left_to_right(recognizer: Recognizer) -> None:
-    image = write_touching("365")
+def test_touching_digits_have_boxes_from_left_to_right(recognizer: Recognizer) -> None:
+    image = draw_touching("365")
     (whole,) = find_digits(image)
     boxes = recognizer.predict(image).boxes
     assert [box.x for box in boxes] == sorted(box.x for box in boxes)
@@ -257,23 +250,23 @@ def test_digits_that_touch_have_boxes_from_left_to_right(recognizer: Recognizer)
     assert all(abs(box.height - whole.height) <= 1 for box in boxes)
 
 
-def test_digits_that_touch_keep_their_place_among_others(recognizer: Recognizer) -> None:
-    line = np.hstack([write_touching("2"), write_touching("58"), write_touching("3")])
+def test_touching_digits_keep_their_position_among_others(recognizer: Recognizer) -> None:
+    line = np.hstack([draw_touching("2"), draw_touching("58"), draw_touching("3")])
     page = np.vstack([line, line])
     prediction = recognizer.predict(page)
     assert prediction.digits == "2583 2583"
     assert [box.row for box in prediction.boxes] == [0] * 4 + [1] * 4
 
 
-def test_single_never_cuts_digits_apart(recognizer: Recognizer) -> None:
-    (box,) = recognizer.predict(write_touching("58"), single=True).boxes
-    assert box.width == find_digits(write_touching("58"))[0].width
-    (many,) = recognizer.predict_many([write_touching("58")], single=True)
+def test_single_never_splits_touching_digits(recognizer: Recognizer) -> None:
+    (box,) = recognizer.predict(draw_touching("58"), single=True).boxes
+    assert box.width == find_digits(draw_touching("58"))[0].width
+    (many,) = recognizer.predict_many([draw_touching("58")], single=True)
     assert many.boxes == (box,)
 
 
-def test_many_images_with_digits_that_touch_are_read_as_one_by_one(recognizer: Recognizer) -> None:
-    images = [write_touching(number) for number in ("58", "3", "30")]
+def test_predict_many_reads_touching_digits(recognizer: Recognizer) -> None:
+    images = [draw_touching(number) for number in ("58", "3", "30")]
     assert [p.digits for p in recognizer.predict_many(images)] == ["58", "3", "30"]
 
 
@@ -286,7 +279,7 @@ def test_many_images_with_digits_that_touch_are_read_as_one_by_one(recognizer: R
         "model.litert.Network.answer",
     ],
 )
-def test_ctrl_c_waits_for_the_work_on_an_image(
+def test_ctrl_c_waits_until_the_current_step_is_done(
     recognizer: Recognizer, samples: Path, monkeypatch: pytest.MonkeyPatch, work: str
 ) -> None:
     whole = attrgetter(work)(digitnet)
@@ -318,12 +311,12 @@ def test_an_image_error_is_one_line_whatever_the_path(recognizer: Recognizer) ->
         recognizer.predict("two\nlines")
 
 
-def test_an_error_of_bytes_names_no_path(recognizer: Recognizer) -> None:
+def test_an_error_about_bytes_names_no_path(recognizer: Recognizer) -> None:
     with pytest.raises(ImageError, match=r"^the file is empty"):
         recognizer.predict(b"")
 
 
-def test_the_limits_are_kept(models: Path, samples: Path) -> None:
+def test_the_limits_apply(models: Path, samples: Path) -> None:
     small = Recognizer.load(models / "cnn", None, limits=Limits(pixels=100))
     with pytest.raises(ImageError, match="too large"):
         small.predict(samples / "paint-3.png")
@@ -334,14 +327,14 @@ def test_an_array_without_pixels_is_refused(recognizer: Recognizer) -> None:
         recognizer.predict(np.zeros((0, 5), np.uint8))
 
 
-def test_what_is_no_image_at_all_is_a_type_error(recognizer: Recognizer) -> None:
+def test_an_image_of_another_type_is_a_type_error(recognizer: Recognizer) -> None:
     with pytest.raises(TypeError, match="not int"):
         recognizer.predict(3)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="not int"):
         list(recognizer.predict_many([3]))  # type: ignore[list-item]
 
 
-def test_an_open_file_and_an_image_of_pillow_are_read_like_the_path(
+def test_open_files_and_pillow_images_give_the_same_prediction_as_a_path(
     recognizer: Recognizer, samples: Path
 ) -> None:
     path = samples / "paint-5-red.png"
@@ -350,42 +343,8 @@ def test_an_open_file_and_an_image_of_pillow_are_read_like_the_path(
         assert recognizer.predict(file) == recognizer.predict(image) == expected
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_files_that_are_closed_before_the_next_is_asked_for_are_read(
-    recognizer: Recognizer, samples: Path, jobs: int
-) -> None:
-    paths = sorted(samples.glob("paint-*.png"))
-
-    def files() -> Iterator[BinaryIO]:
-        for path in paths:
-            with path.open("rb") as file:
-                yield file
-
-    many = list(recognizer.predict_many(files(), jobs=jobs))
-    assert many == [recognizer.predict(path) for path in paths]
-
-
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_an_open_file_that_cannot_be_read_is_an_answer_too(
-    recognizer: Recognizer, jobs: int
-) -> None:
-    images: list[NDArray[np.uint8] | BinaryIO] = [BLANK, io.BytesIO(), BLANK]
-    answers = list(recognizer.predict_many(images, jobs=jobs, return_exceptions=True))
-    assert [isinstance(answer, ImageError) for answer in answers] == [False, True, False]
-
-
-def test_one_image_is_not_taken_for_many(recognizer: Recognizer) -> None:
-    with pytest.raises(
-        TypeError,
-        match=r"^expected several images, received one of type str: give several",
-    ):
-        recognizer.predict_many("a.png")
-
-
-def test_a_prediction_is_json_with_the_fields_of_a_json_line(
-    recognizer: Recognizer, samples: Path
-) -> None:
-    for image in (samples / "paint-two-rows.png", write_touching("58"), BLANK):
+def test_to_dict_has_the_fields_of_a_json_line(recognizer: Recognizer, samples: Path) -> None:
+    for image in (samples / "paint-two-rows.png", draw_touching("58"), BLANK):
         answer = recognizer.predict(image)
         line = json.loads(format_answer(Format.JSONL, "a.png", answer))
         assert {"path": "a.png", **json.loads(json.dumps(answer.to_dict())), "error": None} == line
@@ -394,7 +353,7 @@ def test_a_prediction_is_json_with_the_fields_of_a_json_line(
 @pytest.mark.parametrize(
     "duplicate", [copy.copy, copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))]
 )
-def test_a_copy_of_a_recognizer_reads_alike(
+def test_a_copy_of_a_recognizer_gives_the_same_predictions(
     models: Path, reader: Path, samples: Path, duplicate: Callable[[Recognizer], Recognizer]
 ) -> None:
     limits = Limits(pixels=10**6)
@@ -407,7 +366,7 @@ def test_a_copy_of_a_recognizer_reads_alike(
     assert other._classifier is not original._classifier
 
 
-def test_a_recognizer_needs_no_folder_once_it_is_pickled(
+def test_a_pickled_recognizer_needs_no_model_folder(
     models: Path, reader: Path, samples: Path, tmp_path: Path
 ) -> None:
     folders = [tmp_path / "mine", tmp_path / "lines"]
@@ -419,7 +378,7 @@ def test_a_recognizer_needs_no_folder_once_it_is_pickled(
     assert pickle.loads(pickled).predict(samples / "paint-3.png").digits == "3"
 
 
-def test_a_notify_that_cannot_be_pickled_becomes_a_warning(models: Path) -> None:
+def test_an_unpicklable_notify_is_replaced_by_warnings(models: Path) -> None:
     notes: list[str] = []
     original = Recognizer.load(models / "mlp", None, notify=lambda note: notes.append(note))
     pages = cv2.imencodemulti(".tiff", [BLANK, BLANK])[1].tobytes()
@@ -427,129 +386,3 @@ def test_a_notify_that_cannot_be_pickled_becomes_a_warning(models: Path) -> None
     assert notes == ["this TIFF has several pages; only the first is read"]
     with pytest.warns(UserWarning, match="only the first is read"):
         pickle.loads(pickle.dumps(original)).predict(pages)
-
-
-@pytest.mark.parametrize("jobs", [1, 2, 5])
-def test_many_images_are_answered_in_order_and_as_one_by_one(
-    recognizer: Recognizer, samples: Path, jobs: int
-) -> None:
-    paths = sorted(samples.glob("paint-*.png"))
-    many = list(recognizer.predict_many(paths, jobs=jobs))
-    assert many == [recognizer.predict(path) for path in paths]
-
-
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_an_answer_is_given_before_the_next_image_is_there(
-    recognizer: Recognizer, jobs: int
-) -> None:
-    answered = threading.Event()
-
-    def images() -> Iterator[NDArray[np.uint8]]:
-        yield BLANK
-        assert answered.wait(TIMEOUT_S), "the first answer was held back"
-        yield BLANK
-
-    answers = recognizer.predict_many(images(), jobs=jobs)
-    assert next(answers).digits == ""
-    answered.set()
-    assert len(list(answers)) == 1
-
-
-def test_images_may_be_endless(recognizer: Recognizer) -> None:
-    answers = recognizer.predict_many(itertools.repeat(BLANK), jobs=2)
-    assert [p.digits for p in itertools.islice(answers, 100)] == [""] * 100
-
-
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_an_unreadable_image_ends_the_answers(recognizer: Recognizer, jobs: int) -> None:
-    answers = recognizer.predict_many([BLANK, "missing.png", BLANK], jobs=jobs)
-    assert next(answers).digits == ""
-    with pytest.raises(ImageError, match=r"^missing\.png: "):
-        next(answers)
-
-
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_an_unreadable_image_can_be_an_answer(recognizer: Recognizer, jobs: int) -> None:
-    images: list[NDArray[np.uint8] | str | ImageError]
-    images = [BLANK, "missing.png", ImageError("found no image"), BLANK]
-    answers = list(recognizer.predict_many(images, jobs=jobs, return_exceptions=True))
-    assert [type(answer).__name__ for answer in answers] == [
-        "Prediction",
-        "ImageError",
-        "ImageError",
-        "Prediction",
-    ]
-
-
-def test_no_jobs_are_refused_before_the_first_answer(recognizer: Recognizer) -> None:
-    with pytest.raises(ValueError, match="jobs is 0: it must be from 1 to 1,024"):
-        recognizer.predict_many([], jobs=0)
-    with pytest.raises(ValueError, match="jobs is -1: it must be from 1 to 1,024"):
-        recognizer.classify(np.zeros((100, 28, 28), np.uint8), jobs=-1)
-
-
-@pytest.fixture
-def two_opencv_threads() -> Iterator[None]:
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(2)
-    yield
-    cv2.setNumThreads(before)
-
-
-@pytest.mark.usefixtures("two_opencv_threads")
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_opencv_starts_no_threads_of_its_own_meanwhile(recognizer: Recognizer, jobs: int) -> None:
-    answers = recognizer.predict_many([BLANK, BLANK], jobs=jobs)
-    next(answers)
-    assert cv2.getNumThreads() == 1
-    list(answers)
-    assert cv2.getNumThreads() == 2
-
-
-@pytest.mark.usefixtures("two_opencv_threads")
-def test_opencv_has_its_threads_back_when_the_last_answers_are_there(
-    recognizer: Recognizer,
-) -> None:
-    one, other = (recognizer.predict_many([BLANK, BLANK]) for _ in range(2))
-    next(one), next(other)
-    list(one)
-    assert cv2.getNumThreads() == 1
-    list(other)
-    assert cv2.getNumThreads() == 2
-
-
-def test_several_threads_may_use_one_recognizer(recognizer: Recognizer, samples: Path) -> None:
-    answers: list[str] = []
-    threads = [
-        threading.Thread(
-            target=lambda: answers.append(recognizer.predict(samples / "paint-3.png").digits)
-        )
-        for _ in range(4)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert answers == ["3"] * 4
-
-
-def test_classifying_digits_is_the_same_with_any_number_of_threads(recognizer: Recognizer) -> None:
-    digits = np.random.default_rng(0).integers(0, 256, (600, 28, 28), np.uint8)
-    probabilities = recognizer.classify(digits, jobs=1)
-    assert probabilities.dtype == np.float32
-    assert probabilities.shape == (600, 10)
-    np.testing.assert_array_equal(recognizer.classify(digits, jobs=3), probabilities)
-
-
-def test_classifying_no_digit_gives_no_probabilities(recognizer: Recognizer) -> None:
-    assert recognizer.classify(np.zeros((0, 28, 28), np.uint8)).shape == (0, 10)
-
-
-@pytest.mark.parametrize(
-    "digits", [np.zeros((2, 28, 28)), np.zeros((2, 32, 32), np.uint8), np.zeros(784, np.uint8)]
-)
-def test_digits_of_another_shape_or_type_are_refused(
-    recognizer: Recognizer, digits: NDArray[np.uint8]
-) -> None:
-    with pytest.raises(ValueError, match=r"expected uint8 \(N, 28, 28\)"):
-        recognizer.classify(digits)

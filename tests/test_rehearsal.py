@@ -29,12 +29,12 @@ from digitnet.training.train import train
 PARENT = TrainingOptions(
     network=Network.MLP, dataset="digits", hidden=(64,), epochs=15, batch_size=64, augment=False
 )
-FEW = 5
-"""Digits of each class that the new hand wrote."""
+DIGITS_PER_CLASS = 5
+"""Digits of each class in the new handwriting."""
 
 
 class Listener:
-    """Remembers the epochs."""
+    """Records the epochs."""
 
     def __init__(self) -> None:
         self.rows: list[Row] = []
@@ -49,11 +49,6 @@ class Listener:
 
 
 @pytest.fixture(scope="module")
-def digits() -> Dataset:
-    return datasets.load("digits")
-
-
-@pytest.fixture(scope="module")
 def parent(tmp_path_factory: pytest.TempPathFactory, digits: Dataset) -> Bundle:
     folder = tmp_path_factory.mktemp("parent") / "parent"
     return train(PARENT, digits, split(digits), folder, Listener())
@@ -61,12 +56,12 @@ def parent(tmp_path_factory: pytest.TempPathFactory, digits: Dataset) -> Bundle:
 
 @pytest.fixture(scope="module")
 def hands(digits: Dataset) -> tuple[Dataset, Dataset]:
-    """Digits of a hand that mirrors and turns all of them: the few to learn from, and others."""
+    """Transposed digits as a new handwriting: a few to learn from, and the rest."""
     unseen = split(digits).test
     rng = np.random.default_rng(0)
     chosen = [rng.permutation(unseen[digits.labels[unseen] == digit]) for digit in range(10)]
-    few = np.concatenate([positions[:FEW] for positions in chosen])
-    rest = np.concatenate([positions[FEW:] for positions in chosen])
+    few = np.concatenate([positions[:DIGITS_PER_CLASS] for positions in chosen])
+    rest = np.concatenate([positions[DIGITS_PER_CLASS:] for positions in chosen])
     return mirrored(digits, few), mirrored(digits, rest)
 
 
@@ -76,7 +71,7 @@ def mirrored(digits: Dataset, positions: np.ndarray) -> Dataset:
 
 
 def learn(parent: Bundle, mine: Dataset, folder: Path) -> tuple[Bundle, Listener]:
-    """What `digitnet train --from parent --dataset mine` does, without any other option."""
+    """Train like `digitnet train --from parent --dataset mine` with default options."""
     listener = Listener()
     options = TrainingOptions(dataset="mine", start=str(parent.folder))
     return train(options, mine, split(mine), folder, listener), listener
@@ -90,7 +85,7 @@ def child(
 
 
 @pytest.mark.slow
-def test_five_digits_a_class_teach_a_hand_and_the_others_are_not_forgotten(
+def test_five_digits_per_class_teach_a_handwriting_without_forgetting_others(
     parent: Bundle, child: tuple[Bundle, Listener], hands: tuple[Dataset, Dataset], digits: Dataset
 ) -> None:
     before, after = (
@@ -102,7 +97,7 @@ def test_five_digits_a_class_teach_a_hand_and_the_others_are_not_forgotten(
 
 
 @pytest.mark.slow
-def test_few_digits_are_all_learned_and_calibration_stays(
+def test_few_digits_need_no_validation_set_and_keep_the_calibration(
     parent: Bundle, child: tuple[Bundle, Listener]
 ) -> None:
     old, lesson = child[0].card["datasets"]
@@ -114,18 +109,18 @@ def test_few_digits_are_all_learned_and_calibration_stays(
         assert child[0].card[key] == parent.card[key]
 
 
-def test_the_last_epoch_is_kept_whatever_the_old_digits_say(
+def test_the_last_epoch_is_kept_whatever_its_validation_error(
     child: tuple[Bundle, Listener], digits: Dataset
 ) -> None:
     model, listener = child
     old = split(digits).validation
-    at_first_sight = litert.Network(model.tflite, "child").answer(digits.images[old])[:, DIGIT]
-    wrong = (at_first_sight.argmax(axis=1) != digits.labels[old]).mean()
+    first_answers = litert.Network(model.tflite, "child").answer(digits.images[old])[:, DIGIT]
+    wrong = (first_answers.argmax(axis=1) != digits.labels[old]).mean()
     assert wrong == pytest.approx(listener.rows[-1]["validation_error"])
 
 
 @pytest.mark.slow
-def test_a_hand_is_learned_to_the_end_where_the_old_digits_get_no_better(
+def test_learning_a_handwriting_does_not_stop_early(
     parent: Bundle, hands: tuple[Dataset, Dataset], tmp_path: Path
 ) -> None:
     still = TrainingOptions(start=str(parent.folder), learning_rate=1e-30, patience=1, epochs=4)
@@ -135,7 +130,7 @@ def test_a_hand_is_learned_to_the_end_where_the_old_digits_get_no_better(
 
 
 @pytest.mark.slow
-def test_the_same_seed_learns_the_same_hand(
+def test_the_same_seed_gives_the_same_weights(
     parent: Bundle,
     child: tuple[Bundle, Listener],
     hands: tuple[Dataset, Dataset],
@@ -150,7 +145,7 @@ def test_the_same_seed_learns_the_same_hand(
 
 
 @pytest.mark.slow
-def test_only_digits_that_were_trained_on_are_shown_again(
+def test_only_training_digits_are_rehearsed(
     parent: Bundle, hands: tuple[Dataset, Dataset], digits: Dataset
 ) -> None:
     (memory,) = recall(parent, hands[0], TrainingOptions())
@@ -160,12 +155,14 @@ def test_only_digits_that_were_trained_on_are_shown_again(
     assert np.array_equal(memory.validation[1], digits.labels[parts.validation])
 
 
-def test_what_is_trained_on_again_is_no_memory(parent: Bundle, digits: Dataset) -> None:
+def test_a_data_set_that_is_trained_on_again_is_not_rehearsed(
+    parent: Bundle, digits: Dataset
+) -> None:
     assert recall(parent, digits, TrainingOptions()) == []
 
 
 @pytest.mark.slow
-def test_a_hand_that_was_learned_is_remembered_whole(
+def test_a_handwriting_learned_before_is_rehearsed_completely(
     child: tuple[Bundle, Listener],
     hands: tuple[Dataset, Dataset],
     tmp_path: Path,
@@ -182,7 +179,7 @@ def test_a_hand_that_was_learned_is_remembered_whole(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("found", ["nothing", "others"])
-def test_code_draws_digits_where_the_old_ones_are_not_at_hand(
+def test_synthetic_digits_replace_unavailable_old_ones(
     found: str,
     parent: Bundle,
     hands: tuple[Dataset, Dataset],
@@ -197,7 +194,7 @@ def test_code_draws_digits_where_the_old_ones_are_not_at_hand(
 
 
 @pytest.mark.slow
-def test_code_draws_digits_to_validate_where_all_old_ones_were_learned(
+def test_synthetic_digits_are_the_validation_set_if_all_old_ones_were_learned(
     child: tuple[Bundle, Listener], hands: tuple[Dataset, Dataset], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(datasets, "load_if_at_hand", {"mine": hands[0]}.get)
@@ -206,7 +203,7 @@ def test_code_draws_digits_to_validate_where_all_old_ones_were_learned(
     assert len(drawn.validation[1])
 
 
-def test_the_network_on_a_card_is_the_one_that_was_trained_on(
+def test_the_card_records_the_network_of_the_parent(
     parent: Bundle, child: tuple[Bundle, Listener]
 ) -> None:
     choices = [model.card["hyper_parameters"] for model in (parent, child[0])]
@@ -215,7 +212,7 @@ def test_the_network_on_a_card_is_the_one_that_was_trained_on(
     assert choices[0]["network"] == child[0].card["network"] == "mlp"
 
 
-def test_mnist_is_not_downloaded_to_be_remembered(
+def test_mnist_is_not_downloaded_for_rehearsal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("DIGITNET_DATA", raising=False)
@@ -225,7 +222,7 @@ def test_mnist_is_not_downloaded_to_be_remembered(
 
 
 @pytest.mark.parametrize("augment", [False, True])
-def test_new_digits_have_labels_and_all_others_the_answers_of_before(
+def test_targets_are_labels_of_new_digits_and_earlier_outputs_for_all_others(
     augment: bool, digits: Dataset
 ) -> None:
     new = digits.images[:30], np.full(30, 7, np.uint8)
@@ -238,6 +235,6 @@ def test_new_digits_have_labels_and_all_others_the_answers_of_before(
     assert labelled.sum() == MIN_DIGITS_SHOWN
     assert (targets[~labelled] == before).all()
     assert len(targets) == (1 + OLD_DIGITS_PER_NEW) * MIN_DIGITS_SHOWN
-    # what code makes stands behind the digits
+    # synthetic images follow the digits
     assert (batches[0][1][100:] == before).all()
     assert len(batches[0][0]) == len(batches[0][1]) == (175 if augment else 100)

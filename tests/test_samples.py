@@ -1,4 +1,4 @@
-"""The images in `samples/`: complete, labelled, drawn again alike, read by what ships."""
+"""The images in `samples/`: complete, labelled, reproducible, and read by the shipped models."""
 
 import csv
 import subprocess
@@ -36,15 +36,15 @@ def test_there_are_enough_samples() -> None:
     assert len(image_names(NOT_DIGITS)) >= 6
 
 
-def test_every_digit_stands_alone_in_some_sample() -> None:
+def test_every_digit_has_a_sample_of_its_own() -> None:
     assert set("0123456789") <= set(read_labels(SAMPLES).values())
 
 
-def test_what_is_no_digit_has_an_empty_label() -> None:
+def test_non_digits_have_empty_labels() -> None:
     assert set(read_labels(NOT_DIGITS).values()) == {""}
 
 
-def test_drawing_again_gives_the_same_pixels(tmp_path: Path) -> None:
+def test_drawing_samples_again_gives_the_same_pixels(tmp_path: Path) -> None:
     again = (
         "chalk-9.png",
         "exif-turned-photo-29.jpg",
@@ -69,7 +69,7 @@ def test_drawing_again_gives_the_same_pixels(tmp_path: Path) -> None:
         assert np.abs(old - new).mean() <= 0.005 * old.max(), name
 
 
-def test_the_turned_photo_says_so_in_its_exif_data() -> None:
+def test_the_rotated_photo_has_an_exif_orientation() -> None:
     path = str(SAMPLES / "exif-turned-photo-29.jpg")
     stored = cv2.imread(path, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
     seen = cv2.imread(path, cv2.IMREAD_COLOR)
@@ -80,15 +80,13 @@ def test_the_turned_photo_says_so_in_its_exif_data() -> None:
 
 
 @pytest.mark.parametrize(("name", "label"), sorted(read_labels(SAMPLES).items()))
-def test_the_shipped_model_reads_every_sample(
+def test_the_shipped_models_read_every_sample(
     recognizer: Recognizer, name: str, label: str
 ) -> None:
     assert recognizer.predict(SAMPLES / name).digits == label
 
 
 @pytest.mark.parametrize("name", sorted(read_labels(NOT_DIGITS)))
-def test_the_shipped_model_finds_no_digit_where_there_is_none(
-    recognizer: Recognizer, name: str
-) -> None:
+def test_the_shipped_models_find_no_digits_in_non_digits(recognizer: Recognizer, name: str) -> None:
     boxes = recognizer.predict(NOT_DIGITS / name).boxes
     assert [box.digit for box in boxes if box.digit is not None] == []

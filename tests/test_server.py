@@ -1,4 +1,4 @@
-"""The HTTP interface of `digitnet draw`, from outside, over real sockets."""
+"""The HTTP interface of `digitnet draw`, tested over real sockets."""
 
 import http.client
 import json
@@ -25,7 +25,7 @@ from digitnet.vision import decode_image
 pytest.importorskip("uvicorn", reason="the extra `serve` is not installed")
 
 ROOT = Path(__file__).resolve().parent.parent
-READ = ("paint-3.png", "page-two-rows.png", "shadow-photo-4.jpg", "not-digits/blank-white.png")
+NAMES = ("paint-3.png", "page-two-rows.png", "shadow-photo-4.jpg", "not-digits/blank-white.png")
 
 
 class Reply(NamedTuple):
@@ -47,7 +47,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def port(folder: Path) -> Iterator[int]:
-    """A server that runs during the tests of this file."""
+    """The port of a server that runs during the tests of this file."""
     process = subprocess.Popen(
         [sys.executable, "-m", "digitnet", "draw", "--no-browser", "--port", "0"],
         stdout=subprocess.PIPE,
@@ -83,7 +83,7 @@ def ask(port: int) -> Ask:
 
 
 def form(parts: dict[str, bytes]) -> tuple[bytes, dict[str, str]]:
-    """Files as a browser or curl sends them."""
+    """Return the body and headers of a form with files, as sent by a browser or curl."""
     lines = [
         b'--edge\r\nContent-Disposition: form-data; name="image"; filename="%s"\r\n\r\n%s\r\n'
         % (name.encode(), data)
@@ -97,22 +97,24 @@ def expected(call: Call, *images: Path) -> list[Any]:
     return [json.loads(line) for line in output.splitlines()]
 
 
-def test_a_picture_is_answered_as_predict_answers_it(ask: Ask, call: Call, samples: Path) -> None:
-    answers = expected(call, *(samples / name for name in READ))
-    for name, answer in zip(READ, answers, strict=True):
+def test_predict_answers_an_image_like_the_command(ask: Ask, call: Call, samples: Path) -> None:
+    answers = expected(call, *(samples / name for name in NAMES))
+    for name, answer in zip(NAMES, answers, strict=True):
         reply = ask("POST", "/predict", (samples / name).read_bytes())
         assert (reply.status, reply.json) == (200, answer | {"path": "-"})
 
 
-def test_a_form_is_answered_a_line_a_picture_in_order(ask: Ask, call: Call, samples: Path) -> None:
-    body, headers = form({name: (samples / name).read_bytes() for name in READ})
+def test_predict_answers_a_form_with_one_line_per_image_in_order(
+    ask: Ask, call: Call, samples: Path
+) -> None:
+    body, headers = form({name: (samples / name).read_bytes() for name in NAMES})
     reply = ask("POST", "/predict", body, headers)
-    answers = expected(call, *(samples / name for name in READ))
-    given = [answer | {"path": name} for answer, name in zip(answers, READ, strict=True)]
+    answers = expected(call, *(samples / name for name in NAMES))
+    given = [answer | {"path": name} for answer, name in zip(answers, NAMES, strict=True)]
     assert (reply.status, [json.loads(line) for line in reply.text.splitlines()]) == (200, given)
 
 
-def test_an_unreadable_picture_is_told_in_one_line_and_the_others_are_answered(
+def test_an_unreadable_image_is_reported_on_one_line_and_the_others_are_answered(
     ask: Ask, samples: Path
 ) -> None:
     table, picture = ((samples / name).read_bytes() for name in ("labels.csv", "paint-3.png"))
@@ -127,7 +129,7 @@ def test_an_unreadable_picture_is_told_in_one_line_and_the_others_are_answered(
 
 
 @pytest.mark.parametrize("name", ["scan.tif", "scan.pdf"])
-def test_each_page_of_a_file_is_answered_as_predict_answers_it(
+def test_predict_answers_each_page_of_a_file_like_the_command(
     ask: Ask, call: Call, samples: Path, tmp_path: Path, name: str
 ) -> None:
     if name == "scan.pdf":
@@ -149,7 +151,7 @@ def test_each_page_of_a_file_is_answered_as_predict_answers_it(
     assert [json.loads(line)["path"] for line in lines] == ["3.png", f"{name}#1", f"{name}#2"]
 
 
-def test_another_model_can_be_asked_and_a_path_cannot(ask: Ask, samples: Path) -> None:
+def test_predict_accepts_the_name_of_a_model_but_not_a_path(ask: Ask, samples: Path) -> None:
     picture = (samples / "paint-3.png").read_bytes()
     assert ask("POST", "/predict?model=mlp", picture).json["digits"] == "3"
     reply = ask("POST", "/predict?model=../models/mlp", picture)
@@ -157,7 +159,7 @@ def test_another_model_can_be_asked_and_a_path_cannot(ask: Ask, samples: Path) -
     assert reply.json["error"].startswith("unknown model '../models/mlp': known models are cnn, ")
 
 
-def test_it_tells_its_models_its_health_and_its_interface(ask: Ask) -> None:
+def test_models_health_and_interface_can_be_requested(ask: Ask) -> None:
     models = ask("GET", "/models").json["models"]
     assert {"cnn", "mlp", "rnn", "reader"} <= {model["name"] for model in models}
     assert [model["name"] for model in models if model["default"]] == ["cnn", "reader"]
@@ -180,7 +182,7 @@ def test_it_tells_its_models_its_health_and_its_interface(ask: Ask) -> None:
     ],
     ids=str,
 )
-def test_requests_of_other_sites_are_refused(ask: Ask, headers: dict[str, str]) -> None:
+def test_requests_from_other_sites_are_refused(ask: Ask, headers: dict[str, str]) -> None:
     reply = ask("GET", "/healthz", b"", headers)
     assert (reply.status, list(reply.json)) == (403, ["error"])
 
@@ -212,7 +214,7 @@ def test_a_body_over_the_limit_is_refused_before_it_is_sent(port: int) -> None:
         ("POST", "/watch", 422),
     ],
 )
-def test_what_cannot_be_answered_is_told_in_one_line(
+def test_an_invalid_request_is_reported_on_one_line(
     ask: Ask, method: str, path: str, status: int
 ) -> None:
     reply = ask(method, path)
@@ -221,7 +223,7 @@ def test_what_cannot_be_answered_is_told_in_one_line(
     assert reply.json["error"]
 
 
-def test_the_page_loads_nothing_from_elsewhere_and_no_script_stands_in_it(ask: Ask) -> None:
+def test_the_page_loads_only_its_own_files_and_has_no_inline_script(ask: Ask) -> None:
     page = ask("GET", "/").text
     used = re.findall(r'(?:src|href)="([^"]+)"', page)
     assert "<script>" not in page
@@ -229,27 +231,27 @@ def test_the_page_loads_nothing_from_elsewhere_and_no_script_stands_in_it(ask: A
     assert all(ask("GET", path).status == 200 for path in used)
 
 
-def test_many_requests_at_once_are_all_answered(ask: Ask, samples: Path) -> None:
-    names = [name for name in READ for _ in range(12)]
-    alone = {name: ask("POST", "/predict", (samples / name).read_bytes()) for name in READ}
+def test_concurrent_requests_are_all_answered(ask: Ask, samples: Path) -> None:
+    names = [name for name in NAMES for _ in range(12)]
+    alone = {name: ask("POST", "/predict", (samples / name).read_bytes()) for name in NAMES}
     with ThreadPoolExecutor(16) as pool:
         replies = pool.map(lambda n: ask("POST", "/predict", (samples / n).read_bytes()), names)
         assert list(replies) == [alone[name] for name in names]
 
 
-def test_the_page_is_told_how_a_picture_was_read(
+def test_watch_describes_how_an_image_was_read(
     ask: Ask, samples: Path, recognizer: Recognizer
 ) -> None:
-    told = ask("POST", "/watch?picture", (samples / "paint-year-1998.png").read_bytes()).json
+    reply = ask("POST", "/watch?picture", (samples / "paint-year-1998.png").read_bytes()).json
     prediction = recognizer.predict(samples / "paint-year-1998.png")
-    assert told["answer"] == prediction.to_dict()
-    assert len(told["seen"]) == 4
-    assert told["picture"]
-    (line,) = told["lines"]
+    assert reply["answer"] == prediction.to_dict()
+    assert len(reply["seen"]) == 4
+    assert reply["picture"]
+    (line,) = reply["lines"]
     assert "".join(one["symbol"] for one in line["read"]) == "1998"
 
 
-def test_a_drawing_without_a_digit_is_shown_as_if_it_were_one(ask: Ask, samples: Path) -> None:
+def test_watch_shows_a_drawing_without_digits_as_a_single_digit(ask: Ask, samples: Path) -> None:
     letter = ask("POST", "/watch", (samples / "not-digits" / "letter-w.png").read_bytes()).json
     blank = ask("POST", "/watch", (samples / "not-digits" / "blank-white.png").read_bytes()).json
     assert letter["answer"]["digits"] == blank["answer"]["digits"] == ""
@@ -261,28 +263,28 @@ def test_a_drawing_without_a_digit_is_shown_as_if_it_were_one(ask: Ask, samples:
     ("model", "first"),
     [("cnn", ["maps", 24, 14, 14]), ("mlp", ["neurons", 512]), ("rnn", ["states", 28, 96])],
 )
-def test_the_layers_of_each_network_are_told(
+def test_layers_describes_the_layers_of_each_network(
     ask: Ask, recognizer: Recognizer, samples: Path, model: str, first: list[Any]
 ) -> None:
     digit = recognizer.predict(samples / "paint-3.png").boxes[0].seen
-    told = ask("POST", f"/layers?model={model}", digit.tobytes()).json
-    layer = told["layers"][0]
+    reply = ask("POST", f"/layers?model={model}", digit.tobytes()).json
+    layer = reply["layers"][0]
     assert [layer["shown"], *layer["shape"]] == first
-    assert int(np.argmax(told["probabilities"])) == 3
+    assert int(np.argmax(reply["probabilities"])) == 3
 
 
-def test_painting_over_background_changes_nothing_and_over_ink_does(
+def test_occluding_ink_changes_the_probabilities_and_background_does_not(
     ask: Ask, recognizer: Recognizer, samples: Path
 ) -> None:
     digit = recognizer.predict(samples / "paint-3.png").boxes[0].seen
-    told = ask("POST", "/occlusion", digit.tobytes()).json
-    said = np.array(told["probabilities"])
-    assert said.shape == (told["side"], told["side"], 10)
-    assert said[0, 0].tolist() == said[0, -1].tolist()
-    assert said[:, :, 3].min() < said[0, 0, 3] - 0.01
+    reply = ask("POST", "/occlusion", digit.tobytes()).json
+    probabilities = np.array(reply["probabilities"])
+    assert probabilities.shape == (reply["side"], reply["side"], 10)
+    assert probabilities[0, 0].tolist() == probabilities[0, -1].tolist()
+    assert probabilities[:, :, 3].min() < probabilities[0, 0, 3] - 0.01
 
 
-def test_drawings_are_kept_by_their_digit_and_once_each(
+def test_a_drawing_is_kept_once_in_the_folder_of_its_digit(
     ask: Ask, folder: Path, samples: Path
 ) -> None:
     picture = (samples / "paint-3.png").read_bytes()
@@ -297,9 +299,7 @@ def test_drawings_are_kept_by_their_digit_and_once_each(
     }
 
 
-def test_a_drawing_that_was_kept_as_another_digit_moves(
-    ask: Ask, folder: Path, samples: Path
-) -> None:
+def test_a_drawing_kept_as_another_digit_is_moved(ask: Ask, folder: Path, samples: Path) -> None:
     picture = (samples / "marker-2.png").read_bytes()
     wrong, right = (ask("POST", f"/drawings?digit={digit}", picture).json for digit in (7, 2))
     assert not (folder / wrong["path"]).exists()
@@ -314,16 +314,16 @@ def test_an_empty_drawing_is_not_kept(ask: Ask, samples: Path) -> None:
     )
 
 
-def test_a_port_in_use_is_one_line(call: Call, port: int) -> None:
-    told = call("draw", "--no-browser", "--port", str(port))
+def test_a_port_in_use_is_reported_on_one_line(call: Call, port: int) -> None:
+    result = call("draw", "--no-browser", "--port", str(port))
     line = (
         f"digitnet: port {port} is in use: choose another with --port, or --port 0 for any free "
         "port"
     )
-    assert told == (1, "", f"{line}\n")
+    assert result == (1, "", f"{line}\n")
 
 
-def test_without_the_extra_it_is_told_what_to_install(
+def test_without_the_extra_draw_says_what_to_install(
     call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(sys.modules, "digitnet.server.listen", raising=False)
@@ -332,13 +332,13 @@ def test_without_the_extra_it_is_told_what_to_install(
     assert call("draw") == (1, "", f"digitnet: {line}\n")
 
 
-def test_an_address_of_another_machine_is_one_line(call: Call) -> None:
+def test_an_address_of_another_machine_is_reported_on_one_line(call: Call) -> None:
     code, output, errors = call("draw", "--no-browser", "--host", "192.0.2.1")
     assert (code, output, errors.count("\n")) == (1, "", 1)
     assert errors.startswith("digitnet: cannot listen on 192.0.2.1, port 8028: ")
 
 
-def test_ctrl_c_ends_it_though_a_request_hangs(start: Start) -> None:
+def test_ctrl_c_ends_the_server_despite_a_hanging_request(start: Start) -> None:
     process = start("draw", "--no-browser", "--port", "0", "--quiet")
     assert process.stdout is not None
     port = int(process.stdout.readline().rstrip(b"/\n").rpartition(b":")[2])
@@ -346,7 +346,7 @@ def test_ctrl_c_ends_it_though_a_request_hangs(start: Start) -> None:
         connection.sendall(
             b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"
         )
-        time.sleep(0.2)  # it may arrive
+        time.sleep(0.2)  # let the request arrive
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (130, b"")

@@ -1,4 +1,4 @@
-"""Whatever is sent to the server, it answers in JSON and never with its own fault."""
+"""The server answers any request in JSON and never with an error of its own."""
 
 import asyncio
 import io
@@ -42,7 +42,7 @@ headers = st.fixed_dictionaries(
 
 
 def scan() -> bytes:
-    """A TIFF of two pages."""
+    """Return a TIFF of two pages."""
     file = io.BytesIO()
     page = Image.new("L", (6, 5), 255)
     page.save(file, "TIFF", save_all=True, append_images=[page])
@@ -73,9 +73,14 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> ASGIApp:
 
 
 def ask(
-    app: ASGIApp, method: str, path: str, query: dict[str, str], told: dict[str, str], body: bytes
+    app: ASGIApp,
+    method: str,
+    path: str,
+    query: dict[str, str],
+    extra_headers: dict[str, str],
+    body: bytes,
 ) -> tuple[int, bytes]:
-    """Status and body of the reply."""
+    """Return the status and body of the reply."""
     messages: list[Message] = []
 
     sent = False
@@ -83,14 +88,14 @@ def ask(
     async def receive() -> Message:
         nonlocal sent
         if sent:
-            await asyncio.Event().wait()  # nothing more comes, and the client stays
+            await asyncio.Event().wait()  # the client sends no more, but stays connected
         sent = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: Message) -> None:
         messages.append(message)
 
-    given_headers = {"host": "localhost"} | told
+    given_headers = {"host": "localhost"} | extra_headers
     scope: dict[str, Any] = {
         "type": "http",
         "method": method,
@@ -119,13 +124,18 @@ def ask(
     method=st.sampled_from(["GET", "POST", "PUT", "HEAD", "OPTIONS"]),
     path=paths,
     query=queries,
-    told=headers,
+    extra_headers=headers,
     body=bodies,
 )
-def test_no_request_finds_a_fault_or_a_status_that_is_not_described(
-    app: ASGIApp, method: str, path: str, query: dict[str, str], told: dict[str, str], body: bytes
+def test_any_request_gets_a_described_status_and_no_server_error(
+    app: ASGIApp,
+    method: str,
+    path: str,
+    query: dict[str, str],
+    extra_headers: dict[str, str],
+    body: bytes,
 ) -> None:
-    status, text = ask(app, method, path, query, told, body)
+    status, text = ask(app, method, path, query, extra_headers, body)
     assert status < 500
     if operation := DESCRIBED.get(path, {}).get(method.lower()):
         assert str(status) in operation["responses"]
@@ -133,10 +143,10 @@ def test_no_request_finds_a_fault_or_a_status_that_is_not_described(
         assert all(json.loads(line)["error"] for line in text.splitlines())
 
 
-def test_the_description_has_every_status_that_is_answered(app: ASGIApp, samples: Path) -> None:
+def test_the_description_lists_every_status(app: ASGIApp, samples: Path) -> None:
     described = DESCRIBED["/predict"]["post"]["responses"]
     picture = (samples / "paint-3.png").read_bytes()
-    for query, told, body in (
+    for query, extra_headers, body in (
         ({}, {}, picture),
         ({}, {}, b"no picture"),
         ({"model": "none"}, {}, picture),
@@ -144,8 +154,13 @@ def test_the_description_has_every_status_that_is_answered(app: ASGIApp, samples
         ({}, {"content-length": "many"}, picture),
         ({}, {"content-length": "999999999"}, picture),
     ):
-        assert str(ask(app, "POST", "/predict", query, told, body)[0]) in described
+        assert str(ask(app, "POST", "/predict", query, extra_headers, body)[0]) in described
     for path in ("/models", "/healthz"):
         described = DESCRIBED[path]["get"]["responses"]
-        for told in ({}, {"host": "["}, {"content-length": "many"}, {"content-length": "9" * 9}):
-            assert str(ask(app, "GET", path, {}, told, b"")[0]) in described
+        for extra_headers in (
+            {},
+            {"host": "["},
+            {"content-length": "many"},
+            {"content-length": "9" * 9},
+        ):
+            assert str(ask(app, "GET", path, {}, extra_headers, b"")[0]) in described

@@ -1,4 +1,4 @@
-"""`digitnet sheet`, and its photos as data sets."""
+"""`digitnet sheet`, and photos of its sheets as data sets."""
 
 from collections.abc import Callable
 from functools import cache
@@ -35,14 +35,14 @@ def blank(paper: Paper = Paper.A4) -> Picture:
 
 @cache
 def filled(paper: Paper = Paper.A4) -> Picture:
-    """A sheet with a digit in each box."""
+    """Return a sheet with a digit in each box."""
     hand = datasets.load("digits")
     chosen = [hand.images[np.flatnonzero(hand.labels == digit)[7]] for digit in DIGITS]
     return fill_sheet(blank(paper), PX_PER_MM, chosen, np.random.default_rng(0))[0]
 
 
 def in_box(sheet: Picture, number: int) -> tuple[slice, slice]:
-    """Rows and columns inside of the walls of a box."""
+    """Return the rows and columns inside the walls of a box."""
     x, y, _ = boxes()[number]
     middle = np.array(sheet.shape[::-1]) / 2 - np.array(FRAME) * PX_PER_MM / 2
     left, top = np.rint(middle + np.array([x, y]) * PX_PER_MM).astype(int).tolist()
@@ -56,7 +56,7 @@ def write(path: Path, image: Picture) -> Path:
 
 
 def load(path: Path) -> tuple[list[int], str]:
-    """The labels of a data set, and what is told of it."""
+    """Return the labels of a data set and the notes about it."""
     notes: list[str] = []
     return datasets.load(str(path), notes.append).labels.tolist(), "; ".join(notes)
 
@@ -64,10 +64,10 @@ def load(path: Path) -> tuple[list[int], str]:
 def refusal(path: Path) -> str:
     with pytest.raises(DatasetError) as caught:
         datasets.load(str(path))
-    told = str(caught.value)
-    assert "\n" not in told
-    assert str(path) in told
-    return told
+    message = str(caught.value)
+    assert "\n" not in message
+    assert str(path) in message
+    return message
 
 
 # The command
@@ -91,14 +91,14 @@ def test_a_pdf_has_the_size_of_its_paper(call: Call, tmp_path: Path, paper: Pape
     assert page.get_size() == pytest.approx(np.array(PAPER_SIZES[paper]) * 72 / 25.4, abs=0.5)
 
 
-def test_a_png_knows_its_size_on_paper(call: Call, tmp_path: Path) -> None:
+def test_a_png_has_the_resolution_for_its_paper_size(call: Call, tmp_path: Path) -> None:
     assert call("sheet", "mine.png", "--quiet") == (0, "", "")
     with Image.open(tmp_path / "mine.png") as image:
         assert image.size == (2480, 3507)
         assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
 
 
-def test_a_sheet_replaces_nothing(call: Call, tmp_path: Path) -> None:
+def test_an_existing_file_is_not_replaced(call: Call, tmp_path: Path) -> None:
     (tmp_path / "mine.png").write_bytes(b"filled in")
     code, _, errors = call("sheet", "mine.png")
     assert code == 1
@@ -110,31 +110,33 @@ def test_a_sheet_replaces_nothing(call: Call, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["mine.svg", "mine", ""])
-def test_a_sheet_is_a_pdf_or_png_only(call: Call, tmp_path: Path, name: str) -> None:
+def test_formats_other_than_pdf_and_png_are_usage_errors(
+    call: Call, tmp_path: Path, name: str
+) -> None:
     code, _, errors = call("sheet", name)
     assert code == 2
     assert "give a" in errors.splitlines()[-1]
     assert not list(tmp_path.iterdir())
 
 
-def test_a_sheet_that_cannot_be_written_is_told(call: Call) -> None:
+def test_an_unwritable_sheet_is_reported(call: Call) -> None:
     code, _, errors = call("sheet", "missing/mine.pdf")
     assert (code, len(errors.splitlines())) == (1, 1)
     assert "the sheet missing/mine.pdf cannot be written: no such file" in errors
 
 
-# Its photos
+# The photos
 
 
 @pytest.mark.parametrize("paper", Paper)
 @pytest.mark.parametrize("quarters", range(4))
-def test_a_sheet_is_read_however_it_is_turned(tmp_path: Path, paper: Paper, quarters: int) -> None:
+def test_a_sheet_is_read_in_any_orientation(tmp_path: Path, paper: Paper, quarters: int) -> None:
     turned = np.rot90(filled(paper), quarters)
     assert load(write(tmp_path / "sheet.png", turned)) == (DIGITS, "")
 
 
 @pytest.mark.parametrize("side", sheets.SIDES)
-def test_photographed_boxes_are_read_rightly(hand: datasets.Dataset, side: int) -> None:
+def test_photographed_boxes_are_read_correctly(hand: datasets.Dataset, side: int) -> None:
     rng = np.random.default_rng(side)
     sheet, inks = sheets.fill_at_random(hand.images, hand.labels, rng)
     scores = sheets.score(photograph(sheet, side, rng), inks)
@@ -142,13 +144,13 @@ def test_photographed_boxes_are_read_rightly(hand: datasets.Dataset, side: int) 
 
 
 @pytest.mark.parametrize("ink", [(200, 60, 30), (40, 30, 200)], ids=["blue", "red"])
-def test_ink_may_have_a_colour(tmp_path: Path, ink: tuple[int, int, int]) -> None:
+def test_coloured_ink_is_read(tmp_path: Path, ink: tuple[int, int, int]) -> None:
     cover = (blank().astype(np.int16) - filled()).clip(0)[..., None] / blank().max()
     colour = blank()[..., None] * (1 - cover) + cover * np.array(ink)
     assert load(write(tmp_path / "sheet.png", colour.astype(np.uint8))) == (DIGITS, "")
 
 
-def test_a_printed_pdf_that_is_scanned_is_a_sheet(call: Call, tmp_path: Path) -> None:
+def test_an_empty_sheet_is_recognized_in_a_pdf(call: Call, tmp_path: Path) -> None:
     pytest.importorskip("pypdfium2")
     call("sheet", "mine.pdf", "--quiet")
     assert "is a sheet with empty boxes" in refusal(tmp_path / "mine.pdf")
@@ -186,30 +188,30 @@ def test_a_box_without_a_digit_is_left_out(tmp_path: Path, how: str) -> None:
     else:
         box[:, box.shape[1] // 2 :] = 140
     sheet[place] = box
-    labels, told = load(write(tmp_path / "sheet.png", sheet))
+    labels, notes = load(write(tmp_path / "sheet.png", sheet))
     assert labels == DIGITS[:31] + DIGITS[32:]
-    assert told.endswith(": 1 empty box left out")
+    assert notes.endswith(": 1 empty box left out")
 
 
-def test_a_folder_with_another_image_is_refused_with_its_name(tmp_path: Path) -> None:
+def test_images_in_a_folder_that_are_not_sheets_are_named(tmp_path: Path) -> None:
     write(tmp_path / "1.png", filled())
     write(tmp_path / "2.png", np.full((300, 300), 255, np.uint8))
     with pytest.raises(DatasetError, match=r"2\.png: no corner mark of a sheet was found: photogr"):
         datasets.load(str(tmp_path))
     write(tmp_path / "3.png", filled()[:900])
-    told = refusal(tmp_path)
-    assert "2 of 3 images" in told
-    assert "3.png (only 2 of the sheet's 4 corner marks were found: " in told
+    message = refusal(tmp_path)
+    assert "2 of 3 images" in message
+    assert "3.png (only 2 of the sheet's 4 corner marks were found: " in message
 
 
-def test_a_page_that_is_no_sheet_is_named(tmp_path: Path) -> None:
+def test_a_page_that_is_not_a_sheet_is_named(tmp_path: Path) -> None:
     first, second = Image.fromarray(filled()), Image.new("L", (300, 300), 255)
     first.save(tmp_path / "scan.tif", save_all=True, append_images=[second])
     assert "scan.tif: page 2: no corner mark of a sheet" in refusal(tmp_path / "scan.tif")
 
 
 def with_a_turned_mark(sheet: Picture) -> Picture:
-    """As if a corner of another sheet lay on it."""
+    """Turn one corner mark, as if a corner of another sheet covered it."""
     changed = sheet.copy()
     top, left = (
         round((side - frame * PX_PER_MM) / 2)
@@ -221,7 +223,7 @@ def with_a_turned_mark(sheet: Picture) -> Picture:
 
 
 @pytest.mark.parametrize(
-    ("damage", "told"),
+    ("damage", "message"),
     [
         (lambda sheet: sheet[:900], "only 2 of the sheet's 4 corner marks were found"),
         (lambda sheet: sheet[:, ::-1], "is one PNG image, not a data set"),
@@ -235,16 +237,16 @@ def with_a_turned_mark(sheet: Picture) -> Picture:
     ],
     ids=["cropped", "mirrored", "blank", "tiny", "thin", "small", "two", "torn", "turned"],
 )  # fmt: skip
-def test_a_photo_that_is_no_whole_sheet_is_refused(
-    tmp_path: Path, damage: Callable[[Picture], Picture], told: str
+def test_a_photo_without_one_whole_sheet_is_refused(
+    tmp_path: Path, damage: Callable[[Picture], Picture], message: str
 ) -> None:
     image = np.ascontiguousarray(damage(filled()))
-    assert told in refusal(write(tmp_path / "sheet.png", image))
+    assert message in refusal(write(tmp_path / "sheet.png", image))
 
 
 @pytest.mark.parametrize("share", [0.01, 0.3, 0.6])
 @pytest.mark.parametrize("suffix", [".png", ".jpg"])
-def test_a_photo_that_is_cut_short_is_refused(tmp_path: Path, suffix: str, share: float) -> None:
+def test_a_truncated_photo_is_refused(tmp_path: Path, suffix: str, share: float) -> None:
     path = write(tmp_path / f"sheet{suffix}", filled())
     data = path.read_bytes()
     path.write_bytes(data[: int(share * len(data))])
@@ -255,11 +257,11 @@ def test_a_huge_photo_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
     path = write(tmp_path / "sheet.png", np.zeros((9, 9), np.uint8))
     data = path.read_bytes()
     path.write_bytes(data[:16] + (60_000).to_bytes(4) * 2 + data[24:])
-    told = refusal(path)
-    assert "too large: 60000 x 60000 pixels" in told
-    assert "raise the limit" not in told
+    message = refusal(path)
+    assert "too large: 60000 x 60000 pixels" in message
+    assert "raise the limit" not in message
 
 
-def test_a_photo_of_many_pixels_is_reduced(tmp_path: Path) -> None:
+def test_a_large_photo_is_reduced(tmp_path: Path) -> None:
     large = cv2.resize(filled(), None, fx=3, fy=3, interpolation=cv2.INTER_NEAREST)
     assert load(write(tmp_path / "sheet.png", large.view(np.uint8))) == (DIGITS, "")

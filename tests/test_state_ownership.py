@@ -1,4 +1,4 @@
-"""The folder of a training: only what digitnet wrote there is ever removed or overwritten."""
+"""The training folder: digitnet removes and overwrites only its own files."""
 
 import os
 from collections.abc import Callable
@@ -21,7 +21,7 @@ def begin(state: Checkpoint, *, resume: bool = False) -> None:
 
 
 def content(folder: Path) -> dict[str, bytes]:
-    """What lies in a folder and below it, by path; a link is not followed."""
+    """Return the contents of all files below a folder by path; links are not followed."""
     files = (path for path in folder.rglob("*") if path.is_symlink() or path.is_file())
     return {
         str(path.relative_to(folder)): b"" if path.is_symlink() else path.read_bytes()
@@ -91,7 +91,7 @@ FOREIGN = [
 
 @pytest.mark.parametrize("make", FOREIGN)
 @pytest.mark.parametrize("resume", [False, True])
-def test_what_digitnet_did_not_make_is_refused_untouched(
+def test_a_foreign_training_folder_is_refused_and_left_untouched(
     state: Checkpoint, make: Callable[[Path], None], resume: bool
 ) -> None:
     make(state.folder)
@@ -135,7 +135,7 @@ IN_THE_WAY = [
 
 
 @pytest.mark.parametrize("make", IN_THE_WAY)
-def test_starting_anew_is_refused_where_something_foreign_lies_in_the_folder(
+def test_a_restart_is_refused_if_the_folder_has_foreign_files(
     interrupted: Checkpoint, make: Callable[[Path], None]
 ) -> None:
     make(interrupted.folder)
@@ -145,7 +145,7 @@ def test_starting_anew_is_refused_where_something_foreign_lies_in_the_folder(
     assert content(interrupted.folder.parent) == before
 
 
-def test_resuming_leaves_a_foreign_file_where_it_is(interrupted: Checkpoint) -> None:
+def test_resuming_keeps_foreign_files(interrupted: Checkpoint) -> None:
     a_note(interrupted.folder)
     weights_of_another_name(interrupted.folder)
     with interrupted.held(resume=True):
@@ -156,21 +156,21 @@ def test_resuming_leaves_a_foreign_file_where_it_is(interrupted: Checkpoint) -> 
     assert sorted(content(interrupted.folder)) == ["epoch-best.npz", "notes.txt"]
 
 
-def test_resuming_is_refused_where_a_link_leads_out_of_the_folder(interrupted: Checkpoint) -> None:
+def test_resuming_is_refused_if_a_link_leads_out_of_the_folder(interrupted: Checkpoint) -> None:
     a_link_of_an_own_name(interrupted.folder)
     with pytest.raises(OutputError, match="is in the way of the training: move it away"):
         begin(interrupted, resume=True)
     assert (interrupted.folder.parent / "precious.csv").read_text() == "a user's"
 
 
-def test_an_empty_folder_is_taken(state: Checkpoint) -> None:
+def test_an_empty_folder_is_accepted(state: Checkpoint) -> None:
     state.folder.mkdir()
     begin(state)
     assert state.options.is_file()
 
 
 @pytest.mark.parametrize("left", [[".digitnet-1-00000000.part"], ["lock"], []])
-def test_what_a_kill_left_before_the_mark_was_written_is_taken(
+def test_a_folder_from_a_training_killed_before_its_mark_is_accepted(
     state: Checkpoint, left: list[str]
 ) -> None:
     state.folder.mkdir()
@@ -180,7 +180,7 @@ def test_what_a_kill_left_before_the_mark_was_written_is_taken(
     assert ".digitnet-1-00000000.part" not in os.listdir(state.folder)
 
 
-def test_a_new_training_removes_the_half_of_a_model_that_a_kill_has_left(
+def test_a_new_training_removes_a_half_written_model(
     interrupted: Checkpoint,
 ) -> None:
     (interrupted.folder / ".digitnet-abc_1.part" / "new").mkdir(parents=True)
@@ -194,10 +194,10 @@ def test_a_finished_training_leaves_no_folder(interrupted: Checkpoint) -> None:
     assert not interrupted.folder.exists()
 
 
-def test_the_lock_file_is_removed_where_the_system_removes_no_open_file(
+def test_the_lock_file_is_removed_after_closing_on_windows(
     interrupted: Checkpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As on Windows."""
+    """Windows does not remove open files."""
     unlink = Path.unlink
     attempts = []
 
@@ -214,7 +214,7 @@ def test_the_lock_file_is_removed_where_the_system_removes_no_open_file(
     assert not interrupted.folder.exists()
 
 
-def test_train_does_not_delete_the_data_set_that_has_the_name_of_its_folder(
+def test_train_keeps_a_data_set_with_the_name_of_its_training_folder(
     call: Call, tmp_path: Path
 ) -> None:
     a_data_set(tmp_path / "hand.training")

@@ -1,4 +1,4 @@
-"""A table that was read by its cells -> rows of the answer."""
+"""From the cells of a table to the rows of an answer."""
 
 from collections.abc import Sequence
 
@@ -12,13 +12,13 @@ from digitnet.vision import find_lines
 from digitnet.vision.text_line import TextLine
 
 STEP = 12
-"""Columns of the line from one symbol to the next."""
+"""Distance between symbols, in columns of the reader's output."""
 
 PAGE = np.full((64, 96), 255, np.uint8)
 
 
 def reading(text: str, probability: float, *, cell: bool = True) -> LineReading:
-    """A line on which a reader sees a text."""
+    """Return a line on which the reader reads `text`."""
     columns = np.zeros((STEP * max(len(text), 1), COLUMNS), np.float32)
     columns[:, BLANK] = 1
     for place, character in enumerate(text):
@@ -34,21 +34,21 @@ def answer(table: Sequence[Sequence[LineReading]]) -> Prediction:
     return answer_lines(lines, signs, None, [0.5] * len(SYMBOLS))
 
 
-def test_digits_of_a_table_row_are_joined_and_cells_are_apart_in_the_text() -> None:
+def test_a_table_row_joins_its_digits_and_separates_its_cells_in_the_text() -> None:
     prediction = answer([[reading("12", 1.0), reading("-3", 1.0)], [reading("4", 1.0)]])
     assert prediction.digits == "123 4"
     assert prediction.text == "12 -3 4"
     assert [box.row for box in prediction.boxes] == [0, 0, 0, 0, 1]
 
 
-def test_rows_without_a_digit_are_no_rows_of_the_answer() -> None:
+def test_table_rows_without_digits_are_left_out() -> None:
     empty = [reading("", 1.0), reading("x-", 1.0)]
     prediction = answer([empty, [reading("7", 1.0)], empty, [reading("", 1.0), reading("8", 1.0)]])
     assert (prediction.digits, prediction.text) == ("7 8", "7 8")
     assert [box.row for box in prediction.boxes] == [0, 1]
 
 
-def test_that_cells_with_ink_are_empty_must_be_sure_too() -> None:
+def test_the_confidence_includes_cells_without_digits() -> None:
     sure = answer([[reading("7", 0.9), reading("", 1.0)]])
     unsure = answer([[reading("7", 0.9), reading("", 0.6)], [reading("x", 0.5)]])
     assert sure.confidence is not None
@@ -57,7 +57,7 @@ def test_that_cells_with_ink_are_empty_must_be_sure_too() -> None:
     assert abs(unsure.confidence - 0.9 * 0.6 * 0.5) < 1e-6
 
 
-def test_a_table_without_a_digit_in_a_cell_is_read_as_before() -> None:
+def test_a_table_without_digits_in_its_cells_is_read_as_a_whole() -> None:
     whole = reading("5", 0.9, cell=False)
     beside = [reading("5", 0.9, cell=False)]
     assert choose_lines(whole, [], [[reading("", 1.0)], beside]) == [whole]

@@ -1,4 +1,4 @@
-"""What goes to stderr, and what does not."""
+"""Output on the terminal: reports, progress, escaping, silenced libraries."""
 
 import itertools
 import os
@@ -22,7 +22,7 @@ def test_a_report_is_one_line_on_stderr(capsys: pytest.CaptureFixture[str]) -> N
 
 
 @pytest.mark.parametrize(("terminal", "shown"), [(True, b"\\udc9b31m"), (False, b"\x9b31m")])
-def test_a_byte_that_is_not_utf_8_reaches_no_terminal(
+def test_bytes_that_are_not_utf_8_are_escaped_on_a_terminal(
     capfdbinary: pytest.CaptureFixture[bytes],
     monkeypatch: pytest.MonkeyPatch,
     terminal: bool,
@@ -41,7 +41,7 @@ def test_short_work_shows_no_progress(capfd: pytest.CaptureFixture[str], total: 
     assert capfd.readouterr() == ("", "")
 
 
-def test_long_work_shows_progress_on_stderr_and_is_counted_in_full(
+def test_long_work_shows_complete_progress_on_stderr(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
@@ -53,7 +53,7 @@ def test_long_work_shows_progress_on_stderr_and_is_counted_in_full(
     assert f"{3 * MIN_ITEMS_FOR_PROGRESS}/{3 * MIN_ITEMS_FOR_PROGRESS}" in errors
 
 
-def test_progress_tells_the_rate_where_nobody_knows_how_much_is_to_come(
+def test_progress_shows_the_rate_if_the_total_is_unknown(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
@@ -67,11 +67,11 @@ def test_progress_tells_the_rate_where_nobody_knows_how_much_is_to_come(
     assert " a second" in errors
 
 
-def test_no_progress_is_shown_where_nobody_looks() -> None:
+def test_no_progress_is_shown_without_a_terminal() -> None:
     assert not progress_is_useful(quiet=False, answers_on_stdout=False)
 
 
-def test_c_libraries_are_silenced_and_python_is_not(environment: dict[str, str]) -> None:
+def test_native_code_is_silenced_and_python_is_not(environment: dict[str, str]) -> None:
     code = """
 import os, sys
 from digitnet.silence import silent_native_code
@@ -86,7 +86,7 @@ os.write(2, b"outside")
     assert result.stderr == b"inside, outside"
 
 
-def test_a_log_that_was_opened_meanwhile_is_written_on(environment: dict[str, str]) -> None:
+def test_a_log_opened_while_silenced_still_works(environment: dict[str, str]) -> None:
     code = """
 import logging
 from digitnet.silence import silent_native_code
@@ -104,7 +104,7 @@ logging.warning("later")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs a shell that can close a descriptor")
-def test_a_closed_stderr_hurts_nobody(environment: dict[str, str]) -> None:
+def test_a_closed_stderr_does_not_crash_predict(environment: dict[str, str]) -> None:
     command = f"{sys.executable} -m digitnet predict missing.png 2>&-"
     result = subprocess.run(["sh", "-c", command], env=environment, check=False)
     assert result.returncode == 1

@@ -1,4 +1,4 @@
-"""What the network says of a digit from several sides."""
+"""Test-time augmentation: uncertain digits are classified again under small distortions."""
 
 import signal
 
@@ -21,14 +21,14 @@ VIEWS = 8
 
 
 def row(three: float, five: float = 0.0) -> NDArray[np.float32]:
-    """Answers to a picture: these probabilities of a 3 and a 5, the rest shared out."""
+    """Return the output for one digit: probabilities of a 3 and a 5, the rest spread evenly."""
     answers = np.full((1, COLUMNS), (1 - three - five) / 8, np.float32)
     answers[0, [3, 5]] = three, five
     return answers
 
 
 def stroke(digit: NDArray[np.uint8]) -> tuple[int, int, int, int]:
-    """The box of the ink: first and last row, first and last column."""
+    """Return the bounding box of the ink: first and last row, first and last column."""
     down, across = np.flatnonzero(digit.any(axis=1)), np.flatnonzero(digit.any(axis=0))
     return int(down[0]), int(down[-1]), int(across[0]), int(across[-1])
 
@@ -39,22 +39,22 @@ def upright() -> NDArray[np.uint8]:
     return digit
 
 
-def test_a_digit_in_doubt_gets_the_geometric_mean_of_all_its_pictures() -> None:
-    said = np.concatenate([row(0.1, 0.8)] * VIEWS)
-    (again,) = augment_uncertain(upright()[None], row(0.6, 0.3), lambda _: said)
+def test_an_uncertain_digit_gets_the_geometric_mean_of_its_views() -> None:
+    outputs = np.concatenate([row(0.1, 0.8)] * VIEWS)
+    (again,) = augment_uncertain(upright()[None], row(0.6, 0.3), lambda _: outputs)
     expected = np.exp((np.log(row(0.6, 0.3)) + VIEWS * np.log(row(0.1, 0.8)))[0, DIGIT] / 9)
     assert again[DIGIT] == pytest.approx(expected / expected.sum(), rel=1e-5)
     assert again[DIGIT].argmax() == 5
 
 
-def test_one_view_alone_rules_no_digit_out() -> None:
-    said = np.concatenate([row(0.0, 1.0), *[row(0.9, 0.05)] * (VIEWS - 1)])
-    (again,) = augment_uncertain(upright()[None], row(0.9, 0.05), lambda _: said)
+def test_a_single_view_cannot_rule_out_a_digit() -> None:
+    outputs = np.concatenate([row(0.0, 1.0), *[row(0.9, 0.05)] * (VIEWS - 1)])
+    (again,) = augment_uncertain(upright()[None], row(0.9, 0.05), lambda _: outputs)
     assert again[DIGIT].argmax() == 3
     assert np.isfinite(again).all()
 
 
-def test_what_is_said_of_numbers_stays() -> None:
+def test_outputs_for_several_digits_stay_unchanged() -> None:
     answers = row(0.6, 0.3)
     answers[0, TWO] = 0.25
     again = augment_uncertain(
@@ -81,7 +81,7 @@ def test_ctrl_c_waits_until_the_views_are_made(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("sure", [MIN_CONFIDENCE, 1.0, MIN_DIGIT_PROBABILITY - 0.01])
-def test_what_is_certain_or_hopeless_is_asked_once(sure: float) -> None:
+def test_certain_and_hopeless_digits_are_classified_once(sure: float) -> None:
     def never(seen: NDArray[np.uint8]) -> Probabilities:
         raise AssertionError(f"{len(seen)} views were asked for")
 
@@ -89,7 +89,7 @@ def test_what_is_certain_or_hopeless_is_asked_once(sure: float) -> None:
     assert augment_uncertain(upright()[None], answers, never) is answers
 
 
-def test_only_those_in_doubt_are_asked_again_and_each_gets_its_own_answer() -> None:
+def test_only_uncertain_digits_are_classified_again() -> None:
     digits = np.stack([np.full((28, 28), level, np.uint8) for level in (10, 20, 30, 40)])
     answers = np.concatenate([row(1.0), row(0.5), row(1.0), row(0.5)])
     asked: list[int] = []
@@ -104,7 +104,7 @@ def test_only_those_in_doubt_are_asked_again_and_each_gets_its_own_answer() -> N
     assert answers[3, 3] == np.float32(0.5), "the first answers were written over"
 
 
-def test_views_are_a_digit_turned_moved_and_with_other_pens() -> None:
+def test_views_are_rotated_shifted_bolder_and_softer() -> None:
     seen = augmented_views(upright())
     assert seen.dtype == np.uint8
     assert seen.shape == (VIEWS, 28, 28)
@@ -122,16 +122,16 @@ def test_views_are_a_digit_turned_moved_and_with_other_pens() -> None:
     assert bold.sum() > soft.sum()
 
 
-def test_ink_at_the_border_is_lost_not_brought_in_at_the_other_side() -> None:
+def test_ink_shifted_over_the_border_does_not_wrap_around() -> None:
     digit = np.zeros((28, 28), np.uint8)
     digit[:, 0] = 255
     assert not augmented_views(digit)[2].any()
 
 
 @pytest.mark.slow
-def test_a_second_look_errs_less(recognizer: Recognizer) -> None:
+def test_test_time_augmentation_lowers_the_error(recognizer: Recognizer) -> None:
     digits = datasets.load("digits")
     network = Network(recognizer.model.tflite, "cnn")
-    first = network.answer(digits.images)[:, DIGIT].argmax(axis=1)
-    second = recognizer.classify(digits.images).argmax(axis=1)
-    assert (second != digits.labels).sum() < (first != digits.labels).sum()
+    single = network.answer(digits.images)[:, DIGIT].argmax(axis=1)
+    augmented = recognizer.classify(digits.images).argmax(axis=1)
+    assert (augmented != digits.labels).sum() < (single != digits.labels).sum()

@@ -1,4 +1,4 @@
-"""Digits that touch, and their pieces, as training sees them."""
+"""Touching digits and their pieces, as generated for training."""
 
 import cv2
 import numpy as np
@@ -20,7 +20,7 @@ def faces() -> list[Face]:
 
 @pytest.fixture(scope="module")
 def bars() -> NDArray[np.uint8]:
-    """Digits that all are upright bars."""
+    """Digits that are all upright bars."""
     made = np.zeros((10, 28, 28), np.uint8)
     made[:, 4:24, 12:16] = 255
     return made
@@ -37,7 +37,7 @@ def pieces(faces: list[Face]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     return make_pieces(np.stack(images), labels, 300, faces, np.random.default_rng(0))
 
 
-def test_pieces_are_digits_numbers_and_what_is_neither(
+def test_pieces_are_digits_numbers_and_non_digits(
     pieces: tuple[NDArray[np.uint8], NDArray[np.uint8]],
 ) -> None:
     pictures, labels = pieces
@@ -59,9 +59,7 @@ def test_a_piece_that_is_one_digit_is_narrower_than_a_number(
     assert np.median(aspects[labels > NO_DIGIT]) > 1
 
 
-def test_the_same_generator_makes_the_same_pieces(
-    bars: NDArray[np.uint8], faces: list[Face]
-) -> None:
+def test_the_same_seed_makes_the_same_pieces(bars: NDArray[np.uint8], faces: list[Face]) -> None:
     labels = np.ones(10, np.uint8)
     first, again = (
         make_pieces(bars, labels, 30, faces, np.random.default_rng(3))[0] for _ in range(2)
@@ -71,7 +69,7 @@ def test_the_same_generator_makes_the_same_pieces(
 
 def test_a_pair_is_labelled_from_left_to_right(bars: NDArray[np.uint8]) -> None:
     images = bars[:2].copy()
-    images[1] = images[1].T  # a bar that lies
+    images[1] = images[1].T  # a horizontal bar
     labels = np.array([1, 7], np.uint8)
     pairs, answers = make_pairs(images, labels, 40, np.random.default_rng(0))
     assert pairs.shape == (40, 28, 28)
@@ -86,13 +84,13 @@ def test_blank_training_digits_make_no_pairs() -> None:
     assert (len(pairs), len(answers)) == (0, 0)
 
 
-def test_blank_training_digits_do_no_harm(faces: list[Face]) -> None:
+def test_blank_training_digits_give_only_non_digits(faces: list[Face]) -> None:
     blank = np.zeros((5, 28, 28), np.uint8)
     _, answers = make_pieces(blank, np.ones(5, np.uint8), 20, faces, np.random.default_rng(0))
     assert set(answers) == {NO_DIGIT}
 
 
-def test_digits_that_slide_together_touch_and_stay_apart_in_layers(
+def test_digits_that_slide_together_touch_but_keep_their_layers(
     bars: NDArray[np.uint8],
 ) -> None:
     for seed in range(10):

@@ -1,3 +1,5 @@
+"""Training runs: results, interruption and resuming, calibration."""
+
 import csv
 import ctypes
 import dataclasses
@@ -13,16 +15,12 @@ import pytest
 import scipy.special
 import tensorflow as tf
 from numpy.typing import NDArray
-from test_cli_train_reader import write_strokes
 
-from digitnet.data import datasets
 from digitnet.data.datasets import Dataset, split
-from digitnet.data.pen_strokes import read_pen_strokes
 from digitnet.errors import BundleError, DatasetError, DigitnetError, OutputError
 from digitnet.model import bundle, litert
-from digitnet.model.targets import MORE, NO_DIGIT, PAIR, TWO, one_hot
+from digitnet.model.targets import NO_DIGIT, PAIR, one_hot
 from digitnet.training import calibration
-from digitnet.training.batches import Batches
 from digitnet.training.checkpoint import Checkpoint, Row
 from digitnet.training.fit import Plan, keep_freed_memory
 from digitnet.training.learning_rates import learning_rate
@@ -41,7 +39,7 @@ SMALL = TrainingOptions(
 
 
 class Listener:
-    """Remembers what it is told, and interrupts the training where it is told to."""
+    """Records the training progress, and interrupts the training at a given step."""
 
     def __init__(self, interrupt_at: tuple[int, int] | None = None) -> None:
         self.plans: list[Plan] = []
@@ -61,11 +59,6 @@ class Listener:
 
     def finished_epoch(self, row: Row) -> None:
         self.rows.append(row)
-
-
-@pytest.fixture(scope="module")
-def digits() -> Dataset:
-    return datasets.load("digits")
 
 
 def run(
@@ -96,7 +89,7 @@ def weights(output: Path) -> list[np.ndarray]:
     return [weight.numpy() for weight in model.weights]
 
 
-def test_a_training_tells_how_it_goes(trained: tuple[Path, Listener]) -> None:
+def test_a_training_reports_its_progress(trained: tuple[Path, Listener]) -> None:
     _, listener = trained
     (plan,) = listener.plans
     assert (plan.network, plan.epochs, plan.steps, plan.first_epoch) == ("mlp", 3, 6, 1)
@@ -106,7 +99,7 @@ def test_a_training_tells_how_it_goes(trained: tuple[Path, Listener]) -> None:
     assert losses == sorted(losses, reverse=True)
 
 
-def test_the_card_says_what_was_trained_and_measured(trained: tuple[Path, Listener]) -> None:
+def test_the_card_records_what_was_trained_and_measured(trained: tuple[Path, Listener]) -> None:
     card = bundle.load(trained[0]).card
     assert card["network"] == "mlp"
     assert card["hyper_parameters"]["hidden"] == [32]
@@ -119,7 +112,7 @@ def test_the_card_says_what_was_trained_and_measured(trained: tuple[Path, Listen
     assert 0 < card["threshold"] < 1
 
 
-def test_the_history_has_a_row_an_epoch(trained: tuple[Path, Listener]) -> None:
+def test_the_history_has_one_row_per_epoch(trained: tuple[Path, Listener]) -> None:
     output, listener = trained
     with (output / "history.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -136,7 +129,7 @@ def test_the_history_has_a_row_an_epoch(trained: tuple[Path, Listener]) -> None:
     assert float(rows[-1]["loss"]) == pytest.approx(listener.rows[-1]["loss"], rel=1e-4)
 
 
-def test_nothing_is_left_beside_a_finished_model(trained: tuple[Path, Listener]) -> None:
+def test_a_finished_training_leaves_only_the_model(trained: tuple[Path, Listener]) -> None:
     assert [path.name for path in trained[0].parent.iterdir()] == ["model"]
 
 
@@ -184,7 +177,7 @@ def test_the_same_seed_gives_the_same_history_and_weights(digits: Dataset, tmp_p
 
 
 @pytest.mark.slow
-def test_an_interrupted_training_ends_where_an_uninterrupted_one_ends(
+def test_a_resumed_training_gives_the_weights_of_an_uninterrupted_one(
     trained: tuple[Path, Listener], digits: Dataset, tmp_path: Path
 ) -> None:
     output = tmp_path / "model"
@@ -200,7 +193,7 @@ def test_an_interrupted_training_ends_where_an_uninterrupted_one_ends(
 
 
 @pytest.mark.slow
-def test_an_interrupted_training_may_end_with_the_best_weights_that_it_has(
+def test_an_interrupted_training_can_be_finished_with_its_best_weights(
     digits: Dataset, tmp_path: Path
 ) -> None:
     output = tmp_path / "model"
@@ -217,7 +210,7 @@ def test_an_interrupted_training_may_end_with_the_best_weights_that_it_has(
 
 
 @pytest.mark.slow
-def test_a_resumed_training_drops_the_same_neurons_out(digits: Dataset, tmp_path: Path) -> None:
+def test_a_resumed_training_repeats_the_same_dropout(digits: Dataset, tmp_path: Path) -> None:
     options = dataclasses.replace(SMALL, network=Network.CNN, limit=120, epochs=2)
     run(options, digits, tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
@@ -228,7 +221,7 @@ def test_a_resumed_training_drops_the_same_neurons_out(digits: Dataset, tmp_path
 
 
 @pytest.mark.slow
-def test_what_is_cut_off_after_the_last_epoch_is_not_learned_again(
+def test_a_training_interrupted_after_the_last_epoch_is_not_repeated(
     trained: tuple[Path, Listener],
     digits: Dataset,
     tmp_path: Path,
@@ -257,7 +250,7 @@ def test_what_is_cut_off_after_the_last_epoch_is_not_learned_again(
         tf.errors.ResourceExhaustedError(None, None, "No space left on device"),
     ],
 )
-def test_a_model_that_cannot_be_written_is_one_line_and_what_was_learned_is_kept(
+def test_an_unwritable_model_is_reported_on_one_line_and_progress_is_kept(
     digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def full(*_: object, **__: object) -> None:
@@ -275,7 +268,7 @@ def test_a_model_that_cannot_be_written_is_one_line_and_what_was_learned_is_kept
     assert len(Checkpoint(output).read_history()) == 1
 
 
-def test_two_trainings_do_not_write_into_one_folder(digits: Dataset, tmp_path: Path) -> None:
+def test_two_trainings_cannot_write_to_one_folder(digits: Dataset, tmp_path: Path) -> None:
     state = Checkpoint(tmp_path / "model")
     with state.held():
         state.begin(SMALL, "0" * 64, resume=False)
@@ -284,7 +277,7 @@ def test_two_trainings_do_not_write_into_one_folder(digits: Dataset, tmp_path: P
         assert state.read_options() == SMALL
 
 
-def test_a_training_of_another_network_is_not_gone_on_with(digits: Dataset, tmp_path: Path) -> None:
+def test_a_training_of_another_network_is_not_resumed(digits: Dataset, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         run(SMALL, digits, tmp_path / "model", interrupt_at=(2, 1))
     other = dataclasses.replace(SMALL, hidden=(16,))
@@ -293,10 +286,10 @@ def test_a_training_of_another_network_is_not_gone_on_with(digits: Dataset, tmp_
 
 
 @pytest.mark.slow
-def test_early_stopping_remembers_the_epochs_before_an_interruption(
+def test_early_stopping_counts_the_epochs_before_an_interruption(
     digits: Dataset, tmp_path: Path
 ) -> None:
-    # no learning, so that no epoch is better than the first: stops after epoch 1 + patience
+    # nothing is learned, so no epoch beats the first: stops after 1 + patience epochs
     options = dataclasses.replace(SMALL, epochs=20, patience=3, learning_rate=1e-30)
     whole = run(options, digits, tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
@@ -306,7 +299,7 @@ def test_early_stopping_remembers_the_epochs_before_an_interruption(
 
 
 @pytest.mark.usefixtures("usual_ctrl_c")
-def test_ctrl_c_between_training_and_model_waits_and_keeps_the_training(
+def test_ctrl_c_waits_for_calibration_and_keeps_the_training(
     digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done = []
@@ -326,7 +319,7 @@ def test_ctrl_c_between_training_and_model_waits_and_keeps_the_training(
     assert bundle.load(tmp_path / "model").card["epochs"] == SMALL.epochs
 
 
-def test_training_on_remembers_every_lesson(
+def test_training_from_a_model_lists_all_data_sets(
     trained: tuple[Path, Listener], digits: Dataset, tmp_path: Path
 ) -> None:
     options = dataclasses.replace(SMALL, start=str(trained[0]), epochs=1)
@@ -336,7 +329,7 @@ def test_training_on_remembers_every_lesson(
     assert options.highest_learning_rate() < SMALL.highest_learning_rate()
 
 
-def test_training_on_never_tests_on_what_the_parent_learned(
+def test_training_from_a_model_never_tests_on_its_training_digits(
     trained: tuple[Path, Listener], digits: Dataset, tmp_path: Path
 ) -> None:
     options = dataclasses.replace(SMALL, start=str(trained[0]), seed=1)
@@ -346,7 +339,7 @@ def test_training_on_never_tests_on_what_the_parent_learned(
         run(options, digits, tmp_path / "child")
 
 
-def test_a_model_with_foreign_layers_is_not_trained_on(
+def test_a_model_with_foreign_layers_is_refused_as_a_start(
     trained: tuple[Path, Listener], digits: Dataset, tmp_path: Path
 ) -> None:
     foreign = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
@@ -363,7 +356,7 @@ def test_a_model_with_foreign_layers_is_not_trained_on(
         run(options, digits, tmp_path / "child")
 
 
-def test_a_folder_that_cannot_be_written_is_found_before_the_training(
+def test_an_unusable_folder_is_reported_before_the_training(
     digits: Dataset, tmp_path: Path
 ) -> None:
     (tmp_path / "model.training").write_text("in the way")
@@ -371,44 +364,33 @@ def test_a_folder_that_cannot_be_written_is_found_before_the_training(
         run(SMALL, digits, tmp_path / "model")
 
 
-def test_there_must_be_something_to_resume(tmp_path: Path) -> None:
+def test_resuming_needs_an_interrupted_training(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="give the --output of the training"):
         Checkpoint(tmp_path / "model").read_options()
 
 
-def test_options_come_back_as_they_were_written() -> None:
+def test_options_are_restored_from_json() -> None:
     options = dataclasses.replace(SMALL, start="cnn", learning_rate=0.5)
     assert TrainingOptions.from_json(options.to_json()) == options
 
 
-def test_small_data_sets_are_seen_more_often() -> None:
+def test_small_data_sets_are_trained_for_more_epochs() -> None:
     assert TrainingOptions().epochs_for(50_400) == 12
     assert TrainingOptions().epochs_for(1_294) == 40
     assert TrainingOptions(epochs=7).epochs_for(50_400) == 7
-
-
-def test_a_long_training_begins_with_digits_as_they_are(digits: Dataset) -> None:
-    batches = Batches(
-        dataclasses.replace(SMALL, augment=True, epochs=10), digits.images, digits.labels
-    )
-    images, targets = batches[1]
-    assert np.array_equal(images, digits.images[batches.order[32:64]])
-    assert np.array_equal(targets.argmax(axis=1), digits.labels[batches.order[32:64]])
-    batches.start_epoch(1)
-    assert len(batches[1][0]) > 32
 
 
 @pytest.mark.parametrize(
     ("changed", "epochs"),
     [({}, 1), ({"epochs": 9}, 0), ({"augment": False}, 0), ({"start": "cnn"}, 0)],
 )
-def test_only_a_long_training_from_nothing_warms_up(changed: dict[str, Any], epochs: int) -> None:
+def test_only_a_long_training_from_scratch_warms_up(changed: dict[str, Any], epochs: int) -> None:
     options = dataclasses.replace(TrainingOptions(), **changed)
     assert options.warm_up == epochs
 
 
 @pytest.mark.slow
-def test_each_step_has_the_rate_that_was_planned(digits: Dataset, tmp_path: Path) -> None:
+def test_a_training_follows_its_learning_rate_schedule(digits: Dataset, tmp_path: Path) -> None:
     options = dataclasses.replace(SMALL, augment=True, epochs=10)
     listener = run(options, digits, tmp_path / "model")
     steps = listener.plans[0].steps
@@ -418,17 +400,17 @@ def test_each_step_has_the_rate_that_was_planned(digits: Dataset, tmp_path: Path
     )
 
 
-def test_a_training_of_a_trillion_epochs_begins(digits: Dataset, tmp_path: Path) -> None:
+def test_a_training_of_a_trillion_epochs_starts(digits: Dataset, tmp_path: Path) -> None:
     options = dataclasses.replace(SMALL, epochs=10**12, batch_size=10**12)
     with pytest.raises(KeyboardInterrupt):
         run(options, digits, tmp_path / "model", interrupt_at=(2, 1))
     assert len(Checkpoint(tmp_path / "model").read_history()) == 1
 
 
-def test_memory_of_the_c_library_is_left_alone_where_there_is_no_glibc(
+def test_keep_freed_memory_does_nothing_without_glibc(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As on Windows, where there is no library to name by None."""
+    """On Windows, `CDLL(None)` raises TypeError."""
 
     def no_library(name: None) -> None:
         raise TypeError(name)
@@ -438,7 +420,7 @@ def test_memory_of_the_c_library_is_left_alone_where_there_is_no_glibc(
     keep_freed_memory()
 
 
-def test_too_large_a_batch_is_one_line(
+def test_too_large_a_batch_is_reported_on_one_line(
     digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object, **__: object) -> None:
@@ -450,63 +432,7 @@ def test_too_large_a_batch_is_one_line(
     assert str(caught.value).endswith(": start again with a smaller --batch-size")
 
 
-def test_the_targets_of_two_digits_say_which_is_on_the_left() -> None:
-    labels = np.array([7, NO_DIGIT, MORE, PAIR + 38], np.uint8)
-    digit, nothing, more, pair = one_hot(labels)
-    assert np.flatnonzero(digit).tolist() == [7]
-    assert np.flatnonzero(nothing).tolist() == [NO_DIGIT]
-    assert np.flatnonzero(more).tolist() == [MORE]
-    assert np.flatnonzero(pair).tolist() == [TWO, PAIR + 3, PAIR + 10 + 8]
-
-
-def test_a_batch_depends_on_seed_epoch_and_number_only(digits: Dataset) -> None:
-    options = dataclasses.replace(SMALL, augment=True)
-    batches = [Batches(options, digits.images, digits.labels) for _ in range(2)]
-    _ = batches[0][5]
-    for one in batches:
-        one.start_epoch(4)
-    (images, targets), (again, _) = batches[0][2], batches[1][2]
-    assert np.array_equal(images, again)
-    # twenty-four pictures by code, some of digits and some of none
-    assert images.shape == (32 + 24, 28, 28)
-    assert np.unique(targets.sum(axis=1)).tolist() == [1, 3]
-    others = targets[:, NO_DIGIT:PAIR].sum(axis=1)
-    assert others[:32].sum() == 0
-    assert 0 < others[32:].sum() < 24
-
-
-def test_each_epoch_adds_pictures_that_code_draws(digits: Dataset) -> None:
-    options = dataclasses.replace(SMALL, augment=True)
-    batches = Batches(options, digits.images, digits.labels)
-    first = batches.extra
-    batches.start_epoch(2)
-    assert len(batches.extra) == len(batches.extra_labels) == 3 * len(first)
-    assert np.array_equal(batches.extra[: len(first)], first)
-    assert not np.array_equal(batches.extra[len(first) : 2 * len(first)], first)
-    assert 0.35 < (batches.extra_labels == NO_DIGIT).mean() < 0.65
-
-
-def test_pen_strokes_add_digits_and_what_is_none(digits: Dataset, tmp_path: Path) -> None:
-    options = dataclasses.replace(SMALL, augment=True)
-    paths = [write_strokes(tmp_path / f"{name}.npz", name) for name in ("7", "AEK")]
-    plain = Batches(options, digits.images, digits.labels)
-    batches = Batches(options, digits.images, digits.labels, [*map(read_pen_strokes, paths)])
-    added = np.bincount(batches.extra_labels, minlength=NO_DIGIT + 1)
-    added -= np.bincount(plain.extra_labels, minlength=NO_DIGIT + 1)
-    assert np.flatnonzero(added).tolist() == [7, NO_DIGIT]
-    assert added[7] > added[NO_DIGIT] > 0
-    # by code as many as without pen strokes, and 3 / 8 of a digit more
-    assert len(batches[0][0]) == len(plain[0][0]) + 32 * 3 // 8
-
-
-def test_an_epoch_shows_each_digit_at_most_once(digits: Dataset) -> None:
-    batches = Batches(SMALL, digits.images, digits.labels)
-    shown = np.concatenate([batches[index][0] for index in range(len(batches))])
-    assert len(shown) == len(batches) * 32
-    assert len(batches) == 1797 // 32
-
-
-def test_the_temperature_undoes_an_overconfident_network() -> None:
+def test_the_temperature_corrects_overconfidence() -> None:
     rng = np.random.default_rng(0)
     logits = rng.normal(0, 2, (20_000, 33)).astype(np.float32)
     logits[:, NO_DIGIT:PAIR] = -50
@@ -517,19 +443,19 @@ def test_the_temperature_undoes_an_overconfident_network() -> None:
     )
 
 
-def test_a_network_that_is_always_right_is_not_made_surer_without_end() -> None:
+def test_the_temperature_of_a_perfect_network_is_bounded() -> None:
     labels = np.arange(50, dtype=np.uint8) % 10
     logits = 3 * one_hot(labels)
     assert calibration.fit_temperature([logits[:, None]], [labels]) == pytest.approx(0.5, rel=0.01)
 
 
-def test_the_temperature_is_that_of_the_answers_after_a_second_look() -> None:
+def test_the_temperature_is_fitted_after_test_time_augmentation() -> None:
     labels = np.arange(200, dtype=np.uint8) % 10
     digits = np.stack([np.full((28, 28), 20 + label, np.uint8) for label in labels])
     asked: list[int] = []
 
     def network(seen: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Errs at first sight in half of the cases, and takes all of them for likely."""
+        """Err on half of the digits, none of them certain, and then on none of their views."""
         again = len(asked) > 0
         asked.append(len(seen))
         wrong = np.zeros(len(seen), np.uint8) if again else np.arange(len(seen)) % 2
@@ -542,7 +468,7 @@ def test_the_temperature_is_that_of_the_answers_after_a_second_look() -> None:
     assert found < 1 < calibration.fit_temperature([first[:, None]], [labels])
 
 
-def test_a_network_without_a_doubt_is_asked_once() -> None:
+def test_calibration_asks_a_certain_network_once() -> None:
     labels = np.arange(50, dtype=np.uint8) % 10
     asked: list[int] = []
 
@@ -554,18 +480,8 @@ def test_a_network_without_a_doubt_is_asked_once() -> None:
     assert asked == [50]
 
 
-def test_the_threshold_refuses_the_least_sure_digits() -> None:
+def test_the_threshold_rejects_the_least_confident_digits() -> None:
     probabilities = np.zeros((1000, 10), np.float32)
     probabilities[:, 3] = np.linspace(0.1, 1, 1000)
     threshold = calibration.rejection_threshold(probabilities)
     assert (probabilities[:, 3] < threshold).sum() == 5
-
-
-def test_a_failure_of_drawing_ahead_stops_the_training(
-    digits: Dataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    options = dataclasses.replace(SMALL, augment=True)
-    batches = Batches(options, digits.images, digits.labels)
-    monkeypatch.setattr("digitnet.training.batches.make_drawn", lambda *_: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        batches.start_epoch(2)

@@ -1,4 +1,4 @@
-"""Each piece of advice that `train` gives is followed once, and leads on."""
+"""Each piece of advice that `train` prints is followed once, and works."""
 
 import errno
 import json
@@ -28,7 +28,7 @@ QUICK = ("train", "--network", "mlp", "--hidden", "8", "--dataset", "digits", "-
 
 
 def interrupted(output: Path, **choices: object) -> Checkpoint:
-    """The state of a training with one finished epoch, whose weights are none."""
+    """Return the checkpoint of a training with one finished epoch and dummy weights."""
     state = Checkpoint(output)
     options = TrainingOptions(**{"dataset": "digits", **choices})  # type: ignore[arg-type]
     with state.held():
@@ -39,19 +39,19 @@ def interrupted(output: Path, **choices: object) -> Checkpoint:
 
 
 def command(errors: str) -> list[str]:
-    """The arguments of the command at the end of the last line on stderr."""
+    """Return the arguments of the command at the end of the last line on stderr."""
     return shlex.split(errors.splitlines()[-1].partition(": digitnet ")[2])
 
 
 def not_refused(call: Call, *arguments: str) -> bool:
-    """Whether `train` accepts its output: only then it sees that the data set is missing."""
+    """Return whether `train` accepts its output: only then does it miss the data set."""
     elsewhere = ["nowhere" if argument == "digits" else argument for argument in arguments]
     return "no data set found at 'nowhere'" in call(*elsewhere)[2]
 
 
 @pytest.fixture
 def received(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
-    """The signal of the test is received when the second epoch is done."""
+    """Raise the signal of the test after the second epoch."""
     finished_epoch = TrainingProgress.finished_epoch
 
     def receive(self: TrainingProgress, row: dict[str, float]) -> None:
@@ -65,7 +65,7 @@ def received(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) ->
 
 @pytest.mark.slow
 @pytest.mark.parametrize("received", TERMINATING, indirect=True)
-def test_a_signal_keeps_the_best_weights_and_says_how_to_make_a_model_of_them(
+def test_a_signal_keeps_the_best_weights_and_says_how_to_save_a_model(
     call: Call, tmp_path: Path, received: None, request: pytest.FixtureRequest
 ) -> None:
     code, output, errors = call(*QUICK)
@@ -80,7 +80,7 @@ def test_a_signal_keeps_the_best_weights_and_says_how_to_make_a_model_of_them(
         assert json.loads((tmp_path / "mine" / "model.json").read_text())["epochs"] == 2
 
 
-def test_a_signal_before_the_training_ends_with_its_exit_code(
+def test_a_signal_before_the_training_gives_its_exit_code(
     call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
@@ -94,7 +94,7 @@ def test_a_signal_before_the_training_ends_with_its_exit_code(
 
 
 @pytest.mark.slow
-def test_a_signal_after_the_model_was_written_does_not_tell_to_go_on(
+def test_a_signal_after_the_model_was_saved_does_not_suggest_resuming(
     call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     remove = Checkpoint.remove
@@ -111,10 +111,10 @@ def test_a_signal_after_the_model_was_written_does_not_tell_to_go_on(
 
 
 @pytest.mark.slow
-def test_a_training_that_diverges_can_be_started_anew_or_ended_before(
+def test_a_diverged_training_can_be_restarted_or_finished(
     call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Here only the third epoch fails: what was learned before it can be used."""
+    """Only the third epoch fails, so the progress before it can be used."""
     on_epoch_end = _Reporter.on_epoch_end
 
     def diverge(self: _Reporter, epoch: int, logs: dict[str, float]) -> None:
@@ -135,7 +135,7 @@ def test_a_training_that_diverges_can_be_started_anew_or_ended_before(
 
 
 @pytest.mark.slow
-def test_a_training_that_diverges_at_once_can_be_started_anew_without_force(call: Call) -> None:
+def test_a_training_that_diverges_at_once_can_be_restarted_without_force(call: Call) -> None:
     code, _, errors = call(*QUICK, "--learning-rate", "1e30", "--optimizer", "sgd")
     assert code == 1
     assert errors.endswith(": start again with a lower --learning-rate\n")
@@ -144,10 +144,10 @@ def test_a_training_that_diverges_at_once_can_be_started_anew_without_force(call
 
 @pytest.mark.slow
 @pytest.mark.parametrize("there", [False, True])
-def test_an_interrupted_training_tells_the_command_that_goes_on(
+def test_an_interrupted_training_is_reported_with_the_command_to_resume(
     call: Call, tmp_path: Path, there: bool
 ) -> None:
-    """A model at the output does not hide it: --force would have dropped what was learned."""
+    """An existing model does not hide the training: --force would have discarded its progress."""
     interrupted(tmp_path / "my model")
     if there:
         (tmp_path / "my model").mkdir()
@@ -158,13 +158,13 @@ def test_an_interrupted_training_tells_the_command_that_goes_on(
         "digitnet: there is an interrupted training at my model.training: start again with "
         f"--force, or continue it: digitnet train --resume --output 'my model'{force}\n"
     )
-    # this one was of other digits: the command is understood, and refuses to learn from them
+    # the command is accepted; it refuses to resume because the digest of the data differs
     code, _, errors = call(*command(errors))
     assert "digits has changed since the training began" in errors
 
 
 @pytest.mark.parametrize("damage", ["options.json", "history.csv", "epoch-1.npz"])
-def test_what_is_damaged_can_be_started_anew_as_the_line_says(tmp_path: Path, damage: str) -> None:
+def test_a_damaged_training_can_be_restarted_as_the_error_says(tmp_path: Path, damage: str) -> None:
     state = interrupted(tmp_path / "mine")
     (state.folder / damage).write_bytes(b"damaged")
     with pytest.raises(OutputError, match=r"give --force instead of --resume to start again$"):
@@ -174,7 +174,7 @@ def test_what_is_damaged_can_be_started_anew_as_the_line_says(tmp_path: Path, da
     assert (state.read_options(), state.read_history()) == (TrainingOptions(), [])
 
 
-def test_where_nothing_is_to_resume_a_new_training_is_not_refused(call: Call) -> None:
+def test_a_new_training_is_accepted_if_there_is_nothing_to_resume(call: Call) -> None:
     code, _, errors = call("train", "--resume", "--output", "mine")
     assert code == 1
     assert errors.endswith("or give --force instead of --resume to start again\n")
@@ -184,7 +184,7 @@ def test_where_nothing_is_to_resume_a_new_training_is_not_refused(call: Call) ->
 @pytest.mark.parametrize(
     "choice", [{"dataset": "hand"}, {"fonts": "my fonts"}, {"start": "models/own"}], ids=str
 )
-def test_resuming_in_another_folder_says_what_is_not_there(
+def test_resuming_in_another_folder_says_what_is_missing(
     call: Call, tmp_path: Path, choice: dict[str, str]
 ) -> None:
     interrupted(tmp_path / "mine", **choice)
@@ -197,7 +197,7 @@ def test_resuming_in_another_folder_says_what_is_not_there(
     )
 
 
-def test_resuming_never_advises_another_output(call: Call, tmp_path: Path) -> None:
+def test_resuming_never_suggests_another_output(call: Call, tmp_path: Path) -> None:
     interrupted(tmp_path / "mine")
     (tmp_path / "mine").mkdir()
     code, _, errors = call("train", "--resume", "--output", "mine")
@@ -213,7 +213,7 @@ def test_resuming_never_advises_another_output(call: Call, tmp_path: Path) -> No
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a system's lock of POSIX")
 @pytest.mark.parametrize(("resume", "advice"), [(False, ", or give another --output"), (True, "")])
-def test_a_training_under_way_is_waited_for(tmp_path: Path, resume: bool, advice: str) -> None:
+def test_a_second_training_is_told_to_wait(tmp_path: Path, resume: bool, advice: str) -> None:
     state = interrupted(tmp_path / "mine")
     with (
         state.held(),
@@ -225,8 +225,8 @@ def test_a_training_under_way_is_waited_for(tmp_path: Path, resume: bool, advice
         pass
 
 
-def test_a_terminal_that_was_closed_does_not_hide_the_signal() -> None:
-    """SIGHUP comes when the terminal is gone, and the progress bar clears itself at the end."""
+def test_a_closed_terminal_does_not_hide_the_signal() -> None:
+    """After SIGHUP the terminal is gone, so the progress bar cannot clear itself."""
 
     def gone() -> None:
         raise OSError(errno.EIO, "Input/output error")

@@ -1,4 +1,4 @@
-"""UNIPEN files as pen strokes: a small distribution of our own, read without trust."""
+"""Pen strokes from UNIPEN files, tested on a small distribution written by the tests."""
 
 import os
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ PEN = """.WRITER_ID anna
  0 0 9
 .PEN_UP
 """
-"""A 7 with a bar, components 0 and 1; a pen in the air, 2; and a point, 3."""
+"""A 7 with a bar (components 0 and 1), a movement with the pen up (2), and a point (3)."""
 
 SEVEN = '.SEGMENT CHARACTER 0-1 OK "7"\n'
 
@@ -45,7 +45,7 @@ def write(path: Path, text: str) -> Path:
 def distribution(
     folder: Path, segments: Mapping[str, str], pen: str = PEN, head: str = COORD
 ) -> Path:
-    """A folder in the layout of the public distribution; gives that of its segments."""
+    """Write the layout of the public distribution; return the folder of its segments."""
     write(folder / "include" / "a.doc", head)
     for name, text in segments.items():
         own = pen.replace("anna", Path(name).stem)
@@ -58,7 +58,7 @@ def read(path: Path) -> PenStrokes:
     return read_unipen(path, is_number)
 
 
-def test_strokes_are_cut_turned_and_scaled(tmp_path: Path) -> None:
+def test_strokes_are_split_flipped_and_scaled(tmp_path: Path) -> None:
     strokes = read(distribution(tmp_path, {"x.dat": SEVEN}))
     assert strokes.labels.tolist() == ["7"]
     assert [(1000 * stroke).tolist() for stroke in strokes.strokes(0)] == [
@@ -67,7 +67,7 @@ def test_strokes_are_cut_turned_and_scaled(tmp_path: Path) -> None:
     ]
 
 
-def test_what_the_pen_did_in_the_air_counts_and_is_not_drawn(tmp_path: Path) -> None:
+def test_pen_up_components_are_counted_but_not_drawn(tmp_path: Path) -> None:
     pen = PEN.replace(" 0 0 9", " 0 0 9\n 0 10 10")
     folder = distribution(tmp_path, {"x.dat": '.SEGMENT CHARACTER 1-3 ? "a"\n'}, pen)
     assert [len(stroke) for stroke in read(folder).strokes(0)] == [2, 2]
@@ -77,26 +77,26 @@ def test_what_the_pen_did_in_the_air_counts_and_is_not_drawn(tmp_path: Path) -> 
     ("delineation", "lengths"),
     [("0", [3]), ("0-0", [3]), ("0,1", [3, 2]), ("0:1-1:0", [2, 1]), ("0:1-0:3", [2])],
 )
-def test_components_and_points_are_named_in_every_way(
+def test_every_form_of_delineation_is_read(
     tmp_path: Path, delineation: str, lengths: list[int]
 ) -> None:
     folder = distribution(tmp_path, {"x.dat": f'.SEGMENT CHARACTER {delineation} ? "b"\n'})
     assert [len(stroke) for stroke in read(folder).strokes(0)] == lengths
 
 
-def test_the_scales_of_both_axes_are_those_of_the_tablet(tmp_path: Path) -> None:
+def test_each_axis_has_the_scale_of_the_tablet(tmp_path: Path) -> None:
     head = COORD + ".X_POINTS_PER_INCH 100\n.Y_POINTS_PER_INCH 200\n"
     strokes = read(distribution(tmp_path, {"x.dat": SEVEN}, head=head))
     assert strokes.points.max(axis=0).tolist() == [1000, 1000]
 
 
-def test_writing_smaller_than_any_is_a_point(tmp_path: Path) -> None:
+def test_vanishingly_small_writing_is_a_point(tmp_path: Path) -> None:
     pen = PEN.replace(" 50 100", " 1e-310 100").replace(" 20 0 4", " 0 100 4")
     folder = distribution(tmp_path, {"x.dat": '.SEGMENT CHARACTER 0 ? "-"\n'}, pen)
     assert read(folder).points.tolist() == [[0, 0]]
 
 
-def test_labels_are_unescaped_and_bad_or_unlabelled_segments_left_out(tmp_path: Path) -> None:
+def test_labels_are_unescaped_and_bad_or_unlabelled_segments_skipped(tmp_path: Path) -> None:
     labels = (r'OK "\""', r'BAD "2"', "?", r'GOOD "\\"', '? """', r'? "\"')
     text = "".join(f".SEGMENT CHARACTER 0 {label}\n" for label in labels)
     points = '.SEGMENT CHARACTER 3 ? "."\n.SEGMENT CHARACTER 3 ? "8"\n'
@@ -104,13 +104,13 @@ def test_labels_are_unescaped_and_bad_or_unlabelled_segments_left_out(tmp_path: 
     assert read(folder).labels.tolist() == ['"', "\\", '"', "\\", "."]
 
 
-def test_included_files_are_found_beside_the_one_that_names_them(tmp_path: Path) -> None:
+def test_included_files_are_found_relative_to_the_including_file(tmp_path: Path) -> None:
     folder = distribution(tmp_path, {"x.dat": SEVEN})
     write(tmp_path / "include" / "pens" / "x.dat", f".INCLUDE ../a.doc\n{PEN}")
     assert read(folder).labels.tolist() == ["7"]
 
 
-def test_segments_may_stand_before_their_pen_and_sets_count_anew(tmp_path: Path) -> None:
+def test_segments_may_precede_their_strokes_and_each_set_counts_from_0(tmp_path: Path) -> None:
     text = f'{COORD}{SEVEN}.START_SET\n{PEN}.START_SET\n.SEGMENT CHARACTER 0 ? "1"\n{PEN}'
     strokes = read(write(tmp_path / "own", text))
     assert strokes.labels.tolist() == ["7", "1"]
@@ -126,7 +126,7 @@ def test_writers_have_the_same_numbers_in_every_folder(tmp_path: Path) -> None:
     assert len(train) == len(validation) == 1
 
 
-def test_a_writer_without_a_name_is_known_by_the_file(tmp_path: Path) -> None:
+def test_an_unnamed_writer_is_identified_by_the_file(tmp_path: Path) -> None:
     pen = PEN.replace(".WRITER_ID anna", ".WRITER_ID ?")
     folder = distribution(tmp_path, {"1.dat": SEVEN, "2.dat": SEVEN}, pen)
     assert len(np.unique(read(folder).writers)) == 2
@@ -138,7 +138,7 @@ def test_the_whole_distribution_is_read_from_its_root(tmp_path: Path) -> None:
     assert read(tmp_path).labels.tolist() == ["7"]
 
 
-def test_words_that_are_numbers_are_read_where_there_are_no_characters(tmp_path: Path) -> None:
+def test_numbers_are_read_if_there_are_no_characters(tmp_path: Path) -> None:
     text = '.SEGMENT WORD 0-1 OK "17"\n.SEGMENT WORD 0 OK "may"\n.SEGMENT TEXT 0-1 ? "3.50 $"\n'
     for name in ("numbers", "both"):
         added = SEVEN if name == "both" else ""
@@ -149,7 +149,7 @@ def test_words_that_are_numbers_are_read_where_there_are_no_characters(tmp_path:
     assert strokes.kind is StrokeKind.NUMBERS
 
 
-def test_sets_of_one_kind_are_learned_together(tmp_path: Path) -> None:
+def test_sets_of_one_kind_are_joined(tmp_path: Path) -> None:
     for name, label in (("upper", "A"), ("lower", "b")):
         text = SEVEN.replace("7", label)
         distribution(tmp_path / name, {"1.dat": text, "2.dat": text * 2})
@@ -162,7 +162,7 @@ def test_sets_of_one_kind_are_learned_together(tmp_path: Path) -> None:
     assert len(joined) + len(held) == 6
 
 
-def test_other_folders_and_files_hold_no_pen_strokes(tmp_path: Path) -> None:
+def test_other_folders_and_files_are_not_taken_for_unipen(tmp_path: Path) -> None:
     write(tmp_path / "semeion.dat", "0 1 0 1\n")
     assert not holds_unipen(tmp_path)
     assert not holds_unipen(tmp_path / "semeion.dat")
@@ -196,7 +196,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize(("text", "message"), HOSTILE)
-def test_what_is_wrong_is_told_in_one_line_that_names_the_file(
+def test_an_invalid_file_is_reported_by_name_on_one_line(
     tmp_path: Path, text: str, message: str
 ) -> None:
     root = tmp_path / "set"
@@ -220,14 +220,14 @@ def test_what_is_wrong_is_told_in_one_line_that_names_the_file(
         (".WRITER_ID anna", ".COORD X T", r"has points, but no \.COORD with X and Y before them"),
     ],
 )
-def test_coordinates_that_lie_are_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
+def test_invalid_coordinates_are_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
     folder = distribution(tmp_path, {"x.dat": SEVEN}, PEN.replace(old, new))
     with pytest.raises(DatasetError, match=message) as raised:
         read(folder)
     assert str(raised.value).startswith(f"{tmp_path / 'include' / 'pens' / 'x.dat'}, line ")
 
 
-def test_a_training_refuses_a_bad_folder_before_it_writes_anything(
+def test_train_refuses_an_invalid_folder_before_it_writes_anything(
     call: Call, tmp_path: Path
 ) -> None:
     folder = distribution(tmp_path / "set", {"x.dat": SEVEN.replace('"7"', '"77"')})
@@ -248,7 +248,7 @@ def test_a_training_refuses_a_bad_folder_before_it_writes_anything(
         ("unipen.MAX_ITEM_POINTS", "has an item of more than 1,000 components or 1 points"),
     ],
 )
-def test_no_more_is_read_than_the_limits_allow(
+def test_the_limits_apply(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, message: str
 ) -> None:
     folder = distribution(tmp_path, {"1.dat": SEVEN, "2.dat": SEVEN})
@@ -258,7 +258,7 @@ def test_no_more_is_read_than_the_limits_allow(
         read(folder)
 
 
-def test_texts_are_limited_with_what_they_include(
+def test_the_size_limit_includes_included_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = distribution(tmp_path, {"x.dat": SEVEN})

@@ -1,4 +1,4 @@
-"""A file or its bytes -> gray; everything that is wrong with it in one line."""
+"""From a file or its bytes to gray; every error is reported on one line."""
 
 import contextlib
 import os
@@ -46,7 +46,7 @@ def test_a_path_and_its_bytes_give_the_same_gray_image(tmp_path: Path) -> None:
     np.testing.assert_array_equal(decode_image(png(GRAY)), GRAY)
 
 
-def test_the_content_counts_and_not_the_name(tmp_path: Path) -> None:
+def test_the_content_decides_the_format_and_not_the_name(tmp_path: Path) -> None:
     path = tmp_path / "digit.txt"
     path.write_bytes(png(GRAY))
     np.testing.assert_array_equal(decode_image(path), GRAY)
@@ -74,7 +74,7 @@ def test_palette_one_bit_and_gray_with_alpha_are_read() -> None:
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_photo_is_turned_as_the_camera_was_held(orientation: int) -> None:
+def test_a_photo_is_rotated_by_its_exif_orientation(orientation: int) -> None:
     upright = np.zeros((40, 64), np.uint8)
     upright[:16, :16] = 255
     upright[:16, 48:] = 120
@@ -96,7 +96,7 @@ def test_a_photo_is_turned_as_the_camera_was_held(orientation: int) -> None:
     assert np.abs(seen.astype(int) - upright).mean() < 3
 
 
-def test_a_png_is_turned_by_what_stands_behind_its_pixels() -> None:
+def test_a_png_is_rotated_by_an_exif_chunk_after_its_pixels() -> None:
     block = b"II*\0" + struct.pack("<IHHHIHxxI", 8, 1, 274, 3, 1, 6, 0)
     data = png(np.ascontiguousarray(np.rot90(GRAY)))
     turned = data[:-12] + chunk(b"eXIf", block) + data[-12:]
@@ -104,7 +104,7 @@ def test_a_png_is_turned_by_what_stands_behind_its_pixels() -> None:
 
 
 @pytest.mark.parametrize(("ink", "least"), [((60, 40, 40), 150), ((0, 250, 255), 100)])
-def test_a_large_jpeg_shows_its_ink_as_a_png_does(ink: tuple[int, ...], least: int) -> None:
+def test_a_large_jpeg_shows_its_ink_like_a_png(ink: tuple[int, ...], least: int) -> None:
     image = np.full((1000, 1100, 3), 250, np.uint8)
     image[300:700, 500:560] = ink
     jpeg = cv2.imencode(".jpg", image)[1].tobytes()
@@ -117,7 +117,7 @@ def test_a_large_jpeg_shows_its_ink_as_a_png_does(ink: tuple[int, ...], least: i
     assert int(seen[0, 0]) - int(seen[530, 500]) > least
 
 
-def test_of_several_pages_the_first_is_read_and_the_rest_is_told() -> None:
+def test_the_first_of_several_pages_is_read_with_a_note() -> None:
     pages = [np.full((20, 20), level, np.uint8) for level in (10, 200)]
     notes: list[str] = []
     first = decode_image(cv2.imencodemulti(".tiff", pages)[1].tobytes(), notify=notes.append)
@@ -140,12 +140,12 @@ def test_missing_empty_and_foreign_files_are_reported(tmp_path: Path) -> None:
     assert "null" in failure("nul\0byte.png")
 
 
-def test_a_folder_is_no_image(tmp_path: Path) -> None:
+def test_a_folder_is_refused(tmp_path: Path) -> None:
     assert "a folder" in failure(tmp_path)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
-def test_a_pipe_or_device_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+def test_a_pipe_or_device_is_refused_without_waiting(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.png"
     os.mkfifo(pipe)
     assert "not a regular file" in failure(pipe)
@@ -171,7 +171,7 @@ def test_a_read_error_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert failure(path) == "cannot be read: input/output error"
 
 
-def test_a_small_file_takes_little_memory_however_large_a_file_may_be(tmp_path: Path) -> None:
+def test_a_small_file_takes_little_memory_despite_a_large_limit(tmp_path: Path) -> None:
     path = tmp_path / "small.png"
     path.write_bytes(png(GRAY))
     tracemalloc.start()
@@ -192,24 +192,24 @@ def test_too_many_bytes_or_pixels_are_refused_before_decoding(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("extension", [".png", ".jpg", ".bmp", ".webp", ".ppm"])
-def test_an_image_that_is_cut_short_is_an_error_and_not_half_an_answer(extension: str) -> None:
+def test_a_truncated_image_is_an_error(extension: str) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
     data = cv2.imencode(extension, noise)[1].tobytes()
     for share in (0.3, 0.6, 0.9):
         assert failure(data[: int(len(data) * share)])
 
 
-def test_a_damaged_png_is_told_by_its_checksum() -> None:
+def test_a_damaged_png_is_detected_by_its_checksum() -> None:
     data = bytearray(png(GRAY))
     data[len(data) // 2] ^= 0xFF
     assert "damaged PNG" in failure(bytes(data))
 
 
-def test_a_header_without_size_is_damaged() -> None:
+def test_a_header_without_a_size_is_damaged() -> None:
     assert "damaged or truncated header" in failure(b"\xff\xd8\xff\xe0\0\x04ab")
 
 
-def test_broken_and_odd_files_leave_stderr_to_digitnet(tmp_path: Path) -> None:
+def test_decoders_write_nothing_to_stderr(tmp_path: Path) -> None:
     data = png(GRAY)
     odd = data[:33] + chunk(b"iCCP", b"bad\0\0" + zlib.compress(bytes(132))) + data[33:]
     (tmp_path / "odd.png").write_bytes(odd)

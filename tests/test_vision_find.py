@@ -1,4 +1,4 @@
-"""The whole chain: images as people make them -> digits."""
+"""The whole vision pipeline: from images to digits."""
 
 import cv2
 import numpy as np
@@ -16,7 +16,7 @@ Gray = NDArray[np.uint8]
 
 
 def three(side: int = 160, width: int = 9, paper: int = 255, ink: int = 0) -> Gray:
-    """A 3 of two arcs, in the middle of a square sheet."""
+    """Return a 3 of two arcs in the middle of a square page."""
     image = np.full((side, side), paper, np.uint8)
     radius = side // 6
     for row in (-1, 1):
@@ -29,13 +29,13 @@ def places(regions: list[Region]) -> list[tuple[int, int, int, int, int]]:
     return [(r.x, r.y, r.width, r.height, r.row) for r in regions]
 
 
-def alike(one: Gray, other: Gray) -> bool:
-    """Whether two digits are the same but for a pixel that rounding puts them aside."""
+def nearly_equal(one: Gray, other: Gray) -> bool:
+    """Return whether two digits are the same up to a shift of one pixel by rounding."""
     shifts = [np.roll(one.astype(int), (y, x), (0, 1)) for y in (-1, 0, 1) for x in (-1, 0, 1)]
     return min(float(np.abs(shifted - other).mean()) for shifted in shifts) < 12
 
 
-def test_a_drawn_digit_is_one_region_where_it_stands() -> None:
+def test_a_drawn_digit_is_one_region_at_its_position() -> None:
     (region,) = find_digits(three())
     mask = three() < 128
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
@@ -47,7 +47,7 @@ def test_a_drawn_digit_is_one_region_where_it_stands() -> None:
     assert region.digit.max() == 255
 
 
-def test_an_image_without_ink_has_no_digit() -> None:
+def test_an_image_without_ink_has_no_digits() -> None:
     for shape in ((1, 1), (28, 28), (3000, 20), (0, 5)):
         assert find_digits(np.full(shape, 255, np.uint8)) == []
     ruled = np.full((300, 400), 240, np.uint8)
@@ -59,17 +59,17 @@ def test_an_image_without_ink_has_no_digit() -> None:
 def test_any_size_gives_nearly_the_same_digit(side: int) -> None:
     image = cv2.resize(three(400, 22), (side, side), interpolation=cv2.INTER_AREA).view(np.uint8)
     (region,) = find_digits(image)
-    assert alike(region.digit, find_digits(three(400, 22))[0].digit)
+    assert nearly_equal(region.digit, find_digits(three(400, 22))[0].digit)
 
 
-def test_a_hair_thin_stroke_on_a_large_canvas_is_seen_in_both_polarities() -> None:
+def test_a_hair_thin_stroke_on_a_large_canvas_is_found_in_both_polarities() -> None:
     image = three(1500, 1)
     for canvas in (image, 255 - image):
         (region,) = find_digits(canvas)
         assert region.digit.max() == 255
 
 
-def test_single_makes_one_digit_of_all_pieces() -> None:
+def test_single_joins_all_pieces_into_one_digit() -> None:
     image = np.full((200, 300), 255, np.uint8)
     image[50:150, 40:60] = 0
     image[50:150, 200:220] = 0
@@ -79,15 +79,15 @@ def test_single_makes_one_digit_of_all_pieces() -> None:
     assert find_digits(np.zeros((28, 28), np.uint8), single=True) == []
 
 
-def test_a_digit_does_not_carry_its_neighbours_ink() -> None:
+def test_a_digit_excludes_the_ink_of_its_neighbours() -> None:
     image = np.full((120, 200), 255, np.uint8)
     cv2.line(image, (60, 20), (30, 100), 0, 8)
     cv2.line(image, (80, 20), (50, 100), 0, 8)
     first, second = find_digits(image)
-    assert alike(first.digit, second.digit)
+    assert nearly_equal(first.digit, second.digit)
 
 
-def test_small_print_is_enlarged_and_told_apart() -> None:
+def test_small_print_is_enlarged_and_separated() -> None:
     image = np.full((24, 90), 255, np.uint8)
     cv2.putText(image, "1 4 7", (4, 17), cv2.FONT_HERSHEY_SIMPLEX, 0.45, 0, 1, cv2.LINE_AA)
     regions = find_digits(image)
@@ -95,7 +95,7 @@ def test_small_print_is_enlarged_and_told_apart() -> None:
     assert all(region.x + region.width <= 90 for region in regions)
 
 
-def test_pictures_in_mnists_form_come_back_as_they_are() -> None:
+def test_images_in_mnist_format_stay_unchanged() -> None:
     (region,) = find_digits(three(400, 22))
     rows, columns = (np.flatnonzero((region.digit >= 64).any(axis=axis)) for axis in (1, 0))
     for image in (region.digit, 255 - region.digit):
@@ -106,7 +106,7 @@ def test_pictures_in_mnists_form_come_back_as_they_are() -> None:
 
 
 @pytest.mark.parametrize("change", ["moved", "fainter", "smaller"])
-def test_pictures_that_are_nearly_in_mnists_form_are_brought_to_it(change: str) -> None:
+def test_images_nearly_in_mnist_format_are_normalized(change: str) -> None:
     (region,) = find_digits(three(400, 22))
     small = cv2.resize(region.digit[4:24, 4:24], (18, 18), interpolation=cv2.INTER_AREA)
     image = {
@@ -116,10 +116,10 @@ def test_pictures_that_are_nearly_in_mnists_form_are_brought_to_it(change: str) 
     }[change]
     (again,) = find_digits(image)
     assert not np.array_equal(again.digit, image)
-    assert alike(again.digit, region.digit)
+    assert nearly_equal(again.digit, region.digit)
 
 
-def test_two_pieces_in_mnists_form_are_two_digits_unless_single() -> None:
+def test_two_pieces_in_mnist_format_are_two_digits_unless_single() -> None:
     image = np.zeros((28, 28), np.uint8)
     image[4:24, 7:10] = image[4:24, 18:21] = 255
     assert len(find_digits(image)) == 2
@@ -134,7 +134,7 @@ digits = st.builds(three, st.integers(60, 200), st.integers(3, 10))
 def test_inverting_keeps_the_regions(image: Gray) -> None:
     before, after = find_digits(image), find_digits(255 - image)
     assert places(before) == places(after)
-    assert all(alike(a.digit, b.digit) for a, b in zip(before, after, strict=True))
+    assert all(nearly_equal(a.digit, b.digit) for a, b in zip(before, after, strict=True))
 
 
 @settings(deadline=None, max_examples=12)
@@ -155,12 +155,12 @@ def test_integer_upscaling_scales_the_regions(image: Gray, factor: int) -> None:
     assert len(before) == len(after) == 1
     scaled = np.array(places(before)) * factor
     assert np.abs(scaled - np.array(places(after))).max() <= 2 * factor
-    assert alike(before[0].digit, after[0].digit)
+    assert nearly_equal(before[0].digit, after[0].digit)
 
 
 @settings(deadline=None, max_examples=8)
 @given(digits)
-def test_an_opaque_alpha_changes_nothing(image: Gray) -> None:
+def test_an_opaque_alpha_channel_changes_nothing(image: Gray) -> None:
     opaque = np.dstack([image, image, image, np.full_like(image, 255)])
     assert places(find_digits(to_gray(opaque))) == places(find_digits(image))
 
@@ -170,7 +170,7 @@ def test_an_opaque_alpha_changes_nothing(image: Gray) -> None:
     arrays.arrays(np.uint8, arrays.array_shapes(min_dims=2, max_dims=2, max_side=70)),
     st.booleans(),
 )
-def test_nothing_makes_vision_raise(image: Gray, single: bool) -> None:
+def test_find_digits_never_raises(image: Gray, single: bool) -> None:
     for region in find_digits(image, single=single):
         assert 0 <= region.x < region.x + region.width <= image.shape[1]
         assert 0 <= region.y < region.y + region.height <= image.shape[0]
@@ -178,14 +178,14 @@ def test_nothing_makes_vision_raise(image: Gray, single: bool) -> None:
 
 
 @pytest.mark.parametrize("shape", [(1, 4000), (4000, 1), (2, 3), (300, 400)])
-def test_noise_of_any_shape_is_no_reason_to_raise(shape: tuple[int, int]) -> None:
+def test_noise_of_any_shape_raises_nothing(shape: tuple[int, int]) -> None:
     noise = np.random.default_rng(3).integers(0, 256, shape, np.uint8)
     assert len(find_digits(noise)) <= 1000
-    assert_whole(find_lines(noise), noise)
+    assert_consistent(find_lines(noise), noise)
 
 
-def assert_whole(layout: Layout, gray: Gray) -> None:
-    """See that a layout fits to itself and to its image."""
+def assert_consistent(layout: Layout, gray: Gray) -> None:
+    """Assert that a layout is consistent with itself and its image."""
     assert layout.ink.shape == layout.parts.labels.shape
     assert layout.whole.whole
     assert len(layout.lines) == len(layout.rows) or layout.left_out
@@ -199,8 +199,8 @@ def assert_whole(layout: Layout, gray: Gray) -> None:
 
 @settings(deadline=None, max_examples=40)
 @given(arrays.arrays(np.uint8, arrays.array_shapes(min_dims=2, max_dims=2, max_side=70)))
-def test_any_image_has_a_layout(image: Gray) -> None:
-    assert_whole(find_lines(image), image)
+def test_any_image_has_a_consistent_layout(image: Gray) -> None:
+    assert_consistent(find_lines(image), image)
 
 
 @settings(deadline=None, max_examples=8)
@@ -211,7 +211,7 @@ def test_inverting_keeps_the_line(image: Gray) -> None:
     assert np.abs(before.image.astype(int) - after.image).max() <= 2
 
 
-def test_the_line_of_a_digit_shows_it_with_a_margin_of_paper() -> None:
+def test_the_line_of_a_digit_has_a_margin_of_paper() -> None:
     image = three(400, 22)
     (line,) = find_lines(image).lines
     left, top, right, bottom = line.box(0, line.image.shape[1])
@@ -220,14 +220,14 @@ def test_the_line_of_a_digit_shows_it_with_a_margin_of_paper() -> None:
     assert top < region.y < region.y + region.height < bottom
 
 
-def test_the_simple_way_takes_each_piece_of_ink_for_a_digit() -> None:
+def test_find_digits_takes_each_connected_component_as_a_digit() -> None:
     image = np.full((120, 240), 255, np.uint8)
     image[20:88, 20:32] = image[20:60, 80:120] = image[64:104, 80:120] = 0
     image[96:100, 180:184] = 0  # a point, which is left out
     assert [(r.x, r.y) for r in find_digits(image)] == [(20, 20), (80, 20), (80, 64)]
 
 
-def test_the_simple_way_leaves_rules_and_frames_out() -> None:
+def test_find_digits_leaves_out_rules_and_frames() -> None:
     image = np.pad(three(160), 30, constant_values=255)
     image[200] = 0
     cv2.rectangle(image, (4, 4), (215, 215), 0, 2)

@@ -1,4 +1,4 @@
-"""The cells of a table that is asked for: by walls among what looks like walls, or by spacing."""
+"""Cells of a requested grid, found by its walls or by the spacing of its writing."""
 
 import cv2
 import numpy as np
@@ -13,10 +13,10 @@ Gray = NDArray[np.uint8]
 SIDE, ROWS, COLUMNS = 50, 5, 4
 
 
-def sheet(*, rows: int = ROWS, columns: int = COLUMNS, walls: tuple[int, ...] = ()) -> Gray:
-    """A page with a table in which a digit stands in each cell; some level walls may be missing."""
+def sheet(*, rows: int = ROWS, columns: int = COLUMNS, missing: tuple[int, ...] = ()) -> Gray:
+    """Return a page with a table, a digit in each cell, and some horizontal walls missing."""
     page = np.full((SIDE * (rows + 2), SIDE * (columns + 2)), 230, np.uint8)
-    for number in set(range(rows + 1)) - {*walls}:
+    for number in set(range(rows + 1)) - {*missing}:
         y = SIDE * (number + 1)
         cv2.line(page, (SIDE, y), (SIDE * (columns + 1), y), 60, 2)
     for number in range(columns + 1):
@@ -38,7 +38,7 @@ def shape(page: Gray, size: GridSize) -> tuple[int, int]:
 
 
 def middles(page: Gray, size: GridSize) -> NDArray[np.float64]:
-    """(rows, columns, 2), x and y of the middle of each cell."""
+    """Return x and y of the centre of each cell, of shape (rows, columns, 2)."""
     grid = find_grid(page, size).grid
     return np.array([[cell.corners.mean(axis=0) for cell in row] for row in grid])
 
@@ -53,7 +53,7 @@ def test_cells_lie_between_their_walls(size: GridSize) -> None:
     assert np.abs(middles(sheet(), size) - expected()).max() < 2
 
 
-def test_the_edge_of_a_sheet_and_the_grain_of_a_desk_are_no_walls() -> None:
+def test_the_edge_of_a_sheet_and_the_grain_of_a_desk_are_not_walls() -> None:
     desk = np.random.default_rng(0).normal(70, 40, (SIDE * 9, SIDE * 8))
     page = np.clip(cv2.GaussianBlur(desk, (0, 0), 8, sigmaY=1), 0, 255).astype(np.uint8)
     page[SIDE : SIDE * 8, SIDE : SIDE * 7] = sheet()
@@ -62,8 +62,8 @@ def test_the_edge_of_a_sheet_and_the_grain_of_a_desk_are_no_walls() -> None:
 
 
 @pytest.mark.parametrize("missing", [(1,), (2, 4)])
-def test_walls_that_are_not_seen_are_put_between_the_others(missing: tuple[int, ...]) -> None:
-    page = sheet(walls=missing)
+def test_missing_walls_are_interpolated(missing: tuple[int, ...]) -> None:
+    page = sheet(missing=missing)
     assert np.abs(middles(page, (ROWS, COLUMNS)) - expected()).max() < 3
 
 
@@ -82,7 +82,7 @@ def test_one_row_of_boxes_is_a_table_too() -> None:
     assert shape(sheet(rows=1, columns=8), (1, 8)) == (1, 8)
 
 
-def test_a_merged_cell_is_its_first_one_and_the_others_are_empty() -> None:
+def test_a_merged_cell_is_its_first_cell_and_the_others_are_empty() -> None:
     page = sheet()
     page[SIDE + 3 : 2 * SIDE - 2, SIDE + 3 : 5 * SIDE - 2] = 230
     cv2.putText(page, "2024", (2 * SIDE, 2 * SIDE - 13), 0, 1.1, 20, 2, cv2.LINE_AA)
@@ -101,12 +101,12 @@ def test_an_empty_cell_is_not_read() -> None:
 
 
 @pytest.mark.parametrize("size", [(ROWS, COLUMNS + 1), (ROWS - 1, COLUMNS), (2 * ROWS, COLUMNS)])
-def test_a_table_of_another_size_is_not_the_one_that_is_asked_for(size: GridSize) -> None:
+def test_a_table_of_another_size_is_refused(size: GridSize) -> None:
     with pytest.raises(ImageError, match="but walls of one of 5 x 4"):
         find_grid(sheet(), size)
 
 
-def test_ruled_paper_is_no_table() -> None:
+def test_ruled_paper_is_not_a_table() -> None:
     page = np.full((400, 300), 230, np.uint8)
     page[40::40] = 120
     page[:, 30] = 120

@@ -1,4 +1,4 @@
-"""What an image file's header says: format, size, orientation."""
+"""Headers of image files: format, size, orientation, pages."""
 
 import struct
 
@@ -51,19 +51,19 @@ def test_sizes_of_hand_made_headers_are_read() -> None:
         assert (header.width, header.height) == (640, 480), data[:12]
 
 
-def test_what_does_not_begin_like_an_image_has_no_header() -> None:
+def test_other_files_have_no_header() -> None:
     assert read_header(b"%!PS-Adobe-3.0") is None
     assert read_header(b"") is None
 
 
 @pytest.mark.parametrize("extension", [".png", ".jpg", ".bmp", ".tif", ".webp", ".ppm", ".jp2"])
-def test_a_header_that_is_cut_anywhere_does_not_raise(extension: str) -> None:
+def test_a_truncated_header_does_not_raise(extension: str) -> None:
     data = cv2.imencode(extension, PICTURE)[1].tobytes()
     for end in range(min(len(data), 300)):
         read_header(data[:end])
 
 
-def test_a_webp_without_picture_has_no_size() -> None:
+def test_a_webp_without_an_image_has_no_size() -> None:
     header = read_header(b"RIFF....WEBPXXXX")
     assert header is not None
     assert header.width == 0
@@ -74,7 +74,7 @@ def test_exif_orientation_is_read_in_both_byte_orders(order: str) -> None:
     assert exif_orientation(exif(6, order)) == 6
 
 
-def test_a_damaged_or_odd_exif_block_means_as_stored() -> None:
+def test_a_damaged_or_invalid_exif_block_means_no_rotation() -> None:
     assert exif_orientation(exif(6)[:12]) == 1
     assert exif_orientation(exif(77)) == 1
 
@@ -92,7 +92,7 @@ def test_orientation_is_found_in_jpeg_png_and_webp() -> None:
         jpeg[:2] + segment + jpeg[2:],
         jpeg[:scan] + segment + jpeg[scan:],
         png[:33] + chunk + png[33:],
-        png[:end] + chunk + png[end:],  # behind the pixels
+        png[:end] + chunk + png[end:],  # after the pixels
         png[:end] + b"\0\0\0\x01IDATx\0\0\0\0" + chunk + png[end:],
         webp,
     ):
@@ -102,7 +102,7 @@ def test_orientation_is_found_in_jpeg_png_and_webp() -> None:
         assert (header.width, header.height) == (64, 48)
 
 
-def test_of_two_orientations_in_a_png_the_first_counts_as_for_libpng() -> None:
+def test_the_first_of_two_orientations_in_a_png_counts_as_in_libpng() -> None:
     png = cv2.imencode(".png", PICTURE)[1].tobytes()
     for orientation in (3, 6):
         chunk = struct.pack(">I", 26) + b"eXIf" + exif(orientation) + bytes(4)
@@ -112,7 +112,7 @@ def test_of_two_orientations_in_a_png_the_first_counts_as_for_libpng() -> None:
     assert header.orientation == 3
 
 
-def test_a_png_may_be_turned_and_an_animation() -> None:
+def test_a_png_may_be_rotated_and_animated() -> None:
     data = animation(".png", 2)
     chunk = struct.pack(">I", 26) + b"eXIf" + exif(6) + bytes(4)
     header = read_header(data[:33] + chunk + data[33:])
@@ -120,8 +120,8 @@ def test_a_png_may_be_turned_and_an_animation() -> None:
     assert (header.orientation, header.pages) == (6, 2)
 
 
-def test_what_a_png_says_of_an_animation_behind_its_pixels_is_not_heard() -> None:
-    """The specification wants it in front of them, and decoders go by that."""
+def test_an_animation_chunk_after_the_pixels_of_a_png_is_ignored() -> None:
+    """The specification requires it before the pixels, and decoders rely on that."""
     png = cv2.imencode(".png", PICTURE)[1].tobytes()
     header = read_header(png[:-12] + b"\0\0\0\x08acTL\0\0\0\x09" + bytes(8) + png[-12:])
     assert header is not None
@@ -137,18 +137,18 @@ def animation(extension: str, frames: int) -> bytes:
 
 
 @pytest.mark.parametrize("extension", [".gif", ".png", ".webp", ".avif"])
-def test_an_animation_has_more_than_one_frame(extension: str) -> None:
+def test_the_frames_of_an_animation_are_counted(extension: str) -> None:
     for frames in (1, 2, 3):
         header = read_header(animation(extension, frames))
         assert header is not None
-        known = frames if extension != ".avif" else min(frames, 2)  # of which one is not counted
+        known = frames if extension != ".avif" else min(frames, 2)  # only whether there are several
         assert header.pages == known
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_a_tiff_has_more_pages_unless_the_second_is_a_thumbnail(order: str) -> None:
+def test_thumbnails_and_masks_in_a_tiff_are_not_pages(order: str) -> None:
     def tiff(*directories: int) -> bytes:
-        """Directories of one tag, 254: what kind of page it is."""
+        """Return a TIFF with directories of one tag, 254: the kind of page."""
         data = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", 8)
         for number, kind in enumerate(directories):
             following = len(data) + 18 if number + 1 < len(directories) else 0

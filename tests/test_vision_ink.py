@@ -1,4 +1,4 @@
-"""Gray -> ink map: polarity, light, noise."""
+"""From gray to an ink map: polarity, lighting, noise."""
 
 import cv2
 import numpy as np
@@ -30,7 +30,7 @@ def with_noise(image: Gray, deviation: float) -> Gray:
 
 @pytest.mark.parametrize("width", [1, 3, 12, 40])
 @pytest.mark.parametrize("side", [28, 60, 200, 900])
-def test_polarity_is_told_for_any_size_and_pen(side: int, width: int) -> None:
+def test_polarity_is_detected_for_any_size_and_pen(side: int, width: int) -> None:
     width = min(width, side // 7)
     dark = ring(side, max(width, 1))
     assert measure_strokes(dark).dark
@@ -42,7 +42,7 @@ def test_dark_ink_and_light_ink_give_the_same_map() -> None:
     np.testing.assert_array_equal(ink_map(dark), ink_map(255 - dark))
 
 
-def test_a_digit_on_a_sheet_on_a_dark_table_is_the_ink() -> None:
+def test_on_a_dark_table_the_digit_is_the_ink_and_not_the_sheet() -> None:
     image = np.full((300, 300), 50, np.uint8)
     image[30:260, 40:270] = 225
     cv2.circle(image, (150, 150), 30, 40, 8)
@@ -71,7 +71,7 @@ def test_ink_in_shadow_counts_as_much_as_ink_in_light() -> None:
     assert ink[5].max() < 60
 
 
-def test_a_shadow_does_not_turn_the_polarity() -> None:
+def test_a_shadow_does_not_invert_the_polarity() -> None:
     image = np.full((240, 240), 230, np.float32)
     cv2.ellipse(image, (120, 120), (25, 60), 40, 0, 360, 45, 12)
     rows, columns = np.indices(image.shape)
@@ -79,7 +79,7 @@ def test_a_shadow_does_not_turn_the_polarity() -> None:
     assert measure_strokes(image.astype(np.uint8)).dark
 
 
-def test_light_ink_on_noisy_dark_paper_is_the_ink() -> None:
+def test_light_ink_on_noisy_dark_paper_is_found() -> None:
     image = np.full((240, 240), 45, np.uint8)
     cv2.line(image, (90, 60), (140, 170), 230, 14)
     assert not measure_strokes(with_noise(image, 30)).dark
@@ -112,7 +112,7 @@ def test_a_blank_image_has_no_ink() -> None:
     assert ink_map(np.zeros((0, 5), np.uint8)).shape == (0, 5)
 
 
-def test_a_faint_stroke_without_noise_is_brought_to_full_ink() -> None:
+def test_a_faint_stroke_without_noise_becomes_full_ink() -> None:
     assert ink_map(ring(paper=120, ink=108)).max() == 255
 
 
@@ -144,7 +144,7 @@ def test_pooling_keeps_a_hair_thin_stroke_at_full_contrast() -> None:
 
 @pytest.mark.parametrize("shape", [(12, 9), (13, 10), (2, 30), (30, 2)])
 @pytest.mark.parametrize("darkest", [True, False])
-def test_pooling_keeps_the_extreme_of_each_block_also_of_those_cut_off(
+def test_pooling_keeps_the_extreme_of_each_block_even_if_it_is_partial(
     shape: tuple[int, int], darkest: bool
 ) -> None:
     image = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
@@ -162,7 +162,7 @@ def test_depth_of_ink_is_relative_to_the_paper() -> None:
     assert depth[40, 10] == 0
 
 
-def test_stretch_brings_full_ink_to_255_and_noise_to_0() -> None:
+def test_stretch_maps_full_ink_to_255_and_noise_to_0() -> None:
     depth = np.zeros((20, 20), np.uint8)
     depth[5:8] = 60
     depth[12] = 9
@@ -172,8 +172,8 @@ def test_stretch_brings_full_ink_to_255_and_noise_to_0() -> None:
     assert not stretch(np.full((4, 4), 5, np.uint8), 0.0).any()
 
 
-def test_pale_ink_beside_dark_ink_is_ink() -> None:
-    """A green pen beside a black one, or pencil."""
+def test_pale_ink_beside_dark_ink_is_kept() -> None:
+    """For example green ink or pencil beside black ink."""
     gray = np.full((120, 200), 255, np.uint8)
     gray[30:90, 40:46] = 20
     gray[30:90, 140:146] = 120

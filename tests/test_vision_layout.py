@@ -1,4 +1,4 @@
-"""Components of ink -> rows of writing, on pages that are drawn here."""
+"""From connected components to rows of writing, on synthetic pages."""
 
 from collections.abc import Callable, Iterable
 
@@ -12,21 +12,21 @@ from digitnet.vision import Layout, find_lines
 Gray = NDArray[np.uint8]
 
 STEP = 60
-"""Pixels from one digit of a row to the next."""
+"""Distance between the digits of a row, in pixels."""
 
 HEIGHT = 48
-"""Of a digit."""
+"""Height of a digit, in pixels."""
 
 
 def seven(page: Gray, x: float, y: float, height: float = HEIGHT) -> None:
-    """Draw a 7 whose foot stands at a place."""
+    """Draw a 7 with its foot at (x, y)."""
     half = height / 4
     corners = np.array([[x - half, y - height], [x + half, y - height], [x, y]])
     cv2.polylines(page, [np.rint(corners).astype(np.int32)], False, 0, 5)
 
 
 def zero(page: Gray, x: float, y: float, height: float) -> None:
-    """Draw a round 0 that stands at a place."""
+    """Draw a round 0 with its lowest point at (x, y)."""
     radius = round(height / 2)
     cv2.circle(page, (round(x), round(y) - radius), radius, 0, 3)
 
@@ -36,7 +36,7 @@ def point(page: Gray, x: float, y: float) -> None:
 
 
 def page_of(*rows: Iterable[tuple[float, float]], shape: tuple[int, int] = (420, 700)) -> Gray:
-    """A white page with a 7 at each place."""
+    """Return a white page with a 7 at each position."""
     page = np.full(shape, 255, np.uint8)
     for row in rows:
         for x, y in row:
@@ -45,12 +45,12 @@ def page_of(*rows: Iterable[tuple[float, float]], shape: tuple[int, int] = (420,
 
 
 def along(foot: Callable[[float], float], count: int = 9) -> list[tuple[float, float]]:
-    """Places along a baseline, given as the height of each column."""
+    """Return positions along a baseline, given by its y at each x."""
     return [(x, foot(x)) for x in range(60, 60 + STEP * count, STEP)]
 
 
 def rows_of(page: Gray) -> list[list[int]]:
-    """The left edges of the members of each row."""
+    """Return the left edges of the components in each row."""
     return [row.boxes[:, 0].tolist() for row in find_lines(page).rows]
 
 
@@ -76,7 +76,7 @@ def test_a_row_is_followed_from_left_to_right(foot: Callable[[float], float]) ->
 
 
 @pytest.mark.parametrize("slope", [-0.12, 0.0, 0.12])
-def test_rows_that_climb_together_stay_apart(slope: float) -> None:
+def test_parallel_slanted_rows_stay_separate(slope: float) -> None:
     first = along(lambda x: 130 + slope * x)
     page = page_of(*([(x, y + down) for x, y in first] for down in (0, 80, 160)))
     assert counts(page) == [9, 9, 9]
@@ -85,7 +85,7 @@ def test_rows_that_climb_together_stay_apart(slope: float) -> None:
     assert tops == sorted(tops)
 
 
-def test_a_short_0_stands_in_the_row_of_the_long_7_beside_it() -> None:
+def test_a_short_0_is_in_the_row_of_the_tall_7_beside_it() -> None:
     page = np.full((200, 400), 255, np.uint8)
     for place in range(5):
         if place % 2:
@@ -96,7 +96,7 @@ def test_a_short_0_stands_in_the_row_of_the_long_7_beside_it() -> None:
 
 
 @pytest.mark.parametrize("short", [0.3, 0.6])
-def test_short_digits_in_the_middle_of_a_row_do_not_part_it(short: float) -> None:
+def test_short_digits_in_the_middle_of_a_row_do_not_split_it(short: float) -> None:
     page = np.full((200, 500), 255, np.uint8)
     heights = [1, 1, short, short, 1, 1]
     for place, height in enumerate(heights):
@@ -104,14 +104,14 @@ def test_short_digits_in_the_middle_of_a_row_do_not_part_it(short: float) -> Non
     assert counts(page) == [6]
 
 
-def test_points_and_commas_stand_in_the_row_that_they_are_next_to() -> None:
+def test_points_and_commas_belong_to_the_nearest_row() -> None:
     page = page_of(along(lambda _: 150), along(lambda _: 250))
     point(page, 90, 150)
     cv2.line(page, (270, 246), (264, 262), 0, 5)  # a comma that hangs below its row
     assert counts(page) == [10, 10]
 
 
-def test_a_piece_that_is_far_from_all_rows_is_a_row_of_its_own() -> None:
+def test_a_component_far_from_all_rows_is_a_row_of_its_own() -> None:
     page = page_of(along(lambda _: 100))
     point(page, 300, 350)
     assert counts(page) == [9, 1]
@@ -126,12 +126,12 @@ def test_columns_of_the_same_height_are_read_row_by_row() -> None:
 
 
 def members_at(layout: Layout, where: NDArray[np.bool_]) -> set[int]:
-    """The components of rows that have ink at some pixels."""
+    """Return the labels of components in rows that have ink at the given pixels."""
     members = {int(number) for row in layout.rows for number in row.members}
     return members & set(np.unique(layout.parts.labels[where]).tolist())
 
 
-def test_a_rule_and_a_frame_are_in_no_row() -> None:
+def test_rules_and_frames_are_in_no_row() -> None:
     page = page_of(along(lambda _: 150))
     page[200:203, 20:680] = 0
     cv2.rectangle(page, (5, 5), (690, 410), 0, 3)
@@ -143,7 +143,7 @@ def test_a_rule_and_a_frame_are_in_no_row() -> None:
     assert not members_at(layout, lines)
 
 
-def test_members_are_the_numbers_of_the_labels() -> None:
+def test_members_are_component_labels() -> None:
     layout = find_lines(page_of(along(lambda _: 150)))
     (row,) = layout.rows
     for member, (left, top, right, bottom) in zip(
@@ -154,7 +154,7 @@ def test_members_are_the_numbers_of_the_labels() -> None:
         assert (rows.min(), rows.max() + 1) == (top, bottom)
 
 
-def test_paper_has_no_row() -> None:
+def test_blank_paper_has_no_rows() -> None:
     assert counts(np.full((300, 400), 255, np.uint8)) == []
 
 

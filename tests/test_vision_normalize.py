@@ -1,4 +1,4 @@
-"""One digit -> MNIST's convention."""
+"""Normalization of one digit to the MNIST format."""
 
 import cv2
 import numpy as np
@@ -22,10 +22,10 @@ def box(digit: Ink) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize(("height", "width"), [(200, 50), (50, 200), (7, 4), (20, 20), (900, 30)])
-def test_the_longer_side_is_twenty_and_the_aspect_is_kept(height: int, width: int) -> None:
+def test_the_longer_side_is_20_pixels_and_the_aspect_is_kept(height: int, width: int) -> None:
     tall, wide = box(normalize(bar(height, width)))
     assert max(tall, wide) == 20
-    # Thin strokes are thickened; else the aspect is kept but for a pixel.
+    # Thin strokes are thickened; otherwise the aspect is kept to within a pixel.
     if min(height, width) >= max(height, width) / 12:
         expected = min(height, width) * 20 / max(height, width)
         assert min(tall, wide) == pytest.approx(expected, abs=1)
@@ -40,7 +40,7 @@ def test_the_centre_of_mass_is_in_the_middle() -> None:
     assert moments["m01"] / moments["m00"] == pytest.approx(14, abs=0.5)
 
 
-def test_what_already_follows_the_convention_comes_back_unchanged() -> None:
+def test_a_normalized_digit_stays_unchanged() -> None:
     digit = np.zeros((28, 28), np.uint8)
     cv2.ellipse(digit, (14, 14), (6, 9), 0, 0, 360, 255, 2)
     digit = centre(normalize(digit)[4:24, 4:24])
@@ -76,7 +76,7 @@ def test_a_soft_edge_does_not_make_a_digit_smaller(side: int) -> None:
     assert cv2.boundingRect(strong)[2:] == (20, 20)
 
 
-def test_ink_that_is_faint_everywhere_is_kept() -> None:
+def test_uniformly_faint_ink_is_kept() -> None:
     assert normalize(np.full((60, 60), 40, np.uint8)).any()
 
 
@@ -86,11 +86,11 @@ def test_thick_strokes_stay_thick() -> None:
     assert widths(normalize(ink))[0] > 3.5
 
 
-def test_faint_ink_is_brought_to_full() -> None:
+def test_faint_ink_becomes_full_ink() -> None:
     assert normalize(bar(60, 30) // 2).max() >= 250
 
 
-def test_nothing_gives_nothing() -> None:
+def test_a_blank_image_stays_blank() -> None:
     assert not normalize(np.zeros((9, 9), np.uint8)).any()
     assert not normalize(np.full((9, 9), 10, np.uint8)).any()
     assert widths(np.zeros((9, 9), np.uint8)) == (0, 0)

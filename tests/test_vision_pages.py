@@ -1,4 +1,4 @@
-"""Files of several pages: PDF, TIFF, animated GIF and WebP."""
+"""Files with several pages: PDF, TIFF, animated GIF and WebP."""
 
 import io
 import struct
@@ -22,7 +22,7 @@ LIMITS = Limits()
 
 
 def drawings(count: int, side: int = 80) -> list[Image.Image]:
-    """Pictures of black and white, no two of them alike."""
+    """Return black and white images, no two of them alike."""
     rng = np.random.default_rng(0)
     blocks = rng.random((count, 8, 8)) < 0.5
     blocks[:, 0, 0], blocks[:, 0, 1] = True, False
@@ -41,7 +41,7 @@ def as_png(picture: Image.Image) -> NDArray[np.uint8]:
 
 
 def pdf_of(*objects: str, root: str = "/Root 1 0 R") -> bytes:
-    """A PDF of objects, the first of which is its catalogue."""
+    """Return a PDF of these objects; the first is its catalogue."""
     body, places = b"%PDF-1.4\n", []
     for number, content in enumerate(objects, 1):
         places.append(len(body))
@@ -53,7 +53,7 @@ def pdf_of(*objects: str, root: str = "/Root 1 0 R") -> bytes:
 
 
 def pdf_page(box: str = "0 0 72 72", count: int = 1, inside: str = "", *others: str) -> bytes:
-    """A PDF of one page, which may claim to be more."""
+    """Return a PDF of one page that claims to have `count` pages."""
     return pdf_of(
         "<</Type/Catalog/Pages 2 0 R>>",
         f"<</Type/Pages/Kids[3 0 R]/Count {count}>>",
@@ -63,7 +63,7 @@ def pdf_page(box: str = "0 0 72 72", count: int = 1, inside: str = "", *others: 
 
 
 def scanned(gray: NDArray[np.uint8], inside: str = "") -> bytes:
-    """A PDF of one page that is filled by an image without loss."""
+    """Return a PDF of one page that is filled by a lossless image."""
     height, width = gray.shape
     packed = zlib.compress(gray.tobytes()).hex()
     drawn = f"{width / 3} 0 0 {height / 3} 0 0 cm/I Do"
@@ -79,7 +79,7 @@ def scanned(gray: NDArray[np.uint8], inside: str = "") -> bytes:
 
 
 def failure(data: bytes) -> str:
-    """What is said of a file, or of the first of its pages."""
+    """Return the error message for a file or for its first page."""
     with pytest.raises(ImageError) as error:
         decode(next(iter(find_pages(data, LIMITS)), data), LIMITS)
     assert "\n" not in str(error.value)
@@ -96,7 +96,7 @@ def failure(data: bytes) -> str:
         *(("PDF", {"resolution": resolution}) for resolution in (72, 200, 301)),
     ],
 )
-def test_each_page_is_the_picture_that_it_would_be_as_a_png(
+def test_each_page_is_decoded_like_the_same_image_as_a_png(
     format: str, options: dict[str, Any]
 ) -> None:
     if format == "PDF":
@@ -109,7 +109,7 @@ def test_each_page_is_the_picture_that_it_would_be_as_a_png(
         np.testing.assert_array_equal(decode(page, LIMITS), as_png(picture))
 
 
-def test_a_file_of_one_page_has_no_pages_of_its_own(tmp_path: Path) -> None:
+def test_find_pages_gives_nothing_for_a_file_of_one_page(tmp_path: Path) -> None:
     (picture,) = drawings(1)
     for format in ("TIFF", "GIF", "WEBP", "PNG"):
         path = tmp_path / f"one.{format}"
@@ -117,13 +117,13 @@ def test_a_file_of_one_page_has_no_pages_of_its_own(tmp_path: Path) -> None:
         assert find_pages(path, LIMITS) == find_pages(path.read_bytes(), LIMITS) == []
 
 
-def test_what_cannot_be_read_is_left_to_who_reads_it(tmp_path: Path) -> None:
+def test_find_pages_gives_nothing_for_an_unreadable_file(tmp_path: Path) -> None:
     (tmp_path / "text.pdf").write_text("no PDF")
     for path in (tmp_path / "missing.tif", tmp_path, tmp_path / "text.pdf", "nul\0byte.pdf"):
         assert find_pages(path, LIMITS, range(5, 6)) == []
 
 
-def test_pages_can_be_chosen() -> None:
+def test_pages_can_be_selected() -> None:
     data = saved(drawings(5), "TIFF")
     numbers = [page.number for page in find_pages(data, LIMITS, range(4, 100))]
     assert numbers == [4, 5]
@@ -133,7 +133,7 @@ def test_pages_can_be_chosen() -> None:
         find_pages(saved(drawings(1), "PNG"), LIMITS, range(2, 3))
 
 
-def test_more_pages_than_are_read_at_once_are_refused_unless_some_are_chosen(
+def test_too_many_pages_are_refused_unless_some_are_selected(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(pages, "MAX_PAGES", 3)
@@ -142,7 +142,7 @@ def test_more_pages_than_are_read_at_once_are_refused_unless_some_are_chosen(
     assert len(find_pages(data, LIMITS, range(2, 5))) == 3
 
 
-def test_a_tiff_whose_pages_lead_in_a_circle_ends() -> None:
+def test_a_tiff_with_a_loop_of_pages_ends() -> None:
     data = bytearray(saved(drawings(3), "TIFF"))
     last = [page.number for page in find_pages(bytes(data), LIMITS)][-1]
     assert last == 3
@@ -155,7 +155,7 @@ def test_a_tiff_whose_pages_lead_in_a_circle_ends() -> None:
     assert len(find_pages(bytes(data), LIMITS)) == 3
 
 
-def test_a_page_of_a_tiff_that_is_too_large_is_refused_alone() -> None:
+def test_only_the_page_of_a_tiff_that_is_too_large_is_refused() -> None:
     pictures = [np.zeros((20, 20), np.uint8), np.zeros((20, 400), np.uint8)]
     data = cv2.imencodemulti(".tiff", pictures)[1].tobytes()
     small = Limits(pixels=5000)
@@ -166,7 +166,7 @@ def test_a_page_of_a_tiff_that_is_too_large_is_refused_alone() -> None:
 
 
 @pytest.mark.parametrize("format", ["GIF", "WEBP"])
-def test_frames_may_be_asked_for_in_any_order_and_again(format: str) -> None:
+def test_frames_can_be_decoded_in_any_order_and_repeatedly(format: str) -> None:
     pictures = drawings(9)
     found = find_pages(saved(pictures, format, lossless=True), LIMITS)
     for number in (4, 1, 9, 2, 4, 3, 5, 5, 8, 7, 6):
@@ -174,7 +174,7 @@ def test_frames_may_be_asked_for_in_any_order_and_again(format: str) -> None:
         np.testing.assert_array_equal(seen, as_png(pictures[number - 1]))
 
 
-def test_threads_share_the_frames_and_keep_none() -> None:
+def test_threads_share_frames_and_keep_none() -> None:
     pictures = drawings(40)
     found = find_pages(saved(pictures, "GIF"), LIMITS, range(3, 39))
     with ThreadPoolExecutor(4) as pool:
@@ -187,14 +187,14 @@ def test_threads_share_the_frames_and_keep_none() -> None:
     assert frames._ready == {}
 
 
-def test_a_frame_beyond_the_screen_counts_for_the_limit() -> None:
+def test_a_frame_larger_than_the_screen_counts_for_the_limit() -> None:
     data = bytearray(saved(drawings(2), "GIF"))
     place = data.rindex(b"\x2c\0\0\0\0")
     data[place + 5 : place + 9] = struct.pack("<HH", 60000, 60000)
     assert "too large: 60000 x 60000 pixels" in failure(bytes(data))
 
 
-def test_a_file_that_changes_while_it_is_read_is_told(tmp_path: Path) -> None:
+def test_a_file_that_changes_while_it_is_read_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "scan.tif"
     path.write_bytes(saved(drawings(3), "TIFF"))
     found = find_pages(path, LIMITS)
@@ -204,12 +204,12 @@ def test_a_file_that_changes_while_it_is_read_is_told(tmp_path: Path) -> None:
         decode(found[2], LIMITS)
 
 
-def test_without_its_extra_a_pdf_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_extra_an_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pypdfium2", None)
     assert "pip install 'digitnet[pdf]'" in failure(pdf_page())
 
 
-def test_a_damaged_an_empty_and_an_encrypted_pdf_are_one_line() -> None:
+def test_damaged_empty_and_encrypted_pdfs_are_reported_on_one_line() -> None:
     pytest.importorskip("pypdfium2")
     assert failure(b"%PDF-1.7 and no more").startswith("a damaged PDF: ")
     assert failure(pdf_page()[:150]).startswith("a damaged PDF: ")
@@ -226,7 +226,7 @@ def test_a_damaged_an_empty_and_an_encrypted_pdf_are_one_line() -> None:
     assert failure(encrypted) == "an encrypted PDF, which needs a password: save it without one"
 
 
-def test_a_pdf_that_claims_a_million_pages_takes_no_time() -> None:
+def test_a_pdf_that_claims_a_million_pages_is_refused_without_reading_them() -> None:
     pytest.importorskip("pypdfium2")
     assert failure(pdf_page(count=1_000_000)).startswith("a PDF of 1,000,000 pages where 10,000")
     first, second = find_pages(pdf_page(count=1_000_000), LIMITS, range(1, 3))
@@ -250,7 +250,7 @@ def test_a_huge_page_and_a_huge_image_on_a_page_are_refused() -> None:
 
 
 @pytest.mark.parametrize(("inside", "turns"), [("", 0), ("/Rotate 90", -1), ("/Rotate 180", 2)])
-def test_a_scan_is_read_at_its_own_resolution_however_it_is_turned(inside: str, turns: int) -> None:
+def test_a_scan_is_read_at_its_own_resolution_in_any_rotation(inside: str, turns: int) -> None:
     pytest.importorskip("pypdfium2")
     gray = np.random.default_rng(0).integers(0, 256, (61, 100), np.uint8)
     seen = decode(scanned(gray, inside), LIMITS)
@@ -258,7 +258,7 @@ def test_a_scan_is_read_at_its_own_resolution_however_it_is_turned(inside: str, 
 
 
 def test_a_letterhead_does_not_set_the_resolution_of_a_page() -> None:
-    """It would make the page of 200 million pixels, which is refused."""
+    """At its resolution, the page would have 200 million pixels and be refused."""
     pytest.importorskip("pypdfium2")
     image = "<</Type/XObject/Subtype/Image/Width 14400/Height 2/BitsPerComponent 8"
     page = pdf_page(
@@ -271,13 +271,13 @@ def test_a_letterhead_does_not_set_the_resolution_of_a_page() -> None:
     assert decode(page, LIMITS).shape == (2000, 2000)
 
 
-def test_a_page_without_a_scan_is_rendered_at_a_resolution_for_pens() -> None:
+def test_a_page_without_a_scan_is_rendered_at_the_default_resolution() -> None:
     pytest.importorskip("pypdfium2")
     side = pdf.RESOLUTION * 2
     assert decode(pdf_page("0 0 144 144"), LIMITS).shape == (side, side)
 
 
-def test_a_page_of_bytes_and_of_a_path_are_alike(tmp_path: Path) -> None:
+def test_pages_of_bytes_and_of_a_path_are_the_same(tmp_path: Path) -> None:
     path = tmp_path / "scan.tif"
     path.write_bytes(saved(drawings(3), "TIFF"))
     np.testing.assert_array_equal(

@@ -1,4 +1,4 @@
-"""What must not change an answer, and what must not break vision, tried with many examples."""
+"""Property-based tests: changes that must keep the answer, and input that must not raise."""
 
 import contextlib
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from digitnet.vision.decoding.colour import to_gray
 
 Gray = NDArray[np.uint8]
 
-# Drawn with a program: their paper has one shade, so more of it can be put around them.
+# Drawn with a paint program: their paper has one shade, so they can be padded with it.
 DRAWN = {
     "paint-0.png": "0",
     "paint-1-white-on-black.png": "1",
@@ -36,7 +36,7 @@ Properties = Callable[[Callable[..., None]], Callable[..., None]]
 
 
 def properties(examples: int) -> Properties:
-    """The same examples in every run, however long each takes."""
+    """Return settings with the same examples in every run and no deadline."""
     return settings(derandomize=True, deadline=None, database=None, max_examples=examples)
 
 
@@ -46,13 +46,13 @@ def load(name: str) -> Gray:
 
 @properties(6)
 @given(drawn)
-def test_inverting_changes_no_answer(recognizer: Recognizer, name: str) -> None:
+def test_inverting_keeps_the_answer(recognizer: Recognizer, name: str) -> None:
     assert recognizer.predict(255 - load(name)).digits == DRAWN[name]
 
 
 @properties(12)
 @given(drawn, *[st.integers(0, 150)] * 4)
-def test_more_paper_changes_no_answer(
+def test_padding_with_paper_keeps_the_answer(
     recognizer: Recognizer, name: str, top: int, bottom: int, left: int, right: int
 ) -> None:
     image = load(name)
@@ -62,16 +62,14 @@ def test_more_paper_changes_no_answer(
 
 @properties(8)
 @given(drawn, st.integers(2, 4))
-def test_integer_upscaling_changes_no_answer(
-    recognizer: Recognizer, name: str, factor: int
-) -> None:
+def test_integer_upscaling_keeps_the_answer(recognizer: Recognizer, name: str, factor: int) -> None:
     large = np.kron(load(name), np.ones((factor, factor), np.uint8))
     assert recognizer.predict(large).digits == DRAWN[name]
 
 
 @properties(16)
 @given(drawn, colours, colours)
-def test_other_colours_change_no_answer(
+def test_other_colours_keep_the_answer(
     recognizer: Recognizer, name: str, one: tuple[int, ...], other: tuple[int, ...]
 ) -> None:
     first, second = np.array(one, np.float64), np.array(other, np.float64)
@@ -84,7 +82,7 @@ def test_other_colours_change_no_answer(
 
 @properties(6)
 @given(drawn)
-def test_an_opaque_alpha_changes_no_answer(recognizer: Recognizer, name: str) -> None:
+def test_an_opaque_alpha_channel_keeps_the_answer(recognizer: Recognizer, name: str) -> None:
     rgb = cv2.cvtColor(load(name), cv2.COLOR_GRAY2RGB).view(np.uint8)
     rgba = np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
     assert recognizer.predict(rgba) == recognizer.predict(rgb)
@@ -98,7 +96,7 @@ shapes = st.tuples(st.integers(1, 60), st.integers(1, 60)).flatmap(
 
 @properties(150)
 @given(depths.flatmap(lambda depth: arrays.arrays(depth, shapes)), st.booleans())
-def test_any_pixels_can_be_looked_at(image: NDArray[np.generic], single: bool) -> None:
+def test_vision_accepts_any_pixels(image: NDArray[np.generic], single: bool) -> None:
     gray = to_gray(image)
     assert gray.shape == image.shape[:2]
     assert gray.dtype == np.uint8

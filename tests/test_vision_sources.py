@@ -1,4 +1,4 @@
-"""What users have of an image: files that are open, images of Pillow, arrays of any kind."""
+"""Image sources: bytes, open files, Pillow images, and arrays of any type."""
 
 import io
 from pathlib import Path
@@ -26,11 +26,11 @@ def pixels_of(image: Pillow.Image) -> NDArray[np.uint8]:
 
 
 @pytest.mark.parametrize("kind", [bytearray, memoryview, io.BytesIO])
-def test_bytes_of_any_kind_are_an_image_file(kind: Any) -> None:
+def test_bytes_like_objects_and_open_files_are_read(kind: Any) -> None:
     assert take(kind(PNG), LIMITS) == PNG
 
 
-def test_bytes_that_change_later_are_those_that_were_given() -> None:
+def test_later_changes_to_a_buffer_have_no_effect() -> None:
     buffer = bytearray(PNG)
     taken = take(buffer, LIMITS)
     buffer[:] = bytes(len(buffer))
@@ -48,7 +48,7 @@ def test_an_open_file_is_read_in_pieces_to_its_end() -> None:
     assert take(Slow(), LIMITS) == PNG
 
 
-def test_an_endless_file_is_read_to_the_limit() -> None:
+def test_an_endless_file_is_read_up_to_the_limit() -> None:
     class Endless(io.RawIOBase):
         def read(self, size: int = -1, /) -> bytes:
             return b"\0" * min(size, 1000)
@@ -58,7 +58,7 @@ def test_an_endless_file_is_read_to_the_limit() -> None:
     assert len(taken) == 5001
 
 
-def test_a_file_that_was_read_before_or_closed_is_refused() -> None:
+def test_a_file_at_its_end_or_closed_is_refused() -> None:
     file = io.BytesIO(PNG)
     file.read()
     with pytest.raises(ImageError, match=r"its position is at the end: call seek\(0\) first"):
@@ -68,14 +68,14 @@ def test_a_file_that_was_read_before_or_closed_is_refused() -> None:
         take(file, LIMITS)
 
 
-def test_a_file_that_is_opened_as_text_is_refused(tmp_path: Path) -> None:
+def test_a_file_opened_in_text_mode_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(PNG)
     with (tmp_path / "a.png").open() as file, pytest.raises(TypeError, match="binary mode, 'rb'"):
         take(file, LIMITS)
 
 
 @pytest.mark.parametrize("image", [3, None, [[0, 255]], {"path": "a.png"}])
-def test_what_is_no_image_is_a_type_error(image: Any) -> None:
+def test_an_image_of_another_type_is_a_type_error(image: Any) -> None:
     with pytest.raises(TypeError, match=r"^an image is a path, bytes, .* Pillow image, not "):
         take(image, LIMITS)
 
@@ -95,11 +95,11 @@ def test_what_is_no_image_is_a_type_error(image: Any) -> None:
         np.asfortranarray(GRAY),
     ],
 )
-def test_pixels_of_any_type_are_the_same_image(pixels: NDArray[Any]) -> None:
+def test_pixels_of_any_type_give_the_same_image(pixels: NDArray[Any]) -> None:
     np.testing.assert_array_equal(to_gray_pixels(pixels), GRAY)
 
 
-def test_the_light_pixels_of_a_mask_are_true() -> None:
+def test_true_pixels_of_a_mask_are_white() -> None:
     mask = GRAY > 100
     np.testing.assert_array_equal(to_gray_pixels(mask), np.where(mask, 255, 0))
 
@@ -121,7 +121,7 @@ def test_the_light_pixels_of_a_mask_are_true() -> None:
         (np.array([[0, 300.0]]), "from 0 to 300"),
     ],
 )
-def test_an_array_that_is_no_image_is_refused(pixels: NDArray[Any], received: str) -> None:
+def test_an_array_that_is_not_an_image_is_refused(pixels: NDArray[Any], received: str) -> None:
     with pytest.raises(
         ImageError,
         match=rf"^an array of .*{received}.* is not an image: expected "
@@ -131,7 +131,7 @@ def test_an_array_that_is_no_image_is_refused(pixels: NDArray[Any], received: st
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "LA", "CMYK", "I", "I;16", "F"])
-def test_an_image_of_pillow_is_read_in_every_mode(mode: str) -> None:
+def test_a_pillow_image_of_any_mode_is_read(mode: str) -> None:
     levels = np.where(GRAY > 100, np.uint8(255), np.uint8(0))
     image = Pillow.fromarray(levels)
     image = (
@@ -141,7 +141,7 @@ def test_an_image_of_pillow_is_read_in_every_mode(mode: str) -> None:
     np.testing.assert_array_equal(pixels_of(image), levels)
 
 
-def test_a_transparent_palette_keeps_its_ink() -> None:
+def test_a_palette_with_transparency_keeps_its_ink() -> None:
     image = Pillow.new("P", (20, 20), 0)
     image.putpalette([0, 0, 0, 0, 0, 0])
     image.paste(1, (5, 5, 10, 15))
@@ -150,7 +150,7 @@ def test_a_transparent_palette_keeps_its_ink() -> None:
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "TIFF", "WEBP"])
-def test_an_image_of_pillow_is_turned_as_the_camera_was_held(format: str) -> None:
+def test_a_pillow_image_is_rotated_by_its_exif_orientation(format: str) -> None:
     exif = Pillow.Exif()
     exif[274] = 6
     file = io.BytesIO()
@@ -160,7 +160,7 @@ def test_an_image_of_pillow_is_turned_as_the_camera_was_held(format: str) -> Non
         assert pixels_of(image).shape == (16, 12)
 
 
-def test_an_image_of_pillow_that_is_cut_short_is_refused() -> None:
+def test_a_truncated_pillow_image_is_refused() -> None:
     file = io.BytesIO(PNG[:60])
     with (
         Pillow.open(file) as image,
@@ -169,7 +169,7 @@ def test_an_image_of_pillow_that_is_cut_short_is_refused() -> None:
         take(image, LIMITS)
 
 
-def test_an_image_of_pillow_keeps_to_the_limits() -> None:
+def test_the_limits_apply_to_pillow_images() -> None:
     with pytest.raises(ImageError, match="too large: 16 x 12 pixels where the limit is 100;"):
         take(Pillow.fromarray(GRAY), Limits(pixels=100))
 
@@ -187,7 +187,7 @@ def test_an_image_of_pillow_keeps_to_the_limits() -> None:
         Pillow.fromarray(GRAY),
     ],
 )
-def test_one_image_is_not_taken_for_several(one: Any) -> None:
+def test_a_single_image_is_refused_where_several_are_expected(one: Any) -> None:
     with pytest.raises(
         TypeError,
         match=r"^expected several images, .*give several.*or call "
@@ -196,5 +196,5 @@ def test_one_image_is_not_taken_for_several(one: Any) -> None:
         check_several(one)
 
 
-def test_an_array_of_images_is_several() -> None:
+def test_an_array_of_images_counts_as_several() -> None:
     check_several(np.zeros((5, 28, 28), np.uint8))

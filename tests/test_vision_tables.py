@@ -1,4 +1,4 @@
-"""Tables are found by their walls, and their cells are lines for the reader."""
+"""Tables are found by their walls, and their cells become lines for the reader."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ Gray = NDArray[np.uint8]
 Seen = Callable[[Gray], Gray]
 
 SIDE = 60
-"""Pixels of a cell's side."""
+"""Side of a cell, in pixels."""
 
 LEFT, TOP = 40, 50
 
@@ -25,7 +25,7 @@ def write(page: Gray, text: str, x: int, y: int) -> None:
 
 
 def table(cells: list[str], wall: int = 2, *, empty: str = ".") -> Gray:
-    """A page with a table: a string for each row, a character for each cell."""
+    """Return a page with a table: a string for each row, a character for each cell."""
     rows, columns = len(cells), len(cells[0])
     page = np.full((2 * TOP + SIDE * rows, 2 * LEFT + SIDE * columns), 240, np.uint8)
     for row in range(rows + 1):
@@ -61,7 +61,7 @@ views = pytest.mark.parametrize("seen", [lambda page: page, in_perspective, lamb
 
 @views
 @pytest.mark.parametrize("wall", [1, 5])
-def test_a_table_has_the_cells_with_ink_row_by_row(seen: Seen, wall: int) -> None:
+def test_a_table_gives_its_cells_with_ink_row_by_row(seen: Seen, wall: int) -> None:
     rows = cells_of(seen(table(CELLS, wall)))
     assert [len(row) for row in rows] == [sum(c != "." for c in row) for row in CELLS]
     for row in rows:
@@ -81,14 +81,14 @@ def test_a_cell_lies_within_its_walls() -> None:
 
 
 @views
-def test_a_table_is_read_by_its_cells(recognizer: Recognizer, seen: Seen) -> None:
+def test_a_table_is_read_cell_by_cell(recognizer: Recognizer, seen: Seen) -> None:
     prediction = recognizer.predict(seen(table(CELLS)))
     assert prediction.digits == "53 61 98 47"
     assert prediction.text == "5 3 6 1 9 8 4 7"
     assert [box.row for box in prediction.boxes] == [0, 0, 1, 1, 2, 2, 3, 3]
 
 
-def test_boxes_of_cells_lie_on_their_digits(recognizer: Recognizer) -> None:
+def test_boxes_lie_in_the_cells_of_their_digits(recognizer: Recognizer) -> None:
     boxes = recognizer.predict(table(CELLS)).boxes
     places = [
         (LEFT + SIDE * column, TOP + SIDE * row)
@@ -108,7 +108,7 @@ def test_writing_beside_a_table_is_read_too(recognizer: Recognizer) -> None:
 
 
 @pytest.mark.parametrize("kind", ["blank", "line", "ruled", "frame", "noise"])
-def test_other_pages_are_no_tables(kind: str) -> None:
+def test_other_pages_have_no_table(kind: str) -> None:
     page = np.full((300, 400), 240, np.uint8)
     if kind == "noise":
         page = np.random.default_rng(0).integers(0, 256, page.shape, np.uint8)
@@ -121,12 +121,12 @@ def test_other_pages_are_no_tables(kind: str) -> None:
     assert not find_lines(page).table
 
 
-def test_in_an_empty_table_no_digit_is_named(recognizer: Recognizer) -> None:
+def test_an_empty_table_gives_no_digits(recognizer: Recognizer) -> None:
     prediction = recognizer.predict(table(["....", "....", "...."]))
     assert not any(box.digit is not None for box in prediction.boxes)
 
 
-def test_rows_that_slant_stay_in_order(recognizer: Recognizer) -> None:
+def test_slanted_rows_stay_in_order(recognizer: Recognizer) -> None:
     cells = ["......7", "5......", "......3", "1......", "......9", "4......"]
     page = np.pad(table(cells, 3), 150, constant_values=240)
     write(page, "2024", 500, 120)

@@ -1,4 +1,4 @@
-"""A row of writing -> a line of 32 pixels, as the reader sees it, and the way back."""
+"""From a row of writing to a line image of 32 pixels for the reader, and back."""
 
 import cv2
 import numpy as np
@@ -14,7 +14,7 @@ Box = tuple[float, float, float, float]
 
 
 def bars(slope: float, size: float = 1.0, count: int = 8) -> tuple[Gray, list[Box]]:
-    """A page with a row of upright bars that climbs, and the box of each."""
+    """Return a page with a slanted row of upright bars, and the box of each bar."""
     page = np.full((round(300 * size), round(600 * size)), 240, np.uint8)
     boxes = []
     for place in range(count):
@@ -33,7 +33,7 @@ def only_line(page: Gray) -> TextLine:
 
 
 def runs(line: TextLine) -> list[tuple[int, int]]:
-    """The columns of the line's pictures that have ink, each run from its start to its end."""
+    """Return the start and end of each run of columns with ink in the line image."""
     has_ink = (line.image >= (PAPER + INK) / 2).any(axis=0)
     edges = np.flatnonzero(np.diff(has_ink, prepend=False, append=False))
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
@@ -43,7 +43,7 @@ slopes = pytest.mark.parametrize("slope", [-0.25, -0.1, 0.0, 0.1, 0.25])
 
 
 @slopes
-def test_a_row_that_climbs_becomes_level(slope: float) -> None:
+def test_a_slanted_row_becomes_level(slope: float) -> None:
     line = only_line(bars(slope)[0])
     middles = [
         float(np.flatnonzero((line.image[:, start:end] >= 150).any(axis=1)).mean())
@@ -55,7 +55,7 @@ def test_a_row_that_climbs_becomes_level(slope: float) -> None:
 
 @slopes
 @pytest.mark.parametrize("size", [0.3, 1.0, 4.0])
-def test_a_box_that_was_drawn_comes_back(slope: float, size: float) -> None:
+def test_boxes_on_the_line_map_back_to_the_page(slope: float, size: float) -> None:
     page, boxes = bars(slope, size)
     line = only_line(page)
     pixel = float(line.to_image[0, 0])
@@ -87,7 +87,7 @@ def test_a_line_is_cut_at_the_edge_of_the_image() -> None:
     assert bottom <= page.shape[0] - 110
 
 
-def test_the_whole_image_is_a_line_too() -> None:
+def test_the_whole_image_can_be_a_line() -> None:
     page, _ = bars(0.0)
     line = whole_image(page)
     assert line.whole
@@ -98,13 +98,13 @@ def test_the_whole_image_is_a_line_too() -> None:
 @pytest.mark.parametrize(
     ("shape", "width"), [((32, 100), 100), ((64, 100), 50), ((16, 100), 200), ((300, 3), 8)]
 )
-def test_a_line_keeps_its_aspect(shape: tuple[int, int], width: int) -> None:
+def test_a_line_keeps_its_aspect_ratio(shape: tuple[int, int], width: int) -> None:
     gray = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     assert line_image(gray).shape == (LINE_HEIGHT, width)
 
 
 @pytest.mark.parametrize(("paper", "ink"), [(255, 0), (0, 255), (200, 170), (90, 130), (15, 45)])
-def test_paper_and_ink_of_any_levels_become_the_same(paper: int, ink: int) -> None:
+def test_paper_and_ink_of_any_levels_are_normalized(paper: int, ink: int) -> None:
     gray = np.full((32, 60), paper, np.uint8)
     gray[8:24, 20:28] = ink
     line = line_image(gray)
@@ -118,7 +118,7 @@ def test_polarity_does_not_matter() -> None:
     assert np.array_equal(line_image(gray), line_image(255 - gray))
 
 
-def test_what_is_lighter_than_the_paper_is_told_from_ink() -> None:
+def test_marks_lighter_than_the_paper_are_not_ink() -> None:
     gray = np.full((32, 60), 128, np.uint8)
     gray[4:28, 10:20] = 20
     gray[4:28, 40:44] = 160
@@ -127,7 +127,7 @@ def test_what_is_lighter_than_the_paper_is_told_from_ink() -> None:
     assert (line[4:28, 40:44] < PAPER).all()
 
 
-def test_noise_of_the_paper_is_not_made_ink() -> None:
+def test_noise_of_the_paper_does_not_become_ink() -> None:
     gray = np.random.default_rng(0).integers(198, 203, (32, 200), np.uint8)
     line = normalize_line(gray)
     assert line.min() > PAPER - 60

@@ -1,4 +1,4 @@
-"""Walls and cells of tables by their places: in perspective, bent, broken; and what is no table."""
+"""Positions of table walls and cells, even in perspective, bent or broken; false tables."""
 
 from collections.abc import Callable
 
@@ -15,18 +15,18 @@ Ink = NDArray[np.uint8]
 Points = NDArray[np.float64]
 
 SIDE = 80
-"""Pixels of a cell's side."""
+"""Side of a cell, in pixels."""
 
 MARGIN = 60
 
 ROWS, COLUMNS = 5, 4
 
 WALL = 3
-"""Pixels of a wall that a cell is without: half of its thickness, and its edge."""
+"""Pixels by which a cell is inset: half the thickness of a wall, and its edge."""
 
 
 def lines(rows: int = ROWS, columns: int = COLUMNS, wall: int = 4) -> Ink:
-    """The ink of a table's walls."""
+    """Return the ink of the walls of a table."""
     ink = np.zeros((2 * MARGIN + SIDE * rows, 2 * MARGIN + SIDE * columns), np.uint8)
     right, bottom = MARGIN + SIDE * columns, MARGIN + SIDE * rows
     for y in range(MARGIN, bottom + 1, SIDE):
@@ -37,7 +37,7 @@ def lines(rows: int = ROWS, columns: int = COLUMNS, wall: int = 4) -> Ink:
 
 
 def corners_of(rows: int = ROWS, columns: int = COLUMNS) -> Points:
-    """(cells, 4, 2), the crossings of walls around each cell, row by row."""
+    """Return the four wall crossings around each cell, row by row, of shape (cells, 4, 2)."""
     x, y = np.meshgrid(range(columns), range(rows))
     upper = MARGIN + SIDE * np.stack([x.ravel(), y.ravel()], axis=1)[:, None]
     corners = upper + SIDE * np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) + 0.5
@@ -50,8 +50,8 @@ def found(ink: Ink) -> Table:
     return table
 
 
-def far(table: Table, corners: Points) -> float:
-    """How far corners are from where they belong, at most, in sides of a cell."""
+def corner_error(table: Table, corners: Points) -> float:
+    """Return the largest distance of a corner from its expected position, in sides of a cell."""
     assert len(table.cells) == len(corners)
     corners = corners + WALL * np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
     there = np.array([cell.corners for cell in table.cells])
@@ -62,7 +62,7 @@ def write(ink: Ink, text: str, x: int, y: int) -> None:
     cv2.putText(ink, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 1.6, 255, 4, cv2.LINE_AA)
 
 
-def test_cells_in_perspective_are_where_they_were_drawn() -> None:
+def test_cells_in_perspective_are_found_where_they_were_drawn() -> None:
     ink = lines()
     for row in range(ROWS):
         write(ink, str(row + 4), MARGIN + SIDE * (row % COLUMNS) + 22, MARGIN + SIDE * row + 58)
@@ -74,7 +74,7 @@ def test_cells_in_perspective_are_where_they_were_drawn() -> None:
     size = np.ceil(moved.max(axis=0)).astype(int)
     seen = cv2.warpPerspective(ink, matrix, (int(size[0]), int(size[1]))).view(np.uint8)
     there = cv2.perspectiveTransform(corners_of().reshape(1, -1, 2), matrix).reshape(-1, 4, 2)
-    assert far(found(seen), np.asarray(there, np.float64)) <= 0.03
+    assert corner_error(found(seen), np.asarray(there, np.float64)) <= 0.03
 
 
 def test_bent_walls_are_followed() -> None:
@@ -85,23 +85,23 @@ def test_bent_walls_are_followed() -> None:
     bent = cv2.remap(ink, x, y - down.astype(np.float32), cv2.INTER_LINEAR).view(np.uint8)
     there = corners_of()
     there[..., 1] += deep * np.sin(np.pi * there[..., 0] / width)
-    assert far(found(bent), there) <= 0.05
+    assert corner_error(found(bent), there) <= 0.05
 
 
-def test_broken_walls_are_whole() -> None:
+def test_broken_walls_are_bridged() -> None:
     ink = lines()
     for place in range(MARGIN, max(ink.shape), SIDE // 2):
         ink[:, place + 13 : place + 28] = 0
         ink[place + 13 : place + 28] = 0
-    assert far(found(ink), corners_of()) <= 0.03
+    assert corner_error(found(ink), corners_of()) <= 0.03
 
 
-def test_a_doubled_wall_is_one() -> None:
+def test_a_doubled_wall_counts_as_one() -> None:
     ink = np.maximum(lines(wall=1), np.roll(lines(wall=1), (5, 5), (0, 1)))
-    assert far(found(ink), corners_of() + 2.5) <= 0.07
+    assert corner_error(found(ink), corners_of() + 2.5) <= 0.07
 
 
-def test_cells_without_a_wall_between_them_are_one() -> None:
+def test_cells_without_a_wall_between_them_are_merged() -> None:
     ink = lines()
     upper = MARGIN + SIDE
     ink[upper + 3 : upper + SIDE - 2, upper - 5 : upper + 5] = 0
@@ -119,7 +119,7 @@ def test_a_table_may_be_cut_at_the_edges_of_the_image() -> None:
     assert len(found(np.ascontiguousarray(ink)).cells) == ROWS * COLUMNS
 
 
-def test_digits_below_each_other_are_no_wall() -> None:
+def test_digits_below_each_other_are_not_a_wall() -> None:
     ink = lines(8, 3)
     for row in range(8):
         place = MARGIN + SIDE // 2, MARGIN + SIDE * row
@@ -127,7 +127,7 @@ def test_digits_below_each_other_are_no_wall() -> None:
     assert len(found(ink).cells) == 24
 
 
-def test_walls_are_told_from_writing_that_crosses_them() -> None:
+def test_walls_are_separated_from_writing_that_crosses_them() -> None:
     ink = lines()
     x, y = MARGIN + SIDE // 2, MARGIN + SIDE
     cv2.line(ink, (x, y - 40), (x, y + 25), 255, 5)
@@ -173,14 +173,14 @@ def eights(ink: Ink) -> None:
 
 
 @pytest.mark.parametrize("draw", [box, comb, ruling, ruling_with_a_margin, squares, eights])
-def test_what_is_no_table(draw: Callable[[Ink], None]) -> None:
+def test_other_drawings_are_not_tables(draw: Callable[[Ink], None]) -> None:
     ink = np.zeros((300, 400), np.uint8)
     draw(ink)
     assert find_table(ink) is None
 
 
 @pytest.mark.parametrize("pitch", [2, 9, 16])
-def test_a_texture_of_lines_is_no_table(pitch: int) -> None:
+def test_a_texture_of_lines_is_not_a_table(pitch: int) -> None:
     ink = np.zeros((600, 700), np.uint8)
     ink[::pitch] = 255
     assert len(level_walls(ink > 0)) <= MAX_WALLS
@@ -200,7 +200,7 @@ def test_small_and_blank_images_have_no_walls(shape: tuple[int, int]) -> None:
         assert find_table(np.full(shape, level, np.uint8)) is None
 
 
-def test_a_cells_picture_is_straight_and_its_map_leads_back() -> None:
+def test_a_cell_image_is_rectified_and_maps_back_to_the_page() -> None:
     gray = np.full((200, 260), 250, np.uint8)
     corners = np.array([[50, 40], [170, 60], [165, 152], [45, 130]], np.float64)
     middle = corners.mean(axis=0)
@@ -216,7 +216,7 @@ def test_a_cells_picture_is_straight_and_its_map_leads_back() -> None:
 
 
 @pytest.mark.parametrize("factor", [1, 3, 20])
-def test_a_cell_looks_alike_at_any_size(factor: int) -> None:
+def test_a_cell_looks_the_same_at_any_size(factor: int) -> None:
     gray = np.full((100, 120), 250, np.uint8)
     cv2.circle(gray, (55, 50), 20, 40, 6, cv2.LINE_AA)
     corners = np.array([[20, 12], [95, 18], [92, 90], [18, 84]], np.float64)
@@ -227,6 +227,6 @@ def test_a_cell_looks_alike_at_any_size(factor: int) -> None:
     assert line.middle == pytest.approx(factor * np.array(usual.middle), rel=0.01)
 
 
-def test_a_cell_may_reach_beyond_the_image() -> None:
+def test_a_cell_may_extend_beyond_the_image() -> None:
     corners = np.array([[-3, -2], [30, -3], [31, 42], [-2, 44]], np.float64)
     assert cell_line(np.full((40, 28), 200, np.uint8), corners).image.shape[0] == 32

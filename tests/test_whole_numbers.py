@@ -1,4 +1,4 @@
-"""Folders of whole numbers: labels that a reader knows, images that are decoded when needed."""
+"""Folders of whole numbers: checked labels, and images decoded when needed."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ LABELS = ("12", "3,50", "24/12/2024", "07 53", "8")
 
 
 def write_numbers(folder: Path, labels: tuple[str, ...] = LABELS) -> Path:
-    """A folder of such numbers, printed."""
+    """Write a folder of printed numbers with these labels."""
     folder.mkdir()
     rows = ["file,label"]
     for number, label in enumerate(labels):
@@ -43,12 +43,12 @@ def test_labels_and_images_are_read(tmp_path: Path) -> None:
     assert [image.shape for image in numbers.images(np.array([0, 2]))] == [(60, 92), (60, 300)]
 
 
-def test_what_lies_beside_is_told(tmp_path: Path) -> None:
+def test_unlabelled_images_are_reported(tmp_path: Path) -> None:
     folder = write_numbers(tmp_path / "mine")
     cv2.imwrite(str(folder / "more.png"), np.zeros((9, 9), np.uint8))
-    told: list[str] = []
-    read_numbers(str(folder), told.append)
-    assert told == [f"{folder}: not read: more.png"]
+    messages: list[str] = []
+    read_numbers(str(folder), messages.append)
+    assert messages == [f"{folder}: not read: more.png"]
 
 
 @pytest.mark.parametrize(
@@ -59,9 +59,7 @@ def test_what_lies_beside_is_told(tmp_path: Path) -> None:
         ("1" * 41, "line 2: the label of 0.png has 41 characters"),
     ],
 )
-def test_labels_that_a_reader_does_not_know_are_named(
-    tmp_path: Path, label: str, complaint: str
-) -> None:
+def test_invalid_labels_are_named(tmp_path: Path, label: str, complaint: str) -> None:
     folder = write_numbers(tmp_path / "mine", (label, *LABELS))
     with pytest.raises(DatasetError, match=complaint) as caught:
         read(folder)
@@ -75,7 +73,7 @@ def test_too_few_numbers_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("content", "complaint"), [(None, "no such file"), (b"nothing", "0.png")])
-def test_an_image_that_cannot_be_read_is_named(
+def test_an_unreadable_image_is_named(
     tmp_path: Path, content: bytes | None, complaint: str
 ) -> None:
     folder = write_numbers(tmp_path / "mine")
@@ -87,7 +85,7 @@ def test_an_image_that_cannot_be_read_is_named(
     assert "\n" not in str(caught.value)
 
 
-def test_the_digest_knows_other_labels_and_other_images(tmp_path: Path) -> None:
+def test_the_digest_depends_on_labels_and_images(tmp_path: Path) -> None:
     numbers = read(write_numbers(tmp_path / "one"))
     same = read(write_numbers(tmp_path / "two"))
     assert numbers.digest == same.digest
@@ -99,7 +97,7 @@ def test_the_digest_knows_other_labels_and_other_images(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("count", "held"), [(5, 1), (50, 10), (2, 1)])
-def test_a_part_is_kept_for_the_test_by_the_seed(count: int, held: int) -> None:
+def test_the_split_depends_on_the_seed_and_is_complete(count: int, held: int) -> None:
     train, test = split_numbers(count, 0.2, 3)
     assert len(test) == held
     assert sorted([*train, *test]) == [*range(count)]
