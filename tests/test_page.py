@@ -83,11 +83,11 @@ def test_another_network_shows_its_own_layers(
 def test_occlusion_is_shown_with_mouse_and_keyboard(person: Person) -> None:
     person.draw(THREE)
     caption = person.page.locator("#occlusion")
-    sync_api.expect(caption).to_contain_text("with the most important part")
+    sync_api.expect(caption).to_contain_text("with the most important patch")
     person.page.locator("#seen").hover()
     sync_api.expect(caption).to_contain_text("→")
     person.page.mouse.move(0, 0)
-    sync_api.expect(caption).to_contain_text("with the most important part")
+    sync_api.expect(caption).to_contain_text("with the most important patch")
     person.page.locator("#seen").focus()
     person.press("ArrowUp")
     sync_api.expect(caption).to_contain_text("→")
@@ -125,7 +125,7 @@ def test_a_drawing_made_before_a_file_is_refused_is_read(person: Person, samples
 
 def test_camera_images_are_read_until_one_is_taken(person: Person) -> None:
     person.page.click("#camera")
-    sync_api.expect(person.page.locator("#camera")).to_have_text("Take it")
+    sync_api.expect(person.page.locator("#camera")).to_have_text("Capture")
     sync_api.expect(person.page.locator("#ink")).to_be_visible()
     person.page.click("#camera")
     sync_api.expect(person.page.locator("#camera")).to_have_text("Camera")

@@ -15,7 +15,7 @@ _BOX = {
     "description": "One digit or mark.",
     "properties": {
         "digit": {"type": ["integer", "null"], "minimum": 0, "maximum": 9},
-        "symbol": {"type": "string", "description": "the digit or mark, ? where it is not sure"},
+        "symbol": {"type": "string", "description": "the digit or mark, ? if uncertain"},
         "confidence": _PROBABILITY,
         "x": _PIXEL,
         "y": _PIXEL,
@@ -36,7 +36,7 @@ _ANSWER = {
     "properties": {
         "path": {
             "type": "string",
-            "description": "the name of the picture, - without one; of a page, #2 follows",
+            "description": "the file name (- if none); page 2 of a file ends in #2",
         },
         "digits": _MAYBE_TEXT,
         "text": _MAYBE_TEXT,
@@ -75,10 +75,10 @@ def describe_api() -> dict[str, Any]:
     refused = {
         status: _reply(description, **{JSON: _of("Error")})
         for status, description in {
-            "400": "The request is broken.",
-            "403": "The host or the origin is another site's.",
+            "400": "Malformed request.",
+            "403": "The Host or Origin header is not this server's.",
             "404": "The model does not exist.",
-            "408": "The body came too slowly.",
+            "408": "The body arrived too slowly.",
             "413": "The body is too large.",
             "503": "The model cannot be loaded.",
         }.items()
@@ -88,8 +88,8 @@ def describe_api() -> dict[str, Any]:
         "summary": "Read a picture, or several",
         "description": "The body is a picture's bytes (PNG, JPEG, BMP, TIFF, WebP, ...), or a form "
         "with one or several pictures. A picture is answered by an object. A form, and a file of "
-        "several pages (PDF, TIFF, animated GIF or WebP), are answered by an object a picture or "
-        "page, one a line, in their order; page 2 is called scan.pdf#2.",
+        "several pages (PDF, TIFF, animated GIF or WebP), are answered by one object per picture "
+        "or page, one per line, in their order; page 2 is called scan.pdf#2.",
         "operationId": "predict",
         "parameters": [
             {
@@ -117,7 +117,7 @@ def describe_api() -> dict[str, Any]:
             },
         },
         "responses": {
-            "200": _reply("The answer, or the answers one a line.", **answers),
+            "200": _reply("The answer, or the answers, one per line.", **answers),
             "422": _reply("The picture cannot be read; `error` says why.", **answers),
             **refused,
         },

@@ -88,7 +88,7 @@ export class Answer {
       ...boxes.map((box, index) => {
         const button = element(
           "button",
-          { type: "button", className: kindOf(box.symbol), title: `look at ${box.symbol}` },
+          { type: "button", className: kindOf(box.symbol), title: `show ${box.symbol}` },
           box.symbol,
           element("small", { textContent: percent(box.confidence) }),
         );
@@ -126,7 +126,7 @@ export class Answer {
 
 /** Describe the confidence of the answer in words. */
 export function confidenceOf(answer, likeliest = null) {
-  if (!answer.digits) return "digitnet finds no digit.";
+  if (!answer.digits) return "No digit found.";
   const sure = `${percent(answer.confidence)} confidence that the answer is right.`;
   return likeliest === null ? sure : `${sure} Most likely: ${likeliest}`;
 }

@@ -40,7 +40,7 @@ export function useCamera(takeFrame, tell) {
   let running = false; // from the permission prompt to the last frame
   const press = (pressed) => {
     button.setAttribute("aria-pressed", String(pressed));
-    button.querySelector("span").textContent = pressed ? "Take it" : "Camera";
+    button.querySelector("span").textContent = pressed ? "Capture" : "Camera";
   };
   const stop = () => {
     stream?.getTracks().forEach((track) => track.stop());

@@ -10,9 +10,9 @@ const NARROW = 600;
 const GAMMA = 0.6;
 
 const NOTES = {
-  maps: "Each small picture is a filter that slid over the one before it: blue is where it found what it looks for. The further down, the smaller the picture, and the more of the digit each point has seen.",
-  neurons: "Each square is a neuron that sees all of the layer before it: blue ones fire.",
-  states: "The network reads the digit row by row, once from above and once from below. Each row of colours is what it remembers then: blue is positive, orange negative.",
+  maps: "Each small picture is the feature map of one filter (blue: strong response). The further down, the smaller the picture, and the more of the digit each point has seen.",
+  neurons: "Each square is a neuron that is connected to the whole previous layer; blue neurons are active.",
+  states: "The network reads the digit row by row, once from above and once from below. Each row of colours is its state after that row: blue is positive, orange negative.",
 };
 
 /** Explain in words what the layers of a network show. */

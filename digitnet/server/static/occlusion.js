@@ -137,6 +137,6 @@ export class Occlusion {
     const { best } = this;
     const all = this.told.probabilities.flat();
     const lowest = all.reduce((least, one) => (one[best] < least[best] ? one : least));
-    return `A ${best}: ${percent(this.probabilities[best])} sure; with the most important part covered, ${percent(lowest[best])}.`;
+    return `${best}: ${percent(this.probabilities[best])}; ${percent(lowest[best])} with the most important patch covered`;
   }
 }
