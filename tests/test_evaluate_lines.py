@@ -59,7 +59,7 @@ def test_the_report_lists_each_figure(measured: LineMeasurement) -> None:
         "error of numbers   25.00 % (95 % interval ",
         "error of text      50.00 % (with marks and gaps)",
         "error of digits    20.00 % (edit distance)",
-        "rejected           1 (25.00 %, lines with an unsure symbol)",
+        "rejected           1 (25.00 %, lines with a symbol below its threshold)",
     ):
         assert line in text
     record = as_record(evaluation)

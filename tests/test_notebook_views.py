@@ -93,7 +93,7 @@ def test_html_of_many_digits_shows_bars_for_the_first_ones(
     box = recognizer.predict(samples / "paint-3.png").boxes[0]
     page = html_of(make_prediction([box] * (MAX_BARS + 5), 0.5))
     assert len(page.named("svg")) == 1 + MAX_BARS
-    assert "and 5 digits more" in page.text
+    assert "and 5 more digits" in page.text
 
 
 @pytest.mark.parametrize("kind", ["path", "bytes", "pixels"])

@@ -147,8 +147,8 @@ def test_stages_show_gray_ink_boxes_and_each_line_with_its_probabilities() -> No
     figure = plots.prediction_figure(IMAGE, AMOUNT, "page.png", (find_lines(IMAGE), lines))
     gray, ink, boxes = figure.axes[:3]
     assert [axes.get_xlabel() for axes in (gray, ink, boxes)] == [
-        "gray",
-        "ink, and the lines that were read",
+        "grayscale",
+        "ink and text lines",
         "boxes in reading order",
     ]
     assert len(ink.patches) == 2
@@ -329,7 +329,7 @@ def test_a_window_shows_stages_too(monkeypatch: pytest.MonkeyPatch) -> None:
         pyplot, "show", lambda block: shown.append(pyplot.gcf().axes[1].get_xlabel())
     )
     plots.show_prediction(IMAGE, PAGE, "page.png", (find_lines(IMAGE), [read_as("7")]))
-    assert shown == ["ink, and the lines that were read"]
+    assert shown == ["ink and text lines"]
 
 
 @pytest.mark.usefixtures("usual_ctrl_c")

@@ -9,7 +9,7 @@ from digitnet.files.escape import escape_controls
 
 _PART_NAMES = {
     Part.TEST: "the test set",
-    Part.OFFICIAL: "the official test part",
+    Part.OFFICIAL: "the official test set",
     Part.ALL: "all of it",
 }
 
@@ -41,6 +41,7 @@ def as_text(evaluation: LineEvaluation) -> str:
         f"loss               {measured.loss:.4f}",
         f"calibration error  {100 * measured.calibration_error:.2f} %",
         f"rejected           {measured.rejected} "
-        f"({100 * measured.rejected / measured.count:.2f} %, lines with an unsure symbol)",
+        f"({100 * measured.rejected / measured.count:.2f} %, lines with a symbol below its "
+        "threshold)",
     ]
     return "\n".join(lines) + "\n"

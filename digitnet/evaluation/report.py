@@ -9,7 +9,7 @@ from digitnet.model.probabilities import CLASSES
 
 _PART_NAMES = {
     Part.TEST: "the test set",
-    Part.OFFICIAL: "the official test part",
+    Part.OFFICIAL: "the official test set",
     Part.ALL: "all digits",
 }
 
@@ -49,7 +49,7 @@ def as_text(evaluation: Evaluation) -> str:
     if evaluation.undisputed:
         lines.append(
             f"  undisputed       {_error(evaluation.undisputed)} on "
-            f"{evaluation.undisputed.count:,}, without those whose labels people dispute"
+            f"{evaluation.undisputed.count:,}, without digits with disputed labels"
         )
     lines += [
         f"loss               {measurement.loss:.4f}",
@@ -72,12 +72,12 @@ def _confusion(measurement: Measurement) -> list[str]:
     width = max(len(str(n)) for row in measurement.confusion for n in row)
     width = max(width, 2)
     lines = [
-        "digit  called " + " ".join(f"{digit:{width}}" for digit in range(CLASSES)) + "   error"
+        "digit  predicted " + " ".join(f"{digit:{width}}" for digit in range(CLASSES)) + "   error"
     ]
     for digit, (row, error) in enumerate(
         zip(measurement.confusion, measurement.per_digit, strict=True)
     ):
         cells = " ".join(f"{n or '.':>{width}}" for n in row)
         shown = "-" if error is None else f"{100 * error:.2f} %"
-        lines.append(f"  {digit}           {cells}  {shown:>7}")
+        lines.append(f"  {digit}              {cells}  {shown:>7}")
     return lines

@@ -40,7 +40,7 @@ def prediction_html(prediction: Prediction) -> str:
     digits = [box for box in prediction.boxes if not box.is_mark]
     bars = "".join(_bars(box) for box in digits[:MAX_BARS])
     more = len(digits) - MAX_BARS
-    note = f"<p>... and {more:,} digits more</p>" if more > 0 else ""
+    note = f"<p>... and {more:,} more digits</p>" if more > 0 else ""
     return (
         '<div style="font-family:sans-serif;font-size:13px">'
         f'<p style="font-size:18px;margin:4px 0"><b>{_escaped(_headline(prediction))}</b></p>'
@@ -52,7 +52,7 @@ def prediction_html(prediction: Prediction) -> str:
 def _headline(prediction: Prediction) -> str:
     if prediction.confidence is None:
         return "no digit"
-    return f"{prediction.text} ({prediction.confidence:.1%} sure)"
+    return f"{prediction.text} ({prediction.confidence:.1%} confidence)"
 
 
 def _escaped(text: str) -> str:

@@ -62,7 +62,7 @@ def confusion_figure(matrix: Sequence[Sequence[int]]) -> Figure:
         if count:
             colour = "white" if not right and count > 0.6 * worst else "black"
             axes.text(column, row, f"{count}", ha="center", va="center", color=colour, fontsize=9)
-    axes.set(xlabel="answer", ylabel="what was written")
+    axes.set(xlabel="predicted digit", ylabel="true digit")
     axes.set_xticks(range(len(counts)))
     axes.set_yticks(range(len(counts)))
     axes.tick_params(length=0)
@@ -99,8 +99,8 @@ def misses_figure(
         axes.imshow(255 - images[number], cmap="gray", vmin=0, vmax=255)
         answer = f"{labels[number]} read as {predicted[number]}\n{percent(confidence[number])}"
         axes.set_title(answer, fontsize=8)
-    count = "all" if len(shown) == len(wrong) else f"the {len(shown)} surest"
-    figure.suptitle(f"{count} of {len(wrong)} mistakes in {len(labels):,} digits", fontsize=11)
+    count = "all" if len(shown) == len(wrong) else f"the {len(shown)} most confident of"
+    figure.suptitle(f"{count} {len(wrong)} mistakes in {len(labels):,} digits", fontsize=11)
     return figure
 
 
@@ -124,8 +124,8 @@ def reliability_figure(
     above.bar(
         edges[:-1][filled], accuracy, width=1 / bins, align="edge", color=SURE_COLOUR, edgecolor="w"
     )
-    above.plot([0, 1], [0, 1], "--", color=UNSURE_COLOUR, label="as sure as right")
-    above.set(ylabel="answers that are right", ylim=(0, 1))
+    above.plot([0, 1], [0, 1], "--", color=UNSURE_COLOUR, label="perfect calibration")
+    above.set(ylabel="accuracy", ylim=(0, 1))
     above.legend(loc="upper left", framealpha=0.9, edgecolor="none")
     below.bar(
         edges[:-1],
@@ -136,7 +136,7 @@ def reliability_figure(
         edgecolor="w",
         log=True,
     )
-    below.set(xlabel="confidence", ylabel="answers", xlim=(0, 1))
+    below.set(xlabel="confidence", ylabel="number of answers", xlim=(0, 1))
     for axes in (above, below):
         axes.spines[["top", "right"]].set_visible(False)
     for axis in (above.yaxis, below.xaxis):

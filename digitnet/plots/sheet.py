@@ -44,13 +44,13 @@ LABEL_COLOUR = "0.6"
 
 TEXT_MM = 3.2
 ABOVE = (
-    "Write into each box the digit above it, with a dark pen,\n"
-    "as you usually do, and inside the walls.\n"
-    "A box that is empty, or blacked out, is left out."
+    "In each box, write the digit printed above it, with a dark pen,\n"
+    "in your usual handwriting, inside the frame.\n"
+    "Empty or blacked-out boxes are skipped."
 )
 BELOW = (
-    "Photograph or scan the whole sheet, with its four corner marks:\n"
-    "flat, sharp, in even light. Then:\n"
+    "Photograph or scan the whole sheet, including the four corner marks:\n"
+    "flat, sharp and evenly lit. Then:\n"
     "digitnet train --from cnn --dataset PHOTO"
 )
 

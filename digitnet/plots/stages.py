@@ -70,8 +70,8 @@ def draw_stages(
     draw_boxes(found, boxes, 72 * min(picture_width / width, picture_height / height))
     _draw_ink(ink, layout, image.shape)
     _draw_outlines(ink, lines)
-    gray.set_xlabel("gray", labelpad=LABEL_PAD)
-    ink.set_xlabel("ink, and the lines that were read" if lines else "ink", labelpad=LABEL_PAD)
+    gray.set_xlabel("grayscale", labelpad=LABEL_PAD)
+    ink.set_xlabel("ink and text lines" if lines else "ink", labelpad=LABEL_PAD)
     found.set_xlabel("boxes in reading order", labelpad=LABEL_PAD)
     if strips:
         more = f", the first {len(strips)} of {count} parts" if len(strips) < count else ""
@@ -116,9 +116,7 @@ def _draw_digits(figure: SubFigure, boxes: Sequence[Box]) -> None:
     """Draw the digits as the classifier saw them, each with its answer."""
     shown = boxes[:MAX_DIGITS]
     more = f", the first {len(shown)} of {len(boxes)}" if len(shown) < len(boxes) else ""
-    caption = (
-        f"28 × 28, as the classifier saw them{more}" if boxes else "the classifier saw nothing"
-    )
+    caption = f"28 × 28, as the classifier saw them{more}" if boxes else "no digit found"
     figure.supxlabel(caption, fontsize="medium", color="black" if boxes else NEUTRAL_COLOUR)
     if not boxes:
         return
