@@ -213,12 +213,12 @@ def test_without_ray_the_command_says_what_to_install() -> None:
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
-        ("--output", "", "it is empty"),
-        ("--threshold", "5", "'5' is no number from 0 to 1"),
-        ("--threshold", "nan", "'nan' is no number from 0 to 1"),
-        ("--max-pixels", "0", "'0' is no whole number from 1 on"),
-        ("--workers", "two", "'two' is no whole number from 1 on"),
-        ("--rows-per-file", "-1", "'-1' is no whole number from 1 on"),
+        ("--output", "", "the value is empty"),
+        ("--threshold", "5", "'5' is not a number from 0 to 1"),
+        ("--threshold", "nan", "'nan' is not a number from 0 to 1"),
+        ("--max-pixels", "0", "'0' is not a positive whole number"),
+        ("--workers", "two", "'two' is not a positive whole number"),
+        ("--rows-per-file", "-1", "'-1' is not a positive whole number"),
     ],
 )
 def test_an_invalid_option_value_is_a_usage_error(
@@ -260,7 +260,7 @@ def test_ctrl_c_ends_the_command_with_one_line(
     with pytest.raises(SystemExit) as ended:
         ray_data.main(["a.png", "--output", "rows"])
     assert ended.value.code == 130
-    assert caplog.messages == ["stopped; the same command reads what is left"]
+    assert caplog.messages == ["stopped; run the same command again to continue"]
 
 
 def test_storage_that_arrow_does_not_support_is_reported_on_one_line(

@@ -30,7 +30,8 @@ def draw(
         typer.Option(
             metavar="ADDRESS",
             callback=not_empty,
-            help="Address to listen on; 0.0.0.0 accepts other machines, without a password.",
+            help="Address to listen on; 0.0.0.0 accepts connections from other machines, without "
+            "authentication.",
         ),
     ] = "127.0.0.1",
     browser: Annotated[

@@ -110,7 +110,7 @@ def predict(
     ] = Format.TEXT,
     output: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write the answers to this file, all or nothing."),
+        typer.Option(metavar="FILE", help="Write the answers to this file atomically."),
     ] = None,
     marks: Annotated[
         bool,
@@ -125,7 +125,7 @@ def predict(
         typer.Option(
             metavar="ROWSxCOLUMNS|auto",
             help="Read each image as a table, 9x9 for a sudoku; text and CSV have one line for "
-            "each row. auto: count the cells by their walls.",
+            "each row. auto: detect the size from the walls.",
         ),
     ] = None,
     length: Annotated[
@@ -133,7 +133,7 @@ def predict(
         typer.Option(
             metavar="N-M",
             help="Expected number of digits: 5, 3-5 or 3-. In answers of any other length, each "
-            "digit becomes ?. With --grid, it applies to each cell that is not empty.",
+            "digit is replaced by ?. With --grid, it applies to each cell that is not empty.",
         ),
     ] = None,
     single: Annotated[

@@ -165,7 +165,7 @@ class Progress:
 
         class Rate(ProgressColumn):
             def render(self, task: Task) -> Text:
-                return Text("" if task.speed is None else f"{task.speed:,.0f} a second")
+                return Text("" if task.speed is None else f"{task.speed:,.0f} images/s")
 
         columns = ("reading", BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
         bar = Progress(*columns, console=Console(stderr=True), transient=True)

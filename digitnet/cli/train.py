@@ -102,15 +102,15 @@ def train(
     feedback: Annotated[
         Feedback,
         typer.Option(
-            help="Feedback in rnn: where a neuron's output goes one row later: to the others of "
-            "its layer, to itself, to the layer before, or to its layer through gates."
+            help="Recurrent connections of rnn: lateral (to the other neurons of the layer), "
+            "direct (to itself), indirect (through the previous layer), or gru (gated)."
         ),
     ] = _DEFAULTS.feedback,
     augment: Annotated[
         bool,
         typer.Option(
             "--augment/--no-augment",
-            help="Distort the digits anew in each epoch, and add images that are not digits.",
+            help="Randomly distort the digits in each epoch, and add images that are not digits.",
         ),
     ] = _DEFAULTS.augment,
     fonts: Annotated[
@@ -150,8 +150,8 @@ def train(
             "--from",
             metavar="MODEL",
             callback=options.not_empty,
-            help="Fine-tune this model: 5 to 50 images of each digit teach it your handwriting, "
-            "without forgetting others.",
+            help="Fine-tune this model: 5 to 50 images of each digit teach it your handwriting; "
+            "it keeps its accuracy on others.",
         ),
     ] = None,
     output: Annotated[
@@ -252,7 +252,7 @@ def train(
             )
     except KeyboardInterrupt as interrupt:
         began = resume or progress.began
-        report(interruption_message(target) if began else "interrupted before the training began")
+        report(interruption_message(target) if began else "interrupted before training started")
         raise typer.Exit(exit_code(interrupt)) from None
     if curves:
         draw_curves(curves, written)

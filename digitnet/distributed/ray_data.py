@@ -140,7 +140,7 @@ def write(
     reader = reader or RowReader()
     done = finished_files(output, reader.digest)
     left = [path for path in list_files(files) if in_unicode(path) not in done]
-    _log.info("files to read: %d; read already: %d", len(left), len(done))
+    _log.info("%d files to read, %d already done", len(left), len(done))
     if not left:
         return
     with _writing(output):
@@ -183,7 +183,7 @@ def finished_files(output: str, digest: str) -> set[str]:
             try:
                 schema = parquet.read_schema(path, filesystem=filesystem)
             except pyarrow.ArrowInvalid:
-                _log.warning("%s was cut short and is removed; its images are read again", path)
+                _log.warning("%s is truncated and was removed; its images are read again", path)
                 filesystem.delete_file(path)
                 continue
             if not {"path", "model"} <= {*schema.names}:
@@ -201,8 +201,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; exit with a one-line message on errors."""
     parser = argparse.ArgumentParser(
         prog="python -m digitnet.distributed.ray_data",
-        description="Read the numbers in images on a Ray cluster into a folder of Parquet. Started "
-        "again, it leaves out the files that the folder already has.",
+        description="Read the numbers in images on a Ray cluster into a folder of Parquet. A "
+        "repeated run skips the files that are already in the folder.",
         epilog="Ray shows the progress. Without RAY_ADDRESS it runs on this machine.",
     )
     parser.add_argument(
@@ -239,13 +239,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except DigitnetError as error:
         sys.exit(f"digitnet: {error}")
     except KeyboardInterrupt:
-        _log.warning("stopped; the same command reads what is left")
+        _log.warning("stopped; run the same command again to continue")
         sys.exit(INTERRUPTED)
 
 
 def _name(text: str) -> str:
     if not text:
-        raise argparse.ArgumentTypeError("it is empty")
+        raise argparse.ArgumentTypeError("the value is empty")
     return text
 
 
@@ -253,14 +253,14 @@ def _probability(text: str) -> float:
     with contextlib.suppress(ValueError):
         if 0 <= (value := float(text)) <= 1:
             return value
-    raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 to 1")
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
 
 
 def _count(text: str) -> int:
     with contextlib.suppress(ValueError):
         if (value := int(text)) > 0:
             return value
-    raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
+    raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
 
 
 @contextlib.contextmanager
