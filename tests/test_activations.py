@@ -57,7 +57,7 @@ def test_feature_maps_are_channels_first(models: Path) -> None:
 
 
 def test_invalid_networks_and_digits_are_refused(models: Path) -> None:
-    with pytest.raises(BundleError, match="cannot be run by LiteRT"):
+    with pytest.raises(BundleError, match="LiteRT cannot run the network"):
         LayerProbe(b"no network", "mine")
     probe = LayerProbe(bundle.load(models / "mlp").tflite, "mlp")
     with pytest.raises(ValueError, match=r"expected uint8 \(28, 28\)"):

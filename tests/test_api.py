@@ -97,16 +97,19 @@ def test_a_reader_is_evaluated_on_whole_numbers(
     [
         ({"network": "resnet"}, r"^network is 'resnet': it must be one of mlp, cnn, rnn, reader$"),
         ({"optimizer": "magic"}, r"^optimizer is 'magic': it must be one of sgd, adam, adamw$"),
-        ({"hidden": (8,)}, r"^leave out hidden: it is for --network mlp$"),
-        ({"network": "reader", "augment": False}, r"^leave out augment: it is not for a reader$"),
-        ({"start": "mlp", "activation": "tanh"}, r"^leave out activation: --from takes it from"),
+        ({"hidden": (8,)}, r"^leave out hidden: it applies only to --network mlp$"),
+        (
+            {"network": "reader", "augment": False},
+            r"^leave out augment: it has no effect on a reader$",
+        ),
+        ({"start": "mlp", "activation": "tanh"}, r"^leave out activation: with --from, the model"),
         ({"resume": True, "seed": 3}, r"^leave out seed: --resume takes it from"),
         ({"finish": True}, r"^finish requires resume=True: it finishes an interrupted training$"),
-        ({"dataset": ["mnist", "digits"]}, r"^expected one data set of images, received 2"),
+        ({"dataset": ["mnist", "digits"]}, r"^expected exactly one data set of images, received 2"),
         ({"epochs": 0}, r"^epochs is 0: it must be"),
         (
             {"start": "reader", "labels_from_name": "{label}_*"},
-            r"^leave out labels_from_name: a reader is trained on with a labels\.csv$",
+            r"^leave out labels_from_name: fine-tuning a reader takes labels from labels\.csv$",
         ),
     ],
 )
@@ -121,7 +124,7 @@ def test_an_invalid_option_is_refused(
 
 def test_pen_strokes_require_augmentation(tmp_path: Path) -> None:
     strokes = write_strokes(tmp_path / "strokes.npz", "0123")
-    with pytest.raises(ValueError, match=r"strokes\.npz holds pen strokes: leave out it or"):
+    with pytest.raises(ValueError, match=r"strokes\.npz contains pen strokes: leave out it or"):
         digitnet.train(["digits", strokes], augment=False, output=tmp_path / "model")
 
 

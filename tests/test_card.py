@@ -75,13 +75,13 @@ def test_an_invalid_string_is_refused_anywhere(
     model: Path, card: Any, place: Place, told: str, text: str
 ) -> None:
     line = refusal(model, changed(card, place, text))
-    assert f"model.json is not a model card of digitnet: {told} holds the text" in line
+    assert f"model.json is not a model card of digitnet: {told} has the text" in line
     assert "restore it, or train again" in line
 
 
 def test_an_invalid_key_is_refused(model: Path, card: Any) -> None:
     card["versions"]["\ud800"] = "1.0"
-    assert r"'versions' holds the text '\ud800'" in refusal(model, card)
+    assert r"'versions' has the text '\ud800'" in refusal(model, card)
 
 
 def test_a_path_that_is_not_utf_8_is_accepted(model: Path, card: Any) -> None:
@@ -106,13 +106,13 @@ def test_a_path_that_is_not_utf_8_is_accepted(model: Path, card: Any) -> None:
 def test_a_non_finite_or_huge_number_is_refused_anywhere(
     model: Path, card: Any, place: Place, told: str, number: float
 ) -> None:
-    assert f"{told} holds the number" in refusal(model, changed(card, place, number))
+    assert f"{told} has the number" in refusal(model, changed(card, place, number))
 
 
 def test_a_number_that_overflows_to_infinity_is_refused(model: Path, card: Any) -> None:
     text = json.dumps(card).replace('"seconds": ', '"seconds": 1e400, "again": ')
     (model / bundle.CARD_FILE).write_text(text)
-    with pytest.raises(BundleError, match="'seconds' holds the number inf"):
+    with pytest.raises(BundleError, match="'seconds' has the number inf"):
         bundle.load(model)
 
 

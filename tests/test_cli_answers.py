@@ -164,7 +164,7 @@ def test_copies_cannot_go_to_a_folder_that_is_read(call: Call, tmp_path: Path) -
     for arguments in (("scans", "--copy-unsure", "scans"), (".", "-r", "--copy-unsure", "scans/a")):
         code, output, errors = call("predict", *arguments)
         assert (code, output) == (2, "")
-        assert f"is itself read: give a folder outside '{arguments[0]}'" in errors
+        assert f"is one of the folders to read: give a folder outside '{arguments[0]}'" in errors
 
 
 def test_a_failure_to_create_the_folder_of_copies_is_reported_on_one_line(
@@ -173,7 +173,7 @@ def test_a_failure_to_create_the_folder_of_copies_is_reported_on_one_line(
     (tmp_path / "file").write_text("")
     code, output, errors = call("predict", "photo.png", "--copy-unsure", "file")
     assert (code, output) == (1, "")
-    assert errors.startswith("digitnet: the folder file cannot be made: ")
+    assert errors.startswith("digitnet: the folder file cannot be created: ")
     assert errors.endswith("give another --copy-unsure\n")
 
 

@@ -114,10 +114,10 @@ def test_the_length_applies_to_each_cell(call: Call, table: str) -> None:
 @pytest.mark.parametrize(
     ("size", "reason"),
     [
-        ("9x9", "no table of 9 x 9 cells was found, but walls of one of 4 x 4"),
-        ("3x4", "no table of 3 x 4 cells was found, but walls of one of 4 x 4"),
-        ("4x5", "no table of 4 x 5 cells was found, but walls of one of 4 x 4"),
-        ("8x8", "no table of 8 x 8 cells was found, but walls of one of 4 x 4"),
+        ("9x9", "no table of 9 x 9 cells was found; the walls form 4 x 4"),
+        ("3x4", "no table of 3 x 4 cells was found; the walls form 4 x 4"),
+        ("4x5", "no table of 4 x 5 cells was found; the walls form 4 x 4"),
+        ("8x8", "no table of 8 x 8 cells was found; the walls form 4 x 4"),
     ],
 )
 def test_a_table_of_another_size_is_reported_with_the_size_that_was_found(

@@ -73,7 +73,7 @@ def test_pages_are_selected_and_a_missing_page_is_reported(
         [f"{path}#3", "9"],
     ]
     name = samples / "paint-3.png"
-    assert (code, errors) == (1, f"digitnet: {name}: it has 1 page: page 2 does not exist\n")
+    assert (code, errors) == (1, f"digitnet: {name}: page 2 does not exist; the file has 1 page\n")
 
 
 @pytest.mark.parametrize("pages", ["0", "3-2", "one", "1,2", "", "-3", "1" * 10])
@@ -147,7 +147,7 @@ def test_a_pdf_without_its_extra_says_how_to_install_it(
     path.write_bytes(b"%PDF-1.7")
     code, output, errors = call("predict", path)
     assert (code, output) == (1, "")
-    assert errors.startswith(f"digitnet: {path}: a PDF, which needs pypdfium2: pip install")
+    assert errors.startswith(f"digitnet: {path}: PDFs need pypdfium2: pip install")
 
 
 def test_python_reads_page_by_page(
@@ -159,7 +159,7 @@ def test_python_reads_page_by_page(
     assert [page.digits for page in some] == ["3", "9"]
     (one,) = recognizer.predict_pages(samples / "paint-3.png")
     assert one.digits == "3"
-    with pytest.raises(ImageError, match=r"scan\.tif: it has 4 pages: page 5 does not exist"):
+    with pytest.raises(ImageError, match=r"scan\.tif: page 5 does not exist; the file has 4 pages"):
         recognizer.predict_pages(path, pages=range(5, 6))
 
 

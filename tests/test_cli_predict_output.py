@@ -135,7 +135,7 @@ def test_plot_into_a_file_as_a_folder_is_reported_on_one_line(
     (tmp_path / "figures").write_text("a file")
     code, _, errors = call("predict", three, "--plot", "figures")
     assert code == 1
-    assert errors.startswith("digitnet: the folder figures cannot be made: ")
+    assert errors.startswith("digitnet: the folder figures cannot be created: ")
 
 
 def test_a_closed_pipe_ends_the_program_quietly(start: Start, three: Path) -> None:

@@ -169,7 +169,7 @@ def test_ctrl_c_before_a_training_does_not_mention_an_older_one(
     arguments = ("train", *QUICK, "--epochs", "30", "--output", "twice")
     for force, line, told in (
         ((), "epoch  2/30", "digitnet: interrupted: the best weights so far (epoch "),
-        (("--force",), "loading TensorFlow", "digitnet: interrupted before the training began\n"),
+        (("--force",), "loading TensorFlow", "digitnet: interrupted before training started\n"),
     ):
         process = start_until(line, (*arguments, *force), home, shell)
         process.send_signal(signal.SIGINT)
@@ -238,7 +238,7 @@ def test_a_trained_model_is_fine_tuned_without_further_options(
     assert lines[1].startswith("mlp: ")
     assert lines[2] == "my_digits/: 40 training, 0 validation, 10 test digits"
     assert lines[3] == (
-        "mixed with digits, so that they are not forgotten: 216 training, 24 validation digits"
+        "rehearsal of digits, against forgetting: 216 training, 24 validation digits"
     )
     assert learned.stdout.startswith("model              my_digits\n")
     assert (home / "models" / "my_digits" / "model.tflite").is_file()
@@ -284,10 +284,10 @@ def test_a_training_survives_a_kill_and_a_full_disk(
     [
         (["--resume", "--output", "x", "--epochs", "3"], "leave out --epochs: --resume takes it"),
         (["--finish"], "requires --resume: it finishes an interrupted training"),
-        (["--from", "cnn", "--network", "mlp"], "leave out --network: --from takes it from"),
-        (["--hidden", "32"], "leave out --hidden: it is for --network mlp"),
-        (["--network", "rnn", "--activation", "relu"], "the neurons of rnn have their own"),
-        (["--network", "cnn", "--feedback", "direct"], "it is for --network rnn"),
+        (["--from", "cnn", "--network", "mlp"], "leave out --network: with --from, the model"),
+        (["--hidden", "32"], "leave out --hidden: it applies only to --network mlp"),
+        (["--network", "rnn", "--activation", "relu"], "rnn has fixed activation functions"),
+        (["--network", "cnn", "--feedback", "direct"], "it applies only to --network rnn"),
         (["--network", "mlp", "--hidden", "32,x"], "'32,x' is not a list of layer sizes"),
         (["--network", "mlp", "--hidden", "8192,4096"], "40,112,128 weights: at most 32,000,000"),
         (["--plot", "curves.xyz"], "curves.xyz is not a supported figure format"),
@@ -384,8 +384,11 @@ def test_a_refusal_to_resume_leaves_no_folder(
 @pytest.mark.parametrize(
     ("option", "reason"),
     [
-        (("--no-augment",), "leave out it or --no-augment; they are drawn anew in each epoch"),
-        (("--from", "cnn"), "leave out it; a model that is trained on keeps those it has"),
+        (
+            ("--no-augment",),
+            "leave out it or --no-augment; pen strokes are used only with augmentation",
+        ),
+        (("--from", "cnn"), "leave out it; fine-tuning reuses the pen strokes of the model"),
     ],
 )
 def test_pen_strokes_are_refused_if_they_would_not_be_used(
@@ -394,7 +397,7 @@ def test_pen_strokes_are_refused_if_they_would_not_be_used(
     strokes = write_strokes(tmp_path / "strokes.npz", "0123")
     code, _, errors = call("train", "--dataset", "digits", "--dataset", strokes, *option)
     assert code == 2
-    assert f"strokes.npz holds pen strokes: {reason}" in " ".join(errors.split())
+    assert f"strokes.npz contains pen strokes: {reason}" in " ".join(errors.split())
 
 
 @pytest.mark.slow

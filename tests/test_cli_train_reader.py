@@ -60,7 +60,7 @@ def test_training_requires_exactly_one_data_set_of_images(
     given = [part for name in datasets for part in ("--dataset", name)]
     code, _, errors = call("train", "--network", "reader", *given)
     assert code == 2
-    assert f"expected one data set of images, {received}" in " ".join(errors.split())
+    assert f"expected exactly one data set of images, {received}" in " ".join(errors.split())
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_strokes_by_a_single_writer_are_refused(call: Call, tmp_path: Path) -> N
     write_strokes(tmp_path / "alone.npz", "012", writers=1)
     code, _, errors = call(*TRAIN, "--dataset", "alone.npz")
     assert code == 1
-    assert "pen strokes by 1 writer cannot be split by writer" in errors
+    assert "pen strokes of a single writer cannot be split by writer" in errors
 
 
 def test_strokes_of_whole_words_are_refused(call: Call, tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_strokes_of_whole_words_are_refused(call: Call, tmp_path: Path) -> None:
     np.savez(path, **arrays)
     code, _, errors = call(*TRAIN, "--dataset", "words.npz")
     assert code == 1
-    assert "labels such as '2024': give labels of one character each" in errors
+    assert "labels such as '2024': give each item a label of one character" in errors
 
 
 def test_strokes_of_whole_numbers_are_split_in_half_by_writer(tmp_path: Path) -> None:
@@ -156,8 +156,7 @@ def test_a_reader_is_trained_and_evaluated(
 ) -> None:
     said = trained.stderr.splitlines()
     assert said[1] == (
-        "reader: 473,252 weights, 2 epochs of 3 steps, adamw at 0.002, about 96 fresh lines an "
-        "epoch"
+        "reader: 473,252 weights, 2 epochs of 3 steps, adamw at 0.002, about 96 new lines per epoch"
     )
     assert said[3].startswith("strokes.npz: ")
     assert " validation " in said[3]
@@ -258,7 +257,7 @@ def test_a_killed_line_generator_ends_the_training_with_a_one_line_error(
     _, errors = started.communicate()
     assert started.returncode == 1
     assert errors.splitlines()[-1] == (
-        "digitnet: the process that makes lines was ended by SIGKILL, perhaps for lack of memory: "
+        "digitnet: the process that makes lines was killed by SIGKILL, perhaps for lack of memory: "
         "continue when more memory is free: digitnet train --resume --output cut"
     )
     finished = digitnet("train", "--resume", "--finish", "--output", "cut")
@@ -295,10 +294,13 @@ def test_a_reader_is_fine_tuned_on_a_folder_of_numbers(
     [
         (
             ("--dataset", "digits"),
-            "--from with a reader needs a folder of whole numbers, which digits is not",
+            "--from with a reader needs a folder of whole numbers, but digits is not one",
         ),
-        (("--dataset", "mine", "--optimizer", "sgd"), "leave out --optimizer: it is not for a"),
-        (("--dataset", "mine", "--network", "reader"), "leave out --network: --from takes it"),
+        (
+            ("--dataset", "mine", "--optimizer", "sgd"),
+            "leave out --optimizer: it has no effect on a",
+        ),
+        (("--dataset", "mine", "--network", "reader"), "leave out --network: with --from, the"),
     ],
 )
 def test_a_reader_is_fine_tuned_on_whole_numbers_only(

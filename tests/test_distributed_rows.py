@@ -160,7 +160,7 @@ def test_errors_of_object_storage_become_image_errors(tmp_path: Path) -> None:
     limits = Limits(bytes=10)
     (tmp_path / "large.png").write_bytes(bytes(11))
     for name, message in (
-        ("large.png", "too large: 11 bytes where the limit is 10"),
+        ("large.png", "too large: 11 bytes (limit: 10)"),
         ("missing.png", "cannot be opened"),
     ):
         refused = fetch(f"file://{tmp_path}/{name}", limits)

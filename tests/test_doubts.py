@@ -37,7 +37,7 @@ def classify(models: Path) -> Callable[[Images], NDArray[np.float32]]:
         (lambda images: images[:, :, ::-1], 0, "images look mirrored"),
         (lambda images: np.rot90(images, 1, (1, 2)), 0, "store numpy.rot90(images, 3, (1, 2))"),
         (lambda images: images, 1, "labels look shifted: store (labels + 9) % 10"),
-        (lambda images: np.roll(images, 7, axis=0), 0, "see its images and labels"),
+        (lambda images: np.roll(images, 7, axis=0), 0, "inspect the images and labels"),
     ],
 )
 def test_a_data_set_that_looks_wrong_is_reported(

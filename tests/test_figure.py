@@ -155,7 +155,7 @@ def test_evaluate_refuses_a_folder_that_cannot_be_created_before_it_measures(
     (tmp_path / "figures").write_text("a file")
     code, output, errors = call("evaluate", "--dataset", "digits", "--plot", "figures")
     assert (code, output) == (1, "")
-    assert errors.startswith("digitnet: figures cannot be made: file exists")
+    assert errors.startswith("digitnet: figures cannot be created: file exists")
 
 
 @pytest.mark.parametrize("command", ["predict", "train", "evaluate"])

@@ -152,7 +152,7 @@ def test_a_pipe_is_not_waited_for(hand: Path) -> None:
     os.mkfifo(hand / "7" / "pipe")
     assert notes_of(hand) == []
     os.mkfifo(hand / "7" / "pipe.png")
-    assert "pipe.png: not a regular file" in refusal(hand)
+    assert "pipe.png: a pipe, socket or device, not a regular file" in refusal(hand)
 
 
 def test_an_unreadable_sub_folder_is_reported(hand: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,7 +205,7 @@ def test_a_table_cannot_name_images_outside_its_folder(hand: Path, tmp_path: Pat
     rows = ["../hand/0/a.png,0", f"{hand / '9' / 'a.png'},9", "a/../../hand/1/a.png,1"]
     (table / "labels.csv").write_text("\n".join(["file,label", *rows]))
     told = refusal(table)
-    assert "has 3 wrong rows: line 2 (../hand/0/a.png lies outside the folder)" in told
+    assert "has 3 wrong rows: line 2 (../hand/0/a.png is outside the folder)" in told
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_a_table_cannot_name_images_outside_its_folder(hand: Path, tmp_path: Pat
         ("name,value\na.png,3\n", "has the columns name,value: its first line must have"),
         ("file,label\nseven.png,12\n", "line 2: the label of seven.png is '12'; each row is a"),
         ("file,label\n\n\nseven.png\n", "line 4: the label of seven.png is ''"),
-        ("file,label\n,3\n", "line 2: it names no file"),
+        ("file,label\n,3\n", "line 2: the file name is missing"),
         ('file,label\n"two\nlines",\x1b\n', r"line 3: the label of two\\nlines is '\\x1b'"),
         ("file,label\nmissing.png,1\n", "missing.png: cannot be opened: no such file"),
         ('file,label\n"two\nlines",1\n', r"two\\nlines: cannot be opened"),
@@ -236,7 +236,9 @@ def test_wrong_rows_of_a_table_are_reported_all_at_once(tmp_path: Path) -> None:
     rows = ["a.png,x", "b.png,3", ",4", *["c.png,10"] * 23]
     (tmp_path / "labels.csv").write_text("\n".join(["file,label", *rows]))
     told = refusal(tmp_path)
-    begin = "has 25 wrong rows: line 2 (the label of a.png is 'x'), line 4 (it names no file), line"
+    begin = (
+        "has 25 wrong rows: line 2 (the label of a.png is 'x'), line 4 (the file name is missing)"
+    )
     assert begin in told
     assert told.endswith("and 5 more; each row is a file and its digit, 0-9")
 

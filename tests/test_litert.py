@@ -37,7 +37,9 @@ def test_a_digit_gets_the_same_bits_in_every_batch(network: Network) -> None:
 
 @pytest.mark.parametrize("model", [b"", b"no network at all", bytes(5000)])
 def test_an_invalid_network_is_refused_on_one_line(model: bytes) -> None:
-    with pytest.raises(BundleError, match=r"^the network of odd cannot be run .*train .* again$"):
+    with pytest.raises(
+        BundleError, match=r"^LiteRT cannot run the network of odd: .*train .* again$"
+    ):
         Network(model, "odd")
 
 
@@ -64,7 +66,7 @@ def test_a_network_of_another_shape_is_refused(
 
     monkeypatch.setattr(litert, "Interpreter", Other)
     with pytest.raises(
-        BundleError, match=r"is not digitnet's classifier.*float32 32 x 32.*expected uint8 28 x 28"
+        BundleError, match=r"is not a digitnet classifier.*float32 32 x 32.*expected uint8 28 x 28"
     ):
         Network(b"model", "odd")
 
@@ -72,12 +74,12 @@ def test_a_network_of_another_shape_is_refused(
 @pytest.mark.parametrize(
     ("answer", "complaint"),
     [
-        (np.zeros((1, COLUMNS), np.float32), "does not give 32 probabilities for each digit"),
+        (np.zeros((1, COLUMNS), np.float32), "does not output 32 probabilities per digit"),
         (
             np.full((2, COLUMNS), np.nan, np.float32),
-            "does not give 32 probabilities for each digit",
+            "does not output 32 probabilities per digit",
         ),
-        (RuntimeError("Node 7 failed\nto invoke"), "does not run: Node 7 failed; train"),
+        (RuntimeError("Node 7 failed\nto invoke"), "failed to run: Node 7 failed; train"),
     ],
 )
 def test_a_network_with_invalid_outputs_is_refused(
@@ -133,5 +135,5 @@ def test_a_network_can_be_copied_and_pickled(network: Network, duplicate: Any) -
 
 
 def test_a_network_of_the_wrong_kind_is_refused(models: Path) -> None:
-    with pytest.raises(BundleError, match=r"is not digitnet's reader.*expected uint8 32 x any"):
+    with pytest.raises(BundleError, match=r"is not a digitnet reader.*expected uint8 32 x any"):
         Network((models / "mlp" / "model.tflite").read_bytes(), "mlp", Kind.READER)

@@ -56,7 +56,7 @@ def test_numbers_too_long_or_too_narrow_are_reported(tmp_path: Path) -> None:
     prepare(folder, messages)
     assert "too long or too narrow to train on: " in messages[0]
     (folder / "labels.csv").write_text("\n".join([table[0], *long]))
-    with pytest.raises(DatasetError, match="no number to train on"):
+    with pytest.raises(DatasetError, match="no usable training number"):
         prepare(folder, messages)
 
 

@@ -185,7 +185,7 @@ def test_names_that_begin_like_image_data_are_accepted() -> None:
 
 def test_lines_without_nul_are_refused_as_a_nul_separated_list() -> None:
     with pytest.raises(
-        ImageError, match=r"^the list of paths has lines but no NUL: leave out --null"
+        ImageError, match=r"^the list of paths is separated by newlines, not by NUL: leave out"
     ):
         listed(b"a.png\nb.png\n", b"\0")
 

@@ -99,7 +99,7 @@ def test_two_writers_are_split_into_two_parts() -> None:
 
 
 def test_one_writer_cannot_be_split() -> None:
-    with pytest.raises(DatasetError, match=r"by 1 writer cannot be split .* at least two$"):
+    with pytest.raises(DatasetError, match=r"of a single writer cannot be split .* at least two$"):
         split_by_writer(many(1))
 
 
@@ -111,7 +111,7 @@ def test_labels_of_several_characters_are_read_on_request(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"writers": None}, "expected writers, too"),
+        ({"writers": None}, "but lacks writers"),
         ({"points": np.zeros((0, 2), np.int16)}, "has no points"),
         ({"item_ends": np.zeros(0, np.int32), "labels": np.zeros(0, "U1")}, "has no item_ends"),
         ({"points": np.zeros((6, 3), np.int16)}, r"shape \(6, 3\) and type int16: expected integ"),
@@ -120,14 +120,14 @@ def test_labels_of_several_characters_are_read_on_request(tmp_path: Path) -> Non
         ({"labels": np.array([["7"], ["1"]])}, r"labels of shape \(2, 1\)"),
         ({"stroke_ends": np.array([3, 4, 7])}, "stroke_ends that end at 7 for 6 points"),
         ({"stroke_ends": np.array([3, 4, 5])}, "stroke_ends that end at 5 for 6 points"),
-        ({"stroke_ends": np.array([4, 3, 6])}, "steps from -1: they must ascend to 6"),
-        ({"stroke_ends": np.array([4, 3, 6], np.uint32)}, "steps from -1"),
-        ({"stroke_ends": np.array([3, 3, 6])}, "steps from 0: they must ascend"),
-        ({"stroke_ends": np.array([0, 3, 6])}, "steps from 0: they must ascend"),
+        ({"stroke_ends": np.array([4, 3, 6])}, "smallest step -1: they must increase to 6"),
+        ({"stroke_ends": np.array([4, 3, 6], np.uint32)}, "smallest step -1"),
+        ({"stroke_ends": np.array([3, 3, 6])}, "smallest step 0: they must increase"),
+        ({"stroke_ends": np.array([0, 3, 6])}, "smallest step 0: they must increase"),
         ({"item_ends": np.array([2, 4])}, "item_ends that end at 4 for 3 strokes"),
         ({"labels": np.array(["7"])}, "has 1 labels for 2 items: give one for each"),
         ({"writers": np.array([4, 9, 9])}, "has 3 writers for 2 items"),
-        ({"labels": np.array(["7", "12"])}, "has 1 labels such as '12': give labels of one char"),
+        ({"labels": np.array(["7", "12"])}, "has 1 labels such as '12': give each item a label"),
         ({"labels": np.array(["7", ""])}, "has 1 labels such as ''"),
         ({"points": np.full((6, 2), 32000, np.int16)}, "has coordinates from 32000 to 32000"),
         ({"points": np.full((6, 2), 2**40)}, "has coordinates from 1099511627776"),

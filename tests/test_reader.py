@@ -103,5 +103,5 @@ def test_no_lines_give_no_output(lines_reader: Reader) -> None:
 
 
 def test_a_classifier_is_refused_as_a_reader(models: Path) -> None:
-    with pytest.raises(BundleError, match=r"^the network of mlp is not digitnet's reader"):
+    with pytest.raises(BundleError, match=r"^the network of mlp is not a digitnet reader"):
         Reader(bundle.load(models / "mlp"))

@@ -153,7 +153,7 @@ def test_both_shipped_files_give_the_same_probabilities_at_all_widths(
     np.testing.assert_allclose(
         np.asarray(bare(pictures(1, 32))), np.asarray(logits(pictures(1, 32))), atol=1e-5
     )
-    with pytest.raises(BundleError, match="is not digitnet's classifier"):
+    with pytest.raises(BundleError, match="is not a digitnet classifier"):
         litert.Network(data, "reader")
 
 

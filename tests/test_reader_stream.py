@@ -79,7 +79,7 @@ def test_a_killed_process_is_reported_on_one_line(sources: Sources) -> None:
             list(taken)
     assert isinstance(batches.failure, DigitnetError)
     assert str(batches.failure) == (
-        "the process that makes lines was ended by SIGKILL, perhaps for lack of memory"
+        "the process that makes lines was killed by SIGKILL, perhaps for lack of memory"
     )
 
 

@@ -153,9 +153,9 @@ def test_a_model_of_the_wrong_kind_is_refused(models: Path, reader: Path) -> Non
         Recognizer.load(reader)
     with pytest.raises(BundleError, match=r"mlp is a classifier: give a reader, like reader$"):
         Recognizer.load(models / "cnn", models / "mlp")
-    with pytest.raises(BundleError, match=r"^the network of reader is not digitnet's classifier"):
+    with pytest.raises(BundleError, match=r"^the network of reader is not a digitnet classifier"):
         Recognizer(bundle.load(reader))
-    with pytest.raises(BundleError, match=r"^the network of mlp is not digitnet's reader"):
+    with pytest.raises(BundleError, match=r"^the network of mlp is not a digitnet reader"):
         Recognizer(bundle.load(models / "cnn"), bundle.load(models / "mlp"))
 
 
@@ -223,7 +223,7 @@ def test_a_texture_gives_no_digits_and_a_note(models: Path, reader: Path, tmp_pa
     assert not prediction.confidence
     (note,) = notes
     assert note.startswith(f"{path}: ")
-    assert note.endswith("so that no digit is named; split it into parts")
+    assert note.endswith("so no digit is recognized; split the image")
 
 
 def test_single_takes_the_whole_image_as_one_digit(recognizer: Recognizer, samples: Path) -> None:

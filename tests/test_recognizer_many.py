@@ -44,7 +44,7 @@ def test_an_unreadable_open_file_can_be_an_answer(recognizer: Recognizer, jobs: 
 def test_predict_many_refuses_a_single_image(recognizer: Recognizer) -> None:
     with pytest.raises(
         TypeError,
-        match=r"^expected several images, received one of type str: give several",
+        match=r"^expected a list of images, received a single str: pass a list",
     ):
         recognizer.predict_many("a.png")
 

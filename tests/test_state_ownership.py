@@ -140,7 +140,7 @@ def test_a_restart_is_refused_if_the_folder_has_foreign_files(
 ) -> None:
     make(interrupted.folder)
     before = content(interrupted.folder.parent)
-    with pytest.raises(OutputError, match="is in the way of the training: move it away"):
+    with pytest.raises(OutputError, match="blocks the training: move it away"):
         begin(interrupted)
     assert content(interrupted.folder.parent) == before
 
@@ -158,7 +158,7 @@ def test_resuming_keeps_foreign_files(interrupted: Checkpoint) -> None:
 
 def test_resuming_is_refused_if_a_link_leads_out_of_the_folder(interrupted: Checkpoint) -> None:
     a_link_of_an_own_name(interrupted.folder)
-    with pytest.raises(OutputError, match="is in the way of the training: move it away"):
+    with pytest.raises(OutputError, match="blocks the training: move it away"):
         begin(interrupted, resume=True)
     assert (interrupted.folder.parent / "precious.csv").read_text() == "a user's"
 
@@ -224,7 +224,7 @@ def test_train_keeps_a_data_set_with_the_name_of_its_training_folder(
         code, output, errors = call("train", *dataset, "--output", "hand", *more)
         assert (code, output) == (1, "")
         assert errors == (
-            "digitnet: hand.training was not made by digitnet, and a training of hand "
-            "needs that name: move it away, or give another --output\n"
+            "digitnet: hand.training was not created by digitnet, but training hand "
+            "needs this folder name: move it away, or give another --output\n"
         )
         assert content(tmp_path) == before

@@ -360,7 +360,7 @@ def test_an_unusable_folder_is_reported_before_the_training(
     digits: Dataset, tmp_path: Path
 ) -> None:
     (tmp_path / "model.training").write_text("in the way")
-    with pytest.raises(OutputError, match=r"model.training was not made by digitnet"):
+    with pytest.raises(OutputError, match=r"model.training was not created by digitnet"):
         run(SMALL, digits, tmp_path / "model")
 
 

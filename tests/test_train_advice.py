@@ -89,7 +89,7 @@ def test_a_signal_before_the_training_gives_its_exit_code(
     assert call(*QUICK) == (
         128 + signal.SIGTERM,
         "",
-        "digitnet: interrupted before the training began\n",
+        "digitnet: interrupted before training started\n",
     )
 
 

@@ -170,28 +170,31 @@ def test_other_folders_and_files_are_not_taken_for_unipen(tmp_path: Path) -> Non
 
 
 HOSTILE = [
-    ('.SEGMENT CHARACTER 0-4 ? "7"\n', r"names the components 0-4 of 4, which count from 0"),
-    ('.SEGMENT CHARACTER 1-0 ? "7"\n', r"names the components 1-0 of 4"),
-    ('.SEGMENT CHARACTER 0:1-1:2 ? "7"\n', r"names points 0:1-1:2 of a component of 2"),
-    ('.SEGMENT CHARACTER 0:3-0:1 ? "7"\n', r"names points 0:3-0:1 of a component of 4"),
-    ('.SEGMENT CHARACTER 2 ? "7"\n', r"labels what has no points: the pen was up all the time"),
-    ('.SEGMENT CHARACTER -1 ? "7"\n', r"names components as '-1': expected the form of 3-5"),
-    ('.SEGMENT CHARACTER 0 ? "17"\n', r"labels a character '17': give one character"),
-    ('.SEGMENT CHARACTER 0 ? ""\n', r"labels a character '': give one character"),
-    ('.SEGMENT CHARACTER "7"\n', r"has a \.SEGMENT of another form: expected level, comp"),
+    (
+        '.SEGMENT CHARACTER 0-4 ? "7"\n',
+        r"refers to components 0-4, but there are 4 \(numbered from 0\)",
+    ),
+    ('.SEGMENT CHARACTER 1-0 ? "7"\n', r"refers to components 1-0, but there are 4 "),
+    ('.SEGMENT CHARACTER 0:1-1:2 ? "7"\n', r"refers to points 0:1-1:2, but the component has 2 "),
+    ('.SEGMENT CHARACTER 0:3-0:1 ? "7"\n', r"refers to points 0:3-0:1, but the component has 4 "),
+    ('.SEGMENT CHARACTER 2 ? "7"\n', r"labels an item without ink: all its components are pen-up"),
+    ('.SEGMENT CHARACTER -1 ? "7"\n', r"has the component range '-1': expected one like 3-5"),
+    ('.SEGMENT CHARACTER 0 ? "17"\n', r"labels one character as '17': give a single character"),
+    ('.SEGMENT CHARACTER 0 ? ""\n', r"labels one character as '': give a single character"),
+    ('.SEGMENT CHARACTER "7"\n', r"has a malformed \.SEGMENT: expected level, comp"),
     (f'.SEGMENT CHARACTER {"0,2," * 600}0 ? "7"\n', r"has an item of more than 1,000 compo"),
     ("", r"has no characters or numbers with points: give UNIPEN files with \.SEGMENT"),
     (
         ".INCLUDE ../../../out.dat\n",
-        r"includes '\.\./\.\./\.\./out\.dat', which is outside .*put it",
+        r"includes '\.\./\.\./\.\./out\.dat', which is outside .*move it",
     ),
     (".INCLUDE /etc/passwd\n", r"includes '/etc/passwd', which is outside"),
     (".INCLUDE link.dat\n", r"includes 'link\.dat', which is outside"),
-    (".INCLUDE gone.dat\n", r"includes 'gone\.dat', which is not there: give all of the data"),
-    (".INCLUDE go\0ne\n", r"includes 'go\\x00ne', which is not there"),
-    (".INCLUDE x.dat\n", r"includes 'x\.dat', which includes it in turn: take one of them out"),
+    (".INCLUDE gone.dat\n", r"includes 'gone\.dat', which is missing: give the whole data set"),
+    (".INCLUDE go\0ne\n", r"includes 'go\\x00ne', which is missing"),
+    (".INCLUDE x.dat\n", r"includes 'x\.dat', which includes it again: remove one of the two"),
     (".INCLUDE round.dat\n", r"round\.dat, line 1, includes 'data/1a/x\.dat', which includes it"),
-    (".INCLUDE a.doc\n" * 200, r"includes 'a\.doc', after 100 other files: no more are included"),
+    (".INCLUDE a.doc\n" * 200, r"includes 'a\.doc', which exceeds the limit of 100 included"),
 ]
 
 
@@ -213,8 +216,8 @@ def test_an_invalid_file_is_reported_by_name_on_one_line(
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        (" 50 100 2\n", " 50 100\n", r"has 11 numbers, which are no rows of 3 \(X Y T\)"),
-        (" 50 100 2\n", " 50 many 2\n", r"has text where coordinates are expected"),
+        (" 50 100 2\n", " 50 100\n", r"has 11 numbers, not a multiple of 3 \(X Y T\)"),
+        (" 50 100 2\n", " 50 many 2\n", r"has coordinates that are not numbers"),
         (" 50 100 2\n", " 50 1e300 2\n", r"has coordinates beyond 1,000,000,000"),
         (" 50 100 2\n", " 50 nan 2\n", r"has coordinates beyond 1,000,000,000"),
         (".WRITER_ID anna", ".COORD X T", r"has points, but no \.COORD with X and Y before them"),
@@ -242,7 +245,7 @@ def test_train_refuses_an_invalid_folder_before_it_writes_anything(
 @pytest.mark.parametrize(
     ("limit", "message"),
     [
-        ("unipen.MAX_POINTS", "has more than is read at once: give a part of it"),
+        ("unipen.MAX_POINTS", "has too many points or items: give a part of it"),
         ("unipen.MAX_FILES", "has more than 1 files: give a part"),
         ("unipen.MAX_COMPONENTS", "has an item of more than 1 components or 100,000 points"),
         ("unipen.MAX_ITEM_POINTS", "has an item of more than 1,000 components or 1 points"),
@@ -263,5 +266,5 @@ def test_the_size_limit_includes_included_files(
 ) -> None:
     folder = distribution(tmp_path, {"x.dat": SEVEN})
     monkeypatch.setattr("digitnet.data.unipen_text.MAX_TEXT_BYTES", 200)
-    with pytest.raises(DatasetError, match=r"x\.dat has, with what it includes, more than"):
+    with pytest.raises(DatasetError, match=r"x\.dat and its includes have more than"):
         read(folder)

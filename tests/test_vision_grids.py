@@ -102,7 +102,7 @@ def test_an_empty_cell_is_not_read() -> None:
 
 @pytest.mark.parametrize("size", [(ROWS, COLUMNS + 1), (ROWS - 1, COLUMNS), (2 * ROWS, COLUMNS)])
 def test_a_table_of_another_size_is_refused(size: GridSize) -> None:
-    with pytest.raises(ImageError, match="but walls of one of 5 x 4"):
+    with pytest.raises(ImageError, match="the walls form 5 x 4"):
         find_grid(sheet(), size)
 
 
@@ -110,5 +110,5 @@ def test_ruled_paper_is_not_a_table() -> None:
     page = np.full((400, 300), 230, np.uint8)
     page[40::40] = 120
     page[:, 30] = 120
-    with pytest.raises(ImageError, match="no table with walls"):
+    with pytest.raises(ImageError, match="no table with ruled cells"):
         find_grid(page, "auto")

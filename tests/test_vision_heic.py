@@ -42,7 +42,7 @@ def test_without_the_extra_an_error_says_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "pi_heif", None)
-    assert failure(PHOTO).startswith("a HEIC image, which needs pi-heif: pip install ")
+    assert failure(PHOTO).startswith("HEIC images need pi-heif: pip install ")
 
 
 def test_too_large_a_heic_photo_is_refused_by_its_header() -> None:

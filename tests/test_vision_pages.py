@@ -127,9 +127,9 @@ def test_pages_can_be_selected() -> None:
     data = saved(drawings(5), "TIFF")
     numbers = [page.number for page in find_pages(data, LIMITS, range(4, 100))]
     assert numbers == [4, 5]
-    with pytest.raises(ImageError, match=r"^it has 5 pages: page 6 does not exist$"):
+    with pytest.raises(ImageError, match=r"^page 6 does not exist; the file has 5 pages$"):
         find_pages(data, LIMITS, range(6, 9))
-    with pytest.raises(ImageError, match=r"^it has 1 page: page 2 does not exist$"):
+    with pytest.raises(ImageError, match=r"^page 2 does not exist; the file has 1 page$"):
         find_pages(saved(drawings(1), "PNG"), LIMITS, range(2, 3))
 
 
@@ -138,7 +138,7 @@ def test_too_many_pages_are_refused_unless_some_are_selected(
 ) -> None:
     monkeypatch.setattr(pages, "MAX_PAGES", 3)
     data = saved(drawings(4), "TIFF")
-    assert failure(data) == "a TIFF of 4 pages where 3 is the limit: select pages with --pages"
+    assert failure(data) == "a TIFF with 4 pages; the limit is 3: select pages with --pages"
     assert len(find_pages(data, LIMITS, range(2, 5))) == 3
 
 
@@ -223,15 +223,17 @@ def test_damaged_empty_and_encrypted_pdfs_are_reported_on_one_line() -> None:
         f"<</Filter/Standard/V 1/R 2/P -4/O<{key}>/U<{key}>>>",
         root=f"/Root 1 0 R/Encrypt 4 0 R/ID[<{key}><{key}>]",
     )
-    assert failure(encrypted) == "an encrypted PDF, which needs a password: save it without one"
+    assert failure(encrypted) == "an encrypted PDF: save it without a password"
 
 
 def test_a_pdf_that_claims_a_million_pages_is_refused_without_reading_them() -> None:
     pytest.importorskip("pypdfium2")
-    assert failure(pdf_page(count=1_000_000)).startswith("a PDF of 1,000,000 pages where 10,000")
+    assert failure(pdf_page(count=1_000_000)).startswith(
+        "a PDF with 1,000,000 pages; the limit is 10,000"
+    )
     first, second = find_pages(pdf_page(count=1_000_000), LIMITS, range(1, 3))
     assert decode(first, LIMITS).shape == (200, 200)
-    with pytest.raises(ImageError, match="a damaged page of a PDF"):
+    with pytest.raises(ImageError, match="a damaged PDF page"):
         decode(second, LIMITS)
 
 

@@ -54,7 +54,7 @@ def test_unlabelled_images_are_reported(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("label", "complaint"),
     [
-        ("12€x", r"line 2: the label of 0.png has x, €, which a reader does not know; each row is"),
+        ("12€x", r"line 2: the label of 0.png contains x, €, which a reader cannot read; each r"),
         ("", "line 2: the label of 0.png has 0 characters"),
         ("1" * 41, "line 2: the label of 0.png has 41 characters"),
     ],

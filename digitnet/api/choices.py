@@ -39,17 +39,17 @@ def unfit_choices(
         why = "--resume takes it from the interrupted training"
         refused.append((given - _ALLOWED_WITH_RESUME, why))
     if start:
-        refused.append((_FIXED_BY_PARENT, "--from takes it from the model that is trained on"))
+        refused.append((_FIXED_BY_PARENT, "with --from, the model determines it"))
     if network is Network.READER:
-        refused.append((_CLASSIFIER_OPTIONS, "it is not for a reader"))
+        refused.append((_CLASSIFIER_OPTIONS, "it has no effect on a reader"))
     if network is not Network.MLP:
-        refused.append(({"hidden"}, "it is for --network mlp"))
+        refused.append(({"hidden"}, "it applies only to --network mlp"))
     if network is not Network.RNN:
-        refused.append(({"feedback"}, "it is for --network rnn"))
+        refused.append(({"feedback"}, "it applies only to --network rnn"))
     if network is Network.RNN:
-        refused.append(({"activation"}, "the neurons of rnn have their own"))
+        refused.append(({"activation"}, "rnn has fixed activation functions"))
     if network is Network.READER and start:
-        refused.append(({"labels_from_name"}, "a reader is trained on with a labels.csv"))
+        refused.append(({"labels_from_name"}, "fine-tuning a reader takes labels from labels.csv"))
     for names, reason in refused:
         for name in sorted(given & names):
             yield name, reason
@@ -88,7 +88,7 @@ def divide_datasets(given: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     if len(images) != 1:
         received = f"{len(images)} ({', '.join(images)})" if images else "none"
         raise DatasetChoiceError(
-            f"expected one data set of images, received {received}: give one, like mnist"
+            f"expected exactly one data set of images, received {received}: give one, such as mnist"
         )
     return images[0], strokes
 
@@ -101,10 +101,10 @@ def check_strokes(strokes: Sequence[str], *, augment: bool, start: bool) -> None
             fine-tuned.
     """
     if strokes and (start or not augment):
-        option, reason = "it", "a model that is trained on keeps those it has"
+        option, reason = "it", "fine-tuning reuses the pen strokes of the model"
         if not start:
-            option, reason = "it or --no-augment", "they are drawn anew in each epoch"
-        raise DatasetChoiceError(f"{strokes[0]} holds pen strokes: leave out {option}; {reason}")
+            option, reason = "it or --no-augment", "pen strokes are used only with augmentation"
+        raise DatasetChoiceError(f"{strokes[0]} contains pen strokes: leave out {option}; {reason}")
 
 
 def is_pen_strokes(name: str) -> bool:
@@ -126,8 +126,8 @@ def check_numbers(dataset: str, strokes: tuple[str, ...]) -> None:
 
     if strokes or not holds_numbers(dataset):
         raise DatasetChoiceError(
-            f"--from with a reader needs a folder of whole numbers, which {(*strokes, dataset)[0]}"
-            " is not: give one with a labels.csv (file,label)"
+            "--from with a reader needs a folder of whole numbers, but "
+            f"{(*strokes, dataset)[0]} is not one: give a folder with a labels.csv (file,label)"
         )
 
 

@@ -99,8 +99,8 @@ def run_training(
     digits = datasets.load(chosen.dataset, notify, chosen.labels_from_name)
     if parent and has_changed(parent, digits):
         notify(
-            f"{digits.name} has changed since {parent.name} was trained on it: some of them may "
-            "be in the test set"
+            f"{digits.name} has changed since {parent.name} was trained on it: the test set may "
+            "contain digits that it was trained on"
         )
     split = datasets.split(
         digits, test_fraction=chosen.test_fraction, seed=chosen.seed, limit=chosen.limit

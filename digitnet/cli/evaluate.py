@@ -35,9 +35,9 @@ def evaluate(
         Part | None,
         typer.Option(
             "--split",
-            help="test: the held-out test set. official: the data set's own test set. all: every "
-            "digit, trained on or not. Default: test, or all for a data set that the model was "
-            "not trained on.",
+            help="test: the held-out test set. official: the data set's own test set. all: all "
+            "digits, including training digits. Default: test, or all for a data set that the "
+            "model was not trained on.",
             show_default=False,
         ),
     ] = None,
@@ -110,7 +110,7 @@ def _check_figures(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"{folder} cannot be made: {os_error_reason(error)}; give another folder to --plot"
+            f"{folder} cannot be created: {os_error_reason(error)}; give another folder to --plot"
         ) from None
     for name in FIGURES:
         check_replaceable(folder / name)

@@ -92,7 +92,8 @@ def _read_paths(descriptor: int, separator: bytes) -> Iterator[bytes]:
             raise _too_long(separator)
     if separator == _NUL and not begun and b"\n" in rest:
         raise ImageError(
-            "the list of paths has lines but no NUL: leave out --null, or separate the paths by NUL"
+            "the list of paths is separated by newlines, not by NUL: leave out --null, or separate "
+            "the paths by NUL"
         )
     if path := _path_of(rest, separator):
         yield path

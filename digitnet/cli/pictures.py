@@ -176,6 +176,6 @@ def _make_folder(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"the folder {escape_controls(str(path))} cannot be made: "
+            f"the folder {escape_controls(str(path))} cannot be created: "
             f"{os_error_reason(error)}; give another --plot"
         ) from None

@@ -81,7 +81,7 @@ def check_copies(names: list[str], recursive: bool, folder: Path | None) -> None
         read = Path(os.path.realpath(name))
         if read == target or (recursive and target and read in target.parents):
             raise typer.BadParameter(
-                f"{str(folder)!r} is itself read: give a folder outside {name!r}",
+                f"{str(folder)!r} is one of the folders to read: give a folder outside {name!r}",
                 param_hint="--copy-unsure",
             )
 

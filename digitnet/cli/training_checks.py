@@ -44,13 +44,14 @@ def parse_hidden(text: str) -> tuple[int, ...]:
     sizes = tuple(int(size) for size in text.split(","))
     if len(sizes) > MAX_LAYERS:
         raise typer.BadParameter(
-            f"it has {len(sizes)} layers: give at most {MAX_LAYERS}", param_hint="'--hidden'"
+            f"{len(sizes)} layers given: at most {MAX_LAYERS} are supported",
+            param_hint="'--hidden'",
         )
     weights = sum(a * b for a, b in itertools.pairwise((SIDE**2, *sizes, COLUMNS)))
     if weights > MAX_WEIGHTS:
         raise typer.BadParameter(
-            f"{text!r} makes {weights:,} weights: at most {MAX_WEIGHTS:,} fit in a model; give "
-            "smaller layers",
+            f"{text!r} results in {weights:,} weights: at most {MAX_WEIGHTS:,} fit in a model; "
+            "give smaller layers",
             param_hint="'--hidden'",
         )
     return sizes

@@ -77,7 +77,7 @@ def read_named_arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any
     there = array_names(path)
     if missing := [name for name in names if name not in there]:
         shown = escape_controls(", ".join(there))[:200] or "none"
-        raise DatasetError(f"{path} has the arrays {shown}: expected {', '.join(missing)}, too")
+        raise DatasetError(f"{path} has the arrays {shown} but lacks {', '.join(missing)}")
     try:
         with zipfile.ZipFile(path) as archive:
             _claimed_forms(path, archive, names)
@@ -150,7 +150,7 @@ def _claimed_forms(path: Path, archive: zipfile.ZipFile, names: Iterable[str]) -
             shape, dtype = forms[name] = _read_header(file)
         entry = archive.getinfo(f"{name}.npy")
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise NotImplementedError("it is packed in an unusual way")
+            raise NotImplementedError("it uses an unsupported compression method")
         # a product of Python integers cannot overflow, whatever the header claims
         claimed = math.prod(shape) * dtype.itemsize
         total += max(claimed, entry.file_size)

@@ -161,7 +161,7 @@ def _is_there(path: Path) -> bool:
 def _find_outside(name: str) -> str | None:
     path = PurePath(name)
     if path.anchor or ".." in path.parts:
-        return f"{escape_controls(name[:100])} lies outside the folder"
+        return f"{escape_controls(name[:100])} is outside the folder"
     return None
 
 

@@ -130,9 +130,9 @@ def read_pen_strokes(path: Path, *, single: bool = True) -> PenStrokes:
     lengths = np.char.str_len(labels)
     if wrong := _where((lengths != 1) if single else (lengths == 0)).tolist():
         shown = escape_controls(str(labels[wrong[0]]))[:40]
-        wanted = "one character each" if single else "what each item shows"
+        count = "one character" if single else "at least one character"
         raise DatasetError(
-            f"{path} has {len(wrong):,} labels such as {shown!r}: give labels of {wanted}"
+            f"{path} has {len(wrong):,} labels such as {shown!r}: give each item a label of {count}"
         )
     return PenStrokes(
         points.astype(np.int16),
@@ -163,7 +163,7 @@ def split_by_writer(
     writers = np.unique(items.writers)
     if len(writers) < 2:
         raise DatasetError(
-            f"pen strokes by {len(writers)} writer cannot be split by writer: give at least two"
+            "pen strokes of a single writer cannot be split by writer: give at least two"
         )
     draws = np.array([np.random.default_rng([seed, writer + 2**32]).random() for writer in writers])
     held = draws < fraction
@@ -224,8 +224,8 @@ def _check_ends(path: Path, name: str, ends: NDArray[Any], last: int, of: str) -
     steps = np.diff(ends.astype(np.int64), prepend=0)
     if steps.min() < 1 or ends[-1] != last:
         raise DatasetError(
-            f"{path} has {name} that end at {ends[-1]} for {last:,} {of}, with steps from "
-            f"{steps.min()}: they must ascend to {last}; write the file again"
+            f"{path} has {name} that end at {ends[-1]} for {last:,} {of}, smallest step "
+            f"{steps.min()}: they must increase to {last}; save the file again"
         )
 
 

@@ -101,7 +101,7 @@ def cut_boxes(gray: NDArray[np.uint8]) -> list[NDArray[np.uint8] | None]:
     numbers = [number for number, _ in marks]
     count = len({*numbers})
     if len(numbers) > count:
-        raise ImageError(f"a corner mark was found more than once: {ADVICE}, one at a time")
+        raise ImageError("a corner mark was found more than once: photograph one sheet at a time")
     if count < len(MARK_PLACES):
         raise ImageError(f"only {count} of the sheet's 4 corner marks were found: {ADVICE}")
     page = _bring_upright(work, marks)

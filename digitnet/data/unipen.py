@@ -91,7 +91,7 @@ def read_unipen(path: Path, is_number: Callable[[str], bool]) -> PenStrokes:
             (characters if label.level == CHARACTER else numbers).append(item)
             points += sum(map(len, item.strokes))
             if points > MAX_POINTS or len(characters) + len(numbers) > MAX_DIGITS:
-                raise DatasetError(f"{path} has more than is read at once: give a part of it")
+                raise DatasetError(f"{path} has too many points or items: give a part of it")
     items = characters or numbers
     if not items:
         raise DatasetError(
@@ -144,7 +144,7 @@ def _parse(segment: Segment) -> _Label | None:
     words = (labelled[1] if labelled else text).split()
     if len(words) not in (2, 3):
         raise DatasetError(
-            f"{place}, has a .SEGMENT of another form: expected level, components, quality, label"
+            f"{place}, has a malformed .SEGMENT: expected level, components, quality, label"
         )
     if labelled is None or words[2:] == ["BAD"]:
         return None
@@ -153,7 +153,9 @@ def _parse(segment: Segment) -> _Label | None:
         r"\\(.)", lambda match: {"t": " ", "n": " "}.get(match[1], match[1]), labelled[2]
     )
     if level == CHARACTER and len(shown) != 1:
-        raise DatasetError(f"{place}, labels a character {shown[:40]!r}: give one character")
+        raise DatasetError(
+            f"{place}, labels one character as {shown[:40]!r}: give a single character"
+        )
     return _Label(level, words[1], shown)
 
 
@@ -178,7 +180,7 @@ def _extract_item(segment: Segment, label: _Label, file: Path) -> _Item | None:
             if len(strokes) > MAX_COMPONENTS or left < 0:
                 raise _too_long(place)
     if not strokes:
-        raise DatasetError(f"{place}, labels what has no points: the pen was up all the time")
+        raise DatasetError(f"{place}, labels an item without ink: all its components are pen-up")
     scaled = _scale(strokes)
     if label.text.isalnum() and not any(stroke.any() for stroke in scaled):
         return None
@@ -198,14 +200,14 @@ def _strokes_in_range(
     """
     found = _RANGE.fullmatch(part)
     if not found:
-        raise DatasetError(f"{place}, names components as {part[:40]!r}: expected the form of 3-5")
+        raise DatasetError(f"{place}, has the component range {part[:40]!r}: expected one like 3-5")
     first, start, dash, last, end = found.groups()
     if not dash:
         last, end = first, start
     if not int(first) <= int(last) < len(components):
         raise DatasetError(
-            f"{place}, names the components {part} of {len(components):,}, which count from 0: "
-            "fetch the file again"
+            f"{place}, refers to components {part}, but there are {len(components):,} (numbered "
+            "from 0): download the file again"
         )
     if int(last) - int(first) >= MAX_COMPONENTS:
         raise _too_long(place)
@@ -217,8 +219,8 @@ def _strokes_in_range(
             stop = int(end) + 1 if end and number == int(last) else len(points)
             if not begin < stop <= len(points):
                 raise DatasetError(
-                    f"{place}, names points {part} of a component of {len(points):,}: fetch the "
-                    "file again"
+                    f"{place}, refers to points {part}, but the component has {len(points):,} "
+                    "(numbered from 0): download the file again"
                 )
             yield component, points[begin:stop]
 

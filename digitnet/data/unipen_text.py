@@ -75,15 +75,16 @@ class Component:
         try:
             values = np.array(self.numbers.split(), np.float64)
         except ValueError:
-            raise DatasetError(f"{self.place}, has text where coordinates are expected") from None
+            raise DatasetError(f"{self.place}, has coordinates that are not numbers") from None
         if not (np.abs(values) <= MAX_COORDINATE).all():
             raise DatasetError(
-                f"{self.place}, has coordinates beyond {MAX_COORDINATE:,.0f}: fetch the file again"
+                f"{self.place}, has coordinates beyond {MAX_COORDINATE:,.0f}: download the file "
+                "again"
             )
         if len(values) % len(self.layout):
             raise DatasetError(
-                f"{self.place}, has {len(values):,} numbers, which are no rows of "
-                f"{len(self.layout)} ({' '.join(self.layout)}): fetch the file again"
+                f"{self.place}, has {len(values):,} numbers, not a multiple of "
+                f"{len(self.layout)} ({' '.join(self.layout)}): download the file again"
             )
         rows = values.reshape(-1, len(self.layout))
         x, y = self.layout.index("X"), self.layout.index("Y")
@@ -131,18 +132,20 @@ class _Reader:
         prefix = f"{statement.place}, includes {name[:80]!r}"
         self.files_left -= 1
         if self.files_left < 0:
-            raise DatasetError(f"{prefix}, after {MAX_FILES} other files: no more are included")
+            raise DatasetError(f"{prefix}, which exceeds the limit of {MAX_FILES} included files")
         places = (path.parent, Path(self.root, "include"), Path(self.root))
         found = [os.path.realpath(place / name) for place in places] if "\0" not in name else []
         inside = [file for file in found if Path(file).is_relative_to(self.root)]
         target = next(filter(os.path.isfile, inside), None)
         if target in self.chain:
-            raise DatasetError(f"{prefix}, which includes it in turn: take one of them out")
+            raise DatasetError(f"{prefix}, which includes it again: remove one of the two")
         if target is not None:
             return Path(target)
         if found and (not inside or any(map(os.path.isfile, found))):
-            raise DatasetError(f"{prefix}, which is outside {self.root}: put it there")
-        raise DatasetError(f"{prefix}, which is not there: give all of the data set, with include/")
+            raise DatasetError(f"{prefix}, which is outside {self.root}: move it inside")
+        raise DatasetError(
+            f"{prefix}, which is missing: give the whole data set, including include/"
+        )
 
     def _read(self, path: Path) -> str:
         try:
@@ -153,7 +156,7 @@ class _Reader:
         self.bytes_left -= len(content)
         if self.bytes_left < 0:
             raise DatasetError(
-                f"{path} has, with what it includes, more than {MAX_TEXT_BYTES:,} bytes: divide it"
+                f"{path} and its includes have more than {MAX_TEXT_BYTES:,} bytes: split it"
             )
         try:
             text = content.decode()

@@ -98,7 +98,7 @@ def read_numbers(name: str, notify: Callable[[str], None]) -> Numbers:
             or has a character that is not in `SYMBOLS`.
     """
     folder = Path(name)
-    advice = f"each row is a file and what stands there, in characters of {SYMBOLS!r}"
+    advice = f"each row is a file and its text, in characters of {SYMBOLS!r}"
     rows = read_table(folder / TABLE, _find_row_fault, advice)
     if len(rows) < MIN_NUMBERS:
         raise DatasetError(f"{name} has {len(rows)} numbers: give at least {MIN_NUMBERS}")
@@ -119,11 +119,11 @@ def split_numbers(
 
 def _find_row_fault(name: str, label: str) -> str | None:
     if not name:
-        return "it names no file"
+        return "the file name is missing"
     shown = escape_controls(name[:100])
     if unknown := sorted({*label} - {*SYMBOLS}):
         characters = escape_controls(", ".join(unknown[:10]))
-        return f"the label of {shown} has {characters}, which a reader does not know"
+        return f"the label of {shown} contains {characters}, which a reader cannot read"
     if not 0 < len(label) <= MAX_LABEL:
         return f"the label of {shown} has {len(label)} characters"
     return None

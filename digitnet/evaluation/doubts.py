@@ -48,7 +48,7 @@ def find_doubt(
     error = float((answers != labels).mean())
     if len(labels) < MIN_COUNT or error < MIN_ERROR:
         return None
-    told = f"an error of {error:.0%} looks as if the data set were wrong"
+    told = f"an error of {error:.0%} suggests a fault in the data set"
     found = [(_error(labels + shift, answers), _shifted(shift)) for shift in range(1, 10)]
     chosen = np.linspace(0, len(labels) - 1, min(SAMPLE, len(labels))).astype(int)
     for what, change in _CHANGES.items():
@@ -58,7 +58,7 @@ def find_doubt(
     explained, reason = min(found)
     if explained <= MAX_EXPLAINED_ERROR:
         return f"{told}: {reason}, and the error is {explained:.0%}"
-    return f"{told}: see its images and labels, for instance with --plot"
+    return f"{told}: inspect the images and labels, for example with --plot"
 
 
 def _error(labels: NDArray[np.integer], answers: NDArray[np.integer]) -> float:

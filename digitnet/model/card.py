@@ -168,9 +168,9 @@ def _find_odd_value(card: Any) -> str | None:
         elif isinstance(value, list):
             waiting += ((part, f"{place}.{n}"[:100], level + 1) for n, part in enumerate(value))
         elif isinstance(value, str) and not _is_path_text(value):
-            return f"{named} holds the text {value[:40]!r}, which is not valid or too long"
+            return f"{named} has the text {value[:40]!r}, which is invalid or too long"
         elif isinstance(value, int | float) and not -MAX_NUMBER < value < MAX_NUMBER:
-            return f"{named} holds the number {str(value)[:20]}, which is not finite or too large"
+            return f"{named} has the number {str(value)[:20]}, which is not finite or too large"
     return None
 
 

@@ -67,13 +67,13 @@ def find_fault(data: bytes, limit: int) -> str | None:
             entries = archive.infolist()
             names = sorted(entry.filename for entry in entries)
             if names != sorted(ALLOWED_MEMBERS):
-                return f"it holds {str(names)[:200]}, expected {sorted(ALLOWED_MEMBERS)}"
+                return f"it contains {str(names)[:200]}, expected {sorted(ALLOWED_MEMBERS)}"
             if sum(entry.file_size for entry in entries) > limit:
                 return f"it unpacks to more than {limit:,} bytes"
             if archive.getinfo("config.json").file_size > MAX_CONFIG_BYTES:
                 return f"its config.json has more than {MAX_CONFIG_BYTES:,} bytes"
             if any(entry.compress_type not in _ALLOWED_COMPRESSION for entry in entries):
-                return "it is packed in an unusual way"
+                return "it uses an unsupported compression method"
             if damaged := archive.testzip():  # Keras would fail with a traceback
                 return f"it is an incomplete archive (the checksum of {damaged} does not match)"
             config = json.loads(archive.read("config.json"))

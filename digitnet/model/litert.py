@@ -58,7 +58,7 @@ class Network:
         except (ValueError, RuntimeError) as error:
             reason = _first_line(error) or "it is empty"
             raise BundleError(
-                f"the network of {name} cannot be run by LiteRT: {reason}; train the model again"
+                f"LiteRT cannot run the network of {name}: {reason}; train the model again"
             ) from None
         inputs = self._interpreter.get_input_details()
         outputs = self._interpreter.get_output_details()
@@ -66,7 +66,7 @@ class Network:
         if received != [("uint8", self._form.pictures), ("float32", self._form.answers)]:
             shown = ", ".join(f"{name} {_format_shape(shape)}" for name, shape in received)
             raise BundleError(
-                f"the network of {name} is not digitnet's {self._kind}: it takes and gives "
+                f"the network of {name} is not a digitnet {self._kind}: its input and output are "
                 f"{shown}; expected uint8 {_format_shape(self._form.pictures)} and float32 "
                 f"{_format_shape(self._form.answers)}; train the model again"
             )
@@ -98,7 +98,7 @@ class Network:
         expected = self._form.answers_for(pictures.shape)
         if result.shape != expected or not np.isfinite(result).all():
             raise BundleError(
-                f"the network of {self._name} does not give {expected[-1]} probabilities for each "
+                f"the network of {self._name} does not output {expected[-1]} probabilities per "
                 f"{self._form.shown}; train the model again"
             )
         return result
@@ -116,7 +116,7 @@ class Network:
             reason = _first_line(error)
             advice = "load" if "reference to internal data" in reason else "train"
             raise BundleError(
-                f"the network of {self._name} does not run: {reason}; {advice} the model again"
+                f"the network of {self._name} failed to run: {reason}; {advice} the model again"
             ) from None
 
     def _run(self, pictures: NDArray[np.uint8]) -> Answers:

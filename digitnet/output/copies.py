@@ -39,7 +39,7 @@ class Copies:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise self._refused("made", error) from None
+            raise self._refused("created", error) from None
 
     def add(self, name: str, image: "str | bytes | Page") -> None:
         """Copy an image.

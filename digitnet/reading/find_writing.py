@@ -74,6 +74,6 @@ def find_writing(source: Source, way: Way, limits: Limits, notify: Callable[[str
         normal = normal_digit(gray)
         layout = [normal] if normal else find_lines(gray)
     if isinstance(layout, Layout) and layout.left_out:
-        more = f"{layout.left_out:,} rows more than are read of one image"
-        notify(about(source, f"{more}, so that no digit is named; split it into parts"))
+        more = f"{layout.left_out:,} rows over the limit for one image"
+        notify(about(source, f"{more}, so no digit is recognized; split the image"))
     return layout

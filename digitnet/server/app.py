@@ -216,7 +216,7 @@ class _Server:
             return json_reply({"folder": str(self.folder), "counts": count_drawings(self.folder)})
         body, digit = await request.body(), request.query_params.get("digit", "")
         if len(digit) != 1 or digit not in "0123456789":
-            raise RequestError(422, f"the digit is {digit[:20]!r}: give ?digit=0 to ?digit=9")
+            raise RequestError(422, f"{digit[:20]!r} is not a digit: give ?digit=0 to ?digit=9")
 
         def save() -> dict[str, Any]:
             recognizer = self.models.get(None).recognizer
@@ -247,7 +247,7 @@ async def _take_files(request: Request) -> list[Source]:
 async def _take_digit(request: Request) -> NDArray[np.uint8]:
     body = await request.body()
     if len(body) != SIDE * SIDE:
-        raise RequestError(422, f"the digit has {len(body):,} bytes: give 784, 28 x 28 pixels")
+        raise RequestError(422, f"expected 784 bytes (28 x 28 pixels), got {len(body):,}")
     return np.frombuffer(body, np.uint8).reshape(SIDE, SIDE)
 
 

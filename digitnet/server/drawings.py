@@ -46,8 +46,8 @@ def save_drawing(folder: Path, gray: NDArray[np.uint8], digit: int) -> tuple[Pat
         raise OutputError("the drawing is empty: draw a digit first")
     if os.path.lexists(folder / TABLE):
         raise OutputError(
-            f"{folder} has a {TABLE}, which lists its images, so no drawing is added: give "
-            "another --output"
+            f"{folder} is a data set with a {TABLE}, so drawings cannot be added: give another "
+            "--output"
         )
     data = cv2.imencode(".png", gray)[1].tobytes()
     place = folder / str(digit)

@@ -112,7 +112,7 @@ class Guard:
         origin = request.headers.get("origin")
         if origin is not None and origin.lower().partition("://")[2] != host.lower():
             raise RequestError(
-                403, f"origin {origin[:100]!r} is another site: requests from its pages are refused"
+                403, f"origin {origin[:100]!r} is another site: cross-origin requests are rejected"
             )
 
     def _is_ours(self, host: str) -> bool:

@@ -90,14 +90,14 @@ class Checkpoint:
             return
         if self.folder.is_symlink() or not self.folder.is_dir() or not self._is_marked():
             raise OutputError(
-                f"{self.folder} was not made by digitnet, and a training of "
-                f"{self.output.name} needs that name: move it away, or give another --output"
+                f"{self.folder} was not created by digitnet, but training {self.output.name} "
+                "needs this folder name: move it away, or give another --output"
             )
         for entry in self._entries():
             named_so = _OWN_FILE.fullmatch(entry.name) or atomic.PART.fullmatch(entry.name)
             if not _is_own(entry) and (named_so or not resume):
                 raise OutputError(
-                    f"{entry.path} was not written by digitnet and is in the way of the training: "
+                    f"{entry.path} was not written by digitnet and blocks the training: "
                     "move it away, or give another --output"
                 )
 
@@ -170,8 +170,8 @@ class Checkpoint:
             known = self._dataset.read_text(encoding="ascii") if self._dataset.is_file() else ""
             if resume and known != digest:
                 raise DatasetError(
-                    f"{options.dataset} has changed since the training began, and test digits may "
-                    f"have been trained on: restore it, or {RESTART_ADVICE}"
+                    f"{options.dataset} has changed since the training began, so test digits may "
+                    f"have been used for training: restore it, or {RESTART_ADVICE}"
                 )
             if not resume:
                 self.check()

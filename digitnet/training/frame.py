@@ -83,7 +83,9 @@ def load_network(
             shipped = keras.models.load_model(path, compile=False, safe_mode=True)
         found, form = (shipped.input_shape[1:], shipped.output_shape[1:]), FORMS[parent.kind]
         if found != (form.pictures, form.answers):
-            raise ValueError(f"it takes and gives {found}, which no {parent.kind} does")
+            raise ValueError(
+                f"its input and output shapes {found} are not those of a {parent.kind}"
+            )
         return without_probabilities(shipped)
     except Exception as error:  # Keras, TensorFlow and HDF5 can raise anything for a foreign file
         raise BundleError(

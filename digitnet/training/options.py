@@ -100,9 +100,9 @@ def _expected(name: str, value: Any) -> str | None:
         return f"a {'' if float in kinds else 'whole '}number from {least:,} to {most:,}"
     if name == "strokes":
         texts = isinstance(value, tuple) and all(isinstance(path, str) and path for path in value)
-        return None if texts else "a tuple of texts that are not empty"
+        return None if texts else "a tuple of non-empty strings"
     if name in _TEXTS:
-        return None if isinstance(value, str) and value else "a text that is not empty"
+        return None if isinstance(value, str) and value else "a non-empty string"
     if name == "hidden":
         layers = isinstance(value, tuple) and 0 < len(value) <= MAX_LAYERS
         if layers and all(type(units) is int and units > 0 for units in value):

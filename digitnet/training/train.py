@@ -273,7 +273,7 @@ def _split_summary(options: TrainingOptions, split: Split) -> str:
 
 def _memory_summary(memory: Memory) -> str:
     return (
-        f"mixed with {memory.name}, so that they are not forgotten: "
+        f"rehearsal of {memory.name}, against forgetting: "
         f"{len(memory.shown[1]):,} training, {len(memory.validation[1]):,} validation digits"
     )
 

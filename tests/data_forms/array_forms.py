@@ -102,7 +102,7 @@ def floats_to_255(folder: Path) -> Path:
     return folder / "floats.npz"
 
 
-@form("Floats of mean 0 and deviation 1", note="levels from -0.42")
+@form("Floats of mean 0 and deviation 1", note="gray levels -0.42")
 def standardized(folder: Path) -> Path:
     np.savez(folder / "floats.npz", x=((IMAGES / 255 - 0.1307) / 0.3081), y=LABELS)
     return folder / "floats.npz"
@@ -147,9 +147,7 @@ def pickled_npz(folder: Path) -> Path:
     return folder / "objects.npz"
 
 
-@form(
-    "A pickle (`mnist.pkl`, `.pkl.gz`)", refusal="pickled by Python, not a data set: it could run"
-)
+@form("A pickle (`mnist.pkl`, `.pkl.gz`)", refusal="a Python pickle, not a data set: it could run")
 def pickled(folder: Path) -> Path:
     (folder / "mnist.pkl.gz").write_bytes(gzip.compress(pickle.dumps((IMAGES, LABELS))))
     return folder / "mnist.pkl.gz"
@@ -185,7 +183,7 @@ def torchvision(folder: Path) -> Path:
 
 
 @form("EMNIST's digits and MNIST (transposed; turned upright)", official=TEST_COUNT,
-      note="emnist-digits, whose images lie on their sides, turned upright")  # fmt: skip
+      note="emnist-digits: images are stored sideways; rotated upright")  # fmt: skip
 def emnist(folder: Path) -> Path:
     for name, part in (("train", FIRST), ("test", LAST)):
         upright = IMAGES[part].transpose(0, 2, 1)
@@ -197,7 +195,7 @@ def emnist(folder: Path) -> Path:
 
 
 @form("EMNIST's digits and MNIST (transposed; turned upright)",
-      note="emnist-mnist, whose images lie on their sides, turned upright")  # fmt: skip
+      note="emnist-mnist: images are stored sideways; rotated upright")  # fmt: skip
 def emnist_mnist(folder: Path) -> Path:
     raw = folder / "EMNIST" / "raw"
     write_idx(raw / "emnist-mnist-train-images-idx3-ubyte", IMAGES.transpose(0, 2, 1))

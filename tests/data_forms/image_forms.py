@@ -124,9 +124,7 @@ def headless_table(folder: Path) -> Path:
     return write_table(folder, rows)
 
 
-@form(
-    "`labels.csv` with paths outside its folder", refusal="20 wrong rows: line 2 (../00.png lies o"
-)
+@form("`labels.csv` with paths outside its folder", refusal="20 wrong rows: line 2 (../00.png is o")
 def outside(folder: Path) -> Path:
     rows = [f"../{number:02}.png,{number % 10}" for number in range(COUNT)]
     return write_table(folder / "inner", ["file,label", *rows], "../{:02}.png")

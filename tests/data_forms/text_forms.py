@@ -183,7 +183,7 @@ def pendigits(folder: Path) -> Path:
     return path
 
 
-@form("UNIPEN files, a folder or one (pen strokes)", refusal="trained with them beside images")
+@form("UNIPEN files, a folder or one (pen strokes)", refusal="use them in addition to images")
 def unipen(folder: Path) -> Path:
     (folder / "writer.dat").write_text(".VERSION 1.0\n.COORD X Y\n.PEN_DOWN\n1 2\n.PEN_UP\n")
     return folder

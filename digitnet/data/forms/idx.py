@@ -102,7 +102,7 @@ def _emnist_digits(source: Source, pairs: list[_Pair]) -> list[_Pair]:
     for name in _TEN_CLASSES:
         chosen = [pair for pair in pairs if pair.set.lower().startswith(name)]
         if chosen:
-            source.remark(f"{name}, whose images lie on their sides, turned upright")
+            source.remark(f"{name}: images are stored sideways; rotated upright")
             return chosen
     raise DatasetError(
         f"{source.path} has letters among its classes ({join_names([p.set for p in pairs], 3)}): "

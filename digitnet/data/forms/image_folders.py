@@ -36,7 +36,7 @@ def read_table_folder(source: Source) -> list[Raw]:
 
 def _find_row_fault(name: str, label: str) -> str | None:
     if not name:
-        return "it names no file"
+        return "the file name is missing"
     if len(label) != 1 or label not in "0123456789":
         return f"the label of {escape_controls(name[:100])} is {label[:20]!r}"
     return None

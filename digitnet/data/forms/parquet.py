@@ -102,7 +102,7 @@ def _images(source: Source, column: Any) -> Iterator[NDArray[Any]]:
                 yield decode_image(content)
             except ImageError as error:
                 reason = str(error).removesuffix(", or raise the limit")
-                raise DatasetError(f"{source.path} has an image that is {reason}") from None
+                raise DatasetError(f"{source.path} has an unreadable image: {reason}") from None
         elif isinstance(content, list):
             yield np.array(content)
         else:

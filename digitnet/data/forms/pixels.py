@@ -166,7 +166,7 @@ def _as_bytes(name: str, images: NDArray[Any], remark: Remark) -> NDArray[np.uin
     elif -1 <= low < -0.9 and high <= 1:
         low, high = -1, 1
     else:
-        remark(f"levels from {low:.4g} to {high:.4g} read as black to white")
+        remark(f"gray levels {low:.4g} to {high:.4g} scaled to black and white")
     if images.dtype == np.uint8 and (low, high) == (0, 255) and images.ndim == 3:
         return images
     gray = np.empty(images.shape[:3], np.uint8)

@@ -19,7 +19,7 @@ FORMS = (
 """The most common formats, for error messages; docs/data.md lists all of them."""
 
 _UNPACK = "unpack it and give the folder"
-_STROKES = "a network is trained with them beside images: --dataset mnist --dataset PATH"
+_STROKES = "use them in addition to images: --dataset mnist --dataset PATH"
 _PICKLED = "it could run code when it is opened: save its arrays with np.savez(..., x=x, y=y)"
 
 _FILES = (
@@ -28,7 +28,7 @@ _FILES = (
     (rb"7z\xbc\xaf", "a 7z archive", _UNPACK),
     (rb"Rar!", "a RAR archive", _UNPACK),
     (rb".{257}ustar", "a tar archive", _UNPACK),
-    (rb"\x80[\x02-\x05]|\(dp|\(lp|\x80\x00", "pickled by Python", _PICKLED),
+    (rb"\x80[\x02-\x05]|\(dp|\(lp|\x80\x00", "a Python pickle", _PICKLED),
     (rb"%PDF", "a PDF", "save its pages as images, one digit each"),
     (rb"SQLite format 3", "an SQLite database", "save its images as files, with a labels.csv"),
     (rb"ARROW1|\xff\xff\xff\xff", "an Arrow file", "save it as Parquet: dataset.to_parquet(...)"),
@@ -38,7 +38,7 @@ _FILES = (
     (FIRST_KEYWORD, "pen strokes (UNIPEN)", _STROKES),
     (rb"\s*[\[{]", "JSON", "save its images as files, with a labels.csv (file,label)"),
     (rb"\s*<", "XML or HTML", "fetch the file itself, not the page about it"),
-    (rb"version https://git-lfs", "a pointer of Git LFS", "fetch the file itself: git lfs pull"),
+    (rb"version https://git-lfs", "a Git LFS pointer", "fetch the file itself: git lfs pull"),
     (
         rb"[0-9.+-]+ [0-9]+:[0-9.e+-]+ ",
         "text in LIBSVM's sparse form",
@@ -53,9 +53,9 @@ _FILES = (
 
 _ENDINGS = {
     ".tfrecord": ("a TFRecord file", "save its images with np.savez(..., x=x, y=y)"),
-    ".pt": ("a file of PyTorch", _PICKLED),
-    ".pth": ("a file of PyTorch", _PICKLED),
-    ".mat": ("a .mat file of version 4, or damaged", "save it anew: save('-v7', ...)"),
+    ".pt": ("a PyTorch file", _PICKLED),
+    ".pth": ("a PyTorch file", _PICKLED),
+    ".mat": ("a .mat file of version 4, or damaged", "save it again: save('-v7', ...)"),
 }
 
 
@@ -110,7 +110,7 @@ def refuse_folder(source: Source) -> DatasetError:
     """Return the error for a folder that is not a data set."""
     path = source.path
     if holds_unipen(path):
-        return DatasetError(f"{path} holds pen strokes (UNIPEN), no images: {_STROKES}")
+        return DatasetError(f"{path} contains pen strokes (UNIPEN), not images: {_STROKES}")
     names = [f"{name}/" if is_folder else name for name, is_folder in source.entries]
     held = join_names(names or ["nothing"], 5)
     advice = f"expected sub-folders 0 to 9 of images, or {FORMS.partition(', ')[2]}"

@@ -122,7 +122,7 @@ def read_rows(name: str, file: "IO[bytes] | gzip.GzipFile") -> Raw:
     values = _parse(name, rows[0], every, layout)
     if values.shape[1] != layout.columns:
         raise DatasetError(
-            f"{name} has {layout.columns} names of columns and {values.shape[1]} numbers in a row"
+            f"{name} has {layout.columns} column names but {values.shape[1]} numbers per row"
         )
     if len(values) > MAX_DIGITS:
         raise DatasetError(f"{name} has {len(values):,} digits: at most {MAX_DIGITS:,} are read")

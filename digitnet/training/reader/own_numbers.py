@@ -67,7 +67,7 @@ class OwnNumbers:
         """Return a one-line summary of the numbers."""
         return (
             f"{self.numbers.name}: {len(self.train):,} training, {len(self.test):,} test numbers; "
-            "mixed with lines, so that nothing is forgotten, made of:"
+            "rehearsal with synthetic lines made of:"
         )
 
     def described(self, options: TrainingOptions) -> dict[str, Any]:
@@ -115,8 +115,8 @@ def prepare_numbers(
         notify(f"{numbers.name}: too long or too narrow to train on: {join_names(left_out)}")
     if not lines:
         raise DatasetError(
-            f"{numbers.name} has no number to train on: give images of one number each, at most "
-            f"{LINE_WIDTHS[-1] // 32} times as wide as high"
+            f"{numbers.name} has no usable training number: give images with one number each, at "
+            f"most {LINE_WIDTHS[-1] // 32} times as wide as high"
         )
     return OwnNumbers(parent, numbers, train, test, tuple(lines))
 

@@ -129,5 +129,6 @@ class _Process:
 
     def _exit_error(self) -> DigitnetError:
         code = self._worker.wait()
-        how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
+        killed = f"was killed by {signal.Signals(-code).name}" if code < 0 else ""
+        how = killed or f"exited with code {code}"
         return DigitnetError(f"the process that makes lines {how}, perhaps for lack of memory")

@@ -161,7 +161,7 @@ def _fit(
         as_dataset(batches.take_epoch, steps),
         as_dataset(lambda: validation, len(validation)),
         functools.partial(one_cycle, options.highest_learning_rate(), epochs * steps, climb),
-        shown=f"about {lines:,} fresh lines an epoch",
+        shown=f"about {lines:,} new lines per epoch",
         sources=[*([own.summary()] if own else []), *source_summaries(corpus)],
         callbacks=[FrozenStatistics(round(epochs * (1 - FROZEN_SHARE)))],
         # old lines measure forgetting, not how well the new handwriting is learned
@@ -183,7 +183,7 @@ def _fit(
 def _memory_advice(state: Checkpoint) -> str:
     """Return advice for a training that ended for lack of memory."""
     if not state.history.is_file():
-        return "no epoch was finished; start again when other programs need less"
+        return "no epoch was finished; start again when more memory is free"
     return f"continue when more memory is free: {state.command()}"
 
 

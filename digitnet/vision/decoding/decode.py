@@ -57,8 +57,8 @@ def decode_image(
         return to_gray(decode_heic(data, limits))
     if header is None:
         raise ImageError(
-            f"not an image: it begins with {_preview(data)}; "
-            "PNG, JPEG, BMP, TIFF, WebP, GIF, PNM, JPEG 2000, AVIF, HEIC and PDF are read"
+            f"not an image: it begins with {_preview(data)}; supported formats are "
+            "PNG, JPEG, BMP, TIFF, WebP, GIF, PNM, JPEG 2000, AVIF, HEIC and PDF"
         )
     is_pdf = header.format == "PDF"
     if (count_pages(data) if is_pdf else header.pages) > 1:
@@ -106,7 +106,7 @@ def _read_file(path: str | os.PathLike[str], limits: Limits) -> bytes:
         if stat.S_ISDIR(status.st_mode):
             raise ImageError(_FOLDER)
         if not stat.S_ISREG(status.st_mode):
-            raise ImageError("not a regular file but a pipe, socket or device; give an image")
+            raise ImageError("a pipe, socket or device, not a regular file; give an image")
         check_bytes(status.st_size, limits)
         chunks, wanted = [], status.st_size
         while wanted and (chunk := os.read(descriptor, wanted)):
@@ -158,7 +158,7 @@ def _checked_png(data: bytes) -> bytes:
             return data if sum(map(len, kept)) == len(data) else b"".join(kept)
         position = end
     else:
-        raise ImageError(f"a PNG of more than {MAX_PARTS:,} chunks; save it again")
+        raise ImageError(f"a PNG with more than {MAX_PARTS:,} chunks; save it again")
     raise ImageError("a truncated PNG; copy or download it again")
 
 

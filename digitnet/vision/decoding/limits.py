@@ -49,8 +49,7 @@ def check_bytes(count: int, limits: Limits) -> None:
     """
     if count > limits.bytes:
         raise ImageError(
-            f"too large: {count:,} bytes where the limit is {limits.bytes:,}; "
-            "reduce it, or raise the limit"
+            f"too large: {count:,} bytes (limit: {limits.bytes:,}); reduce it, or raise the limit"
         )
 
 
@@ -64,15 +63,14 @@ def check_size(header: Header, limits: Limits) -> None:
         raise ImageError(f"a {header.format} with a damaged or truncated header; save it again")
     size = f"{header.width} x {header.height} pixels"
     if max(header.width, header.height) > MAX_SIDE:
-        raise ImageError(f"too large: {size} where a side may be at most {MAX_SIDE:,}; split it")
+        raise ImageError(f"too large: {size} (maximum side: {MAX_SIDE:,}); split it")
     if header.scans > MAX_SCANS:
         raise ImageError(
-            f"a {header.format} of {header.scans:,} scans where the limit is {MAX_SCANS}; "
-            "save it again"
+            f"a {header.format} with {header.scans:,} scans (limit: {MAX_SCANS}); save it again"
         )
     if header.width * header.height * max(4, header.pixel_bytes) > 4 * limits.pixels:
-        heavy = f" of {header.pixel_bytes} bytes" if header.pixel_bytes > 4 else ""
+        heavy = f" at {header.pixel_bytes} bytes each" if header.pixel_bytes > 4 else ""
         raise ImageError(
-            f"too large: {size}{heavy} where the limit is {limits.pixels:,}"
-            f"{' of 4 bytes' if heavy else ''}; reduce it, or raise the limit"
+            f"too large: {size}{heavy} (limit: {limits.pixels:,} pixels"
+            f"{' at 4 bytes each' if heavy else ''}); reduce it, or raise the limit"
         )

@@ -69,11 +69,10 @@ def find_pages(
     numbers = range(max(1, wanted.start), min(wanted.stop, count + 1))
     if not numbers:
         pages = "1 page" if count == 1 else f"{count:,} pages"
-        raise ImageError(f"it has {pages}: page {wanted.start:,} does not exist")
+        raise ImageError(f"page {wanted.start:,} does not exist; the file has {pages}")
     if len(numbers) > MAX_PAGES:
         raise ImageError(
-            f"a {kind} of {count:,} pages where {MAX_PAGES:,} is the limit: select pages with "
-            "--pages"
+            f"a {kind} with {count:,} pages; the limit is {MAX_PAGES:,}: select pages with --pages"
         )
     if count == 1:
         return []

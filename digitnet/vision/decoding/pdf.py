@@ -68,7 +68,7 @@ def render_page(data: bytes, number: int, limits: Limits) -> NDArray[np.uint8]:
             page = document[number - 1]
             rendered = page.render(scale=_scale(page, limits) * (1 - _SCALE_MARGIN))
         except (_pdfium().PdfiumError, IndexError) as error:
-            raise ImageError(f"a damaged page of a PDF: {os_error_reason(error)}") from None
+            raise ImageError(f"a damaged PDF page: {os_error_reason(error)}") from None
         with contextlib.closing(rendered):  # closing uses PDFium, so the lock must still be held
             return to_gray(rendered.to_numpy())
 
@@ -110,9 +110,7 @@ def _open_pdf(data: bytes) -> Iterator[Any]:
             document = pdfium.PdfDocument(data)
         except pdfium.PdfiumError as error:
             if error.err_code in (_PASSWORD, _UNKNOWN_SECURITY):
-                raise ImageError(
-                    "an encrypted PDF, which needs a password: save it without one"
-                ) from None
+                raise ImageError("an encrypted PDF: save it without a password") from None
             raise ImageError("a damaged PDF: copy, download or save it again") from None
         try:
             yield document
@@ -125,6 +123,6 @@ def _pdfium() -> Any:
         import pypdfium2
     except ImportError:
         raise ImageError(
-            "a PDF, which needs pypdfium2: pip install 'digitnet[pdf]', or save its pages as images"
+            "PDFs need pypdfium2: pip install 'digitnet[pdf]', or save its pages as images"
         ) from None
     return pypdfium2

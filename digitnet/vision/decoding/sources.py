@@ -93,7 +93,7 @@ def take(image: object, limits: Limits) -> Source:
     read: Callable[[int], bytes] | None = getattr(image, "read", None)
     if read is not None:
         return _read(read, limits)
-    raise TypeError(f"an image is {_KINDS}, not {type(image).__name__}")
+    raise TypeError(f"expected an image ({_KINDS}), received {type(image).__name__}")
 
 
 def take_each(
@@ -143,8 +143,7 @@ def check_several(images: Iterable[object]) -> None:
         one = images.ndim < 3 or (images.ndim == 3 and images.shape[2] in (1, 3, 4))
     if one or _is_pillow_image(images) or hasattr(images, "read"):
         raise TypeError(
-            f"expected several images, received one of type {type(images).__name__}: give "
-            "several, as a list, "
+            f"expected a list of images, received a single {type(images).__name__}: pass a list, "
             "or call predict"
         )
 

@@ -79,8 +79,8 @@ def find_grid(gray: NDArray[np.uint8], size: GridSize) -> Layout:
             cells = _walled(lattice, mask)
         if cells is None:
             raise ImageError(
-                "no table with walls between its cells was found; if there is one, give its size "
-                "as ROWSxCOLUMNS"
+                "no table with ruled cells was found; if there is one, give its size as "
+                "ROWSxCOLUMNS"
             )
     else:
         walled = lattice if lattice and max(found) > 1 else None
@@ -89,14 +89,14 @@ def find_grid(gray: NDArray[np.uint8], size: GridSize) -> Layout:
         cells = cells or _spaced(walled, ink, size)
         if cells is None and walled:
             raise ImageError(
-                f"no table of {size[0]} x {size[1]} cells was found, but walls of one of "
+                f"no table of {size[0]} x {size[1]} cells was found; the walls form "
                 f"{found[0]} x {found[1]}"
             )
         if cells is None:
             rows = len(find_rows(*part_from_rules(components(ink))))
             raise ImageError(
                 f"no table of {size[0]} x {size[1]} cells was found: no walls, and {rows} rows of "
-                "writing that is not evenly spaced"
+                "writing that are not evenly spaced"
             )
     written = np.where(cells.walls, 0, ink).astype(np.uint8)
     parts, rules = part_from_rules(components(written))
