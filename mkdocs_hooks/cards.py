@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 PARTS = {
-    ("classifier", "test"): "the 20 % kept for the test",
-    ("classifier", "official"): "MNIST's official test part",
-    ("classifier", "undisputed"): "the same without the 15 digits whose labels people dispute",
-    ("reader", "test"): "lines made of the digits kept for the test",
+    ("classifier", "test"): "test set (20 %)",
+    ("classifier", "official"): "official MNIST test set",
+    ("classifier", "undisputed"): "the same without the 15 digits with disputed labels",
+    ("reader", "test"): "lines made of the digits of the test set",
 }
 """Headings of the figures, by kind of model and data split."""
 
@@ -56,8 +56,7 @@ def _images(card: dict[str, Any]) -> list[tuple[str, str]]:
     return [
         (
             f"`{one['name']}`, {one['count']:,} digits",
-            f"{one['train']:,} to train, {one['validation']:,} to decide, "
-            f"{one['test']:,} to measure",
+            f"{one['train']:,} training, {one['validation']:,} validation, {one['test']:,} test",
         )
         for one in card["datasets"]
     ]
@@ -67,7 +66,7 @@ def _strokes(card: dict[str, Any]) -> list[tuple[str, str]]:
     return [
         (
             f"pen strokes of {one['kind']}: {one['licence']}",
-            f"{one['train']:,} to train, {one['validation']:,} to decide, other writers in each",
+            f"{one['train']:,} training, {one['validation']:,} validation, other writers in each",
         )
         for one in card.get("pen_strokes", [])
     ]

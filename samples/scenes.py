@@ -42,7 +42,7 @@ class Pixels(Enum):
     GRAY = "8 bits of gray"
     BILEVEL = "1 bit: black or white"
     DEEP_GRAY = "16 bits of gray"
-    TRANSPARENT = "8 bits, and nothing but the ink: the paper is transparent"
+    TRANSPARENT = "8 bits, ink only: the paper is transparent"
 
 
 @dataclass(frozen=True)
