@@ -1,7 +1,7 @@
 """List benchmarks, run one or all, and write the documents that show their figures.
 
 python -m benchmarks                        list all
-python -m benchmarks NAME [OPTIONS]         run one; --record keeps the result for the documents
+python -m benchmarks NAME [OPTIONS]         run one; --record saves the result for the documents
 python -m benchmarks all [NAME ...]         run all or some, each in a process of its own
 python -m benchmarks report                 write docs/measured.md and the figures of the README
 """
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
         return report()
     if name in catalog.NAMES:
         return run(name, rest)
-    print(f"no benchmark is named {name!r}: python -m benchmarks lists all", file=sys.stderr)
+    print(f"no benchmark is named {name!r}: run python -m benchmarks for a list", file=sys.stderr)
     return 2
 
 
@@ -71,7 +71,9 @@ def run_all(arguments: Sequence[str]) -> int:
         allow_abbrev=False,
     )
     parser.add_argument("--skip", nargs="+", default=[], choices=catalog.NAMES, metavar="NAME")
-    parser.add_argument("--record", action="store_true", help="keep the results, and report")
+    parser.add_argument(
+        "--record", action="store_true", help="save the results and update the documents"
+    )
     given, further = parser.parse_known_args(arguments[len(names) :])
     if unknown := set(names) - set(catalog.NAMES):
         parser.error(f"no benchmark is named {', '.join(sorted(unknown))}")
@@ -107,7 +109,7 @@ def report() -> int:
     for path, text in texts.items():
         if (ROOT / path).read_text("utf-8") != text:
             (ROOT / path).write_text(text, "utf-8")
-            print(f"{path} is written anew")
+            print(f"{path} updated")
     return 0
 
 

@@ -56,7 +56,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
     """Measure the calibration on each kind of image and draw reliability diagrams."""
     recognizer = load_recognizer(options)
     table = result.table(
-        "answers to",
+        "images",
         {
             "answers": ",",
             "right": ".2%",

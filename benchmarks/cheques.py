@@ -1,4 +1,4 @@
-"""A thousand amounts: the throughput of `predict`, and of two jobs beside one.
+"""A thousand amounts: the throughput of `predict`, and of two jobs compared with one.
 
 1,000 JPEGs of about 300 x 100 pixels are drawn by code: three to six of MNIST's test digits, some
 with a decimal point, above a ruled line on paper with a fine printed pattern. `digitnet predict`
@@ -40,7 +40,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, result: Result) -> None:
     """Draw amounts and read them with one job and with two."""
     two_cores()
-    table = result.table("pictures", {"count": ",", "seconds": ".2f", "a second": ",.0f"})
+    table = result.table("pictures", {"count": ",", "seconds": ".2f", "per second": ",.0f"})
     with tempfile.TemporaryDirectory() as folder:
         numbers = Digits(*digits.load_whole("official"))
         lists = {"drawn": draw(Path(folder), numbers, options.limit, options.seed)}
@@ -54,8 +54,8 @@ def run(options: argparse.Namespace, result: Result) -> None:
             for jobs, taken in zip(JOBS, seconds, strict=True):
                 table.row(f"{name}, --jobs {jobs}", len(paths), taken, len(paths) / taken)
             two, one = seconds
-            a_second = "{:.0f} pictures a second with two jobs (at least 100)"
-            result.figure(f"{name}: a second", len(paths) / two, f"{name}: {a_second}")
+            per_second = "{:.0f} pictures per second with two jobs (at least 100)"
+            result.figure(f"{name}: per second", len(paths) / two, f"{name}: {per_second}")
             times = "two jobs are {:.2f} times as fast as one (at least 1.5)"
             result.figure(f"{name}: times as fast", one / two, f"{name}: {times}")
 

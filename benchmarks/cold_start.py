@@ -1,4 +1,4 @@
-"""Cold start: one image, beside a Keras script and bare imports.
+"""Cold start: one image, compared with a Keras script and bare imports.
 
 `digitnet predict` and a Keras script with the same network classify the same PNG of 28 x 28 pixels,
 each in its own process, in turn. Targets: at most 1/18 of the script's wall time, at most 110 MiB
@@ -57,19 +57,19 @@ def run(options: argparse.Namespace, result: Result) -> None:
     table = result.table("program", {"seconds": ".3f", "MiB": ".0f"})
     for name, program in programs.items():
         table.row(name, seconds[name], program.mebibytes)
-    table = result.table("stage", {"ms more": ".0f"})
+    table = result.table("stage", {"additional ms": ".0f"})
     before = 0.0
     for name in stages:
         table.row(name, 1000 * (seconds[name] - before))
         before = seconds[name]
     table.row("digitnet itself", 1000 * (seconds["digitnet predict"] - before))
     result.figure(
-        "times as fast",
+        "speedup",
         seconds["Keras script"] / seconds["digitnet predict"],
         "`digitnet predict` takes 1/{:.1f} of the script's time (at most 1/18)",
     )
     result.figure(
-        "help beside imports",
+        "help relative to imports",
         seconds["digitnet --help"] / seconds["import typer, rich"],
         "`digitnet --help` takes {:.2f} times the bare imports (at most 1.6)",
     )

@@ -6,7 +6,7 @@ that are installed read it with four workers each, and all fields of all rows ar
 reads it twice more. Once a worker is killed (SIGKILL) in the middle, and once the whole job, which
 is then started again.
 
-The exit code is 1 if a row is missing, double or different. Nothing is timed. Linux only; as the
+The exit code is 1 if a row is missing, duplicate or different. Nothing is timed. Linux only; as the
 engines need environments of their own, it is run once in each.
 """
 
@@ -64,7 +64,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
     """Read the archive with each engine and compare the rows."""
     if not (find_spec("ray") or find_spec("apache_beam")):
         sys.exit("neither Ray nor Beam is installed: pip install 'digitnet[ray]' or [beam]")
-    columns = dict.fromkeys(("rows", "errors", "missing", "double", "different"), ",")
+    columns = dict.fromkeys(("rows", "errors", "missing", "duplicate", "different"), ",")
     table = result.table("job", columns)
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
@@ -75,7 +75,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
         for job, output in outputs(archive, scratch, max(1, options.limit // FILES)):
             compare(job, written(output), expected, table)
     if any(any(values[2:]) for values in table.rows.values()):
-        result.failure = "some rows are missing, double or different"
+        result.failure = "some rows are missing, duplicate or different"
 
 
 def draw(archive: Path, count: int) -> None:

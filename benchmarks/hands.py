@@ -49,7 +49,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, result: Result) -> None:
     """Classify digits by pen, then non-digits."""
     recognizer = Recognizer.load(options.model, None)
-    table = result.table("digits with a pen of", COLUMNS)
+    table = result.table("pen width", COLUMNS)
     if items := held_out("digits", str.isdecimal, options.limit):
         labels = items.labels.astype(np.uint8)
         drawn = [draw(items, pen) for pen in PENS]
@@ -58,8 +58,8 @@ def run(options: argparse.Namespace, result: Result) -> None:
         everything = np.concatenate(drawn), np.tile(labels, len(PENS))
         add_row(table, "all", recognizer, *everything)
     else:
-        result.say("no UNIPEN digits in the folder that DIGITNET_DATA names: not measured")
-    table = result.table("no digit", {"pictures": ",", "named": ".2%"})
+        result.say("not measured: no UNIPEN digits in the DIGITNET_DATA folder")
+    table = result.table("non-digits", {"pictures": ",", "accepted": ".2%"})
     for kind in ("letters", "symbols"):
         if items := held_out(kind, lambda label: not may_be_digit(label), options.limit):
             images = np.concatenate([draw(items, pen) for pen in PENS[1::2]])

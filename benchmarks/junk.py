@@ -1,7 +1,7 @@
 """Images without digits: how many are rejected, and how many real digits.
 
 1,100 images without a digit are drawn by code (`benchmarks/images/junk.py`) that shares nothing
-with the training images, and read as by `digitnet predict`. *Refused* means that no digit is
+with the training images, and read as by `digitnet predict`. *Rejected* means that no digit is
 answered. Targets: at least 97 % of these images, and at most 0.5 % of MNIST's test digits, read as
 images of 28 x 28 pixels. Letters come from fonts not used in training, except letters that look
 like digits. The kinds of non-digits in the training were chosen with knowledge of the kinds that
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
     )
     each = options.images // len(kinds)
     total = 0
-    table = result.table("kind", {"images": ",", "refused": ".2%", "aim": ""})
+    table = result.table("kind", {"images": ",", "rejected": ".2%", "target": ""})
     for number, (kind, make) in enumerate(kinds.items()):
         refused = 0
         for count in range(each):
@@ -56,7 +56,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
                 save_image(image, options.save / f"{kind} {count} read as {answer.digits}.png")
         total += refused
         table.row(kind, each, refused / each, "")
-    table.row("all junk", each * len(kinds), total / (each * len(kinds)), "at least 97%")
+    table.row("all non-digits", each * len(kinds), total / (each * len(kinds)), "at least 97%")
     images, _ = digits.load_part(options)
     unsure = sum(not answer.sure for answer in recognizer.predict_many(iter(images)))
     table.row(f"MNIST {options.part}", len(images), unsure / len(images), "at most 0.5%")

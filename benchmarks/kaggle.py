@@ -49,7 +49,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
         seconds = medians(
             {"digitnet": timed(load, rows), "numpy.loadtxt": timed(parse, rows)}, options.runs
         )
-    table = result.table("reader", {"seconds": ".2f", "rows a second": ",.0f"})
+    table = result.table("reader", {"seconds": ".2f", "rows per second": ",.0f"})
     for name, taken in seconds.items():
         table.row(name, taken, len(rows) / taken)
     result.figure("seconds", seconds["digitnet"], f"{{:.1f}} s (at most {MOST_S})")

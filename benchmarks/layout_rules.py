@@ -44,18 +44,18 @@ RULES: dict[str, Patch] = {
         lambda whole, rows, table: [row for row in rows if row.digits] or [whole],
     ),
     "no tables": _put("vision.find.find_table", lambda ink: None),
-    "rules are not parted": _put(
+    "ruled lines are not removed": _put(
         "vision.find.part_from_rules", lambda parts: (parts, np.zeros(len(parts.boxes), bool))
     ),
     "rows are not merged": _put("vision.layout._merge", lambda rows, boxes: rows),
-    "small pieces join no row": _put(
+    "small components are not merged into rows": _put(
         "vision.layout._join", lambda small, rows, boxes, usual: [*rows, *small[:, None]]
     ),
-    "tall things stand in rows": _put("vision.layout.TALL", 1e9),
-    "climbing rows stay as they are": _put("vision.text_line._slope", lambda row: 0.0),
-    "no paper beside a row": _put("vision.text_line.END_MARGIN", 0.0),
+    "tall components stay in rows": _put("vision.layout.TALL", 1e9),
+    "no slope correction": _put("vision.text_line._slope", lambda row: 0.0),
+    "no end margin": _put("vision.text_line.END_MARGIN", 0.0),
     "a narrow margin": _put("vision.text_line.MARGIN", 0.05),
-    "rows without digits do not count": _put(
+    "rows without digits are ignored": _put(
         "reading.read_lines._with_silent", lambda chosen, rows: [*chosen]
     ),
 }

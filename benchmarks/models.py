@@ -24,11 +24,11 @@ COLUMNS = {
     "weights": ",",
     "model.tflite, MB": ".1f",
     "error": ".2%",
-    "from": ".2%",
-    "to": ".2%",
+    "95 % low": ".2%",
+    "95 % high": ".2%",
     "loss": ".4f",
     "calibration error": ".2%",
-    "refused": ".2%",
+    "rejected": ".2%",
     "trained in, min": ".0f",
 }
 
@@ -36,13 +36,13 @@ READER_COLUMNS = {
     "weights": ",",
     "model.tflite, MB": ".1f",
     "error": ".1%",
-    "from": ".1%",
-    "to": ".1%",
+    "95 % low": ".1%",
+    "95 % high": ".1%",
     "text error": ".1%",
     "digit error": ".1%",
     "loss": ".3f",
     "calibration error": ".1%",
-    "refused": ".1%",
+    "rejected": ".1%",
     "trained in, min": ".0f",
 }
 
@@ -50,10 +50,10 @@ READER_COLUMNS = {
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add `--models` and `--readers`."""
     parser.add_argument(
-        "--models", nargs="*", default=SHIPPED, metavar="MODEL", help="default: those that ship"
+        "--models", nargs="*", default=SHIPPED, metavar="MODEL", help="default: the shipped models"
     )
     parser.add_argument(
-        "--readers", nargs="*", default=READERS, metavar="MODEL", help="default: the one that ships"
+        "--readers", nargs="*", default=READERS, metavar="MODEL", help="default: the shipped reader"
     )
 
 

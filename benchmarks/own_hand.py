@@ -45,14 +45,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--digits", nargs="+", type=Path, metavar="FILE.npz", help="digits of other sources"
     )
     parser.add_argument(
-        "--counts", nargs="+", type=int, default=(10, 300), metavar="N", help="of each digit"
+        "--counts", nargs="+", type=int, default=(10, 300), metavar="N", help="images per digit"
     )
 
 
 def run(options: argparse.Namespace, result: Result) -> None:
     """Evaluate a model, fine-tune it, and evaluate it again."""
     table = result.table(
-        "learned from",
+        "trained on",
         {
             "measured on": ",",
             "error before": ".2%",
@@ -73,7 +73,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
                 continue
             rng = np.random.default_rng(options.seed)
             picked = lowest(rng.random(len(labels)), labels, count)
-            name = f"{source.stem}, {count} of each"
+            name = f"{source.stem}, {count} per digit"
             learn(table, f"{name} at random", options.model, digits, picked, picked, mnist)
             seen = rng.permutation(len(labels))[: len(labels) // 2]
             picked = seen[lowest(sure[seen], labels[seen], count)]

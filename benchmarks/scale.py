@@ -99,7 +99,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
     """Measure the rates for digits and for pages, and extrapolate the costs."""
     if min(options.limit, options.pages) <= FEW:
         sys.exit(f"more than {FEW} files are needed: --limit and --pages")
-    rates = result.table("program", {"files a second": ",.1f", "start, seconds": ".1f"})
+    rates = result.table("program", {"files per second": ",.1f", "start, seconds": ".1f"})
     amounts = dict.fromkeys(("core hours", "GB read", "GB of rows", "GB of names"), ",.1f")
     requests = dict.fromkeys(("list calls", "fetches", "fetches of shards"), ",.0f")
     costs = result.table("pictures", {**amounts, **requests})

@@ -1,4 +1,4 @@
-"""HTTP: `POST /predict` of `digitnet draw` beside `digitnet predict`, and its memory.
+"""HTTP: `POST /predict` of `digitnet draw` compared with `digitnet predict`, and its memory.
 
 Sixteen clients, each with one persistent connection, send the samples repeatedly: 1,000 requests.
 `digitnet predict` reads the same number of paths of the same files in one call, start-up included.
@@ -89,11 +89,11 @@ def run(options: argparse.Namespace, result: Result) -> None:
         answers = send_all(server, bodies)
         server_s = time.perf_counter() - began
         different = sum(one != other for one, other in zip(answers, expected, strict=True))
-        table = result.table("what", {"images a second": ".0f"})
+        table = result.table("program", {"images per second": ".0f"})
         table.row("digitnet predict", REQUESTS / predict_s)
         table.row(f"POST /predict from {CLIENTS} clients", REQUESTS / server_s)
         result.figure(
-            "beside predict",
+            "relative to predict",
             predict_s / server_s,
             "the server has {:.2f} times the throughput of `predict` (at least 0.5)",
         )

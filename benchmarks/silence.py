@@ -44,7 +44,8 @@ def run(options: argparse.Namespace, result: Result) -> None:
             most = max(most, add(table, f"{kind}, {form}", readings))
             together += readings
     add(table, "all", together)
-    result.figure("most", most, "of each kind at most {:.2%} miss a digit and are sure (aim: 0.5%)")
+    told = "of each kind at most {:.2%} miss a digit and are sure (target: 0.5%)"
+    result.figure("most", most, told)
 
 
 def draw_images(kind: str, form: str, numbers: Digits, limit: int, seed: int) -> Iterator[Case]:

@@ -36,4 +36,4 @@ def run(options: argparse.Namespace, result: Result) -> None:
             digits = datasets.load(str(path))
             add_row(table, name, recognizer, digits.images, digits.labels)
         else:
-            result.say(f"no {path.name} in the folder that DIGITNET_DATA names: not measured")
+            result.say(f"not measured: no {path.name} in the DIGITNET_DATA folder")

@@ -112,6 +112,6 @@ def run(options: argparse.Namespace, result: Result) -> None:
     table = result.table("page", {"seconds": ".2f", "MiB": ",.0f"})
     for name, program in programs.items():
         table.row(name, seconds[name], program.mebibytes)
-    result.figure("slowest", max(seconds.values()), "at most {:.2f} s (aim: 1.5)")
+    result.figure("slowest", max(seconds.values()), "at most {:.2f} s (target: 1.5)")
     most = max(program.mebibytes for program in programs.values())
     result.figure("memory", most, "at most {:,.0f} MiB")

@@ -1,4 +1,4 @@
-"""Throughput: ten thousand digits by `predict` and `evaluate`, beside Keras scripts.
+"""Throughput: ten thousand digits by `predict` and `evaluate`, compared with Keras scripts.
 
 MNIST's test digits are PNGs of 28 x 28 pixels in a folder. `digitnet predict` reads the folder on
 two cores and writes a CSV file, start-up included. The *floor* is the minimum for any program with
@@ -145,7 +145,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
         )
         if Path(ours).read_bytes() != Path(alone).read_bytes():
             sys.exit("one thread and two have given different answers")
-    table = result.table("program", {"seconds": ".2f", "digits a second": ",.0f"})
+    table = result.table("program", {"seconds": ".2f", "digits per second": ",.0f"})
     for name, taken in seconds.items():
         table.row(name, taken, len(images) / taken)
     floor = sum(taken for name, taken in seconds.items() if name.startswith("floor"))

@@ -56,9 +56,9 @@ def run(options: argparse.Namespace, result: Result) -> None:
     """Read all numbers with and without the reader."""
     recognizer, simple = load_recognizer(options), Recognizer.load(options.model, None)
     digits, labels = load_whole(options.part)
-    shares = ("right", "digits right", "simple: right", "simple: digits right", "unsure")
+    shares = ("right", "digits right", "no reader: right", "no reader: digits right", "unsure")
     table = result.table(
-        "touching", {"numbers": ",", **dict.fromkeys((*shares, "one piece"), ".1%")}
+        "touching", {"numbers": ",", **dict.fromkeys((*shares, "one component"), ".1%")}
     )
     for length, count in NUMBERS.items():
         count = min(count, options.limit or count)

@@ -1,4 +1,4 @@
-"""Time to 99 %: how soon 99 % of the test digits are right, beside Keras's example.
+"""Time to 99 %: how soon 99 % of the test digits are right, compared with Keras's example.
 
 Each program runs in its own process: `digitnet train` with default options except --output, and a
 script with the network, batch size and optimizer of Keras's MNIST example (two convolutions with 32
@@ -95,7 +95,7 @@ def seconds_to_99(table: Table, name: str, script: str, folder: str, run: int) -
     )
     epochs = [line.split() for line in process.stdout.decode().splitlines()]
     if not epochs or float(epochs[-1][2]) < 0.99:
-        sys.exit(f"{name} did not get to 99 %")
+        sys.exit(f"{name} did not reach 99 %")
     epoch, seconds, right = epochs[-1]
     table.row(f"{name}, run {run + 1}", int(epoch), float(seconds), float(right))
     return float(seconds)

@@ -1,9 +1,9 @@
 """Underlined numbers: numbers with a line drawn under or through them.
 
 MNIST's validation digits, enlarged twice, form numbers of two to five digits on a baseline, with a
-nearly straight line, slightly longer than the number, as drawn by hand: below the digits, at their
-feet, or through their feet; a box whose sides touch them; or the comb of a form, whose teeth reach
-up between them. *Refused* are numbers with a `?`. Targets: 95 % right of each kind, 98 % without a
+nearly straight line, slightly longer than the number, as drawn by hand: below the digits, on the
+baseline, or through it; a box whose sides touch them; or the comb of a form, whose teeth reach
+up between them. *Rejected* are numbers with a `?`. Targets: 95 % right of each kind, 98 % without a
 line. Limit: all lines have the same thickness.
 """
 
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
     """Read this many numbers of each kind."""
     images, labels = digits.load_whole("validation")
     recognizer = load_recognizer(options)
-    shares = dict.fromkeys(("right", "refused", "misread"), ".1%")
+    shares = dict.fromkeys(("right", "rejected", "misread"), ".1%")
     table = result.table("line", {"numbers": ",", **shares})
     for kind in KINDS:
         numbers = range(options.limit)
@@ -100,8 +100,8 @@ def comb(page: Picture, feet: int, digits: int, _: np.random.Generator) -> None:
 KINDS: dict[str, Draw] = {
     "no line": lambda *_: None,
     "a line below": line(5),
-    "at the feet": line(-1),
-    "through the feet": line(-5),
-    "a box that touches": box,
+    "on the baseline": line(-1),
+    "through the baseline": line(-5),
+    "a touching box": box,
     "a comb": comb,
 }

@@ -51,7 +51,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, result: Result) -> None:
     """Read numbers without and with signs, with each pen."""
     if not STRINGS.is_file():
-        result.say(f"no {STRINGS.name} in the folder that DIGITNET_DATA names: nothing measured")
+        result.say(f"not measured: no {STRINGS.name} in the DIGITNET_DATA folder")
         return
     recognizer = load_recognizer(options)
     strings = read_pen_strokes(STRINGS, single=False)
@@ -72,7 +72,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
         pairs = zip(together, writers, strict=True)
         new = [reading for reading, writer in pairs if writer in unseen.by_writer]
         if new:
-            add(table, f"{kind}, hands never seen", new)
+            add(table, f"{kind}, unseen writers", new)
 
 
 def chosen_items(items: PenStrokes, has_signs: bool) -> list[int]:

@@ -1,4 +1,4 @@
-"""Cost of vision: a digit of 28 x 28 pixels, and pages of 12 megapixels beside `cv2.imread`.
+"""Cost of vision: a digit of 28 x 28 pixels and pages of 12 megapixels, compared with `cv2.imread`.
 
 Vision is everything before the network: decoding the file, and taking its one digit as it is, or
 finding the lines of writing and scaling them to the reader's height. Targets: at most 0.2 ms for

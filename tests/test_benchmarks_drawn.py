@@ -253,7 +253,7 @@ def test_calibration_judges_answers_by_their_best_guess() -> None:
     answers = [Prediction("?", "?", "7", 0.6, ()), Prediction("", "", "", None, ())]
     result = Result()
     columns = ("answers", "right", "confidence", "error", "by chance", "not found")
-    table = result.table("answers to", dict.fromkeys(columns, ""))
+    table = result.table("images", dict.fromkeys(columns, ""))
     given = argparse.Namespace(seed=0, output=None)
     calibration.judge("numbers", answers, ["7", "3"], given, result, table)
     count, share, confidence, _, _, missing = table.rows["numbers"]

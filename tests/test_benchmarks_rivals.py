@@ -128,7 +128,7 @@ def test_programs_are_compared_and_missing_ones_left_out(
         (1, 0.0, 0, 1, 1, None),
         (2, 0.5, 0, 1, 1, 1.0),
     ]
-    assert result.sentences == ["RapidOCR is left out: it was not at hand, or did not run"]
+    assert result.sentences == ["RapidOCR skipped: not installed, or it failed"]
 
 
 def test_a_program_that_ends_early_raises_an_error(folder: Path) -> None:

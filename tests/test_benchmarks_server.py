@@ -20,5 +20,5 @@ def test_the_server_answers_like_predict_and_its_memory_is_measured_along_the_wa
     result = Result()
     server.run(argparse.Namespace(total=20), result)
     assert result.figures["different answers"] == 0
-    assert result.figures["beside predict"] > 0
+    assert result.figures["relative to predict"] > 0
     assert [*result.tables[1].rows] == ["2", "4", "10", "20"]

@@ -44,6 +44,6 @@ def parser(name: str) -> argparse.ArgumentParser:
     )
     load(name).add_options(parser)
     parser.add_argument(
-        "--record", action="store_true", help="keep the result in benchmarks/records, for the docs"
+        "--record", action="store_true", help="save the result in benchmarks/records, for the docs"
     )
     return parser

@@ -11,7 +11,7 @@ COLUMNS = {
     "digits": ",",
     "best guess": ".2%",
     "answered": ".2%",
-    "refused": ".2%",
+    "rejected": ".2%",
     "wrong and sure": ".2%",
 }
 """Columns of a table about digits: correct best guesses; correct answers at or above the rejection

@@ -79,7 +79,7 @@ def find_faces(options: argparse.Namespace, families: Sequence[str]) -> dict[str
     files = sorted(path for path in options.fonts.rglob("*") if path.suffix.lower() in SUFFIXES)
     faces = {path.stem: path for path in files if _is_complete(path)}
     if not faces:
-        sys.exit(f"{options.fonts} holds no font with digits and letters: give another --fonts")
+        sys.exit(f"{options.fonts} has no font with digits and letters: choose another folder")
     return faces
 
 

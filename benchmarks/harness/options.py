@@ -14,20 +14,21 @@ COMMON: dict[str, dict[str, Any]] = {
     "model": {"metavar": "NAME", "help": "a model's name or folder (default: %(default)s)"},
     "reader": {
         "metavar": "NAME",
-        "help": "a reader's name or folder, or none for the simple way (default: %(default)s)",
+        "help": "a reader's name or folder, or none to classify connected components "
+        "(default: %(default)s)",
     },
     "part": {
         "choices": (OFFICIAL, VALIDATION),
-        "help": "MNIST's official test part, for a report (default), or the validation part of the "
+        "help": "MNIST's official test set, for a report (default), or the validation set of the "
         "split that the shipped models were trained with, to look at while developing",
     },
     "limit": {"type": int, "metavar": "N", "help": "only N of each (default: %(default)s)"},
-    "runs": {"type": int, "metavar": "N", "help": "of each program (default: %(default)s)"},
-    "seed": {"type": int, "metavar": "N", "help": "of all that is drawn (default: %(default)s)"},
+    "runs": {"type": int, "metavar": "N", "help": "runs per program (default: %(default)s)"},
+    "seed": {"type": int, "metavar": "N", "help": "random seed (default: %(default)s)"},
     "fonts": {
         "type": Path,
         "metavar": "FOLDER",
-        "help": "take every font in this folder, not npm's",
+        "help": "use all fonts in this folder instead of npm's",
     },
     "pictures": {
         "type": Path,
@@ -36,7 +37,7 @@ COMMON: dict[str, dict[str, Any]] = {
         "help": "pictures with a labels.csv (columns kind, file, label)",
     },
     "output": {"type": Path, "metavar": "FOLDER", "help": "draw the plots into this folder"},
-    "save": {"type": Path, "metavar": "FOLDER", "help": "keep what was not read right"},
+    "save": {"type": Path, "metavar": "FOLDER", "help": "save misread images"},
     "cache": {
         "type": Path,
         "metavar": "FOLDER",

@@ -19,7 +19,7 @@ from benchmarks.images.writing import (
     write_digit,
 )
 
-KINDS = ("faint", "small", "cut by the edge", "behind a gap")
+KINDS = ("faint", "small", "cut by the edge", "after a gap")
 FORMS = ("line", "page")
 
 FAINT = (0.2, 0.5)
