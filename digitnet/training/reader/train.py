@@ -69,10 +69,10 @@ from digitnet.training.reader.targets import Batch
 from digitnet.training.strokes import describe_strokes
 from digitnet.vision.line_image import LINE_HEIGHT
 
-EPOCHS = 40
-"""Default number of epochs, in total 1.6 million lines."""
+EPOCHS = 60
+"""Default number of epochs, in total 2.4 million lines."""
 
-FROZEN_SHARE = 1 / 3
+FROZEN_SHARE = 1 / 2
 """Fraction of the epochs, at the end, in which the batch statistics are frozen."""
 
 WEIGHT_DECAY = 0.01
