@@ -41,8 +41,11 @@ SMALL_DIGIT_SIZES = 0.35, 0.65
 
 LINE_WAY = 0.3
 """Chance that a drawn hand writes a digit of a number in one of `LINE_WAYS`."""
-UNUSUAL = 0.06
-"""Chance that a writer of pen strokes writes a digit as a drawn hand does."""
+UNUSUAL, UNUSUAL_ONE = 0.06, 0.2
+"""Chance that people's digits of a line, and its 1s, are replaced by drawn ones.
+
+Hardly any 1 of MNIST or UNIPEN has an upstroke.
+"""
 
 INK = 60
 """Gray level above which pixels of MNIST's digits are ink."""
@@ -155,54 +158,6 @@ class Hand:
         return placed
 
 
-class PenHand(Hand):
-    """Writes with the pen strokes of one writer."""
-
-    def __init__(self, sources: Sources, rng: np.random.Generator) -> None:
-        super().__init__(sources, rng)
-        assert sources.digits is not None  # `make_hand` ensures this
-        self.items = sources.digits
-        self.own = sources.digits.by_writer[pick(sources.writers, rng)]
-        self.drawn = DrawnHand(sources, rng)
-        self.unusual = {digit for digit in range(10) if rng.random() < UNUSUAL}
-
-    def prepare(self, text: str) -> None:
-        """Adapt to a text."""
-        super().prepare(text)
-        self.drawn.prepare(text)
-
-    def digit(
-        self, digit: int, size: float, drop: float, height: float, rng: np.random.Generator
-    ) -> Glyph:
-        """Write one of the writer's digits, or another writer's if there is none."""
-        found = self.own.get(str(digit))
-        if found is None:
-            found = self.items.by_label.get(str(digit))
-        if found is None or digit in self.unusual:  # None: a small data set
-            return self.drawn.digit(digit, size, drop, height, rng)
-        strokes = self.items.strokes(pick(found, rng))
-        if self.careless > 0.06:
-            strokes = [stroke + rng.normal(0, 0.012, stroke.shape) for stroke in strokes]
-        return stroke_glyph(self.set_strokes(strokes, size, drop, height, rng), height)
-
-    def mark(self, mark: str, height: float, rng: np.random.Generator) -> Glyph:
-        """Write a mark, half of the time with recorded pen strokes if there are any."""
-        found = self.sources.stroke_items(mark) if mark in STROKE_MARK_SIZES else None
-        if found is None or rng.random() < 0.5:
-            return super().mark(mark, height, rng)
-        size, drop, by_width = STROKE_MARK_SIZES[mark]
-        items, own = found
-        strokes = self.set_strokes(
-            items.strokes(pick(own, rng)),
-            rng.uniform(*size),
-            rng.uniform(*drop),
-            height,
-            rng,
-            by_width,
-        )
-        return stroke_glyph(strokes, height)
-
-
 class DrawnHand(Hand):
     """Writes digits drawn by code, in shapes that MNIST's writers hardly used."""
 
@@ -227,7 +182,76 @@ class DrawnHand(Hand):
         return stroke_glyph(self.set_strokes(strokes, size, drop, height, rng), height)
 
 
-class ImageHand(Hand):
+class RecordingHand(Hand):
+    """Writes with people's digits, and some digits as a drawn hand does."""
+
+    def __init__(self, sources: Sources, rng: np.random.Generator) -> None:
+        super().__init__(sources, rng)
+        self.drawn = DrawnHand(sources, rng)
+        chances = [UNUSUAL_ONE if digit == 1 else UNUSUAL for digit in range(10)]
+        self.unusual = {digit for digit in range(10) if rng.random() < chances[digit]}
+
+    def prepare(self, text: str) -> None:
+        """Adapt to a text."""
+        super().prepare(text)
+        self.drawn.prepare(text)
+
+    def digit(
+        self, digit: int, size: float, drop: float, height: float, rng: np.random.Generator
+    ) -> Glyph:
+        """Write a digit: one of people's, or a drawn one if this hand writes it unusually."""
+        write = self.drawn.digit if digit in self.unusual else self.recorded
+        return write(digit, size, drop, height, rng)
+
+    def recorded(
+        self, digit: int, size: float, drop: float, height: float, rng: np.random.Generator
+    ) -> Glyph:
+        """Write one of people's digits."""
+        raise NotImplementedError
+
+
+class PenHand(RecordingHand):
+    """Writes with the pen strokes of one writer."""
+
+    def __init__(self, sources: Sources, rng: np.random.Generator) -> None:
+        super().__init__(sources, rng)
+        assert sources.digits is not None  # `make_hand` ensures this
+        self.items = sources.digits
+        self.own = sources.digits.by_writer[pick(sources.writers, rng)]
+
+    def recorded(
+        self, digit: int, size: float, drop: float, height: float, rng: np.random.Generator
+    ) -> Glyph:
+        """Write one of the writer's digits, or another writer's if there is none."""
+        found = self.own.get(str(digit))
+        if found is None:
+            found = self.items.by_label.get(str(digit))
+        if found is None:  # a small data set
+            return self.drawn.digit(digit, size, drop, height, rng)
+        strokes = self.items.strokes(pick(found, rng))
+        if self.careless > 0.06:
+            strokes = [stroke + rng.normal(0, 0.012, stroke.shape) for stroke in strokes]
+        return stroke_glyph(self.set_strokes(strokes, size, drop, height, rng), height)
+
+    def mark(self, mark: str, height: float, rng: np.random.Generator) -> Glyph:
+        """Write a mark, half of the time with recorded pen strokes if there are any."""
+        found = self.sources.stroke_items(mark) if mark in STROKE_MARK_SIZES else None
+        if found is None or rng.random() < 0.5:
+            return super().mark(mark, height, rng)
+        size, drop, by_width = STROKE_MARK_SIZES[mark]
+        items, own = found
+        strokes = self.set_strokes(
+            items.strokes(pick(own, rng)),
+            rng.uniform(*size),
+            rng.uniform(*drop),
+            height,
+            rng,
+            by_width,
+        )
+        return stroke_glyph(strokes, height)
+
+
+class ImageHand(RecordingHand):
     """Writes with images of digits, such as MNIST's."""
 
     def __init__(self, sources: Sources, rng: np.random.Generator) -> None:
@@ -235,7 +259,7 @@ class ImageHand(Hand):
         self.weight = float(rng.normal(0, 0.8))
         self.hard_edges = rng.random() < 0.3
 
-    def digit(
+    def recorded(
         self, digit: int, size: float, drop: float, height: float, rng: np.random.Generator
     ) -> Glyph:
         """Scale and slant an image of a digit."""

@@ -4,6 +4,8 @@ A text is a string. Digits, the marks of `digitnet.model.symbols` and single spa
 their own symbols; the reader's symbol for any other character is `OTHER`.
 """
 
+import math
+
 import numpy as np
 
 from digitnet.model.symbols import DIGITS
@@ -28,6 +30,9 @@ _LENGTHS = tuple(
 )
 """Numbers of digits, with weights: most numbers are short, a few have 20 digits."""
 
+_BENFORD = tuple((digit, math.log10(1 + 1 / int(digit))) for digit in DIGITS[1:])
+"""Leading digits of amounts, with their frequencies (Benford 1938)."""
+
 
 def make_text(rng: np.random.Generator) -> str:
     """Make a number, amount, date, phone number, sum, decimal, time, group of numbers or words."""
@@ -51,7 +56,7 @@ def digits(count: int, rng: np.random.Generator) -> str:
     """Make `count` digits: sometimes all the same, sometimes ending in zeros, which often touch."""
     drawn = "".join(DIGITS[digit] for digit in rng.integers(0, 10, count))
     kind = rng.random()
-    if kind < 0.1:
+    if kind < 0.1 and count:
         return drawn[0] * count
     if kind < 0.25:
         zeros = int(rng.integers(0, count + 1))
@@ -66,7 +71,7 @@ def number(rng: np.random.Generator) -> str:
 
 def amount(rng: np.random.Generator) -> str:
     """Make an amount of money, with thousands separators, cents, and signs against tampering."""
-    whole = digits(int(rng.integers(1, 7)), rng)
+    whole = weighted(_BENFORD, rng) + digits(int(rng.integers(0, 6)), rng)
     point, thousands = (".", ",") if rng.random() < 0.5 else (",", ".")
     if rng.random() < 0.2:
         thousands = " "
