@@ -128,7 +128,7 @@ def test_errors_without_disputed_labels_are_reported_too(
     assert measured.undisputed == official.undisputed
     answers = np.delete(official.answers == official.labels, [3, 9])
     assert measured.undisputed.error == pytest.approx(1 - answers.mean())
-    assert "% ) on 38, without those" in report.as_text(measured).replace("%)", "% )")
+    assert "% ) on 38, without digits" in report.as_text(measured).replace("%)", "% )")
     assert report.as_record(official)["undisputed"]["count"] == 38
     assert evaluation.evaluate(model, dataset, Part.ALL).undisputed is None
 
@@ -178,7 +178,7 @@ def test_a_digit_that_does_not_occur_has_no_error() -> None:
     result = evaluation.Evaluation(
         "m", "d", Part.ALL, measured, None, None, images, labels, probabilities
     )
-    assert "  0            .  .  .  .  .  .  .  .  .  .        -" in report.as_text(result)
+    assert "  0               .  .  .  .  .  .  .  .  .  .        -" in report.as_text(result)
 
 
 def test_a_changed_data_set_is_recognized_by_its_path(

@@ -56,7 +56,7 @@ def test_a_number_has_a_box_and_a_button_for_each_digit(person: Person) -> None:
     assert [button.inner_text()[0] for button in buttons.all()] == ["3", "7"]
     buttons.first.click()
     sync_api.expect(person.page.locator("#bars .best")).to_contain_text("3")
-    sync_api.expect(person.page.locator("#occlusion")).to_contain_text("A 3: ")
+    sync_api.expect(person.page.locator("#occlusion")).to_contain_text("3: ")
 
 
 def test_a_non_digit_gets_no_answer_but_is_shown(person: Person) -> None:

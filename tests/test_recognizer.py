@@ -328,9 +328,9 @@ def test_an_array_without_pixels_is_refused(recognizer: Recognizer) -> None:
 
 
 def test_an_image_of_another_type_is_a_type_error(recognizer: Recognizer) -> None:
-    with pytest.raises(TypeError, match="not int"):
+    with pytest.raises(TypeError, match="received int"):
         recognizer.predict(3)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="not int"):
+    with pytest.raises(TypeError, match="received int"):
         list(recognizer.predict_many([3]))  # type: ignore[list-item]
 
 
