@@ -88,7 +88,7 @@ async function watch(sent) {
   if (count !== before) chosen = Math.max(0, count - 1); // select the latest symbol
   showAnswer();
   setBusy(sent !== changes);
-  await look(sent);
+  if (sent === changes) await look(sent); // a newer drawing does not wait for the layers
 }
 
 function showNothing() {
@@ -126,6 +126,7 @@ async function look(sent = changes) {
   }
   const digit = decode(seen);
   const received = await ask(withQuery("/layers", { model }), digit);
+  if (sent !== changes) return;
   layers = { ...received, digit };
   at("network").textContent = model;
   at("layers-note").textContent = noteOn(layers.layers);
