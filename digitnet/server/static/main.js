@@ -12,6 +12,9 @@ import { showLines } from "./reader.js";
 /** Milliseconds without a change before the answer is announced and occlusion is computed. */
 const QUIET_MS = 250;
 
+/** Drawings that are read at the same time: the complete one need not wait for one before it. */
+const MAX_READING = 2;
+
 const at = (id) => document.getElementById(id);
 const problem = (text) => { at("problem").textContent = text; };
 const say = (text) => { at("spoken").textContent = text; };
@@ -21,7 +24,9 @@ let told = null; // the server's answer for the drawing
 let layers = null; // and for the selected digit
 let chosen = 0;
 let changes = 0; // version of the drawing, to detect outdated answers
-let busy = false;
+let sent = -1; // the latest version that was sent
+let shown = -1; // and the latest whose answer is shown
+let reading = 0;
 let updateKeep = () => {};
 let quiet = 0;
 
@@ -55,26 +60,28 @@ async function telling(work, clear = () => {}) {
   }
 }
 
-/** Send the drawing. If it changes meanwhile, send it again after the answer has arrived. */
+/** Send the drawing, at once or as soon as one of the drawings that are being read is answered. */
 async function read() {
-  if (busy) return;
-  busy = true;
+  if (reading === MAX_READING) return;
+  reading += 1;
   try {
-    for (let sent = -1; sent !== changes; ) {
-      sent = changes;
+    while (sent !== changes) {
+      const version = changes;
+      sent = version;
       if (pad.empty) showNothing();
-      else await telling(() => watch(sent), showNothing);
+      else await telling(() => watch(version), showNothing);
     }
   } finally {
-    busy = false;
+    reading -= 1;
   }
 }
 
-async function watch(sent) {
+async function watch(version) {
   const unseen = pad.state.picture && !pad.state.picture.image;
   const path = withQuery("/watch", { model, picture: unseen ? "yes" : null });
   const received = await ask(path, pad.bytes);
-  if (sent !== changes && unseen) return;
+  if (version < shown || (version !== changes && unseen)) return;
+  shown = version;
   if (unseen) {
     const image = new Image();
     image.src = `data:image/png;base64,${received.picture}`;
@@ -87,8 +94,8 @@ async function watch(sent) {
   const count = told.answer.boxes.length;
   if (count !== before) chosen = Math.max(0, count - 1); // select the latest symbol
   showAnswer();
-  setBusy(sent !== changes);
-  if (sent === changes) await look(sent); // a newer drawing does not wait for the layers
+  setBusy(version !== changes);
+  if (version === changes) await look(version); // a newer drawing does not wait for the layers
 }
 
 function showNothing() {
@@ -114,7 +121,7 @@ function showAnswer() {
 }
 
 /** Show the selected digit: its 28 x 28 pixels, the layers and, after a pause, occlusion. */
-async function look(sent = changes) {
+async function look(version = changes) {
   const seen = told.seen[chosen] ?? told.seen.find(Boolean) ?? told.whole;
   at("seen-note").textContent = told.seen.some(Boolean)
     ? `The input of ${model}: the digit scaled to 20 × 20 pixels, with its centre of mass in the middle.`
@@ -126,19 +133,19 @@ async function look(sent = changes) {
   }
   const digit = decode(seen);
   const received = await ask(withQuery("/layers", { model }), digit);
-  if (sent !== changes) return;
+  if (version !== changes) return;
   layers = { ...received, digit };
   at("network").textContent = model;
   at("layers-note").textContent = noteOn(layers.layers);
   occlusion.show(digit, layers.probabilities);
   showLayers(at("layers"), layers.layers, digit);
-  quiet = setTimeout(() => telling(() => rest(sent, digit)), QUIET_MS);
+  quiet = setTimeout(() => telling(() => rest(version, digit)), QUIET_MS);
 }
 
-async function rest(sent, digit) {
+async function rest(version, digit) {
   say(`${told.answer.text || "No digit"}. ${confidenceOf(told.answer)}`);
   const patches = await ask(withQuery("/occlusion", { model }), digit);
-  if (sent === changes && layers?.digit === digit) occlusion.setPatches(patches);
+  if (version === changes && layers?.digit === digit) occlusion.setPatches(patches);
 }
 
 function choose(index) {
@@ -165,7 +172,7 @@ async function takeFrame(frame) {
     pad.state.picture = picture;
     pad.draw();
   }
-  while (busy) await new Promise(requestAnimationFrame);
+  while (reading) await new Promise(requestAnimationFrame);
 }
 
 async function offerModels() {
