@@ -149,7 +149,8 @@ def digit_strokes(digit: int, ways: Sequence[str], rng: np.random.Generator) -> 
         ways: ways to write the digit (see `strokes`); one is chosen at random.
         rng: random generator.
     """
-    grids = read_way(ways[int(rng.integers(len(ways)))])
+    way = ways[int(rng.integers(len(ways)))]
+    grids = read_way(way)
     if digit == 1 and len(grids[0]) > 2:
         start, top = grids[0][:2]
         is_flag = tuple(start) == FLAG
@@ -157,7 +158,7 @@ def digit_strokes(digit: int, ways: Sequence[str], rng: np.random.Generator) -> 
     strokes = place(grids, 1.0 if digit == 1 else 1.5, rng)
     if digit == 0:
         strokes[0] = _loop(strokes[0], rng)
-        if ways[0] in LINE_WAYS[0]:
+        if way in LINE_WAYS[0]:
             strokes[0] = _linked(strokes[0], rng)
         elif rng.random() < BARRED:
             strokes.append(_bar(strokes[0], rng))
