@@ -1,6 +1,7 @@
 """The page of `digitnet draw` in a real browser; skipped without Chromium."""
 
 import base64
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,22 @@ def is_painted(canvas: Any) -> bool:
       return new Set(new Uint32Array(data.buffer)).size > 1;
     }"""
     return bool(canvas.evaluate(script))
+
+
+def hold_first(person: Person, work: Callable[[], None]) -> Callable[[], None]:
+    """Do some work, hold the first drawing that it sends and return how to get it answered."""
+    page = person.page
+    held: list[Any] = []
+    page.route("**/watch*", lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request("**/watch*"):
+        work()
+
+    def release() -> None:
+        with page.expect_response(lambda response: response.request == held[0].request):
+            held[0].continue_()
+        page.evaluate("() => fetch('/models').then((reply) => reply.text())")  # it is shown by now
+
+    return release
 
 
 def test_a_three_drawn_with_the_mouse_is_recognized_and_shown_step_by_step(person: Person) -> None:
@@ -112,15 +129,34 @@ def test_an_opened_file_is_read_or_reported_if_it_is_not_an_image(
 
 
 def test_a_drawing_made_before_a_file_is_refused_is_read(person: Person, samples: Path) -> None:
-    held: list[Any] = []
-    person.page.route("**/watch*", lambda route: route.continue_() if held else held.append(route))
-    with person.page.expect_request("**/watch*"):
-        person.page.set_input_files("#file", samples / "labels.csv")
+    release = hold_first(
+        person, lambda: person.page.set_input_files("#file", samples / "labels.csv")
+    )
     person.draw(THREE)
-    held[0].continue_()
+    release()
     person.wait("3")
     assert person.page.locator("#problem").inner_text() == ""
     person.heard.clear()  # as above
+
+
+def test_an_old_refusal_does_not_clear_a_newer_answer(person: Person, samples: Path) -> None:
+    release = hold_first(
+        person, lambda: person.page.set_input_files("#file", samples / "labels.csv")
+    )
+    person.draw(THREE)
+    person.wait("3")
+    release()
+    person.wait("3")
+    assert person.page.locator("#problem").inner_text() == ""
+    person.heard.clear()  # as above
+
+
+def test_an_old_answer_does_not_appear_on_a_cleared_drawing(person: Person) -> None:
+    release = hold_first(person, lambda: person.page.click("#paper"))
+    person.page.click("#clear")
+    release()
+    person.wait("Draw a number")
+    assert person.page.locator("#nothing").is_visible()
 
 
 def test_camera_images_are_read_until_one_is_taken(person: Person) -> None:

@@ -25,7 +25,7 @@ let layers = null; // and for the selected digit
 let chosen = 0;
 let changes = 0; // version of the drawing, to detect outdated answers
 let sent = -1; // the latest version that was sent
-let shown = -1; // and the latest whose answer is shown
+let shown = -1; // and the latest that is answered
 let reading = 0;
 let updateKeep = () => {};
 let quiet = 0;
@@ -49,13 +49,19 @@ function setBusy(waiting) {
   at("answer").setAttribute("aria-busy", String(waiting));
 }
 
-/** Run `work`, which sends requests. If one is rejected, call `clear` and show the reason. */
-async function telling(work, clear = () => {}) {
+/**
+ * Run `work`, which sends requests. If one is rejected, show the reason; where `work` reads a
+ * version of the drawing, in place of its answer.
+ */
+async function telling(work, version = null) {
   try {
     await work();
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    clear();
+    if (version !== null) {
+      if (version < shown) return;
+      showNothing(version);
+    }
     problem(error.message);
   }
 }
@@ -68,8 +74,8 @@ async function read() {
     while (sent !== changes) {
       const version = changes;
       sent = version;
-      if (pad.empty) showNothing();
-      else await telling(() => watch(version), showNothing);
+      if (pad.empty) showNothing(version);
+      else await telling(() => watch(version), version);
     }
   } finally {
     reading -= 1;
@@ -98,11 +104,12 @@ async function watch(version) {
   if (version === changes) await look(version); // a newer drawing does not wait for the layers
 }
 
-function showNothing() {
+function showNothing(version) {
+  shown = version;
   told = layers = null;
   answer.showNothing();
   problem("");
-  setBusy(false);
+  setBusy(version !== changes);
   clearTimeout(quiet);
   at("steps").hidden = true;
   at("nothing").hidden = false;
@@ -220,7 +227,6 @@ addEventListener("resize", repaint);
 darkMode.addEventListener("change", repaint);
 at("address").textContent = `${location.origin}/`;
 
-showNothing();
 changed();
 await telling(async () => {
   await offerModels();
