@@ -151,6 +151,47 @@ def test_an_old_refusal_does_not_clear_a_newer_answer(person: Person, samples: P
     person.heard.clear()  # as above
 
 
+def test_the_refusal_of_a_file_that_was_undone_does_not_clear_the_answer(
+    person: Person, samples: Path
+) -> None:
+    person.draw(THREE)
+    person.wait("3")
+    held: list[Any] = []
+    person.page.route("**/watch*", lambda route: held.append(route))
+    person.page.set_input_files("#file", samples / "labels.csv")
+    person.page.click("#undo")
+    while len(held) < 2:
+        person.page.wait_for_timeout(20)
+    refused, read_again = held
+    with person.page.expect_response(lambda response: response.status == 422):
+        refused.continue_()
+    person.page.evaluate("() => fetch('/models').then((reply) => reply.text())")
+    assert person.page.locator("#answer").inner_text() == "3"
+    assert person.page.locator("#problem").inner_text() == ""
+    read_again.continue_()
+    person.wait("3")
+    person.heard.clear()  # as above
+
+
+def test_a_picture_that_was_cleared_while_it_was_decoded_is_not_answered(
+    person: Person, samples: Path
+) -> None:
+    person.page.evaluate("""() => {
+      const { decode } = HTMLImageElement.prototype;
+      HTMLImageElement.prototype.decode = async function () {
+        await new Promise((resolve) => { window.goOn = resolve; });
+        return decode.call(this);
+      };
+    }""")
+    person.page.set_input_files("#file", samples / "paint-3.png")
+    person.page.wait_for_function("() => window.goOn")
+    person.page.click("#clear")
+    person.page.evaluate("() => window.goOn()")
+    person.page.evaluate("() => fetch('/models').then((reply) => reply.text())")
+    person.wait("Draw a number")
+    assert person.page.locator("#nothing").is_visible()
+
+
 def test_an_old_answer_does_not_appear_on_a_cleared_drawing(person: Person) -> None:
     release = hold_first(person, lambda: person.page.click("#paper"))
     person.page.click("#clear")

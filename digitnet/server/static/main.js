@@ -50,8 +50,8 @@ function setBusy(waiting) {
 }
 
 /**
- * Run `work`, which sends requests. If one is rejected, show the reason; where `work` reads a
- * version of the drawing, in place of its answer.
+ * Run `work`, which sends requests. If one is rejected, show the reason; if `work` reads a version
+ * of the drawing, in place of its answer, and only while the version is current.
  */
 async function telling(work, version = null) {
   try {
@@ -59,8 +59,8 @@ async function telling(work, version = null) {
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     if (version !== null) {
-      if (version < shown) return;
-      showNothing(version);
+      if (version !== changes) return;
+      showNothing();
     }
     problem(error.message);
   }
@@ -74,7 +74,7 @@ async function read() {
     while (sent !== changes) {
       const version = changes;
       sent = version;
-      if (pad.empty) showNothing(version);
+      if (pad.empty) showNothing();
       else await telling(() => watch(version), version);
     }
   } finally {
@@ -86,14 +86,14 @@ async function watch(version) {
   const unseen = pad.state.picture && !pad.state.picture.image;
   const path = withQuery("/watch", { model, picture: unseen ? "yes" : null });
   const received = await ask(path, pad.bytes);
-  if (version < shown || (version !== changes && unseen)) return;
-  shown = version;
+  const image = new Image();
   if (unseen) {
-    const image = new Image();
     image.src = `data:image/png;base64,${received.picture}`;
     await image.decode();
-    pad.setImage(image);
   }
+  if (version < shown || (version !== changes && unseen)) return;
+  shown = version;
+  if (unseen) pad.setImage(image);
   problem("");
   const before = told?.answer.boxes.length;
   told = received;
@@ -104,12 +104,12 @@ async function watch(version) {
   if (version === changes) await look(version); // a newer drawing does not wait for the layers
 }
 
-function showNothing(version) {
-  shown = version;
+function showNothing() {
+  shown = changes;
   told = layers = null;
   answer.showNothing();
   problem("");
-  setBusy(version !== changes);
+  setBusy(false);
   clearTimeout(quiet);
   at("steps").hidden = true;
   at("nothing").hidden = false;
