@@ -45,7 +45,7 @@ MAX_TASK_FILES = 256
 (`python -m benchmarks stragglers`)."""
 
 ROWS_PER_FILE = 10_000
-"""Minimum number of rows in a Parquet file: 0.7 MB for digits. Small files are slow to read and to
+"""Minimum number of rows in a Parquet file: 0.5 MB for digits. Small files are slow to read and to
 list."""
 
 INTERRUPTED = 130
