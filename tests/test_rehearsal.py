@@ -14,9 +14,8 @@ from digitnet.model.probabilities import DIGIT
 from digitnet.model.targets import one_hot
 from digitnet.training.checkpoint import Row
 from digitnet.training.fit import Plan
-from digitnet.training.options import Network, TrainingOptions
+from digitnet.training.options import FINE_TUNING_EPOCHS, Network, TrainingOptions
 from digitnet.training.rehearsal import (
-    EPOCHS,
     MIN_DIGITS_SHOWN,
     OLD_DIGITS_PER_NEW,
     SYNTHETIC_DIGITS,
@@ -102,7 +101,7 @@ def test_few_digits_need_no_validation_set_and_keep_the_calibration(
 ) -> None:
     old, lesson = child[0].card["datasets"]
     assert old == parent.card["datasets"][0]
-    assert len(child[1].rows) == EPOCHS
+    assert len(child[1].rows) == FINE_TUNING_EPOCHS
     assert (lesson["train"], lesson["validation"], lesson["test"]) == (40, 0, 10)
     assert lesson["rehearsed"] == ["digits"]
     for key in ("temperature", "threshold"):

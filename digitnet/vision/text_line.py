@@ -19,7 +19,7 @@ COLUMN_PX = 2
 """Width in pixels of a column of the reader's output."""
 
 MARGIN = 0.2
-"""Margin around a row, in row heights. The reader was trained with the same margin."""
+"""Margin around a row, in row heights. The reader is trained with margins from 0 to 1."""
 
 END_MARGIN = 1.0
 """Additional margin at both ends of a row, in row heights: ink there is often too faint for the ink

@@ -16,9 +16,6 @@ from digitnet.training.reader.distort_line import distort_line
 from digitnet.training.reader.targets import MAX_LABELS, Batch, OwnLine, labels_of, pack
 from digitnet.vision.line_image import LINE_WIDTHS, padded_width
 
-EPOCH_LINES = 40_000
-"""Default number of lines in an epoch."""
-
 BATCH_PIXELS = 3072
 """Total width of the lines in a batch, in pixels: 32 lines of 96 pixels."""
 MIN_BATCH = 8

@@ -33,10 +33,6 @@ from digitnet.training.strokes import recall_strokes
 from digitnet.vision import find_lines
 from digitnet.vision.line_image import LINE_WIDTHS
 
-EPOCHS = 10
-"""Default number of epochs of fine-tuning."""
-EPOCH_LINES = 4_000
-"""Default number of lines in an epoch; a quarter are the user's numbers."""
 DRAWN_DIGITS = 5000
 """Number of digits drawn by code if old data is missing; a fifth is for validation."""
 

@@ -46,9 +46,14 @@ from digitnet.training.frame import (
     write_model,
 )
 from digitnet.training.learning_rates import one_cycle
-from digitnet.training.options import TrainingOptions
+from digitnet.training.options import (
+    FINE_TUNING_EPOCH_LINES,
+    FINE_TUNING_EPOCHS,
+    READER_EPOCH_LINES,
+    READER_EPOCHS,
+    TrainingOptions,
+)
 from digitnet.training.reader.batches import (
-    EPOCH_LINES,
     VALIDATION_PART,
     epoch_steps,
     validation_batches,
@@ -60,17 +65,12 @@ from digitnet.training.reader.network import (
     with_probabilities,
     without_probabilities,
 )
-from digitnet.training.reader.own_numbers import EPOCH_LINES as OWN_EPOCH_LINES
-from digitnet.training.reader.own_numbers import EPOCHS as OWN_EPOCHS
 from digitnet.training.reader.own_numbers import OwnNumbers
 from digitnet.training.reader.sources import Corpus, source_summaries
 from digitnet.training.reader.stream import LineBatches
 from digitnet.training.reader.targets import Batch
 from digitnet.training.strokes import describe_strokes
 from digitnet.vision.line_image import LINE_HEIGHT
-
-EPOCHS = 60
-"""Default number of epochs, in total 2.4 million lines."""
 
 FROZEN_SHARE = 1 / 2
 """Fraction of the epochs, at the end, in which the batch statistics are frozen."""
@@ -124,7 +124,7 @@ def train_reader(
         keep_freed_memory()
         keras.utils.set_random_seed(options.seed)
         logits = load_network(own.parent, without_probabilities) if own else build_reader()
-        lines = options.limit or (OWN_EPOCH_LINES if own else EPOCH_LINES)
+        lines = options.limit or (FINE_TUNING_EPOCH_LINES if own else READER_EPOCH_LINES)
         validation = validation_batches(corpus.validation, max(1, lines // VALIDATION_PART))
         interruption.deliver()
         _fit(logits, options, corpus, own, lines, validation, state, listener, interruption, finish)
@@ -146,7 +146,7 @@ def _fit(
     finish: bool,
 ) -> None:
     """Train from the state in `state`."""
-    epochs = options.epochs or (OWN_EPOCHS if own else EPOCHS)
+    epochs = options.epochs or (FINE_TUNING_EPOCHS if own else READER_EPOCHS)
     steps = epoch_steps(lines)
     loss = ReaderLoss()
     batches = LineBatches(corpus.training, options.seed, epochs, steps, own.lines if own else ())
