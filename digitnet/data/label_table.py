@@ -20,6 +20,7 @@ from digitnet.vision.decoding.headers import IMAGE_SUFFIXES
 TABLE = "labels.csv"
 FILE_NAMES = ("file", "filename", "file_name", "image", "path", "id")
 LABEL_NAMES = ("label", "digit", "class")
+"""Names of the columns, in any case, the preferred ones first."""
 DELIMITERS = (",", ";", "\t")
 
 TABLE_BYTES = 64 * 2**20

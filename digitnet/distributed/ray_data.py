@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import ray.data
 
 PARQUET_SUFFIX = ".parquet"
+"""Suffix of the files that are counted as output; others are ignored."""
 
 PATH, BYTES = "path", "bytes"
 """Input columns, named as in `ray.data.read_binary_files(include_paths=True)`."""
@@ -90,6 +91,7 @@ def read(
     Raises:
         ImageError: there are no files.
         DigitnetError: the cluster in `RAY_ADDRESS` cannot be reached.
+        ModuleNotFoundError: Ray is not installed.
     """
     import ray
 

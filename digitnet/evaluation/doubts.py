@@ -15,6 +15,7 @@ SAMPLE = 500
 """Maximum number of images that are classified again for each possible fault."""
 
 Classify = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+"""Maps images (N, 28, 28) to probabilities (N, 10)."""
 
 _CHANGES: dict[str, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
     "transposed: store images.transpose(0, 2, 1)": lambda images: images.transpose(0, 2, 1),

@@ -82,6 +82,10 @@ class Evaluation:
     """A measurement and its data.
 
     Attributes:
+        model: the name of the model.
+        dataset: the name of the data set.
+        part: the part of the data set.
+        measurement: the figures on all of these digits.
         official: the same measurement on the official digits in the test set; None if there are
             none, or for another split.
         undisputed: the same on MNIST's official test digits without the 15 with disputed labels
@@ -145,6 +149,7 @@ def evaluate(bundle: Bundle, dataset: Dataset, part: Part | None = None) -> Eval
 
     Raises:
         DatasetError: the data set does not have this split.
+        BundleError: the bundle is not a classifier, or is damaged.
     """
     part, positions = choose(bundle, dataset, part)
     images = dataset.images[positions]
@@ -177,6 +182,9 @@ def find_doubt_of(bundle: Bundle, evaluation: Evaluation) -> str | None:
     """Explain why the model gets most digits of a data set wrong, or return None.
 
     A model that fails on its own test set is no evidence against another data set.
+
+    Raises:
+        BundleError: the bundle is not a classifier, or is damaged.
     """
     own = bundle.card["measured"].get(Part.TEST)
     if own and own["error"] >= MIN_ERROR:
@@ -190,7 +198,19 @@ def find_doubt_of(bundle: Bundle, evaluation: Evaluation) -> str | None:
 
 
 def choose(bundle: Bundle, dataset: Dataset, part: Part | None) -> tuple[Part, NDArray[np.int64]]:
-    """Return the part and the positions of its digits; the split is rebuilt from the model card."""
+    """Choose the digits to evaluate a model on; the split is rebuilt from the model card.
+
+    Args:
+        bundle: the model.
+        dataset: the labelled digits.
+        part: see `evaluate`.
+
+    Returns:
+        The part, and the positions of its digits, int64 (N,), ascending.
+
+    Raises:
+        DatasetError: the data set does not have this split.
+    """
     if part is Part.OFFICIAL:
         official = np.flatnonzero(dataset.official)
         if not len(official):
@@ -235,7 +255,7 @@ def measure(
     Args:
         probabilities: float32 (N, 10), N at least 1.
         labels: uint8 (N,), 0-9.
-        threshold: answers with a lower probability count as rejected.
+        threshold: answers with a lower probability (0-1) count as rejected.
     """
     # in plain NumPy: importing scikit-learn or SciPy for these measures takes 0.8 s
     answers = probabilities.argmax(axis=1)
@@ -262,7 +282,7 @@ def measure(
 
 
 def wilson_interval(wrong: int, count: int) -> tuple[float, float]:
-    """Return the 95 % confidence interval (0-1) of a proportion (Wilson 1927)."""
+    """Return the 95 % confidence interval (0-1) of `wrong / count` (Wilson 1927)."""
     share, squared = wrong / count, DEVIATIONS_95**2
     middle = share + squared / (2 * count)
     half = DEVIATIONS_95 * math.sqrt(share * (1 - share) / count + squared / (4 * count**2))
@@ -278,6 +298,11 @@ def calibration_error(
     The confidences (0-1) are sorted into bins of equal width. The absolute differences between
     mean confidence and accuracy in each bin are averaged, weighted by the number of answers in the
     bin (Guo et al. 2017).
+
+    Args:
+        confidences: (N,), N at least 1.
+        right: bool (N,), whether each answer is right.
+        bins: the number of bins.
     """
     places = np.minimum((confidences * bins).astype(int), bins - 1)
     gaps = np.bincount(places, weights=confidences - right.astype(float), minlength=bins)

@@ -64,6 +64,10 @@ class LineEvaluation:
     """A measurement and its data.
 
     Attributes:
+        model: the name of the model.
+        dataset: the name of the data set.
+        part: the part of the data set.
+        measurement: the figures.
         made: the words that relate the lines to the data set in a report, such as `made of`.
     """
 
@@ -103,6 +107,9 @@ def measure_lines(bundle: Bundle, lines: Sequence[Line]) -> LineMeasurement:
     Args:
         bundle: the reader.
         lines: at least one.
+
+    Raises:
+        BundleError: the bundle is not a reader, or is damaged.
     """
     columns = Reader(bundle).read([normalize_line(line.gray) for line in lines])
     paths = best_paths(columns)

@@ -148,7 +148,11 @@ class Networks:
         self._idle = [Network(model, name, kind)]
 
     def answer(self, pictures: NDArray[np.uint8]) -> Answers:
-        """Run one batch on a network that no other thread is using; see `Network.answer`."""
+        """Run one batch on a network that no other thread is using; see `Network.answer`.
+
+        Raises:
+            BundleError: as for `Network.answer`.
+        """
         try:
             network = self._idle.pop()
         except IndexError:

@@ -45,6 +45,7 @@ NAMES = {GAP: "gap", OTHER: "other", ".": "point", ",": "comma"}
 """Names in the heat map for symbols that are hard to see."""
 
 VISIBLE_GAP = "\u2423"
+"""Shown above the image for a gap: the open box."""
 
 
 class Strip(NamedTuple):

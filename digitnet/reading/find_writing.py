@@ -54,6 +54,12 @@ def checked(way: Way) -> Way:
 def find_writing(source: Source, way: Way, limits: Limits, notify: Callable[[str], None]) -> Seen:
     """Find the writing in an image.
 
+    Args:
+        source: the image.
+        way: how it is read.
+        limits: how large it may be.
+        notify: receives one line, beginning with the path, about content that is not read.
+
     Returns:
         The layout of its lines or cells. Without a reader, with `single`, or for an image in
         MNIST's format: the digits. No digits for an empty image.

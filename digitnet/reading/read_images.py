@@ -58,11 +58,19 @@ class ImageReader:
         self._thresholds = own if threshold is None else [threshold] * len(SYMBOLS)
 
     def read_whole(self, layout: Layout) -> LineReading:
-        """Read the whole image as one line."""
+        """Read the whole image as one line.
+
+        Raises:
+            BundleError: the network cannot be run.
+        """
         return read_lines([layout.whole], self._reader.read([layout.whole.image]))[0]
 
     def read(self, layouts: Sequence[Layout]) -> list[list[LineReading]]:
-        """Read the lines of several images in one batch, and choose those to answer from."""
+        """Read the lines of several images in one batch, and choose those to answer from.
+
+        Raises:
+            BundleError: the network cannot be run.
+        """
         lines = list(chain.from_iterable(map(_lines_of, layouts)))
         columns = self._reader.read([line.image for line in lines])
         with Interruption():
@@ -75,6 +83,9 @@ class ImageReader:
         Args:
             layouts: the layouts of the images.
             classify: classifies isolated digits of which the reader is not sure.
+
+        Raises:
+            BundleError: a network cannot be run.
         """
         return self._answer(layouts, self.read(layouts), classify) if layouts else []
 
@@ -82,6 +93,9 @@ class ImageReader:
         """Make the prediction for one image, like `answer`, and keep the lines it was read from.
 
         If there are none, this is the whole image as one line.
+
+        Raises:
+            BundleError: a network cannot be run.
         """
         lines = self.read([layout])
         (prediction,) = self._answer([layout], lines, classify)

@@ -61,6 +61,13 @@ class Recognizer:
         notify: receives one line, beginning with the path, about content that is not read, such as
             later pages; by default, a Python warning. It is called from any thread.
 
+    Attributes:
+        model: the classifier's bundle.
+        reader: the reader's bundle, or None.
+        threshold: the probability (0-1) below which a classified digit becomes `?`.
+        limits: how large an image may be.
+        notify: receives notes about images.
+
     Raises:
         BundleError: a network is damaged, or was not made by digitnet.
         ValueError: `threshold` is not from 0 to 1.
@@ -188,6 +195,7 @@ class Recognizer:
         Raises:
             ImageError: a page cannot be read, or no page is left to read.
             TypeError: `image` is not of a supported type.
+            ValueError: `jobs` is not from 1 to 1,024, or `grid` is not allowed.
             BundleError: a network cannot be run.
         """
         return self.predict_many(take_pages(image, self.limits, pages), grid=grid, jobs=jobs)

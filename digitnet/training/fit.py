@@ -51,6 +51,12 @@ class Plan:
     """The plan of a training, for progress reports.
 
     Attributes:
+        options: the training options.
+        network: the name of the network.
+        epochs: the number of epochs.
+        steps: the number of batches in each epoch.
+        first_epoch: the epoch that the training begins with, counted from 1.
+        parameters: the number of weights.
         shown: the kind of training images, such as `distorted digits`.
         sources: descriptions of the training data, one line each.
     """
@@ -185,7 +191,12 @@ def fit(
 
 
 def start_anew(state: Checkpoint, change: str) -> str:
-    """Return advice for a training that cannot continue with its options."""
+    """Return advice for a training that cannot continue with its options.
+
+    Args:
+        state: the saved state of the training.
+        change: the option to change, such as `a lower --learning-rate`.
+    """
     if not state.history.is_file():
         return f"start again with {change}"
     return (

@@ -48,6 +48,9 @@ def under_way(
         resume: continue an interrupted training of this output.
         finish: require a finished epoch to save as a model.
 
+    Yields:
+        The saved state, and the interruption that delivers signals.
+
     Raises:
         OutputError: there is no finished epoch to save, or the state cannot be written.
         DatasetError: the interrupted training used other data.
@@ -72,6 +75,9 @@ def load_network(
     Args:
         parent: the bundle.
         without_probabilities: removes the layers added for export.
+
+    Returns:
+        The network, from pixels to logits.
 
     Raises:
         BundleError: the file is not such a network.
@@ -130,7 +136,7 @@ def _warnings_only() -> Iterator[None]:
 def write_model(
     output: Path, fill: Callable[[Path], dict[str, Any]], state: Checkpoint, *, force: bool
 ) -> Bundle:
-    """Write the bundle; see `bundle.write`.
+    """Write the bundle, see `bundle.write`, in the folder of the saved state.
 
     Raises:
         OutputError: it cannot be written; the training progress is kept.

@@ -67,6 +67,9 @@ def recall(parent: Bundle, dataset: Dataset, options: TrainingOptions) -> list[M
 
     Returns:
         The memories; none if the parent was trained on nothing but this data set.
+
+    Raises:
+        DatasetError: the folder of fonts cannot be used.
     """
     learned = {entry["sha256"]: entry for entry in parent.card["datasets"]}
     learned.pop(dataset.digest, None)

@@ -115,11 +115,15 @@ def train(
         finish: stop training and save the best epoch as a model.
         force: replace a bundle at `output`.
 
+    Returns:
+        The trained model.
+
     Raises:
-        OutputError: the output exists already or cannot be written.
+        OutputError: the output exists already or cannot be written, or there is nothing to resume.
         BundleError: the model to fine-tune cannot be read.
         DatasetError: the model to fine-tune was trained on digits of the test set, the training to
             resume used other digits, or the fonts cannot be used.
+        DigitnetError: the loss is not finite, or there is too little memory for a batch.
         KeyboardInterrupt: Ctrl-C, or another signal that raises it (see
             `digitnet.interruption`); the progress is saved beside the output.
     """

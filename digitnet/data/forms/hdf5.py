@@ -21,6 +21,7 @@ SIGNATURE = re.compile(rb"(?:|.{512}|.{1024}|.{2048})\x89HDF\r\n\x1a\n", re.DOTA
 """The signature may follow a user block, as in MATLAB files."""
 
 MAX_DEPTH = 4
+"""Maximum depth of nested groups that are searched."""
 MAX_RATIO = 2000
 """Maximum number of array elements per stored byte. DEFLATE expands a byte to about 1,000 at most
 (RFC 1951)."""
@@ -58,6 +59,9 @@ class Hdf5Arrays:
 
     Args:
         source: the file.
+
+    Attributes:
+        forms: the shape and dtype of each array.
 
     Raises:
         DatasetError: the file cannot be read, or has items but no plain array.

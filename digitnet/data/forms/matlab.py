@@ -22,6 +22,7 @@ from digitnet.errors import DatasetError, os_error_reason
 from digitnet.files.escape import join_names
 
 VERSION_5, VERSION_7 = b"MATLAB 5.0 MAT-file", b"MATLAB 7.3 MAT-file"
+"""First bytes of a file of either version."""
 
 _BY_CLASS = re.compile(r"(train|test)([0-9])")
 """Matches array names of Sam Roweis's `mnist_all.mat`, which has one array per set and digit."""
@@ -43,6 +44,7 @@ _HEAD_BYTES = 4096
 """Number of bytes at the start of an array that contain its class, shape and name."""
 
 Read = Callable[[str], NDArray[Any]]
+"""Reads the array with a name, in MATLAB's order of axes."""
 
 
 def is_matlab(source: Source) -> bool:

@@ -15,6 +15,7 @@ from digitnet.errors import DatasetError
 from digitnet.files.escape import join_names
 
 NPY = b"\x93NUMPY"
+"""First bytes of a `.npy` file."""
 
 
 def read_npz(source: Source) -> list[Raw]:

@@ -31,10 +31,17 @@ CHUNK = 4096
 """Number of images converted at a time."""
 
 Remark = Callable[[str], None]
+"""Receives a phrase about the data."""
 
 
 class Raw(NamedTuple):
-    """Images and labels as stored in a file, and whether they are an official test set."""
+    """Images and labels as stored in a file.
+
+    Attributes:
+        images: any shape and type that `check_claims` accepts.
+        labels: one for each image, in any form that `as_labels` accepts.
+        official: whether they are an official test set.
+    """
 
     images: NDArray[Any]
     labels: NDArray[Any]
@@ -42,7 +49,13 @@ class Raw(NamedTuple):
 
 
 class Pictures(NamedTuple):
-    """Grayscale images uint8 (N, H, W), white ink on black, and labels int64 (N,), 0-9."""
+    """Grayscale images and their labels.
+
+    Attributes:
+        images: uint8 (N, H, W), white ink (255) on black (0).
+        labels: int64 (N,), 0-9.
+        official: whether they are an official test set.
+    """
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]

@@ -29,7 +29,7 @@ MIN_ERROR_PROBABILITY = 1e-4
 
 
 def probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
-    """Return the probabilities as the exported network computes them, (N, T, 20)."""
+    """Return the probabilities, float32 (N, T, 20), as the exported network computes them."""
     return np.asarray(scipy.special.softmax(logits / np.float32(temperature), axis=-1))
 
 
@@ -42,8 +42,11 @@ def find_temperature(logits: Sequence[NDArray[np.float32]], batches: Sequence[Ba
     numbers hold only about fifty each.
 
     Args:
-        logits: (N, T, 20) for each batch.
+        logits: float32 (N, T, 20) for each batch.
         batches: validation lines.
+
+    Returns:
+        One of `TEMPERATURES`; above 1 if the network is overconfident.
     """
     labels = [
         [label for label in row.tolist() if 0 <= label < len(DIGITS)]
@@ -75,12 +78,12 @@ def find_thresholds(
     correct if any of its columns has its class.
 
     Args:
-        logits: (N, T, 20) for each batch.
+        logits: float32 (N, T, 20) for each batch.
         batches: validation lines.
         temperature: the temperature of the exported network.
 
     Returns:
-        A threshold for each character of `SYMBOLS`.
+        A threshold (0.5-1) for each character of `SYMBOLS`.
     """
     groups = [*DIGITS, OTHER]
     read: dict[str, list[tuple[float, bool]]] = {group: [] for group in (*groups, "marks")}

@@ -109,10 +109,15 @@ def train_reader(
         finish: stop training and save the best epoch as a model.
         force: replace a bundle at `output`.
 
+    Returns:
+        The trained model.
+
     Raises:
-        OutputError: the output exists already or cannot be written.
+        OutputError: the output exists already or cannot be written, or there is nothing to resume.
+        BundleError: the network to fine-tune cannot be read.
         DatasetError: the interrupted training used other data.
-        DigitnetError: the process that makes lines was killed, or there is too little memory.
+        DigitnetError: the loss is not finite, the process that makes lines was killed, or there is
+            too little memory for a batch.
         KeyboardInterrupt: Ctrl-C, or another signal that raises it; the progress is kept.
     """
     check_output(output, resume=resume, force=force)
