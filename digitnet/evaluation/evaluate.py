@@ -290,20 +290,19 @@ def wilson_interval(wrong: int, count: int) -> tuple[float, float]:
     return max((middle - half) / scale, 0.0), min((middle + half) / scale, 1.0)
 
 
-def calibration_error(
-    confidences: NDArray[np.floating], right: NDArray[np.bool_], bins: int = CALIBRATION_BINS
-) -> float:
+def calibration_error(confidences: NDArray[np.floating], right: NDArray[np.bool_]) -> float:
     """Return the expected calibration error, the gap between confidence and accuracy.
 
-    The confidences (0-1) are sorted into bins of equal width. The absolute differences between
+    The confidences (0-1) are sorted into 15 bins of equal width. The absolute differences between
     mean confidence and accuracy in each bin are averaged, weighted by the number of answers in the
     bin (Guo et al. 2017).
 
     Args:
         confidences: (N,), N at least 1.
         right: bool (N,), whether each answer is right.
-        bins: the number of bins.
     """
-    places = np.minimum((confidences * bins).astype(int), bins - 1)
-    gaps = np.bincount(places, weights=confidences - right.astype(float), minlength=bins)
+    places = np.minimum((confidences * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    gaps = np.bincount(
+        places, weights=confidences - right.astype(float), minlength=CALIBRATION_BINS
+    )
     return float(np.abs(gaps).sum() / len(confidences))

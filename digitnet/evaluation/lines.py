@@ -12,6 +12,7 @@ import numpy as np
 
 from digitnet.data.datasets import Dataset
 from digitnet.data.parts import Part
+from digitnet.evaluation.edit_distance import edit_distance
 from digitnet.evaluation.evaluate import calibration_error, choose, wilson_interval
 from digitnet.interruption import Interruption
 from digitnet.model.bundle import Bundle
@@ -167,20 +168,3 @@ def collapse_other(text: str) -> str:
 
 def _digits(text: str) -> list[int]:
     return [int(character) for character in text if character in DIGITS]
-
-
-def edit_distance(one: Sequence[int], other: Sequence[int]) -> int:
-    """Return how many insertions, deletions and replacements turn one sequence into the other.
-
-    >>> edit_distance([1, 2, 3], [2, 3, 4])
-    2
-    """
-    row = list(range(len(other) + 1))
-    for count, item in enumerate(one, 1):
-        before, row[0] = row[0], count
-        for place, wanted in enumerate(other, 1):
-            before, row[place] = (
-                row[place],
-                min(before + (item != wanted), row[place] + 1, row[place - 1] + 1),
-            )
-    return row[-1]
