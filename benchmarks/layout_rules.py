@@ -56,7 +56,7 @@ RULES: dict[str, Patch] = {
     "no end margin": _put("vision.text_line.END_MARGIN", 0.0),
     "a narrow margin": _put("vision.text_line.MARGIN", 0.05),
     "rows without digits are ignored": _put(
-        "reading.read_lines._with_silent", lambda chosen, rows: [*chosen]
+        "reading.read_lines._with_empty_rows", lambda chosen, rows: [*chosen]
     ),
 }
 

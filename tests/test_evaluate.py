@@ -140,7 +140,7 @@ def test_other_data_sets_have_no_disputed_digits() -> None:
 def test_the_disputed_digits_are_those_of_mnist(models: Path) -> None:
     (entry,) = bundle.load(models / "cnn").card["datasets"]
     assert entry["sha256"] == disputed.MNIST_SHA256
-    mnist = datasets.load_if_at_hand("mnist")
+    mnist = datasets.load_if_available("mnist")
     if mnist is None:
         pytest.skip("MNIST is not here: DIGITNET_DATA names no folder with it")
     (found,) = np.nonzero(disputed.find_disputed(mnist))

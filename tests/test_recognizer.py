@@ -276,7 +276,7 @@ def test_predict_many_reads_touching_digits(recognizer: Recognizer) -> None:
     "work",
     [
         "reading.find_writing.find_lines",
-        "reading.read_images.find_signs",
+        "reading.read_images.locate_symbols",
         "model.litert.Network.answer",
     ],
 )

@@ -170,7 +170,7 @@ def test_a_handwriting_learned_before_is_rehearsed_completely(
     monkeypatch.chdir(tmp_path)
     Path("mine").mkdir()
     known = {"mine": hands[0], "digits": datasets.load("digits")}
-    monkeypatch.setattr(datasets, "load_if_at_hand", known.get)
+    monkeypatch.setattr(datasets, "load_if_available", known.get)
     old, mine = recall(child[0], hands[1], TrainingOptions())
     assert (old.name, mine.name) == ("digits", "mine")
     assert (len(mine.shown[1]), len(mine.validation[1])) == (40, 0)
@@ -185,7 +185,7 @@ def test_synthetic_digits_replace_unavailable_old_ones(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     old = None if found == "nothing" else hands[1]
-    monkeypatch.setattr(datasets, "load_if_at_hand", lambda name: old)
+    monkeypatch.setattr(datasets, "load_if_available", lambda name: old)
     (memory,) = recall(parent, hands[0], TrainingOptions())
     assert memory.name == "drawn"
     assert len(memory.shown[1]) + len(memory.validation[1]) == SYNTHETIC_DIGITS
@@ -196,7 +196,7 @@ def test_synthetic_digits_replace_unavailable_old_ones(
 def test_synthetic_digits_are_the_validation_set_if_all_old_ones_were_learned(
     child: tuple[Bundle, Listener], hands: tuple[Dataset, Dataset], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(datasets, "load_if_at_hand", {"mine": hands[0]}.get)
+    monkeypatch.setattr(datasets, "load_if_available", {"mine": hands[0]}.get)
     mine, drawn = recall(child[0], datasets.load("digits"), TrainingOptions())
     assert (mine.name, len(mine.validation[1]), drawn.name) == ("mine", 0, "drawn")
     assert len(drawn.validation[1])
@@ -217,7 +217,7 @@ def test_mnist_is_not_downloaded_for_rehearsal(
     monkeypatch.delenv("DIGITNET_DATA", raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setattr("subprocess.run", pytest.fail)
-    assert datasets.load_if_at_hand("mnist") is None
+    assert datasets.load_if_available("mnist") is None
 
 
 @pytest.mark.parametrize("augment", [False, True])

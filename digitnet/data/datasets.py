@@ -209,7 +209,7 @@ def load(
     return replace(dataset, name=name)
 
 
-def load_if_at_hand(name: str) -> Dataset | None:
+def load_if_available(name: str) -> Dataset | None:
     """Read a data set; return None if it is missing, damaged, or would have to be downloaded."""
     try:
         if name == "mnist":

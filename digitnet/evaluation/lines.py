@@ -135,10 +135,10 @@ def measure_answers(
         columns: the reader's output for each line.
         rejected: see `LineMeasurement`.
     """
-    said = [digits_only(line) for line in columns]
+    of_digits = [digits_only(line) for line in columns]
     numbers, expected = [*map(_digits, answers)], [*map(_digits, labels)]
-    confidences = np.exp(log_probabilities(said, numbers))
-    losses = -np.maximum(log_probabilities(said, expected), _MIN_LOG_PROBABILITY)
+    confidences = np.exp(log_probabilities(of_digits, numbers))
+    losses = -np.maximum(log_probabilities(of_digits, expected), _MIN_LOG_PROBABILITY)
     right = np.array([answer == label for answer, label in zip(numbers, expected, strict=True)])
     wrong = int((~right).sum())
     edits = sum(edit_distance(*pair) for pair in zip(numbers, expected, strict=True))

@@ -141,8 +141,8 @@ def as_targets(logits: keras.Model) -> keras.Model:
     """
     what, left, right = _softmaxes(logits.output)
     two = what[:, targets.TWO : targets.TWO + 1]
-    said = layers.Concatenate()([what, two * left, two * right])
-    return keras.Model(logits.input, said)
+    soft_targets = layers.Concatenate()([what, two * left, two * right])
+    return keras.Model(logits.input, soft_targets)
 
 
 def with_probabilities(logits: keras.Model, temperature: float) -> keras.Model:

@@ -76,7 +76,7 @@ def recall(parent: Bundle, dataset: Dataset, options: TrainingOptions) -> list[M
     memories = []
     missing = False
     for digest, entry in learned.items():
-        old = datasets.load_if_at_hand(entry["name"])
+        old = datasets.load_if_available(entry["name"])
         if old is None or old.digest != digest:
             missing = True
         else:

@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 
 from digitnet.model.symbols import BLANK, DIGITS
-from digitnet.reading.ctc import MIN_INK
+from digitnet.reading.ctc import MIN_SYMBOL_PROBABILITY
 from digitnet.training.reader.targets import MAX_LABELS, NO_LABEL, UNKNOWN
 
 COLUMN_WEIGHT, CTC_WEIGHT = 0.5, 0.5
@@ -61,7 +61,7 @@ class NumberError(keras.metrics.Mean):
         """Called by Keras, with the arguments of `ReaderLoss.call`."""
         _, labels = _unpack(targets, logits)
         best = tf.argmax(logits[..., :BLANK], axis=-1, output_type=tf.int32)
-        best = tf.where(tf.nn.softmax(logits)[..., BLANK] < MIN_INK, best, BLANK)
+        best = tf.where(tf.nn.softmax(logits)[..., BLANK] < MIN_SYMBOL_PROBABILITY, best, BLANK)
         before = tf.pad(best[:, :-1], [[0, 0], [1, 0]], constant_values=BLANK)
         answered = _digits(best, best != before)
         wrong = tf.reduce_any(answered != _digits(labels, labels != NO_LABEL), axis=1)

@@ -131,7 +131,7 @@ def recall_corpus(parent: Bundle, options: TrainingOptions) -> Corpus:
     """
     strokes = recall_strokes(parent)
     for entry in parent.card["datasets"]:
-        known = datasets.load_if_at_hand(entry["name"])
+        known = datasets.load_if_available(entry["name"])
         if known and known.digest == entry["sha256"]:
             return make_corpus(options, known, datasets.rebuild_split(known, entry), strokes)
     rng = np.random.default_rng(options.seed)

@@ -262,10 +262,10 @@ def _write_bundle(
         thresholds = own.parent.card["thresholds"]
     else:
         restore(logits, state, best_epoch(history, options.warm_up))
-        said = [_answer(logits, pictures) for pictures, _ in validation]
+        logits_of_batches = [_answer(logits, pictures) for pictures, _ in validation]
         interruption.deliver()
-        temperature = find_temperature(said, validation)
-        thresholds = find_thresholds(said, validation, temperature)
+        temperature = find_temperature(logits_of_batches, validation)
+        thresholds = find_thresholds(logits_of_batches, validation, temperature)
     interruption.deliver()
 
     def fill(fresh: Path) -> dict[str, Any]:
