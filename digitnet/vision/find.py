@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from digitnet.vision.cell_line import GridCell, cell_line
 from digitnet.vision.components import FAINT_LEVEL, Components, components
 from digitnet.vision.ink import even_border, ink_map, measure_strokes, pool
-from digitnet.vision.layout import MAIN_PART, Row, find_rows, usual_height
+from digitnet.vision.layout import MIN_CHARACTER_HEIGHT, Row, find_rows, usual_height
 from digitnet.vision.normalize import SIDE, at_least, is_normal, normalize
 from digitnet.vision.rules import part_from_rules
 from digitnet.vision.tables import Table, find_table
@@ -111,7 +111,7 @@ def find_digits(gray: NDArray[np.uint8], *, single: bool = False) -> list[Region
     digits = [
         (members, number)
         for number, row in enumerate(
-            row.members[row.heights >= MAIN_PART * usual, None] for row in rows
+            row.members[row.heights >= MIN_CHARACTER_HEIGHT * usual, None] for row in rows
         )
         for members in row
     ]
@@ -165,7 +165,7 @@ def _bounded_lines(
         if room >= 0:
             lines[number] = text_line(gray, rows[number], scale)
         else:
-            left_out += int(heights[number] >= MAIN_PART * np.median(heights))
+            left_out += int(heights[number] >= MIN_CHARACTER_HEIGHT * np.median(heights))
     return [lines[number] for number in sorted(lines)], left_out
 
 
