@@ -84,8 +84,8 @@ def read_table(
         ((line, fault),) = faults
         raise DatasetError(f"{table}, line {line}: {fault}; {advice}")
     if faults:
-        told = join_names([f"line {line} ({fault})" for line, fault in faults], total=count)
-        raise DatasetError(f"{table} has {count:,} wrong rows: {told}; {advice}")
+        shown = join_names([f"line {line} ({fault})" for line, fault in faults], total=count)
+        raise DatasetError(f"{table} has {count:,} wrong rows: {shown}; {advice}")
     return labelled
 
 

@@ -16,8 +16,8 @@ from digitnet.data.datasets import Dataset, rebuild_split, split
 from digitnet.data.parts import Part
 from digitnet.data.whole_numbers import Numbers
 from digitnet.errors import DatasetError
+from digitnet.evaluation.diagnosis import MIN_ERROR, diagnose
 from digitnet.evaluation.disputed import find_disputed
-from digitnet.evaluation.doubts import MIN_ERROR, find_doubt
 from digitnet.model.bundle import Bundle
 from digitnet.model.probabilities import CLASSES
 from digitnet.reading.recognizer import Recognizer
@@ -151,7 +151,7 @@ def evaluate(bundle: Bundle, dataset: Dataset, part: Part | None = None) -> Eval
         DatasetError: the data set does not have this split.
         BundleError: the bundle is not a classifier, or is damaged.
     """
-    part, positions = choose(bundle, dataset, part)
+    part, positions = select_part(bundle, dataset, part)
     images = dataset.images[positions]
     probabilities = Recognizer(bundle).classify(images)
     labels, official = dataset.labels[positions], dataset.official[positions]
@@ -178,7 +178,7 @@ def evaluate(bundle: Bundle, dataset: Dataset, part: Part | None = None) -> Eval
     )
 
 
-def find_doubt_of(bundle: Bundle, evaluation: Evaluation) -> str | None:
+def diagnose_evaluation(bundle: Bundle, evaluation: Evaluation) -> str | None:
     """Explain why the model gets most digits of a data set wrong, or return None.
 
     A model that fails on its own test set is no evidence against another data set.
@@ -189,7 +189,7 @@ def find_doubt_of(bundle: Bundle, evaluation: Evaluation) -> str | None:
     own = bundle.card["measured"].get(Part.TEST)
     if own and own["error"] >= MIN_ERROR:
         return None
-    return find_doubt(
+    return diagnose(
         Recognizer(bundle).classify,
         evaluation.images,
         evaluation.labels,
@@ -197,7 +197,9 @@ def find_doubt_of(bundle: Bundle, evaluation: Evaluation) -> str | None:
     )
 
 
-def choose(bundle: Bundle, dataset: Dataset, part: Part | None) -> tuple[Part, NDArray[np.int64]]:
+def select_part(
+    bundle: Bundle, dataset: Dataset, part: Part | None
+) -> tuple[Part, NDArray[np.int64]]:
     """Choose the digits to evaluate a model on; the split is rebuilt from the model card.
 
     Args:

@@ -13,7 +13,7 @@ import numpy as np
 from digitnet.data.datasets import Dataset
 from digitnet.data.parts import Part
 from digitnet.evaluation.edit_distance import edit_distance
-from digitnet.evaluation.evaluate import calibration_error, choose, wilson_interval
+from digitnet.evaluation.evaluate import calibration_error, select_part, wilson_interval
 from digitnet.interruption import Interruption
 from digitnet.model.bundle import Bundle
 from digitnet.model.symbols import DIGITS, OTHER, spell
@@ -91,7 +91,7 @@ def evaluate_lines(bundle: Bundle, dataset: Dataset, part: Part | None = None) -
         DatasetError: the data set does not have this split.
         BundleError: the bundle is not a reader, or is damaged.
     """
-    part, positions = choose(bundle, dataset, part)
+    part, positions = select_part(bundle, dataset, part)
     faces = find_faces(None, LETTERS + FOREIGN)
     sources = Sources(dataset.images[positions], dataset.labels[positions], faces=faces)
     rng = np.random.default_rng(_TEST_SEED)

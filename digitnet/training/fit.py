@@ -190,7 +190,7 @@ def fit(
     )
 
 
-def start_anew(state: Checkpoint, change: str) -> str:
+def restart_advice(state: Checkpoint, change: str) -> str:
     """Return advice for a training that cannot continue with its options.
 
     Args:
@@ -290,7 +290,7 @@ class _Reporter(keras.callbacks.Callback):
         if not math.isfinite(logs["loss"] + logs["val_loss"]):
             raise DigitnetError(
                 f"the loss of epoch {self.epoch} is {logs['loss']:.4g}, in validation "
-                f"{logs['val_loss']:.4g}: {start_anew(self.state, 'a lower --learning-rate')}"
+                f"{logs['val_loss']:.4g}: {restart_advice(self.state, 'a lower --learning-rate')}"
             )
         values = [keras.ops.convert_to_numpy(variable) for variable in _variables(self.model)]
         self.state.finish_epoch(row, values)

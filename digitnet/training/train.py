@@ -46,15 +46,15 @@ from digitnet.training.fit import (
     Task,
     fit,
     keep_freed_memory,
+    restart_advice,
     restore,
-    start_anew,
 )
 from digitnet.training.frame import (
     check_output,
     describe,
     export,
     load_network,
-    under_way,
+    locked_state,
     versions,
     write_model,
 )
@@ -136,7 +136,7 @@ def train(
     if memories:
         split = train_on_all(split)
     digest = dataset.digest if parent else digest_with(dataset, strokes)
-    with under_way(options, digest, output, resume=resume, finish=finish) as (
+    with locked_state(options, digest, output, resume=resume, finish=finish) as (
         state,
         interruption,
     ):
@@ -213,7 +213,7 @@ def _train(
         except (MemoryError, tf.errors.ResourceExhaustedError):
             raise DigitnetError(
                 f"not enough memory for a batch of {batches.batch_size:,} digits: "
-                + start_anew(state, "a smaller --batch-size")
+                + restart_advice(state, "a smaller --batch-size")
             ) from None
     history = state.read_history()
     fitted = time.monotonic()

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.data.arrays import MAX_DIGITS, Form
+from digitnet.data.arrays import MAX_DIGITS, ArraySpec
 from digitnet.errors import DatasetError
 from digitnet.files.escape import escape_controls
 from digitnet.model.probabilities import CLASSES
@@ -69,7 +69,7 @@ class Arrangement(NamedTuple):
     shape: tuple[int, ...]
 
 
-def check_claims(name: str, images: Form, labels: Form) -> Arrangement:
+def check_claims(name: str, images: ArraySpec, labels: ArraySpec) -> Arrangement:
     """Check the shapes and dtypes of images and labels.
 
     Returns:

@@ -41,7 +41,7 @@ from digitnet.training.frame import (
     describe,
     export,
     load_network,
-    under_way,
+    locked_state,
     versions,
     write_model,
 )
@@ -122,7 +122,7 @@ def train_reader(
     """
     check_output(output, resume=resume, force=force)
     digest = own.digest_with(corpus) if own else corpus.digest
-    with under_way(options, digest, output, resume=resume, finish=finish) as (
+    with locked_state(options, digest, output, resume=resume, finish=finish) as (
         state,
         interruption,
     ):
