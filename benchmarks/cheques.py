@@ -86,5 +86,5 @@ def measure(paths: Sequence[Path], folder: Path, runs: int) -> list[float]:
         works[str(jobs)] = Program(command, (0, SOME_UNSURE))
     seconds = medians(dict(works), runs)
     if len({output.read_bytes() for output in outputs}) > 1:
-        sys.exit("one job and two have given different answers")
+        sys.exit("one job and two gave different answers")
     return [seconds[str(jobs)] for jobs in JOBS]

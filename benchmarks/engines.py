@@ -185,7 +185,7 @@ def wait_for_files(job: Job, output: Path, count: int) -> None:
     """Wait until a job has written this many Parquet files."""
     while len(list(output.glob("*.parquet"))) < count:
         if job.poll() is not None:
-            sys.exit(f"a job ended before it was hit, with exit code {job.returncode}")
+            sys.exit(f"a job ended before it was killed, with exit code {job.returncode}")
         time.sleep(PAUSE_S)
 
 

@@ -152,7 +152,7 @@ def kill_trainings(kills: int, seed: int, folder: Path) -> Part:
         if not done and rows < epochs:
             losses.append(f"{epochs} epochs were finished, {rows} are there")
         if found.card["files"]["model.tflite"] not in (old, new):
-            losses.append("the model is another than that of a training that nobody killed")
+            losses.append("the model differs from that of an uninterrupted training")
         epochs = 0 if done else rows
         if done:  # the next training starts over, on top of a model of one epoch
             shutil.rmtree(output)
@@ -160,9 +160,9 @@ def kill_trainings(kills: int, seed: int, folder: Path) -> Part:
     arguments = ("--resume",) if state.options.is_file() else KILLED
     finish("train", *arguments, "--output", str(output), "--force", "--quiet")
     if bundle.load(output).card["files"]["model.tflite"] != new:
-        losses.append("the last model is another than that of a training that nobody killed")
+        losses.append("the last model differs from that of an uninterrupted training")
     if len(read_rows(output / "history.csv")) != len(read_rows(whole / "history.csv")):
-        losses.append("the last history has another length")
+        losses.append("the length of the last history differs")
     note = ", ".join(f"{count} {moment}" for moment, count in moments.items())
     return Part("kills of a training", kills, len(losses), "; ".join([note, *losses]))
 

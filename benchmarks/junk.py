@@ -47,21 +47,21 @@ def run(options: argparse.Namespace, result: Result) -> None:
     total = 0
     table = result.table("kind", {"images": ",", "rejected": ".2%", "target": ""})
     for number, (kind, make) in enumerate(kinds.items()):
-        refused = 0
+        rejected = 0
         for count in range(each):
             image = make(np.random.default_rng([options.seed, number, count]))
             answer = recognizer.predict(image)
-            refused += is_refused(answer)
-            if options.save and not is_refused(answer):
+            rejected += is_rejected(answer)
+            if options.save and not is_rejected(answer):
                 save_image(image, options.save / f"{kind} {count} read as {answer.digits}.png")
-        total += refused
-        table.row(kind, each, refused / each, "")
+        total += rejected
+        table.row(kind, each, rejected / each, "")
     table.row("all non-digits", each * len(kinds), total / (each * len(kinds)), "at least 97%")
     images, _ = digits.load_part(options)
     unsure = sum(not answer.sure for answer in recognizer.predict_many(iter(images)))
     table.row(f"MNIST {options.part}", len(images), unsure / len(images), "at most 0.5%")
 
 
-def is_refused(answer: Prediction) -> bool:
+def is_rejected(answer: Prediction) -> bool:
     """Whether the answer has no digit."""
     return all(box.digit is None for box in answer.boxes)

@@ -1,7 +1,7 @@
 """Kaggle's digit CSV: 42,000 rows of a label and 784 pixels, read as a data set.
 
 The file is made of MNIST's training digits, as Kaggle's is. `digitnet.data.datasets.load` reads it
-beside `numpy.loadtxt`, which parses the same numbers and checks nothing; at most 4 s are aimed at.
+beside `numpy.loadtxt`, which parses the same numbers and checks nothing; target: at most 4 s.
 Times are medians of the runs in turn; the file is in the disk cache. The arrays must be equal.
 """
 
@@ -68,7 +68,7 @@ def timed(read: Callable[[], NDArray[np.uint8]], expected: NDArray[np.uint8]) ->
         found = read()
         taken = time.perf_counter() - began
         if not np.array_equal(found, expected):
-            sys.exit("the file was not read as it was written")
+            sys.exit("the arrays read differ from those written")
         return taken
 
     return work

@@ -51,12 +51,12 @@ RULES: dict[str, Patch] = {
     "small components are not merged into rows": _put(
         "vision.layout._join", lambda small, rows, boxes, usual: [*rows, *small[:, None]]
     ),
-    "tall components stay in rows": _put("vision.layout.TALL", 1e9),
+    "tall components stay in rows": _put("vision.layout.MAX_CHARACTER_HEIGHT", 1e9),
     "no slope correction": _put("vision.text_line._slope", lambda row: 0.0),
     "no end margin": _put("vision.text_line.END_MARGIN", 0.0),
     "a narrow margin": _put("vision.text_line.MARGIN", 0.05),
     "rows without digits are ignored": _put(
-        "reading.read_lines._with_silent", lambda chosen, rows: [*chosen]
+        "reading.read_lines._with_empty_rows", lambda chosen, rows: [*chosen]
     ),
 }
 

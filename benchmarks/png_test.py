@@ -37,10 +37,10 @@ def run(options: argparse.Namespace, result: Result) -> None:
             cv2.imwrite(path, digit)
         answers = read(paths, options.model)
     program = np.array([answer["raw"] for answer in answers]) != labels.astype(str)
-    refused = np.array(["?" in answer["digits"] or not answer["digits"] for answer in answers])
+    rejected = np.array(["?" in answer["digits"] or not answer["digits"] for answer in answers])
     table = result.table("digits", {"count": ",", "error": ".2%", "rejected": ".2%"})
     table.row("28 x 28 as they are", len(labels), float(network.mean()), None)
-    table.row("PNG through predict", len(labels), float(program.mean()), float(refused.mean()))
+    table.row("PNG through predict", len(labels), float(program.mean()), float(rejected.mean()))
     result.figure(
         "difference",
         100 * float(program.mean() - network.mean()),

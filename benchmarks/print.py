@@ -69,7 +69,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
             str(height),
             len(digits),
             share_right(digits),
-            sum(digit.refused for digit in digits) / len(digits),
+            sum(digit.rejected for digit in digits) / len(digits),
             len(numbers),
             share_right(numbers),
             digits_right([one.text for one in numbers], [one.answer for one in numbers]),
@@ -100,7 +100,7 @@ class Reading:
         return self.answer == self.text
 
     @property
-    def refused(self) -> bool:
+    def rejected(self) -> bool:
         """Whether the answer has no digit."""
         return not self.answer.strip(f"{UNSURE} ")
 

@@ -37,7 +37,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add `--limit`, `--seed`, `--fonts` and `--strokes`."""
     options.add(parser, limit=120_000, seed=0, fonts=None)
     parser.add_argument(
-        "--strokes", nargs="+", default=[], metavar="FILE", help="pen strokes to learn from, too"
+        "--strokes",
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="additional pen strokes to train on",
     )
 
 

@@ -127,7 +127,7 @@ def measure(row: int, severity: int, options: argparse.Namespace) -> float:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add `--rows` and others."""
     options.add(parser, model="cnn", reader="reader", part=options.OFFICIAL, limit=1000)
-    parser.add_argument("--rows", default="", help="only rows whose name has this in it")
+    parser.add_argument("--rows", default="", help="only rows whose name contains this")
 
 
 def run(options: argparse.Namespace, result: Result) -> None:

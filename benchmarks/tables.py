@@ -54,7 +54,7 @@ class Score(NamedTuple):
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add `--model`, `--save` and others."""
     options.add_drawn(parser, limit=15)
-    parser.add_argument("--only", default="", help="only kinds whose name has this in it")
+    parser.add_argument("--only", default="", help="only kinds whose name contains this")
 
 
 def run(options: argparse.Namespace, result: Result) -> None:

@@ -144,7 +144,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
             options.runs,
         )
         if Path(ours).read_bytes() != Path(alone).read_bytes():
-            sys.exit("one thread and two have given different answers")
+            sys.exit("one thread and two gave different answers")
     table = result.table("program", {"seconds": ".2f", "digits per second": ",.0f"})
     for name, taken in seconds.items():
         table.row(name, taken, len(images) / taken)

@@ -45,8 +45,8 @@ def run(options: argparse.Namespace, result: Result) -> None:
         cases = [draw_number(kind, images, labels, options.seed, number) for number in numbers]
         readings = read_cases(recognizer, cases, options.save, kind)
         right = sum(reading.right for reading in readings)
-        refused = sum(not reading.prediction.sure for reading in readings)
-        counts = right, refused, options.limit - right - refused
+        rejected = sum(not reading.prediction.sure for reading in readings)
+        counts = right, rejected, options.limit - right - rejected
         table.row(kind, options.limit, *(count / options.limit for count in counts))
 
 

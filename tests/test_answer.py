@@ -7,11 +7,11 @@ import pytest
 from numpy.typing import NDArray
 
 from digitnet.model.symbols import BLANK, COLUMNS, SYMBOLS, symbol_of
-from digitnet.reading.answer import answer_digits, answer_lines, find_signs
-from digitnet.reading.classifying.classifier_opinion import (
+from digitnet.reading.answer import answer_digits, answer_lines, locate_symbols
+from digitnet.reading.classifying.product_of_experts import (
     MIN_SURE_CONFIDENCE,
-    agree,
-    needs_opinion,
+    combine_experts,
+    needs_classifier,
 )
 from digitnet.reading.ctc import Columns, Reading, best_paths
 from digitnet.reading.prediction import Box, Prediction, make_prediction
@@ -70,13 +70,13 @@ def read(
     text: str,
     sure: dict[int, float] | None = None,
     thresholds: Sequence[float] = LENIENT,
-    opinion: NDArray[np.float32] | None = None,
+    combined: NDArray[np.float32] | None = None,
 ) -> Prediction:
     """Answer a page of one line."""
     layout = page_layout([text])
     columns = reader_output(text, sure)
     lines = [LineReading(layout.whole, columns, best_path(columns), 0.8)]
-    return answer_lines(lines, find_signs(lines, layout), opinion, thresholds)
+    return answer_lines(lines, locate_symbols(lines, layout), combined, thresholds)
 
 
 def test_marks_are_in_the_text_but_not_in_the_digits() -> None:
@@ -128,7 +128,7 @@ def test_rows_are_joined_by_a_space() -> None:
         LineReading(line, output, best_path(output), probability)
         for line, output, probability in zip(layout.lines, columns, (0.9, 0.8), strict=True)
     ]
-    prediction = answer_lines(lines, find_signs(lines, layout), None, LENIENT)
+    prediction = answer_lines(lines, locate_symbols(lines, layout), None, LENIENT)
     assert (prediction.digits, prediction.text) == ("12 34", "12 3.4")
     assert [box.row for box in prediction.boxes] == [0, 0, 1, 1, 1]
     assert prediction.confidence == pytest.approx(0.72)
@@ -146,7 +146,7 @@ def test_a_row_of_only_marks_leaves_the_other_rows_unchanged(silent: int) -> Non
     rows.insert(silent, "-/-")
     layout = page_layout(rows)
     lines = read_lines(layout.lines, [reader_output(row) for row in rows])
-    prediction = answer_lines(lines, find_signs(lines, layout), None, LENIENT)
+    prediction = answer_lines(lines, locate_symbols(lines, layout), None, LENIENT)
     assert (prediction.digits, prediction.text) == ("12 34", "12 3.4")
     assert [box.row for box in prediction.boxes] == [0, 0, 1, 1, 1]
 
@@ -159,8 +159,8 @@ def digit_probabilities(digit: int, probability: float) -> NDArray[np.float32]:
 
 def test_the_classifier_can_change_a_digit_and_the_confidence() -> None:
     alone = read("7", {0: 0.6})
-    agreed = read("7", {0: 0.6}, opinion=digit_probabilities(7, 0.9))
-    changed = read("7", {0: 0.6}, opinion=digit_probabilities(1, 0.9))
+    agreed = read("7", {0: 0.6}, combined=digit_probabilities(7, 0.9))
+    changed = read("7", {0: 0.6}, combined=digit_probabilities(1, 0.9))
     assert (alone.digits, agreed.digits, changed.digits) == ("7", "7", "1")
     assert alone.confidence is not None
     assert agreed.confidence is not None
@@ -169,12 +169,12 @@ def test_the_classifier_can_change_a_digit_and_the_confidence() -> None:
 
 
 def test_confidence_stays_between_0_and_1() -> None:
-    prediction = read("3", {0: 0.6}, opinion=digit_probabilities(3, 1.0))
+    prediction = read("3", {0: 0.6}, combined=digit_probabilities(3, 1.0))
     assert prediction.confidence == 1
     layout, columns = page_layout(["3"]), reader_output("3")
     lines = [LineReading(layout.whole, columns, best_path(columns), 0.0)]
     impossible = answer_lines(
-        lines, find_signs(lines, layout), digit_probabilities(3, 0.9), LENIENT
+        lines, locate_symbols(lines, layout), digit_probabilities(3, 0.9), LENIENT
     )
     assert impossible.confidence == 0
 
@@ -215,7 +215,7 @@ def is_asked(text: str, sure: float) -> bool:
     """Return whether the classifier is asked if the first symbol has probability `sure`."""
     layout, columns = page_layout([text]), reader_output(text, {0: sure})
     lines = [LineReading(layout.whole, columns, best_path(columns), 0.8)]
-    return needs_opinion(find_signs(lines, layout))
+    return needs_classifier(locate_symbols(lines, layout))
 
 
 def test_the_classifier_is_asked_about_a_single_unsure_digit() -> None:
@@ -229,12 +229,12 @@ def test_a_classifier_that_agrees_raises_the_probability() -> None:
     (reading,) = best_path(reader_output("7", {0: 0.6}))
     classifier = np.zeros(32, np.float32)
     classifier[:10] = digit_probabilities(7, 0.6)
-    both = agree(reading, classifier)
+    both = combine_experts(reading, classifier)
     assert both.sum() == pytest.approx(1, abs=1e-5)
     assert both.argmax() == 7
     sure_of_8 = digit_probabilities(8, 0.999)
     classifier[:10] = sure_of_8
-    assert agree(reading, classifier)[7] < both[7]
+    assert combine_experts(reading, classifier)[7] < both[7]
 
 
 def test_a_symbol_that_both_networks_are_unsure_of_stays_unsure() -> None:
@@ -242,7 +242,7 @@ def test_a_symbol_that_both_networks_are_unsure_of_stays_unsure() -> None:
     columns[5] = 0
     columns[5, 7], columns[5, symbol_of("x")] = 0.51, 0.49
     (reading,) = best_path(columns)
-    both = agree(reading, np.full(32, 0.1, np.float32))
+    both = combine_experts(reading, np.full(32, 0.1, np.float32))
     assert both.sum() == pytest.approx(1, abs=1e-5)
     assert both.max() < 0.6
 

@@ -15,7 +15,7 @@ import pytest
 from digitnet.data.datasets import Dataset
 from digitnet.data.parts import Part
 from digitnet.errors import BundleError, DatasetError
-from digitnet.evaluation.evaluate import choose, has_changed, trained_on
+from digitnet.evaluation.evaluate import has_changed, select_part, trained_on
 from digitnet.model import bundle
 
 Place = tuple[str | int, ...]
@@ -150,7 +150,7 @@ def test_no_value_in_a_card_causes_a_crash(model: Path, card: Any, digits: Datas
                 json.dumps(loaded.card, allow_nan=False, indent=2)  # a child's card includes it
                 if place[0] == "datasets" and trained_on(loaded, digits):
                     with contextlib.suppress(DatasetError):  # too few digits for some splits
-                        choose(loaded, digits, Part.TEST)
+                        select_part(loaded, digits, Part.TEST)
     assert accepted > 100
 
 

@@ -10,6 +10,13 @@ import pytest
 from conftest import Call
 
 from digitnet.cli import COMPLETION_VARIABLE
+from digitnet.training.options import (
+    FINE_TUNING_EPOCHS,
+    MAX_EPOCHS,
+    READER_EPOCH_LINES,
+    READER_EPOCHS,
+    TrainingOptions,
+)
 
 COMMANDS = ("predict", "train", "evaluate", "draw", "sheet")
 
@@ -42,6 +49,14 @@ def test_help_for_an_unknown_command_suggests_a_similar_one(call: Call) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_describes_values_in_plain_words(call: Call, command: str) -> None:
     assert "range>" not in call(command, "--help")[1]
+
+
+def test_help_names_the_default_numbers_of_epochs(call: Call) -> None:
+    text = " ".join(call("train", "--help")[1].split())
+    of_mnist = TrainingOptions().epochs_for(50_400)
+    assert f"Default: {of_mnist} for MNIST, up to {MAX_EPOCHS} for smaller data sets" in text
+    assert f"for a reader {READER_EPOCHS}, of {READER_EPOCH_LINES:,} new lines each" in text
+    assert f"with --from {FINE_TUNING_EPOCHS}," in text
 
 
 @pytest.mark.parametrize(

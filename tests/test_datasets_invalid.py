@@ -259,4 +259,4 @@ def test_an_impossible_file_name_is_a_missing_data_set(name: str) -> None:
     with pytest.raises(DatasetError, match="no data set found at") as caught:
         datasets.load(name)
     str(caught.value).encode()
-    assert datasets.load_if_at_hand(name) is None
+    assert datasets.load_if_available(name) is None

@@ -13,7 +13,7 @@ import pytest
 from conftest import Call
 from PIL import Image
 
-from digitnet.distributed.files import fetch, list_files
+from digitnet.distributed.files import fetch, find_missing, list_files
 from digitnet.distributed.rows import COLUMNS, Row, RowReader, arrow_schema
 from digitnet.errors import BundleError, ImageError
 from digitnet.vision import Limits
@@ -145,6 +145,14 @@ def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
         list_files([str(tmp_path)])
 
 
+def test_missing_paths_and_uris_are_found(folder: Path) -> None:
+    pytest.importorskip("pyarrow")
+    there = [str(folder), str(folder / "cut.png")]
+    names = [*there, *(f"file://{path}" for path in there)]
+    missing = [str(folder / "missing"), f"file://{folder}/missing"]
+    assert find_missing([*names, *missing]) == missing
+
+
 def test_a_uri_is_listed_and_read_like_a_path(call: Call, folder: Path) -> None:
     pytest.importorskip("pyarrow")
     uri = f"file://{folder}"
@@ -166,5 +174,6 @@ def test_errors_of_object_storage_become_image_errors(tmp_path: Path) -> None:
         refused = fetch(f"file://{tmp_path}/{name}", limits)
         assert isinstance(refused, ImageError)
         assert message in str(refused)
-    with pytest.raises(ImageError, match="nowhere://x cannot be listed"):
-        list_files(["nowhere://x"])
+    for search in (list_files, find_missing):
+        with pytest.raises(ImageError, match="nowhere://x cannot be listed"):
+            search(["nowhere://x"])

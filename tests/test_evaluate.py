@@ -70,7 +70,7 @@ def test_full_confidence_falls_into_the_last_bin() -> None:
 def test_training_digits_are_never_in_the_test_set(models: Path) -> None:
     dataset = make_dataset(400, official=40)
     model = model_trained_on(dataset, models, seed=9, test_fraction=0.3)
-    part, positions = evaluation.choose(model, dataset, None)
+    part, positions = evaluation.select_part(model, dataset, None)
     assert part is Part.TEST
     trained = split(dataset, test_fraction=0.3, seed=9)
     assert not set(positions) & set(trained.train)
@@ -79,20 +79,20 @@ def test_training_digits_are_never_in_the_test_set(models: Path) -> None:
 
 def test_an_unknown_data_set_is_evaluated_as_a_whole(models: Path) -> None:
     known, other = make_dataset(100), make_dataset(120)
-    part, positions = evaluation.choose(model_trained_on(known, models), other, None)
+    part, positions = evaluation.select_part(model_trained_on(known, models), other, None)
     assert part is Part.ALL
     assert len(positions) == 120
 
 
 def test_the_test_set_of_an_unknown_data_set_is_a_fifth(models: Path) -> None:
     known, other = make_dataset(100), make_dataset(120)
-    _, positions = evaluation.choose(model_trained_on(known, models), other, Part.TEST)
+    _, positions = evaluation.select_part(model_trained_on(known, models), other, Part.TEST)
     assert len(positions) == 24
 
 
 def test_the_official_part_has_all_official_digits(models: Path) -> None:
     dataset = make_dataset(400, official=40)
-    _, positions = evaluation.choose(
+    _, positions = evaluation.select_part(
         model_trained_on(dataset, models, limit=100), dataset, Part.OFFICIAL
     )
     assert list(positions) == list(range(360, 400))
@@ -101,7 +101,7 @@ def test_the_official_part_has_all_official_digits(models: Path) -> None:
 def test_a_missing_official_test_set_is_reported(models: Path) -> None:
     dataset = make_dataset(100)
     with pytest.raises(DatasetError, match="made has no official test set"):
-        evaluation.choose(model_trained_on(dataset, models), dataset, Part.OFFICIAL)
+        evaluation.select_part(model_trained_on(dataset, models), dataset, Part.OFFICIAL)
 
 
 def test_errors_on_the_test_set_and_on_its_official_part_are_reported(models: Path) -> None:
@@ -140,7 +140,7 @@ def test_other_data_sets_have_no_disputed_digits() -> None:
 def test_the_disputed_digits_are_those_of_mnist(models: Path) -> None:
     (entry,) = bundle.load(models / "cnn").card["datasets"]
     assert entry["sha256"] == disputed.MNIST_SHA256
-    mnist = datasets.load_if_at_hand("mnist")
+    mnist = datasets.load_if_available("mnist")
     if mnist is None:
         pytest.skip("MNIST is not here: DIGITNET_DATA names no folder with it")
     (found,) = np.nonzero(disputed.find_disputed(mnist))

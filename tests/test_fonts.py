@@ -6,8 +6,8 @@ import pytest
 
 from benchmarks.harness import fonts as benchmark_fonts
 from digitnet.errors import DatasetError
+from digitnet.model.symbols import DIGITS
 from digitnet.synthesis.characters.fonts import (
-    DIGITS,
     Face,
     choose_face,
     draw_characters,

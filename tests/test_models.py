@@ -21,7 +21,7 @@ NAMES = ("cnn", "mlp", "rnn")
 def test_both_files_of_a_model_give_the_same_probabilities(
     name: str, source: str, models: Path
 ) -> None:
-    dataset = datasets.load_if_at_hand(source)
+    dataset = datasets.load_if_available(source)
     if dataset is None:
         pytest.skip("MNIST is not here: DIGITNET_DATA names no folder with it")
     digits = dataset.images[dataset.official] if dataset.official.any() else dataset.images

@@ -249,6 +249,20 @@ def test_the_command_reports_errors_on_one_line(
             ray_data.main(arguments)
 
 
+def test_a_missing_path_gives_exit_code_1_after_the_others_were_read(
+    samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[list[str]] = []
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: True)
+    monkeypatch.setattr(ray_data, "write", lambda files, *_, **options: written.append(files))
+    image = str(samples / "paint-3.png")
+    with pytest.raises(SystemExit, match=r"digitnet: not found: no\\n.png; all other") as ended:
+        ray_data.main([image, "no\n.png", "--output", "rows"])
+    assert isinstance(ended.value.code, str)  # Python prints it to stderr and exits with 1
+    ray_data.main([image, str(samples), "--output", "rows"])
+    assert written == [[image, "no\n.png"], [image, str(samples)]]
+
+
 def test_ctrl_c_ends_the_command_with_one_line(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -13,7 +13,7 @@ from digitnet.model import bundle
 from digitnet.model.kinds import Kind
 from digitnet.model.litert import Network
 from digitnet.reading.ctc import best_paths
-from digitnet.reading.reader import MAX_WIDTH, OVERLAP, Reader
+from digitnet.reading.reader import MAX_WIDTH_PX, OVERLAP_PX, Reader
 from digitnet.vision.line_image import LINE_HEIGHT, LINE_WIDTHS, PAPER, line_image
 
 Line = NDArray[np.uint8]
@@ -54,7 +54,7 @@ def padded(line: Line, width: int) -> Line:
 def test_a_line_read_in_parts_gives_the_same_output_as_in_one(
     lines_reader: Reader, model: bundle.Bundle, parts: int
 ) -> None:
-    width = MAX_WIDTH + (parts - 1) * (MAX_WIDTH - OVERLAP)
+    width = MAX_WIDTH_PX + (parts - 1) * (MAX_WIDTH_PX - OVERLAP_PX)
     line = print_line(width)
     (columns,) = lines_reader.read([line])
     assert columns.shape == (width // 2, 20)
@@ -67,8 +67,8 @@ def test_a_last_part_of_any_width_gives_the_same_output_as_in_one(
 ) -> None:
     line = print_line(width)
     (columns,) = lines_reader.read([line])
-    step = MAX_WIDTH - OVERLAP
-    start = step * -(-(width - MAX_WIDTH) // step)
+    step = MAX_WIDTH_PX - OVERLAP_PX
+    start = step * -(-(width - MAX_WIDTH_PX) // step)
     end = start + min(w for w in LINE_WIDTHS if w >= width - start)
     whole = in_one(model, padded(line, end))[: (width + 1) // 2]
     np.testing.assert_allclose(columns, whole, atol=TOLERANCE)

@@ -14,9 +14,8 @@ from digitnet.model.probabilities import DIGIT
 from digitnet.model.targets import one_hot
 from digitnet.training.checkpoint import Row
 from digitnet.training.fit import Plan
-from digitnet.training.options import Network, TrainingOptions
+from digitnet.training.options import FINE_TUNING_EPOCHS, Network, TrainingOptions
 from digitnet.training.rehearsal import (
-    EPOCHS,
     MIN_DIGITS_SHOWN,
     OLD_DIGITS_PER_NEW,
     SYNTHETIC_DIGITS,
@@ -102,7 +101,7 @@ def test_few_digits_need_no_validation_set_and_keep_the_calibration(
 ) -> None:
     old, lesson = child[0].card["datasets"]
     assert old == parent.card["datasets"][0]
-    assert len(child[1].rows) == EPOCHS
+    assert len(child[1].rows) == FINE_TUNING_EPOCHS
     assert (lesson["train"], lesson["validation"], lesson["test"]) == (40, 0, 10)
     assert lesson["rehearsed"] == ["digits"]
     for key in ("temperature", "threshold"):
@@ -171,7 +170,7 @@ def test_a_handwriting_learned_before_is_rehearsed_completely(
     monkeypatch.chdir(tmp_path)
     Path("mine").mkdir()
     known = {"mine": hands[0], "digits": datasets.load("digits")}
-    monkeypatch.setattr(datasets, "load_if_at_hand", known.get)
+    monkeypatch.setattr(datasets, "load_if_available", known.get)
     old, mine = recall(child[0], hands[1], TrainingOptions())
     assert (old.name, mine.name) == ("digits", "mine")
     assert (len(mine.shown[1]), len(mine.validation[1])) == (40, 0)
@@ -186,7 +185,7 @@ def test_synthetic_digits_replace_unavailable_old_ones(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     old = None if found == "nothing" else hands[1]
-    monkeypatch.setattr(datasets, "load_if_at_hand", lambda name: old)
+    monkeypatch.setattr(datasets, "load_if_available", lambda name: old)
     (memory,) = recall(parent, hands[0], TrainingOptions())
     assert memory.name == "drawn"
     assert len(memory.shown[1]) + len(memory.validation[1]) == SYNTHETIC_DIGITS
@@ -197,7 +196,7 @@ def test_synthetic_digits_replace_unavailable_old_ones(
 def test_synthetic_digits_are_the_validation_set_if_all_old_ones_were_learned(
     child: tuple[Bundle, Listener], hands: tuple[Dataset, Dataset], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(datasets, "load_if_at_hand", {"mine": hands[0]}.get)
+    monkeypatch.setattr(datasets, "load_if_available", {"mine": hands[0]}.get)
     mine, drawn = recall(child[0], datasets.load("digits"), TrainingOptions())
     assert (mine.name, len(mine.validation[1]), drawn.name) == ("mine", 0, "drawn")
     assert len(drawn.validation[1])
@@ -218,7 +217,7 @@ def test_mnist_is_not_downloaded_for_rehearsal(
     monkeypatch.delenv("DIGITNET_DATA", raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setattr("subprocess.run", pytest.fail)
-    assert datasets.load_if_at_hand("mnist") is None
+    assert datasets.load_if_available("mnist") is None
 
 
 @pytest.mark.parametrize("augment", [False, True])

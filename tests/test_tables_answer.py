@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from digitnet.model.symbols import BLANK, COLUMNS, SYMBOLS, symbol_of
-from digitnet.reading.answer import answer_lines, find_signs
+from digitnet.reading.answer import answer_lines, locate_symbols
 from digitnet.reading.prediction import Prediction
 from digitnet.reading.read_lines import LineReading, choose_lines, read_lines
 from digitnet.vision import find_lines
@@ -30,8 +30,8 @@ def reading(text: str, probability: float, *, cell: bool = True) -> LineReading:
 
 def answer(table: Sequence[Sequence[LineReading]]) -> Prediction:
     lines = choose_lines(reading("", 1.0, cell=False), [], table)
-    signs = find_signs(lines, find_lines(PAGE))
-    return answer_lines(lines, signs, None, [0.5] * len(SYMBOLS))
+    symbols = locate_symbols(lines, find_lines(PAGE))
+    return answer_lines(lines, symbols, None, [0.5] * len(SYMBOLS))
 
 
 def test_a_table_row_joins_its_digits_and_separates_its_cells_in_the_text() -> None:

@@ -48,10 +48,10 @@ def avif(
     """Return an AVIF whose container gives all items the same size.
 
     Args:
-        items: Types and extents; zeros separate the extents in the file.
-        size: Width and height in the container.
-        version: Version of the boxes: 0, or 2 with 32-bit item numbers and 64-bit offsets.
-        inner: Whether the content is in the `meta` box itself (`idat`), not in `mdat`.
+        items: types and extents; zeros separate the extents in the file.
+        size: width and height in the container.
+        version: version of the boxes: 0, or 2 with 32-bit item numbers and 64-bit offsets.
+        inner: whether the content is in the `meta` box itself (`idat`), not in `mdat`.
     """
     identity = ">I" if version else ">H"
     content, placed, entries = bytearray(), [], []

@@ -275,7 +275,7 @@ def test_a_letterhead_does_not_set_the_resolution_of_a_page() -> None:
 
 def test_a_page_without_a_scan_is_rendered_at_the_default_resolution() -> None:
     pytest.importorskip("pypdfium2")
-    side = pdf.RESOLUTION * 2
+    side = pdf.RESOLUTION_DPI * 2
     assert decode(pdf_page("0 0 144 144"), LIMITS).shape == (side, side)
 
 

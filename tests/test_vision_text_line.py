@@ -90,7 +90,6 @@ def test_a_line_is_cut_at_the_edge_of_the_image() -> None:
 def test_the_whole_image_can_be_a_line() -> None:
     page, _ = bars(0.0)
     line = whole_image(page)
-    assert line.whole
     assert line.image.shape == (LINE_HEIGHT, 64)
     assert line.box(0, 64) == pytest.approx((0, 0, 600, 300))
 

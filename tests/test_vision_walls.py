@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from digitnet.vision.cell_line import cell_line
 from digitnet.vision.tables import Table, find_table
-from digitnet.vision.walls import MAX_WALLS, level_walls
+from digitnet.vision.walls import MAX_WALLS, horizontal_walls
 
 Ink = NDArray[np.uint8]
 Points = NDArray[np.float64]
@@ -183,7 +183,7 @@ def test_other_drawings_are_not_tables(draw: Callable[[Ink], None]) -> None:
 def test_a_texture_of_lines_is_not_a_table(pitch: int) -> None:
     ink = np.zeros((600, 700), np.uint8)
     ink[::pitch] = 255
-    assert len(level_walls(ink > 0)) <= MAX_WALLS
+    assert len(horizontal_walls(ink > 0)) <= MAX_WALLS
     ink[:, ::pitch] = 255
     assert find_table(ink) is None
 

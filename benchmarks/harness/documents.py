@@ -114,7 +114,7 @@ def refreshed(text: str, records: Mapping[str, Record]) -> str:
     return TABLE.sub(table, FIGURE.sub(figure, text))
 
 
-def current(records: Mapping[str, Record], root: Path = ROOT) -> dict[Path, str]:
+def current(records: Mapping[str, Record]) -> dict[Path, str]:
     """Return the updated text of each document, by its path relative to the repository.
 
     Raises:
@@ -122,5 +122,5 @@ def current(records: Mapping[str, Record], root: Path = ROOT) -> dict[Path, str]
     """
     documents = {MEASURED: measured(records)}
     for path in WITH_FIGURES:
-        documents[path] = refreshed((root / path).read_text("utf-8"), records)
+        documents[path] = refreshed((ROOT / path).read_text("utf-8"), records)
     return documents

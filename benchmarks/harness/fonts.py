@@ -79,7 +79,9 @@ def find_faces(options: argparse.Namespace, families: Sequence[str]) -> dict[str
     files = sorted(path for path in options.fonts.rglob("*") if path.suffix.lower() in SUFFIXES)
     faces = {path.stem: path for path in files if _is_complete(path)}
     if not faces:
-        sys.exit(f"{options.fonts} has no font with digits and letters: choose another folder")
+        sys.exit(
+            f"{options.fonts} has no font with digits and letters: give another --fonts folder"
+        )
     return faces
 
 
@@ -105,7 +107,7 @@ def _fetched(family: str, cache: Path, script: str = "latin") -> Path:
         try:
             packed = subprocess.run(command, cwd=work, check=True, capture_output=True, text=True)
         except (OSError, subprocess.CalledProcessError):
-            sys.exit(f"npm cannot fetch {package}: take fonts of your own with --fonts FOLDER")
+            sys.exit(f"npm cannot fetch {package}: give a folder of fonts with --fonts")
         ready = Path(work) / "ready"
         ready.mkdir()
         with tarfile.open(Path(work) / packed.stdout.split()[-1]) as archive:

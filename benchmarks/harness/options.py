@@ -20,7 +20,7 @@ COMMON: dict[str, dict[str, Any]] = {
     "part": {
         "choices": (OFFICIAL, VALIDATION),
         "help": "MNIST's official test set, for a report (default), or the validation set of the "
-        "split that the shipped models were trained with, to look at while developing",
+        "split that the shipped models were trained with, for development",
     },
     "limit": {"type": int, "metavar": "N", "help": "only N of each (default: %(default)s)"},
     "runs": {"type": int, "metavar": "N", "help": "runs per program (default: %(default)s)"},

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from digitnet.evaluation.edit_distance import edit_distance
+
 SURE = 0.9
 """Minimum confidence of a wrong answer that counts as sure."""
 
@@ -76,13 +78,3 @@ def digits_right(labels: Sequence[str], answers: Sequence[str]) -> float:
     read = [answer.replace(" ", "") for answer in answers]
     missed = sum(min(len(a), edit_distance(a, b)) for a, b in zip(written, read, strict=True))
     return 1 - missed / sum(map(len, written))
-
-
-def edit_distance(a: str, b: str) -> int:
-    """Return the Levenshtein distance of two strings."""
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        above, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            above, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, above + (x != y))
-    return row[-1]

@@ -108,9 +108,9 @@ def paint(cover: Cover, ink: float = INK, paper: float = PAPER) -> NDArray[np.fl
     return np.asarray(paper + (ink - paper) * cover, np.float32)
 
 
-def either(rng: Random, ink: float = INK, paper: float = PAPER) -> tuple[float, float]:
-    """Return the gray levels of ink and paper, in one of four cases swapped."""
-    return (paper, ink) if rng.random() < 0.25 else (ink, paper)
+def either(rng: Random) -> tuple[float, float]:
+    """Return the default gray levels of ink and paper, in one of four cases swapped."""
+    return (PAPER, INK) if rng.random() < 0.25 else (INK, PAPER)
 
 
 def to_bytes(image: NDArray[np.generic]) -> Picture:

@@ -70,6 +70,6 @@ def evaluate(
 
         return evaluate_lines(loaded, digits, part)
     evaluation = measuring.evaluate(loaded, digits, part)
-    if doubt := measuring.find_doubt_of(loaded, evaluation):
+    if doubt := measuring.diagnose_evaluation(loaded, evaluation):
         notify(f"{digits.name}: {doubt}")
     return evaluation

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from digitnet.training.reader.own_numbers import OwnNumbers
     from digitnet.training.reader.sources import Corpus
 
-Lessons = tuple["Corpus", "OwnNumbers | None", "Dataset | Numbers"]
+TrainingData = tuple["Corpus", "OwnNumbers | None", "Dataset | Numbers"]
 """The sources of lines, the numbers for fine-tuning, and the data for evaluation."""
 
 
 def prepare_reader(
     chosen: TrainingOptions, parent: "Bundle | None", notify: Callable[[str], None]
-) -> Lessons:
+) -> TrainingData:
     """Read the training data of a reader.
 
     Args:

@@ -85,9 +85,11 @@ def train(
         labels_from_name: where the label is in the file names of a folder of images, such as
             `{label}_*` for `7_0012.png`.
         test_fraction: the fraction (0-1) of the digits held out as the test set.
-        epochs: passes over the training set; None for a default that depends on the data set.
+        epochs: passes over the training set; None for a default that depends on the data set, the
+            kind of network and `start`.
         batch_size: digits per training step.
-        learning_rate: the peak of the schedule; None for the optimizer's default.
+        learning_rate: the peak of the schedule; None for the optimizer's default, or a quarter of
+            it with `start`.
         optimizer: `sgd`, `adam` or `adamw`.
         activation: `relu`, `sigmoid` or `tanh`, for the hidden layers of `mlp` and `cnn`.
         hidden: neurons in each hidden layer of `mlp`.
@@ -96,6 +98,7 @@ def train(
         augment: distort the digits anew in each epoch, and add images that are not digits.
         fonts: a folder of fonts to use in addition to Matplotlib's.
         patience: stop after this many epochs without a better validation loss; None for never.
+            Ignored if fine-tuning mixes in old data.
         limit: use only this many digits of the data set; for a reader, lines per epoch.
         seed: the random seed; the same seed gives the same model.
         start: a trained model to fine-tune (`--from` on the command line).

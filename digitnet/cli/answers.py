@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from digitnet.vision import GridSize, Limits
 
 STDIN = 0
+"""File descriptor of standard input."""
 
 
 def open_list(path: str) -> int:
@@ -41,7 +42,18 @@ def open_list(path: str) -> int:
 def find_sources(
     names: list[str], paths: int | None, separator: bytes, recursive: bool, limits: "Limits"
 ) -> Iterator["Source"]:
-    """Find the images on the command line, then those in the list of paths."""
+    """Find the images on the command line, then those in the list of paths.
+
+    Args:
+        names: as for `named_sources`.
+        paths: file descriptor of the list of paths, or None.
+        separator: as for `listed_sources`.
+        recursive: also search sub-folders.
+        limits: how large an image may be.
+
+    Raises:
+        ImageError: when it gets there, if the list cannot be read or is not a list of paths.
+    """
     from digitnet.cli.paths import listed_sources, named_sources
 
     named = named_sources(names, recursive=recursive, limit=limits.bytes)
@@ -61,7 +73,11 @@ def with_lengths(
 def answer_alone(
     recognizer: "Recognizer", source: "Source", single: bool, grid: "GridSize | None"
 ) -> Generator[tuple["Source", "Prediction | ImageError"], None, None]:
-    """Read one source without the pipeline; a large image may use all cores."""
+    """Read one source without the pipeline; a large image may use all cores.
+
+    Raises:
+        BundleError: a network cannot be run.
+    """
     from digitnet.reading.sources import name_option
 
     try:

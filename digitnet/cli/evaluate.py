@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from digitnet.evaluation.evaluate import Evaluation
     from digitnet.evaluation.lines import LineEvaluation
 
-
 FIGURES = ("confusion.png", "misses.png", "reliability.png")
+"""Names of the files of `--plot`."""
 
 
 class ReportFormat(StrEnum):

@@ -16,14 +16,15 @@ from digitnet.reading.sources import Source
 from digitnet.vision.decoding.headers import is_meant_as_image, read_header
 
 STANDARD_INPUT = "-"
+"""The name of standard input on the command line."""
 _STDIN = 0
 
 CHUNK_BYTES = 2**16
+"""Maximum number of bytes of a list that are read at once."""
 
 MAX_PATH_BYTES = 2**16
 """Maximum length of a path in bytes. Linux allows 4,096 bytes, so a file with longer lines is not a
 list of paths."""
-
 
 _NUL = b"\0"
 

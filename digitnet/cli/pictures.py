@@ -109,6 +109,7 @@ class Pictures:
         Raises:
             ImageError: the image can no longer be read.
             OutputError: the figure cannot be written, or would overwrite a user's file.
+            BundleError: a network cannot be run to show its stages.
         """
         from digitnet.interruption import Interruption
         from digitnet.plots import prediction_figure, save_figure, show_prediction

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from digitnet.reading.sources import Source
 
 ALL_ANSWERED, SOME_UNREADABLE, SOME_UNSURE = 0, 1, 3
+"""Exit codes, see `EXIT_CODES`."""
 
 NO_READER = "none"
 """Value of `--reader` that turns the reader off: each connected component is classified alone."""

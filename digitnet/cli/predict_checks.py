@@ -62,10 +62,10 @@ def parsed_grid(text: str | None, *, single: bool, by_lines: bool) -> "GridSize 
     if text is None:
         return None
     size = grid_size(text)
-    from digitnet.reading.find_writing import Way, checked
+    from digitnet.reading.find_writing import ReadingMode, checked_mode
 
     try:
-        return checked(Way(by_lines, single, size)).grid
+        return checked_mode(ReadingMode(by_lines, single, size)).grid
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--grid") from None
 

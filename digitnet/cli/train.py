@@ -22,12 +22,16 @@ from digitnet.data.parts import TEST_FRACTION
 from digitnet.interruption import exit_code
 from digitnet.silence import silent_native_code
 from digitnet.training.options import (
+    FINE_TUNING_EPOCHS,
     LEARNING_RATES,
+    MAX_EPOCHS,
     MAX_INTEGER,
     MAX_LEARNING_RATE,
     MAX_SEED,
     MAX_TEST_FRACTION,
     MIN_TEST_FRACTION,
+    READER_EPOCH_LINES,
+    READER_EPOCHS,
     Activation,
     Feedback,
     Network,
@@ -65,9 +69,9 @@ def train(
             metavar="N",
             min=1,
             max=MAX_INTEGER,
-            help="Passes over the training set. Default: 12 for MNIST, more for smaller data "
-            "sets; with --from, 10, in which new digits are mixed with old ones; for a reader 30, "
-            "of 40,000 new lines each.",
+            help=f"Passes over the training set. Default: 12 for MNIST, up to {MAX_EPOCHS} for "
+            f"smaller data sets; for a reader {READER_EPOCHS}, of {READER_EPOCH_LINES:,} new lines "
+            f"each; with --from {FINE_TUNING_EPOCHS}, in which old digits are mixed with new ones.",
             show_default=False,
         ),
     ] = None,

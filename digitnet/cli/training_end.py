@@ -17,7 +17,18 @@ if TYPE_CHECKING:
 def show_measured(
     written: "Bundle", learned: "Dataset | Numbers", target: Path, *, quiet: bool
 ) -> None:
-    """Print the test set evaluation to stdout and the model's folder to stderr."""
+    """Print the test set evaluation to stdout and the model's folder to stderr.
+
+    Args:
+        written: the trained model.
+        learned: its data set.
+        target: the folder of the model, as given by the user.
+        quiet: do not print the folder.
+
+    Raises:
+        OutputError: stdout cannot be written.
+        BundleError: the network cannot be run.
+    """
     from digitnet.data.datasets import Dataset
     from digitnet.data.parts import Part
     from digitnet.model.kinds import Kind
@@ -52,7 +63,11 @@ def _as_model(target: Path) -> str:
 
 
 def interruption_message(target: Path) -> str:
-    """Say in one line what was saved, with the command to continue the training."""
+    """Say in one line what was saved, with the command to continue the training.
+
+    Raises:
+        OutputError: the saved state is damaged.
+    """
     from digitnet.training.checkpoint import Checkpoint, best_epoch
 
     state = Checkpoint(target)
@@ -69,7 +84,11 @@ def interruption_message(target: Path) -> str:
 
 
 def draw_curves(path: Path, written: "Bundle") -> None:
-    """Save a figure of loss and error by epoch."""
+    """Save a figure of loss and error by epoch.
+
+    Raises:
+        OutputError: the figure cannot be written, or would overwrite a user's file.
+    """
     from digitnet import plots
     from digitnet.model.bundle import HISTORY_FILE
     from digitnet.training.checkpoint import read_rows

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class TrainingProgress:
-    """Receives progress from `digitnet.training.train.train` and prints it unless `quiet`.
+    """Receives progress (see `digitnet.api.run_training.Listener`) and prints it unless `quiet`.
 
     Attributes:
         quiet: print nothing.

@@ -27,7 +27,7 @@ UNVERIFIED_BYTES = 100 * 2**20
 """Larger compressed arrays are decompressed twice: first without keeping the data, to check that
 they are complete, and only then into memory. MNIST is smaller."""
 
-Form = tuple[tuple[int, ...], np.dtype[Any]]
+ArraySpec = tuple[tuple[int, ...], np.dtype[Any]]
 """The shape and dtype of an array."""
 
 UNREADABLE = (
@@ -53,7 +53,7 @@ def array_names(path: Path) -> list[str]:
         raise _unreadable(path, error) from None
 
 
-def claimed_forms(path: Path, names: Iterable[str]) -> dict[str, Form]:
+def read_npz_specs(path: Path, names: Iterable[str]) -> dict[str, ArraySpec]:
     """Read the shapes and dtypes of arrays from their headers in a `.npz` file.
 
     No array may claim more bytes than the limit or than its archive entry has.
@@ -63,7 +63,7 @@ def claimed_forms(path: Path, names: Iterable[str]) -> dict[str, Form]:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            return _claimed_forms(path, archive, names)
+            return _read_specs(path, archive, names)
     except UNREADABLE as error:
         raise _unreadable(path, error) from None
 
@@ -80,14 +80,14 @@ def read_named_arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any
         raise DatasetError(f"{path} has the arrays {shown} but lacks {', '.join(missing)}")
     try:
         with zipfile.ZipFile(path) as archive:
-            _claimed_forms(path, archive, names)
+            _read_specs(path, archive, names)
             _unpack_once(archive, names)
             return {name: _read_array(archive, name) for name in names}
     except UNREADABLE as error:
         raise _unreadable(path, error) from None
 
 
-def claimed_form(path: Path) -> Form:
+def read_npy_spec(path: Path) -> ArraySpec:
     """Read the shape and dtype of an array from the header of a `.npy` file.
 
     The array may not claim more bytes than the limit or than the file has.
@@ -110,7 +110,7 @@ def read_npy(path: Path) -> NDArray[Any]:
     Raises:
         DatasetError: the file is damaged, too large, or holds Python objects.
     """
-    claimed_form(path)
+    read_npy_spec(path)
     try:
         array: NDArray[Any] = np.load(path, allow_pickle=False)
     except UNREADABLE as error:
@@ -118,14 +118,14 @@ def read_npy(path: Path) -> NDArray[Any]:
     return array
 
 
-def check_total(path: Path | str, forms: Mapping[str, Form]) -> None:
+def check_total(path: Path | str, specs: Mapping[str, ArraySpec]) -> None:
     """Check the total size of arrays, given their shapes and dtypes.
 
     Raises:
         DatasetError: they are larger than `MAX_ARRAY_BYTES` together.
     """
     _check_size(
-        path, sum(math.prod(shape) * dtype.itemsize for shape, dtype in forms.values()), None
+        path, sum(math.prod(shape) * dtype.itemsize for shape, dtype in specs.values()), None
     )
 
 
@@ -143,11 +143,11 @@ def _unreadable(path: Path, error: Exception, kind: str = ".npz") -> DatasetErro
     return DatasetError(f"{path} is not a readable {kind} {whole}: {os_error_reason(error)}")
 
 
-def _claimed_forms(path: Path, archive: zipfile.ZipFile, names: Iterable[str]) -> dict[str, Form]:
-    total, forms = 0, {}
+def _read_specs(path: Path, archive: zipfile.ZipFile, names: Iterable[str]) -> dict[str, ArraySpec]:
+    total, specs = 0, {}
     for name in names:
         with archive.open(f"{name}.npy") as file:
-            shape, dtype = forms[name] = _read_header(file)
+            shape, dtype = specs[name] = _read_header(file)
         entry = archive.getinfo(f"{name}.npy")
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise NotImplementedError("it uses an unsupported compression method")
@@ -156,7 +156,7 @@ def _claimed_forms(path: Path, archive: zipfile.ZipFile, names: Iterable[str]) -
         total += max(claimed, entry.file_size)
         _check_size(path, total, None)
         _check_size(path, claimed, entry.file_size)
-    return forms
+    return specs
 
 
 def _unpack_once(archive: zipfile.ZipFile, names: Sequence[str]) -> None:
@@ -176,7 +176,7 @@ def _read_array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
     return array
 
 
-def _read_header(file: IO[bytes]) -> Form:
+def _read_header(file: IO[bytes]) -> ArraySpec:
     """Read the shape and dtype from the header of an array (format: NumPy's NEP 1)."""
     version = np.lib.format.read_magic(file)
     if version == (1, 0):

@@ -33,6 +33,7 @@ VALIDATION_FRACTION = 0.1
 """Fraction of the training digits held out for early stopping, calibration and the threshold."""
 
 DOWNLOAD_TIMEOUT_S = 600
+"""Seconds for 11 MB; a slower download is assumed to hang."""
 
 MNIST_HELP = (
     "put mnist.npz (as Keras stores it) or the four IDX files into a folder and set DIGITNET_DATA "
@@ -131,18 +132,21 @@ def split(
     return Split(train, validation, test, official)
 
 
-def rebuild_split(dataset: Dataset, lesson: dict[str, Any]) -> Split:
+def rebuild_split(dataset: Dataset, entry: dict[str, Any]) -> Split:
     """Rebuild the split recorded in a model card.
 
     Args:
         dataset: the same data set that the model was trained on.
-        lesson: its entry in the card's `datasets`.
+        entry: its entry in the card's `datasets`.
+
+    Raises:
+        DatasetError: the data set is too small for the recorded split.
     """
     return split(
         dataset,
-        test_fraction=lesson["test_fraction"],
-        seed=lesson["seed"],
-        limit=lesson["limit"],
+        test_fraction=entry["test_fraction"],
+        seed=entry["seed"],
+        limit=entry["limit"],
     )
 
 
@@ -205,7 +209,7 @@ def load(
     return replace(dataset, name=name)
 
 
-def load_if_at_hand(name: str) -> Dataset | None:
+def load_if_available(name: str) -> Dataset | None:
     """Read a data set; return None if it is missing, damaged, or would have to be downloaded."""
     try:
         if name == "mnist":

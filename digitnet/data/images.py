@@ -77,11 +77,11 @@ def refuse_images(
         total: the number of all images.
     """
     # no option raises the limit for images of a data set
-    told = [(name, reason.removesuffix(", or raise the limit")) for name, reason in faults]
+    shown = [(name, reason.removesuffix(", or raise the limit")) for name, reason in faults]
     if count == 1:
-        ((name, reason),) = told
+        ((name, reason),) = shown
         return DatasetError(f"{folder / escape_controls(name)}: {reason}")
-    named = join_names([_briefly(*fault) for fault in told], total=count)
+    named = join_names([_briefly(*fault) for fault in shown], total=count)
     return DatasetError(
         f"{count:,} of {total:,} images of {folder} cannot be read: {named}; repair or remove them"
     )

@@ -20,6 +20,7 @@ from digitnet.vision.decoding.headers import IMAGE_SUFFIXES
 TABLE = "labels.csv"
 FILE_NAMES = ("file", "filename", "file_name", "image", "path", "id")
 LABEL_NAMES = ("label", "digit", "class")
+"""Names of the columns, in any case, the preferred ones first."""
 DELIMITERS = (",", ";", "\t")
 
 TABLE_BYTES = 64 * 2**20
@@ -83,8 +84,8 @@ def read_table(
         ((line, fault),) = faults
         raise DatasetError(f"{table}, line {line}: {fault}; {advice}")
     if faults:
-        told = join_names([f"line {line} ({fault})" for line, fault in faults], total=count)
-        raise DatasetError(f"{table} has {count:,} wrong rows: {told}; {advice}")
+        shown = join_names([f"line {line} ({fault})" for line, fault in faults], total=count)
+        raise DatasetError(f"{table} has {count:,} wrong rows: {shown}; {advice}")
     return labelled
 
 

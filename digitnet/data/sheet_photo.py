@@ -67,6 +67,7 @@ MAX_COVER = 0.5
 with a marker covers a quarter."""
 
 ADVICE = "photograph the whole sheet from above, flat, sharp and in even light"
+"""Advice that applies to every photo that cannot be read."""
 
 _SQUARE = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float64)
 

@@ -4,6 +4,7 @@ Local paths are read as by `digitnet predict`. URIs (`s3://bucket/scans/1.png`) 
 `pyarrow.fs`, which finds keys and regions where the cloud's own tools keep them.
 """
 
+import contextlib
 import functools
 import os
 from collections.abc import Iterable, Iterator
@@ -44,6 +45,15 @@ def list_files(names: Iterable[str]) -> list[str]:
             f"{escape_controls(', '.join(names))}: no files found; hidden files are skipped"
         )
     return [*found]
+
+
+def find_missing(names: Iterable[str]) -> list[str]:
+    """Return the paths and URIs at which there is neither a file nor a folder.
+
+    Raises:
+        ImageError: object storage cannot be reached.
+    """
+    return [name for name in names if not _exists(name)]
 
 
 def fetch_all(
@@ -116,6 +126,16 @@ def locate(name: str) -> tuple[Any, str]:
     return filesystem, f"{root}/{path}".rstrip("/") or "/"
 
 
+def _exists(name: str) -> bool:
+    if _SCHEME not in name:
+        return os.path.exists(name)
+    from pyarrow import fs
+
+    with _listing(name):
+        filesystem, path = locate(name)
+        return bool(filesystem.get_file_info(path).type != fs.FileType.NotFound)
+
+
 def _files_of(name: str) -> Iterator[str]:
     if _SCHEME in name:
         yield from _remote_files(name)
@@ -136,19 +156,27 @@ def _local_files(folder: str) -> Iterator[str]:
 def _remote_files(uri: str) -> Iterator[str]:
     from pyarrow import fs
 
-    try:
+    with _listing(uri):
         filesystem, path = locate(uri)
-        if filesystem.get_file_info(path).type != fs.FileType.Directory:
-            yield uri
-            return
-        found = filesystem.get_file_info(fs.FileSelector(path, recursive=True))
+        is_folder = filesystem.get_file_info(path).type == fs.FileType.Directory
+        selected = fs.FileSelector(path, recursive=True)
+        found = filesystem.get_file_info(selected) if is_folder else []
+    if not is_folder:
+        yield uri
+    for inside in sorted(info.path[len(path) :].lstrip("/") for info in found if info.is_file):
+        if not inside.startswith(".") and "/." not in inside:
+            yield f"{uri.rstrip('/')}/{inside}"
+
+
+@contextlib.contextmanager
+def _listing(uri: str) -> Iterator[None]:
+    """Turn the errors of object storage into an `ImageError`."""
+    try:
+        yield
     except (OSError, ValueError) as error:  # ValueError: raised by Arrow if it is not a URI
         raise ImageError(
             f"{escape_controls(uri)} cannot be listed: {os_error_reason(error)}"
         ) from None
-    for inside in sorted(info.path[len(path) :].lstrip("/") for info in found if info.is_file):
-        if not inside.startswith(".") and "/." not in inside:
-            yield f"{uri.rstrip('/')}/{inside}"
 
 
 @functools.cache

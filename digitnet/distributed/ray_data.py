@@ -22,10 +22,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import TYPE_CHECKING
 
-from digitnet.distributed.files import list_files, locate
+from digitnet.distributed.files import find_missing, list_files, locate
 from digitnet.distributed.rows import BATCH_FILES, RowReader, arrow_schema, in_unicode
-from digitnet.errors import DigitnetError, OutputError, os_error_reason
-from digitnet.files.escape import escape_controls
+from digitnet.errors import DigitnetError, ImageError, OutputError, os_error_reason
+from digitnet.files.escape import escape_controls, join_names
+from digitnet.interruption import exit_code
 from digitnet.vision import Limits
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     import ray.data
 
 PARQUET_SUFFIX = ".parquet"
+"""Suffix of the files that are counted as output; others are ignored."""
 
 PATH, BYTES = "path", "bytes"
 """Input columns, named as in `ray.data.read_binary_files(include_paths=True)`."""
@@ -47,9 +49,6 @@ MAX_TASK_FILES = 256
 ROWS_PER_FILE = 10_000
 """Minimum number of rows in a Parquet file: 0.5 MB for digits. Small files are slow to read and to
 list."""
-
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as for `digitnet predict`."""
 
 _log = logging.getLogger(__name__)
 
@@ -92,6 +91,7 @@ def read(
     Raises:
         ImageError: there are no files.
         DigitnetError: the cluster in `RAY_ADDRESS` cannot be reached.
+        ModuleNotFoundError: Ray is not installed.
     """
     import ray
 
@@ -198,12 +198,19 @@ def finished_files(output: str, digest: str) -> set[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; exit with a one-line message on errors."""
+    """Run the command line.
+
+    Raises:
+        SystemExit: with a one-line message and exit code 1 if a path is missing, or the model, the
+            output or the cluster cannot be used; 2 for wrong usage; 130 after Ctrl-C.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m digitnet.distributed.ray_data",
         description="Read the numbers in images on a Ray cluster into a folder of Parquet. A "
         "repeated run skips the files that are already in the folder.",
-        epilog="Ray shows the progress. Without RAY_ADDRESS it runs on this machine.",
+        epilog="Ray shows the progress. Without RAY_ADDRESS it runs on this machine. Exit codes: 0 "
+        "all paths were read; 1 a path was not found, or the model, the output or the cluster "
+        "cannot be used; 2 wrong usage; 130 interrupted.",
     )
     parser.add_argument(
         "paths", nargs="+", type=_name, metavar="PATH", help="files and folders, or their URIs"
@@ -229,6 +236,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         if importlib.util.find_spec("ray") is None:
             raise DigitnetError("Ray is not installed: pip install 'digitnet[ray]'")
+        missing = find_missing(given.paths)
         write(
             given.paths,
             given.output,
@@ -236,11 +244,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
             workers=given.workers,
             rows_per_file=given.rows_per_file,
         )
+        if missing:  # like `predict`, which also reads the other images first
+            raise ImageError(f"not found: {join_names(missing)}; all other files were read")
     except DigitnetError as error:
         sys.exit(f"digitnet: {error}")
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         _log.warning("stopped; run the same command again to continue")
-        sys.exit(INTERRUPTED)
+        sys.exit(exit_code(interrupt))
 
 
 def _name(text: str) -> str:

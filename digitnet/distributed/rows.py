@@ -89,7 +89,7 @@ class RowReader:
         """The digests of the networks, for the column `model`.
 
         Raises:
-            BundleError: as for `recognizer`.
+            BundleError, ValueError: as for `recognizer`.
         """
         bundles = (self.recognizer.model, self.recognizer.reader)
         return "+".join(bundle.card["files"][TFLITE_FILE] for bundle in bundles if bundle)
@@ -109,7 +109,7 @@ class RowReader:
             A row for each page of each file, in order; one row for a file that cannot be read.
 
         Raises:
-            BundleError: a model is missing or damaged.
+            BundleError, ValueError: as for `recognizer`.
         """
         images = fetch_all(files, self.limits)
         sources = page_sources((Source(*pair) for pair in images), self.limits, None)

@@ -16,8 +16,8 @@ from digitnet.data.datasets import Dataset, rebuild_split, split
 from digitnet.data.parts import Part
 from digitnet.data.whole_numbers import Numbers
 from digitnet.errors import DatasetError
+from digitnet.evaluation.diagnosis import MIN_ERROR, diagnose
 from digitnet.evaluation.disputed import find_disputed
-from digitnet.evaluation.doubts import MIN_ERROR, find_doubt
 from digitnet.model.bundle import Bundle
 from digitnet.model.probabilities import CLASSES
 from digitnet.reading.recognizer import Recognizer
@@ -82,6 +82,10 @@ class Evaluation:
     """A measurement and its data.
 
     Attributes:
+        model: the name of the model.
+        dataset: the name of the data set.
+        part: the part of the data set.
+        measurement: the figures on all of these digits.
         official: the same measurement on the official digits in the test set; None if there are
             none, or for another split.
         undisputed: the same on MNIST's official test digits without the 15 with disputed labels
@@ -145,8 +149,9 @@ def evaluate(bundle: Bundle, dataset: Dataset, part: Part | None = None) -> Eval
 
     Raises:
         DatasetError: the data set does not have this split.
+        BundleError: the bundle is not a classifier, or is damaged.
     """
-    part, positions = choose(bundle, dataset, part)
+    part, positions = select_part(bundle, dataset, part)
     images = dataset.images[positions]
     probabilities = Recognizer(bundle).classify(images)
     labels, official = dataset.labels[positions], dataset.official[positions]
@@ -173,15 +178,18 @@ def evaluate(bundle: Bundle, dataset: Dataset, part: Part | None = None) -> Eval
     )
 
 
-def find_doubt_of(bundle: Bundle, evaluation: Evaluation) -> str | None:
+def diagnose_evaluation(bundle: Bundle, evaluation: Evaluation) -> str | None:
     """Explain why the model gets most digits of a data set wrong, or return None.
 
     A model that fails on its own test set is no evidence against another data set.
+
+    Raises:
+        BundleError: the bundle is not a classifier, or is damaged.
     """
     own = bundle.card["measured"].get(Part.TEST)
     if own and own["error"] >= MIN_ERROR:
         return None
-    return find_doubt(
+    return diagnose(
         Recognizer(bundle).classify,
         evaluation.images,
         evaluation.labels,
@@ -189,8 +197,22 @@ def find_doubt_of(bundle: Bundle, evaluation: Evaluation) -> str | None:
     )
 
 
-def choose(bundle: Bundle, dataset: Dataset, part: Part | None) -> tuple[Part, NDArray[np.int64]]:
-    """Return the part and the positions of its digits; the split is rebuilt from the model card."""
+def select_part(
+    bundle: Bundle, dataset: Dataset, part: Part | None
+) -> tuple[Part, NDArray[np.int64]]:
+    """Choose the digits to evaluate a model on; the split is rebuilt from the model card.
+
+    Args:
+        bundle: the model.
+        dataset: the labelled digits.
+        part: see `evaluate`.
+
+    Returns:
+        The part, and the positions of its digits, int64 (N,), ascending.
+
+    Raises:
+        DatasetError: the data set does not have this split.
+    """
     if part is Part.OFFICIAL:
         official = np.flatnonzero(dataset.official)
         if not len(official):
@@ -235,7 +257,7 @@ def measure(
     Args:
         probabilities: float32 (N, 10), N at least 1.
         labels: uint8 (N,), 0-9.
-        threshold: answers with a lower probability count as rejected.
+        threshold: answers with a lower probability (0-1) count as rejected.
     """
     # in plain NumPy: importing scikit-learn or SciPy for these measures takes 0.8 s
     answers = probabilities.argmax(axis=1)
@@ -262,7 +284,7 @@ def measure(
 
 
 def wilson_interval(wrong: int, count: int) -> tuple[float, float]:
-    """Return the 95 % confidence interval (0-1) of a proportion (Wilson 1927)."""
+    """Return the 95 % confidence interval (0-1) of `wrong / count` (Wilson 1927)."""
     share, squared = wrong / count, DEVIATIONS_95**2
     middle = share + squared / (2 * count)
     half = DEVIATIONS_95 * math.sqrt(share * (1 - share) / count + squared / (4 * count**2))
@@ -270,15 +292,19 @@ def wilson_interval(wrong: int, count: int) -> tuple[float, float]:
     return max((middle - half) / scale, 0.0), min((middle + half) / scale, 1.0)
 
 
-def calibration_error(
-    confidences: NDArray[np.floating], right: NDArray[np.bool_], bins: int = CALIBRATION_BINS
-) -> float:
+def calibration_error(confidences: NDArray[np.floating], right: NDArray[np.bool_]) -> float:
     """Return the expected calibration error, the gap between confidence and accuracy.
 
-    The confidences (0-1) are sorted into bins of equal width. The absolute differences between
+    The confidences (0-1) are sorted into 15 bins of equal width. The absolute differences between
     mean confidence and accuracy in each bin are averaged, weighted by the number of answers in the
     bin (Guo et al. 2017).
+
+    Args:
+        confidences: (N,), N at least 1.
+        right: bool (N,), whether each answer is right.
     """
-    places = np.minimum((confidences * bins).astype(int), bins - 1)
-    gaps = np.bincount(places, weights=confidences - right.astype(float), minlength=bins)
+    places = np.minimum((confidences * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    gaps = np.bincount(
+        places, weights=confidences - right.astype(float), minlength=CALIBRATION_BINS
+    )
     return float(np.abs(gaps).sum() / len(confidences))

@@ -12,7 +12,8 @@ import numpy as np
 
 from digitnet.data.datasets import Dataset
 from digitnet.data.parts import Part
-from digitnet.evaluation.evaluate import calibration_error, choose, wilson_interval
+from digitnet.evaluation.edit_distance import edit_distance
+from digitnet.evaluation.evaluate import calibration_error, select_part, wilson_interval
 from digitnet.interruption import Interruption
 from digitnet.model.bundle import Bundle
 from digitnet.model.symbols import DIGITS, OTHER, spell
@@ -64,6 +65,10 @@ class LineEvaluation:
     """A measurement and its data.
 
     Attributes:
+        model: the name of the model.
+        dataset: the name of the data set.
+        part: the part of the data set.
+        measurement: the figures.
         made: the words that relate the lines to the data set in a report, such as `made of`.
     """
 
@@ -86,7 +91,7 @@ def evaluate_lines(bundle: Bundle, dataset: Dataset, part: Part | None = None) -
         DatasetError: the data set does not have this split.
         BundleError: the bundle is not a reader, or is damaged.
     """
-    part, positions = choose(bundle, dataset, part)
+    part, positions = select_part(bundle, dataset, part)
     faces = find_faces(None, LETTERS + FOREIGN)
     sources = Sources(dataset.images[positions], dataset.labels[positions], faces=faces)
     rng = np.random.default_rng(_TEST_SEED)
@@ -103,6 +108,9 @@ def measure_lines(bundle: Bundle, lines: Sequence[Line]) -> LineMeasurement:
     Args:
         bundle: the reader.
         lines: at least one.
+
+    Raises:
+        BundleError: the bundle is not a reader, or is damaged.
     """
     columns = Reader(bundle).read([normalize_line(line.gray) for line in lines])
     paths = best_paths(columns)
@@ -127,10 +135,10 @@ def measure_answers(
         columns: the reader's output for each line.
         rejected: see `LineMeasurement`.
     """
-    said = [digits_only(line) for line in columns]
+    of_digits = [digits_only(line) for line in columns]
     numbers, expected = [*map(_digits, answers)], [*map(_digits, labels)]
-    confidences = np.exp(log_probabilities(said, numbers))
-    losses = -np.maximum(log_probabilities(said, expected), _MIN_LOG_PROBABILITY)
+    confidences = np.exp(log_probabilities(of_digits, numbers))
+    losses = -np.maximum(log_probabilities(of_digits, expected), _MIN_LOG_PROBABILITY)
     right = np.array([answer == label for answer, label in zip(numbers, expected, strict=True)])
     wrong = int((~right).sum())
     edits = sum(edit_distance(*pair) for pair in zip(numbers, expected, strict=True))
@@ -160,20 +168,3 @@ def collapse_other(text: str) -> str:
 
 def _digits(text: str) -> list[int]:
     return [int(character) for character in text if character in DIGITS]
-
-
-def edit_distance(one: Sequence[int], other: Sequence[int]) -> int:
-    """Return how many insertions, deletions and replacements turn one sequence into the other.
-
-    >>> edit_distance([1, 2, 3], [2, 3, 4])
-    2
-    """
-    row = list(range(len(other) + 1))
-    for count, item in enumerate(one, 1):
-        before, row[0] = row[0], count
-        for place, wanted in enumerate(other, 1):
-            before, row[place] = (
-                row[place],
-                min(before + (item != wanted), row[place] + 1, row[place - 1] + 1),
-            )
-    return row[-1]

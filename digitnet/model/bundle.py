@@ -151,9 +151,9 @@ def find(model: str | os.PathLike[str]) -> Path:
     """
     text = os.fspath(model)
     if Path(text).name == text and text not in ("", ".", ".."):
-        for shelf in _model_folders():
-            if os.path.isdir(shelf / text):
-                return shelf / text
+        for folder in _model_folders():
+            if os.path.isdir(folder / text):
+                return folder / text
         if not os.path.isdir(text):
             raise BundleError(
                 f"unknown model {text!r}: known models are {', '.join(known_models()) or 'none'}; "
@@ -264,7 +264,11 @@ def _has_card(folder: Path) -> bool:
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """Return the digests of a bundle's two model files, as stored in its card."""
+    """Return the digests of a bundle's two model files, as stored in its card.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
     return {name: digest((folder / name).read_bytes()) for name in (KERAS_FILE, TFLITE_FILE)}
 
 
@@ -284,7 +288,7 @@ def write(
     Args:
         folder: the folder of the bundle.
         fill: writes `model.keras`, `model.tflite` and `history.csv` into the folder it is given,
-            and returns the content of `model.json` without `format` and `files`, which are added.
+            and returns the content of `model.json`; `format` and `files` are added.
         force: replace an existing bundle.
         workplace: a folder on the same file system to write in; None for the parent of `folder`.
         instead: as for `check_target`.
@@ -292,6 +296,7 @@ def write(
     Raises:
         OutputError: the folder may not be replaced, or the file system reports an error (no
             permission, disk full).
+        Exception: whatever `fill` raises; nothing is replaced.
     """
     check_target(folder, force=force, instead=instead)
     try:

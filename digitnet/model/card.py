@@ -17,11 +17,13 @@ KERAS_FILE = "model.keras"
 TFLITE_FILE = "model.tflite"
 CARD_FILE = "model.json"
 HISTORY_FILE = "history.csv"
+"""The files of a bundle, see `digitnet.model.bundle`."""
 
 CARD_FORMAT = 1
 """Version of the card format; other versions are refused."""
 
 MAX_CARD_BYTES = 2**20
+"""Maximum size of a card; those of the shipped models have a few kilobytes."""
 MAX_TEXT = 4096
 """Maximum length of a string in a card, in characters: that of a path on Linux."""
 
@@ -64,6 +66,9 @@ _DATASET_KEYS: dict[str, type | tuple[type, ...]] = {
 
 def read_card(path: Path) -> dict[str, Any]:
     """Read and check a card.
+
+    Returns:
+        Its content, with all keys that digitnet uses, of the right types.
 
     Raises:
         BundleError: the card is missing or incomplete, has another version, or has a value that
@@ -127,7 +132,7 @@ def read_card(path: Path) -> dict[str, Any]:
 
 
 def kind_of(card: dict[str, Any]) -> Kind:
-    """Return the kind of a model. Cards of the first versions lack it: they are of classifiers."""
+    """Return the kind of a model: that of a card without one is a classifier."""
     return Kind(card.get("kind", Kind.CLASSIFIER))
 
 

@@ -14,8 +14,10 @@ from collections.abc import Iterator
 from typing import Any
 
 ALLOWED_MEMBERS = frozenset({"metadata.json", "config.json", "model.weights.h5"})
+"""The files in the archive; all of them must be there."""
 
 MAX_CONFIG_BYTES = 2**20
+"""Maximum unpacked size of the configuration; those of the shipped models are far smaller."""
 
 ALLOWED_LAYERS = frozenset(
     {"Activation", "Add", "Average", "BatchNormalization", "Bidirectional", "Concatenate"}
@@ -40,7 +42,6 @@ _ALLOWED: dict[str | None, frozenset[str] | None] = {
     None: frozenset({"__keras_tensor__", "__slice__"}),
 }
 """The allowed classes by module; None allows all of them."""
-
 
 _ALLOWED_COMPRESSION = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Allowed compression methods. With others, the file chooses the memory used: LZMA up to 4 GiB."""

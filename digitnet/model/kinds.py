@@ -21,7 +21,7 @@ class Kind(StrEnum):
     READER = "reader"
 
 
-class Form(NamedTuple):
+class Signature(NamedTuple):
     """The input and output of a network: uint8 in, float32 probabilities out.
 
     Attributes:
@@ -42,9 +42,9 @@ class Form(NamedTuple):
         )
 
 
-FORMS = {
-    Kind.CLASSIFIER: Form((DIGIT_SIDE, DIGIT_SIDE), (probabilities.COLUMNS,), "digit"),
-    Kind.READER: Form((LINE_ROWS, None), (None, symbols.COLUMNS), "column"),
+SIGNATURES = {
+    Kind.CLASSIFIER: Signature((DIGIT_SIDE, DIGIT_SIDE), (probabilities.COLUMNS,), "digit"),
+    Kind.READER: Signature((LINE_ROWS, None), (None, symbols.COLUMNS), "column"),
 }
 """A classifier outputs the columns of `probabilities`, a reader those of `symbols`."""
 

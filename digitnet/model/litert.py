@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from digitnet.errors import BundleError
 from digitnet.interruption import Interruption
-from digitnet.model.kinds import DIGIT_SIDE, FORMS, Kind, Shape
+from digitnet.model.kinds import DIGIT_SIDE, SIGNATURES, Kind, Shape
 
 SIDE = DIGIT_SIDE
 
@@ -42,7 +42,7 @@ class Network:
 
     def __init__(self, model: bytes, name: str, kind: Kind = Kind.CLASSIFIER) -> None:
         self._model, self._name, self._kind = model, name, kind
-        self._form = FORMS[kind]
+        self._signature = SIGNATURES[kind]
         self._start()
 
     def __reduce__(self) -> tuple[type["Network"], tuple[bytes, str, Kind]]:
@@ -63,12 +63,12 @@ class Network:
         inputs = self._interpreter.get_input_details()
         outputs = self._interpreter.get_output_details()
         received = [(item["dtype"].__name__, _shape(item)) for item in (*inputs, *outputs)]
-        if received != [("uint8", self._form.pictures), ("float32", self._form.answers)]:
+        if received != [("uint8", self._signature.pictures), ("float32", self._signature.answers)]:
             shown = ", ".join(f"{name} {_format_shape(shape)}" for name, shape in received)
             raise BundleError(
                 f"the network of {name} is not a digitnet {self._kind}: its input and output are "
-                f"{shown}; expected uint8 {_format_shape(self._form.pictures)} and float32 "
-                f"{_format_shape(self._form.answers)}; train the model again"
+                f"{shown}; expected uint8 {_format_shape(self._signature.pictures)} and float32 "
+                f"{_format_shape(self._signature.answers)}; train the model again"
             )
         self._input, self._output = inputs[0]["index"], outputs[0]["index"]
         self._allocated = tuple(inputs[0]["shape"].tolist())
@@ -95,11 +95,11 @@ class Network:
             result = self._run(pictures)
         except (ValueError, RuntimeError):
             result = self._run_anew(pictures)
-        expected = self._form.answers_for(pictures.shape)
+        expected = self._signature.answers_for(pictures.shape)
         if result.shape != expected or not np.isfinite(result).all():
             raise BundleError(
                 f"the network of {self._name} does not output {expected[-1]} probabilities per "
-                f"{self._form.shown}; train the model again"
+                f"{self._signature.shown}; train the model again"
             )
         return result
 
@@ -148,7 +148,11 @@ class Networks:
         self._idle = [Network(model, name, kind)]
 
     def answer(self, pictures: NDArray[np.uint8]) -> Answers:
-        """Run one batch on a network that no other thread is using; see `Network.answer`."""
+        """Run one batch on a network that no other thread is using; see `Network.answer`.
+
+        Raises:
+            BundleError: as for `Network.answer`.
+        """
         try:
             network = self._idle.pop()
         except IndexError:

@@ -14,10 +14,14 @@ CLASSES = 10
 """The digits 0 to 9."""
 
 DIGIT = slice(0, CLASSES)
+"""The columns of the ten digits."""
 TWO, MORE = CLASSES, CLASSES + 1
+"""The columns of two digits and of more."""
 LEFT = slice(CLASSES + 2, 2 * CLASSES + 2)
 RIGHT = slice(2 * CLASSES + 2, 3 * CLASSES + 2)
+"""The columns of the left and of the right digit of two."""
 COLUMNS = 3 * CLASSES + 2
+"""The number of columns, 32."""
 
 Probabilities = NDArray[np.float32]
 """(N, 32): one row for each image."""

@@ -17,6 +17,7 @@ SYMBOLS = DIGITS + MARKS + GAP + OTHER
 BLANK = len(SYMBOLS)
 """The column of the blank."""
 COLUMNS = BLANK + 1
+"""The number of columns, 20."""
 
 
 def symbol_of(character: str) -> int:

@@ -22,6 +22,7 @@ LEFT, RIGHT = slice(PAIR, PAIR + CLASSES), slice(PAIR + CLASSES, PAIR + 2 * CLAS
 SOFTMAX_GROUPS = CLASS, LEFT, RIGHT
 """The groups of columns whose probabilities sum to 1."""
 COLUMNS = RIGHT.stop
+"""The number of columns, 33."""
 
 
 def one_hot(labels: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -21,6 +21,7 @@ MAX_WIDTH, MAX_HEIGHT = 640, 420
 MIN_WIDTH = 120
 """Minimum width of the image on the page, in pixels; smaller images are scaled up."""
 JPEG_QUALITY = 85
+"""Quality (0-100) of the embedded image: a compromise between its size and visible artefacts."""
 
 MAX_BARS = 24
 """Maximum number of digits with bars."""

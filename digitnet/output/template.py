@@ -11,6 +11,7 @@ import string
 from digitnet.reading.prediction import Prediction
 
 FIELDS = ("path", "digits", "text", "confidence", "raw")
+"""The names that a template may have in braces."""
 
 _ESCAPES = {"t": "\t", "n": "\n", "\\": "\\"}
 _NAMES = ", ".join(f"{{{name}}}" for name in FIELDS)

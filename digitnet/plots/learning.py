@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from digitnet.plots.figure import NEUTRAL_COLOUR, SURE_COLOUR, UNSURE_COLOUR, new_figure, percent
 
 MAX_MISSES, MISSES_A_ROW = 40, 8
+"""Maximum number of misclassified digits in a figure, and number of digits side by side."""
 
 
 def history_figure(history: Sequence[Mapping[str, float]]) -> Figure:

@@ -23,6 +23,7 @@ from digitnet.files import atomic
 from digitnet.files.escape import escape_controls
 
 SUFFIXES = (".pdf", ".png")
+"""The formats that a sheet can be written in."""
 
 PRINT_DPI = 300
 """Resolution of a PNG, in pixels per inch."""
@@ -43,6 +44,7 @@ LABEL_COLOUR = "0.6"
 """Size of the digit above a box, its distance from the box, and its gray level."""
 
 TEXT_MM = 3.2
+"""Font size of the instructions."""
 ABOVE = (
     "In each box, write the digit printed above it, with a dark pen,\n"
     "in your usual handwriting, inside the frame.\n"

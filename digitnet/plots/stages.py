@@ -23,8 +23,10 @@ WIDE = 2.0
 """Above this aspect ratio, the images of the stages are stacked, at twice the size."""
 
 DIGITS_A_ROW, MAX_DIGITS = 12, 72
+"""Number of digits side by side, and maximum number of digits in the figure."""
 
 OUTLINE_COLOUR = SURE_COLOUR
+"""Colour of the outlines of lines."""
 
 LABEL_PAD = 10.0
 """Space below an image, in points (1/72 inch), for the confidences of boxes at its edge."""

@@ -45,6 +45,7 @@ NAMES = {GAP: "gap", OTHER: "other", ".": "point", ",": "comma"}
 """Names in the heat map for symbols that are hard to see."""
 
 VISIBLE_GAP = "\u2423"
+"""Shown above the image for a gap: the open box."""
 
 
 class Strip(NamedTuple):
@@ -215,10 +216,10 @@ def _draw_symbols(axes: Axes, strip: Strip, scale: float) -> None:
 def _draw_probabilities(axes: Axes, strip: Strip) -> None:
     """Draw the heat map, with a frame around each run of columns that became a symbol."""
     symbols = strip.symbols
-    said = strip.line.columns[strip.start : strip.end, symbols].T
+    probabilities = strip.line.columns[strip.start : strip.end, symbols].T
     left, right = COLUMN_PX * strip.start, COLUMN_PX * strip.end
     axes.imshow(
-        said,
+        probabilities,
         cmap="Blues",
         vmin=0,
         vmax=1,

@@ -31,7 +31,7 @@ _GAP, _OTHER = SYMBOLS.index(GAP), SYMBOLS.index(OTHER)
 _DIGITS = len(DIGITS)
 
 
-class Sign(NamedTuple):
+class LocatedSymbol(NamedTuple):
     """A digit or mark that becomes a box of the prediction.
 
     Attributes:
@@ -52,9 +52,9 @@ class Sign(NamedTuple):
         return self.reading.symbol < _DIGITS
 
 
-def find_signs(lines: Sequence[LineReading], layout: Layout) -> list[Sign]:
+def locate_symbols(lines: Sequence[LineReading], layout: Layout) -> list[LocatedSymbol]:
     """Find the digits and marks of all lines with digits, in reading order."""
-    signs = []
+    symbols = []
     row = -1
     for read in lines:
         if not read.digits:
@@ -68,15 +68,15 @@ def find_signs(lines: Sequence[LineReading], layout: Layout) -> list[Sign]:
             if reading.symbol == _GAP:
                 after_gap = True
             elif reading.symbol != _OTHER:
-                signs.append(Sign(reading, place_of[reading.start], row, after_gap))
+                symbols.append(LocatedSymbol(reading, place_of[reading.start], row, after_gap))
                 after_gap = False
-    return signs
+    return symbols
 
 
 def answer_lines(
     lines: Sequence[LineReading],
-    signs: Sequence[Sign],
-    opinion: NDArray[np.float32] | None,
+    symbols: Sequence[LocatedSymbol],
+    combined: NDArray[np.float32] | None,
     thresholds: Sequence[float],
     *,
     complete: bool = True,
@@ -85,8 +85,8 @@ def answer_lines(
 
     Args:
         lines: the lines to answer from, see `choose_lines`.
-        signs: their digits and marks.
-        opinion: (10,) the digit probabilities of the reader and the classifier combined, for an
+        symbols: their digits and marks.
+        combined: (10,) the digit probabilities of the reader and the classifier combined, for an
             image of one digit; None if only the reader is used.
         thresholds: the rejection threshold (0-1) of each symbol.
         complete: whether all writing was read; otherwise every symbol becomes `?`, and the
@@ -94,43 +94,43 @@ def answer_lines(
     """
     confidence = math.prod(line.probability for line in lines)
     boxes = []
-    for sign in signs:
-        symbol, said = sign.reading.symbol, sign.reading.probabilities
-        probability = sign.reading.confidence
+    for located in symbols:
+        symbol = located.reading.symbol
+        probability = located.reading.confidence
         of_digits: tuple[float, ...] = ()
-        if sign.is_digit:
-            shared = _spread_remainder(said[:_DIGITS])
-            if opinion is not None:
-                shared = opinion
+        if located.is_digit:
+            shared = _spread_remainder(located.reading.probabilities[:_DIGITS])
+            if combined is not None:
+                shared = combined
                 symbol = int(shared.argmax())
                 confidence *= float(shared[symbol]) / max(probability, 1e-9)
                 confidence = min(confidence, 1.0)
                 probability = float(shared[symbol])
             of_digits = tuple(shared.tolist())
         named = complete and probability >= thresholds[symbol]
-        place = sign.place
+        place = located.place
         boxes.append(
             Box(
-                digit=symbol if named and sign.is_digit else None,
+                digit=symbol if named and located.is_digit else None,
                 symbol=SYMBOLS[symbol] if named else UNSURE,
                 confidence=probability,
                 x=place.x,
                 y=place.y,
                 width=place.width,
                 height=place.height,
-                row=sign.row,
+                row=located.row,
                 probabilities=of_digits,
                 raw=SYMBOLS[symbol],
-                after_gap=sign.after_gap,
+                after_gap=located.after_gap,
                 ink=place.ink,
             )
         )
     return make_prediction(boxes, confidence if complete else 0.0)
 
 
-def _spread_remainder(said: NDArray[np.float32]) -> NDArray[np.float32]:
+def _spread_remainder(digits: NDArray[np.float32]) -> NDArray[np.float32]:
     """Divide the remaining probability equally among the ten digits, so that they sum to 1."""
-    return np.asarray(said + (1 - said.sum()) / CLASSES, np.float32)
+    return np.asarray(digits + (1 - digits.sum()) / CLASSES, np.float32)
 
 
 def answer_grid(layout: Layout, read: Sequence[tuple[LineReading, Prediction]]) -> Prediction:
@@ -150,9 +150,11 @@ def answer_grid(layout: Layout, read: Sequence[tuple[LineReading, Prediction]]) 
             if cell.line is None:
                 cells.append(make_cell([], 1.0, place))
                 continue
-            line, said = next(answers)
-            confidence = line.probability if said.confidence is None else said.confidence
-            boxes = [replace(box, row=number) for box in said.boxes]
+            line, prediction = next(answers)
+            confidence = (
+                line.probability if prediction.confidence is None else prediction.confidence
+            )
+            boxes = [replace(box, row=number) for box in prediction.boxes]
             cells.append(make_cell(boxes, confidence, place))
         rows.append(cells)
     return make_grid(rows)

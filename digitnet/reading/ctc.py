@@ -16,13 +16,13 @@ from digitnet.model.symbols import BLANK, DIGITS, OTHER, SYMBOLS
 Columns = NDArray[np.float32]
 """(T, 20): the probabilities of the 19 symbols and the blank in each column; rows sum to 1."""
 
-MIN_INK = 0.5
+MIN_SYMBOL_PROBABILITY = 0.5
 """A column has a symbol if the probability of all symbols together is above this."""
 
 _OTHER = SYMBOLS.index(OTHER)
 _DIGITS = len(DIGITS)
 
-BATCH = 64
+BATCH_LINES = 64
 """Batch size of the forward algorithm, in lines."""
 
 
@@ -75,7 +75,7 @@ def best_paths(lines: Sequence[Columns]) -> list[list[Reading]]:
 def _runs(columns: Columns) -> list[Reading]:
     """Find the runs of columns with the same symbol; their confidence is not set yet."""
     named = columns[:, :BLANK]
-    best = np.where(1 - columns[:, BLANK] > MIN_INK, named.argmax(axis=1), BLANK)
+    best = np.where(1 - columns[:, BLANK] > MIN_SYMBOL_PROBABILITY, named.argmax(axis=1), BLANK)
     edges = np.flatnonzero(np.diff(best, prepend=BLANK, append=BLANK))
     readings: list[Reading] = []
     for start, end in zip(edges.tolist(), edges[1:].tolist(), strict=False):
@@ -118,8 +118,8 @@ def log_probabilities(
     answers = np.empty(len(lines), np.float64)
     # group lines of similar length, because a batch is padded
     order = sorted(range(len(lines)), key=lambda n: (len(lines[n]), len(sequences[n])))
-    for start in range(0, len(order), BATCH):
-        some = order[start : start + BATCH]
+    for start in range(0, len(order), BATCH_LINES):
+        some = order[start : start + BATCH_LINES]
         answers[some] = _forward([lines[n] for n in some], [sequences[n] for n in some])
     return answers
 
@@ -131,10 +131,10 @@ def _forward(
     count, none = len(lines), lines[0].shape[1] - 1
     lengths = np.array([len(line) for line in lines])
     last = np.array([2 * len(symbols) for symbols in sequences])
-    said = np.zeros((lengths.max(), count, none + 1), np.float64)
+    probabilities = np.zeros((lengths.max(), count, none + 1), np.float64)
     states = np.full((count, last.max() + 1), none)
     for number, (line, symbols) in enumerate(zip(lines, sequences, strict=True)):
-        said[: len(line), number] = line
+        probabilities[: len(line), number] = line
         states[number, 1 : 2 * len(symbols) : 2] = symbols
     may_skip = (states[:, 2:] != none) & (states[:, 2:] != states[:, :-2])
     # The result for a line must be bitwise independent of the other lines in its batch.
@@ -142,7 +142,7 @@ def _forward(
     reached = np.zeros(states.shape, np.float64)
     reached[:, 0] = 1.0
     logarithms = np.zeros(count, np.float64)
-    for place, column in enumerate(said):
+    for place, column in enumerate(probabilities):
         entered = reached.copy()
         entered[:, 1:] += reached[:, :-1]
         entered[:, 2:] += np.where(may_skip, reached[:, :-2], 0.0)

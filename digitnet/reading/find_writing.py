@@ -11,11 +11,11 @@ from digitnet.vision.find import normal_digit
 from digitnet.vision.tables import MAX_CELLS
 from digitnet.vision.walls import MAX_WALLS
 
-Seen = list[Region] | Layout
-"""Single digits, or a layout of lines or cells."""
+Detected = list[Region] | Layout
+"""What was found in an image: single digits, or a layout of lines or cells."""
 
 
-class Way(NamedTuple):
+class ReadingMode(NamedTuple):
     """How images are read.
 
     Attributes:
@@ -29,30 +29,38 @@ class Way(NamedTuple):
     grid: GridSize | None = None
 
 
-def checked(way: Way) -> Way:
-    """Return `way`, after checking that images can be read this way.
+def checked_mode(mode: ReadingMode) -> ReadingMode:
+    """Return `mode`, after checking that images can be read in this mode.
 
     Raises:
-        ValueError: the size of the table is out of range, or tables cannot be read this way.
+        ValueError: the size of the table is out of range, or tables cannot be read in it.
     """
-    if way.grid is None:
-        return way
-    if way.single or not way.by_lines:
+    if mode.grid is None:
+        return mode
+    if mode.single or not mode.by_lines:
         raise ValueError("a table needs a reader: leave out --single and --reader none")
-    if way.grid == "auto":
-        return way
-    rows, columns = way.grid
+    if mode.grid == "auto":
+        return mode
+    rows, columns = mode.grid
     most = MAX_WALLS - 1
     if not (0 < rows <= most and 0 < columns <= most and rows * columns <= MAX_CELLS):
         raise ValueError(
             f"a table of {rows} x {columns} cells: give ROWSxCOLUMNS, like 9x9, of at most "
             f"{MAX_CELLS:,} cells and {most} a side, or auto"
         )
-    return way
+    return mode
 
 
-def find_writing(source: Source, way: Way, limits: Limits, notify: Callable[[str], None]) -> Seen:
+def find_writing(
+    source: Source, mode: ReadingMode, limits: Limits, notify: Callable[[str], None]
+) -> Detected:
     """Find the writing in an image.
+
+    Args:
+        source: the image.
+        mode: how to read it.
+        limits: how large it may be.
+        notify: receives one line, beginning with the path, about content that is not read.
 
     Returns:
         The layout of its lines or cells. Without a reader, with `single`, or for an image in
@@ -64,13 +72,13 @@ def find_writing(source: Source, way: Way, limits: Limits, notify: Callable[[str
     """
     with Interruption():
         gray = to_gray_image(source, limits, notify)
-        if way.grid and gray.size:
+        if mode.grid and gray.size:
             try:
-                return find_grid(gray, way.grid)
+                return find_grid(gray, mode.grid)
             except ImageError as error:
                 raise ImageError(about(source, str(error))) from None
-        if not way.by_lines or way.single or not gray.size:
-            return find_digits(gray, single=way.single)
+        if not mode.by_lines or mode.single or not gray.size:
+            return find_digits(gray, single=mode.single)
         normal = normal_digit(gray)
         layout = [normal] if normal else find_lines(gray)
     if isinstance(layout, Layout) and layout.left_out:

@@ -13,7 +13,12 @@ from digitnet.vision.decoding.sources import Source, to_gray_image
 
 
 class Original(NamedTuple):
-    """The source of an image, and the limits that it was read with."""
+    """The source of an image.
+
+    Attributes:
+        source: its path, bytes, pixels or page.
+        limits: the limits that it was read with.
+    """
 
     source: Source
     limits: Limits

@@ -19,11 +19,13 @@ from digitnet.vision.find import Layout, cut_out
 from digitnet.vision.line_image import LINE_HEIGHT
 from digitnet.vision.text_line import COLUMN_PX, TextLine
 
-REACH = 0.6
+MAX_INK_DISTANCE = 0.6
 """Maximum distance of a symbol's ink from the symbol's centre, relative to the line height."""
 
-MAX_HEIGHT = 0.98
-"""Wide components above this height, relative to the line, are walls or frames, and are cut."""
+MIN_WALL_HEIGHT = 0.98
+"""Components of this height and `MIN_WALL_WIDTH` are walls or frames; relative to the line."""
+MIN_WALL_WIDTH = 0.5
+"""See `MIN_WALL_HEIGHT`; relative to the line height."""
 
 
 class Place(NamedTuple):
@@ -56,7 +58,7 @@ def place_symbols(readings: Sequence[Reading], line: TextLine, layout: Layout) -
     """
     cores = [(COLUMN_PX * one.start, COLUMN_PX * one.end) for one in readings]
     edges = [-math.inf, *((a[1] + b[0]) / 2 for a, b in pairwise(cores)), math.inf]
-    reach = REACH * LINE_HEIGHT
+    reach = MAX_INK_DISTANCE * LINE_HEIGHT
     pieces = _pieces(layout.parts)
     places = []
     for (start, end), (before, behind) in zip(cores, pairwise(edges), strict=False):
@@ -98,8 +100,10 @@ def _place(
         return Place(*in_image(core, layout), np.zeros((1, 1), np.uint8), isolated=False)
     # components that cross the bounds belong to other symbols as well
     shared = (left[members] < area[0]) | (right[members] > area[2])
-    high = bottom[members] - top[members] >= MAX_HEIGHT * (area[3] - area[1])
-    shared |= high & (right[members] - left[members] > 0.5 * (area[3] - area[1]))
+    # and so do walls and frames
+    line_height = area[3] - area[1]
+    high = bottom[members] - top[members] >= MIN_WALL_HEIGHT * line_height
+    shared |= high & (right[members] - left[members] > MIN_WALL_WIDTH * line_height)
     box = (
         max(int(left[members].min()), area[0]),
         max(int(top[members].min()), area[1]),

@@ -22,8 +22,8 @@ UNSURE = "?"
 JSON_DECIMALS = 6
 """Decimals of probabilities in JSON; float32 has about seven significant digits."""
 
-PAPER_MARGIN = 4
-"""White margin, in pixels, around ink that is shown without its image."""
+PAPER_MARGIN_PX = 4
+"""White margin around ink that is shown without its image."""
 
 
 @dataclass(frozen=True)
@@ -216,8 +216,8 @@ def _ink_on_paper(boxes: Sequence[Box]) -> "NDArray[np.uint8]":
     import cv2
     import numpy as np
 
-    right = max((box.x + box.width for box in boxes), default=0) + PAPER_MARGIN
-    bottom = max((box.y + box.height for box in boxes), default=0) + PAPER_MARGIN
+    right = max((box.x + box.width for box in boxes), default=0) + PAPER_MARGIN_PX
+    bottom = max((box.y + box.height for box in boxes), default=0) + PAPER_MARGIN_PX
     paper = np.full((bottom, right), 255, np.uint8)
     for box in boxes:
         ink = cv2.resize(box.ink, (box.width, box.height), interpolation=cv2.INTER_AREA)

@@ -11,8 +11,8 @@ from digitnet.interruption import Interruption
 from digitnet.model.bundle import Bundle
 from digitnet.model.probabilities import Probabilities
 from digitnet.model.symbols import SYMBOLS
-from digitnet.reading.answer import answer_grid, answer_lines, find_signs
-from digitnet.reading.classifying.classifier_opinion import agree, needs_opinion
+from digitnet.reading.answer import answer_grid, answer_lines, locate_symbols
+from digitnet.reading.classifying.product_of_experts import combine_experts, needs_classifier
 from digitnet.reading.prediction import Prediction
 from digitnet.reading.read_lines import LineReading, choose_lines, read_lines
 from digitnet.reading.reader import Reader
@@ -58,11 +58,19 @@ class ImageReader:
         self._thresholds = own if threshold is None else [threshold] * len(SYMBOLS)
 
     def read_whole(self, layout: Layout) -> LineReading:
-        """Read the whole image as one line."""
+        """Read the whole image as one line.
+
+        Raises:
+            BundleError: the network cannot be run.
+        """
         return read_lines([layout.whole], self._reader.read([layout.whole.image]))[0]
 
     def read(self, layouts: Sequence[Layout]) -> list[list[LineReading]]:
-        """Read the lines of several images in one batch, and choose those to answer from."""
+        """Read the lines of several images in one batch, and choose those to answer from.
+
+        Raises:
+            BundleError: the network cannot be run.
+        """
         lines = list(chain.from_iterable(map(_lines_of, layouts)))
         columns = self._reader.read([line.image for line in lines])
         with Interruption():
@@ -75,6 +83,9 @@ class ImageReader:
         Args:
             layouts: the layouts of the images.
             classify: classifies isolated digits of which the reader is not sure.
+
+        Raises:
+            BundleError: a network cannot be run.
         """
         return self._answer(layouts, self.read(layouts), classify) if layouts else []
 
@@ -82,6 +93,9 @@ class ImageReader:
         """Make the prediction for one image, like `answer`, and keep the lines it was read from.
 
         If there are none, this is the whole image as one line.
+
+        Raises:
+            BundleError: a network cannot be run.
         """
         lines = self.read([layout])
         (prediction,) = self._answer([layout], lines, classify)
@@ -100,15 +114,15 @@ class ImageReader:
             for unit in ([[line] for line in own] if layout.grid else [own])
         ]
         with Interruption():
-            signs = [find_signs(own, layout) for layout, own in units]
-            asked = [number for number, own in enumerate(signs) if needs_opinion(own)]
-            shown = [normalize(signs[number][0].place.ink) for number in asked]
-        opinions: list[NDArray[np.float32] | None] = [None] * len(units)
-        for number, said in zip(asked, classify(shown), strict=True):
-            opinions[number] = agree(signs[number][0].reading, said)
+            symbols = [locate_symbols(own, layout) for layout, own in units]
+            uncertain = [number for number, own in enumerate(symbols) if needs_classifier(own)]
+            digits = [normalize(symbols[number][0].place.ink) for number in uncertain]
+        combined: list[NDArray[np.float32] | None] = [None] * len(units)
+        for number, classified in zip(uncertain, classify(digits), strict=True):
+            combined[number] = combine_experts(symbols[number][0].reading, classified)
         answers = iter(
-            answer_lines(own, named, opinion, self._thresholds, complete=not layout.left_out)
-            for (layout, own), named, opinion in zip(units, signs, opinions, strict=True)
+            answer_lines(own, located, digit, self._thresholds, complete=not layout.left_out)
+            for (layout, own), located, digit in zip(units, symbols, combined, strict=True)
         )
         return [
             answer_grid(layout, [(line, next(answers)) for line in own])

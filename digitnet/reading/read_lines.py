@@ -10,10 +10,10 @@ from digitnet.model.symbols import DIGITS
 from digitnet.reading.ctc import Columns, Reading, best_paths, digits_only, log_probabilities
 from digitnet.vision.text_line import COLUMN_PX, TextLine
 
-SMALL_ROW = 0.6
+SMALL_ROW_HEIGHT = 0.6
 """A single row is small if its height, relative to that of the image, is below this."""
 
-SILENT_ROW = 0.5
+MIN_EMPTY_ROW_HEIGHT = 0.5
 """Minimum height of a row without digits that counts, relative to the highest row with digits."""
 
 _DIGITS = len(DIGITS)
@@ -46,7 +46,7 @@ def read_lines(lines: Sequence[TextLine], columns: Sequence[Columns]) -> list[Li
     """Decode lines by best path, and compute the probabilities of their digits."""
     paths = best_paths(columns)
     digits = [[one.symbol for one in path if one.symbol < _DIGITS] for path in paths]
-    probabilities = np.exp(log_probabilities([digits_only(said) for said in columns], digits))
+    probabilities = np.exp(log_probabilities([digits_only(line) for line in columns], digits))
     return [
         LineReading(*read)
         for read in zip(lines, columns, paths, probabilities.tolist(), strict=True)
@@ -82,12 +82,12 @@ def choose_lines(
     with_digits = [row for row in rows if row.digits]
     if not whole.digits:
         several = len(with_digits) > 1
-        small = all(_height(row) < SMALL_ROW * _height(whole) for row in with_digits)
-        return _with_silent(with_digits, rows) if several or small else []
+        small = all(_height(row) < SMALL_ROW_HEIGHT * _height(whole) for row in with_digits)
+        return _with_empty_rows(with_digits, rows) if several or small else []
     if not with_digits or (len(with_digits) == 1 and not _covers(with_digits[0], whole)):
         return [whole]
     usual = math.prod(row.probability for row in with_digits) ** (1 / len(with_digits))
-    return _with_silent(with_digits, rows) if usual > whole.probability else [whole]
+    return _with_empty_rows(with_digits, rows) if usual > whole.probability else [whole]
 
 
 def _by_cells(table: Sequence[Sequence[LineReading]]) -> list[LineReading]:
@@ -118,14 +118,14 @@ def _covers(row: LineReading, whole: LineReading) -> bool:
     return all(left <= middle <= right for middle in middles)
 
 
-def _with_silent(chosen: list[LineReading], rows: Sequence[LineReading]) -> list[LineReading]:
+def _with_empty_rows(chosen: list[LineReading], rows: Sequence[LineReading]) -> list[LineReading]:
     """Return the chosen rows, and the rows without digits that are high enough to have some.
 
     The latter count in the confidence, as the probability that they have none.
     """
     if not chosen:
         return []
-    least = SILENT_ROW * max(map(_height, chosen))
+    least = MIN_EMPTY_ROW_HEIGHT * max(map(_height, chosen))
     kept = {id(row) for row in chosen}
     return [row for row in rows if id(row) in kept or (not row.digits and _height(row) >= least)]
 

@@ -18,12 +18,12 @@ from digitnet.model.symbols import COLUMNS
 from digitnet.reading.ctc import Columns
 from digitnet.vision.line_image import LINE_HEIGHT, LINE_WIDTHS, PAPER, padded_width
 
-MAX_WIDTH = LINE_WIDTHS[-1]
+MAX_WIDTH_PX = LINE_WIDTHS[-1]
 
-OVERLAP = 160
+OVERLAP_PX = 160
 """Overlap of neighbouring parts, in pixels; the receptive field has 72 to either side."""
 
-BATCH_COLUMNS = 1536
+BATCH_WIDTH_PX = 1536
 """Total width of a batch, in pixels: the activations of a larger batch do not fit in the cache."""
 
 
@@ -59,21 +59,21 @@ class Reader:
         for place, (_, part, _, _) in enumerate(parts):
             by_width[padded_width(part.shape[1])].append(place)
         for width, places in sorted(by_width.items()):
-            at_once = max(1, BATCH_COLUMNS // width)
+            at_once = max(1, BATCH_WIDTH_PX // width)
             for start in range(0, len(places), at_once):
                 some = places[start : start + at_once]
                 batch = np.full((len(some), LINE_HEIGHT, width), PAPER, np.uint8)
                 for row, place in enumerate(some):
                     part = parts[place][1]
                     batch[row, :, : part.shape[1]] = part
-                for place, said in zip(some, self._networks.answer(batch), strict=True):
+                for place, answer in zip(some, self._networks.answer(batch), strict=True):
                     number, _, own, kept = parts[place]
-                    answers[number][own] = said[kept]
+                    answers[number][own] = answer[kept]
         return answers
 
 
 def _parts(line: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.uint8], slice, slice]]:
-    """Cut a line into overlapping parts of at most `MAX_WIDTH` pixels.
+    """Cut a line into overlapping parts of at most `MAX_WIDTH_PX` pixels.
 
     Yields:
         The part; the columns of the line's output that are taken from it, up to the middle of each
@@ -81,10 +81,10 @@ def _parts(line: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.uint8], slice, 
     """
     width = line.shape[1]
     start = begin = 0
-    while start + MAX_WIDTH < width:
-        end = (start + MAX_WIDTH - OVERLAP // 2) // 2
-        yield line[:, start : start + MAX_WIDTH], *_columns(begin, end, start)
-        start, begin = start + MAX_WIDTH - OVERLAP, end
+    while start + MAX_WIDTH_PX < width:
+        end = (start + MAX_WIDTH_PX - OVERLAP_PX // 2) // 2
+        yield line[:, start : start + MAX_WIDTH_PX], *_columns(begin, end, start)
+        start, begin = start + MAX_WIDTH_PX - OVERLAP_PX, end
     yield line[:, start:], *_columns(begin, columns_of(width), start)
 
 

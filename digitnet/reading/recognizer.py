@@ -27,7 +27,7 @@ from digitnet.model.litert import SIDE
 from digitnet.model.probabilities import DIGIT
 from digitnet.reading.answer import answer_digits
 from digitnet.reading.classifying.classifier import Classifier
-from digitnet.reading.find_writing import Seen, Way, checked, find_writing
+from digitnet.reading.find_writing import Detected, ReadingMode, checked_mode, find_writing
 from digitnet.reading.original import Original
 from digitnet.reading.pipeline import run_past_errors, threads
 from digitnet.reading.prediction import Prediction
@@ -60,6 +60,13 @@ class Recognizer:
         limits: how large an image may be.
         notify: receives one line, beginning with the path, about content that is not read, such as
             later pages; by default, a Python warning. It is called from any thread.
+
+    Attributes:
+        model: the classifier's bundle.
+        reader: the reader's bundle, or None.
+        threshold: the probability (0-1) below which a classified digit becomes `?`.
+        limits: how large an image may be.
+        notify: receives notes about images.
 
     Raises:
         BundleError: a network is damaged, or was not made by digitnet.
@@ -159,9 +166,9 @@ class Recognizer:
             ValueError: the table size is not allowed, or there is no reader.
             BundleError: a network cannot be run.
         """
-        way = checked(Way(self._lines is not None, single, grid))
+        mode = checked_mode(ReadingMode(self._lines is not None, single, grid))
         source = take(image, self.limits)
-        (prediction,) = self._answer([find_writing(source, way, self.limits, self.notify)])
+        (prediction,) = self._answer([find_writing(source, mode, self.limits, self.notify)])
         return replace(prediction, original=Original.of(source, self.limits))
 
     def predict_pages(
@@ -188,6 +195,7 @@ class Recognizer:
         Raises:
             ImageError: a page cannot be read, or no page is left to read.
             TypeError: `image` is not of a supported type.
+            ValueError: `jobs` is not from 1 to 1,024, or `grid` is not allowed.
             BundleError: a network cannot be run.
         """
         return self.predict_many(take_pages(image, self.limits, pages), grid=grid, jobs=jobs)
@@ -224,11 +232,11 @@ class Recognizer:
             ImageError, TypeError, BundleError: as for `predict`.
         """
         gray = to_gray_image(take(image, self.limits), self.limits, self.notify)
-        way = Way(by_lines=self._lines is not None)
-        seen = find_writing(gray, way, self.limits, self.notify)
-        if self._lines is None or not isinstance(seen, Layout):
-            return Explanation(gray, find_lines(gray), [], self._answer([seen])[0])
-        return Explanation(gray, seen, *self._lines.explain(seen, self._classifier.answer))
+        mode = ReadingMode(by_lines=self._lines is not None)
+        detected = find_writing(gray, mode, self.limits, self.notify)
+        if self._lines is None or not isinstance(detected, Layout):
+            return Explanation(gray, find_lines(gray), [], self._answer([detected])[0])
+        return Explanation(gray, detected, *self._lines.explain(detected, self._classifier.answer))
 
     @overload
     def predict_many(
@@ -284,8 +292,8 @@ class Recognizer:
             BundleError: a network cannot be run.
         """
         check_several(images)
-        way = checked(Way(self._lines is not None, single, grid))
-        return self._stream(images, way, threads(jobs), return_exceptions)
+        mode = checked_mode(ReadingMode(self._lines is not None, single, grid))
+        return self._stream(images, mode, threads(jobs), return_exceptions)
 
     def classify(
         self, digits: NDArray[np.uint8], *, jobs: int | None = None
@@ -313,19 +321,19 @@ class Recognizer:
     def _stream(
         self,
         images: Iterable[Image | ImageError],
-        way: Way,
+        mode: ReadingMode,
         jobs: int,
         return_exceptions: bool,
     ) -> Generator[Prediction | ImageError, None, None]:
-        def find(source: Source | ImageError) -> tuple[Seen, Original | None]:
+        def find(source: Source | ImageError) -> tuple[Detected, Original | None]:
             if isinstance(source, ImageError):
                 raise source
             original = Original.of(source, self.limits)
-            seen = find_writing(source, way, self.limits, self.notify)
-            return seen, original if original.is_path else None
+            detected = find_writing(source, mode, self.limits, self.notify)
+            return detected, original if original.is_path else None
 
-        def answer(found: list[tuple[Seen, Original | None]]) -> list[Prediction]:
-            pairs = zip(self._answer([seen for seen, _ in found]), found, strict=True)
+        def answer(found: list[tuple[Detected, Original | None]]) -> list[Prediction]:
+            pairs = zip(self._answer([detected for detected, _ in found]), found, strict=True)
             return [replace(prediction, original=original) for prediction, (_, original) in pairs]
 
         answers = run_past_errors(take_each(images, self.limits), find, answer, jobs)
@@ -335,15 +343,15 @@ class Recognizer:
                     raise outcome
                 yield outcome
 
-    def _answer(self, seen: list[Seen]) -> list[Prediction]:
+    def _answer(self, detected: list[Detected]) -> list[Prediction]:
         """Read several images in one batch."""
-        digits = [region.digit for item in seen if isinstance(item, list) for region in item]
+        digits = [region.digit for item in detected if isinstance(item, list) for region in item]
         named = iter(self._classifier.answer(digits)[:, DIGIT].tolist())
-        layouts = [item for item in seen if isinstance(item, Layout)]
+        layouts = [item for item in detected if isinstance(item, Layout)]
         read = iter(self._lines.answer(layouts, self._classifier.answer) if self._lines else ())
         return [
             next(read)
             if isinstance(item, Layout)
             else answer_digits(item, [next(named) for _ in item], self.threshold)
-            for item in seen
+            for item in detected
         ]

@@ -17,9 +17,11 @@ from digitnet.vision.decoding.pages import Page, find_pages
 
 
 class Source(NamedTuple):
-    """An image to read: its name, and its path, bytes or page, or the error.
+    """An image to read.
 
-    Page 2 of a file with several pages is named `scan.pdf#2`.
+    Attributes:
+        name: its name in the answers; `scan.pdf#2` for page 2 of a file with several.
+        image: its path, bytes or page, or the error if it cannot be read.
     """
 
     name: str
@@ -35,6 +37,9 @@ def page_sources(
         sources: images, and files with several pages.
         limits: how large an image may be.
         wanted: the pages to read, from 1; None for all.
+
+    Yields:
+        Images and pages; an error for a file whose pages cannot be found.
     """
     for source in sources:
         if isinstance(source.image, ImageError | Page):
@@ -58,7 +63,22 @@ def answer_all(
     grid: GridSize | None,
     jobs: int | None,
 ) -> Generator[tuple[Source, Prediction | ImageError], None, None]:
-    """Yield a prediction or an error for each source, in order."""
+    """Read images in parallel.
+
+    Args:
+        recognizer: the models.
+        sources: the images; may be endless.
+        single: treat each image as one digit.
+        grid: the size of the table in each image; None if no table was requested.
+        jobs: the number of threads; None for one per core.
+
+    Yields:
+        Each source with its prediction, or the error if it cannot be read, in order.
+
+    Raises:
+        ValueError: `jobs` or `grid` is not allowed.
+        BundleError: a network cannot be run.
+    """
     # Images that were taken but not yet answered; the read-ahead bounds their number.
     started: deque[Source] = deque()
 

@@ -65,9 +65,13 @@ class Distortion:
     clutter: float = 0.12
 
 
-def _elastic_basis(lattice: int = 4) -> NDArray[np.float32]:
-    """Return smooth interpolation weights, (SIDE, lattice); each row sums to 1."""
-    knots = np.linspace(0, SIDE - 1, lattice)
+_LATTICE = 4
+"""Side of the lattice of elastic displacements."""
+
+
+def _elastic_basis() -> NDArray[np.float32]:
+    """Return smooth interpolation weights, (SIDE, _LATTICE); each row sums to 1."""
+    knots = np.linspace(0, SIDE - 1, _LATTICE)
     spread = knots[1] - knots[0]
     weights = np.exp(-0.5 * ((np.arange(SIDE)[:, None] - knots) / (0.6 * spread)) ** 2)
     basis: NDArray[np.float32] = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
@@ -75,12 +79,9 @@ def _elastic_basis(lattice: int = 4) -> NDArray[np.float32]:
 
 
 _BASIS = _elastic_basis()
-_LATTICE = _BASIS.shape[1]
-
-
 _LINE = np.arange(SIDE, dtype=np.float32) - np.float32(_CENTER)
 _TERMS = np.column_stack([_BASIS, _LINE, np.ones_like(_LINE)])
-"""Basis functions of displacement maps, (SIDE, lattice + 2): bumps, a linear term, a constant."""
+"""Basis functions of displacement maps, (SIDE, _LATTICE + 2): bumps, a linear term, a constant."""
 
 
 def distort(

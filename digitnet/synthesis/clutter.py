@@ -145,6 +145,7 @@ KINDS: tuple[Callable[[Digits, np.random.Generator], None], ...] = (
     blur,
     low_light,
 )
+"""The kinds of clutter, all equally likely."""
 
 
 def _set(digits: Digits, levels: NDArray[np.floating]) -> None:

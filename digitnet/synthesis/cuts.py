@@ -19,31 +19,31 @@ from numpy.typing import NDArray
 from digitnet.vision.components import FAINT_LEVEL, STROKE_LEVEL
 from digitnet.vision.normalize import at_least, widths
 
-# Cost of a sideways step, in pixels of ink. It keeps cuts straight in empty space.
 DIAGONAL_COST = 0.02
+"""Cost of a sideways step, in pixels of ink. It keeps cuts straight in empty space."""
 
-# Spacing of the points of the ink that cuts go through.
 SEED_STEP_PX = 2
+"""Spacing of the points of the ink that cuts go through."""
 
-# Minimum ink between two cuts, in squared stroke widths. Near-duplicates of cheap cuts would
-# otherwise exhaust the number of cuts, and the correct one would be missing. It is small enough for
-# the network to learn near misses too.
 MIN_CUT_DISTANCE = 0.7
+"""Minimum ink between two cuts, in squared stroke widths. Near-duplicates of cheap cuts would
+otherwise exhaust the number of cuts, and the correct one would be missing. It is small enough for
+the network to learn near misses too."""
 
-# Maximum number of cuts proposed for ink that is as wide as it is high.
 MAX_CUTS = 20
+"""Maximum number of cuts proposed for ink that is as wide as it is high."""
 
-# Minimum height of a digit, relative to the height of the ink.
 MIN_HEIGHT = 0.4
+"""Minimum height of a digit, relative to the height of the ink."""
 
-# Maximum width of a digit, relative to its own height.
 MAX_PIECE_ASPECT = 1.6
+"""Maximum width of a digit, relative to its own height."""
 
-# Minimum ink of a digit, relative to a straight stroke from top to bottom.
 MIN_INK = 0.3
+"""Minimum ink of a digit, relative to a straight stroke from top to bottom."""
 
-# Minimum share of a piece's ink in a component; smaller ones are crumbs of a neighbour.
 MIN_CRUMB = 0.05
+"""Minimum share of a piece's ink in a component; smaller ones are crumbs of a neighbour."""
 
 
 def propose_cuts(ink: NDArray[np.uint8]) -> NDArray[np.intp]:

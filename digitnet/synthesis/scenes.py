@@ -18,14 +18,14 @@ def make_scene(rng: np.random.Generator) -> Picture:
     for _ in range(int(rng.integers(3, 60))):
         # density falls with the cube of the radius, so that scenes look alike at any distance
         radius = smallest / np.sqrt(rng.uniform(0.004, 1))
-        mask = _thing((height, width), radius, rng)
+        mask = _object_mask((height, width), radius, rng)
         np.copyto(scene, _surface((height, width), rng), where=mask > 0)
     blurred = cv2.GaussianBlur(scene, (0, 0), rng.uniform(0.4, 2.0))
     noisy = blurred + rng.normal(0, rng.uniform(0, 4), scene.shape)
     return np.clip(noisy, 0, 255).astype(np.uint8)
 
 
-def _thing(shape: tuple[int, int], radius: float, rng: np.random.Generator) -> Picture:
+def _object_mask(shape: tuple[int, int], radius: float, rng: np.random.Generator) -> Picture:
     """Draw the mask of an object, a filled polygon or a bent wire, at a random place."""
     height, width = shape
     middle = rng.uniform(0, 1, 2) * (width, height)

@@ -36,12 +36,11 @@ OUTLIER_SHARE, PIECE_SHARE, PAIR_SHARE = 0.32, 0.24, 0.2
 the rest are drawn digits."""
 
 FRESH_SHARE = 1 / 8
-"""Fraction of the synthetic images of an epoch that are new, at least `MIN_FRESH` images.
-
-They are kept for `KEPT_EPOCHS` epochs, and distorted anew for each use.
-"""
-KEPT_EPOCHS = 40
+"""Fraction of the synthetic images of an epoch that are new."""
 MIN_FRESH = 200
+"""Minimum number of new synthetic images in an epoch."""
+KEPT_EPOCHS = 40
+"""Number of epochs for which synthetic images are kept. They are distorted anew for each use."""
 
 
 class Batches:
@@ -68,6 +67,9 @@ class Batches:
             images: uint8 (N, 28, 28), white ink on black.
             labels: uint8 (N,), 0-9.
             strokes: characters as pen strokes, drawn with varying pens.
+
+        Raises:
+            DatasetError: the folder of fonts cannot be used.
         """
         self.options = options
         self.by_pen = PenCharacters(strokes)

@@ -83,6 +83,9 @@ def fit_temperature(
     Args:
         logits: arrays of float32 (N, views, 33), one for each number of views of a digit.
         labels: uint8 (N,), 0-9, for each of these arrays.
+
+    Returns:
+        One of `TEMPERATURES`.
     """
     expected = np.concatenate(labels)
 

@@ -57,6 +57,8 @@ class Checkpoint:
     Attributes:
         output: the folder for the trained bundle.
         folder: the folder of the saved files.
+        options: the file of the training options.
+        history: the file of the finished epochs; without it, there is nothing to resume.
     """
 
     def __init__(self, output: Path) -> None:
@@ -308,18 +310,31 @@ def best_epoch(rows: Sequence[Row], warm_up: int) -> int:
     """Return the epoch with the smallest validation loss, the first in case of a tie.
 
     Warm-up epochs count only if there are no others, as they train on undistorted digits alone.
+
+    Args:
+        rows: the finished epochs, at least one.
+        warm_up: the number of warm-up epochs.
     """
     return int(min(rows[warm_up:] or rows, key=lambda row: row["validation_loss"])["epoch"])
 
 
 def read_rows(path: Path) -> list[Row]:
-    """Read the epochs from a `history.csv`."""
+    """Read the epochs from a `history.csv`.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError, TypeError, csv.Error: it is not a table of numbers.
+    """
     with path.open(newline="", encoding="ascii") as file:
         return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
 
 
 def write_rows(path: Path, rows: list[Row]) -> None:
-    """Write epochs, at least one, to a `history.csv` atomically."""
+    """Write epochs, at least one, to a `history.csv` atomically.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, list(rows[0]))
     writer.writeheader()

@@ -51,6 +51,12 @@ class Plan:
     """The plan of a training, for progress reports.
 
     Attributes:
+        options: the training options.
+        network: the name of the network.
+        epochs: the number of epochs.
+        steps: the number of batches in each epoch.
+        first_epoch: the epoch that the training begins with, counted from 1.
+        parameters: the number of weights.
         shown: the kind of training images, such as `distorted digits`.
         sources: descriptions of the training data, one line each.
     """
@@ -184,8 +190,13 @@ def fit(
     )
 
 
-def start_anew(state: Checkpoint, change: str) -> str:
-    """Return advice for a training that cannot continue with its options."""
+def restart_advice(state: Checkpoint, change: str) -> str:
+    """Return advice for a training that cannot continue with its options.
+
+    Args:
+        state: the saved state of the training.
+        change: the option to change, such as `a lower --learning-rate`.
+    """
     if not state.history.is_file():
         return f"start again with {change}"
     return (
@@ -279,7 +290,7 @@ class _Reporter(keras.callbacks.Callback):
         if not math.isfinite(logs["loss"] + logs["val_loss"]):
             raise DigitnetError(
                 f"the loss of epoch {self.epoch} is {logs['loss']:.4g}, in validation "
-                f"{logs['val_loss']:.4g}: {start_anew(self.state, 'a lower --learning-rate')}"
+                f"{logs['val_loss']:.4g}: {restart_advice(self.state, 'a lower --learning-rate')}"
             )
         values = [keras.ops.convert_to_numpy(variable) for variable in _variables(self.model)]
         self.state.finish_epoch(row, values)

@@ -18,7 +18,7 @@ from digitnet.errors import BundleError, OutputError, os_error_reason
 from digitnet.interruption import Interruption
 from digitnet.model import bundle
 from digitnet.model.bundle import Bundle
-from digitnet.model.kinds import FORMS
+from digitnet.model.kinds import SIGNATURES
 from digitnet.training.checkpoint import Checkpoint
 from digitnet.training.options import TrainingOptions
 
@@ -36,7 +36,7 @@ def check_output(output: Path, *, resume: bool, force: bool) -> None:
 
 
 @contextlib.contextmanager
-def under_way(
+def locked_state(
     options: TrainingOptions, digest: str, output: Path, *, resume: bool, finish: bool
 ) -> Iterator[tuple[Checkpoint, Interruption]]:
     """Lock the state of a training and defer Ctrl-C; remove the state when the training is done.
@@ -47,6 +47,9 @@ def under_way(
         output: the folder for the bundle.
         resume: continue an interrupted training of this output.
         finish: require a finished epoch to save as a model.
+
+    Yields:
+        The saved state, and the interruption that delivers signals.
 
     Raises:
         OutputError: there is no finished epoch to save, or the state cannot be written.
@@ -73,6 +76,9 @@ def load_network(
         parent: the bundle.
         without_probabilities: removes the layers added for export.
 
+    Returns:
+        The network, from pixels to logits.
+
     Raises:
         BundleError: the file is not such a network.
     """
@@ -81,8 +87,9 @@ def load_network(
         with warnings.catch_warnings():
             warnings.simplefilter("error", UserWarning)  # such as missing weights
             shipped = keras.models.load_model(path, compile=False, safe_mode=True)
-        found, form = (shipped.input_shape[1:], shipped.output_shape[1:]), FORMS[parent.kind]
-        if found != (form.pictures, form.answers):
+        found = (shipped.input_shape[1:], shipped.output_shape[1:])
+        signature = SIGNATURES[parent.kind]
+        if found != (signature.pictures, signature.answers):
             raise ValueError(
                 f"its input and output shapes {found} are not those of a {parent.kind}"
             )
@@ -130,7 +137,7 @@ def _warnings_only() -> Iterator[None]:
 def write_model(
     output: Path, fill: Callable[[Path], dict[str, Any]], state: Checkpoint, *, force: bool
 ) -> Bundle:
-    """Write the bundle; see `bundle.write`.
+    """Write the bundle, see `bundle.write`, in the folder of the saved state.
 
     Raises:
         OutputError: it cannot be written; the training progress is kept.

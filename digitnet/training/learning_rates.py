@@ -10,6 +10,8 @@ FIRST_EPOCH_WARM_UP_FRACTION = 0.2
 """The same fraction for the warm-up epochs (see `TrainingOptions.warm_up`)."""
 FIRST_EPOCH_RATE_FACTOR = 3
 """Factor of the peak rate in the warm-up epochs, which show undistorted digits."""
+START_RATE_DIVISOR = 25
+"""The learning rate of the first step is the peak divided by this."""
 
 
 def learning_rate(options: TrainingOptions, warm_up: int, steps: int, step: int) -> float:
@@ -43,6 +45,7 @@ def one_cycle(highest: float, steps: int, climb: float, step: int) -> float:
     """
     climbing = max(1, round(climb * steps))
     if step < climbing:
-        return highest / 25 + (highest - highest / 25) * step / climbing
+        start = highest / START_RATE_DIVISOR
+        return start + (highest - start) * step / climbing
     fallen = (step - climbing) / max(1, steps - climbing)
     return highest * (1 + math.cos(math.pi * fallen)) / 2

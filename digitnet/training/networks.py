@@ -133,19 +133,26 @@ def cross_entropy(target: Any, logits: Any) -> Any:
 def as_targets(logits: keras.Model) -> keras.Model:
     """Convert a network to a teacher, which returns soft targets instead of logits.
 
+    Args:
+        logits: maps pixels to logits.
+
     Returns:
         A Keras model: uint8 (N, 28, 28) in, float32 (N, 33) out, in the form of `targets.one_hot`.
     """
     what, left, right = _softmaxes(logits.output)
     two = what[:, targets.TWO : targets.TWO + 1]
-    said = layers.Concatenate()([what, two * left, two * right])
-    return keras.Model(logits.input, said)
+    soft_targets = layers.Concatenate()([what, two * left, two * right])
+    return keras.Model(logits.input, soft_targets)
 
 
 def with_probabilities(logits: keras.Model, temperature: float) -> keras.Model:
     """Add the layers for export: temperature scaling (Guo et al. 2017) and softmax.
 
     The probability of anything but a single digit is divided equally among the ten digits.
+
+    Args:
+        logits: maps pixels to logits.
+        temperature: the divisor of the logits.
 
     Returns:
         A Keras model: uint8 (N, 28, 28) in, float32 (N, 32) out, the calibrated probabilities of

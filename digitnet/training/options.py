@@ -10,6 +10,15 @@ from digitnet.data.parts import TEST_FRACTION
 DIGITS_SHOWN = 600_000
 """Default number of digits shown in all epochs together: 12 epochs of MNIST."""
 MIN_EPOCHS, MAX_EPOCHS = 10, 40
+"""Range of the default number of epochs of a classifier, which depends on the data set."""
+FINE_TUNING_EPOCHS = 10
+"""Default number of epochs of fine-tuning."""
+
+READER_EPOCHS = 60
+READER_EPOCH_LINES = 40_000
+"""Default number of epochs of a reader, and of new lines in each: 2.4 million lines in total."""
+FINE_TUNING_EPOCH_LINES = 4_000
+"""Default number of lines in an epoch of fine-tuning a reader, the user's numbers included."""
 
 
 class Network(StrEnum):
@@ -55,14 +64,15 @@ LEARNING_RATES = {Optimizer.SGD: 0.05, Optimizer.ADAM: 2e-3, Optimizer.ADAMW: 2e
 FINE_TUNING_RATE_FACTOR = 0.25
 """Factor of the default peak in fine-tuning."""
 
-
 MAX_INTEGER = 10**12
 """Limit for numbers without a natural bound: far above any real use, and exact as a float."""
 
 MIN_TEST_FRACTION, MAX_TEST_FRACTION = 0.01, 0.99
+"""The training set and the test set must not be empty."""
 MAX_LEARNING_RATE = 1e30
 """Keeps the warm-up rate, a multiple of this, within float32 (3.4e38), the type of the weights."""
 MAX_SEED = 2**32 - 1
+"""Limit of scikit-learn and of NumPy's older generators."""
 MAX_LAYERS = 100
 """Far above any real use; each layer takes time to build."""
 
@@ -124,7 +134,8 @@ class TrainingOptions:
         epochs: passes over the training set; a reader's epochs have new lines. None: as many as
             show about `DIGITS_SHOWN` digits, or a default for fine-tuning or for a reader.
         batch_size: digits per training step.
-        learning_rate: the peak of the schedule; None: the optimizer's default.
+        learning_rate: the peak of the schedule; None: the optimizer's default, or a quarter of it
+            in fine-tuning.
         optimizer: `sgd` (with momentum), `adam` or `adamw`.
         activation: the activation of the hidden layers of `mlp` and `cnn`.
         hidden: the number of neurons in each hidden layer of `mlp`.

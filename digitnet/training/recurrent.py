@@ -24,6 +24,7 @@ from digitnet.training.options import Feedback
 UNITS = 96
 """Neurons per layer and direction, as in the GRU."""
 DROPOUT = 0.3
+"""Dropout rate of the last states, as after the GRU."""
 
 _LATERAL = "lateral"
 """Name prefix of the layers whose neurons must not receive their own output."""

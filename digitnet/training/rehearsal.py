@@ -22,15 +22,13 @@ from digitnet.synthesis.characters.alphabets import PLAIN
 from digitnet.synthesis.characters.drawn import make_drawn
 from digitnet.synthesis.characters.fonts import find_faces
 from digitnet.training.batches import Batch, Batches
-from digitnet.training.options import TrainingOptions
+from digitnet.training.options import FINE_TUNING_EPOCHS, TrainingOptions
 
 MIN_DIGITS_SHOWN = 2000
 """Minimum number of new digits per epoch; fewer are repeated, distorted anew each time."""
 OLD_DIGITS_PER_NEW = 3
 """Old digits per new one. With fewer, the network forgets more; with a single one, it learns the
 new handwriting no better."""
-EPOCHS = 10
-"""Default number of epochs of fine-tuning."""
 SYNTHETIC_DIGITS = 5000
 """Number of digits drawn by code if old data is missing; a fifth is for validation."""
 
@@ -69,13 +67,16 @@ def recall(parent: Bundle, dataset: Dataset, options: TrainingOptions) -> list[M
 
     Returns:
         The memories; none if the parent was trained on nothing but this data set.
+
+    Raises:
+        DatasetError: the folder of fonts cannot be used.
     """
     learned = {entry["sha256"]: entry for entry in parent.card["datasets"]}
     learned.pop(dataset.digest, None)
     memories = []
     missing = False
     for digest, entry in learned.items():
-        old = datasets.load_if_at_hand(entry["name"])
+        old = datasets.load_if_available(entry["name"])
         if old is None or old.digest != digest:
             missing = True
         else:
@@ -151,7 +152,7 @@ class Rehearsal(Batches):
         old = OLD_DIGITS_PER_NEW * self.new // len(memories)
         shown = join([_repeat(new, self.new, rng), *(_repeat(m.shown, old, rng) for m in memories)])
         super().__init__(options, *shown, strokes)
-        self.epochs = options.epochs or EPOCHS
+        self.epochs = options.epochs or FINE_TUNING_EPOCHS
 
     def __getitem__(self, index: int) -> Batch:
         """Images uint8 (B, 28, 28) and targets float32 (B, 33).

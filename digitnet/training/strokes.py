@@ -89,7 +89,7 @@ def read_strokes(paths: Sequence[str], seed: int) -> list[Strokes]:
     """Read files or folders of pen strokes and split them by writer.
 
     Raises:
-        DatasetError: a file is damaged, has only one writer, or is given twice.
+        DatasetError: a file is damaged, has only one writer, or has the same content as another.
     """
     every: dict[str, Strokes] = {}
     for path in paths:
@@ -120,7 +120,11 @@ def _read_items(path: Path) -> PenStrokes:
 
 
 def recall_strokes(parent: Bundle) -> list[Strokes]:
-    """Read the pen strokes that a model was trained on, as far as available."""
+    """Read the pen strokes that a model was trained on, as far as available.
+
+    Raises:
+        DatasetError: a file with one of the names is damaged or has only one writer.
+    """
     return [
         one
         for entry in parent.card.get("pen_strokes", [])

@@ -46,15 +46,15 @@ from digitnet.training.fit import (
     Task,
     fit,
     keep_freed_memory,
+    restart_advice,
     restore,
-    start_anew,
 )
 from digitnet.training.frame import (
     check_output,
     describe,
     export,
     load_network,
-    under_way,
+    locked_state,
     versions,
     write_model,
 )
@@ -115,11 +115,15 @@ def train(
         finish: stop training and save the best epoch as a model.
         force: replace a bundle at `output`.
 
+    Returns:
+        The trained model.
+
     Raises:
-        OutputError: the output exists already or cannot be written.
+        OutputError: the output exists already or cannot be written, or there is nothing to resume.
         BundleError: the model to fine-tune cannot be read.
         DatasetError: the model to fine-tune was trained on digits of the test set, the training to
             resume used other digits, or the fonts cannot be used.
+        DigitnetError: the loss is not finite, or there is too little memory for a batch.
         KeyboardInterrupt: Ctrl-C, or another signal that raises it (see
             `digitnet.interruption`); the progress is saved beside the output.
     """
@@ -132,7 +136,7 @@ def train(
     if memories:
         split = train_on_all(split)
     digest = dataset.digest if parent else digest_with(dataset, strokes)
-    with under_way(options, digest, output, resume=resume, finish=finish) as (
+    with locked_state(options, digest, output, resume=resume, finish=finish) as (
         state,
         interruption,
     ):
@@ -209,7 +213,7 @@ def _train(
         except (MemoryError, tf.errors.ResourceExhaustedError):
             raise DigitnetError(
                 f"not enough memory for a batch of {batches.batch_size:,} digits: "
-                + start_anew(state, "a smaller --batch-size")
+                + restart_advice(state, "a smaller --batch-size")
             ) from None
     history = state.read_history()
     fitted = time.monotonic()

@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 from digitnet.vision.normalize import at_least
 
-# Minimum ink of a stroke's pixel: half of full ink, as at a stroke's edge.
 STROKE_LEVEL = 128
+"""Minimum ink of a stroke's pixel: half of full ink, as at a stroke's edge."""
 
-# Minimum ink next to a stroke: strokes thin out under light pressure or at low resolution.
 FAINT_LEVEL = 64
+"""Minimum ink next to a stroke: strokes thin out under light pressure or at low resolution."""
 
-# Images up to this size, in pixels, usually show a single digit.
 SMALL_SIDE = 64
+"""Images up to this size, in pixels, usually show a single digit."""
 
 
 class Components(NamedTuple):

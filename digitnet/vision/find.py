@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from digitnet.vision.cell_line import GridCell, cell_line
 from digitnet.vision.components import FAINT_LEVEL, Components, components
 from digitnet.vision.ink import even_border, ink_map, measure_strokes, pool
-from digitnet.vision.layout import MAIN_PART, Row, find_rows, usual_height
+from digitnet.vision.layout import MIN_CHARACTER_HEIGHT, Row, find_rows, usual_height
 from digitnet.vision.normalize import SIDE, at_least, is_normal, normalize
 from digitnet.vision.rules import part_from_rules
 from digitnet.vision.tables import Table, find_table
@@ -21,22 +21,22 @@ from digitnet.vision.text_line import TextLine, text_line, whole_image, width_of
 MAX_LINES_PX = 40_000
 """Maximum total width in pixels of the lines read in one image: a page of 2,000 characters."""
 
-# Maximum side in pixels of the image searched for writing.
 MAX_WORKING_SIDE = 1200
+"""Maximum side in pixels of the image searched for writing."""
 
-# Minimum longer side in pixels, as in MNIST.
 MIN_WORKING_SIDE = 28
+"""Minimum longer side in pixels, as in MNIST."""
 
 
 class Region(NamedTuple):
     """A digit, or a component that may be one.
 
     Attributes:
-        x: Left edge in pixels of the grayscale image.
-        y: Top edge.
-        width: Width of the bounding box, in pixels.
-        height: Height of the bounding box, in pixels.
-        row: Number of the text line, from 0 at the top.
+        x: left edge in pixels of the grayscale image.
+        y: top edge.
+        width: width of the bounding box, in pixels.
+        height: height of the bounding box, in pixels.
+        row: number of the text line, from 0 at the top.
         digit: (28, 28) uint8, white ink (255) on black (0), in MNIST's format.
     """
 
@@ -52,19 +52,19 @@ class Layout(NamedTuple):
     """The layout of the writing in an image.
 
     Attributes:
-        scale: Width of a pixel of the ink map, in pixels of the grayscale image.
+        scale: width of a pixel of the ink map, in pixels of the grayscale image.
         ink: (H, W) uint8 ink map, 0 paper .. 255 full ink.
-        parts: The connected components of the ink.
+        parts: the connected components of the ink.
         rules: (N,) bool, whether each component is a ruled line or frame.
-        rows: The rows of writing, from top to bottom.
-        whole: The whole image, as one line.
+        rows: the rows of writing, from top to bottom.
+        whole: the whole image, as one line.
         lines: A line for each row that is read.
-        left_out: The number of rows skipped because the lines exceed `MAX_LINES_PX`, not counting
+        left_out: the number of rows skipped because the lines exceed `MAX_LINES_PX`, not counting
             much smaller rows, such as specks.
-        table: If a table was found, the rows of the page from top to bottom. Each is the cells with
+        table: if a table was found, the rows of the page from top to bottom. Each is the cells with
             ink of one table row, or a text line outside the table. One empty row if there is
             neither.
-        grid: The cells of each row, if a table was requested: see `digitnet.vision.grids`.
+        grid: the cells of each row, if a table was requested: see `digitnet.vision.grids`.
     """
 
     scale: float
@@ -111,7 +111,7 @@ def find_digits(gray: NDArray[np.uint8], *, single: bool = False) -> list[Region
     digits = [
         (members, number)
         for number, row in enumerate(
-            row.members[row.heights >= MAIN_PART * usual, None] for row in rows
+            row.members[row.heights >= MIN_CHARACTER_HEIGHT * usual, None] for row in rows
         )
         for members in row
     ]
@@ -165,7 +165,7 @@ def _bounded_lines(
         if room >= 0:
             lines[number] = text_line(gray, rows[number], scale)
         else:
-            left_out += int(heights[number] >= MAIN_PART * np.median(heights))
+            left_out += int(heights[number] >= MIN_CHARACTER_HEIGHT * np.median(heights))
     return [lines[number] for number in sorted(lines)], left_out
 
 

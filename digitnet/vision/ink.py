@@ -11,35 +11,36 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-# Maximum side in pixels of the coarse image for measuring strokes. Hairlines stay visible.
 COARSE_SIDE = 160
+"""Maximum side in pixels of the coarse image for measuring strokes. Hairlines stay visible."""
 
-# Maximum stroke width, relative to the longer side. A desk, a shadow or another sheet is wider.
 MAX_STROKE_WIDTH = 0.4
+"""Maximum stroke width, relative to the longer side. A desk, a shadow or another sheet is wider."""
 
-# Paper brightness varies slowly, so it is estimated on an image reduced until the closing's kernel
-# is about this many pixels wide.
 CLOSING_SIDE = 24
+"""Paper brightness varies slowly, so it is estimated on an image reduced until the closing's kernel
+is about this many pixels wide."""
 
-# Weights of the border as evidence: a light border suggests dark ink, a dark one light ink. An even
-# border counts more, as it is usually paper.
 BORDER_VOTE = 1.2
 EVEN_BORDER_VOTE = 1.6
+"""Weights of the border as evidence: a light border suggests dark ink, a dark one light ink. An
+even border counts more, as it is usually paper."""
 
-# Minimum contrast of ink in gray levels, and in standard deviations of the noise.
 MIN_CONTRAST = 8.0
 MIN_SIGMAS = 4.0
+"""Minimum contrast of ink in gray levels, and in standard deviations of the noise."""
 
-# Noise above this fraction of the ink's contrast is smoothed first.
 HIGH_NOISE = 0.04
+"""Noise above this fraction of the ink's contrast is smoothed first."""
 
-# Usual maximum stroke width on the coarse image, in pixels.
-TYPICAL_LEVELS = 15
+TYPICAL_STROKE_PX = 15
+"""Usual maximum stroke width on the coarse image, in pixels."""
 
 LEVELS = np.arange(256)
+"""All gray levels."""
 
-# In images up to this size, in pixels, an even border is paper; photos with a desk are larger.
 SMALL_SIDE = 64
+"""In images up to this size, in pixels, an even border is paper; photos with a desk are larger."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ class Strokes:
     """The strokes of an image.
 
     Attributes:
-        dark: Whether the ink is darker than the paper.
-        width: Upper estimate of the stroke width in pixels.
+        dark: whether the ink is darker than the paper.
+        width: upper estimate of the stroke width in pixels.
     """
 
     dark: bool
@@ -124,7 +125,7 @@ def depth_of_ink(dark: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
 
     Args:
         dark: (H, W), ink darker than paper.
-        width: Maximum stroke width in pixels.
+        width: maximum stroke width in pixels.
 
     Returns:
         (H, W), 0 paper .. 255 black ink.
@@ -196,7 +197,7 @@ def stretch(depth: NDArray[np.uint8], noise: float) -> NDArray[np.uint8]:
 
     Args:
         depth: (H, W), how much darker than the paper each pixel is, 0 to 255.
-        noise: Standard deviation of the noise.
+        noise: standard deviation of the noise.
 
     Returns:
         (H, W) ink map; all 0 if nothing exceeds the noise.
@@ -243,8 +244,8 @@ def pool(gray: NDArray[np.uint8], factor: int, *, darkest: bool) -> NDArray[np.u
 
     Args:
         gray: (H, W) image.
-        factor: Side of a block in pixels.
-        darkest: Whether to keep the darkest pixel of a block; else the lightest.
+        factor: side of a block in pixels.
+        darkest: whether to keep the darkest pixel of a block; else the lightest.
 
     Returns:
         (ceil(H / factor), ceil(W / factor)).
@@ -326,7 +327,7 @@ def _response(hats: list[NDArray[np.uint8]], sides: list[int], level: float) -> 
     longest = max(outlines[place] for place in like)
     side = next(sides[place] for place in like if outlines[place] >= 0.9 * longest)
     # Fine lines may outweigh wider strokes.
-    wide = max(3 * sides[best], TYPICAL_LEVELS)
+    wide = max(3 * sides[best], TYPICAL_STROKE_PX)
     like = [place for place in range(len(sides)) if sides[place] <= wide]
     largest = max(areas[place] for place in like)
     whole = next(place for place in like if areas[place] >= 0.95 * largest)

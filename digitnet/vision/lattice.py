@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.vision.walls import APART, Wall
+from digitnet.vision.walls import MIN_WALL_DISTANCE_PX, Wall
 
 MIN_SEEN = 0.4
 """Minimum visible fraction of the wall between two cells for it to separate them."""
@@ -33,26 +33,26 @@ class Lattice(NamedTuple):
     """Walls and their crossings. The first and last walls may be edges of the image.
 
     Attributes:
-        level: horizontal walls, from top to bottom.
-        upright: vertical walls, from left to right.
-        x: (level, upright), the column of each crossing.
-        y: (level, upright), the row of each crossing.
+        horizontal: horizontal walls, from top to bottom.
+        vertical: vertical walls, from left to right.
+        x: (horizontal, vertical), the column of each crossing.
+        y: (horizontal, vertical), the row of each crossing.
     """
 
-    level: list[Wall]
-    upright: list[Wall]
+    horizontal: list[Wall]
+    vertical: list[Wall]
     x: NDArray[np.float64]
     y: NDArray[np.float64]
 
     @property
-    def level_sides(self) -> "Sides":
-        """(level, upright - 1), the sides of cells along horizontal walls."""
-        return _sides(self.level, self.upright, self.x)
+    def horizontal_sides(self) -> "Sides":
+        """(horizontal, vertical - 1), the sides of cells along horizontal walls."""
+        return _sides(self.horizontal, self.vertical, self.x)
 
     @property
-    def upright_sides(self) -> "Sides":
-        """(upright, level - 1), the sides of cells along vertical walls."""
-        return _sides(self.upright, self.level, self.y.T)
+    def vertical_sides(self) -> "Sides":
+        """(vertical, horizontal - 1), the sides of cells along vertical walls."""
+        return _sides(self.vertical, self.horizontal, self.y.T)
 
 
 class Sides(NamedTuple):
@@ -73,25 +73,25 @@ def edge_of(place: float, length: int) -> Wall:
 
 
 def within_edges(
-    level: list[Wall], upright: list[Wall], shape: tuple[int, ...]
+    horizontal: list[Wall], vertical: list[Wall], shape: tuple[int, ...]
 ) -> tuple[list[Wall], list[Wall]]:
     """Add the edges of an image of this shape to its horizontal and vertical walls."""
     height, width = shape
     return (
-        [edge_of(0, width), *level, edge_of(height, width)],
-        [edge_of(0, height), *upright, edge_of(width, height)],
+        [edge_of(0, width), *horizontal, edge_of(height, width)],
+        [edge_of(0, height), *vertical, edge_of(width, height)],
     )
 
 
-def cross(level: list[Wall], upright: list[Wall]) -> Lattice:
+def cross(horizontal: list[Wall], vertical: list[Wall]) -> Lattice:
     """Find the crossings of walls."""
-    rows = np.array([wall.rows for wall in level])
-    columns = np.array([wall.rows for wall in upright])
-    x = np.tile(columns[:, columns.shape[1] // 2], (len(level), 1))
+    rows = np.array([wall.rows for wall in horizontal])
+    columns = np.array([wall.rows for wall in vertical])
+    x = np.tile(columns[:, columns.shape[1] // 2], (len(horizontal), 1))
     for _ in range(8):  # each step reduces the error to a tenth, as walls are nearly perpendicular
         y = _at(rows[:, None], x)
         x = _at(columns[None], y)
-    return Lattice(level, upright, x, y)
+    return Lattice(horizontal, vertical, x, y)
 
 
 def _at(curves: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -110,7 +110,8 @@ def _sides(walls: list[Wall], crossing: list[Wall], places: NDArray[np.float64])
     first, last = between(crossing, places)
     end = CELL_END * (last - first)
     ends = share_of(flags, first, first + end) / 2 + share_of(flags, last - end, last) / 2
-    return Sides((last - first >= APART) & (share_of(flags, first, last) >= MIN_SEEN), ends)
+    seen = (last - first >= MIN_WALL_DISTANCE_PX) & (share_of(flags, first, last) >= MIN_SEEN)
+    return Sides(seen, ends)
 
 
 def between(
@@ -131,19 +132,19 @@ def share_of(
     return np.asarray(count / (ends[1] - ends[0]).clip(1), np.float64)
 
 
-def rooms_of(grid: Lattice) -> NDArray[np.int32]:
+def label_fields(grid: Lattice) -> NDArray[np.int32]:
     """Label the connected fields of a lattice: fields without a wall between them share a label.
 
     Returns:
-        int32 (level walls - 1, upright walls - 1), labels from 1.
+        int32 (horizontal walls - 1, vertical walls - 1), labels from 1.
     """
-    rows, columns = len(grid.level) - 1, len(grid.upright) - 1
+    rows, columns = len(grid.horizontal) - 1, len(grid.vertical) - 1
     # Even places are the fields; the places between them are 1 if no wall separates them.
-    rooms = np.zeros((2 * rows - 1, 2 * columns - 1), np.uint8)
-    rooms[::2, ::2] = 1
-    rooms[1::2, ::2] = ~grid.level_sides.seen[1:-1]
-    rooms[::2, 1::2] = ~grid.upright_sides.seen[1:-1].T
-    _, labels = cv2.connectedComponents(rooms, connectivity=4, ltype=cv2.CV_32S)
+    joined = np.zeros((2 * rows - 1, 2 * columns - 1), np.uint8)
+    joined[::2, ::2] = 1
+    joined[1::2, ::2] = ~grid.horizontal_sides.seen[1:-1]
+    joined[::2, 1::2] = ~grid.vertical_sides.seen[1:-1].T
+    _, labels = cv2.connectedComponents(joined, connectivity=4, ltype=cv2.CV_32S)
     return labels[::2, ::2].view(np.int32)
 
 
@@ -152,18 +153,22 @@ def cell_of(grid: Lattice, top: int, left: int, high: int, wide: int) -> Cell:
     places = [(top, left), (top, left + wide), (top + high, left + wide), (top + high, left)]
     corners = np.array([[grid.x[place], grid.y[place]] for place in places]) + 0.5
     inward = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
-    walls = [(grid.upright[column].thickness, grid.level[row].thickness) for row, column in places]
+    walls = [
+        (grid.vertical[column].thickness, grid.horizontal[row].thickness) for row, column in places
+    ]
     return Cell(top, corners + inward * (np.array(walls) / 2 + 0.5))
 
 
-def is_room(corners: NDArray[np.float64]) -> bool:
+def fits_digit(corners: NDArray[np.float64]) -> bool:
     """Whether a cell is large enough for a digit, and its corners are in order."""
     sides = np.roll(corners, -1, axis=0) - corners
     along = np.array([sides[0, 0], sides[1, 1], -sides[2, 0], -sides[3, 1]])
-    return bool((along >= APART).all())
+    return bool((along >= MIN_WALL_DISTANCE_PX).all())
 
 
-def places_of(cells: Iterable[NDArray[np.float64]], shape: tuple[int, ...]) -> NDArray[np.int32]:
+def map_pixels_to_cells(
+    cells: Iterable[NDArray[np.float64]], shape: tuple[int, ...]
+) -> NDArray[np.int32]:
     """Map each pixel to its cell: int32 (H, W), cells counted from 1; 0 outside.
 
     Args:
@@ -187,7 +192,7 @@ def draw_walls(
         mask: (H, W), True for ink.
     """
     walls = np.zeros(mask.shape, np.uint8)
-    for canvas, lines, own in ((walls, grid.level, mask), (walls.T, grid.upright, mask.T)):
+    for canvas, lines, own in ((walls, grid.horizontal, mask), (walls.T, grid.vertical, mask.T)):
         for wall in lines[1:-1]:
             half = int(wall.thickness / 2 + 1)
             first, last = np.flatnonzero(wall.seen)[[0, -1]]
@@ -195,12 +200,13 @@ def draw_walls(
             middle = np.rint(wall.rows[along]).astype(np.intp)
             for shift in range(-half, half + 1):
                 canvas[(middle + shift).clip(0, len(canvas) - 1), along] = 1
-    for row, level in enumerate(grid.level[1:-1], 1):
-        for column, upright in enumerate(grid.upright[1:-1], 1):
-            half_x, half_y = upright.thickness / 2 + 1, level.thickness / 2 + 1
+    for row, horizontal in enumerate(grid.horizontal[1:-1], 1):
+        for column, vertical in enumerate(grid.vertical[1:-1], 1):
+            half_x, half_y = vertical.thickness / 2 + 1, horizontal.thickness / 2 + 1
             x, y = grid.x[row, column], grid.y[row, column]
             one = round(x - half_x), round(y - half_y)
             cv2.rectangle(walls, one, (round(x + half_x), round(y + half_y)), 1, -1)
     inside = (places > 0).view(np.uint8)
-    near = cv2.dilate(inside, np.ones((4 * APART + 1, 4 * APART + 1), np.uint8))
+    size = 4 * MIN_WALL_DISTANCE_PX + 1
+    near = cv2.dilate(inside, np.ones((size, size), np.uint8))
     return np.asarray((walls > 0) & (near > 0))

@@ -13,29 +13,29 @@ from numpy.typing import NDArray
 
 from digitnet.vision.components import Components
 
-MIN_SIZE = 3
+MIN_SIZE_PX = 3
 """Minimum longer side of a component of writing, in pixels."""
 
-MIN_PART = 0.08
+MIN_RELATIVE_SIZE = 0.08
 """Minimum longer side of a component, in usual character heights. Smaller ones are noise."""
 
-MAIN_PART = 0.4
-TALL = 1.8
+MIN_CHARACTER_HEIGHT = 0.4
+MAX_CHARACTER_HEIGHT = 1.8
 """Range of character heights that form rows, relative to the usual height.
 
 Taller components are edges, walls or stains. They form their own rows unless they are beside one.
 """
 
-SAME_ROW = 0.35
+MIN_ROW_OVERLAP = 0.35
 """Minimum vertical overlap of a character with a row, relative to the shorter of the two."""
 
-SAME_PLACE = 0.6
+MIN_MERGE_OVERLAP = 0.6
 """Minimum vertical overlap of two rows for merging, relative to the height of the row with fewer
 characters."""
 
-REACH = 0.25
+MAX_VERTICAL_DISTANCE = 0.25
 """Maximum vertical distance of a small component from its row, in usual character heights."""
-REACH_BESIDE = 2.0
+MAX_HORIZONTAL_DISTANCE = 2.0
 """Maximum horizontal distance of a small component from its row, in usual character heights."""
 
 MAX_COMPONENTS = 4000
@@ -74,18 +74,19 @@ def find_rows(parts: Components, rules: NDArray[np.bool_]) -> list[Row]:
     """
     left, top, width, height = parts.boxes[:, :4].astype(np.int64).T
     boxes = np.column_stack([left, top, left + width, top + height])
-    candidates = np.flatnonzero(~rules & (np.maximum(width, height) >= MIN_SIZE))
+    candidates = np.flatnonzero(~rules & (np.maximum(width, height) >= MIN_SIZE_PX))
     if not candidates.size:
         return []
     if candidates.size > MAX_COMPONENTS:
         largest = np.argsort(-height[candidates], kind="stable")[:MAX_COMPONENTS]
         candidates = np.sort(candidates[largest])
     usual = usual_height(height[candidates], width[candidates])
-    is_main = (height[candidates] >= MAIN_PART * usual) & (height[candidates] <= TALL * usual)
+    shortest, tallest = MIN_CHARACTER_HEIGHT * usual, MAX_CHARACTER_HEIGHT * usual
+    is_main = (height[candidates] >= shortest) & (height[candidates] <= tallest)
     main, others = candidates[is_main], candidates[~is_main]
     rows = _merge(_follow(main[np.argsort(left[main], kind="stable")], boxes), boxes)
-    others = others[np.maximum(width, height)[others] >= MIN_PART * usual]
-    tall = height[others] > TALL * usual
+    others = others[np.maximum(width, height)[others] >= MIN_RELATIVE_SIZE * usual]
+    tall = height[others] > tallest
     rows = _join(others[~tall], rows, boxes, usual)
     rows += [[number] for number in others[tall].tolist() if not _is_beside(number, rows, boxes)]
     made = [_row(members, boxes) for members in rows]
@@ -113,7 +114,7 @@ def _follow(numbers: NDArray[np.intp], boxes: NDArray[np.int64]) -> list[list[in
         share = np.minimum(bottom, last[begun]) - np.maximum(top, first[begun])
         share /= np.minimum(bottom - top, last[begun] - first[begun])
         best = int(share.argmax()) if rows else 0
-        if rows and share[best] > SAME_ROW:
+        if rows and share[best] > MIN_ROW_OVERLAP:
             before = boxes[rows[best][-1]]
             rows[best].append(number)
             first[best], last[best] = min(top, before[1]), max(bottom, before[3])
@@ -133,7 +134,7 @@ def _merge(rows: list[list[int]], boxes: NDArray[np.int64]) -> list[list[int]]:
             # Compare with the nearest characters only, as the row may be slanted.
             near = near[np.argsort(np.abs(near[:, 0] - boxes[row[0], 0]))[:3]]
             first, last = near[:, 1].min(), near[:, 3].max()
-            if min(bottom, last) - max(top, first) > SAME_PLACE * (bottom - top):
+            if min(bottom, last) - max(top, first) > MIN_MERGE_OVERLAP * (bottom - top):
                 other += row
                 break
         else:
@@ -153,7 +154,7 @@ def _join(
         left, top, right, bottom = boxes[number].tolist()
         above = np.maximum(bands[:, 1] - bottom, top - bands[:, 3]).clip(0)
         beside = np.maximum(bands[:, 0] - right, left - bands[:, 2]).clip(0)
-        away = above / REACH + beside / REACH_BESIDE
+        away = above / MAX_VERTICAL_DISTANCE + beside / MAX_HORIZONTAL_DISTANCE
         nearest = int(away.argmin())
         if away[nearest] <= usual:
             joined[nearest].append(number)

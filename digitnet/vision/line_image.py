@@ -31,7 +31,7 @@ EXTREME_PERCENTILE = 1
 
 
 def padded_width(width: int) -> int:
-    """Return the smallest of `LINE_WIDTHS` that fits a line of this width.
+    """Return the smallest of `LINE_WIDTHS` that fits a line of this width, at most 384 pixels.
 
     >>> padded_width(32), padded_width(33)
     (32, 48)

@@ -11,31 +11,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 SIDE = 28
+"""Side of a digit's image, in pixels."""
 BOX_SIDE = 20
+"""Longer side of the digit in it, in pixels."""
 
-# Minimum level of full ink.
 FULL_INK = 250
+"""Minimum level of full ink."""
 
-# Minimum ink inside a digit's bounding box, as in MNIST.
 MIN_INK = 16
+"""Minimum ink inside a digit's bounding box, as in MNIST."""
 
-# Minimum ink inside the bounding box of a digit larger than 20 pixels. MNIST's digits were black
-# and white before they were reduced; with a soft edge inside the box, a digit would be too small.
 EDGE_INK = 80
+"""Minimum ink inside the bounding box of a digit larger than 20 pixels. MNIST's digits were black
+and white before they were reduced; with a soft edge inside the box, a digit would be too small."""
 
-# In MNIST's 28 x 28 pixels, 90 % of strokes are 1.6 to 3.6 pixels wide; the median is 2.3. Thinner
-# strokes are thickened to a typical width.
 MIN_STROKE_PX = 1.6
 TYPICAL_STROKE_PX = 2.2
+"""In MNIST's 28 x 28 pixels, 90 % of strokes are 1.6 to 3.6 pixels wide; the median is 2.3. Thinner
+strokes are thickened to a typical width."""
 
-# In MNIST's 28 x 28, edges are 0.6 to 1.2 pixels wide. Wider ones are out of focus or enlarged.
 SOFT_EDGE_PX = 1.3
+"""In MNIST's 28 x 28, edges are 0.6 to 1.2 pixels wide. Wider ones are out of focus or enlarged."""
 
-# Strength of unsharp masking.
 SHARPENING = 2.0
+"""Strength of unsharp masking."""
 
-# Minimum longer side in pixels for thickening and sharpening: finer than MNIST's pixels.
 DETAILED_SIDE = 160
+"""Minimum longer side in pixels for thickening and sharpening: finer than MNIST's pixels."""
 
 
 def normalize(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -160,7 +162,7 @@ def _thicken(digit: NDArray[np.uint8], part: float) -> NDArray[np.uint8]:
 
     Args:
         digit: (H, W) ink.
-        part: Additional width, relative to the longer side.
+        part: additional width, relative to the longer side.
 
     Returns:
         The thicker ink with a margin, enlarged if the digit was small.

@@ -30,3 +30,4 @@ class _SingleThreaded:
 
 
 single_threaded_opencv = _SingleThreaded()
+"""Context manager that limits OpenCV to one thread; may be entered by several threads at once."""

@@ -47,11 +47,11 @@ def are_rules(boxes: NDArray[np.int32], shape: tuple[int, ...]) -> NDArray[np.bo
     longer = np.maximum(width, height)
     # The ink's mean thickness is small, even if the line is slanted.
     thin = longer**2 >= RULE_ASPECT * area
-    level = thin & (width > height) & (width >= RULE_SPAN * shape[1])
-    upright = thin & (height > width) & (height >= 2 * RULE_SPAN * shape[0])
+    horizontal = thin & (width > height) & (width >= RULE_SPAN * shape[1])
+    vertical = thin & (height > width) & (height >= 2 * RULE_SPAN * shape[0])
     spans = (width >= FRAME_SPAN * shape[1]) & (height >= FRAME_SPAN * shape[0])
     frame = spans & (area <= FRAME_INK * width * height)
-    return np.asarray(level | upright | frame, np.bool_)
+    return np.asarray(horizontal | vertical | frame, np.bool_)
 
 
 def part_from_rules(parts: Components) -> tuple[Components, NDArray[np.bool_]]:
@@ -72,9 +72,9 @@ def part_from_rules(parts: Components) -> tuple[Components, NDArray[np.bool_]]:
         own = (area == number + 1).view(np.uint8)
         rest = own
         if width >= RULE_SPAN * labels.shape[1]:
-            level = _runs(own, RULE_SPAN)
-            rest = rest & ~level
-            is_box = bool(level[: height // 3].any() and level[-height // 3 :].any())
+            horizontal = _runs(own, RULE_SPAN)
+            rest = rest & ~horizontal
+            is_box = bool(horizontal[: height // 3].any() and horizontal[-height // 3 :].any())
         else:
             is_box = False
         if height >= 2 * RULE_SPAN * labels.shape[0]:
@@ -100,12 +100,12 @@ def _runs(own: NDArray[np.uint8], span: float) -> NDArray[np.uint8]:
     """Find pixels of horizontal lines in a mask (0 or 1) that span this fraction of its width."""
     width = own.shape[1]
     run = max(7, round(RUN * width))
-    level = cv2.morphologyEx(own, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
-    joined = cv2.dilate(level, np.ones((3, max(3, round(GAP * width)) | 1), np.uint8))
+    horizontal = cv2.morphologyEx(own, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
+    joined = cv2.dilate(horizontal, np.ones((3, max(3, round(GAP * width)) | 1), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     long = stats[:, 2] >= span * width
     long[0] = False
-    rule = level * long[labels].view(np.uint8)
+    rule = horizontal * long[labels].view(np.uint8)
     # includes the steps of a slanted line
     grown = cv2.dilate(rule, np.ones((3, 3), np.uint8))
     return np.asarray(grown, np.uint8)

@@ -22,13 +22,13 @@ from digitnet.vision.lattice import (
     cell_of,
     cross,
     draw_walls,
-    is_room,
-    places_of,
-    rooms_of,
+    fits_digit,
+    label_fields,
+    map_pixels_to_cells,
     share_of,
     within_edges,
 )
-from digitnet.vision.walls import Wall, level_walls
+from digitnet.vision.walls import Wall, horizontal_walls
 
 MIN_WALLS = 3
 """Minimum number of walls in each direction: a table has at least two rows and two columns."""
@@ -72,41 +72,43 @@ def find_table(ink: NDArray[np.uint8]) -> Table | None:
     masks = mask, np.ascontiguousarray(mask.T)
     # Walls along the shorter side come first: in a line of writing, there are hardly any.
     is_wide = ink.shape[1] > ink.shape[0]
-    first = level_walls(masks[is_wide])
+    first = horizontal_walls(masks[is_wide])
     if len(first) < MIN_WALLS:
         return None
-    second = level_walls(masks[not is_wide])
-    level, upright = (second, first) if is_wide else (first, second)
-    grid = _lattice(level, upright, ink.shape)
+    second = horizontal_walls(masks[not is_wide])
+    horizontal, vertical = (second, first) if is_wide else (first, second)
+    grid = _lattice(horizontal, vertical, ink.shape)
     if grid is None:
         return None
     cells = _cells(grid)
     rows = [cell.row for cell in cells]
     if sum(rows.count(row) > 1 for row in set(rows)) < 2 or len(cells) > MAX_CELLS:
         return None
-    places = places_of((cell.corners for cell in cells), mask.shape)
+    places = map_pixels_to_cells((cell.corners for cell in cells), mask.shape)
     walls = draw_walls(grid, places, mask)
     strong = ink >= STROKE_LEVEL
     written = len(np.unique(places[strong & ~walls]))
-    crossed = _sides_crossed(grid.level, grid.upright, grid.x, strong)
-    crossed += _sides_crossed(grid.upright, grid.level, grid.y.T, strong.T)
+    crossed = _sides_crossed(grid.horizontal, grid.vertical, grid.x, strong)
+    crossed += _sides_crossed(grid.vertical, grid.horizontal, grid.y.T, strong.T)
     if crossed > 1 + MAX_CROSSED * written:
         return None
     return Table(cells, walls, places)
 
 
-def _lattice(level: list[Wall], upright: list[Wall], shape: tuple[int, ...]) -> Lattice | None:
+def _lattice(
+    horizontal: list[Wall], vertical: list[Wall], shape: tuple[int, ...]
+) -> Lattice | None:
     """Cross the walls, without those that do not separate cells; None if too few remain."""
-    while len(level) >= MIN_WALLS and len(upright) >= MIN_WALLS:
-        grid = cross(*within_edges(level, upright, shape))
-        keep_level = _parting(grid.level_sides)
-        keep_upright = _parting(grid.upright_sides)
-        if keep_level.all() and keep_upright.all():
+    while len(horizontal) >= MIN_WALLS and len(vertical) >= MIN_WALLS:
+        grid = cross(*within_edges(horizontal, vertical, shape))
+        keep_horizontal = _parting(grid.horizontal_sides)
+        keep_vertical = _parting(grid.vertical_sides)
+        if keep_horizontal.all() and keep_vertical.all():
             return grid._replace(
-                level=without_strokes(grid.level), upright=without_strokes(grid.upright)
+                horizontal=without_strokes(grid.horizontal), vertical=without_strokes(grid.vertical)
             )
-        level = [wall for wall, keep in zip(level, keep_level, strict=True) if keep]
-        upright = [wall for wall, keep in zip(upright, keep_upright, strict=True) if keep]
+        horizontal = [wall for wall, keep in zip(horizontal, keep_horizontal, strict=True) if keep]
+        vertical = [wall for wall, keep in zip(vertical, keep_vertical, strict=True) if keep]
     return None
 
 
@@ -140,7 +142,7 @@ def _parting(sides: Sides) -> NDArray[np.bool_]:
 
 def _cells(grid: Lattice) -> list[Cell]:
     """Return the cells enclosed by walls, row by row."""
-    fields = rooms_of(grid)
+    fields = label_fields(grid)
     rows, columns = fields.shape
     cells = []
     for number in np.unique(fields).tolist():
@@ -155,6 +157,6 @@ def _cells(grid: Lattice) -> list[Cell]:
             places = np.argwhere(own).tolist()
             cells += [cell_of(grid, row, column, 1, 1) for row, column in places]
     order = sorted(cells, key=lambda cell: (cell.row, cell.corners[0, 0]))
-    order = [cell for cell in order if is_room(cell.corners)]
+    order = [cell for cell in order if fits_digit(cell.corners)]
     first = min((cell.row for cell in order), default=0)
     return [cell._replace(row=cell.row - first) for cell in order]

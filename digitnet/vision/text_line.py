@@ -19,7 +19,7 @@ COLUMN_PX = 2
 """Width in pixels of a column of the reader's output."""
 
 MARGIN = 0.2
-"""Margin around a row, in row heights. The reader was trained with the same margin."""
+"""Margin around a row, in row heights. The reader is trained with margins from 0 to 1."""
 
 END_MARGIN = 1.0
 """Additional margin at both ends of a row, in row heights: ink there is often too faint for the ink
@@ -41,13 +41,11 @@ class TextLine(NamedTuple):
     Attributes:
         image: uint8 (32, W), normalized, see `line_image`.
         to_image: float64 (2, 3), affine map from pixels (x, y) of the line to the grayscale image.
-        whole: whether it is the whole image.
         cell: whether it is a table cell.
     """
 
     image: NDArray[np.uint8]
     to_image: NDArray[np.float64]
-    whole: bool = False
     cell: bool = False
 
     @property
@@ -75,7 +73,7 @@ def whole_image(gray: NDArray[np.uint8]) -> TextLine:
     """Scale the whole image to one line."""
     image = line_image(gray)
     scale = np.array([gray.shape[1] / image.shape[1], gray.shape[0] / LINE_HEIGHT])
-    return TextLine(image, np.column_stack([np.diag(scale), [0.0, 0.0]]), whole=True)
+    return TextLine(image, np.column_stack([np.diag(scale), [0.0, 0.0]]))
 
 
 def width_of(row: Row) -> int:

@@ -12,22 +12,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-FLAT = 2.0
+MIN_STROKE_ASPECT = 2.0
 """Minimum aspect ratio of a horizontal piece of a stroke, which may slant by up to 25 degrees."""
 
-MIN_PIECE = 10
+MIN_PIECE_PX = 10
 """Minimum length in pixels of a horizontal piece of a stroke. Shorter ones have no direction."""
 
 SLOPE_ERROR = 0.03
 """Typical deviation of a piece's slope from that of its wall."""
 
-TOLERANCE = 0.004
+CURVE_TOLERANCE = 0.004
 """Tolerance around a wall's curve, relative to the image's longer side; 1.5 pixels are added."""
 
-MIN_LENGTH = 0.15
+MIN_WALL_LENGTH = 0.15
 """Minimum visible length of a wall, relative to the image's width."""
 
-APART = 8
+MIN_WALL_DISTANCE_PX = 8
 """Minimum distance between walls in pixels. Closer lines are one doubled wall."""
 
 MAX_WALLS = 64
@@ -90,7 +90,7 @@ class _Pencil(NamedTuple):
         return v * (1 - self.near * x) + self.slope * x + self.bend * x**2 / 2
 
 
-def level_walls(mask: NDArray[np.bool_]) -> list[Wall]:
+def horizontal_walls(mask: NDArray[np.bool_]) -> list[Wall]:
     """Find horizontal walls, and candidates that look like walls.
 
     Args:
@@ -100,9 +100,10 @@ def level_walls(mask: NDArray[np.bool_]) -> list[Wall]:
         Walls from top to bottom; none if there are more than `MAX_WALLS`.
     """
     height, width = mask.shape
-    tolerance = 1.5 + TOLERANCE * max(height, width)
-    points, pieces = _level_points(mask)
-    shortest = max(MIN_LENGTH * width, 4 * APART)  # two cells wide enough for a digit
+    tolerance = 1.5 + CURVE_TOLERANCE * max(height, width)
+    points, pieces = _stroke_centres(mask)
+    # two cells wide enough for a digit
+    shortest = max(MIN_WALL_LENGTH * width, 4 * MIN_WALL_DISTANCE_PX)
     if not shortest <= len(points.x) <= MAX_WALLS * width:
         return []
     # Columns are relative to the centre column, in which walls are told apart.
@@ -121,7 +122,7 @@ def level_walls(mask: NDArray[np.bool_]) -> list[Wall]:
             return []
         fit = _follow(places - place, powers, tolerance)
         off = places - place - powers @ fit
-        own = np.abs(off) <= APART
+        own = np.abs(off) <= MIN_WALL_DISTANCE_PX
         if own.any():
             # The centre and total thickness, if the wall is doubled.
             low, high = _band(off[own])
@@ -138,20 +139,20 @@ def level_walls(mask: NDArray[np.bool_]) -> list[Wall]:
     return sorted(walls, key=lambda wall: float(wall.rows[width // 2]))
 
 
-def _level_points(mask: NDArray[np.bool_]) -> tuple[_Points, NDArray[np.intp]]:
+def _stroke_centres(mask: NDArray[np.bool_]) -> tuple[_Points, NDArray[np.intp]]:
     """Find the centres of horizontal strokes, and the number of each one's piece of stroke."""
     x, top, thickness = _runs(np.ascontiguousarray(mask.T))
     lengths = np.zeros(mask.shape, np.int32)
     across = _runs(mask)[2]
     lengths[mask] = np.repeat(across, across)
     middle = top + (thickness - 1) // 2
-    flat = lengths[middle, x] >= FLAT * thickness
+    flat = lengths[middle, x] >= MIN_STROKE_ASPECT * thickness
     x, middle, top, thickness = x[flat], middle[flat], top[flat], thickness[flat]
     canvas = np.zeros(mask.shape, np.uint8)
     canvas[middle, x] = 1
     canvas = cv2.dilate(canvas, np.ones((3, 1), np.uint8)).view(np.uint8)
     labels = cv2.connectedComponents(canvas, connectivity=8, ltype=cv2.CV_32S)[1][middle, x]
-    long = np.bincount(labels, minlength=1)[labels] >= MIN_PIECE
+    long = np.bincount(labels, minlength=1)[labels] >= MIN_PIECE_PX
     _, pieces = np.unique(labels[long], return_inverse=True)
     middles = top + (thickness - 1) / 2
     points = _Points(*(v[long].astype(np.float64) for v in (x, middles, thickness)))
@@ -207,9 +208,10 @@ def _peak(places: NDArray[np.float64], tolerance: float) -> tuple[float, int]:
 
 
 def _band(off: NDArray[np.float64]) -> tuple[float, float]:
-    """Find the dense range among points within `APART` of a curve."""
-    counts = np.bincount(np.rint(off + APART).astype(np.intp), minlength=2 * APART + 1)
-    dense = np.flatnonzero(counts >= counts.max() / 2) - APART
+    """Find the dense range among points within `MIN_WALL_DISTANCE_PX` of a curve."""
+    reach = MIN_WALL_DISTANCE_PX
+    counts = np.bincount(np.rint(off + reach).astype(np.intp), minlength=2 * reach + 1)
+    dense = np.flatnonzero(counts >= counts.max() / 2) - reach
     return float(dense[0]), float(dense[-1])
 
 

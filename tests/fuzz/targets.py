@@ -14,7 +14,7 @@ from digitnet.data import datasets
 from digitnet.data.parts import Part
 from digitnet.data.unipen import read_unipen
 from digitnet.errors import DigitnetError
-from digitnet.evaluation.evaluate import choose, has_changed, trained_on
+from digitnet.evaluation.evaluate import has_changed, select_part, trained_on
 from digitnet.model import bundle
 from digitnet.model.keras_file import find_fault
 from digitnet.model.litert import Network
@@ -100,7 +100,7 @@ class Targets:
         loaded = bundle.load(self._bundle)
         trained_on(loaded, self._digits)
         has_changed(loaded, self._digits)
-        choose(loaded, self._digits, Part.TEST)
+        select_part(loaded, self._digits, Part.TEST)
         Recognizer(loaded)
 
     def _read_keras(self, data: bytes) -> None:

@@ -29,10 +29,12 @@ from digitnet.errors import DatasetError, os_error_reason
 from digitnet.files.escape import join_names
 
 ZIP = b"PK\x03\x04", b"PK\x05\x06"
+"""First bytes of a ZIP archive, and of an empty one."""
 
 MAX_DEPTH = 3
 """Maximum depth of nested folders."""
 INNER_FOLDERS = ("raw", "data")
+"""Names of folders that are searched even if they have siblings."""
 
 
 class Form(NamedTuple):
@@ -189,6 +191,7 @@ FOLDERS = (
     Form(_has_data_files, _read_data_files),
     Form(sheets.holds_sheets, sheets.read_sheet_folder),
 )
+"""The formats of folders; the first that fits is read."""
 
 FILES = (
     Form(_is_zip, _read_zip),
@@ -200,3 +203,4 @@ FILES = (
     Form(text.is_text, text.read_text),
     Form(sheets.is_picture, sheets.read_sheet_file),
 )
+"""The formats of files; the first that fits is read."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from digitnet.data.arrays import MAX_ARRAY_BYTES, UNREADABLE, Form, check_total
+from digitnet.data.arrays import MAX_ARRAY_BYTES, UNREADABLE, ArraySpec, check_total
 from digitnet.data.forms.names import find_pairs, official_parts
 from digitnet.data.forms.pixels import Raw, as_labels, check_claims
 from digitnet.data.forms.source import Source
@@ -21,6 +21,7 @@ SIGNATURE = re.compile(rb"(?:|.{512}|.{1024}|.{2048})\x89HDF\r\n\x1a\n", re.DOTA
 """The signature may follow a user block, as in MATLAB files."""
 
 MAX_DEPTH = 4
+"""Maximum depth of nested groups that are searched."""
 MAX_RATIO = 2000
 """Maximum number of array elements per stored byte. DEFLATE expands a byte to about 1,000 at most
 (RFC 1951)."""
@@ -40,13 +41,13 @@ def read_hdf5(source: Source) -> list[Raw]:
         DatasetError: the file is damaged, too large, or has no labelled images.
     """
     arrays = Hdf5Arrays(source)
-    pairs = find_pairs(str(source.path), arrays.forms)
+    pairs = find_pairs(str(source.path), arrays.specs)
     used = [name for pair in pairs for name in (pair.images, pair.labels)]
-    check_total(source.path, {name: arrays.forms[name] for name in used})
+    check_total(source.path, {name: arrays.specs[name] for name in used})
     official = official_parts(pair.part for pair in pairs)
     found = []
     for pair in pairs:
-        check_claims(str(source.path), arrays.forms[pair.images], arrays.forms[pair.labels])
+        check_claims(str(source.path), arrays.specs[pair.images], arrays.specs[pair.labels])
         labels = arrays.read(pair.labels)
         as_labels(str(source.path), labels)
         found.append(Raw(arrays.read(pair.images), labels, pair.part in official))
@@ -58,6 +59,9 @@ class Hdf5Arrays:
 
     Args:
         source: the file.
+
+    Attributes:
+        specs: the shape and dtype of each array.
 
     Raises:
         DatasetError: the file cannot be read, or has items but no plain array.
@@ -72,8 +76,8 @@ class Hdf5Arrays:
                 found = dict(_find_arrays(file))
         except UNREADABLE as error:
             raise self._unreadable(error) from None
-        self.forms = {name: form for name, form in found.items() if form}
-        if found and not self.forms:
+        self.specs = {name: spec for name, spec in found.items() if spec}
+        if found and not self.specs:
             raise DatasetError(
                 f"{source.path} holds {join_names([*found], 5)}, which are not numeric arrays in "
                 "the file itself: write images and labels to one file"
@@ -87,7 +91,7 @@ class Hdf5Arrays:
         """
         import h5py
 
-        shape, dtype = self.forms[name]
+        shape, dtype = self.specs[name]
         check_total(self._path, {name: (shape, dtype)})
         try:
             with h5py.File(self._path, "r") as file:
@@ -103,7 +107,7 @@ class Hdf5Arrays:
         return DatasetError(f"{self._path} is not a readable HDF5 file: {os_error_reason(error)}")
 
 
-def _find_arrays(file: Any) -> Iterator[tuple[str, Form | None]]:
+def _find_arrays(file: Any) -> Iterator[tuple[str, ArraySpec | None]]:
     """Yield the path of each array with its shape and dtype, or with None if it is not plain."""
     import h5py
 

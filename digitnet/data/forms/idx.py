@@ -21,6 +21,7 @@ from digitnet.errors import DatasetError, os_error_reason
 from digitnet.files.escape import join_names
 
 SIGNATURE = re.compile(rb"\0\0[\x08\x09\x0b-\x0e][\x01-\x04]")
+"""Two zero bytes, the type, and one to four dimensions."""
 _TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 
 _NAME = re.compile(

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.data.arrays import UNREADABLE, Form, check_total
+from digitnet.data.arrays import UNREADABLE, ArraySpec, check_total
 from digitnet.data.forms.hdf5 import Hdf5Arrays
 from digitnet.data.forms.names import find_pairs, official_parts
 from digitnet.data.forms.pixels import Raw, as_labels, check_claims
@@ -22,6 +22,7 @@ from digitnet.errors import DatasetError, os_error_reason
 from digitnet.files.escape import join_names
 
 VERSION_5, VERSION_7 = b"MATLAB 5.0 MAT-file", b"MATLAB 7.3 MAT-file"
+"""First bytes of a file of either version."""
 
 _BY_CLASS = re.compile(r"(train|test)([0-9])")
 """Matches array names of Sam Roweis's `mnist_all.mat`, which has one array per set and digit."""
@@ -43,6 +44,7 @@ _HEAD_BYTES = 4096
 """Number of bytes at the start of an array that contain its class, shape and name."""
 
 Read = Callable[[str], NDArray[Any]]
+"""Reads the array with a name, in MATLAB's order of axes."""
 
 
 def is_matlab(source: Source) -> bool:
@@ -59,24 +61,24 @@ def read_matlab(source: Source) -> list[Raw]:
     if source.head.startswith(VERSION_7):
         arrays = Hdf5Arrays(source)
         # HDF5 has MATLAB's axes in reverse order
-        forms = {name: (shape[::-1], dtype) for name, (shape, dtype) in arrays.forms.items()}
-        return _read(source, forms, lambda name: arrays.read(name).T)
+        specs = {name: (shape[::-1], dtype) for name, (shape, dtype) in arrays.specs.items()}
+        return _read(source, specs, lambda name: arrays.read(name).T)
     return _read(source, _list_version_5(source), lambda name: _read_version_5(source, name))
 
 
-def _read(source: Source, forms: Mapping[str, Form], read: Read) -> list[Raw]:
+def _read(source: Source, specs: Mapping[str, ArraySpec], read: Read) -> list[Raw]:
     name = str(source.path)
-    classes = {each: match for each in forms if (match := _BY_CLASS.fullmatch(each))}
+    classes = {each: match for each in specs if (match := _BY_CLASS.fullmatch(each))}
     if len(classes) > 1:
-        check_total(name, {each: forms[each] for each in classes})
+        check_total(name, {each: specs[each] for each in classes})
         return _read_by_class(name, classes, read)
-    pairs = find_pairs(name, forms)
-    used = {each: forms[each] for pair in pairs for each in (pair.images, pair.labels)}
+    pairs = find_pairs(name, specs)
+    used = {each: specs[each] for pair in pairs for each in (pair.images, pair.labels)}
     check_total(name, used)
     official = official_parts(pair.part for pair in pairs)
     found = []
     for pair in pairs:
-        check_claims(name, forms[pair.images], forms[pair.labels])
+        check_claims(name, specs[pair.images], specs[pair.labels])
         labels = _from_zero(source, pair.labels, read(pair.labels))
         as_labels(name, labels)
         found.append(Raw(read(pair.images), labels, pair.part in official))
@@ -113,7 +115,7 @@ def _read_by_class(name: str, classes: Mapping[str, "re.Match[str]"], read: Read
     return found
 
 
-def _list_version_5(source: Source) -> dict[str, Form]:
+def _list_version_5(source: Source) -> dict[str, ArraySpec]:
     """List the names, shapes and dtypes of the numeric arrays."""
     from scipy.io import whosmat
     from scipy.io.matlab import MatReadError
@@ -123,18 +125,18 @@ def _list_version_5(source: Source) -> dict[str, Form]:
         listed = whosmat(str(source.path))
     except (*UNREADABLE, MatReadError) as error:
         raise _unreadable(source, error) from None
-    forms = {
+    specs = {
         name: (tuple(shape), np.dtype(_TYPES[kind] or kind))
         for name, shape, kind in listed
         if kind in _TYPES and all(side >= 0 for side in shape)
     }
-    if listed and not forms:
+    if listed and not specs:
         kinds = [f"{name} ({kind})" for name, _, kind in listed]
         raise DatasetError(
             f"{source.path} holds {join_names(kinds, 5)} and no numeric array: save images and "
             "labels as separate variables; for EMNIST, give the IDX files"
         )
-    return forms
+    return specs
 
 
 def _check_types(source: Source) -> None:

@@ -8,6 +8,7 @@ from digitnet.errors import DatasetError
 from digitnet.files.escape import escape_controls
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
+"""The parts of a data set."""
 
 _PARTS = {
     **dict.fromkeys(("train", "training", "tr", "tra"), TRAIN),
@@ -18,7 +19,7 @@ _IMAGES = ("x", "images", "image", "imgs", "data", "pixels", "features", "fea")
 _LABELS = ("y", "labels", "label", "target", "targets", "class", "classes", "digit", "gnd")
 """`fea` and `gnd` are the names in Deng Cai's MATLAB files."""
 
-WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+DIGIT_NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _CLASS = re.compile(
     r"(?:(?:digits?|class|label|number|num|no|n)[ _.-]*)?0{0,4}([0-9])(?:[ _-]+([a-z]+))?"
 )
@@ -57,10 +58,10 @@ def digit_of(name: str) -> int | None:
     [7, 7, 7, 7, 7, 7, None]
     """
     name = name.strip().lower()
-    if name in WORDS:
-        return WORDS.index(name)
+    if name in DIGIT_NAMES:
+        return DIGIT_NAMES.index(name)
     match = _CLASS.fullmatch(name)
-    if match is None or match[2] not in (None, WORDS[int(match[1])]):
+    if match is None or match[2] not in (None, DIGIT_NAMES[int(match[1])]):
         return None
     return int(match[1])
 

@@ -3,10 +3,10 @@
 from digitnet.data.arrays import (
     array_names,
     check_total,
-    claimed_form,
-    claimed_forms,
     read_named_arrays,
     read_npy,
+    read_npy_spec,
+    read_npz_specs,
 )
 from digitnet.data.forms.names import Pair, find_pairs, official_parts
 from digitnet.data.forms.pixels import Raw, as_labels, check_claims
@@ -15,6 +15,7 @@ from digitnet.errors import DatasetError
 from digitnet.files.escape import join_names
 
 NPY = b"\x93NUMPY"
+"""First bytes of a `.npy` file."""
 
 
 def read_npz(source: Source) -> list[Raw]:
@@ -25,9 +26,9 @@ def read_npz(source: Source) -> list[Raw]:
     """
     path = source.path
     pairs = find_pairs(str(path), array_names(path))
-    forms = claimed_forms(path, _names(pairs))
+    specs = read_npz_specs(path, _names(pairs))
     for pair in pairs:
-        check_claims(str(path), forms[pair.images], forms[pair.labels])
+        check_claims(str(path), specs[pair.images], specs[pair.labels])
     labels = read_named_arrays(path, [pair.labels for pair in pairs])
     for array in labels.values():
         as_labels(str(path), array)
@@ -50,11 +51,11 @@ def read_npy_folder(source: Source) -> list[Raw]:
     folder = source.path
     names = [name.removesuffix(".npy") for name in source.files if name.endswith(".npy")]
     pairs = find_pairs(str(folder), names)
-    forms = {name: claimed_form(folder / f"{name}.npy") for name in _names(pairs)}
-    check_total(folder, forms)
+    specs = {name: read_npy_spec(folder / f"{name}.npy") for name in _names(pairs)}
+    check_total(folder, specs)
     for pair in pairs:
-        check_claims(str(folder), forms[pair.images], forms[pair.labels])
-    if unread := sorted({*names} - {*forms}):
+        check_claims(str(folder), specs[pair.images], specs[pair.labels])
+    if unread := sorted({*names} - {*specs}):
         source.remark(f"not read: {join_names([f'{name}.npy' for name in unread])}")
     official = official_parts(pair.part for pair in pairs)
     return [
@@ -88,7 +89,7 @@ def read_npy_file(source: Source) -> list[Raw]:
             "np.savez(..., x=images, y=labels)"
         )
     images, labels = (folder / f"{name}.npy" for name in (own[0].images, own[0].labels))
-    check_claims(str(path), claimed_form(images), claimed_form(labels))
+    check_claims(str(path), read_npy_spec(images), read_npy_spec(labels))
     return [Raw(read_npy(images), read_npy(labels))]
 
 

@@ -22,6 +22,7 @@ from digitnet.vision import decode_image
 
 SIGNATURE = b"PAR1"
 BATCH_ROWS = 1000
+"""Number of rows that are converted at a time."""
 
 
 def is_parquet(source: Source) -> bool:
@@ -131,7 +132,7 @@ def _read_pixel_columns(source: Source, file: Any, names: list[str]) -> Raw:
     if (
         label is None
         or math.isqrt(pixels) ** 2 != pixels
-        or pixels * file.metadata.num_rows > (MAX_ARRAY_BYTES)
+        or pixels * file.metadata.num_rows > MAX_ARRAY_BYTES
     ):
         shown = escape_controls(", ".join(names))[:200]
         raise DatasetError(

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.data.arrays import MAX_DIGITS, Form
+from digitnet.data.arrays import MAX_DIGITS, ArraySpec
 from digitnet.errors import DatasetError
 from digitnet.files.escape import escape_controls
 from digitnet.model.probabilities import CLASSES
@@ -31,10 +31,17 @@ CHUNK = 4096
 """Number of images converted at a time."""
 
 Remark = Callable[[str], None]
+"""Receives a phrase about the data."""
 
 
 class Raw(NamedTuple):
-    """Images and labels as stored in a file, and whether they are an official test set."""
+    """Images and labels as stored in a file.
+
+    Attributes:
+        images: any shape and type that `check_claims` accepts.
+        labels: one for each image, in any form that `as_labels` accepts.
+        official: whether they are an official test set.
+    """
 
     images: NDArray[Any]
     labels: NDArray[Any]
@@ -42,7 +49,13 @@ class Raw(NamedTuple):
 
 
 class Pictures(NamedTuple):
-    """Grayscale images uint8 (N, H, W), white ink on black, and labels int64 (N,), 0-9."""
+    """Grayscale images and their labels.
+
+    Attributes:
+        images: uint8 (N, H, W), white ink (255) on black (0).
+        labels: int64 (N,), 0-9.
+        official: whether they are an official test set.
+    """
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
@@ -56,7 +69,7 @@ class Arrangement(NamedTuple):
     shape: tuple[int, ...]
 
 
-def check_claims(name: str, images: Form, labels: Form) -> Arrangement:
+def check_claims(name: str, images: ArraySpec, labels: ArraySpec) -> Arrangement:
     """Check the shapes and dtypes of images and labels.
 
     Returns:

@@ -19,11 +19,14 @@ MAX_IMAGES = 1_000_000
 """Maximum number of images in a folder or table. Larger data sets are better stored as `.npz`."""
 
 GZIP = b"\x1f\x8b"
+"""First bytes of a gzipped file."""
 
 
 @dataclass(frozen=True)
 class Source:
     """A file or folder that may be a data set.
+
+    Its properties raise a `DatasetError` if the file or folder cannot be read.
 
     Attributes:
         path: the path of the file or folder.
@@ -87,7 +90,11 @@ class Source:
         return [name for name, is_folder in self.entries if is_folder]
 
     def open(self) -> "gzip.GzipFile | BufferedReader":
-        """Open a file, decompressing it if it is gzipped."""
+        """Open a file, decompressing it if it is gzipped.
+
+        Raises:
+            OSError: the file cannot be opened.
+        """
         return gzip.open(self.path) if self.packed else self.path.open("rb")
 
 

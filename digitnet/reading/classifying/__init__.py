@@ -1,6 +1,6 @@
 """The classifier: images of single digits -> probabilities.
 
 In: (28, 28) images in MNIST's format. Out: calibrated probabilities. Start with `classifier`.
-`test_time_augmentation` classifies digits below 90 % confidence again. `classifier_opinion` selects
+`test_time_augmentation` classifies digits below 90 % confidence again. `product_of_experts` selects
 the reader's digits that the classifier confirms, and combines both predictions.
 """

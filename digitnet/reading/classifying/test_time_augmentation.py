@@ -64,10 +64,10 @@ def augment_uncertain(
         return answers
     with Interruption():
         seen = np.concatenate([augmented_views(digits[number]) for number in doubtful])
-    said = classify(seen)[:, DIGIT].reshape(len(doubtful), -1, CLASSES)
+    of_views = classify(seen)[:, DIGIT].reshape(len(doubtful), -1, CLASSES)
     again = answers.copy()
     again[doubtful, DIGIT] = geometric_mean(
-        np.concatenate([answers[doubtful, None, DIGIT], said], axis=1)
+        np.concatenate([answers[doubtful, None, DIGIT], of_views], axis=1)
     )
     return again
 
@@ -78,17 +78,17 @@ def find_uncertain(answers: NDArray[np.floating]) -> NDArray[np.int64]:
     return np.flatnonzero((best >= MIN_DIGIT_PROBABILITY) & (best < MIN_CONFIDENCE))
 
 
-def geometric_mean(said: NDArray[Float]) -> NDArray[Float]:
+def geometric_mean(probabilities: NDArray[Float]) -> NDArray[Float]:
     """Average the probabilities of several views of each digit.
 
     Args:
-        said: (N, views, 10) the digit probabilities of each view.
+        probabilities: (N, views, 10) the digit probabilities of each view.
 
     Returns:
         (N, 10) the geometric means over the views, normalized to sum to 1.
     """
-    mean = np.exp(np.log(np.maximum(said, MIN_PROBABILITY)).mean(axis=1))
-    return np.asarray(mean / mean.sum(axis=1, keepdims=True), said.dtype)
+    mean = np.exp(np.log(np.maximum(probabilities, MIN_PROBABILITY)).mean(axis=1))
+    return np.asarray(mean / mean.sum(axis=1, keepdims=True), probabilities.dtype)
 
 
 def augmented_views(digit: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -18,6 +18,7 @@ DIGIT_LIKE_FOREIGN = frozenset("βγδζθιξοσφψΒΖΙΟΤΥΦΨ" + "бв�
 
 UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LETTERS = UPPER + UPPER.lower()
+"""All Latin letters."""
 
 LATIN = "".join(letter for letter in LETTERS if letter not in DIGIT_LIKE) + "@#&%=*~+?"
 GREEK = "αεηλμπτυχωΓΔΛΞΠΣΩ"

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from PIL import ImageFont
 
 from digitnet.errors import DatasetError
-
-DIGITS = "0123456789"
+from digitnet.model.symbols import DIGITS
 
 SUFFIXES = (".ttf", ".otf", ".woff")
+"""The formats that Pillow reads without further libraries."""
 
 _KINDS = ", ".join(SUFFIXES)
 
@@ -84,7 +84,10 @@ def font_files(folder: str) -> list[Path]:
 
 
 def choose_face(faces: Sequence[Face], rng: np.random.Generator) -> Face:
-    """Choose a random font; all families are equally likely, however many files they have."""
+    """Choose a random font, from at least one.
+
+    All families are equally likely, however many files they have.
+    """
     families = sorted({face.family for face in faces})
     family = families[rng.integers(len(families))]
     own = [face for face in faces if face.family == family]

@@ -90,6 +90,7 @@ class Line:
 
 DEFAULT_SHARES = Shares()
 PRINT = Shares(mnist=0, pen=0, drawn=0, display=0)
+"""Only lines in fonts."""
 
 
 def make_line(sources: Sources, rng: np.random.Generator, shares: Shares = DEFAULT_SHARES) -> Line:

@@ -16,10 +16,7 @@ from digitnet.training.reader.distort_line import distort_line
 from digitnet.training.reader.targets import MAX_LABELS, Batch, OwnLine, labels_of, pack
 from digitnet.vision.line_image import LINE_WIDTHS, padded_width
 
-EPOCH_LINES = 40_000
-"""Default number of lines in an epoch."""
-
-BATCH_PIXELS = 3072
+BATCH_WIDTH_PX = 3072
 """Total width of the lines in a batch, in pixels: 32 lines of 96 pixels."""
 MIN_BATCH = 8
 """Minimum lines per batch, for wide lines: batch normalization needs several."""
@@ -88,7 +85,7 @@ def epoch_batches(
 
 
 def _batch_size(width: int) -> int:
-    return max(MIN_BATCH, BATCH_PIXELS // width)
+    return max(MIN_BATCH, BATCH_WIDTH_PX // width)
 
 
 def _readable_lines(sources: Sources, rng: np.random.Generator) -> Iterator[Line]:

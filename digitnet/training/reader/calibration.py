@@ -29,7 +29,7 @@ MIN_ERROR_PROBABILITY = 1e-4
 
 
 def probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
-    """Return the probabilities as the exported network computes them, (N, T, 20)."""
+    """Return the probabilities, float32 (N, T, 20), as the exported network computes them."""
     return np.asarray(scipy.special.softmax(logits / np.float32(temperature), axis=-1))
 
 
@@ -42,23 +42,26 @@ def find_temperature(logits: Sequence[NDArray[np.float32]], batches: Sequence[Ba
     numbers hold only about fifty each.
 
     Args:
-        logits: (N, T, 20) for each batch.
+        logits: float32 (N, T, 20) for each batch.
         batches: validation lines.
+
+    Returns:
+        One of `TEMPERATURES`; above 1 if the network is overconfident.
     """
     labels = [
         [label for label in row.tolist() if 0 <= label < len(DIGITS)]
-        for said, (_, targets) in zip(logits, batches, strict=True)
-        for row in targets[:, said.shape[1] :]
+        for batch, (_, targets) in zip(logits, batches, strict=True)
+        for row in targets[:, batch.shape[1] :]
     ]
 
     def score(temperature: float) -> float:
-        lines = [line for said in logits for line in probabilities(said, temperature)]
+        lines = [line for batch in logits for line in probabilities(batch, temperature)]
         answers = [
             [reading.symbol for reading in path if reading.symbol < len(DIGITS)]
             for path in best_paths(lines)
         ]
-        said = np.exp(log_probabilities([digits_only(line) for line in lines], answers))
-        confidences = said.clip(MIN_ERROR_PROBABILITY, 1 - MIN_ERROR_PROBABILITY)
+        confidences = np.exp(log_probabilities([digits_only(line) for line in lines], answers))
+        confidences = confidences.clip(MIN_ERROR_PROBABILITY, 1 - MIN_ERROR_PROBABILITY)
         right = [answer == label for answer, label in zip(answers, labels, strict=True)]
         return float(-np.log(np.where(right, confidences, 1 - confidences)).mean())
 
@@ -75,17 +78,17 @@ def find_thresholds(
     correct if any of its columns has its class.
 
     Args:
-        logits: (N, T, 20) for each batch.
+        logits: float32 (N, T, 20) for each batch.
         batches: validation lines.
         temperature: the temperature of the exported network.
 
     Returns:
-        A threshold for each character of `SYMBOLS`.
+        A threshold (0.5-1) for each character of `SYMBOLS`.
     """
     groups = [*DIGITS, OTHER]
     read: dict[str, list[tuple[float, bool]]] = {group: [] for group in (*groups, "marks")}
-    for said, (_, targets) in zip(logits, batches, strict=True):
-        paths = best_paths([*probabilities(said, temperature)])
+    for batch, (_, targets) in zip(logits, batches, strict=True):
+        paths = best_paths([*probabilities(batch, temperature)])
         for path, classes in zip(paths, targets, strict=True):
             for reading in path:
                 symbol = SYMBOLS[reading.symbol]

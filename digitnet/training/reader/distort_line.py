@@ -13,18 +13,21 @@ MAX_SLANT = 0.15
 MAX_SLOPE = 0.02
 """Maximum slope, in rows per column."""
 MAX_SHIFT_PX = 1.5
+"""Maximum shift in either direction."""
 NOISE = 4.0
 """Maximum standard deviation of the noise, in gray levels; paper and ink are 100 levels apart."""
 
 
 def distort_line(line: OwnLine, rng: np.random.Generator) -> OwnLine:
-    """Stretch, slant, rotate and shift a line slightly, and add noise."""
+    """Stretch, slant, rotate and shift a line slightly, and add noise.
+
+    Its width may change, up to 384 pixels, but never becomes less: each symbol needs a column.
+    """
     width = line.picture.shape[1]
     across = float(np.exp(rng.uniform(-MAX_STRETCH, MAX_STRETCH)))
     down = float(np.exp(rng.uniform(-MAX_STRETCH, MAX_STRETCH) / 2))
     slant = float(rng.uniform(-MAX_SLANT, MAX_SLANT))
     slope = float(rng.uniform(-MAX_SLOPE, MAX_SLOPE))
-    # do not shrink the image: each symbol needs a column
     columns = min(max(width, round(across * width)), LINE_WIDTHS[-1])
     middle = np.array([(width - 1) / 2, (LINE_HEIGHT - 1) / 2])
     matrix = np.array([[across, slant], [slope, down]])

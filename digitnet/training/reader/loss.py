@@ -10,16 +10,15 @@ import keras
 import tensorflow as tf
 
 from digitnet.model.symbols import BLANK, DIGITS
-from digitnet.reading.ctc import MIN_INK
+from digitnet.reading.ctc import MIN_SYMBOL_PROBABILITY
 from digitnet.training.reader.targets import MAX_LABELS, NO_LABEL, UNKNOWN
 
-COLUMN_WEIGHT = 0.5
+COLUMN_WEIGHT, CTC_WEIGHT = 0.5, 0.5
+"""Weights of the two losses. `python -m benchmarks reader_losses` compares them with others."""
 SYMBOL_WEIGHT = 2.0
 """Weight of a column with a symbol, relative to a blank: most columns are blank."""
 MAX_CTC = 50.0
 """Upper bound of the CTC loss of a line, in nats, which limits the effect of unreadable lines."""
-CTC_WEIGHT = 0.5
-"""`python -m benchmarks reader_losses` compares these weights with either loss alone."""
 
 
 class ReaderLoss(keras.losses.Loss):
@@ -38,7 +37,7 @@ class ReaderLoss(keras.losses.Loss):
         """Called by Keras.
 
         Args:
-            targets: (N, T + 48), see `digitnet.training.reader.targets`.
+            targets: float32 (N, T + 48), see `digitnet.training.reader.targets`.
             logits: float32 (N, T, 20).
 
         Returns:
@@ -62,7 +61,7 @@ class NumberError(keras.metrics.Mean):
         """Called by Keras, with the arguments of `ReaderLoss.call`."""
         _, labels = _unpack(targets, logits)
         best = tf.argmax(logits[..., :BLANK], axis=-1, output_type=tf.int32)
-        best = tf.where(tf.nn.softmax(logits)[..., BLANK] < MIN_INK, best, BLANK)
+        best = tf.where(tf.nn.softmax(logits)[..., BLANK] < MIN_SYMBOL_PROBABILITY, best, BLANK)
         before = tf.pad(best[:, :-1], [[0, 0], [1, 0]], constant_values=BLANK)
         answered = _digits(best, best != before)
         wrong = tf.reduce_any(answered != _digits(labels, labels != NO_LABEL), axis=1)

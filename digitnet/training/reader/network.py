@@ -21,6 +21,7 @@ from digitnet.model.symbols import COLUMNS
 from digitnet.vision.line_image import INK, PAPER
 
 FILTERS = 16, 32, 48, 80, 120
+"""Numbers of filters, from the first convolutions to the last."""
 DILATIONS = 1, 2, 4, 8
 """Dilation rates of the convolutions along the columns."""
 MOMENTUM = 0.99

@@ -33,10 +33,6 @@ from digitnet.training.strokes import recall_strokes
 from digitnet.vision import find_lines
 from digitnet.vision.line_image import LINE_WIDTHS
 
-EPOCHS = 10
-"""Default number of epochs of fine-tuning."""
-EPOCH_LINES = 4_000
-"""Default number of lines in an epoch; a quarter are the user's numbers."""
 DRAWN_DIGITS = 5000
 """Number of digits drawn by code if old data is missing; a fifth is for validation."""
 
@@ -135,7 +131,7 @@ def recall_corpus(parent: Bundle, options: TrainingOptions) -> Corpus:
     """
     strokes = recall_strokes(parent)
     for entry in parent.card["datasets"]:
-        known = datasets.load_if_at_hand(entry["name"])
+        known = datasets.load_if_available(entry["name"])
         if known and known.digest == entry["sha256"]:
             return make_corpus(options, known, datasets.rebuild_split(known, entry), strokes)
     rng = np.random.default_rng(options.seed)

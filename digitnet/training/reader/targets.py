@@ -46,7 +46,7 @@ class OwnLine(NamedTuple):
 
     Attributes:
         picture: uint8 (32, W), as `digitnet.vision.line_image` makes it.
-        labels: its symbols.
+        labels: its symbols, indices into `SYMBOLS`.
     """
 
     picture: NDArray[np.uint8]

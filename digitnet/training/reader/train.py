@@ -41,14 +41,19 @@ from digitnet.training.frame import (
     describe,
     export,
     load_network,
-    under_way,
+    locked_state,
     versions,
     write_model,
 )
 from digitnet.training.learning_rates import one_cycle
-from digitnet.training.options import TrainingOptions
+from digitnet.training.options import (
+    FINE_TUNING_EPOCH_LINES,
+    FINE_TUNING_EPOCHS,
+    READER_EPOCH_LINES,
+    READER_EPOCHS,
+    TrainingOptions,
+)
 from digitnet.training.reader.batches import (
-    EPOCH_LINES,
     VALIDATION_PART,
     epoch_steps,
     validation_batches,
@@ -60,17 +65,12 @@ from digitnet.training.reader.network import (
     with_probabilities,
     without_probabilities,
 )
-from digitnet.training.reader.own_numbers import EPOCH_LINES as OWN_EPOCH_LINES
-from digitnet.training.reader.own_numbers import EPOCHS as OWN_EPOCHS
 from digitnet.training.reader.own_numbers import OwnNumbers
 from digitnet.training.reader.sources import Corpus, source_summaries
 from digitnet.training.reader.stream import LineBatches
 from digitnet.training.reader.targets import Batch
 from digitnet.training.strokes import describe_strokes
 from digitnet.vision.line_image import LINE_HEIGHT
-
-EPOCHS = 60
-"""Default number of epochs, in total 2.4 million lines."""
 
 FROZEN_SHARE = 1 / 2
 """Fraction of the epochs, at the end, in which the batch statistics are frozen."""
@@ -109,22 +109,27 @@ def train_reader(
         finish: stop training and save the best epoch as a model.
         force: replace a bundle at `output`.
 
+    Returns:
+        The trained model.
+
     Raises:
-        OutputError: the output exists already or cannot be written.
+        OutputError: the output exists already or cannot be written, or there is nothing to resume.
+        BundleError: the network to fine-tune cannot be read.
         DatasetError: the interrupted training used other data.
-        DigitnetError: the process that makes lines was killed, or there is too little memory.
+        DigitnetError: the loss is not finite, the process that makes lines was killed, or there is
+            too little memory for a batch.
         KeyboardInterrupt: Ctrl-C, or another signal that raises it; the progress is kept.
     """
     check_output(output, resume=resume, force=force)
     digest = own.digest_with(corpus) if own else corpus.digest
-    with under_way(options, digest, output, resume=resume, finish=finish) as (
+    with locked_state(options, digest, output, resume=resume, finish=finish) as (
         state,
         interruption,
     ):
         keep_freed_memory()
         keras.utils.set_random_seed(options.seed)
         logits = load_network(own.parent, without_probabilities) if own else build_reader()
-        lines = options.limit or (OWN_EPOCH_LINES if own else EPOCH_LINES)
+        lines = options.limit or (FINE_TUNING_EPOCH_LINES if own else READER_EPOCH_LINES)
         validation = validation_batches(corpus.validation, max(1, lines // VALIDATION_PART))
         interruption.deliver()
         _fit(logits, options, corpus, own, lines, validation, state, listener, interruption, finish)
@@ -146,7 +151,7 @@ def _fit(
     finish: bool,
 ) -> None:
     """Train from the state in `state`."""
-    epochs = options.epochs or (OWN_EPOCHS if own else EPOCHS)
+    epochs = options.epochs or (FINE_TUNING_EPOCHS if own else READER_EPOCHS)
     steps = epoch_steps(lines)
     loss = ReaderLoss()
     batches = LineBatches(corpus.training, options.seed, epochs, steps, own.lines if own else ())
@@ -257,10 +262,10 @@ def _write_bundle(
         thresholds = own.parent.card["thresholds"]
     else:
         restore(logits, state, best_epoch(history, options.warm_up))
-        said = [_answer(logits, pictures) for pictures, _ in validation]
+        logits_of_batches = [_answer(logits, pictures) for pictures, _ in validation]
         interruption.deliver()
-        temperature = find_temperature(said, validation)
-        thresholds = find_thresholds(said, validation, temperature)
+        temperature = find_temperature(logits_of_batches, validation)
+        thresholds = find_thresholds(logits_of_batches, validation, temperature)
     interruption.deliver()
 
     def fill(fresh: Path) -> dict[str, Any]:

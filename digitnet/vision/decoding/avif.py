@@ -37,13 +37,13 @@ def find_sizes(data: bytes) -> list[tuple[int, int]]:
     """Find all sizes that a file declares: of the image, its tiles and its thumbnails.
 
     Args:
-        data: The whole file.
+        data: the whole file.
 
     Returns:
         Widths and heights in pixels; at least one pair.
 
     Raises:
-        ValueError, IndexError, struct.error: The file is truncated or damaged, or has too many
+        ValueError, IndexError, struct.error: the file is truncated or damaged, or has too many
             parts.
     """
     whole = memoryview(data)
@@ -82,7 +82,10 @@ def find_orientation(data: bytes) -> int:
     transparency and thumbnails have the same orientation.
 
     Args:
-        data: The whole file.
+        data: the whole file.
+
+    Raises:
+        ValueError, IndexError, struct.error: the file is damaged or has too many parts.
     """
     boxes = _find_boxes(memoryview(data))
     turns, mirrors = boxes.get(b"irot"), boxes.get(b"imir")

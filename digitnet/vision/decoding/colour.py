@@ -8,17 +8,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-# ITU-R BT.601 luma weights of a BGR pixel, as in cv2.cvtColor.
 LUMA = np.array([0.114, 0.587, 0.299])
+"""ITU-R BT.601 luma weights of a BGR pixel, as in cv2.cvtColor."""
 
-# Colours are sampled on a grid of about this many pixels per side: enough to tell ink from paper.
 SAMPLE_SIDE = 512
+"""Colours are sampled on a grid of about this many pixels per side: enough to tell ink from
+paper."""
 
-# Minimum gain in contrast over luminance for using another projection, which is noisier.
 COLOUR_GAIN = 1.6
+"""Minimum gain in contrast over luminance for using another projection, which is noisier."""
 
-# Rows composited at once: floats of all rows would take sixteen times the memory of the image.
 COMPOSITED_ROWS = 256
+"""Rows composited at once: floats of all rows would take sixteen times the memory of the image."""
 
 
 def to_gray(image: NDArray[np.generic]) -> NDArray[np.uint8]:

@@ -25,8 +25,8 @@ from digitnet.vision.decoding.pdf import count_pages, render_page
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
-# Minimum pixels of a JPEG for which a reduced preview saves more time than it takes.
 LARGE_JPEG = 1_000_000
+"""Minimum pixels of a JPEG for which a reduced preview saves more time than it takes."""
 
 
 def decode_image(
@@ -37,7 +37,7 @@ def decode_image(
     """Decode an image to grayscale, and apply its EXIF orientation.
 
     Args:
-        source: A path, or the bytes of an image file.
+        source: a path, or the bytes of an image file.
         limits: the limits checked before decoding.
         notify: receives one line, without the path, about content that is not read: frames of an
             animation, or pages of a TIFF or PDF, after the first.

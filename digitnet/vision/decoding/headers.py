@@ -22,13 +22,13 @@ class Header:
     """The header of an image file.
 
     Attributes:
-        format: The format's common name, such as "PNG".
-        width: Width in pixels as stored, before `orientation` is applied. 0 if unreadable.
-        height: Height in pixels as stored.
+        format: the format's common name, such as "PNG".
+        width: width in pixels as stored, before `orientation` is applied. 0 if unreadable.
+        height: height in pixels as stored.
         orientation: EXIF 2.32, tag 274: 1 as stored, 2-8 mirrored or rotated.
-        pages: The number of frames or pages found within `MAX_PARTS`.
-        pixel_bytes: Bytes per pixel that the decoder needs.
-        scans: Number of passes over the whole image that the decoder needs.
+        pages: the number of frames or pages found within `MAX_PARTS`.
+        pixel_bytes: bytes per pixel that the decoder needs.
+        scans: number of passes over the whole image that the decoder needs.
     """
 
     format: str
@@ -69,7 +69,7 @@ def read_header(data: bytes) -> Header | None:
     """Read the format, size and orientation of an encoded image.
 
     Args:
-        data: The whole file, or at least its beginning.
+        data: the whole file, or at least its beginning.
 
     Returns:
         The header, with a size of 0 x 0 if it is truncated or damaged; None if the bytes do not

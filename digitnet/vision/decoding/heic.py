@@ -23,7 +23,7 @@ def decode_heic(data: bytes, limits: Limits) -> NDArray[np.generic]:
     """Decode the first image, and apply its orientation.
 
     Args:
-        data: The whole file.
+        data: the whole file.
         limits: see `decode_image`. The largest size in the file counts.
 
     Returns:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from digitnet.errors import ImageError
 from digitnet.vision.decoding.headers import Header
 
-# Maximum side in pixels. Common formats do not allow longer ones.
 MAX_SIDE = 65_535
+"""Maximum side in pixels. Common formats do not allow longer ones."""
 
-# Progressive JPEGs usually have about ten scans. A scan may take only a few bytes, but as much time
-# as a whole image.
 MAX_SCANS = 100
+"""Maximum number of scans of a JPEG. Progressive ones usually have about ten. A scan may take only
+a few bytes, but as much time as a whole image."""
 
 
 @dataclass(frozen=True)

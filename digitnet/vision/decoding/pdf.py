@@ -19,8 +19,8 @@ from digitnet.vision.decoding.limits import Limits, check_size
 
 POINTS_PER_INCH = 72
 
-RESOLUTION = 200
-"""Resolution in dpi of pages that are not scans. Pen strokes are four to eight pixels wide."""
+RESOLUTION_DPI = 200
+"""Resolution of pages that are not scans. Pen strokes are four to eight pixels wide."""
 
 MIN_SHARE = 0.5
 """Minimum longer side of an image, relative to the page's, to be a scan of the page."""
@@ -52,15 +52,15 @@ def render_page(data: bytes, number: int, limits: Limits) -> NDArray[np.uint8]:
     """Render a page, with its annotations and form fields.
 
     Args:
-        data: The PDF.
-        number: The number of the page, from 1.
-        limits: Size limits of the page and of each image on it.
+        data: the PDF.
+        number: the number of the page, from 1.
+        limits: size limits of the page and of each image on it.
 
     Returns:
         (H, W) gray, 0 dark .. 255 light.
 
     Raises:
-        ImageError: The page is too large, damaged or missing; or see `count_pages`.
+        ImageError: the page is too large, damaged or missing; or see `count_pages`.
     """
     with _open_pdf(data) as document:
         document.init_forms()
@@ -77,10 +77,10 @@ def _scale(page: Any, limits: Limits) -> float:
     """Return the resolution of the page's scan, or the default one, in pixels per point.
 
     Raises:
-        ImageError: The page or an image on it is too large.
+        ImageError: the page or an image on it is too large.
     """
     width, height = page.get_size()
-    scale = RESOLUTION / POINTS_PER_INCH
+    scale = RESOLUTION_DPI / POINTS_PER_INCH
     scanned = 0.0
     images = (_pdfium().raw.FPDF_PAGEOBJ_IMAGE,)
     for image in page.get_objects(filter=images, max_depth=FORM_LEVELS):

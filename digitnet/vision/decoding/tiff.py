@@ -80,8 +80,8 @@ def single_page(data: bytes, number: int) -> bytes:
     """Extract one page as a TIFF: the same file, with only that page linked.
 
     Args:
-        data: The file.
-        number: The number of the page, from 1.
+        data: the file.
+        number: the number of the page, from 1.
     """
     order, directory = _byte_order(data), page_directories(data)[number - 1]
     page = bytearray(data)

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.vision.lattice import Lattice, Sides, cross, within_edges
-from digitnet.vision.walls import APART, level_walls
+from digitnet.vision.walls import MIN_WALL_DISTANCE_PX, horizontal_walls
 
-MISSING = 1.25
+MISSING_SIDE_PENALTY = 1.25
 """Penalty for a missing side of a cell, relative to the reward for a visible one. About as many
 sides are visible along the edge of a sheet as are missing between it and the table."""
 
@@ -51,7 +51,8 @@ def find_walls(mask: NDArray[np.bool_], size: tuple[int, int] | None) -> Lattice
 
 def _large_parts(mask: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
     """Return the ink inside each of the largest components, joining pieces of broken walls."""
-    joined = cv2.dilate(mask.view(np.uint8), np.ones((APART // 2 + 1, APART // 2 + 1), np.uint8))
+    size = MIN_WALL_DISTANCE_PX // 2 + 1
+    joined = cv2.dilate(mask.view(np.uint8), np.ones((size, size), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     areas = stats[:, 2].astype(np.float64) * stats[:, 3]
     areas[0] = 0
@@ -67,20 +68,20 @@ def _large_parts(mask: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
 
 def _choose(mask: NDArray[np.bool_], size: tuple[int, int] | None) -> tuple[float, Lattice] | None:
     """Return the score and the walls of the most visible table; None if there is none."""
-    level, upright = within_edges(
-        level_walls(mask), level_walls(np.ascontiguousarray(mask.T)), mask.shape
+    horizontal, vertical = within_edges(
+        horizontal_walls(mask), horizontal_walls(np.ascontiguousarray(mask.T)), mask.shape
     )
     while True:
-        lattice = cross(level, upright)
+        lattice = cross(horizontal, vertical)
         values = _scores(lattice)
         span, best = _best_span(*values)
         first, last, left, right = span
-        keep_level = _keep(lattice.level_sides, first, last, left, right)
-        keep_upright = _keep(lattice.upright_sides, left, right, first, last)
-        if keep_level.all() and keep_upright.all():
+        keep_horizontal = _keep(lattice.horizontal_sides, first, last, left, right)
+        keep_vertical = _keep(lattice.vertical_sides, left, right, first, last)
+        if keep_horizontal.all() and keep_vertical.all():
             break
-        level = [wall for wall, keep in zip(level, keep_level, strict=True) if keep]
-        upright = [wall for wall, keep in zip(upright, keep_upright, strict=True) if keep]
+        horizontal = [wall for wall, keep in zip(horizontal, keep_horizontal, strict=True) if keep]
+        vertical = [wall for wall, keep in zip(vertical, keep_vertical, strict=True) if keep]
     if best <= 0:
         return None
     if size is not None:
@@ -92,30 +93,35 @@ def _choose(mask: NDArray[np.bool_], size: tuple[int, int] | None) -> tuple[floa
         more = (rows - wanted[0]) * row + (columns - wanted[1]) * column
         if best - score < MIN_SIDES * more:
             first, last, left, right = other
-    return best, cross(level[first : last + 1], upright[left : right + 1])
+    return best, cross(horizontal[first : last + 1], vertical[left : right + 1])
 
 
 def _scores(lattice: Lattice) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Score the sides of cells as evidence of a table, along horizontal and vertical walls."""
-    level, upright = lattice.level_sides.seen, lattice.upright_sides.seen
-    return np.where(level, 1.0, -MISSING), np.where(upright, 1.0, -MISSING)
+    horizontal, vertical = lattice.horizontal_sides.seen, lattice.vertical_sides.seen
+    missing = -MISSING_SIDE_PENALTY
+    return np.where(horizontal, 1.0, missing), np.where(vertical, 1.0, missing)
 
 
 def _best_span(
-    level: NDArray[np.float64], upright: NDArray[np.float64], size: tuple[int, int] | None = None
+    horizontal: NDArray[np.float64],
+    vertical: NDArray[np.float64],
+    size: tuple[int, int] | None = None,
 ) -> tuple[Span, float]:
     """Find the span with the largest sum of scores, optionally of a given size, and that sum."""
     # Cumulative sums of the scores above each wall and to the left of each crossing.
-    across = np.pad(np.cumsum(np.cumsum(level, axis=0), axis=1), ((1, 0), (1, 0)))
-    down = np.pad(np.cumsum(np.cumsum(upright, axis=0), axis=1), ((1, 0), (1, 0)))
+    across = np.pad(np.cumsum(np.cumsum(horizontal, axis=0), axis=1), ((1, 0), (1, 0)))
+    down = np.pad(np.cumsum(np.cumsum(vertical, axis=0), axis=1), ((1, 0), (1, 0)))
     best, score = (0, 0, 0, 0), -np.inf
-    for first, last in combinations(range(len(level)), 2):
+    for first, last in combinations(range(len(horizontal)), 2):
         if size and last - first != size[0]:
             continue
-        levels = across[last + 1] - across[first]
-        uprights = down[:, last] - down[:, first]
-        sums = (levels + uprights[1:])[None, :] - (levels + uprights[:-1])[:, None]
-        lefts, rights = np.triu_indices(len(upright), 1) if not size else _apart(upright, size[1])
+        along_rows = across[last + 1] - across[first]
+        along_columns = down[:, last] - down[:, first]
+        sums = (along_rows + along_columns[1:])[None, :] - (along_rows + along_columns[:-1])[
+            :, None
+        ]
+        lefts, rights = np.triu_indices(len(vertical), 1) if not size else _apart(vertical, size[1])
         own = sums[lefts, rights]
         if own.size and own.max() > score:
             place = int(own.argmax())
@@ -123,9 +129,11 @@ def _best_span(
     return best, float(score)
 
 
-def _apart(upright: NDArray[np.float64], columns: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _apart(
+    vertical: NDArray[np.float64], columns: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return all pairs of vertical walls with this many columns between them."""
-    lefts = np.arange(len(upright) - columns)
+    lefts = np.arange(len(vertical) - columns)
     return lefts, lefts + columns
 
 

@@ -18,9 +18,9 @@ from digitnet.vision.lattice import (
     cell_of,
     cross,
     draw_walls,
-    is_room,
-    places_of,
-    rooms_of,
+    fits_digit,
+    label_fields,
+    map_pixels_to_cells,
     within_edges,
 )
 from digitnet.vision.layout import find_rows
@@ -72,10 +72,10 @@ def find_grid(gray: NDArray[np.uint8], size: GridSize) -> Layout:
     ink = ink_map(work)
     mask = ink >= WALL_LEVEL
     lattice = find_walls(mask, None if size == "auto" else size)
-    found = (len(lattice.level) - 1, len(lattice.upright) - 1) if lattice else (0, 0)
+    found = (len(lattice.horizontal) - 1, len(lattice.vertical) - 1) if lattice else (0, 0)
     cells = None
     if size == "auto":
-        if lattice and min(map(_seen, (lattice.level, lattice.upright))) >= MIN_WALLS:
+        if lattice and min(map(_seen, (lattice.horizontal, lattice.vertical))) >= MIN_WALLS:
             cells = _walled(lattice, mask)
         if cells is None:
             raise ImageError(
@@ -111,24 +111,24 @@ def _seen(walls: list[Wall]) -> int:
 
 def _walled(lattice: Lattice, mask: NDArray[np.bool_]) -> _Cells | None:
     """Return the cells between walls; None if one is too small for a digit."""
-    level, upright = within_edges(lattice.level, lattice.upright, mask.shape)
-    lattice = cross(without_strokes(level), without_strokes(upright))
-    rooms = rooms_of(lattice)[1:-1, 1:-1]
-    rows, columns = rooms.shape
+    horizontal, vertical = within_edges(lattice.horizontal, lattice.vertical, mask.shape)
+    lattice = cross(without_strokes(horizontal), without_strokes(vertical))
+    labels = label_fields(lattice)[1:-1, 1:-1]
+    rows, columns = labels.shape
     corners = np.empty((rows, columns, 4, 2))
-    begins = np.ones(rooms.shape, np.bool_)
+    begins = np.ones(labels.shape, np.bool_)
     for row, column in np.ndindex(rows, columns):
         corners[row, column] = cell_of(lattice, row + 1, column + 1, 1, 1).corners
-    for number in np.unique(rooms).tolist():
-        own = rooms == number
+    for number in np.unique(labels).tolist():
+        own = labels == number
         left, top, wide, high = cv2.boundingRect(own.view(np.uint8))
         if 1 < own.sum() == wide * high:
             begins[own] = False
             begins[top, left] = True
             corners[top, left] = cell_of(lattice, top + 1, left + 1, high, wide).corners
-    if not all(map(is_room, corners.reshape(-1, 4, 2))):
+    if not all(map(fits_digit, corners.reshape(-1, 4, 2))):
         return None
-    places = places_of(corners.reshape(-1, 4, 2), mask.shape)
+    places = map_pixels_to_cells(corners.reshape(-1, 4, 2), mask.shape)
     return _Cells(corners, begins, draw_walls(lattice, places, mask))
 
 
@@ -141,7 +141,7 @@ def _spaced(
     if lattice and own:
         points = fill_evenly(lattice, *size)
         walls = own.walls
-        inset = float(np.median([wall.thickness for wall in lattice.level])) / 2 + 0.5
+        inset = float(np.median([wall.thickness for wall in lattice.horizontal])) / 2 + 0.5
         parts, rules = part_from_rules(components(np.where(walls, 0, ink).astype(np.uint8)))
     else:
         parts, rules = part_from_rules(components(ink))
@@ -151,13 +151,13 @@ def _spaced(
     around = points[:-1, :-1], points[:-1, 1:], points[1:, 1:], points[1:, :-1]
     inward = inset * np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
     cells = _Cells(np.stack(around, axis=2) + inward, np.ones(size, np.bool_), walls)
-    has_room = all(map(is_room, cells.corners.reshape(-1, 4, 2)))
+    has_room = all(map(fits_digit, cells.corners.reshape(-1, 4, 2)))
     return cells if has_room and not _is_crossed(parts, cells) else None
 
 
 def _is_crossed(parts: Components, cells: _Cells) -> bool:
     """Whether too many components cross the edges of cells for handwriting in a table."""
-    places = places_of(cells.corners.reshape(-1, 4, 2), parts.labels.shape)
+    places = map_pixels_to_cells(cells.corners.reshape(-1, 4, 2), parts.labels.shape)
     inked = (parts.labels > 0) & (places > 0)
     count = int(cells.begins.size) + 1
     pairs = parts.labels[inked].astype(np.int64) * count + places[inked]
@@ -173,7 +173,7 @@ def _has_ink(parts: Components, cells: _Cells) -> NDArray[np.bool_]:
     """(rows, columns), whether each cell contains ink."""
     # The first parts of merged cells are drawn last, over the other parts.
     order = np.argsort(cells.begins.ravel(), kind="stable")
-    places = places_of(cells.corners.reshape(-1, 4, 2)[order], parts.labels.shape)
+    places = map_pixels_to_cells(cells.corners.reshape(-1, 4, 2)[order], parts.labels.shape)
     inked = np.zeros(len(order), np.bool_)
     inked[order] = np.bincount(places[parts.labels > 0], minlength=len(order) + 1)[1:] > 0
     return inked.reshape(cells.begins.shape)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from digitnet.vision.components import Components
 from digitnet.vision.lattice import Lattice
-from digitnet.vision.layout import MAIN_PART, TALL, usual_height
+from digitnet.vision.layout import MAX_CHARACTER_HEIGHT, MIN_CHARACTER_HEIGHT, usual_height
 
 Points = NDArray[np.float64]
 """(..., 2), x and y in pixels of the ink map, whose first pixel spans 0 to 1."""
@@ -73,7 +73,8 @@ def space_evenly(
     if not own.size:
         return None
     usual = usual_height(height[own].astype(np.int64), width[own].astype(np.int64))
-    own = own[(height[own] >= MAIN_PART * usual) & (height[own] <= TALL * usual)]
+    shortest, tallest = MIN_CHARACTER_HEIGHT * usual, MAX_CHARACTER_HEIGHT * usual
+    own = own[(height[own] >= shortest) & (height[own] <= tallest)]
     chosen = np.zeros(len(height) + 1, np.uint8)
     chosen[own + 1] = 1
     fits = [_fit(_middles(chosen[parts.labels], round(gap * usual)), rows, columns) for gap in GAPS]

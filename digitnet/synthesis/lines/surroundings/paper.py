@@ -19,6 +19,7 @@ Field = NDArray[np.float32]
 
 _TILE = 64, 480
 _TILES = 48
+"""Height and width of a background pattern in pixels, and number of patterns."""
 
 
 def photograph(

@@ -63,7 +63,7 @@ def take_photograph(
 
 
 def scale_to_line(gray: Picture) -> Picture:
-    """Resize a grayscale image to the reader's size."""
+    """Resize a grayscale image to the reader's size, uint8 (32, W) of 8 to 384 columns."""
     width = _width(gray.shape[1] * LINE_HEIGHT / gray.shape[0])
     return cv2.resize(gray, (width, LINE_HEIGHT), interpolation=cv2.INTER_AREA).view(np.uint8)
 

@@ -12,6 +12,7 @@ from digitnet.synthesis.lines.writing.glyphs import draw_strokes
 from digitnet.synthesis.lines.writing.layout import Writing
 
 Point = tuple[float, float]
+"""x and y, in pixels of the canvas."""
 
 
 @dataclass(frozen=True)

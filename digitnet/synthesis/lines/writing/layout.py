@@ -123,6 +123,7 @@ def _baseline(
 
 
 Setting = tuple[list[Placed], list[float], float | None]
+"""The placed characters, the left edges of their boxes, and the spacing of the boxes."""
 
 
 def _apart(text: str, hand: Hand, height: float, pen: int, rng: np.random.Generator) -> Setting:

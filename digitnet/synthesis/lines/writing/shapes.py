@@ -45,6 +45,7 @@ SIGN_SIZES = {
 Both are in heights of a digit.
 """
 USUAL_SIZE = ((0.85, 1.15), (-0.04, 0.04))
+"""The same ranges for all other characters."""
 
 STROKE_MARK_SIZES = {
     "/": ((0.95, 1.3), (0.0, 0.2), False),

@@ -13,6 +13,7 @@ from digitnet.synthesis.characters.alphabets import DIGIT_LIKE, LETTERS, UPPER
 from digitnet.synthesis.lines.chance import pick, weighted
 
 MAX_DIGITS = 20
+"""Maximum number of digits in a number."""
 
 HAND_DRAWN_FOREIGN = "αεημλνπυχωΓΔΞΠΣΩжицшюялдשא木大中山王小"
 """Foreign letters that are drawn stroke by stroke and do not look like a digit."""

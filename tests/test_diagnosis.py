@@ -10,7 +10,7 @@ from conftest import Call
 from numpy.typing import NDArray
 
 from digitnet.data import datasets
-from digitnet.evaluation.doubts import MIN_COUNT, find_doubt
+from digitnet.evaluation.diagnosis import MIN_COUNT, diagnose
 from digitnet.model import bundle
 from digitnet.reading.recognizer import Recognizer
 
@@ -49,7 +49,7 @@ def test_a_data_set_that_looks_wrong_is_reported(
 ) -> None:
     images, labels = np.ascontiguousarray(change(digits[0])), (digits[1] + shift) % 10
     answers: NDArray[Any] = classify(images).argmax(axis=1)
-    doubt = find_doubt(classify, images, labels, answers)
+    doubt = diagnose(classify, images, labels, answers)
     assert (doubt is None) if told is None else (doubt is not None and told in doubt)
 
 
@@ -57,7 +57,7 @@ def test_few_digits_raise_no_doubt(
     digits: tuple[Images, NDArray[np.uint8]], classify: Callable[[Images], NDArray[np.float32]]
 ) -> None:
     images, labels = (part[: MIN_COUNT - 1] for part in digits)
-    assert find_doubt(classify, images, labels, (labels + 1) % 10) is None
+    assert diagnose(classify, images, labels, (labels + 1) % 10) is None
 
 
 def test_evaluate_reports_transposed_images(

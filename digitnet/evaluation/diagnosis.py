@@ -15,6 +15,7 @@ SAMPLE = 500
 """Maximum number of images that are classified again for each possible fault."""
 
 Classify = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+"""Maps images (N, 28, 28) to probabilities (N, 10)."""
 
 _CHANGES: dict[str, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
     "transposed: store images.transpose(0, 2, 1)": lambda images: images.transpose(0, 2, 1),
@@ -28,7 +29,7 @@ _CHANGES: dict[str, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
 """Possible faults of the images, each with the function that undoes it."""
 
 
-def find_doubt(
+def diagnose(
     classify: Classify,
     images: NDArray[np.uint8],
     labels: NDArray[np.uint8],
@@ -48,7 +49,7 @@ def find_doubt(
     error = float((answers != labels).mean())
     if len(labels) < MIN_COUNT or error < MIN_ERROR:
         return None
-    told = f"an error of {error:.0%} suggests a fault in the data set"
+    problem = f"an error of {error:.0%} suggests a fault in the data set"
     found = [(_error(labels + shift, answers), _shifted(shift)) for shift in range(1, 10)]
     chosen = np.linspace(0, len(labels) - 1, min(SAMPLE, len(labels))).astype(int)
     for what, change in _CHANGES.items():
@@ -57,8 +58,8 @@ def find_doubt(
         found.append((changed_error, f"the images look {what}"))
     explained, reason = min(found)
     if explained <= MAX_EXPLAINED_ERROR:
-        return f"{told}: {reason}, and the error is {explained:.0%}"
-    return f"{told}: inspect the images and labels, for example with --plot"
+        return f"{problem}: {reason}, and the error is {explained:.0%}"
+    return f"{problem}: inspect the images and labels, for example with --plot"
 
 
 def _error(labels: NDArray[np.integer], answers: NDArray[np.integer]) -> float:

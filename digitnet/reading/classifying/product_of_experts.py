@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.model.probabilities import CLASSES, DIGIT
-from digitnet.reading.answer import Sign
+from digitnet.reading.answer import LocatedSymbol
 from digitnet.reading.ctc import Reading
 
 MIN_SURE_CONFIDENCE = 0.999
@@ -31,22 +31,22 @@ letters and drawings.
 _EPSILON = 1e-6
 
 
-def needs_opinion(signs: Sequence[Sign]) -> bool:
+def needs_classifier(symbols: Sequence[LocatedSymbol]) -> bool:
     """Whether an image has only one symbol: an isolated digit of which the reader is not sure."""
     return (
-        len(signs) == 1
-        and signs[0].is_digit
-        and signs[0].place.isolated
-        and signs[0].reading.confidence < MIN_SURE_CONFIDENCE
+        len(symbols) == 1
+        and symbols[0].is_digit
+        and symbols[0].place.isolated
+        and symbols[0].reading.confidence < MIN_SURE_CONFIDENCE
     )
 
 
-def agree(reading: Reading, said: NDArray[np.float32]) -> NDArray[np.float32]:
+def combine_experts(reading: Reading, classified: NDArray[np.float32]) -> NDArray[np.float32]:
     """Combine the digit probabilities of the reader and the classifier.
 
     Args:
         reading: the digit as the reader decoded it.
-        said: (32,) the classifier's output, see `digitnet.model.probabilities`.
+        classified: (32,) float32, the classifier's output, see `digitnet.model.probabilities`.
 
     Returns:
         (10,) float32, summing to 1: the probability of a non-digit is divided equally among the
@@ -55,8 +55,8 @@ def agree(reading: Reading, said: NDArray[np.float32]) -> NDArray[np.float32]:
     by_reader = reading.probabilities[DIGIT].astype(np.float64)
     own = np.append(by_reader, 1 - by_reader.sum()).clip(_EPSILON)
     # each digit includes a tenth of the probability of non-digits
-    shared = float(said[DIGIT].min())
-    classes = said[DIGIT].astype(np.float64) - shared
+    shared = float(classified[DIGIT].min())
+    classes = classified[DIGIT].astype(np.float64) - shared
     none = min(max(CLASSES * shared, _EPSILON), 1 - _EPSILON)
     both = own**READER_WEIGHT
     both[:CLASSES] *= (classes / max(classes.sum(), _EPSILON)).clip(_EPSILON) ** CLASS_WEIGHT
