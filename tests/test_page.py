@@ -12,7 +12,7 @@ from page_person import SEVEN, THREE, Person, W, needs_chromium, sync_api
 from digitnet.data import datasets
 
 pytestmark = needs_chromium
-pytest_plugins = ("page_person",)
+pytest_plugins = ("server_process", "page_person")
 
 PICTURE_EVENT = """
 ([type, data]) => {

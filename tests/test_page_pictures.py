@@ -16,7 +16,7 @@ from page_person import SEVEN, THREE, Person, needs_chromium
 from PIL import Image, ImageSequence
 
 pytestmark = needs_chromium
-pytest_plugins = ("page_person",)
+pytest_plugins = ("server_process", "page_person")
 
 SCREENS: dict[str, dict[str, Any]] = {
     "light": {"viewport": {"width": 1280, "height": 1500}},
