@@ -17,7 +17,7 @@ from digitnet.interruption import ENDING_SIGNALS
 from digitnet.reading.recognizer import Recognizer
 from digitnet.synthesis.characters import pens
 
-pytest.register_assert_rewrite("page_person")  # a plugin that tests import, too
+pytest.register_assert_rewrite("page_person", "server_process")  # plugins that tests import, too
 
 ROOT = Path(__file__).resolve().parent.parent
 

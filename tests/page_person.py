@@ -1,19 +1,12 @@
 """Fixtures that use the page of `digitnet draw` in a real browser."""
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
-from conftest import ROOT
 
-pytest.importorskip("uvicorn", reason="the extra `serve` is not installed")
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
@@ -21,6 +14,8 @@ needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not in
 
 PATIENCE_MS = 60_000
 """Timeout of an answer on a busy machine."""
+
+POLL_MS = 20
 
 sync_api.expect.set_options(timeout=PATIENCE_MS)
 
@@ -32,26 +27,6 @@ W = [(0.3, 0.3), (0.35, 0.7), (0.4, 0.4), (0.45, 0.7), (0.5, 0.3)]
 
 BETWEEN = 4
 """Mouse moves between two points of a stroke."""
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("draw")
-
-
-@pytest.fixture(scope="module")
-def url(folder: Path) -> Iterator[str]:
-    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "digitnet", "draw", "--no-browser", "--port", "0", "--quiet"],
-        stdout=subprocess.PIPE,
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
-    )
-    assert process.stdout is not None
-    yield process.stdout.readline().decode().strip()
-    process.send_signal(signal.SIGTERM)
-    process.communicate()
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +66,7 @@ class Person:
         self.page.on("console", lambda message: self.heard.append(message.text))
         self.page.on("pageerror", lambda error: self.heard.append(str(error)))
         self.page.goto(url)
-        self.page.wait_for_selector("#keep button")
+        self.page.wait_for_selector("#models label")
 
     def draw(self, *strokes: Sequence[Point]) -> None:
         """Draw strokes with the mouse."""
@@ -127,15 +102,46 @@ class Person:
 
     def tab_to(self, place: str, text: str) -> None:
         """Press Tab until the button with a text, in a part of the page, has the focus."""
-        focused = """() => {
-          const { parentElement, textContent } = document.activeElement;
-          return [parentElement?.id, textContent];
-        }"""
         for _ in range(50):
-            if self.page.evaluate(focused) == [place, text]:
+            if self.focused() == [place, text]:
                 return
             self.press("Tab")
         pytest.fail(f"the keyboard does not lead to {text} of {place}")
+
+    def focused(self) -> list[str]:
+        """Return the ID of the parent and the text of the element that has the focus."""
+        script = """() => {
+          const { parentElement, textContent } = document.activeElement;
+          return [parentElement?.id, textContent];
+        }"""
+        focused: list[str] = self.evaluate(script)
+        return focused
+
+    def evaluate(self, function: str, argument: Any = None) -> Any:
+        """Call a JavaScript function in the page, with a timeout, which `page.evaluate` lacks."""
+        called = f"async (argument) => [await ({function})(argument)]"
+        return self.page.wait_for_function(called, arg=argument).json_value()[0]
+
+    def settle(self) -> None:
+        """Wait until the page has handled the events so far and has been painted."""
+        self.evaluate("""async () => {
+          await fetch("/healthz");
+          for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
+        }""")
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the page another size."""
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.wait_for_function("(width) => innerWidth === width", arg=width)
+        self.settle()
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Wait until a condition is true, while events of the page are handled."""
+        for _ in range(PATIENCE_MS // POLL_MS):
+            if condition():
+                return
+            self.page.wait_for_timeout(POLL_MS)
+        pytest.fail("the condition did not become true")
 
     def wait(self, text: str, selector: str = "#answer") -> None:
         """Wait until the answer is up to date and an element has this text."""

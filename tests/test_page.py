@@ -1,7 +1,6 @@
 """The page of `digitnet draw` in a real browser; skipped without Chromium."""
 
 import base64
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from page_person import SEVEN, THREE, Person, W, needs_chromium, sync_api
 from digitnet.data import datasets
 
 pytestmark = needs_chromium
-pytest_plugins = ("page_person",)
+pytest_plugins = ("server_process", "page_person")
 
 PICTURE_EVENT = """
 ([type, data]) => {
@@ -35,22 +34,6 @@ def is_painted(canvas: Any) -> bool:
       return new Set(new Uint32Array(data.buffer)).size > 1;
     }"""
     return bool(canvas.evaluate(script))
-
-
-def hold_first(person: Person, work: Callable[[], None]) -> Callable[[], None]:
-    """Do some work, hold the first drawing that it sends and return how to get it answered."""
-    page = person.page
-    held: list[Any] = []
-    page.route("**/watch*", lambda route: route.continue_() if held else held.append(route))
-    with page.expect_request("**/watch*"):
-        work()
-
-    def release() -> None:
-        with page.expect_response(lambda response: response.request == held[0].request):
-            held[0].continue_()
-        page.evaluate("() => fetch('/models').then((reply) => reply.text())")  # it is shown by now
-
-    return release
 
 
 def test_a_three_drawn_with_the_mouse_is_recognized_and_shown_step_by_step(person: Person) -> None:
@@ -113,7 +96,7 @@ def test_occlusion_is_shown_with_mouse_and_keyboard(person: Person) -> None:
 @pytest.mark.parametrize("way", ["drop", "paste"])
 def test_a_dropped_or_pasted_image_is_read(person: Person, samples: Path, way: str) -> None:
     picture = base64.b64encode((samples / "paint-year-1998.png").read_bytes()).decode()
-    person.page.evaluate(PICTURE_EVENT, [way, picture])
+    person.evaluate(PICTURE_EVENT, [way, picture])
     person.wait("1998")
     assert person.page.locator("#boxes rect").count() == 4
 
@@ -126,86 +109,6 @@ def test_an_opened_file_is_read_or_reported_if_it_is_not_an_image(
     person.page.set_input_files("#file", samples / "labels.csv")
     sync_api.expect(person.page.locator("#problem")).to_contain_text("not an image: it begins")
     person.heard.clear()  # Chromium logs each 422 as a failed request
-
-
-def test_a_drawing_made_before_a_file_is_refused_is_read(person: Person, samples: Path) -> None:
-    release = hold_first(
-        person, lambda: person.page.set_input_files("#file", samples / "labels.csv")
-    )
-    person.draw(THREE)
-    release()
-    person.wait("3")
-    assert person.page.locator("#problem").inner_text() == ""
-    person.heard.clear()  # as above
-
-
-def test_an_old_refusal_does_not_clear_a_newer_answer(person: Person, samples: Path) -> None:
-    release = hold_first(
-        person, lambda: person.page.set_input_files("#file", samples / "labels.csv")
-    )
-    person.draw(THREE)
-    person.wait("3")
-    release()
-    person.wait("3")
-    assert person.page.locator("#problem").inner_text() == ""
-    person.heard.clear()  # as above
-
-
-def test_the_refusal_of_a_file_that_was_undone_does_not_clear_the_answer(
-    person: Person, samples: Path
-) -> None:
-    person.draw(THREE)
-    person.wait("3")
-    held: list[Any] = []
-    person.page.route("**/watch*", lambda route: held.append(route))
-    person.page.set_input_files("#file", samples / "labels.csv")
-    person.page.click("#undo")
-    while len(held) < 2:
-        person.page.wait_for_timeout(20)
-    refused, read_again = held
-    with person.page.expect_response(lambda response: response.status == 422):
-        refused.continue_()
-    person.page.evaluate("() => fetch('/models').then((reply) => reply.text())")
-    assert person.page.locator("#answer").inner_text() == "3"
-    assert person.page.locator("#problem").inner_text() == ""
-    read_again.continue_()
-    person.wait("3")
-    person.heard.clear()  # as above
-
-
-def test_a_picture_that_was_cleared_while_it_was_decoded_is_not_answered(
-    person: Person, samples: Path
-) -> None:
-    person.page.evaluate("""() => {
-      const { decode } = HTMLImageElement.prototype;
-      HTMLImageElement.prototype.decode = async function () {
-        await new Promise((resolve) => { window.goOn = resolve; });
-        return decode.call(this);
-      };
-    }""")
-    person.page.set_input_files("#file", samples / "paint-3.png")
-    person.page.wait_for_function("() => window.goOn")
-    person.page.click("#clear")
-    person.page.evaluate("() => window.goOn()")
-    person.page.evaluate("() => fetch('/models').then((reply) => reply.text())")
-    person.wait("Draw a number")
-    assert person.page.locator("#nothing").is_visible()
-
-
-def test_an_old_answer_does_not_appear_on_a_cleared_drawing(person: Person) -> None:
-    release = hold_first(person, lambda: person.page.click("#paper"))
-    person.page.click("#clear")
-    release()
-    person.wait("Draw a number")
-    assert person.page.locator("#nothing").is_visible()
-
-
-def test_camera_images_are_read_until_one_is_taken(person: Person) -> None:
-    person.page.click("#camera")
-    sync_api.expect(person.page.locator("#camera")).to_have_text("Capture")
-    sync_api.expect(person.page.locator("#ink")).to_be_visible()
-    person.page.click("#camera")
-    sync_api.expect(person.page.locator("#camera")).to_have_text("Camera")
 
 
 def test_undo_restores_the_drawing_even_after_clearing(person: Person) -> None:
@@ -223,7 +126,7 @@ def test_undo_restores_the_drawing_even_after_clearing(person: Person) -> None:
 
 def test_a_seven_is_drawn_and_kept_with_the_keyboard_alone(person: Person, folder: Path) -> None:
     person.press("Tab", times=2)
-    assert person.page.evaluate("document.activeElement.id") == "paper"
+    sync_api.expect(person.page.locator("#paper")).to_be_focused()
     person.press(" ")
     person.press("ArrowRight", times=18)
     person.press("ArrowDown", "ArrowLeft", times=10)
@@ -268,12 +171,13 @@ def test_a_network_is_trained_on_kept_drawings(person: Person, folder: Path, run
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("model", ["cnn", "rnn"])
 def test_contrast_and_labels_pass_axe(browser: Any, url: str, scheme: str, model: str) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe-core")
+    axe = pytest.importorskip("axe_playwright_python.base", reason="no axe-core")
     person = Person(browser, url, color_scheme=scheme)
     person.draw(THREE, SEVEN)
     person.choose(model)
     person.wait("37")
     person.page.wait_for_selector("#layers figure")
-    found = axe.Axe().run(person.page)
+    person.page.wait_for_function(axe.AXE_SCRIPT)
+    found = axe.AxeResults(person.evaluate("() => axe.run({ resultTypes: ['violations'] })"))
     person.context.close()
     assert found.response["violations"] == [], found.generate_report()

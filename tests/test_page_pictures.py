@@ -16,7 +16,7 @@ from page_person import SEVEN, THREE, Person, needs_chromium
 from PIL import Image, ImageSequence
 
 pytestmark = needs_chromium
-pytest_plugins = ("page_person",)
+pytest_plugins = ("server_process", "page_person")
 
 SCREENS: dict[str, dict[str, Any]] = {
     "light": {"viewport": {"width": 1280, "height": 1500}},
@@ -51,7 +51,7 @@ def test_the_page_fits_the_width_of_the_screen(
     person.wait_for_all()
     person.page.mouse.move(0, 0)
     person.page.screenshot(path=output / f"draw-{screen}.png")
-    wide = person.page.evaluate("document.documentElement.scrollWidth")
+    wide = person.evaluate("() => document.documentElement.scrollWidth")
     person.context.close()
     assert wide == SCREENS[screen]["viewport"]["width"]
 
@@ -74,12 +74,12 @@ def frames(person: Person) -> Iterator[tuple[Image.Image, int]]:
     person.wait("37")
     person.wait_for_all()
     yield capture(), SEEN_MS
-    end = person.page.evaluate("document.getElementById('layers').getBoundingClientRect().bottom")
+    end = person.evaluate("() => document.getElementById('layers').getBoundingClientRect().bottom")
     height = ANIMATED["height"]
     for target in (0.75 * height, end - height + 20):
-        start = person.page.evaluate("scrollY")
+        start = person.evaluate("() => scrollY")
         for part in (0.5, 1):
-            person.page.evaluate("(y) => scrollTo(0, y)", start + part * (target - start))
+            person.evaluate("(y) => scrollTo(0, y)", start + part * (target - start))
             yield capture(), SCROLLED_MS if part < 1 else SEEN_MS
 
 

@@ -1,85 +1,24 @@
 """The HTTP interface of `digitnet draw`, tested over real sockets."""
 
-import http.client
 import json
-import os
 import re
-import signal
 import socket
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Call, Start
+from conftest import Call
 from PIL import Image
+from server_process import Ask
 
 from digitnet.reading.recognizer import Recognizer
-from digitnet.vision import decode_image
 
-pytest.importorskip("uvicorn", reason="the extra `serve` is not installed")
+pytest_plugins = ("server_process",)
 
-ROOT = Path(__file__).resolve().parent.parent
 NAMES = ("paint-3.png", "page-two-rows.png", "shadow-photo-4.jpg", "not-digits/blank-white.png")
-
-
-class Reply(NamedTuple):
-    status: int
-    text: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.text)
-
-
-Ask = Callable[..., Reply]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("draw")
-
-
-@pytest.fixture(scope="module")
-def port(folder: Path) -> Iterator[int]:
-    """The port of a server that runs during the tests of this file."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "digitnet", "draw", "--no-browser", "--port", "0"],
-        stdout=subprocess.PIPE,
-        cwd=folder,
-        env=os.environ
-        | {
-            "PYTHONPATH": os.pathsep.join(
-                [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-            )
-        },
-    )
-    assert process.stdout is not None
-    url = process.stdout.readline().decode()
-    yield int(url.rstrip("/\n").rpartition(":")[2])
-    process.send_signal(signal.SIGTERM)
-    process.communicate()
-
-
-@pytest.fixture
-def ask(port: int) -> Ask:
-    def request(
-        method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
-    ) -> Reply:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        try:
-            connection.request(method, path, body, headers or {})
-            answer = connection.getresponse()
-            return Reply(answer.status, answer.read().decode())
-        finally:
-            connection.close()
-
-    return request
 
 
 def form(parts: dict[str, bytes]) -> tuple[bytes, dict[str, str]]:
@@ -284,36 +223,6 @@ def test_occluding_ink_changes_the_probabilities_and_background_does_not(
     assert probabilities[:, :, 3].min() < probabilities[0, 0, 3] - 0.01
 
 
-def test_a_drawing_is_kept_once_in_the_folder_of_its_digit(
-    ask: Ask, folder: Path, samples: Path
-) -> None:
-    picture = (samples / "paint-3.png").read_bytes()
-    first, again = (ask("POST", "/drawings?digit=3", picture) for _ in range(2))
-    assert (first.status, first.json) == (201, again.json)
-    kept = folder / first.json["path"]
-    assert kept.parent == folder / "my_digits" / "3"
-    assert np.array_equal(decode_image(kept), decode_image(picture))
-    assert ask("GET", "/drawings").json == {
-        "folder": "my_digits",
-        "counts": [0] * 3 + [1] + [0] * 6,
-    }
-
-
-def test_a_drawing_kept_as_another_digit_is_moved(ask: Ask, folder: Path, samples: Path) -> None:
-    picture = (samples / "marker-2.png").read_bytes()
-    wrong, right = (ask("POST", f"/drawings?digit={digit}", picture).json for digit in (7, 2))
-    assert not (folder / wrong["path"]).exists()
-    assert (folder / right["path"]).parent.name == "2"
-
-
-def test_an_empty_drawing_is_not_kept(ask: Ask, samples: Path) -> None:
-    reply = ask("POST", "/drawings?digit=8", (samples / "not-digits/blank-white.png").read_bytes())
-    assert (reply.status, reply.json) == (
-        409,
-        {"error": "the drawing is empty: draw a digit first"},
-    )
-
-
 def test_a_port_in_use_is_reported_on_one_line(call: Call, port: int) -> None:
     result = call("draw", "--no-browser", "--port", str(port))
     line = (
@@ -336,17 +245,3 @@ def test_an_address_of_another_machine_is_reported_on_one_line(call: Call) -> No
     code, output, errors = call("draw", "--no-browser", "--host", "192.0.2.1")
     assert (code, output, errors.count("\n")) == (1, "", 1)
     assert errors.startswith("digitnet: cannot listen on 192.0.2.1, port 8028: ")
-
-
-def test_ctrl_c_ends_the_server_despite_a_hanging_request(start: Start) -> None:
-    process = start("draw", "--no-browser", "--port", "0", "--quiet")
-    assert process.stdout is not None
-    port = int(process.stdout.readline().rstrip(b"/\n").rpartition(b":")[2])
-    with socket.create_connection(("127.0.0.1", port)) as connection:
-        connection.sendall(
-            b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"
-        )
-        time.sleep(0.2)  # let the request arrive
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
-    assert (process.returncode, errors) == (130, b"")

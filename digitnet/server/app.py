@@ -16,6 +16,7 @@ Networks run on a few threads. Further requests wait in order, and none is dropp
 """
 
 import asyncio
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -102,6 +103,7 @@ class _Server:
 
     models: Models
     folder: Path
+    saving: threading.Lock = field(default_factory=threading.Lock)
     files: frozenset[str] = frozenset(path.name for path in STATIC.iterdir())
     pool: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(cores(), "digitnet-server")
@@ -221,7 +223,8 @@ class _Server:
         def save() -> dict[str, Any]:
             recognizer = self.models.get(None).recognizer
             gray = to_gray_image(body, recognizer.limits, recognizer.notify)
-            path, count = save_drawing(self.folder, gray, int(digit))
+            with self.saving:
+                path, count = save_drawing(self.folder, gray, int(digit))
             return {"path": str(path), "digit": int(digit), "count": count}
 
         return json_reply(await self._work(save), 201)

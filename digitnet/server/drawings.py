@@ -28,7 +28,7 @@ NAME_DIGITS = 16
 
 
 def save_drawing(folder: Path, gray: NDArray[np.uint8], digit: int) -> tuple[Path, int]:
-    """Save a drawing with its label.
+    """Save a drawing with its label. Not thread-safe.
 
     Args:
         folder: the folder of the data set, created if it is missing.
@@ -61,7 +61,7 @@ def save_drawing(folder: Path, gray: NDArray[np.uint8], digit: int) -> tuple[Pat
             write_atomically(path, data)
         for wrong in known:
             if wrong.parent != place:
-                wrong.unlink()
+                wrong.unlink(missing_ok=True)  # another server may have moved it
     except OSError as error:
         raise OutputError(
             f"the drawing cannot be saved in {place}: {os_error_reason(error)}; give another "

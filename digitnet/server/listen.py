@@ -5,8 +5,10 @@ import errno
 import logging
 import os
 import socket
+import sys
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -25,6 +27,15 @@ WAKE_S = 0.2
 
 BACKLOG = 2048
 """Maximum number of connections that wait to be accepted."""
+
+MAX_CONNECTIONS = 1000
+"""Maximum number of connections that are open at once."""
+
+RESERVED_FILES = 64
+"""Open files that are kept for the models, the drawings and the libraries."""
+
+RETRY_S = 0.1
+"""Seconds until the next attempt if the system has no resources for another connection."""
 
 
 def open_port(host: str, port: int) -> socket.socket:
@@ -74,7 +85,7 @@ def serve(app: ASGIApp, listener: socket.socket, on_start: Callable[[], None]) -
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # do not log malformed requests
     config = uvicorn.Config(
         app,
-        http=_Protocol,
+        http="h11",
         ws="none",
         lifespan="off",
         loop="asyncio",
@@ -84,10 +95,8 @@ def serve(app: ASGIApp, listener: socket.socket, on_start: Callable[[], None]) -
         proxy_headers=False,
         timeout_keep_alive=int(HEADERS_TIMEOUT_S),
     )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(
-        target=server.run, args=([listener],), name="digitnet-http", daemon=True
-    )
+    server = _Server(config, listener)
+    thread = threading.Thread(target=server.run, name="digitnet-http", daemon=True)
     thread.start()
     try:
         on_start()
@@ -98,10 +107,67 @@ def serve(app: ASGIApp, listener: socket.socket, on_start: Callable[[], None]) -
         thread.join(SHUTDOWN_TIMEOUT_S)
 
 
+class _Server(uvicorn.Server):
+    """Limits the number of open connections: further ones wait in the queue of the listener.
+
+    asyncio's own server accepts connections until the process cannot open another file. Then
+    requests fail, and it logs an error for each place in the queue.
+    """
+
+    def __init__(self, config: uvicorn.Config, listener: socket.socket) -> None:
+        super().__init__(config)
+        self._listener = listener
+        self._places = asyncio.Semaphore(_connection_limit())
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=[])
+        self._accepting = asyncio.create_task(self._accept())
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._accepting.cancel()
+        await super().shutdown(sockets=[self._listener])
+
+    async def _accept(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._listener.setblocking(False)
+        while True:
+            await self._places.acquire()
+            try:
+                connection, _ = await loop.sock_accept(self._listener)
+                await loop.connect_accepted_socket(self._protocol, connection)
+            except OSError:  # the client is gone, or no file can be opened
+                self._places.release()
+                await asyncio.sleep(RETRY_S)
+
+    def _protocol(self) -> "_Protocol":
+        return _Protocol(self._places, self.config, self.server_state, self.lifespan.state)
+
+
+def _connection_limit() -> int:
+    """Return how many connections may be open; a reply may need a second file."""
+    if sys.platform == "win32":
+        return MAX_CONNECTIONS
+    import resource
+
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if files == resource.RLIM_INFINITY:
+        return MAX_CONNECTIONS
+    return max(1, min(MAX_CONNECTIONS, (files - RESERVED_FILES) // 2))
+
+
 class _Protocol(H11Protocol):
-    """HTTP/1.1 with a timeout for headers."""
+    """HTTP/1.1 with a timeout for headers.
+
+    Args:
+        places: released when the connection ends.
+        arguments: those of `H11Protocol`.
+    """
 
     _deadline: asyncio.TimerHandle | None = None
+
+    def __init__(self, places: asyncio.Semaphore, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._places = places
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -113,6 +179,7 @@ class _Protocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        self._places.release()
         if self._deadline:
             self._deadline.cancel()
 

@@ -84,6 +84,7 @@ export class Answer {
       ),
     );
     this.confidence.textContent = confidenceOf(answer, digits.includes(UNSURE) ? raw : null);
+    const focused = [...this.symbols.children].indexOf(document.activeElement);
     this.symbols.replaceChildren(
       ...boxes.map((box, index) => {
         const button = element(
@@ -97,6 +98,7 @@ export class Answer {
         return button;
       }),
     );
+    if (focused >= 0) this.symbols.children[Math.min(focused, boxes.length - 1)]?.focus();
     this.drawBoxes(boxes, chosen, place, paper);
     const box = boxes[chosen];
     this.bars.show(box?.probabilities, { unsure: box?.symbol === UNSURE });

@@ -1,6 +1,6 @@
 /** Requests to the server. */
 
-/** The server has rejected a request; the message is one line. */
+/** The server has rejected a request, or has not answered it; the message is one line. */
 export class Refused extends Error {}
 
 /**
@@ -11,14 +11,19 @@ export class Refused extends Error {}
  */
 export async function ask(path, body) {
   let reply;
+  let told = null;
   try {
     reply = await fetch(path, body === undefined ? {} : { method: "POST", body });
   } catch {
     throw new Refused("The server does not respond: start `digitnet draw` again.");
   }
-  const told = await reply.json();
-  if (!reply.ok) throw new Refused(told.error);
-  return told;
+  try {
+    told = await reply.json();
+  } catch {
+    // Not from `digitnet draw`: the error page of a proxy, or an interrupted reply.
+  }
+  if (reply.ok && told) return told;
+  throw new Refused(told?.error ?? `Invalid reply with status ${reply.status}: check what is between the browser and digitnet.`);
 }
 
 /** Append a query to a path, without parameters that are null. */

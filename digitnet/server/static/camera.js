@@ -2,12 +2,24 @@
 
 const FRAME_WIDTH = 960;
 
-/** Receive pictures that are dropped anywhere, pasted, or chosen with the button. */
-export function receivePictures(take) {
+/**
+ * Receive pictures that are dropped anywhere, pasted, or chosen with the button.
+ * @param {(bytes: Uint8Array) => void} take
+ * @param {(problem: string) => void} tell
+ */
+export function receivePictures(take, tell) {
   const pad = document.getElementById("pad");
   const file = document.getElementById("file");
   const takeFirst = async (files) => {
-    if (files?.length) take(new Uint8Array(await files[0].arrayBuffer()));
+    if (!files?.length) return;
+    let bytes;
+    try {
+      bytes = await files[0].arrayBuffer();
+    } catch {
+      tell("The file cannot be read: choose a picture, not a folder.");
+      return;
+    }
+    take(new Uint8Array(bytes));
   };
   document.getElementById("open").addEventListener("click", () => file.click());
   file.addEventListener("change", async () => {
@@ -31,23 +43,32 @@ export function receivePictures(take) {
 
 /**
  * Set up the camera button. While it is pressed, frames are read one after another; the last stays.
- * @param {(frame: ImageData) => Promise<void>} takeFrame
+ * @param {(frame: ImageData, first: boolean) => Promise<void>} takeFrame
  * @param {(problem: string) => void} tell
+ * @returns {() => void} stops the camera, also while the browser still asks for permission
  */
 export function useCamera(takeFrame, tell) {
   const button = document.getElementById("camera");
-  let stream = null;
-  let running = false; // from the permission prompt to the last frame
+  let capture = null; // AbortController, from the permission prompt on
+  const isPressed = () => button.getAttribute("aria-pressed") === "true";
   const press = (pressed) => {
     button.setAttribute("aria-pressed", String(pressed));
     button.querySelector("span").textContent = pressed ? "Capture" : "Camera";
   };
   const stop = () => {
-    stream?.getTracks().forEach((track) => track.stop());
-    stream = null;
+    capture?.abort();
+    capture = null;
     press(false);
   };
-  const run = async () => {
+  const run = async (signal) => {
+    const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+    const release = () => stream.getTracks().forEach((track) => track.stop());
+    if (signal.aborted) {
+      release();
+      return;
+    }
+    signal.addEventListener("abort", release);
+    press(true);
     const video = document.createElement("video");
     Object.assign(video, { srcObject: stream, muted: true, playsInline: true });
     await video.play();
@@ -55,27 +76,25 @@ export function useCamera(takeFrame, tell) {
     const size = [Math.round(scale * video.videoWidth), Math.round(scale * video.videoHeight)];
     const canvas = new OffscreenCanvas(...size);
     const context = canvas.getContext("2d", { willReadFrequently: true });
-    while (stream) {
+    for (let first = true; !signal.aborted; first = false) {
       context.drawImage(video, 0, 0, ...size);
-      await takeFrame(context.getImageData(0, 0, ...size));
+      await takeFrame(context.getImageData(0, 0, ...size), first);
     }
   };
   button.addEventListener("click", async () => {
-    if (stream) {
+    if (isPressed()) {
       stop();
       return;
     }
-    if (running) return;
-    running = true;
+    if (capture) return; // the browser still asks for permission
+    capture = new AbortController();
+    const { signal } = capture;
     try {
-      stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-      press(true);
-      await run();
+      await run(signal);
     } catch {
+      if (signal.aborted) return;
       stop();
       tell("The camera cannot be used: allow it in the browser, and open the page at localhost.");
-    } finally {
-      running = false;
     }
   });
   return stop;

@@ -56,7 +56,7 @@ function canvasOf(width, height) {
 function maps([count, height, width], values, room) {
   const scale = room < NARROW ? Math.max(2, Math.round(22 / width)) : Math.max(3, Math.round(32 / width));
   const pitch = width * scale + 3;
-  const down = Math.ceil(count / Math.floor((room + 3) / pitch));
+  const down = Math.ceil(count / Math.max(1, Math.floor((room + 3) / pitch)));
   const across = Math.ceil(count / down); // rows of equal length
   const [canvas, context] = canvasOf(across * pitch - 3, down * (height * scale + 3) - 3);
   for (let map = 0; map < count; map += 1) {
@@ -72,7 +72,7 @@ function maps([count, height, width], values, room) {
 function neurons([count], values, room) {
   const most = Math.floor(room / NEURON);
   const across = most >= 64 ? 64 : 32;
-  const size = Math.min(NEURON + 4, Math.floor(room / across));
+  const size = Math.max(2, Math.min(NEURON + 4, Math.floor(room / across)));
   const down = Math.ceil(count / across);
   const [canvas, context] = canvasOf(across * size, down * size);
   const picture = painted(across, down, (x, y) => strengthened(values[y * across + x] ?? 0));

@@ -2,7 +2,7 @@
 import { Answer, confidenceOf } from "./answer.js";
 import { ask, Refused, withQuery } from "./api.js";
 import { receivePictures, useCamera } from "./camera.js";
-import { keepDrawings } from "./keep.js";
+import { adviseOnKeeping, keepDrawings } from "./keep.js";
 import { noteOn, showLayers } from "./layers.js";
 import { Occlusion } from "./occlusion.js";
 import { Pad } from "./pad.js";
@@ -27,16 +27,19 @@ let changes = 0; // version of the drawing, to detect outdated answers
 let sent = -1; // the latest version that was sent
 let shown = -1; // and the latest that is answered
 let reading = 0;
-let updateKeep = () => {};
+let looks = 0; // number of the latest look at a digit, to detect outdated replies
 let quiet = 0;
+let offering = null;
 
-const pad = new Pad(changed, say);
+const pad = new Pad(() => stopCamera(), changed, say);
 const answer = new Answer(choose);
 const occlusion = new Occlusion();
 const stopCamera = useCamera(takeFrame, problem);
+const updateKeep = keepDrawings(pad);
 
 function changed() {
   changes += 1;
+  nextLook();
   setBusy(true);
   at("undo").disabled = !pad.undoable;
   at("clear").disabled = pad.empty;
@@ -49,20 +52,13 @@ function setBusy(waiting) {
   at("answer").setAttribute("aria-busy", String(waiting));
 }
 
-/**
- * Run `work`, which sends requests. If one is rejected, show the reason; if `work` reads a version
- * of the drawing, in place of its answer, and only while the version is current.
- */
-async function telling(work, version = null) {
+/** Run `work`, which sends requests. If one is rejected, show the reason unless it is outdated. */
+async function telling(work, isCurrent = () => true, show = problem) {
   try {
     await work();
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    if (version !== null) {
-      if (version !== changes) return;
-      showNothing();
-    }
-    problem(error.message);
+    if (isCurrent()) show(error.message);
   }
 }
 
@@ -75,7 +71,7 @@ async function read() {
       const version = changes;
       sent = version;
       if (pad.empty) showNothing();
-      else await telling(() => watch(version), version);
+      else await telling(() => watch(version), () => version === changes, showRefusal);
     }
   } finally {
     reading -= 1;
@@ -83,6 +79,8 @@ async function read() {
 }
 
 async function watch(version) {
+  await offerModels();
+  if (version !== changes) return; // it changed while the models were requested
   const unseen = pad.state.picture && !pad.state.picture.image;
   const path = withQuery("/watch", { model, picture: unseen ? "yes" : null });
   const received = await ask(path, pad.bytes);
@@ -101,7 +99,7 @@ async function watch(version) {
   if (count !== before) chosen = Math.max(0, count - 1); // select the latest symbol
   showAnswer();
   setBusy(version !== changes);
-  if (version === changes) await look(version); // a newer drawing does not wait for the layers
+  if (version === changes) await look(nextLook()); // a newer drawing does not wait for the layers
 }
 
 function showNothing() {
@@ -110,9 +108,15 @@ function showNothing() {
   answer.showNothing();
   problem("");
   setBusy(false);
-  clearTimeout(quiet);
+  nextLook();
   at("steps").hidden = true;
   at("nothing").hidden = false;
+}
+
+/** Show why the drawing has no answer. */
+function showRefusal(message) {
+  showNothing();
+  problem(message);
 }
 
 function showAnswer() {
@@ -121,68 +125,91 @@ function showAnswer() {
   const place = { ...pad.place, scale: pad.place.scale * reduced };
   answer.show(told.answer, chosen, place, pad.canvas);
   at("nothing").hidden = true;
-  at("steps").hidden = false;
+  showReading();
+}
+
+/** Show the first steps, fitted to the width of the page. Without ink, there are no steps. */
+function showReading() {
+  at("steps").hidden = !findSeen();
+  if (at("steps").hidden) return;
   at("ink").src = `data:image/png;base64,${told.ink}`;
   at("reader").hidden = !told.lines.length;
   showLines(at("lines"), told);
 }
 
+/** Find the 28 x 28 pixels of the selected digit, or else of another; null if there is no ink. */
+function findSeen() {
+  return told.seen[chosen] ?? told.seen.find(Boolean) ?? told.whole;
+}
+
+/** Discard outstanding replies about a digit; returns a function: has no other look begun since? */
+function nextLook() {
+  looks += 1;
+  clearTimeout(quiet);
+  const number = looks;
+  return () => number === looks;
+}
+
 /** Show the selected digit: its 28 x 28 pixels, the layers and, after a pause, occlusion. */
-async function look(version = changes) {
-  const seen = told.seen[chosen] ?? told.seen.find(Boolean) ?? told.whole;
+async function look(isCurrent) {
   at("seen-note").textContent = told.seen.some(Boolean)
     ? `The input of ${model}: the digit scaled to 20 × 20 pixels, with its centre of mass in the middle.`
     : `No digit was found. This would be the input of ${model} if the drawing were one digit.`;
-  clearTimeout(quiet);
-  if (!seen) {
-    at("steps").hidden = true;
-    return;
+  const seen = findSeen();
+  const digit = seen ? decode(seen) : null;
+  layers = null;
+  if (digit) {
+    const received = await ask(withQuery("/layers", { model }), digit);
+    if (!isCurrent()) return;
+    layers = { ...received, digit };
+    at("network").textContent = model;
+    at("layers-note").textContent = noteOn(layers.layers);
+    occlusion.show(digit, layers.probabilities);
+    showLayers(at("layers"), layers.layers, digit);
   }
-  const digit = decode(seen);
-  const received = await ask(withQuery("/layers", { model }), digit);
-  if (version !== changes) return;
-  layers = { ...received, digit };
-  at("network").textContent = model;
-  at("layers-note").textContent = noteOn(layers.layers);
-  occlusion.show(digit, layers.probabilities);
-  showLayers(at("layers"), layers.layers, digit);
-  quiet = setTimeout(() => telling(() => rest(version, digit)), QUIET_MS);
+  quiet = setTimeout(() => telling(() => rest(digit, isCurrent), isCurrent), QUIET_MS);
 }
 
-async function rest(version, digit) {
+/** Announce the answer and show occlusion. */
+async function rest(digit, isCurrent) {
   say(`${told.answer.text || "No digit"}. ${confidenceOf(told.answer)}`);
+  if (!digit) return;
   const patches = await ask(withQuery("/occlusion", { model }), digit);
-  if (version === changes && layers?.digit === digit) occlusion.setPatches(patches);
+  if (isCurrent()) occlusion.setPatches(patches);
 }
 
 function choose(index) {
   chosen = index;
   showAnswer();
-  at("symbols").children[index].focus();
-  telling(look);
+  const isCurrent = nextLook();
+  telling(() => look(isCurrent), isCurrent);
 }
 
+/** Adapt what depends on the width of the page and on its colours. */
 function repaint() {
   if (!told) return;
-  showAnswer();
+  showReading();
   if (layers) showLayers(at("layers"), layers.layers, layers.digit);
 }
 
 /** Show a frame of the camera and wait until it has been read. */
-async function takeFrame(frame) {
+async function takeFrame(frame, first) {
   const image = new OffscreenCanvas(frame.width, frame.height);
   image.getContext("2d").putImageData(frame, 0, 0);
-  const first = !pad.state.picture?.live;
-  const picture = { bytes: toPgm(frame), image, live: true };
-  if (first) pad.change({ strokes: [], picture });
-  else {
-    pad.state.picture = picture;
-    pad.draw();
-  }
+  pad.showFrame(toPgm(frame), image, first);
   while (reading) await new Promise(requestAnimationFrame);
 }
 
-async function offerModels() {
+/** Offer the classifiers, before the first drawing is read; after a failure, try again. */
+function offerModels() {
+  offering ??= showModels().catch((error) => {
+    offering = null;
+    throw error;
+  });
+  return offering;
+}
+
+async function showModels() {
   const { models } = await ask("/models");
   const classifiers = models.filter((one) => one.kind === "classifier");
   model = classifiers[0].name;
@@ -200,36 +227,19 @@ async function offerModels() {
   at("models").append(...labels);
 }
 
-function undo() {
-  stopCamera();
-  pad.undo();
-}
-
-function clear() {
-  stopCamera();
-  pad.clear();
-}
-
-at("undo").addEventListener("click", undo);
-at("clear").addEventListener("click", clear);
+at("undo").addEventListener("click", () => pad.undo());
+at("clear").addEventListener("click", () => pad.clear());
 document.addEventListener("keydown", (event) => {
-  if ((event.ctrlKey || event.metaKey) && event.key === "z") undo();
-  else if (event.key === "Delete") clear();
+  if ((event.ctrlKey || event.metaKey) && event.key === "z") pad.undo();
+  else if (event.key === "Delete") pad.clear();
   else return;
   event.preventDefault();
 });
-pad.canvas.addEventListener("pointerdown", stopCamera, { capture: true });
-receivePictures((bytes) => {
-  stopCamera();
-  pad.showPicture(bytes);
-});
+receivePictures((bytes) => pad.showPicture(bytes), problem);
 addEventListener("resize", repaint);
 darkMode.addEventListener("change", repaint);
 at("address").textContent = `${location.origin}/`;
 
 changed();
-await telling(async () => {
-  await offerModels();
-  updateKeep = await keepDrawings(pad);
-  updateKeep();
-});
+telling(offerModels);
+telling(adviseOnKeeping);

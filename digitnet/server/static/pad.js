@@ -11,31 +11,32 @@ const PAPER = "#fff";
 const KEY_STEP = 6;
 const SMALL_KEY_STEP = 2;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const EMPTY = { strokes: [], picture: null };
+
+/** `size` is the canvas size of a drawing; without it, the canvas has the size of the layout. */
+const EMPTY = { strokes: [], picture: null, size: null };
 
 export class Pad {
   /**
-   * @param {() => void} onChange called when the content changes
+   * @param {() => void} onEdit called before the user changes the content
+   * @param {() => void} onChange called when the content has changed
    * @param {(message: string) => void} say announces the pen to screen readers
    */
-  constructor(onChange, say) {
+  constructor(onEdit, onChange, say) {
     this.canvas = document.getElementById("paper");
     this.pen = document.getElementById("pen");
     this.hint = document.getElementById("hint");
     this.thickness = document.getElementById("thickness");
     this.context = this.canvas.getContext("2d", { willReadFrequently: true });
+    this.onEdit = onEdit;
     this.onChange = onChange;
     this.say = say;
     this.state = EMPTY;
     this.past = [];
     this.held = new Set();
     this.keyStroke = null;
-    const narrow = matchMedia("(max-width: 860px)");
-    this.resize(narrow.matches);
-    narrow.addEventListener("change", () => {
-      this.resize(narrow.matches);
-      this.onChange();
-    });
+    this.narrow = matchMedia("(max-width: 860px)");
+    this.narrow.addEventListener("change", () => this.draw());
+    this.paint();
     this.listenToPointers();
     this.listenToKeys();
   }
@@ -59,20 +60,27 @@ export class Pad {
   }
 
   clear() {
-    this.endKeyStroke();
+    this.onEdit();
     if (!this.empty) this.change(EMPTY);
   }
 
   undo() {
+    this.onEdit();
     this.endKeyStroke();
-    if (!this.undoable) return;
-    this.state = this.past.pop();
-    this.draw();
+    if (this.undoable) this.replace(this.past.pop());
   }
 
   /** Load a picture of the user. It is shown when the server has decoded it. */
   showPicture(bytes) {
-    this.change({ strokes: [], picture: { bytes, image: null } });
+    this.onEdit();
+    this.change({ ...EMPTY, picture: { bytes, image: null } });
+  }
+
+  /** Show a frame of the camera; all frames of a capture are one step of `undo`. */
+  showFrame(bytes, image, first) {
+    const state = { ...EMPTY, picture: { bytes, image } };
+    if (first) this.change(state);
+    else this.replace(state);
   }
 
   /** Show the picture as the server decoded it: an image or a canvas. */
@@ -83,7 +91,12 @@ export class Pad {
   }
 
   change(state) {
+    this.endKeyStroke();
     this.past.push(this.state);
+    this.replace(state);
+  }
+
+  replace(state) {
     this.state = state;
     this.draw();
   }
@@ -93,13 +106,17 @@ export class Pad {
     this.onChange();
   }
 
-  resize(narrow) {
-    [this.canvas.width, this.canvas.height] = narrow ? NARROW : WIDE;
-    this.paint();
+  /** Set the size of the canvas, and put the keyboard's pen where a first digit begins. */
+  resize(width, height) {
+    Object.assign(this.canvas, { width, height });
+    this.cursor = [width / 2, height / 4];
+    if (!this.pen.hidden) this.showPen();
   }
 
   paint() {
     const { canvas, context, state } = this;
+    const size = state.size ?? (this.narrow.matches ? NARROW : WIDE);
+    if (canvas.width !== size[0] || canvas.height !== size[1]) this.resize(...size);
     this.hint.hidden = !this.empty;
     if (state.picture?.image) {
       const { width, height } = state.picture.image;
@@ -136,9 +153,11 @@ export class Pad {
   }
 
   begin(point) {
+    this.onEdit();
     const kept = this.state.picture ? [] : this.state.strokes;
     const stroke = { points: [point, [...point]], width: Number(this.thickness.value) };
-    this.change({ strokes: [...kept, stroke], picture: null });
+    const size = [this.canvas.width, this.canvas.height];
+    this.change({ strokes: [...kept, stroke], picture: null, size });
     return stroke;
   }
 
@@ -155,7 +174,6 @@ export class Pad {
       if (pointer !== null || event.button !== 0) return;
       pointer = event.pointerId;
       canvas.setPointerCapture(pointer);
-      this.endKeyStroke();
       stroke = this.begin(at(event));
     });
     canvas.addEventListener("pointermove", (event) => {
@@ -169,11 +187,12 @@ export class Pad {
     };
     canvas.addEventListener("pointerup", end);
     canvas.addEventListener("pointercancel", end);
+    // The browser would drag the canvas if it is selected, as after Control+A.
+    canvas.addEventListener("dragstart", (event) => event.preventDefault());
   }
 
   listenToKeys() {
     const { canvas, held } = this;
-    this.cursor = [canvas.width / 2, canvas.height / 4];
     canvas.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key in ARROWS) {
@@ -231,10 +250,10 @@ export class Pad {
   }
 
   showPen() {
-    const scale = this.canvas.clientWidth / this.canvas.width;
-    this.pen.hidden = false;
-    this.pen.classList.toggle("down", this.keyStroke !== null);
-    this.pen.style.left = `${scale * this.cursor[0]}px`;
-    this.pen.style.top = `${scale * this.cursor[1]}px`;
+    const { canvas, cursor, pen } = this;
+    pen.hidden = false;
+    pen.classList.toggle("down", this.keyStroke !== null);
+    pen.style.left = `${(100 * cursor[0]) / canvas.width}%`;
+    pen.style.top = `${(100 * cursor[1]) / canvas.height}%`;
   }
 }

@@ -12,6 +12,9 @@ const NAMES = { " ": "gap", "#": "other", ".": "point", ",": "comma" };
 const MAX_SCALE = 4;
 const MIN_SCALE = 1.25;
 
+/** Columns of a canvas at least: CSS reduces it in a narrower place. */
+const MIN_COLUMNS = 16;
+
 function gray(level) {
   return Math.max(0, Math.min(255, 255 - ((level - PAPER + 25) * 255) / (INK - PAPER + 25)));
 }
@@ -36,7 +39,7 @@ function strip(line, index, told, room) {
   const picture = grayPicture(decode(line.image), line.width, ROWS, gray);
   const fitting = (room - MARGIN) / line.width;
   const scale = Math.max(MIN_SCALE, Math.min(MAX_SCALE, fitting));
-  const each = Math.floor((room - MARGIN) / (2 * scale));
+  const each = Math.max(MIN_COLUMNS, Math.floor((room - MARGIN) / (2 * scale)));
   const parts = [];
   for (let start = 0; start < line.columns; start += each) {
     const end = Math.min(line.columns, start + each);
