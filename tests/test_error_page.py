@@ -15,9 +15,15 @@ PAGE = ROOT / "docs" / "errors.md"
 TAKES_MESSAGE = {
     *("ImageError", "BundleError", "DatasetError", "UnlabelledError", "OutputError"),
     *("DigitnetError", "DatasetChoiceError", "NoSheetError", "RequestError", "BadParameter"),
-    *("notify", "report", "refuse", "_failure"),
+    *("notify", "report", "refuse", "_failure", "about", "remark", "insert", "ArgumentTypeError"),
 }
 """Exceptions and functions that take a message as their last positional argument."""
+
+LOGS = {"warning"}
+"""Functions of `logging` that take a message as their first argument, with `%s` for values."""
+
+RETURNS_MESSAGE = {"interruption_message", "find_doubt"}
+"""Functions that return a message to their caller."""
 
 IN_PYTHON = {"ValueError", "TypeError"}
 PYTHON = ("api", "reading", "output", "training/options.py", "vision/decoding/sources.py")
@@ -51,14 +57,36 @@ def messages_of(module: ast.Module, names: set[str]) -> Iterator[str]:
             if isinstance(last, ast.Return) and last.value is not None:
                 known[statement.name] = last.value
     for node in ast.walk(module):
-        if isinstance(node, ast.Call) and node.args and name_of(node.func) in names:
-            yield re.sub(f"{FILLED_IN}+", FILLED_IN, text_of(node.args[-1], known))
+        for text in (each for part in message_parts(node, names) for each in texts_of(part, known)):
+            yield re.sub(f"{FILLED_IN}+", FILLED_IN, text.replace("%s", FILLED_IN))
+
+
+def message_parts(node: ast.AST, names: set[str]) -> Iterator[ast.expr]:
+    """Yield the expressions of a call or a function that are messages."""
+    if isinstance(node, ast.Call) and node.args and name_of(node.func) in names:
+        yield node.args[-1]
+    if isinstance(node, ast.Call) and node.args and name_of(node.func) in LOGS:
+        yield node.args[0]
+    if isinstance(node, ast.FunctionDef) and node.name in RETURNS_MESSAGE:
+        returns = (part for part in ast.walk(node) if isinstance(part, ast.Return))
+        yield from (part.value for part in returns if part.value and has_text(part.value))
+
+
+def has_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.JoinedStr) or isinstance(getattr(node, "value", None), str)
 
 
 def name_of(function: ast.expr) -> str:
     if isinstance(function, ast.Attribute):
         return function.attr
     return function.id if isinstance(function, ast.Name) else ""
+
+
+def texts_of(node: ast.expr, known: dict[str, ast.expr]) -> list[str]:
+    """Return the text of an expression; of a conditional one, the texts of both branches."""
+    if isinstance(node, ast.IfExp):
+        return texts_of(node.body, known) + texts_of(node.orelse, known)
+    return [text_of(node, known)]
 
 
 def text_of(node: ast.expr, known: dict[str, ast.expr]) -> str:
