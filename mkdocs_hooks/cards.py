@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,22 @@ PARTS = {
     ("reader", "test"): "lines made of the digits of the test set",
 }
 """Headings of the figures, by kind of model and data split."""
+
+_CARD = re.compile(
+    r"(?P<begin><!-- card: (?P<name>\w+) -->\n).*?(?P<end>\n<!-- end of card -->)", re.DOTALL
+)
+
+
+def filled(text: str, models: Path) -> str:
+    """Return a page with its card, between two comments, updated from the model.
+
+    Args:
+        text: the page in Markdown.
+        models: folder of the models.
+    """
+    return _CARD.sub(
+        lambda match: f"{match['begin']}\n{table(models / match['name'])}\n{match['end']}", text
+    )
 
 
 def table(folder: Path) -> str:

@@ -33,7 +33,7 @@ def page(name: str) -> str:
     usage = " ".join(command.get_usage(context).removeprefix("Usage: ").split())
     parts = [f"# digitnet {name}", f"```text\n{usage}\n```", _text(command.help)]
     records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
-    rows = [f"| `{names}` | {_cell(text)} |" for names, text in filter(None, records)]
+    rows = [f"| {_code(names)} | {_cell(text)} |" for names, text in filter(None, records)]
     parts += ["\n".join(["| argument or option | meaning |", "|---|---|", *rows])]
     parts += [_text(command.epilog)]
     return "\n\n".join(filter(None, parts)) + "\n"
@@ -41,6 +41,15 @@ def page(name: str) -> str:
 
 def _text(text: str | None) -> str:
     return _escaped(inspect.cleandoc(text)) if text else ""
+
+
+def _code(names: str) -> str:
+    """Format names as code. Typer's releases differ in the brackets around choices and arguments.
+
+    A `|` would end the cell on GitHub, even between backticks.
+    """
+    plain = re.sub(r"[<>\[\]]", "", names)
+    return f"<code>{_escaped(plain)}</code>"
 
 
 def _cell(text: str) -> str:

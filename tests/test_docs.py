@@ -11,12 +11,9 @@ from conftest import ROOT, TIMEOUT_S
 from sessions import Block, check_examples, check_session, examples, sessions
 
 DOCS = ROOT / "docs"
+GENERATE = ROOT / "mkdocs_hooks" / "generate.py"
 
 LINK = re.compile(r"\]\(([^)\s]+)[^)]*\)|<(?:img|a|source) [^>]*?(?:src|href|srcset)=\"([^\"]+)\"")
-
-GENERATED = ("commands/", "pictures/", "models/training.md", "changelog.md", "security.md")
-"""Pages and images that exist only in the built site; `test_the_site_...` checks them."""
-
 
 PAGES = sorted(DOCS.rglob("*.md"))
 
@@ -74,11 +71,36 @@ def test_the_target_of_every_link_and_image_exists(path: Path) -> None:
         if re.match(r"[a-z]+:", target):
             continue
         file = (path.parent / target).resolve() if target else path
-        if DOCS in file.parents and file.relative_to(DOCS).as_posix().startswith(GENERATED):
-            continue
         assert file.exists(), f"{path.name} links to {target}"
         if anchor and file.suffix == ".md":
             assert anchor in anchors(file.read_text("utf-8")), f"{path.name} links to #{anchor}"
+
+
+def test_the_command_reference_and_the_model_cards_are_current() -> None:
+    result = subprocess.run(
+        [sys.executable, GENERATE, "--check"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+    )
+    assert result.returncode == 0, result.stderr
+
+
+def test_the_navigation_lists_the_reference_of_every_command() -> None:
+    pages = {name_of(path) for path in (DOCS / "commands").glob("*.md")}
+    listed = set(re.findall(r"- (commands/\w+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.M))
+    assert pages == {f"docs/{page}" for page in listed}
+
+
+@pytest.mark.slow
+def test_every_figure_of_the_pages_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(GENERATE.parent)
+    import pictures
+
+    assert {path.stem for path in (DOCS / "pictures").iterdir()} == {*pictures.PICTURES}
+    for name in pictures.PICTURES:
+        assert pictures.draw(name).startswith(b"\x89PNG"), name
 
 
 @pytest.mark.slow
