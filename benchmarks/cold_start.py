@@ -27,6 +27,13 @@ print(model.predict(image[None], verbose=0)[0, :10].argmax())
 IMPORTS = ("typer", "numpy", "cv2", "ai_edge_litert.interpreter")
 
 
+TARGETS = {
+    "speedup": "at least 18",
+    "digitnet predict, MiB": "at most 110",
+    "help relative to imports": "at most 1.6",
+}
+
+
 def python(code: str) -> Program:
     """Make a program that runs Python code."""
     return Program([sys.executable, "-c", code])

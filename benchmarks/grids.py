@@ -38,6 +38,25 @@ AUTO = ("sudoku", "form")
 """Kinds that are also read without the number of rows and columns."""
 
 
+TARGETS = {
+    "sudoku, found": "at least 48",
+    "sudoku, cells right": "at least 97 %",
+    "sudoku, empty right": "at least 98 %",
+    "sudoku, auto, found": "at least 48",
+    "sudoku, auto, cells right": "at least 97 %",
+    "sudoku, auto, empty right": "at least 98 %",
+    "form, found": "at least 48",
+    "form, cells right": "at least 97 %",
+    "form, empty right": "at least 98 %",
+    "form, auto, found": "at least 48",
+    "form, auto, cells right": "at least 97 %",
+    "form, auto, empty right": "at least 98 %",
+    "no walls, found": "at least 48",
+    "no walls, cells right": "at least 97 %",
+    "no walls, empty right": "at least 98 %",
+}
+
+
 class Score(NamedTuple):
     """Score of one table.
 

@@ -23,6 +23,11 @@ from digitnet.data import datasets
 MOST_S = 4
 
 
+TARGETS = {
+    "seconds": "at most 4",
+}
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add `--limit` and `--runs`."""
     options.add(parser, limit=42_000, runs=5)

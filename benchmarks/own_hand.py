@@ -38,6 +38,16 @@ from digitnet.reading.recognizer import Recognizer
 USPS = Path(os.environ.get("DIGITNET_DATA", "."), "usps.npz")
 
 
+TARGETS = {
+    "usps, 10 per digit at random, change": "at most -33 %",
+    "usps, 10 per digit misread, change": "at most -33 %",
+    "usps, 300 per digit at random, change": "at most -33 %",
+    "usps, 300 per digit misread, change": "at most -33 %",
+    "digits, 10 per digit at random, change": "at most -33 %",
+    "digits, 10 per digit misread, change": "at most -33 %",
+}
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add `--digits`, `--counts` and others."""
     options.add(parser, model="cnn", seed=0)

@@ -40,6 +40,11 @@ WATCH = """
 """
 
 
+TARGETS = {
+    "pen-up": "at most 50",
+}
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add `--runs`."""
     options.add(parser, runs=20)

@@ -21,6 +21,11 @@ from benchmarks.harness.processes import DIGITNET, ENVIRONMENT
 from benchmarks.harness.result import Result
 from digitnet import Recognizer
 
+TARGETS = {
+    "difference": "at most 0.10",
+    "PNG through predict, rejected": "at most 1 %",
+}
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add `--model`, `--part` and `--limit`."""

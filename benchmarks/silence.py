@@ -23,6 +23,17 @@ from benchmarks.harness.scoring import SURE
 from benchmarks.images.overlooked import FORMS, KINDS, draw_overlooked
 from benchmarks.images.writing import Digits
 
+TARGETS = {
+    "faint, line, missing and sure": "at most 0.5 %",
+    "faint, page, missing and sure": "at most 0.5 %",
+    "small, line, missing and sure": "at most 0.5 %",
+    "small, page, missing and sure": "at most 0.5 %",
+    "cut by the edge, line, missing and sure": "at most 0.5 %",
+    "cut by the edge, page, missing and sure": "at most 0.5 %",
+    "after a gap, line, missing and sure": "at most 0.5 %",
+    "after a gap, page, missing and sure": "at most 0.5 %",
+}
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add `--model`, `--limit` and others."""

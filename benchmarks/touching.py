@@ -35,6 +35,13 @@ MARGIN = 24
 """Margin around a number in pixels."""
 
 
+TARGETS = {
+    "2 digits, right": "at least 97.5 %",
+    "3 digits, right": "at least 95.5 %",
+    "4 digits, right": "at least 92 %",
+}
+
+
 def draw_numbers(
     digits: NDArray[np.uint8], labels: NDArray[np.uint8], length: int, count: int, seed: int
 ) -> Iterator[Case]:

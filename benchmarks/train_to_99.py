@@ -30,6 +30,11 @@ import keras, numpy as np
 folder, began = sys.argv[1], float(sys.argv[2])
 test = np.load(folder + "/test.npz")
 
+TARGETS = {
+    "ratio": "at most 0.35",
+}
+
+
 class Stopwatch(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         answers = self.model.predict(prepare(test["x"]), batch_size=1000, verbose=0)[:, :10]

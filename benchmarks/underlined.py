@@ -29,6 +29,16 @@ Draw = Callable[[Picture, int, int, np.random.Generator], None]
 digits and a random generator."""
 
 
+TARGETS = {
+    "no line, right": "at least 98 %",
+    "a line below, right": "at least 95 %",
+    "on the baseline, right": "at least 95 %",
+    "through the baseline, right": "at least 95 %",
+    "a touching box, right": "at least 95 %",
+    "a comb, right": "at least 95 %",
+}
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add `--model`, `--limit` and `--seed`."""
     options.add(parser, model="cnn", reader="reader", limit=300, seed=0, save=None)

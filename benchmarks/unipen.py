@@ -43,6 +43,12 @@ PENS = ((0.02, 0.04), (0.04, 0.08), (0.08, 0.12))
 SHARES = ("digits", "text", "text without gaps", "unsure", "wrong", "wrong and sure")
 
 
+TARGETS = {
+    "digits only, all, digits": "at least 93 %",
+    "with signs or gaps, all, text": "at least 80 %",
+}
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add `--model`, `--limit` and others."""
     options.add(parser, model="cnn", reader="reader", limit=None, seed=0, save=None)

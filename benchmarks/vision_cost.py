@@ -28,6 +28,15 @@ from digitnet.vision.find import normal_digit
 SMALL_RUNS = 500
 
 
+TARGETS = {
+    "28 x 28 PNG, vision, ms": "at most 0.2",
+    "12 MP photo, JPG, times": "at most 2",
+    "12 MP photo, PNG, times": "at most 2",
+    "12 MP scan, JPG, times": "at most 2",
+    "12 MP scan, PNG, times": "at most 2",
+}
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add `--runs`."""
     options.add(parser, runs=9)

@@ -29,6 +29,19 @@ def headline(name: str) -> tuple[str, str]:
     return title, measures
 
 
+def targets(name: str) -> dict[str, str]:
+    """Return the targets of a benchmark, `TARGETS`, without importing it; none if it has none.
+
+    Returns:
+        The targets as `harness.targets.missed` takes them, by the name of a figure.
+    """
+    for statement in ast.parse((PACKAGE / f"{name}.py").read_text("utf-8")).body:
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "TARGETS":
+            found: dict[str, str] = ast.literal_eval(statement.value)
+            return found
+    return {}
+
+
 def load(name: str) -> ModuleType:
     """Import a benchmark."""
     return importlib.import_module(f"benchmarks.{name}")
