@@ -1,11 +1,12 @@
-"""Cells: a digit or nothing between the walls of a sudoku or a form, cropped from its table.
+"""Cells: a digit or nothing between the grid lines of a sudoku or a form, cropped from its table.
 
-A cell is 24 to 200 pixels high, dark on light or light on dark. It has no walls, one on each side,
-one to three, or parts of walls that begin at an edge of the image. Walls are up to a quarter of the
-side away from the edge, 1 to 8 pixels thick, and as dark as the ink or paler. The cell holds one of
-MNIST's test digits, or nothing. It is read with default options. *Right* means the one digit, or
-none in an empty cell; *wrong and sure* is a wrong answer with a confidence of at least 0.9 and no
-`?`. Targets: 98.5 % of both right, at most 0.3 % wrong and sure.
+A cell is 24 to 200 pixels high, dark on light or light on dark. Of the grid lines around it
+(*walls* in the table), it has none, all four, one to three, or parts of some that begin at an edge
+of the image. They are up to a quarter of the side away from the edge, 1 to 8 pixels thick, and as
+dark as the ink or paler. The cell holds one of MNIST's test digits, or nothing. It is read with
+default options. *Right* means the one digit, or none in an empty cell; *wrong and sure* is a wrong
+answer with a confidence of at least 0.9 and no `?`. Targets: 98.5 % of both right, at most 0.3 %
+wrong and sure.
 
 `--save FOLDER` saves the misread cells. None of this code is shared with the training images.
 """

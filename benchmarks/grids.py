@@ -2,15 +2,15 @@
 
 A sudoku has 9 x 9 cells, a third of them printed, some of the others filled in by hand. A form has
 4 to 15 rows of 3 to 8 cells with numbers of one to three digits, often below printed words and
-beside printed numbers. Without walls, 4 to 10 rows of 3 to 8 numbers of one or two digits are
-evenly spaced. Handwriting is MNIST's digits; printed text is in fonts not used in training. The
-page is rotated by up to 12 degrees, in perspective, unevenly lit, with shadows, blur, noise and
-JPEG artefacts; half of the pages lie on a dark desk. Rows and columns are given, or, in *auto*,
-counted by the walls. A table is *found* if all its cells are where they were drawn, to a quarter of
-their shorter side. *Cells right* counts all cells whose digits were read, including empty cells and
-cells with words; *empty right* counts the empty cells, *filled right* those with a number. In a
-table that was not found, no cell is right. Targets: 48 of 50 found, 97 % of all cells and 98 % of
-empty cells right.
+beside printed numbers. Without grid lines (*no walls*), 4 to 10 rows of 3 to 8 numbers of one or
+two digits are evenly spaced. Handwriting is MNIST's digits; printed text is in fonts not used in
+training. The page is rotated by up to 12 degrees, in perspective, unevenly lit, with shadows, blur,
+noise and JPEG artefacts; half of the pages lie on a dark desk. Rows and columns are given, or, in
+*auto*, counted by the grid lines. A table is *found* if all its cells are where they were drawn, to
+a quarter of their shorter side. *Cells right* counts all cells whose digits were read, including
+empty cells and cells with words; *empty right* counts the empty cells, *filled right* those with a
+number. In a table that was not found, no cell is right. Targets: 48 of 50 found, 97 % of all cells
+and 98 % of empty cells right.
 
 `--save FOLDER` saves the pages with misread cells. Use `--part validation` for decisions.
 """

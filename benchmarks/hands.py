@@ -2,7 +2,7 @@
 
 UNIPEN's digits, letters and signs (train_r01_v07, International Unipen Foundation, CC BY 4.0; not
 part of this repository) are read from the folder in DIGITNET_DATA, for the writers held out by
-`split_by_writer`, the validation set of trainings on pen strokes. Digits are drawn with pens of 1
+`split_by_writer`, the validation set of training on pen strokes. Digits are drawn with pens of 1
 to 20 % of their height and classified without a reader. Targets: 98.5 % right by best guess, at
 most 0.7 % wrong and sure. Of letters and signs, at most 4 % read as digits by `cnn` and 8 % by
 `mlp` and `rnn`; those that a person may take for a digit are excluded (`may_be_digit` of

@@ -4,8 +4,8 @@
 with the training images, and read as by `digitnet predict`. *Rejected* means that no digit is
 answered. Targets: at least 97 % of these images, and at most 0.5 % of MNIST's test digits, read as
 images of 28 x 28 pixels. Letters come from fonts not used in training, except letters that look
-like digits. The kinds of non-digits in the training were chosen with knowledge of the kinds that
-failed here. `--save FOLDER` saves the images in which a digit was read.
+like digits. The kinds of non-digits in the training set were chosen with knowledge of the kinds
+that failed here. `--save FOLDER` saves the images in which a digit was read.
 """
 
 import argparse

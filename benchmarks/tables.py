@@ -2,13 +2,13 @@
 
 A sudoku has 9 x 9 cells, a third of them with a digit; a mark sheet has 5 to 20 rows of 3 to 6
 cells with numbers of one to three digits. They are written with MNIST's test digits and seen
-straight, in perspective (rotated and keystoned, with walls slanted by up to 15 degrees), or on
-curved paper. Walls are thin, thick, broken or doubled, and as dark as the ink or half as dark;
-paper is gray, with shadows, blur, noise and JPEG artefacts. Some pages have a number above the
-table. A table is *found* if all cells are where they were drawn, to a fifth of a side, without
-additional cells. *Cells right* counts cells with the right digits, by the centres of their bounding
-boxes, empty cells included; *empty right* counts the empty cells. *Exact* means that the whole
-answer is right: the digits of each table row, rows joined by a space.
+straight, in perspective (rotated and keystoned, with grid lines slanted by up to 15 degrees), or on
+curved paper. Grid lines (*walls* in the table) are thin, thick, broken or doubled, and as dark as
+the ink or half as dark; paper is gray, with shadows, blur, noise and JPEG artefacts. Some pages
+have a number above the table. A table is *found* if all cells are where they were drawn, to a fifth
+of a side, without additional cells. *Cells right* counts cells with the right digits, by the
+centres of their bounding boxes, empty cells included; *empty right* counts the empty cells. *Exact*
+means that the whole answer is right: the digits of each table row, rows joined by a space.
 
 `--save FOLDER` saves the misread pages, with their answers in the file names.
 """

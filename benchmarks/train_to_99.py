@@ -30,11 +30,6 @@ import keras, numpy as np
 folder, began = sys.argv[1], float(sys.argv[2])
 test = np.load(folder + "/test.npz")
 
-TARGETS = {
-    "ratio": "at most 0.35",
-}
-
-
 class Stopwatch(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         answers = self.model.predict(prepare(test["x"]), batch_size=1000, verbose=0)[:, :10]
@@ -62,6 +57,11 @@ train = np.load(folder + "/train.npz")
 build().fit(prepare(train["x"]), train["y"], batch_size=128, epochs=30, validation_split=0.1,
             callbacks=[Stopwatch()], verbose=0)
 """
+
+
+TARGETS = {
+    "ratio": "at most 0.35",
+}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -46,8 +46,11 @@ COLOURS = 64
 
 def draw(name: str) -> bytes:
     """Draw a figure of `PICTURES` and return it as a PNG file."""
+    figure = PICTURES[name]()
+    if isinstance(figure, np.ndarray):
+        return cv2.imencode(".png", figure)[1].tobytes()
     drawn, small = io.BytesIO(), io.BytesIO()
-    PICTURES[name]().savefig(drawn, format="png", dpi=110)
+    figure.savefig(drawn, format="png", dpi=110)
     image = PIL.Image.open(drawn).convert("RGB").quantize(COLOURS)
     image.save(small, format="png", optimize=True)
     return small.getvalue()
@@ -140,7 +143,21 @@ def _misread_lines() -> Figure:
     return figure
 
 
-PICTURES: dict[str, Callable[[], Figure]] = {
+def _board() -> NDArray[np.uint8]:
+    """Draw a table of three rows and three columns with four digits, as input for `--grid`."""
+    side, margin = 60, 20
+    board = np.full((3 * side + 2 * margin, 3 * side + 2 * margin), 255, np.uint8)
+    for line in range(margin, 3 * side + margin + 1, side):
+        cv2.line(board, (line, margin), (line, 3 * side + margin), 0, 2)
+        cv2.line(board, (margin, line), (3 * side + margin, line), 0, 2)
+    for row, column, digit in [(0, 0, "5"), (0, 2, "3"), (1, 1, "7"), (2, 0, "9")]:
+        place = (margin + column * side + 18, margin + row * side + 45)
+        cv2.putText(board, digit, place, cv2.FONT_HERSHEY_SIMPLEX, 1.2, 0, 3)
+    return board
+
+
+PICTURES: dict[str, Callable[[], Figure | NDArray[np.uint8]]] = {
+    "board": _board,
     "stages-page": partial(_stages, "page-two-rows.png"),
     "stages-squared-paper": partial(_stages, "squared-paper-73.png"),
     "training-lines": _training_lines,
