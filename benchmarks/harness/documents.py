@@ -39,8 +39,9 @@ Unless another model is named, they are for the shipped `cnn` and `reader`.
 `mnist.npz`; fonts come from npm, or from `--fonts FOLDER`.
 
 The networks were never trained on MNIST's test set. Constants, epochs and thresholds were chosen on
-its validation set. Test errors of candidate networks were seen, though, and played a part in a few
-choices between them, so the error of the shipped `cnn` is partly luck:
+its validation set. But test errors of candidate networks, and their answers to other people's
+pictures, were seen and played a part in a few choices between them, so the error of the shipped
+`cnn` is partly luck:
 [how the test set was used](../models/README.md#how-the-test-set-was-used).
 
 {missed} of {count} targets are missed; each section lists its own.
