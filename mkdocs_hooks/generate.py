@@ -1,9 +1,10 @@
 """Write the generated parts of `docs/`, so that they can be read on GitHub too.
 
-python mkdocs_hooks/generate.py            write the command reference, the model cards, the figures
-python mkdocs_hooks/generate.py --check    name outdated texts and exit with code 1
+python mkdocs_hooks/generate.py              write the command reference and the model cards
+python mkdocs_hooks/generate.py --figures    also draw the figures, with the shipped models
+python mkdocs_hooks/generate.py --check      name outdated texts and exit with code 1
 
-Figures are drawn with the shipped models. They are not checked: their pixels depend on Matplotlib.
+Figures are not checked: their pixels depend on Matplotlib.
 """
 
 import sys
@@ -38,11 +39,11 @@ def main(arguments: list[str]) -> int | str:
     for path, text in outdated.items():
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")
-    import pictures
+    if arguments == ["--figures"]:
+        import pictures
 
-    for name in pictures.PICTURES:
-        (DOCS / "pictures").mkdir(exist_ok=True)
-        (DOCS / "pictures" / f"{name}.png").write_bytes(pictures.draw(name))
+        for name in pictures.PICTURES:
+            (DOCS / "pictures" / f"{name}.png").write_bytes(pictures.draw(name))
     return 0
 
 
