@@ -22,7 +22,7 @@ TAKES_MESSAGE = {
 LOGS = {"warning"}
 """Functions of `logging` that take a message as their first argument, with `%s` for values."""
 
-RETURNS_MESSAGE = {"interruption_message", ""}
+RETURNS_MESSAGE = {"interruption_message", "diagnose"}
 """Functions that return a message to their caller."""
 
 IN_PYTHON = {"ValueError", "TypeError"}
