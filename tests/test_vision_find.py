@@ -232,3 +232,31 @@ def test_find_digits_leaves_out_rules_and_frames() -> None:
     cv2.rectangle(image, (4, 4), (215, 215), 0, 2)
     (region,) = find_digits(image)
     assert region.height < 120
+
+
+@pytest.mark.parametrize(
+    "stroke",
+    [
+        [(40, 3), (40, 58)],
+        [(14, 8), (66, 6), (40, 58)],
+        [(68, 6), (40, 6), (30, 28), (50, 26), (56, 40), (46, 56), (14, 57)],
+    ],
+    ids=["1", "7", "5"],
+)
+def test_a_thin_digit_that_fills_its_image_is_not_a_line_or_a_frame(
+    stroke: list[tuple[int, int]],
+) -> None:
+    image = np.full((62, 82), 255, np.uint8)
+    cv2.polylines(image, [np.array(stroke, np.int32)], False, 0, 2, cv2.LINE_AA)
+    (region,) = find_digits(image, single=True)
+    _, _, width, height = cv2.boundingRect((image < 128).view(np.uint8))
+    assert abs(region.width - width) <= 2
+    assert abs(region.height - height) <= 2
+
+
+def test_a_frame_around_a_single_digit_is_left_out() -> None:
+    image = three(100, 6)
+    cv2.rectangle(image, (4, 4), (95, 95), 0, 2)
+    cv2.line(image, (0, 90), (99, 90), 0, 2)
+    (framed,), (alone,) = find_digits(image, single=True), find_digits(three(100, 6), single=True)
+    assert nearly_equal(framed.digit, alone.digit)

@@ -181,3 +181,12 @@ def test_pale_ink_beside_dark_ink_is_kept() -> None:
     assert ink[60, 42] == 255
     assert ink[60, 142] > 128
     assert ink[60, 90] == 0
+
+
+@pytest.mark.parametrize("paper", [0, 255])
+def test_ink_along_the_border_of_a_small_image_is_ink(paper: int) -> None:
+    """Some data sets crop digits to their ink."""
+    seven = np.full((16, 16), paper, np.uint8)
+    seven[:3] = 255 - paper
+    seven[:, 9:12] = 255 - paper
+    np.testing.assert_array_equal(ink_map(seven) > 127, seven != paper)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from digitnet.vision.cell_line import GridCell, cell_line
 from digitnet.vision.components import FAINT_LEVEL, Components, components
-from digitnet.vision.ink import even_border, ink_map, measure_strokes, pool
+from digitnet.vision.even_border import even_border
+from digitnet.vision.ink import ink_map, measure_strokes, pool
 from digitnet.vision.layout import MIN_CHARACTER_HEIGHT, Row, find_rows, usual_height
 from digitnet.vision.normalize import SIDE, at_least, is_normal, normalize
 from digitnet.vision.rules import part_from_rules
@@ -99,7 +100,7 @@ def find_digits(gray: NDArray[np.uint8], *, single: bool = False) -> list[Region
         return [normal]
     work, scale = working_image(gray)
     ink = ink_map(work)
-    parts, rules = part_from_rules(components(ink))
+    parts, rules = part_from_rules(components(ink), single=single)
     rows = find_rows(parts, rules)
     if not rows:
         return []

@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitnet.vision.even_border import even_border
+
 COARSE_SIDE = 160
 """Maximum side in pixels of the coarse image for measuring strokes. Hairlines stay visible."""
 
@@ -38,9 +40,6 @@ TYPICAL_STROKE_PX = 15
 
 LEVELS = np.arange(256)
 """All gray levels."""
-
-SMALL_SIDE = 64
-"""In images up to this size, in pixels, an even border is paper; photos with a desk are larger."""
 
 
 @dataclass(frozen=True)
@@ -266,30 +265,6 @@ def pool(gray: NDArray[np.uint8], factor: int, *, darkest: bool) -> NDArray[np.u
         rows, kernel, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT, borderValue=border
     )
     return np.ascontiguousarray(pooled[:, ::factor]).view(np.uint8)
-
-
-def even_border(gray: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
-    """Measure the depth of ink in a small image with an even border: a fast path.
-
-    Most images of digits in datasets and from drawing programs are like this.
-
-    Args:
-        gray: (H, W) image, 0 dark .. 255 light, any polarity.
-
-    Returns:
-        (H, W), 0 paper .. 255, how much each pixel differs from the paper; None if the image is
-        large or its border uneven.
-    """
-    if max(gray.shape) > SMALL_SIDE:
-        return None
-    low, high, _, _ = cv2.minMaxLoc(gray)
-    border = np.concatenate((gray[0], gray[-1], gray[:, 0], gray[:, -1]))
-    lowest, highest = (int(level) for level in cv2.minMaxLoc(border)[:2])
-    if highest - lowest > 0.05 * (high - low):
-        return None
-    if high - highest >= lowest - low:
-        return np.asarray(np.maximum(gray, highest) - highest, np.uint8) if highest else gray
-    return np.asarray(lowest - np.minimum(gray, lowest), np.uint8)
 
 
 def _top_hat(gray: NDArray[np.uint8], operation: int, side: int) -> NDArray[np.uint8]:

@@ -29,6 +29,12 @@ SIDE = 0.9
 """Minimum length of the sides of a box, relative to its height. They lie within the outer 1 - SIDE
 of its width."""
 
+FRAME_SIDES = 3
+"""Minimum number of sides of a frame around a single digit."""
+SIDE_COVER = 0.8
+"""Minimum length of such a side, relative to the frame's. A digit has at most one, like the foot of
+a 2."""
+
 MAX_RULES = 60
 """Maximum number of ruled lines and frames on a page. A texture may appear to have more."""
 
@@ -54,13 +60,22 @@ def are_rules(boxes: NDArray[np.int32], shape: tuple[int, ...]) -> NDArray[np.bo
     return np.asarray(horizontal | vertical | frame, np.bool_)
 
 
-def part_from_rules(parts: Components) -> tuple[Components, NDArray[np.bool_]]:
+def part_from_rules(
+    parts: Components, *, single: bool = False
+) -> tuple[Components, NDArray[np.bool_]]:
     """Split components that touch ruled lines into separate components.
+
+    Args:
+        parts: the components of an ink map.
+        single: whether the image has only one digit. A large digit with thin strokes looks like a
+            ruled line or a frame, so there has to be more evidence of one.
 
     Returns:
         The components, and (N,), True for ruled lines and frames.
     """
     rules = are_rules(parts.boxes, parts.labels.shape)
+    if single:
+        rules = _beside_a_digit(parts, rules)
     numbers = np.flatnonzero(rules)
     if not numbers.size or numbers.size > MAX_RULES:
         return parts, rules
@@ -94,6 +109,31 @@ def part_from_rules(parts: Components) -> tuple[Components, NDArray[np.bool_]]:
         count += found - 1
     every = np.concatenate(boxes)
     return Components(labels, every), np.pad(rules, (0, count - len(rules)))
+
+
+def _beside_a_digit(parts: Components, rules: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Keep the rules that are not the only digit themselves.
+
+    A frame has at least `FRAME_SIDES` sides. A vertical line is accompanied by at least as much
+    other ink; alone, it is a 1.
+    """
+    other_ink = int(parts.boxes[~rules, 4].sum())
+    kept = np.zeros_like(rules)
+    for number in np.flatnonzero(rules).tolist():
+        left, top, width, height, area = parts.boxes[number].tolist()
+        own = parts.labels[top : top + height, left : left + width] == number + 1
+        if max(width, height) ** 2 >= RULE_ASPECT * area:
+            kept[number] = width > height or other_ink >= area
+        else:
+            high, wide = round((1 - SIDE) * height) + 1, round((1 - SIDE) * width) + 1
+            sides = (
+                own[:high].any(axis=0),
+                own[-high:].any(axis=0),
+                own[:, :wide].any(axis=1),
+                own[:, -wide:].any(axis=1),
+            )
+            kept[number] = sum(side.mean() >= SIDE_COVER for side in sides) >= FRAME_SIDES
+    return kept
 
 
 def _runs(own: NDArray[np.uint8], span: float) -> NDArray[np.uint8]:
