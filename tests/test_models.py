@@ -14,6 +14,9 @@ from digitnet.reading.recognizer import Recognizer
 
 NAMES = ("cnn", "mlp", "rnn")
 
+FLOAT16_ERROR = 5e-3
+"""Maximum difference in probability between weights in float32 (Keras) and float16 (LiteRT)."""
+
 
 @pytest.mark.slow
 @pytest.mark.parametrize("source", ["digits", "mnist"])
@@ -30,7 +33,7 @@ def test_both_files_of_a_model_give_the_same_probabilities(
     keras_model = keras.models.load_model(loaded.keras_path(), compile=False, safe_mode=True)
     for part in np.array_split(digits, len(digits) // 500):
         expected = keras_model(part, training=False).numpy()
-        assert np.abs(network.answer(part) - expected).max() < 1e-4
+        assert np.abs(network.answer(part) - expected).max() < FLOAT16_ERROR
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -51,7 +54,7 @@ def test_the_error_without_disputed_labels_is_in_the_card_and_in_the_readme(
 ) -> None:
     measured = bundle.load(models / name).card["measured"]["undisputed"]
     assert measured["count"] == 10_000 - len(disputed.LABELS)
-    told = (models / "README.md").read_text("utf-8")
+    told = " ".join((models / "README.md").read_text("utf-8").split())
     assert f"`{name}` {100 * measured['error']:.2f} %" in told
 
 
