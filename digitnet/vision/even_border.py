@@ -31,13 +31,15 @@ def even_border(gray: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
         return None
     low, high, _, _ = cv2.minMaxLoc(gray)
     border = np.concatenate((gray[0], gray[-1], gray[:, 0], gray[:, -1]))
-    paper = float(np.percentile(border, 50, method="lower"))
-    near = np.abs(border - paper) <= MAX_UNEVENNESS * (high - low)
-    lowest, highest = (int(level) for level in cv2.minMaxLoc(border[near])[:2])
-    if highest - lowest > MAX_UNEVENNESS * (high - low):
-        return None
-    if not near.all() and (near.mean() < MIN_PAPER or (low < lowest and high > highest)):
-        return None
+    lowest, highest = (int(level) for level in cv2.minMaxLoc(border)[:2])
+    uneven = MAX_UNEVENNESS * (high - low)
+    if highest - lowest > uneven:
+        middle = int(np.partition(border, (border.size - 1) // 2)[(border.size - 1) // 2])
+        paper = border[np.abs(border.astype(np.int16) - middle) <= uneven]
+        lowest, highest = int(paper.min()), int(paper.max())
+        ink_on_both_sides = low < lowest and high > highest
+        if highest - lowest > uneven or paper.size < MIN_PAPER * border.size or ink_on_both_sides:
+            return None
     if high - highest >= lowest - low:
         return np.asarray(np.maximum(gray, highest) - highest, np.uint8) if highest else gray
     return np.asarray(lowest - np.minimum(gray, lowest), np.uint8)

@@ -50,14 +50,18 @@ def are_rules(boxes: NDArray[np.int32], shape: tuple[int, ...]) -> NDArray[np.bo
         (N,), True for ruled lines and frames.
     """
     _, _, width, height, area = boxes.astype(np.int64).T
-    longer = np.maximum(width, height)
-    # The ink's mean thickness is small, even if the line is slanted.
-    thin = longer**2 >= RULE_ASPECT * area
+    thin = _are_thin(boxes)
     horizontal = thin & (width > height) & (width >= RULE_SPAN * shape[1])
     vertical = thin & (height > width) & (height >= 2 * RULE_SPAN * shape[0])
     spans = (width >= FRAME_SPAN * shape[1]) & (height >= FRAME_SPAN * shape[0])
     frame = spans & (area <= FRAME_INK * width * height)
     return np.asarray(horizontal | vertical | frame, np.bool_)
+
+
+def _are_thin(boxes: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Whether the mean thickness of each component's ink is small, even if it is slanted."""
+    _, _, width, height, area = boxes.astype(np.int64).T
+    return np.asarray(np.maximum(width, height) ** 2 >= RULE_ASPECT * area, np.bool_)
 
 
 def part_from_rules(
@@ -118,11 +122,12 @@ def _beside_a_digit(parts: Components, rules: NDArray[np.bool_]) -> NDArray[np.b
     other ink; alone, it is a 1.
     """
     other_ink = int(parts.boxes[~rules, 4].sum())
+    thin = _are_thin(parts.boxes)
     kept = np.zeros_like(rules)
     for number in np.flatnonzero(rules).tolist():
         left, top, width, height, area = parts.boxes[number].tolist()
         own = parts.labels[top : top + height, left : left + width] == number + 1
-        if max(width, height) ** 2 >= RULE_ASPECT * area:
+        if thin[number]:
             kept[number] = width > height or other_ink >= area
         else:
             high, wide = round((1 - SIDE) * height) + 1, round((1 - SIDE) * width) + 1
