@@ -206,7 +206,7 @@ def test_a_file_that_changes_while_it_is_read_is_reported(tmp_path: Path) -> Non
 
 def test_without_the_extra_an_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pypdfium2", None)
-    assert "pip install 'digitnet[pdf]'" in failure(pdf_page())
+    assert "pip install pypdfium2" in failure(pdf_page())
 
 
 def test_damaged_empty_and_encrypted_pdfs_are_reported_on_one_line() -> None:

@@ -36,7 +36,7 @@ def decode_heic(data: bytes, limits: Limits) -> NDArray[np.generic]:
         import pi_heif
     except ImportError:
         raise ImageError(
-            "HEIC images need pi-heif: pip install 'digitnet[heic]', or save it as JPEG or PNG"
+            "HEIC images need pi-heif: pip install pi-heif, or save it as JPEG or PNG"
         ) from None
     try:
         width, height = max(find_sizes(data), key=lambda size: size[0] * size[1])

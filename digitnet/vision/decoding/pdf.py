@@ -123,6 +123,6 @@ def _pdfium() -> Any:
         import pypdfium2
     except ImportError:
         raise ImageError(
-            "PDFs need pypdfium2: pip install 'digitnet[pdf]', or save its pages as images"
+            "PDFs need pypdfium2: pip install pypdfium2, or save its pages as images"
         ) from None
     return pypdfium2
