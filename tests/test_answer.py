@@ -258,6 +258,21 @@ def test_an_image_is_read_by_rows_only_if_a_row_has_a_digit() -> None:
     assert choose_lines(nothing, rows[1:]) == choose_lines(nothing, []) == []
 
 
+@pytest.mark.parametrize(
+    ("of_whole", "of_row", "digits"),
+    [("x", 0.9, [[7]]), ("x", 0.6, []), ("1", 0.9, [[7]]), ("1", 0.6, [[1]])],
+)
+def test_the_more_probable_reading_of_a_single_large_row_counts(
+    of_whole: str, of_row: float, digits: list[list[int]]
+) -> None:
+    layout = page_layout(["7"])
+    whole, row = read_lines(
+        [layout.whole, layout.whole],
+        [reader_output(of_whole, {0: 0.8}), reader_output("7", {0: of_row})],
+    )
+    assert [line.digits for line in choose_lines(whole, [row]) if line.digits] == digits
+
+
 def test_the_probability_of_a_line_sums_the_paths_that_give_its_digits() -> None:
     layout = page_layout(["1.2"])
     (line,) = read_lines([layout.whole], [reader_output("1.2", {0: 0.9, 1: 0.6, 2: 0.8})])

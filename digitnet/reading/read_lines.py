@@ -63,8 +63,8 @@ def choose_lines(
     A table with a digit in any cell is read by its cells.
 
     The reader was trained to output `OTHER` for a page that is scaled down too far, and to read a
-    digit that is small in its cell. So the whole image is used as one line, unless the rows are
-    small in it or are read with more confidence.
+    digit that is small in its cell. So without digits in the whole image, several rows are used,
+    and rows that are small in it. In all other cases, the more probable reading is used.
 
     Args:
         whole: the reading of the whole image.
@@ -80,14 +80,19 @@ def choose_lines(
     if table and not any(table):  # a table without ink
         return []
     with_digits = [row for row in rows if row.digits]
+    if not with_digits:
+        return [whole] if whole.digits else []
+    chosen = _with_empty_rows(with_digits, rows)
     if not whole.digits:
         several = len(with_digits) > 1
         small = all(_height(row) < SMALL_ROW_HEIGHT * _height(whole) for row in with_digits)
-        return _with_empty_rows(with_digits, rows) if several or small else []
-    if not with_digits or (len(with_digits) == 1 and not _covers(with_digits[0], whole)):
+        if several or small:
+            return chosen
+    elif len(with_digits) == 1 and not _covers(with_digits[0], whole):
         return [whole]
-    usual = math.prod(row.probability for row in with_digits) ** (1 / len(with_digits))
-    return _with_empty_rows(with_digits, rows) if usual > whole.probability else [whole]
+    if math.prod(row.probability for row in chosen) > whole.probability:
+        return chosen
+    return [whole] if whole.digits else []
 
 
 def _by_cells(table: Sequence[Sequence[LineReading]]) -> list[LineReading]:
@@ -123,8 +128,6 @@ def _with_empty_rows(chosen: list[LineReading], rows: Sequence[LineReading]) -> 
 
     The latter count in the confidence, as the probability that they have none.
     """
-    if not chosen:
-        return []
     least = MIN_EMPTY_ROW_HEIGHT * max(map(_height, chosen))
     kept = {id(row) for row in chosen}
     return [row for row in rows if id(row) in kept or (not row.digits and _height(row) >= least)]
