@@ -14,6 +14,7 @@ from digitnet.files import atomic
 from digitnet.model import bundle
 
 CARD: dict[str, Any] = {
+    "kind": "classifier",
     "network": "mlp",
     "hyper_parameters": {},
     "datasets": [],
@@ -108,7 +109,7 @@ def test_a_changed_file_is_named(model: Path, name: str) -> None:
         ("[" * 100_000, "is not valid JSON"),
         ("[]", "its format is 'list'"),
         ('{"format": 99}', "its format is '99'"),
-        ('{"format": 1}', "'network' is missing"),
+        ('{"format": 1, "kind": "classifier"}', "'network' is missing"),
         (" " * (bundle.MAX_CARD_BYTES + 1), "1,048,577 bytes"),
     ],
 )

@@ -34,10 +34,6 @@ def test_a_reader_has_a_threshold_for_each_symbol(reader: Path) -> None:
     assert loaded.thresholds[:7] + loaded.thresholds[8:] == (0.5,) * (len(SYMBOLS) - 1)
 
 
-def test_a_card_without_a_kind_belongs_to_a_classifier(classifier: Path) -> None:
-    assert bundle.load(classifier).kind is Kind.CLASSIFIER
-
-
 @pytest.mark.parametrize(
     ("wanted", "complaint"),
     [
@@ -55,6 +51,7 @@ def test_a_model_of_the_wrong_kind_is_refused(
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
+        ({"kind": None}, "has the kind 'None', expected classifier or reader"),
         ({"kind": "writer"}, "has the kind 'writer', expected classifier or reader"),
         ({"kind": ["reader"]}, "has the kind"),
         ({"thresholds": 0.5}, "'thresholds' is missing or has the wrong type"),

@@ -90,9 +90,9 @@ def read_card(path: Path) -> dict[str, Any]:
             f"{path} is a model card of another version: its format is {str(found)[:40]!r}, "
             f"expected {CARD_FORMAT}; train the model again with this digitnet"
         )
-    if card.get("kind", Kind.CLASSIFIER) not in [*Kind]:
+    if card.get("kind") not in [*Kind]:
         raise BundleError(
-            f"{path} has the kind {str(card['kind'])[:40]!r}, expected {' or '.join(Kind)}; "
+            f"{path} has the kind {str(card.get('kind'))[:40]!r}, expected {' or '.join(Kind)}; "
             "train the model again with this digitnet"
         )
     for key, kind in (_CARD_KEYS | _KIND_KEYS[kind_of(card)]).items():
@@ -132,8 +132,8 @@ def read_card(path: Path) -> dict[str, Any]:
 
 
 def kind_of(card: dict[str, Any]) -> Kind:
-    """Return the kind of a model: that of a card without one is a classifier."""
-    return Kind(card.get("kind", Kind.CLASSIFIER))
+    """Return the kind of a model."""
+    return Kind(card["kind"])
 
 
 def _is_dataset_entry(entry: Any) -> bool:

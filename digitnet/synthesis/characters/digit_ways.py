@@ -65,6 +65,8 @@ WORLD_WAYS = {
         "50 06 66|51 59",
         "30 05 15 55|60 29",
         "20 14 25 55 70 70 39",
+        "50 06 06 66 59",
+        "40 05 24 65 48",
     ],
     5: ["80 20 13 53 76 48 09", "70 70 10 10 04 04 64 64 69 69 09", "72 60 20 13 54 76 39 08"],
     6: [
@@ -83,6 +85,10 @@ WORLD_WAYS = {
         "01 30 31 70 29|24 64",
         "01 12 30 51 70 45 39|16 67",
         "00 60 60 19|04 64",
+        "02 11 12 24 32 60 39|06 66",
+        "01 12 14 33 61 46 39|05 77",
+        "00 04 33 70 29|06 56",
+        "01 10 13 34 52 61 48 39|15 75",
     ],
     8: [
         "60 31 12 33 64 77 49 18 16 43 62 60",
@@ -105,9 +111,9 @@ WORLD_WAYS = {
 }
 """Ways to write digits that MNIST lacks.
 
-1 with a long upstroke; two-storeyed 2 and 3; 7 with a wave, a low bar or a short flag; 4 open, in
-one stroke, looped, like a psi; 9 with a small or curled loop, with a long tail, like a phi; hooked
-6; angular 0; block shapes.
+1 with a long upstroke; two-storeyed 2 and 3; 7 with a wave, even a deep one, with a low bar or a
+short flag; 4 open, in one stroke, looped, like a psi; 9 with a small or curled loop, with a long
+tail, like a phi; hooked 6; angular 0; block shapes.
 """
 
 LINE_WAYS = {
