@@ -172,6 +172,7 @@ def killed_at(number, work):
         nonlocal count
         count += event in EVENTS
         if count == number:
+            count += 1  # os.kill is an event, too
             os.kill(os.getpid(), signal.SIGKILL)
     def trace(frame, event, _):
         code = frame.f_code
@@ -211,9 +212,9 @@ def check_bundle(folder):
         def fill(fresh):
             for name in ("model.keras", "model.tflite", "history.csv"):
                 (fresh / name).write_bytes(text)
-            return {"network": text.decode(), "hyper_parameters": {}, "datasets": [],
-                    "versions": {}, "measured": {}, "parameters": 1, "temperature": 1,
-                    "threshold": 0.5}
+            return {"kind": "classifier", "network": text.decode(), "hyper_parameters": {},
+                    "datasets": [], "versions": {}, "measured": {}, "parameters": 1,
+                    "temperature": 1, "threshold": 0.5}
         return fill
     target = folder / "bundle"
     bundle.write(target, filled(b"old"))
