@@ -80,8 +80,9 @@ def choose_lines(
     if table and not any(table):  # a table without ink
         return []
     with_digits = [row for row in rows if row.digits]
+    in_one = [whole] if whole.digits else []
     if not with_digits:
-        return [whole] if whole.digits else []
+        return in_one
     chosen = _with_empty_rows(with_digits, rows)
     if not whole.digits:
         several = len(with_digits) > 1
@@ -89,10 +90,9 @@ def choose_lines(
         if several or small:
             return chosen
     elif len(with_digits) == 1 and not _covers(with_digits[0], whole):
-        return [whole]
-    if math.prod(row.probability for row in chosen) > whole.probability:
-        return chosen
-    return [whole] if whole.digits else []
+        return in_one
+    of_rows = math.prod(row.probability for row in chosen)
+    return chosen if of_rows > whole.probability else in_one
 
 
 def _by_cells(table: Sequence[Sequence[LineReading]]) -> list[LineReading]:
