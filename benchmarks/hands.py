@@ -12,15 +12,14 @@ like 0, 1 and 7 are excluded, and all Ethiopic syllables but those of the first 
 """
 
 import argparse
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.harness import fonts, options
 from benchmarks.harness.classified import COLUMNS, add_row, named_share
+from benchmarks.harness.data_files import data_file
 from benchmarks.harness.result import Result
 from benchmarks.images.pens import pen_strokes
 from digitnet import Recognizer
@@ -88,8 +87,8 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
 def held_out(kind: str, wanted: Callable[[str], bool], limit: int | None) -> PenStrokes | None:
     """Return wanted characters by the validation writers; None if the data file is missing."""
-    path = Path(os.environ.get("DIGITNET_DATA", "."), f"unipen_{kind}_train.npz")
-    if not path.is_file():
+    path = data_file(f"unipen_{kind}_train.npz")
+    if not path:
         return None
     _, items = split_by_writer(read_pen_strokes(path), VALIDATION_WRITERS)
     chosen = np.flatnonzero([wanted(str(label)) for label in items.labels])

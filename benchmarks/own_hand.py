@@ -21,7 +21,6 @@ handwriting, except scikit-learn's digits.
 
 import argparse
 import json
-import os
 import subprocess
 import tempfile
 from pathlib import Path
@@ -31,13 +30,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.harness import options
+from benchmarks.harness.data_files import data_file
 from benchmarks.harness.processes import DIGITNET, ENVIRONMENT
 from benchmarks.harness.result import Result, Table
 from digitnet.data import datasets
 from digitnet.reading.recognizer import Recognizer
 
-FOLDER = Path(os.environ.get("DIGITNET_DATA", "."))
-SOURCES = [path for name in ("semeion_dev", "usps") if (path := FOLDER / f"{name}.npz").is_file()]
+SOURCES = [path for name in ("semeion_dev", "usps") if (path := data_file(f"{name}.npz"))]
 
 TARGETS = {
     "semeion_dev, 10 per digit at random, change": "at most -33 %",

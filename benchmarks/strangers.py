@@ -9,11 +9,10 @@ of `semeion_dev`, 98.5 % of `cells_dev`; at most 0.7 % of each wrong and sure.
 """
 
 import argparse
-import os
-from pathlib import Path
 
 from benchmarks.harness import options
 from benchmarks.harness.classified import COLUMNS, add_row
+from benchmarks.harness.data_files import data_file
 from benchmarks.harness.result import Result
 from digitnet import Recognizer
 from digitnet.data import datasets
@@ -42,9 +41,8 @@ def run(options: argparse.Namespace, result: Result) -> None:
     recognizer = Recognizer.load(options.model, None)
     table = result.table("data set", COLUMNS)
     for name in NAMES:
-        path = Path(os.environ.get("DIGITNET_DATA", "."), f"{name}.npz")
-        if path.is_file():
+        if path := data_file(f"{name}.npz"):
             digits = datasets.load(str(path))
             add_row(table, name, recognizer, digits.images, digits.labels)
         else:
-            result.say(f"not measured: no {path.name} in the DIGITNET_DATA folder")
+            result.say(f"not measured: no {name}.npz in the DIGITNET_DATA folder")

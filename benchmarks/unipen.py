@@ -15,14 +15,13 @@ of the digits of numbers without signs, and 80 % of the texts of those with sign
 """
 
 import argparse
-import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 
 from benchmarks.harness import options
 from benchmarks.harness.cases import Case, Reading, read_cases, score_cases
+from benchmarks.harness.data_files import data_file
 from benchmarks.harness.recognizers import load_recognizer
 from benchmarks.harness.result import Result, Table
 from benchmarks.images.canvas import Random
@@ -32,7 +31,7 @@ from benchmarks.images.writing import Glyph, on_its_own
 from digitnet.data.pen_strokes import PenStrokes, read_pen_strokes, split_by_writer
 from digitnet.model.symbols import DIGITS, GAP, MARKS
 
-STRINGS = Path(os.environ.get("DIGITNET_DATA", "."), "unipen_strings_train.npz")
+STRINGS = "unipen_strings_train.npz"
 
 HELD_OUT = 0.5
 """Share of writers for evaluation."""
@@ -56,11 +55,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, result: Result) -> None:
     """Read numbers without and with signs, with each pen."""
-    if not STRINGS.is_file():
-        result.say(f"not measured: no {STRINGS.name} in the DIGITNET_DATA folder")
+    path = data_file(STRINGS)
+    if not path:
+        result.say(f"not measured: no {STRINGS} in the DIGITNET_DATA folder")
         return
     recognizer = load_recognizer(options)
-    strings = read_pen_strokes(STRINGS, single=False)
+    strings = read_pen_strokes(path, single=False)
     _, held = split_by_writer(strings, HELD_OUT)
     _, unseen = split_by_writer(strings)
     table = result.table("numbers", {"count": ",", **dict.fromkeys(SHARES, ".1%")})
