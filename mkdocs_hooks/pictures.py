@@ -96,7 +96,12 @@ def _lines(count: int, seed: int) -> list[Line]:
 
 def _training_lines() -> Figure:
     lines = [line for line in _lines(2 * LINES_SHOWN, 1) if line.symbols][:LINES_SHOWN]
-    return _sheet([line.gray for line in lines], [line.text for line in lines], LINES_A_ROW, 0.75)
+    return _sheet(
+        [line.gray for line in lines],
+        [collapse_other(line.text) for line in lines],
+        LINES_A_ROW,
+        0.75,
+    )
 
 
 def _distortions() -> Figure:
