@@ -156,7 +156,7 @@ def test_a_reader_is_trained_and_evaluated(
 ) -> None:
     said = trained.stderr.splitlines()
     assert said[1] == (
-        "reader: 473,252 weights, 2 epochs of 3 steps, adamw at 0.002, about 96 new lines per epoch"
+        "reader: 837,604 weights, 2 epochs of 3 steps, adamw at 0.002, about 96 new lines per epoch"
     )
     assert said[3].startswith("strokes.npz: ")
     assert " validation " in said[3]

@@ -1,7 +1,7 @@
 """The reader network: from a line of any width to one row of logits per two pixel columns.
 
 Up to the last pooling, convolutions detect strokes, as in a classifier of digits. Then the rows are
-reduced to one, and dilated convolutions (Yu and Koltun 2016) give each column a context of 72
+reduced to one, and dilated convolutions (Yu and Koltun 2016) give each column a context of 74
 pixels to each side.
 
     pixels uint8 (N, 32, W) -> Rescaling -> convolutions -> logits float32 (N, W / 2, 20)
@@ -20,7 +20,7 @@ from digitnet.model.kinds import LINE_ROWS
 from digitnet.model.symbols import COLUMNS
 from digitnet.vision.line_image import INK, PAPER
 
-FILTERS = 16, 32, 48, 80, 120
+FILTERS = 16, 32, 48, 96, 160
 """Numbers of filters, from the first convolutions to the last."""
 DILATIONS = 1, 2, 4, 8
 """Dilation rates of the convolutions along the columns."""
@@ -37,30 +37,34 @@ def build_reader() -> keras.Model:
     """
     first, second, third, fourth, last = FILTERS
     pixels = keras.Input((LINE_ROWS, None), dtype="uint8", name="pixels")
-    body = [
-        layers.Rescaling(1 / (INK - PAPER), offset=-PAPER / (INK - PAPER)),  # paper 0, ink 1
-        layers.Reshape((LINE_ROWS, -1, 1)),
-        *_convolution(first, (3, 3)),  # (32, W, 16)
-        *_convolution(second, (3, 3), strides=2),  # (16, W / 2, 32)
-        *_convolution(second, (3, 3)),
-        layers.MaxPooling2D((2, 1)),  # (8, W / 2, 32)
-        *_convolution(third, (3, 3)),
-        *_convolution(third, (3, 3)),
-        layers.MaxPooling2D((2, 1)),  # (4, W / 2, 48)
-        *_convolution(fourth, (3, 3)),
-        *_convolution(fourth, (3, 3)),
-        *_convolution(last, (4, 1), padding="valid"),  # (1, W / 2, 120)
-    ]
-    signal = _apply(body, pixels)
+    signal = _apply(
+        [
+            layers.Rescaling(1 / (INK - PAPER), offset=-PAPER / (INK - PAPER)),  # paper 0, ink 1
+            layers.Reshape((LINE_ROWS, -1, 1)),
+            *_convolution(first, (3, 3)),  # (32, W, 16)
+            *_convolution(second, (3, 3), strides=2),  # (16, W / 2, 32)
+        ],
+        pixels,
+    )
+    signal = _residual(signal, (3, 3))
+    signal = layers.MaxPooling2D((2, 1))(signal)  # (8, W / 2, 32)
+    signal = _apply(_convolution(third, (3, 3)), signal)
+    signal = _residual(signal, (3, 3))
+    signal = layers.MaxPooling2D((2, 1))(signal)  # (4, W / 2, 48)
+    signal = _apply(_convolution(fourth, (3, 3)), signal)
+    signal = _residual(signal, (3, 3))
+    signal = _residual(signal, (3, 3))
+    signal = _apply(_convolution(last, (4, 1), padding="valid"), signal)  # (1, W / 2, 160)
     for step in DILATIONS:
-        around = _convolution(last, (1, 5), dilation=step)
-        signal = layers.Add()([signal, _apply(around, signal)])
-    end = [
-        layers.Dropout(0.1),
-        layers.Conv2D(COLUMNS, 1),
-        layers.Reshape((-1, COLUMNS), name="logits"),
-    ]
+        signal = _residual(signal, (1, 5), step)
+    end = [layers.Conv2D(COLUMNS, 1), layers.Reshape((-1, COLUMNS), name="logits")]
     return keras.Model(pixels, _apply(end, signal), name="reader")
+
+
+def _residual(signal: Any, size: tuple[int, int], dilation: int = 1) -> Any:
+    """Add a convolution of the signal to it (He et al. 2016)."""
+    around = _convolution(signal.shape[-1], size, dilation=dilation)
+    return layers.Add()([signal, _apply(around, signal)])
 
 
 def _convolution(

@@ -53,6 +53,7 @@ from digitnet.training.options import (
     READER_EPOCHS,
     TrainingOptions,
 )
+from digitnet.training.precision import bfloat16_convolutions
 from digitnet.training.reader.batches import (
     VALIDATION_PART,
     epoch_steps,
@@ -172,7 +173,7 @@ def _fit(
         # old lines measure forgetting, not how well the new handwriting is learned
         stops=own is None,
     )
-    with contextlib.closing(batches):
+    with contextlib.closing(batches), bfloat16_convolutions():
         try:
             fit(task, state, listener, interruption, finish=finish)
         except (MemoryError, tf.errors.ResourceExhaustedError):

@@ -47,6 +47,14 @@ UNUSUAL, UNUSUAL_ONE = 0.06, 0.2
 Hardly any 1 of MNIST or UNIPEN has an upstroke.
 """
 
+LEANING_ONE, LEAN = 0.3, (0.05, 0.45)
+"""Chance that a drawn hand's 1s lean more than its other digits, and the range of the extra slant,
+in pixels across per pixel up."""
+HURRIED = 0.25
+"""Chance that a hand hurries over repeated zeros."""
+HURRIED_SIZES, HURRIED_STRETCH = (0.45, 0.95), (0.9, 1.9)
+"""Ranges of the height of such a zero, relative to the other digits, and of its extra width."""
+
 INK = 60
 """Gray level above which pixels of MNIST's digits are ink."""
 
@@ -171,13 +179,29 @@ class DrawnHand(Hand):
         self.line_ways = {
             digit: [pick(ways, rng)] for digit, ways in LINE_WAYS.items() if rng.random() < LINE_WAY
         }
+        self.lean_of_one = rng.uniform(*LEAN) if rng.random() < LEANING_ONE else 0.0
+        self.hurried_size = rng.uniform(*HURRIED_SIZES)
+        self.hurried_stretch = rng.uniform(*HURRIED_STRETCH)
+        self.hurries = rng.random() < HURRIED
+        self.in_hurry = False
+
+    def prepare(self, text: str) -> None:
+        """Adapt to a text."""
+        super().prepare(text)
+        self.in_hurry = self.hurries and "00" in text
 
     def digit(
         self, digit: int, size: float, drop: float, height: float, rng: np.random.Generator
     ) -> Glyph:
         """Write a digit stroke by stroke."""
         ways = self.line_ways.get(digit) if self.in_number else None
-        sketch = digit_strokes(digit, ways or self.ways[digit], rng)
+        hurried = digit == 0 and self.in_hurry
+        sketch = digit_strokes(digit, LINE_WAYS[0] if hurried else ways or self.ways[digit], rng)
+        if hurried:
+            size *= self.hurried_size
+            sketch = [stroke * (self.hurried_stretch, 1.0) for stroke in sketch]
+        if digit == 1 and self.in_number:
+            sketch = [stroke - self.lean_of_one * stroke[:, ::-1] * (1, 0) for stroke in sketch]
         strokes = round_corners(sketch, max_rounding(digit), rng)
         return stroke_glyph(self.set_strokes(strokes, size, drop, height, rng), height)
 
@@ -200,7 +224,8 @@ class RecordingHand(Hand):
         self, digit: int, size: float, drop: float, height: float, rng: np.random.Generator
     ) -> Glyph:
         """Write a digit: one of people's, or a drawn one if this hand writes it unusually."""
-        write = self.drawn.digit if digit in self.unusual else self.recorded
+        unusual = digit in self.unusual or (digit == 0 and self.drawn.in_hurry)
+        write = self.drawn.digit if unusual else self.recorded
         return write(digit, size, drop, height, rng)
 
     def recorded(

@@ -12,6 +12,9 @@ from digitnet.model.symbols import DIGITS
 from digitnet.synthesis.characters.alphabets import DIGIT_LIKE, LETTERS, UPPER
 from digitnet.synthesis.lines.chance import pick, weighted
 
+ROUND = 0.3
+"""Probability that an amount is rounded to a random power of ten."""
+
 MAX_DIGITS = 20
 """Maximum number of digits in a number."""
 
@@ -73,6 +76,9 @@ def number(rng: np.random.Generator) -> str:
 def amount(rng: np.random.Generator) -> str:
     """Make an amount of money, with thousands separators, cents, and signs against tampering."""
     whole = weighted(_BENFORD, rng) + digits(int(rng.integers(0, 6)), rng)
+    if rng.random() < ROUND:
+        kept = int(rng.integers(1, len(whole) + 1))
+        whole = whole[:kept] + "0" * (len(whole) - kept)
     point, thousands = (".", ",") if rng.random() < 0.5 else (",", ".")
     if rng.random() < 0.2:
         thousands = " "
