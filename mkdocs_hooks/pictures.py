@@ -25,7 +25,14 @@ from digitnet.reading.ctc import best_paths
 from digitnet.reading.reader import Reader
 from digitnet.synthesis.augment import distort
 from digitnet.synthesis.characters.alphabets import FOREIGN, LETTERS
+from digitnet.synthesis.characters.digit_ways import (
+    LINE_WAYS,
+    WORLD_WAYS,
+    digit_strokes,
+    max_rounding,
+)
 from digitnet.synthesis.characters.fonts import find_faces
+from digitnet.synthesis.characters.strokes import write
 from digitnet.synthesis.lines.line import Line, make_line
 from digitnet.synthesis.lines.writing.sources import Sources
 from digitnet.synthesis.outliers import make_outliers
@@ -113,6 +120,21 @@ def _distortions() -> Figure:
     return _sheet(pictures, [""] * len(pictures), 10, 0.9)
 
 
+def _digit_shapes() -> Figure:
+    """Draw every shape of digits that MNIST lacks."""
+    rng = np.random.default_rng(0)
+    shapes = [
+        (digit, way)
+        for digit in range(10)
+        for way in dict.fromkeys(WORLD_WAYS[digit] + LINE_WAYS.get(digit, []))
+    ]
+    pictures = [
+        255 - write(digit_strokes(digit, [way], rng), max_rounding(digit), rng)
+        for digit, way in shapes
+    ]
+    return _sheet(pictures, [str(digit) for digit, _ in shapes], 14, 0.8)
+
+
 def _no_digits() -> Figure:
     """Draw training examples of non-digits, including touching digits."""
     faces = find_faces(None, LETTERS + FOREIGN)
@@ -167,6 +189,7 @@ PICTURES: dict[str, Callable[[], Figure | NDArray[np.uint8]]] = {
     "stages-squared-paper": partial(_stages, "squared-paper-73.png"),
     "training-lines": _training_lines,
     "distortions": _distortions,
+    "digit-shapes": _digit_shapes,
     "no-digits": _no_digits,
     **{f"misread-{name}": partial(_misread_digits, name) for name in CLASSIFIERS},
     "misread-reader": _misread_lines,

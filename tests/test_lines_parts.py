@@ -167,6 +167,33 @@ def test_digits_are_short_only_beside_tall_ones() -> None:
         assert len(hand.own_sizes) == kept
 
 
+def test_a_hurried_hand_writes_repeated_zeros_low_and_wide() -> None:
+    rng = np.random.default_rng(0)
+    hand = DrawnHand(NOTHING, rng)
+    hand.own_sizes, hand.size_spread, hand.shrinks, hand.line_ways = {}, 0.0, False, {}
+    hand.hurries, hand.hurried_size, hand.hurried_stretch = True, 0.5, 1.8
+    aspects = []
+    for text in ("505", "5000"):
+        hand.prepare(text)
+        zeros = [hand.glyph("0", 40, rng) for _ in range(20)]
+        aspects.append(np.mean([zero.width / (zero.bottom - zero.top) for zero in zeros]))
+        assert hand.glyph("5", 40, rng).top < -35
+    assert aspects[1] > 1.5 * aspects[0]
+    assert np.mean([zero.top for zero in zeros]) > -25
+
+
+def test_the_ones_of_some_hands_lean_more_than_their_other_digits() -> None:
+    rng = np.random.default_rng(0)
+    hand = DrawnHand(NOTHING, rng)
+    hand.ways[1], hand.line_ways, hand.slant, hand.careless = ["40 49"], {}, 0.0, 0.0
+    hand.prepare("1991")
+    widths = []
+    for lean in (0.0, 0.4):
+        hand.lean_of_one = lean
+        widths.append(np.mean([hand.glyph("1", 40, rng).width for _ in range(20)]))
+    assert widths[1] > widths[0] + 8
+
+
 def test_displays_have_distinct_segments_and_dots_for_all_digits() -> None:
     assert len({frozenset(lit) for lit in SEGMENTS.values()}) == 10
     assert len(set(DOTS.values())) == 10

@@ -8,6 +8,7 @@ from digitnet.synthesis import outliers
 from digitnet.synthesis.characters import alphabets
 from digitnet.synthesis.characters.fonts import Face, find_faces
 from digitnet.synthesis.characters.signs import draw_sign
+from digitnet.synthesis.figures import draw_figure
 from digitnet.synthesis.scenes import make_scene
 
 
@@ -96,3 +97,13 @@ def test_the_digits_of_a_printed_number_touch(faces: list[Face]) -> None:
     for _ in range(20):
         ink = (outliers.number(faces, 2, rng) >= 128).view(np.uint8)
         assert cv2.connectedComponents(ink)[0] == 2
+
+
+def test_figures_differ_and_fit_their_canvas() -> None:
+    figures = [draw_figure(np.random.default_rng(seed)) for seed in range(40)]
+    for figure in figures:
+        assert figure.dtype == np.uint8
+        _, _, width, height = cv2.boundingRect(figure)
+        assert min(width, height) > 20
+        assert figure.mean() < 200
+    assert len({figure.tobytes() for figure in figures}) == 40

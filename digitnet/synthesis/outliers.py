@@ -24,6 +24,7 @@ from digitnet.synthesis.characters.pens import (
     print_text,
 )
 from digitnet.synthesis.characters.signs import draw_sign
+from digitnet.synthesis.figures import draw_figure
 from digitnet.synthesis.scenes import make_scene
 from digitnet.vision import find_digits
 from digitnet.vision.normalize import normalize
@@ -62,18 +63,20 @@ def make_outliers(
         lambda: hatching(rng),
         lambda: texture(rng),
         lambda: blob(rng),
+        lambda: draw_figure(rng),
         lambda: fragment(digits, rng),
         lambda: run_together(digits, 2, rng),
         lambda: run_together(digits, 3, rng),
         lambda: number(with_digits, 2, rng),
         lambda: number(with_digits, 3, rng),
     ]
-    chances = [0.3, 0.05, 0.04, 0.09, 0.11, 0.07, 0.03, 0.05, 0.05, 0.05, 0.08, 0.02, 0.05, 0.01]
+    chances = [0.27, 0.05, 0.04, 0.09, 0.11, 0.07, 0.03, 0.05, 0.05, 0.03]
+    chances += [0.05, 0.08, 0.02, 0.05, 0.01]
     from_scenes = round(0.15 * count)
     chosen = rng.choice(len(kinds), count - from_scenes, p=chances)
     pictures = [normalize(kinds[kind]()) for kind in chosen]
     labels = np.full(count, NO_DIGIT, np.uint8)
-    labels[: len(chosen)] = np.array([NO_DIGIT] * 10 + [TWO, MORE] * 2, np.uint8)[chosen]
+    labels[: len(chosen)] = np.array([NO_DIGIT] * 11 + [TWO, MORE] * 2, np.uint8)[chosen]
     while len(pictures) < count:
         found = [region.digit for region in find_digits(make_scene(rng))]
         wide = [

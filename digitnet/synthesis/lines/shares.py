@@ -33,10 +33,10 @@ class Shares:
     empty: float = 0.06
     single: float = 0.20
     lone_other: float = 0.05
-    thing: float = 0.05
+    thing: float = 0.07
     print_words: float = 0.05
     page: float = 0.03
-    text: float = 0.64
+    text: float = 0.62
     written: float = 0.04
     scene: float = 0.02
     mnist: float = 0.38

@@ -25,7 +25,7 @@ MAX_ROW_REACH = 0.3
 MAX_COLUMN_REACH = 0.28
 """The same for the width of digits cut off by the left or right edge."""
 
-_COUNTS = ((0, 0.48), (1, 0.38), (2, 0.11), (3, 0.03))
+_COUNTS = ((0, 0.42), (1, 0.42), (2, 0.13), (3, 0.03))
 """Numbers of clutter elements, with their probabilities."""
 
 

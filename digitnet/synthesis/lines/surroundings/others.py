@@ -12,6 +12,7 @@ import numpy as np
 from digitnet.model.symbols import OTHER, SYMBOLS
 from digitnet.synthesis.characters.pens import CANVAS, Picture, draw_lines
 from digitnet.synthesis.characters.signs import draw_sign
+from digitnet.synthesis.figures import draw_figure
 from digitnet.synthesis.lines.chance import log_uniform, weighted
 from digitnet.synthesis.lines.drawing import Drawing, PlacedSymbol
 from digitnet.synthesis.lines.writing.hands import Hand
@@ -20,28 +21,33 @@ from digitnet.synthesis.lines.writing.text import make_text
 from digitnet.synthesis.outliers import blob, foreign_letter, hatching, scribble, texture
 from digitnet.synthesis.scenes import make_scene
 
+MAX_ASPECT = 4.0
+"""Maximum aspect ratio of a drawing that fills the height of its image, like a row of coils."""
+
 _SYMBOL = SYMBOLS.index(OTHER)
 _INK = 64
 
 
 def draw_thing(hand: Hand, rng: np.random.Generator) -> Drawing:
-    """Draw a sign, a scribble, a shape or a foreign letter on a canvas."""
+    """Draw a sign, a scribble, a shape, a figure or a foreign letter on a canvas."""
     kinds: list[tuple[Callable[[], Picture], float]] = [
-        (lambda: draw_sign(rng), 0.3),
+        (lambda: draw_sign(rng), 0.25),
         (lambda: _printed_letter(hand, rng), 0.2),
         (lambda: scribble(rng), 0.1),
-        (lambda: _shape(rng), 0.2),
+        (lambda: _shape(rng), 0.1),
         (lambda: _spiral(rng), 0.05),
         (lambda: _lattice(rng), 0.05),
         (lambda: blob(rng), 0.05),
-        (lambda: hatching(rng), 0.05),
+        (lambda: hatching(rng), 0.1),
+        (lambda: draw_figure(rng), 0.1),
     ]
     while not (picture := weighted(kinds, rng)()).max() > _INK:
         pass  # a blob may be empty
     left, top, width, height = cv2.boundingRect((picture > _INK).view(np.uint8))
     picture = picture[top : top + height, left : left + width]
     rows = log_uniform(24, 90, rng)
-    scale = rng.uniform(0.4, 0.95) * rows / max(picture.shape)
+    longest = max(picture.shape) if rng.random() < 0.5 else max(height, width / MAX_ASPECT)
+    scale = rng.uniform(0.4, 0.95) * rows / longest
     size = max(2, round(scale * width)), max(2, round(scale * height))
     picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).view(np.uint8)
     columns = max(rows * log_uniform(0.7, 1.5, rng), size[0] + 4)

@@ -46,7 +46,7 @@ class Ruler:
     def __init__(self, canvas: Picture, thickness: float, rng: np.random.Generator) -> None:
         self.canvas, self.rng = canvas, rng
         self.pen = max(1, round(thickness))
-        self.level = 255 if rng.random() < 0.4 else int(rng.integers(90, 256))
+        self.level = 255 if rng.random() < 0.5 else int(rng.integers(90, 256))
         self.wobble = 0.02 * canvas.shape[0] if rng.random() < 0.2 else 0.0
         self.edge = cv2.LINE_AA if rng.random() < 0.8 else cv2.LINE_8
         self.tilt = float(rng.normal(0, 0.012))
