@@ -69,7 +69,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
         result.say("not measured: no UNIPEN digits in the DIGITNET_DATA folder")
     table = result.table("non-digits", {"pictures": ",", "accepted": ".2%"})
     for kind in ("letters", "symbols"):
-        if items := held_out(kind, lambda label: not may_be_digit(label), options.limit):
+        if items := held_out(kind, is_no_digit, options.limit):
             images = np.concatenate([draw(items, pen) for pen in PENS[1::2]])
             table.row(kind, len(images), named_share(recognizer, images))
     for script, letters in SCRIPTS.items():
@@ -83,6 +83,11 @@ def run(options: argparse.Namespace, result: Result) -> None:
             ]
         )
         table.row(f"{script}, printed", len(images), named_share(recognizer, images))
+
+
+def is_no_digit(label: str) -> bool:
+    """Whether nobody takes a character for a digit."""
+    return not may_be_digit(label)
 
 
 def held_out(kind: str, wanted: Callable[[str], bool], limit: int | None) -> PenStrokes | None:

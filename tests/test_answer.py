@@ -7,15 +7,22 @@ import pytest
 from numpy.typing import NDArray
 
 from digitnet.model.symbols import BLANK, COLUMNS, SYMBOLS, symbol_of
-from digitnet.reading.answer import answer_digits, answer_lines, locate_symbols
+from digitnet.reading.answer import answer_digit, answer_digits, answer_lines, locate_symbols
 from digitnet.reading.classifying.product_of_experts import (
-    MIN_SURE_CONFIDENCE,
+    MIN_SURE_PROBABILITY,
+    Candidate,
     combine_experts,
-    needs_classifier,
+    find_candidate,
 )
 from digitnet.reading.ctc import Columns, Reading, best_paths
 from digitnet.reading.prediction import Box, Prediction, make_prediction
-from digitnet.reading.read_lines import LineReading, choose_lines, read_lines
+from digitnet.reading.read_lines import (
+    ImageReading,
+    LineReading,
+    choose_lines,
+    read_lines,
+    single_digit,
+)
 from digitnet.vision import Layout, Region, find_lines
 from digitnet.vision.line_image import LINE_HEIGHT
 from digitnet.vision.text_line import COLUMN_PX
@@ -70,13 +77,12 @@ def read(
     text: str,
     sure: dict[int, float] | None = None,
     thresholds: Sequence[float] = LENIENT,
-    combined: NDArray[np.float32] | None = None,
 ) -> Prediction:
     """Answer a page of one line."""
     layout = page_layout([text])
     columns = reader_output(text, sure)
     lines = [LineReading(layout.whole, columns, best_path(columns), 0.8)]
-    return answer_lines(lines, locate_symbols(lines, layout), combined, thresholds)
+    return answer_lines(lines, locate_symbols(lines, layout), thresholds)
 
 
 def test_marks_are_in_the_text_but_not_in_the_digits() -> None:
@@ -128,7 +134,7 @@ def test_rows_are_joined_by_a_space() -> None:
         LineReading(line, output, best_path(output), probability)
         for line, output, probability in zip(layout.lines, columns, (0.9, 0.8), strict=True)
     ]
-    prediction = answer_lines(lines, locate_symbols(lines, layout), None, LENIENT)
+    prediction = answer_lines(lines, locate_symbols(lines, layout), LENIENT)
     assert (prediction.digits, prediction.text) == ("12 34", "12 3.4")
     assert [box.row for box in prediction.boxes] == [0, 0, 1, 1, 1]
     assert prediction.confidence == pytest.approx(0.72)
@@ -146,7 +152,7 @@ def test_a_row_of_only_marks_leaves_the_other_rows_unchanged(silent: int) -> Non
     rows.insert(silent, "-/-")
     layout = page_layout(rows)
     lines = read_lines(layout.lines, [reader_output(row) for row in rows])
-    prediction = answer_lines(lines, locate_symbols(lines, layout), None, LENIENT)
+    prediction = answer_lines(lines, locate_symbols(lines, layout), LENIENT)
     assert (prediction.digits, prediction.text) == ("12 34", "12 3.4")
     assert [box.row for box in prediction.boxes] == [0, 0, 1, 1, 1]
 
@@ -157,30 +163,22 @@ def digit_probabilities(digit: int, probability: float) -> NDArray[np.float32]:
     return probabilities
 
 
-def test_the_classifier_can_change_a_digit_and_the_confidence() -> None:
-    alone = read("7", {0: 0.6})
-    agreed = read("7", {0: 0.6}, combined=digit_probabilities(7, 0.9))
-    changed = read("7", {0: 0.6}, combined=digit_probabilities(1, 0.9))
-    assert (alone.digits, agreed.digits, changed.digits) == ("7", "7", "1")
-    assert alone.confidence is not None
-    assert agreed.confidence is not None
-    assert alone.confidence < agreed.confidence <= 1
-    assert changed.boxes[0].confidence == pytest.approx(0.9)
-
-
-def test_confidence_stays_between_0_and_1() -> None:
-    prediction = read("3", {0: 0.6}, combined=digit_probabilities(3, 1.0))
-    assert prediction.confidence == 1
-    layout, columns = page_layout(["3"]), reader_output("3")
-    lines = [LineReading(layout.whole, columns, best_path(columns), 0.0)]
-    impossible = answer_lines(
-        lines, locate_symbols(lines, layout), digit_probabilities(3, 0.9), LENIENT
-    )
-    assert impossible.confidence == 0
+def test_a_single_digit_is_answered_with_its_own_probability() -> None:
+    layout, columns = page_layout(["7"]), reader_output("7")
+    lines = [LineReading(layout.whole, columns, best_path(columns), 0.8)]
+    ((symbol,),) = [locate_symbols(lines, layout)]
+    digits = np.zeros(10, np.float32)
+    digits[1], digits[2] = 0.7, 0.1
+    prediction = answer_digit(symbol.place, digits, LENIENT)
+    (box,) = prediction.boxes
+    assert (prediction.digits, box.raw, box.digit) == ("1", "1", 1)
+    assert prediction.confidence == box.confidence == pytest.approx(0.72)
+    assert sum(box.probabilities) == pytest.approx(1, abs=1e-6)
+    assert answer_digit(symbol.place, digits, [0.8] * 10).digits == "?"
 
 
 def test_an_image_without_digits_has_no_confidence() -> None:
-    prediction = answer_lines([], [], None, LENIENT)
+    prediction = answer_lines([], [], LENIENT)
     assert (prediction.digits, prediction.text, prediction.raw) == ("", "", "")
     assert (prediction.confidence, prediction.boxes) == (None, ())
 
@@ -211,40 +209,72 @@ def test_without_a_reader_digits_below_the_threshold_are_question_marks() -> Non
     assert [(one.x, one.y, one.width, one.height) for one in prediction.boxes][1] == (8, 2, 5, 9)
 
 
-def is_asked(text: str, sure: float) -> bool:
-    """Return whether the classifier is asked if the first symbol has probability `sure`."""
-    layout, columns = page_layout([text]), reader_output(text, {0: sure})
-    lines = [LineReading(layout.whole, columns, best_path(columns), 0.8)]
-    return needs_classifier(locate_symbols(lines, layout))
+def candidate(text: str, sure: dict[int, float] | None = None) -> Candidate | None:
+    """Return the writing that the classifier sees."""
+    layout = page_layout([text])
+    (whole,) = read_lines([layout.whole], [reader_output(text, sure)])
+    rows = [whole._replace(line=line) for line in layout.lines]
+    return find_candidate(ImageReading(whole, rows, choose_lines(whole, rows)), layout)
 
 
 def test_the_classifier_is_asked_about_a_single_unsure_digit() -> None:
-    assert is_asked("7", 0.9)
-    assert not is_asked("7", (1 + MIN_SURE_CONFIDENCE) / 2)
-    assert not is_asked("-", 0.9)
-    assert not is_asked("73", 0.9)
+    unsure = candidate("7", {0: 0.9})
+    assert unsure is not None
+    assert unsure.by_reader[7] == pytest.approx(0.9)
+    assert candidate("7", {0: (1 + MIN_SURE_PROBABILITY) / 2}) is None
+    assert candidate("73", {0: 0.9}) is None
+
+
+def test_the_classifier_is_asked_about_the_only_component_without_a_digit() -> None:
+    nothing = candidate("-", {0: 0.9})
+    assert nothing is not None
+    assert nothing.by_reader[-1] == pytest.approx(0.9)
+    assert nothing.place.ink.max() == 255
+    assert candidate("-") is not None
+    assert candidate("-", {0: 1.0}) is None
+    assert candidate("--", {0: 0.9}) is None
+
+
+def classified(digit: int, probability: float) -> NDArray[np.float32]:
+    """Return the output of a classifier that sees a digit with this probability, or none."""
+    output = np.zeros(32, np.float32)
+    output[:10] = (1 - probability) / 10
+    output[digit] += probability
+    return output
+
+
+def test_the_digit_of_an_image_is_in_one_of_its_lines() -> None:
+    layout = page_layout(["7"])
+    lines = read_lines(
+        [layout.whole] * 3,
+        [reader_output("7", {0: 0.9}), reader_output("x", {0: 1.0}), reader_output("3")],
+    )
+    together = single_digit(lines[:2])
+    assert together[7] == pytest.approx(0.9)
+    assert together.sum() == pytest.approx(1)
+    assert single_digit(lines).sum() == pytest.approx(0)  # two digits
+    assert single_digit([]).tolist() == [0] * 10 + [1]
+
+
+def by_reader(digit: int, probability: float) -> NDArray[np.float64]:
+    """Return the output of a reader that sees a digit with this probability, or none."""
+    output = np.zeros(11)
+    output[digit], output[-1] = probability, 1 - probability
+    return output
 
 
 def test_a_classifier_that_agrees_raises_the_probability() -> None:
-    (reading,) = best_path(reader_output("7", {0: 0.6}))
-    classifier = np.zeros(32, np.float32)
-    classifier[:10] = digit_probabilities(7, 0.6)
-    both = combine_experts(reading, classifier)
-    assert both.sum() == pytest.approx(1, abs=1e-5)
-    assert both.argmax() == 7
-    sure_of_8 = digit_probabilities(8, 0.999)
-    classifier[:10] = sure_of_8
-    assert combine_experts(reading, classifier)[7] < both[7]
+    agreed = combine_experts(by_reader(7, 0.6), classified(7, 0.9))
+    assert agreed.sum() == pytest.approx(1, abs=1e-5)
+    assert agreed.argmax() == 7
+    assert agreed[7] > combine_experts(by_reader(7, 0.6), classified(8, 0.9))[7]
+    assert agreed[7] > combine_experts(by_reader(7, 0.6), classified(7, 0.1))[7]
 
 
-def test_a_symbol_that_both_networks_are_unsure_of_stays_unsure() -> None:
-    columns = reader_output("7")
-    columns[5] = 0
-    columns[5, 7], columns[5, symbol_of("x")] = 0.51, 0.49
-    (reading,) = best_path(columns)
-    both = combine_experts(reading, np.full(32, 0.1, np.float32))
-    assert both.sum() == pytest.approx(1, abs=1e-5)
-    assert both.max() < 0.6
+def test_a_sure_classifier_finds_a_digit_that_an_unsure_reader_misses() -> None:
+    assert combine_experts(by_reader(7, 0.4), classified(7, 0.999)).argmax() == 7
+    assert combine_experts(by_reader(7, 0.4), classified(7, 0.001)).argmax() == 10
+    assert combine_experts(by_reader(7, 0.0), classified(7, 0.9)).argmax() == 10
 
 
 def test_an_image_is_read_by_rows_only_if_a_row_has_a_digit() -> None:

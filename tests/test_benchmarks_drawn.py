@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks import calibration, cells, layout_rules, marks, pages, silence, unipen
+from benchmarks import calibration, cells, experts, layout_rules, marks, pages, silence, unipen
 from benchmarks.harness import catalog
 from benchmarks.harness.cases import Case, Reading, read_cases, score_cases
 from benchmarks.harness.result import Result
@@ -243,10 +243,10 @@ def test_tablet_numbers_are_those_of_held_out_writers(
 def test_a_missing_file_of_tablet_numbers_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unipen, "STRINGS", tmp_path / "strings.npz")
+    monkeypatch.setenv("DIGITNET_DATA", str(tmp_path))
     result = run(unipen)
     assert not result.tables
-    assert "no strings.npz" in result.sentences[0]
+    assert "no unipen_strings_train.npz" in result.sentences[0]
 
 
 def test_calibration_judges_answers_by_their_best_guess() -> None:
@@ -284,3 +284,17 @@ def test_misread_images_are_saved(tmp_path: Path) -> None:
 def test_each_rule_exists_and_can_be_disabled(name: str) -> None:
     with layout_rules.RULES[name]():  # raises if there is no such rule
         pass
+
+
+def test_the_fitted_weights_of_experts_have_the_least_cross_entropy(
+    digits: Digits, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("benchmarks.harness.digits.load_part", lambda _: digits)
+    monkeypatch.setenv("DIGITNET_DATA", str(tmp_path))
+    chosen = argparse.Namespace(model="cnn", reader="reader", limit=1, seed=0)
+    result = Result()
+    experts.run(chosen, result)
+    (table,) = result.tables
+    entropies = {name: float(values[1] or 0) for name, values in table.rows.items()}
+    assert min(entropies, key=lambda name: entropies[name]) == "fitted"
+    assert entropies["fitted"] < min(entropies["reader alone"], entropies["classifier alone"])

@@ -16,6 +16,7 @@ from digitnet.reading.ctc import (
     best_paths,
     digits_only,
     log_probabilities,
+    single_digit_probabilities,
 )
 
 
@@ -85,6 +86,17 @@ def test_lines_in_a_batch_give_the_same_bits_as_single_lines() -> None:
     together = log_probabilities(lines, sequences)
     for line, symbols, probability in zip(lines, sequences, together, strict=True):
         assert log_probability(line, symbols) == probability
+
+
+def test_the_probabilities_of_one_digit_are_those_of_its_sequence_in_lines_of_any_length() -> None:
+    lines = [random_columns(length, BLANK, length) for length in (1, 7, 30)]
+    together = single_digit_probabilities(lines)
+    assert together.shape == (3, 11)
+    for line, probabilities in zip(lines, together, strict=True):
+        only_digits = digits_only(line)
+        for number, sequence in enumerate([*([digit] for digit in range(10)), []]):
+            expected = math.exp(log_probability(only_digits, sequence))
+            assert probabilities[number] == pytest.approx(expected, rel=1e-5)
 
 
 def columns_of(runs: Sequence[tuple[str, int, float]]) -> Columns:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from digitnet.model.symbols import BLANK
 from digitnet.reading.ctc import Reading
-from digitnet.reading.place_symbols import Place, place_symbols
+from digitnet.reading.place_symbols import Place, place_only_component, place_symbols
 from digitnet.vision import find_lines
 from digitnet.vision.text_line import COLUMN_PX, TextLine
 
@@ -56,7 +56,6 @@ def test_a_symbol_has_the_box_of_its_ink(whole: bool) -> None:
     line = layout.whole if whole else layout.lines[0]
     places = place_symbols(readings_at(line, BARS), line, layout)
     assert_near(boxes_of(places), BARS, 1)
-    assert [p.isolated for p in places] == [True] * 3
 
 
 def test_the_ink_of_a_symbol_excludes_its_neighbours() -> None:
@@ -88,13 +87,11 @@ def test_boxes_are_in_pixels_of_the_original_if_it_is_enlarged() -> None:
     assert_near(boxes_of(places), boxes, 1)
 
 
-def test_touching_symbols_are_cut_halfway_and_are_not_isolated() -> None:
+def test_touching_symbols_are_cut_halfway() -> None:
     bridge = (70, 80, 80, 6)
     layout = find_lines(page_of([BARS[0], bridge, BARS[2]]))
     read = [BARS[0], BARS[2]]
     first, last = place_symbols(readings_at(layout.whole, read), layout.whole, layout)
-    assert not first.isolated
-    assert not last.isolated
     assert first.x == pytest.approx(40, abs=1)
     assert last.x + last.width == pytest.approx(184, abs=1)
     assert first.x + first.width <= last.x + 4
@@ -107,14 +104,12 @@ def test_pieces_above_each_other_are_one_symbol() -> None:
     read = [(40, 30, 30, 60), BARS[2]]
     first, _ = place_symbols(readings_at(layout.whole, read), layout.whole, layout)
     assert_near(boxes_of([first]), [read[0]], 1)
-    assert first.isolated
 
 
 def test_a_symbol_without_ink_has_a_box_where_it_was_read() -> None:
     layout = find_lines(page_of(BARS[:1]))
     readings = readings_at(layout.whole, [BARS[0], (150, 30, 30, 60)])
     _, faint = place_symbols(readings, layout.whole, layout)
-    assert not faint.isolated
     assert not faint.ink.any()
     assert 140 <= faint.x <= 190
     assert min(faint.width, faint.height) >= 1
@@ -150,3 +145,14 @@ def test_every_box_is_within_the_image(page: Gray) -> None:
 def test_no_symbols_give_no_places() -> None:
     layout = find_lines(page_of(BARS))
     assert place_symbols([], layout.whole, layout) == []
+
+
+def test_the_only_component_of_an_image_is_placed_unless_it_touches_an_edge() -> None:
+    only = place_only_component(find_lines(page_of(BARS[:1])))
+    assert only is not None
+    assert_near([only[:4]], BARS[:1], 1)
+    assert only.ink.max() == 255
+    assert place_only_component(find_lines(page_of(BARS))) is None
+    page = page_of(BARS[:1])
+    assert place_only_component(find_lines(page[BARS[0][1] :])) is None
+    assert place_only_component(find_lines(np.full((40, 40), 255, np.uint8))) is None

@@ -31,7 +31,7 @@ def reading(text: str, probability: float, *, cell: bool = True) -> LineReading:
 def answer(table: Sequence[Sequence[LineReading]]) -> Prediction:
     lines = choose_lines(reading("", 1.0, cell=False), [], table)
     symbols = locate_symbols(lines, find_lines(PAGE))
-    return answer_lines(lines, symbols, None, [0.5] * len(SYMBOLS))
+    return answer_lines(lines, symbols, [0.5] * len(SYMBOLS))
 
 
 def test_a_table_row_joins_its_digits_and_separates_its_cells_in_the_text() -> None:

@@ -39,7 +39,8 @@ def evaluate_numbers(bundle: Bundle, numbers: Numbers, part: Part | None = None)
     for image in numbers.images(positions):
         with Interruption():
             layout = find_lines(image)
-        lines = reader.read([layout])[0] or [reader.read_whole(layout)]
+        (reading,) = reader.read([layout])
+        lines = reading.shown
         answers.append(GAP.join(spell(one.symbol for one in line.symbols) for line in lines))
         columns.append(_concatenate(lines))
         rejected += any(

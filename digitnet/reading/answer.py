@@ -76,7 +76,6 @@ def locate_symbols(lines: Sequence[LineReading], layout: Layout) -> list[Located
 def answer_lines(
     lines: Sequence[LineReading],
     symbols: Sequence[LocatedSymbol],
-    combined: NDArray[np.float32] | None,
     thresholds: Sequence[float],
     *,
     complete: bool = True,
@@ -86,8 +85,6 @@ def answer_lines(
     Args:
         lines: the lines to answer from, see `choose_lines`.
         symbols: their digits and marks.
-        combined: (10,) the digit probabilities of the reader and the classifier combined, for an
-            image of one digit; None if only the reader is used.
         thresholds: the rejection threshold (0-1) of each symbol.
         complete: whether all writing was read; otherwise every symbol becomes `?`, and the
             confidence is 0.
@@ -99,14 +96,7 @@ def answer_lines(
         probability = located.reading.confidence
         of_digits: tuple[float, ...] = ()
         if located.is_digit:
-            shared = _spread_remainder(located.reading.probabilities[:_DIGITS])
-            if combined is not None:
-                shared = combined
-                symbol = int(shared.argmax())
-                confidence *= float(shared[symbol]) / max(probability, 1e-9)
-                confidence = min(confidence, 1.0)
-                probability = float(shared[symbol])
-            of_digits = tuple(shared.tolist())
+            of_digits = _spread_remainder(located.reading.probabilities[:_DIGITS])
         named = complete and probability >= thresholds[symbol]
         place = located.place
         boxes.append(
@@ -128,9 +118,39 @@ def answer_lines(
     return make_prediction(boxes, confidence if complete else 0.0)
 
 
-def _spread_remainder(digits: NDArray[np.float32]) -> NDArray[np.float32]:
+def answer_digit(
+    place: Place, digits: NDArray[np.float32], thresholds: Sequence[float]
+) -> Prediction:
+    """Make the prediction for an image of one digit.
+
+    Args:
+        place: its ink and bounding box.
+        digits: (10,) the probabilities of the digits; the rest is that of a non-digit.
+        thresholds: the rejection threshold (0-1) of each digit.
+    """
+    probabilities = _spread_remainder(digits)
+    confidence = max(probabilities)
+    digit = probabilities.index(confidence)
+    named = confidence >= thresholds[digit]
+    box = Box(
+        digit=digit if named else None,
+        symbol=SYMBOLS[digit] if named else UNSURE,
+        confidence=confidence,
+        x=place.x,
+        y=place.y,
+        width=place.width,
+        height=place.height,
+        row=0,
+        probabilities=probabilities,
+        raw=SYMBOLS[digit],
+        ink=place.ink,
+    )
+    return make_prediction([box], confidence)
+
+
+def _spread_remainder(digits: NDArray[np.float32]) -> tuple[float, ...]:
     """Divide the remaining probability equally among the ten digits, so that they sum to 1."""
-    return np.asarray(digits + (1 - digits.sum()) / CLASSES, np.float32)
+    return tuple(np.asarray(digits + (1 - digits.sum()) / CLASSES, np.float32).tolist())
 
 
 def answer_grid(layout: Layout, read: Sequence[tuple[LineReading, Prediction]]) -> Prediction:

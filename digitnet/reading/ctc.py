@@ -102,6 +102,30 @@ def digits_only(columns: Columns) -> Columns:
     return np.concatenate([columns[:, :_DIGITS], none], axis=1)
 
 
+def single_digit_probabilities(lines: Sequence[Columns]) -> NDArray[np.float64]:
+    """Compute the probabilities that lines have exactly one digit, or none, over all alignments.
+
+    Args:
+        lines: the network's output for each line.
+
+    Returns:
+        (N, 11): the ten digits and, last, no digit. The rest is the probability of longer numbers.
+    """
+    longest = max(map(len, lines), default=0)
+    padded = np.zeros((longest, len(lines), _DIGITS + 1), np.float64)
+    padded[..., -1] = 1.0  # blanks change nothing
+    for number, columns in enumerate(lines):
+        padded[: len(columns), number] = digits_only(columns)
+    before = np.ones((len(lines), 1), np.float64)
+    within = np.zeros((len(lines), _DIGITS), np.float64)
+    behind = np.zeros_like(within)
+    for column in padded:
+        digits, blank = column[:, :_DIGITS], column[:, _DIGITS:]
+        behind, within = (behind + within) * blank, (before + within) * digits
+        before = before * blank
+    return np.concatenate([within + behind, before], axis=1)
+
+
 def log_probabilities(
     lines: Sequence[NDArray[np.float32]], sequences: Sequence[Sequence[int]]
 ) -> NDArray[np.float64]:

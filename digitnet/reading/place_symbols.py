@@ -22,11 +22,6 @@ from digitnet.vision.text_line import COLUMN_PX, TextLine
 MAX_INK_DISTANCE = 0.6
 """Maximum distance of a symbol's ink from the symbol's centre, relative to the line height."""
 
-MIN_WALL_HEIGHT = 0.98
-"""Components of this height and `MIN_WALL_WIDTH` are walls or frames; relative to the line."""
-MIN_WALL_WIDTH = 0.5
-"""See `MIN_WALL_HEIGHT`; relative to the line height."""
-
 
 class Place(NamedTuple):
     """The position of a symbol.
@@ -37,7 +32,6 @@ class Place(NamedTuple):
         width: in pixels.
         height: in pixels.
         ink: (H, W) uint8, the ink of this symbol alone, 0 (paper) to 255 (full ink).
-        isolated: whether its ink is connected to no other symbol.
     """
 
     x: int
@@ -45,7 +39,6 @@ class Place(NamedTuple):
     width: int
     height: int
     ink: NDArray[np.uint8]
-    isolated: bool
 
 
 def place_symbols(readings: Sequence[Reading], line: TextLine, layout: Layout) -> list[Place]:
@@ -66,6 +59,21 @@ def place_symbols(readings: Sequence[Reading], line: TextLine, layout: Layout) -
         bounds = line.box(max(middle - reach, before), min(middle + reach, behind))
         places.append(_place(line.box(start, end), bounds, pieces, layout))
     return places
+
+
+def place_only_component(layout: Layout) -> Place | None:
+    """Return the place of the writing, if it is one connected component away from the edges."""
+    if layout.table or layout.grid or sum(len(row.members) for row in layout.rows) != 1:
+        return None
+    (row,) = layout.rows
+    left, top, right, bottom = row.boxes[0].tolist()
+    height, width = layout.ink.shape
+    if left == 0 or top == 0 or right == width or bottom == height:
+        return None
+    ink = cut_out(layout.ink, layout.parts, row.members, (left, top, right, bottom))
+    scale = layout.scale
+    box = in_image((scale * left, scale * top, scale * right, scale * bottom), layout)
+    return Place(*box, ink)
 
 
 def _pieces(parts: Components) -> NDArray[np.int64]:
@@ -97,13 +105,9 @@ def _place(
     if not layout.rules[members].all():
         members = members[~layout.rules[members]]
     if not members.size:
-        return Place(*in_image(core, layout), np.zeros((1, 1), np.uint8), isolated=False)
+        return Place(*in_image(core, layout), np.zeros((1, 1), np.uint8))
     # components that cross the bounds belong to other symbols as well
     shared = (left[members] < area[0]) | (right[members] > area[2])
-    # and so do walls and frames
-    line_height = area[3] - area[1]
-    high = bottom[members] - top[members] >= MIN_WALL_HEIGHT * line_height
-    shared |= high & (right[members] - left[members] > MIN_WALL_WIDTH * line_height)
     box = (
         max(int(left[members].min()), area[0]),
         max(int(top[members].min()), area[1]),
@@ -116,7 +120,7 @@ def _place(
         x, y = max(0, box[0] - 1) + x, max(0, box[1] - 1) + y
         box = x, y, x + width, y + height
     left_, top_, right_, bottom_ = (layout.scale * side for side in box)
-    return Place(*in_image((left_, top_, right_, bottom_), layout), ink, isolated=not shared.any())
+    return Place(*in_image((left_, top_, right_, bottom_), layout), ink)
 
 
 def in_image(box: tuple[float, float, float, float], layout: Layout) -> tuple[int, int, int, int]:

@@ -9,12 +9,21 @@ from numpy.typing import NDArray
 
 from digitnet.interruption import Interruption
 from digitnet.model.bundle import Bundle
-from digitnet.model.probabilities import Probabilities
+from digitnet.model.probabilities import CLASSES, DIGIT, Probabilities
 from digitnet.model.symbols import SYMBOLS
-from digitnet.reading.answer import answer_grid, answer_lines, locate_symbols
-from digitnet.reading.classifying.product_of_experts import combine_experts, needs_classifier
+from digitnet.reading.answer import (
+    answer_digit,
+    answer_grid,
+    answer_lines,
+    locate_symbols,
+)
+from digitnet.reading.classifying.product_of_experts import (
+    Candidate,
+    combine_experts,
+    find_candidate,
+)
 from digitnet.reading.prediction import Prediction
-from digitnet.reading.read_lines import LineReading, choose_lines, read_lines
+from digitnet.reading.read_lines import ImageReading, LineReading, choose_lines, read_lines
 from digitnet.reading.reader import Reader
 from digitnet.vision import Layout
 from digitnet.vision.normalize import normalize
@@ -57,15 +66,7 @@ class ImageReader:
         own = model.thresholds
         self._thresholds = own if threshold is None else [threshold] * len(SYMBOLS)
 
-    def read_whole(self, layout: Layout) -> LineReading:
-        """Read the whole image as one line.
-
-        Raises:
-            BundleError: the network cannot be run.
-        """
-        return read_lines([layout.whole], self._reader.read([layout.whole.image]))[0]
-
-    def read(self, layouts: Sequence[Layout]) -> list[list[LineReading]]:
+    def read(self, layouts: Sequence[Layout]) -> list[ImageReading]:
         """Read the lines of several images in one batch, and choose those to answer from.
 
         Raises:
@@ -75,14 +76,14 @@ class ImageReader:
         columns = self._reader.read([line.image for line in lines])
         with Interruption():
             read = iter(read_lines(lines, columns))
-            return [_chosen(layout, read) for layout in layouts]
+            return [_image_reading(layout, read) for layout in layouts]
 
     def answer(self, layouts: Sequence[Layout], classify: Classify) -> list[Prediction]:
         """Make the predictions for several images in one batch.
 
         Args:
             layouts: the layouts of the images.
-            classify: classifies isolated digits of which the reader is not sure.
+            classify: classifies single digits of which the reader is not sure.
 
         Raises:
             BundleError: a network cannot be run.
@@ -97,54 +98,69 @@ class ImageReader:
         Raises:
             BundleError: a network cannot be run.
         """
-        lines = self.read([layout])
-        (prediction,) = self._answer([layout], lines, classify)
-        return lines[0] or [self.read_whole(layout)], prediction
+        (reading,) = self.read([layout])
+        (prediction,) = self._answer([layout], [reading], classify)
+        return reading.shown, prediction
 
     def _answer(
         self,
         layouts: Sequence[Layout],
-        lines: Sequence[list[LineReading]],
+        readings: Sequence[ImageReading],
         classify: Classify,
     ) -> list[Prediction]:
-        # each cell of a requested table is answered like an image of its own
-        units = [
-            (layout, unit)
-            for layout, own in zip(layouts, lines, strict=True)
-            for unit in ([[line] for line in own] if layout.grid else [own])
-        ]
         with Interruption():
-            symbols = [locate_symbols(own, layout) for layout, own in units]
-            uncertain = [number for number, own in enumerate(symbols) if needs_classifier(own)]
-            digits = [normalize(symbols[number][0].place.ink) for number in uncertain]
-        combined: list[NDArray[np.float32] | None] = [None] * len(units)
-        for number, classified in zip(uncertain, classify(digits), strict=True):
-            combined[number] = combine_experts(symbols[number][0].reading, classified)
-        answers = iter(
-            answer_lines(own, located, digit, self._thresholds, complete=not layout.left_out)
-            for (layout, own), located, digit in zip(units, symbols, combined, strict=True)
-        )
-        return [
-            answer_grid(layout, [(line, next(answers)) for line in own])
-            if layout.grid
-            else next(answers)
-            for layout, own in zip(layouts, lines, strict=True)
-        ]
+            candidates = [*map(find_candidate, readings, layouts)]
+            digits = [normalize(one.place.ink) for one in candidates if one]
+        classified = iter(classify(digits))
+        with Interruption():
+            return [
+                self._answer_image(layout, reading, candidate, classified)
+                for layout, reading, candidate in zip(layouts, readings, candidates, strict=True)
+            ]
+
+    def _answer_image(
+        self,
+        layout: Layout,
+        reading: ImageReading,
+        candidate: Candidate | None,
+        classified: Iterator[NDArray[np.float32]],
+    ) -> Prediction:
+        """Make the prediction for one image.
+
+        Args:
+            layout: where the writing is.
+            reading: the reader's output.
+            candidate: a single digit that was classified as well, if any.
+            classified: has the classifier's output for it next.
+        """
+        if candidate:
+            both = combine_experts(candidate.by_reader, next(classified))
+            # a digit that the reader found is at least a `?`, even if the classifier sees none
+            if reading.chosen or both.argmax() < CLASSES:
+                return answer_digit(candidate.place, both[DIGIT], self._thresholds)
+        if layout.grid:
+            cells = [(cell, self._answer_lines(layout, [cell])) for cell in reading.chosen]
+            return answer_grid(layout, cells)
+        return self._answer_lines(layout, reading.chosen)
+
+    def _answer_lines(self, layout: Layout, lines: list[LineReading]) -> Prediction:
+        """Make the prediction for an image, or for a cell of a requested table, from lines."""
+        symbols = locate_symbols(lines, layout)
+        return answer_lines(lines, symbols, self._thresholds, complete=not layout.left_out)
 
 
 def _lines_of(layout: Layout) -> list[TextLine]:
     """Return the lines of an image that the reader reads."""
     if layout.grid:
-        return [cell.line for row in layout.grid for cell in row if cell.line]
+        return [layout.whole, *(cell.line for row in layout.grid for cell in row if cell.line)]
     return [layout.whole, *layout.lines, *chain.from_iterable(layout.table)]
 
 
-def _chosen(layout: Layout, read: Iterator[LineReading]) -> list[LineReading]:
+def _image_reading(layout: Layout, read: Iterator[LineReading]) -> ImageReading:
     """Take the readings of an image from `read`, and choose those to answer from."""
+    whole, *others = [next(read) for _ in _lines_of(layout)]
     if layout.grid:
-        return [next(read) for _ in _lines_of(layout)]
-    return choose_lines(
-        next(read),
-        [next(read) for _ in layout.lines],
-        [[next(read) for _ in row] for row in layout.table],
-    )
+        return ImageReading(whole, [], others)
+    rows, cells = others[: len(layout.lines)], iter(others[len(layout.lines) :])
+    table = [[next(cells) for _ in row] for row in layout.table]
+    return ImageReading(whole, rows, choose_lines(whole, rows, table))

@@ -5,9 +5,17 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitnet.model.symbols import DIGITS
-from digitnet.reading.ctc import Columns, Reading, best_paths, digits_only, log_probabilities
+from digitnet.reading.ctc import (
+    Columns,
+    Reading,
+    best_paths,
+    digits_only,
+    log_probabilities,
+    single_digit_probabilities,
+)
 from digitnet.vision.text_line import COLUMN_PX, TextLine
 
 SMALL_ROW_HEIGHT = 0.6
@@ -40,6 +48,26 @@ class LineReading(NamedTuple):
     def digits(self) -> list[int]:
         """The digits among the symbols."""
         return [reading.symbol for reading in self.symbols if reading.symbol < _DIGITS]
+
+
+class ImageReading(NamedTuple):
+    """The lines of an image with the reader's output.
+
+    Attributes:
+        whole: the whole image as one line.
+        rows: the rows that were found; none for a requested table.
+        chosen: the lines to answer from, see `choose_lines`: none if there are no digits. For a
+            requested table, its cells with ink.
+    """
+
+    whole: LineReading
+    rows: list[LineReading]
+    chosen: list[LineReading]
+
+    @property
+    def shown(self) -> list[LineReading]:
+        """The chosen lines; if there are none, the whole image."""
+        return self.chosen or [self.whole]
 
 
 def read_lines(lines: Sequence[TextLine], columns: Sequence[Columns]) -> list[LineReading]:
@@ -93,6 +121,20 @@ def choose_lines(
         return in_one
     of_rows = math.prod(row.probability for row in chosen)
     return chosen if of_rows > whole.probability else in_one
+
+
+def single_digit(lines: Sequence[LineReading]) -> NDArray[np.float64]:
+    """Compute the probabilities that several lines have one digit together, or none.
+
+    Returns:
+        (11,): the ten digits and, last, no digit; see `single_digit_probabilities`.
+    """
+    together = np.zeros(_DIGITS + 1)
+    together[-1] = 1.0
+    for own in single_digit_probabilities([line.columns for line in lines]):
+        digits = together[-1] * own[:_DIGITS] + together[:_DIGITS] * own[-1]
+        together = np.append(digits, together[-1] * own[-1])
+    return together
 
 
 def _by_cells(table: Sequence[Sequence[LineReading]]) -> list[LineReading]:

@@ -21,7 +21,7 @@ from digitnet.vision.line_image import LINE_HEIGHT, LINE_WIDTHS, PAPER, padded_w
 MAX_WIDTH_PX = LINE_WIDTHS[-1]
 
 OVERLAP_PX = 160
-"""Overlap of neighbouring parts, in pixels; the receptive field has 72 to either side."""
+"""Overlap of neighbouring parts, in pixels; the receptive field has 74 to either side."""
 
 BATCH_WIDTH_PX = 1536
 """Total width of a batch, in pixels: the activations of a larger batch do not fit in the cache."""

@@ -1,66 +1,93 @@
-"""Combines the reader's and the classifier's predictions for an isolated digit.
+"""Combines the reader's and the classifier's probabilities for an image of one digit.
 
-The reader sees the surroundings of a digit; the classifier was trained on far more non-digits.
-Together they are a product of experts (Hinton 2002), each with its weight. For numbers, only the
-reader is used, because it is calibrated for them.
+The reader sees the surroundings of a digit; the classifier was trained on far more single digits
+and non-digits. Together they are a product of experts (Hinton 2002), each with its weight. For
+numbers, only the reader is used, because it is calibrated for them.
 """
 
-from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.model.probabilities import CLASSES, DIGIT
-from digitnet.reading.answer import LocatedSymbol
-from digitnet.reading.ctc import Reading
+from digitnet.reading.place_symbols import Place, place_only_component
+from digitnet.reading.read_lines import ImageReading, single_digit
+from digitnet.vision.find import Layout
 
-MIN_SURE_CONFIDENCE = 0.999
-"""Digits above this confidence need no second prediction."""
+MIN_SURE_PROBABILITY = 0.999
+"""Above this probability, the reader's digit, or its answer that there is none, needs no second
+prediction."""
 
-READER_WEIGHT = 0.6
-"""Weight of the reader's probabilities."""
-CLASS_WEIGHT = 0.05
-"""Weight of the classifier's probabilities of the ten digits."""
-NONE_WEIGHT = 0.1
-"""Weight of the classifier's probability that the image is not a single digit.
-
-The three weights minimize the cross-entropy on validation images of single symbols: digits,
-letters and drawings.
+READER_WEIGHT, CLASSIFIER_WEIGHT, DIGIT_BIAS = 0.27, 0.4, -0.07
+"""Weights of the log probabilities of the reader and the classifier, and a term that is added for
+each digit. They minimize the cross-entropy on validation images (`python -m benchmarks experts`).
 """
 
 _EPSILON = 1e-6
 
 
-def needs_classifier(symbols: Sequence[LocatedSymbol]) -> bool:
-    """Whether an image has only one symbol: an isolated digit of which the reader is not sure."""
-    return (
-        len(symbols) == 1
-        and symbols[0].is_digit
-        and symbols[0].place.isolated
-        and symbols[0].reading.confidence < MIN_SURE_CONFIDENCE
-    )
+class Candidate(NamedTuple):
+    """Writing that may be a single digit.
+
+    Attributes:
+        place: its ink and bounding box.
+        by_reader: (11,), the reader's probabilities of the ten digits and, last, of no digit.
+    """
+
+    place: Place
+    by_reader: NDArray[np.float64]
 
 
-def combine_experts(reading: Reading, classified: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Combine the digit probabilities of the reader and the classifier.
+def find_candidate(reading: ImageReading, layout: Layout) -> Candidate | None:
+    """Return the writing to classify, if the reader is not sure whether and which digit it is.
+
+    This is the writing of an image with a single connected component, which does not touch the
+    edge: without its surroundings, a piece of a wall looks like a 1.
 
     Args:
-        reading: the digit as the reader decoded it.
+        reading: the reader's output.
+        layout: the layout of the image.
+    """
+    place = place_only_component(layout)
+    if place is None or sum(len(line.digits) for line in reading.chosen) > 1:
+        return None
+    views = [reading.chosen] if reading.chosen else [[reading.whole], reading.rows]
+    by_reader = np.mean([single_digit(view) for view in views], axis=0)
+    return Candidate(place, by_reader) if by_reader.max() < MIN_SURE_PROBABILITY else None
+
+
+def combine_experts(
+    by_reader: NDArray[np.float64], classified: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Combine the probabilities of the reader and the classifier.
+
+    Args:
+        by_reader: (11,), see `Candidate`; what is missing to 1, longer numbers, counts for nothing.
         classified: (32,) float32, the classifier's output, see `digitnet.model.probabilities`.
 
     Returns:
-        (10,) float32, summing to 1: the probability of a non-digit is divided equally among the
-        digits.
+        (11,) float32, summing to 1: the ten digits and, last, no digit.
     """
-    by_reader = reading.probabilities[DIGIT].astype(np.float64)
-    own = np.append(by_reader, 1 - by_reader.sum()).clip(_EPSILON)
-    # each digit includes a tenth of the probability of non-digits
-    shared = float(classified[DIGIT].min())
-    classes = classified[DIGIT].astype(np.float64) - shared
-    none = min(max(CLASSES * shared, _EPSILON), 1 - _EPSILON)
-    both = own**READER_WEIGHT
-    both[:CLASSES] *= (classes / max(classes.sum(), _EPSILON)).clip(_EPSILON) ** CLASS_WEIGHT
-    both[:CLASSES] *= (1 - none) ** NONE_WEIGHT
-    both[CLASSES] *= none**NONE_WEIGHT
-    both /= both.sum()
-    return np.asarray(both[:CLASSES] + both[CLASSES] / CLASSES, np.float32)
+    by_both = log_experts(by_reader, classified)
+    scores = READER_WEIGHT * by_both[0] + CLASSIFIER_WEIGHT * by_both[1]
+    scores[DIGIT] += DIGIT_BIAS
+    both = np.exp(scores - scores.max())
+    return np.asarray(both / both.sum(), np.float32)
+
+
+def log_experts(
+    by_reader: NDArray[np.float64], classified: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """Return the log probabilities of the reader and the classifier.
+
+    Args:
+        by_reader: as for `combine_experts`.
+        classified: as for `combine_experts`.
+
+    Returns:
+        (2, 11): the ten digits and, last, no digit.
+    """
+    shared = float(classified[DIGIT].min())  # each digit includes a tenth of that of non-digits
+    by_classifier = np.append(classified[DIGIT] - shared, CLASSES * shared)
+    return np.asarray(np.log(np.stack([by_reader, by_classifier]).clip(_EPSILON)))

@@ -1,0 +1,158 @@
+"""Experts: how the reader and the classifier decide together on an image of one digit or none.
+
+Images are drawn from MNIST's validation digits, letters and signs by UNIPEN's held-out writers, and
+shapes: every kind of image of `robustness`, cells with a digit and without, digits and letters with
+pens of all widths, drawings and textures. Those that the classifier is asked about count: see
+`find_candidate` in `digitnet/reading/classifying/product_of_experts.py`. The table shows the
+cross-entropy of each network alone, of both with the weights in use, and with the weights that
+minimize it here, which the last line shows. `digits` and `non-digits` are the shares that are
+right by best guess. UNIPEN's characters are skipped if they are not in the DIGITNET_DATA folder.
+"""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from benchmarks import cells, hands, robustness
+from benchmarks.harness import digits, options
+from benchmarks.harness.result import Result
+from benchmarks.images.cells import KINDS
+from benchmarks.images.junk import makers
+from benchmarks.images.pens import pen_strokes
+from benchmarks.images.writing import Digits
+from digitnet.data.pen_strokes import PenStrokes
+from digitnet.model.bundle import load
+from digitnet.model.kinds import Kind
+from digitnet.model.probabilities import CLASSES
+from digitnet.reading.classifying.classifier import Classifier
+from digitnet.reading.classifying.product_of_experts import (
+    CLASSIFIER_WEIGHT,
+    DIGIT_BIAS,
+    READER_WEIGHT,
+    find_candidate,
+    log_experts,
+)
+from digitnet.reading.read_images import ImageReader
+from digitnet.vision import find_lines
+from digitnet.vision.decoding.limits import DEFAULT_LIMITS
+from digitnet.vision.decoding.sources import Image, take, to_gray_image
+from digitnet.vision.find import normal_digit
+from digitnet.vision.normalize import normalize
+
+NONE = CLASSES
+"""The label of an image without a digit."""
+
+DRAWINGS = "texture", "things", "scribble", "shape", "icon"
+"""Kinds of images without digits, see `benchmarks/images/junk.py`."""
+HEIGHTS_PX = 20, 120
+"""Range of the heights of UNIPEN's characters."""
+
+ALONE = {"reader alone": (1.0, 0.0, 0.0), "classifier alone": (0.0, 1.0, 0.0)}
+IN_USE = READER_WEIGHT, CLASSIFIER_WEIGHT, DIGIT_BIAS
+
+
+class Example(NamedTuple):
+    """An image that both networks are asked about.
+
+    Attributes:
+        experts: (2, 11), the logarithms of their probabilities of the ten digits and of none.
+        label: the digit, or `NONE`.
+    """
+
+    experts: NDArray[np.float64]
+    label: int
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--model`, `--limit` and others."""
+    options.add(parser, model="cnn", reader="reader", limit=40, seed=0)
+
+
+def run(options: argparse.Namespace, result: Result) -> None:
+    """Ask both networks about all images and fit the weights."""
+    examples = list(ask(options, draw(options.limit, options.seed)))
+    experts = np.stack([one.experts for one in examples])
+    labels = np.array([one.label for one in examples])
+
+    def cross_entropy(weights: Sequence[float]) -> float:
+        scores = combine(experts, weights)
+        return float(-scores[np.arange(len(labels)), labels].mean())
+
+    fitted = minimize(cross_entropy, IN_USE, method="Nelder-Mead").x
+    table = result.table(
+        "weights", {"images": ",", "cross-entropy": ".4f", "digits": ".1%", "non-digits": ".1%"}
+    )
+    is_digit = labels < CLASSES
+    for name, weights in {**ALONE, "in use": IN_USE, "fitted": fitted}.items():
+        right = combine(experts, weights).argmax(axis=1) == labels
+        shares = right[is_digit].mean(), right[~is_digit].mean()
+        table.row(name, len(labels), cross_entropy(weights), *map(float, shares))
+    result.say("fitted: reader {:.2f}, classifier {:.2f}, digits {:+.2f}".format(*fitted))
+
+
+def combine(experts: NDArray[np.float64], weights: Sequence[float]) -> NDArray[np.float64]:
+    """Return the log probabilities (N, 11) of both together."""
+    scores = np.einsum("e,neh->nh", np.asarray(weights[:2]), experts)
+    scores[:, :CLASSES] += weights[2]
+    return np.asarray(scores - np.logaddexp.reduce(scores, axis=1, keepdims=True))
+
+
+def draw(limit: int, seed: int) -> Iterator[tuple[Image, int]]:
+    """Draw `limit` images of each kind with their labels, and ten times as many characters."""
+    images, labels = digits.load_whole("validation")
+    for number, row in enumerate(robustness.ROWS):
+        for severity, value in enumerate(row.values):
+            rng = np.random.default_rng([seed, number, severity])
+            for chosen in rng.choice(len(labels), limit).tolist():
+                yield row.make(images[chosen], value, rng), int(labels[chosen])
+    for kind in KINDS:
+        for content in cells.CONTENTS:
+            drawn = cells.draw_cells(kind, content, Digits(images, labels), limit, seed)
+            yield from ((case.image, label_of(case.label)) for case in drawn)
+    drawings = makers([], [])
+    for kind in DRAWINGS:
+        for number in range(2 * limit):
+            yield drawings[kind](np.random.default_rng([seed, 77, number])), NONE
+    for kind, wanted in (
+        ("digits", str.isdecimal),
+        ("letters", hands.is_no_digit),
+        ("symbols", hands.is_no_digit),
+    ):
+        if items := hands.held_out(kind, wanted, 10 * limit):
+            yield from draw_characters(items, np.random.default_rng(seed))
+
+
+def draw_characters(items: PenStrokes, rng: np.random.Generator) -> Iterator[tuple[Image, int]]:
+    """Draw characters on white paper, with pens of any width."""
+    for item in range(len(items)):
+        height = int(rng.integers(*HEIGHTS_PX))
+        paths = [stroke * (height, -height) for stroke in items.strokes(item)]
+        ink, _ = pen_strokes(paths, height * rng.choice(hands.PENS))
+        paper = np.rint(255 * (1 - ink)).astype(np.uint8)
+        margin = int(height * rng.uniform(0, 0.6))
+        yield np.pad(paper, margin, constant_values=255), label_of(str(items.labels[item]))
+
+
+def label_of(text: str) -> int:
+    """Return the digit of a label, or `NONE`."""
+    return int(text) if text.isdecimal() else NONE
+
+
+def ask(options: argparse.Namespace, images: Iterator[tuple[Image, int]]) -> Iterator[Example]:
+    """Ask both networks about the images of which the reader is not sure."""
+    reader = ImageReader(load(options.reader, Kind.READER), None)
+    classifier = Classifier(load(options.model, Kind.CLASSIFIER))
+    for image, label in images:
+        gray = to_gray_image(take(image, DEFAULT_LIMITS), DEFAULT_LIMITS, print)
+        if normal_digit(gray):
+            continue
+        layout = find_lines(gray)
+        (reading,) = reader.read([layout])
+        candidate = find_candidate(reading, layout)
+        if candidate:
+            (classified,) = classifier.answer([normalize(candidate.place.ink)])
+            yield Example(log_experts(candidate.by_reader, classified), label)
