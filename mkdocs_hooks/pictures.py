@@ -24,7 +24,7 @@ from digitnet.plots import prediction_figure
 from digitnet.reading.ctc import best_paths
 from digitnet.reading.reader import Reader
 from digitnet.synthesis.augment import distort
-from digitnet.synthesis.characters.alphabets import FOREIGN, LETTERS
+from digitnet.synthesis.characters.alphabets import FOREIGN, LETTERS, PLAIN
 from digitnet.synthesis.characters.digit_ways import (
     LINE_WAYS,
     WORLD_WAYS,
@@ -137,7 +137,7 @@ def _digit_shapes() -> Figure:
 
 def _no_digits() -> Figure:
     """Draw training examples of non-digits, including touching digits."""
-    faces = find_faces(None, LETTERS + FOREIGN)
+    faces = find_faces(None, PLAIN)
     pictures, _ = make_outliers(_digits().images, 40, faces, np.random.default_rng(3))
     return _sheet([255 - picture for picture in pictures], [""] * 40, 10, 0.9)
 
