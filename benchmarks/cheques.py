@@ -31,6 +31,11 @@ JOBS = (2, 1)
 
 SOME_UNSURE = 3
 
+TARGETS = {
+    "drawn: per second": "at least 100",
+    "drawn: times as fast": "at least 1.5",
+}
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add `--limit` and others."""
