@@ -5,7 +5,6 @@ an image for each fixed misreading; as in the references, never remove one.
 """
 
 import csv
-from typing import Any
 
 import cv2
 import numpy as np
@@ -23,20 +22,9 @@ def read_labels() -> list[tuple[str, str, str]]:
         return [(row["file"], row["label"], row["what it was"]) for row in csv.DictReader(file)]
 
 
-MISREAD = {"open-four.png"}
-"""Images misread again by the shipped reader, which takes their strokes for other writing."""
-
-
-def cases() -> list[Any]:
-    """Return the images and their labels; those in `MISREAD` are expected to fail."""
-    fails = pytest.mark.xfail(reason="misread again, see MISREAD", strict=True)
-    return [
-        pytest.param(*row, id=row[0], marks=[fails] if row[0] in MISREAD else [])
-        for row in read_labels()
-    ]
-
-
-@pytest.mark.parametrize(("file", "label", "what_it_was"), cases())
+@pytest.mark.parametrize(
+    ("file", "label", "what_it_was"), read_labels(), ids=[row[0] for row in read_labels()]
+)
 def test_fixed_misreadings_stay_fixed(
     recognizer: Recognizer, file: str, label: str, what_it_was: str
 ) -> None:
