@@ -22,7 +22,6 @@ from benchmarks.harness import digits, options
 from benchmarks.harness.result import Result
 from benchmarks.images.cells import KINDS
 from benchmarks.images.junk import makers
-from benchmarks.images.pens import pen_strokes
 from benchmarks.images.writing import Digits
 from digitnet.data.pen_strokes import PenStrokes
 from digitnet.model.bundle import load
@@ -35,12 +34,13 @@ from digitnet.reading.classifying.product_of_experts import (
     READER_WEIGHT,
     find_candidate,
     log_experts,
+    log_product,
 )
+from digitnet.reading.find_writing import ReadingMode, find_writing
 from digitnet.reading.read_images import ImageReader
-from digitnet.vision import find_lines
+from digitnet.vision import Layout
 from digitnet.vision.decoding.limits import DEFAULT_LIMITS
-from digitnet.vision.decoding.sources import Image, take, to_gray_image
-from digitnet.vision.find import normal_digit
+from digitnet.vision.decoding.sources import Image, take
 from digitnet.vision.normalize import normalize
 
 NONE = CLASSES
@@ -79,7 +79,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
     labels = np.array([one.label for one in examples])
 
     def cross_entropy(weights: Sequence[float]) -> float:
-        scores = combine(experts, weights)
+        scores = log_product(experts, *weights)
         return float(-scores[np.arange(len(labels)), labels].mean())
 
     fitted = minimize(cross_entropy, IN_USE, method="Nelder-Mead").x
@@ -88,17 +88,10 @@ def run(options: argparse.Namespace, result: Result) -> None:
     )
     is_digit = labels < CLASSES
     for name, weights in {**ALONE, "in use": IN_USE, "fitted": fitted}.items():
-        right = combine(experts, weights).argmax(axis=1) == labels
+        right = log_product(experts, *weights).argmax(axis=1) == labels
         shares = right[is_digit].mean(), right[~is_digit].mean()
         table.row(name, len(labels), cross_entropy(weights), *map(float, shares))
     result.say("fitted: reader {:.2f}, classifier {:.2f}, digits {:+.2f}".format(*fitted))
-
-
-def combine(experts: NDArray[np.float64], weights: Sequence[float]) -> NDArray[np.float64]:
-    """Return the log probabilities (N, 11) of both together."""
-    scores = np.einsum("e,neh->nh", np.asarray(weights[:2]), experts)
-    scores[:, :CLASSES] += weights[2]
-    return np.asarray(scores - np.logaddexp.reduce(scores, axis=1, keepdims=True))
 
 
 def draw(limit: int, seed: int) -> Iterator[tuple[Image, int]]:
@@ -130,11 +123,9 @@ def draw_characters(items: PenStrokes, rng: np.random.Generator) -> Iterator[tup
     """Draw characters on white paper, with pens of any width."""
     for item in range(len(items)):
         height = int(rng.integers(*HEIGHTS_PX))
-        paths = [stroke * (height, -height) for stroke in items.strokes(item)]
-        ink, _ = pen_strokes(paths, height * rng.choice(hands.PENS))
-        paper = np.rint(255 * (1 - ink)).astype(np.uint8)
+        ink = hands.draw_item(items, item, height, rng.choice(hands.PENS))
         margin = int(height * rng.uniform(0, 0.6))
-        yield np.pad(paper, margin, constant_values=255), label_of(str(items.labels[item]))
+        yield 255 - np.pad(ink, margin), label_of(str(items.labels[item]))
 
 
 def label_of(text: str) -> int:
@@ -147,10 +138,10 @@ def ask(options: argparse.Namespace, images: Iterator[tuple[Image, int]]) -> Ite
     reader = ImageReader(load(options.reader, Kind.READER), None)
     classifier = Classifier(load(options.model, Kind.CLASSIFIER))
     for image, label in images:
-        gray = to_gray_image(take(image, DEFAULT_LIMITS), DEFAULT_LIMITS, print)
-        if normal_digit(gray):
-            continue
-        layout = find_lines(gray)
+        source = take(image, DEFAULT_LIMITS)
+        layout = find_writing(source, ReadingMode(by_lines=True), DEFAULT_LIMITS, print)
+        if not isinstance(layout, Layout):
+            continue  # in MNIST's format, or empty: only the classifier is asked
         (reading,) = reader.read([layout])
         candidate = find_candidate(reading, layout)
         if candidate:

@@ -103,9 +103,12 @@ def held_out(kind: str, wanted: Callable[[str], bool], limit: int | None) -> Pen
 
 def draw(items: PenStrokes, pen: float) -> NDArray[np.uint8]:
     """Draw all characters with a pen of one width and normalize them to (N, 28, 28)."""
-    pictures = []
-    for item in range(len(items)):
-        paths = [stroke * (HEIGHT_PX, -HEIGHT_PX) for stroke in items.strokes(item)]
-        ink, _ = pen_strokes(paths, pen * HEIGHT_PX)
-        pictures.append(normalize(np.rint(255 * ink).astype(np.uint8)))
-    return np.stack(pictures)
+    drawn = [draw_item(items, item, HEIGHT_PX, pen) for item in range(len(items))]
+    return np.stack([normalize(ink) for ink in drawn])
+
+
+def draw_item(items: PenStrokes, item: int, height: int, pen: float) -> NDArray[np.uint8]:
+    """Draw a character, white on black, with a pen whose width is relative to the height."""
+    paths = [stroke * (height, -height) for stroke in items.strokes(item)]
+    ink, _ = pen_strokes(paths, pen * height)
+    return np.rint(255 * ink).astype(np.uint8)

@@ -166,7 +166,7 @@ def digit_probabilities(digit: int, probability: float) -> NDArray[np.float32]:
 def test_a_single_digit_is_answered_with_its_own_probability() -> None:
     layout, columns = page_layout(["7"]), reader_output("7")
     lines = [LineReading(layout.whole, columns, best_path(columns), 0.8)]
-    ((symbol,),) = [locate_symbols(lines, layout)]
+    (symbol,) = locate_symbols(lines, layout)
     digits = np.zeros(10, np.float32)
     digits[1], digits[2] = 0.7, 0.1
     prediction = answer_digit(symbol.place, digits, LENIENT)

@@ -39,8 +39,7 @@ def evaluate_numbers(bundle: Bundle, numbers: Numbers, part: Part | None = None)
     for image in numbers.images(positions):
         with Interruption():
             layout = find_lines(image)
-        (reading,) = reader.read([layout])
-        lines = reading.shown
+        lines = reader.read([layout])[0].shown
         answers.append(GAP.join(spell(one.symbol for one in line.symbols) for line in lines))
         columns.append(_concatenate(lines))
         rejected += any(

@@ -128,24 +128,8 @@ def answer_digit(
         digits: (10,) the probabilities of the digits; the rest is that of a non-digit.
         thresholds: the rejection threshold (0-1) of each digit.
     """
-    probabilities = _spread_remainder(digits)
-    confidence = max(probabilities)
-    digit = probabilities.index(confidence)
-    named = confidence >= thresholds[digit]
-    box = Box(
-        digit=digit if named else None,
-        symbol=SYMBOLS[digit] if named else UNSURE,
-        confidence=confidence,
-        x=place.x,
-        y=place.y,
-        width=place.width,
-        height=place.height,
-        row=0,
-        probabilities=probabilities,
-        raw=SYMBOLS[digit],
-        ink=place.ink,
-    )
-    return make_prediction([box], confidence)
+    box = _digit_box(_spread_remainder(digits), thresholds, place[:4], 0, place.ink)
+    return make_prediction([box], box.confidence)
 
 
 def _spread_remainder(digits: NDArray[np.float32]) -> tuple[float, ...]:
@@ -190,24 +174,39 @@ def answer_digits(
         probabilities: those of the digits 0 to 9, for each region.
         threshold: the rejection threshold (0-1).
     """
-    boxes = []
-    for region, row in zip(regions, probabilities, strict=True):
-        confidence = max(row)
-        digit = row.index(confidence)
-        named = confidence >= threshold
-        boxes.append(
-            Box(
-                digit=digit if named else None,
-                symbol=SYMBOLS[digit] if named else UNSURE,
-                confidence=confidence,
-                x=region.x,
-                y=region.y,
-                width=region.width,
-                height=region.height,
-                row=region.row,
-                probabilities=tuple(row),
-                raw=SYMBOLS[digit],
-                ink=region.digit,
-            )
-        )
+    boxes = [
+        _digit_box(row, [threshold] * CLASSES, region[:4], region.row, region.digit)
+        for region, row in zip(regions, probabilities, strict=True)
+    ]
     return make_prediction(boxes, math.prod(box.confidence for box in boxes))
+
+
+def _digit_box(
+    probabilities: Sequence[float],
+    thresholds: Sequence[float],
+    place: tuple[int, int, int, int],
+    row: int,
+    ink: NDArray[np.uint8],
+) -> Box:
+    """Make the box of the most likely digit.
+
+    Args:
+        probabilities: those of the digits 0 to 9.
+        thresholds: the rejection threshold of each.
+        place: left edge, top edge, width and height, in pixels.
+        row: as in `Box`.
+        ink: as in `Box`.
+    """
+    confidence = max(probabilities)
+    digit = probabilities.index(confidence)
+    named = confidence >= thresholds[digit]
+    return Box(
+        digit if named else None,
+        SYMBOLS[digit] if named else UNSURE,
+        confidence,
+        *place,
+        row=row,
+        probabilities=tuple(probabilities),
+        raw=SYMBOLS[digit],
+        ink=ink,
+    )

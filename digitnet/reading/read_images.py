@@ -11,12 +11,7 @@ from digitnet.interruption import Interruption
 from digitnet.model.bundle import Bundle
 from digitnet.model.probabilities import CLASSES, DIGIT, Probabilities
 from digitnet.model.symbols import SYMBOLS
-from digitnet.reading.answer import (
-    answer_digit,
-    answer_grid,
-    answer_lines,
-    locate_symbols,
-)
+from digitnet.reading.answer import answer_digit, answer_grid, answer_lines, locate_symbols
 from digitnet.reading.classifying.product_of_experts import (
     Candidate,
     combine_experts,

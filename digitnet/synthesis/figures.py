@@ -5,6 +5,7 @@ The rays of a sun look like 1s, the petals of a flower like 0s and 8s, a house l
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from digitnet.synthesis.characters.pens import CANVAS, Picture, Stroke
 
@@ -17,8 +18,7 @@ def draw_figure(rng: np.random.Generator) -> Picture:
     draw = (_parts_around_a_middle, _face, _box)[int(rng.integers(3))]
     parts = draw(rng)
     filled = draw is _parts_around_a_middle and rng.random() < 0.4
-    angle = rng.normal(0, 0.2)
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    turn = _turn(rng.normal(0, 0.2))
     pen = int(rng.integers(1, MAX_PEN_PX + 1))
     canvas = np.zeros((CANVAS, CANVAS), np.uint8)
     for part in parts:
@@ -32,6 +32,16 @@ def draw_figure(rng: np.random.Generator) -> Picture:
 def _oval(middle: tuple[float, float], width: float, height: float) -> Stroke:
     """Return the outline of an oval, in a square from -1 to 1."""
     return np.column_stack([np.cos(_ROUND) * width, np.sin(_ROUND) * height]) + middle
+
+
+def _corners(width: float, height: float) -> Stroke:
+    """Return the corners of a rectangle around the middle, given half of its sides."""
+    return np.array([[-width, -height], [width, -height], [width, height], [-width, height]])
+
+
+def _turn(angle: float) -> NDArray[np.float64]:
+    """Return the matrix (2, 2) that turns row vectors by an angle in radians."""
+    return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
 
 
 def _parts_around_a_middle(rng: np.random.Generator) -> list[Stroke]:
@@ -49,10 +59,7 @@ def _parts_around_a_middle(rng: np.random.Generator) -> list[Stroke]:
         half = rng.uniform(0.1, 0.3)
         part = np.array([[inner, -half], [1.0, 0.0], [inner, half]])
     angles = np.arange(count) * 2 * np.pi / count + rng.uniform(0, 1)
-    parts = [
-        part @ np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-        for angle in angles
-    ]
+    parts = [part @ _turn(angle) for angle in angles]
     return [*parts, _oval((0, 0), inner, inner)] if kind == 0 or rng.random() < 0.6 else parts
 
 
@@ -64,7 +71,7 @@ def _face(rng: np.random.Generator) -> list[Stroke]:
     mouth = np.column_stack([bend * rng.uniform(0.2, 0.5), rng.normal(0, 0.2) * bend**2 + 0.4])
     outline = _oval((0, 0), width, height)
     if rng.random() < 0.3:
-        outline = np.array([[-width, -height], [width, -height], [width, height], [-width, height]])
+        outline = _corners(width, height)
     eyes = [_oval((side * away, -rng.uniform(0.1, 0.3)), eye, eye) for side in (-1, 1)]
     return [outline, *eyes, np.concatenate([mouth, mouth[::-1]])]
 
@@ -72,8 +79,7 @@ def _face(rng: np.random.Generator) -> list[Stroke]:
 def _box(rng: np.random.Generator) -> list[Stroke]:
     """Return a house, an envelope or a window: a polygon with lines inside or a part on top."""
     width, height = rng.uniform(0.5, 1.0), rng.uniform(0.4, 0.9)
-    corners = np.array([[-width, -height], [width, -height], [width, height], [-width, height]])
-    corners += rng.normal(0, 0.04, corners.shape)
+    corners = _corners(width, height) + rng.normal(0, 0.04, (4, 2))
     kind = int(rng.integers(3))
     if kind == 0:  # a roof, and a door or none
         top = np.array([[0.0, -1.0 - rng.uniform(0, 0.3)]])

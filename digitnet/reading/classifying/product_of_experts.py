@@ -69,11 +69,9 @@ def combine_experts(
     Returns:
         (11,) float32, summing to 1: the ten digits and, last, no digit.
     """
-    by_both = log_experts(by_reader, classified)
-    scores = READER_WEIGHT * by_both[0] + CLASSIFIER_WEIGHT * by_both[1]
-    scores[DIGIT] += DIGIT_BIAS
-    both = np.exp(scores - scores.max())
-    return np.asarray(both / both.sum(), np.float32)
+    experts = log_experts(by_reader, classified)
+    both = log_product(experts, READER_WEIGHT, CLASSIFIER_WEIGHT, DIGIT_BIAS)
+    return np.asarray(np.exp(both), np.float32)
 
 
 def log_experts(
@@ -91,3 +89,22 @@ def log_experts(
     shared = float(classified[DIGIT].min())  # each digit includes a tenth of that of non-digits
     by_classifier = np.append(classified[DIGIT] - shared, CLASSES * shared)
     return np.asarray(np.log(np.stack([by_reader, by_classifier]).clip(_EPSILON)))
+
+
+def log_product(
+    experts: NDArray[np.float64], by_reader: float, by_classifier: float, digit_bias: float
+) -> NDArray[np.float64]:
+    """Return the normalized log probabilities of the weighted product of experts.
+
+    Args:
+        experts: (..., 2, 11), see `log_experts`.
+        by_reader: the weight of the reader.
+        by_classifier: the weight of the classifier.
+        digit_bias: added for each digit.
+
+    Returns:
+        (..., 11).
+    """
+    scores = by_reader * experts[..., 0, :] + by_classifier * experts[..., 1, :]
+    scores[..., DIGIT] += digit_bias
+    return np.asarray(scores - np.logaddexp.reduce(scores, axis=-1, keepdims=True))
