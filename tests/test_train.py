@@ -155,7 +155,7 @@ def test_the_cnn_trains_and_exports(digits: Dataset, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "muon"])
 def test_every_optimizer_and_activation_learns(
     optimizer: str, digits: Dataset, tmp_path: Path
 ) -> None:

@@ -90,7 +90,7 @@ def train(
         batch_size: digits per training step.
         learning_rate: the peak of the schedule; None for the optimizer's default, or a quarter of
             it with `start`.
-        optimizer: `sgd`, `adam` or `adamw`.
+        optimizer: `sgd`, `adam`, `adamw` or `muon`.
         activation: `relu`, `sigmoid` or `tanh`, for the hidden layers of `mlp` and `cnn`.
         hidden: neurons in each hidden layer of `mlp`.
         feedback: `lateral`, `direct`, `indirect` or `gru`: where the neurons of `rnn` feed their

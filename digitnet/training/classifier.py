@@ -13,11 +13,13 @@ from digitnet.model.probabilities import CLASSES
 from digitnet.model.targets import CLASS, COLUMNS, one_hot
 from digitnet.training.batches import Batch, Batches
 from digitnet.training.fit import without_autotuning
+from digitnet.training.muon import Muon
+from digitnet.training.networks import LOGITS
 from digitnet.training.options import Optimizer, TrainingOptions
 from digitnet.training.rehearsal import Digits
 
 WEIGHT_DECAY = 0.05
-"""Weight decay of AdamW, relative to the learning rate."""
+"""Weight decay of AdamW and Muon, relative to the learning rate."""
 MOMENTUM = 0.9
 """Nesterov momentum of SGD."""
 PREFETCH_BATCHES = 8
@@ -32,6 +34,8 @@ def make_optimizer(options: TrainingOptions) -> keras.optimizers.Optimizer:
         return keras.optimizers.SGD(momentum=MOMENTUM, nesterov=True)
     if options.optimizer is Optimizer.ADAM:
         return keras.optimizers.Adam()
+    if options.optimizer is Optimizer.MUON:
+        return Muon(last=LOGITS, weight_decay=WEIGHT_DECAY)
     return keras.optimizers.AdamW(weight_decay=WEIGHT_DECAY)
 
 

@@ -52,14 +52,20 @@ class Feedback(StrEnum):
 
 
 class Optimizer(StrEnum):
-    """The optimizer: SGD with momentum, or Adam or AdamW with a learning rate for each weight."""
+    """The optimizer: SGD with momentum, Adam or AdamW (a rate per weight), or Muon (for matrices)."""
 
     SGD = "sgd"
     ADAM = "adam"
     ADAMW = "adamw"
+    MUON = "muon"
 
 
-LEARNING_RATES = {Optimizer.SGD: 0.05, Optimizer.ADAM: 2e-3, Optimizer.ADAMW: 2e-3}
+LEARNING_RATES = {
+    Optimizer.SGD: 0.05,
+    Optimizer.ADAM: 2e-3,
+    Optimizer.ADAMW: 2e-3,
+    Optimizer.MUON: 5e-3,
+}
 """Default peak of the learning rate schedule."""
 FINE_TUNING_RATE_FACTOR = 0.25
 """Factor of the default peak in fine-tuning."""
@@ -136,7 +142,7 @@ class TrainingOptions:
         batch_size: digits per training step.
         learning_rate: the peak of the schedule; None: the optimizer's default, or a quarter of it
             in fine-tuning.
-        optimizer: `sgd` (with momentum), `adam` or `adamw`.
+        optimizer: `sgd` (with momentum), `adam`, `adamw` or `muon`.
         activation: the activation of the hidden layers of `mlp` and `cnn`.
         hidden: the number of neurons in each hidden layer of `mlp`.
         feedback: the kind of feedback of `rnn`.
