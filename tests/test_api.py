@@ -96,7 +96,10 @@ def test_a_reader_is_evaluated_on_whole_numbers(
     ("choices", "message"),
     [
         ({"network": "resnet"}, r"^network is 'resnet': it must be one of mlp, cnn, rnn, reader$"),
-        ({"optimizer": "magic"}, r"^optimizer is 'magic': it must be one of sgd, adam, adamw, muon$"),
+        (
+            {"optimizer": "magic"},
+            r"^optimizer is 'magic': it must be one of sgd, adam, adamw, muon$",
+        ),
         ({"hidden": (8,)}, r"^leave out hidden: it applies only to --network mlp$"),
         (
             {"network": "reader", "augment": False},

@@ -1,4 +1,4 @@
-"""Optimizer, error metric and `tf.data` pipelines for training classifiers."""
+"""Weight decay, error metric and `tf.data` pipelines for training classifiers."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -13,30 +13,14 @@ from digitnet.model.probabilities import CLASSES
 from digitnet.model.targets import CLASS, COLUMNS, one_hot
 from digitnet.training.batches import Batch, Batches
 from digitnet.training.fit import without_autotuning
-from digitnet.training.muon import Muon
-from digitnet.training.networks import LOGITS
-from digitnet.training.options import Optimizer, TrainingOptions
 from digitnet.training.rehearsal import Digits
 
 WEIGHT_DECAY = 0.05
-"""Weight decay of AdamW and Muon, relative to the learning rate."""
-MOMENTUM = 0.9
-"""Nesterov momentum of SGD."""
+"""Weight decay, relative to the learning rate."""
 PREFETCH_BATCHES = 8
 """Number of batches prepared ahead of the one in training."""
 PREDICTION_BATCH = 1000
 """Digits per batch in validation and prediction."""
-
-
-def make_optimizer(options: TrainingOptions) -> keras.optimizers.Optimizer:
-    """Create the optimizer; `LearningRate` sets its learning rate."""
-    if options.optimizer is Optimizer.SGD:
-        return keras.optimizers.SGD(momentum=MOMENTUM, nesterov=True)
-    if options.optimizer is Optimizer.ADAM:
-        return keras.optimizers.Adam()
-    if options.optimizer is Optimizer.MUON:
-        return Muon(last=LOGITS, weight_decay=WEIGHT_DECAY)
-    return keras.optimizers.AdamW(weight_decay=WEIGHT_DECAY)
 
 
 class DigitError(keras.metrics.Mean):

@@ -23,9 +23,6 @@ from digitnet.training.options import Activation, Feedback, Network
 from digitnet.training.recurrent import simple_rnn, without_self_loops
 from digitnet.vision.normalize import SIDE
 
-LOGITS = "logits"
-"""The name of the last layer before the probabilities."""
-
 
 def build(
     network: Network,
@@ -53,7 +50,7 @@ def build(
     }
     pixels = keras.Input((SIDE, SIDE), dtype="uint8", name="pixels")
     signal = layers.Rescaling(1 / 255)(pixels)
-    for layer in [*bodies[network](), layers.Dense(targets.COLUMNS, name=LOGITS)]:
+    for layer in [*bodies[network](), layers.Dense(targets.COLUMNS, name="logits")]:
         signal = layer(signal)
     return without_self_loops(keras.Model(pixels, signal, name=network.value))
 
@@ -178,5 +175,5 @@ def _softmaxes(logits: Any) -> Iterator[Any]:
 
 def without_probabilities(shipped: keras.Model) -> keras.Model:
     """Undo `with_probabilities`, for fine-tuning."""
-    logits = keras.Model(shipped.input, shipped.get_layer(LOGITS).output, name=shipped.name)
+    logits = keras.Model(shipped.input, shipped.get_layer("logits").output, name=shipped.name)
     return without_self_loops(logits)

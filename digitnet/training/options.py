@@ -52,7 +52,7 @@ class Feedback(StrEnum):
 
 
 class Optimizer(StrEnum):
-    """The optimizer: SGD with momentum, Adam or AdamW (a rate per weight), or Muon (for matrices)."""
+    """The optimizer; see `digitnet.training.optimizers`."""
 
     SGD = "sgd"
     ADAM = "adam"

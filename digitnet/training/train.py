@@ -35,10 +35,10 @@ from digitnet.training.batches import Batches
 from digitnet.training.calibration import find_temperature, rejection_threshold
 from digitnet.training.checkpoint import Checkpoint, best_epoch, write_rows
 from digitnet.training.classifier import (
+    WEIGHT_DECAY,
     DigitError,
     as_dataset,
     logits_of,
-    make_optimizer,
     validation_batches,
 )
 from digitnet.training.fit import (
@@ -66,6 +66,7 @@ from digitnet.training.networks import (
     with_probabilities,
     without_probabilities,
 )
+from digitnet.training.optimizers import make_optimizer
 from digitnet.training.options import TrainingOptions
 from digitnet.training.rehearsal import (
     Memory,
@@ -191,7 +192,7 @@ def _train(
     task = Task(
         logits,
         options,
-        make_optimizer(options),
+        make_optimizer(options, WEIGHT_DECAY),
         cross_entropy,
         DigitError(name="error"),
         batches,

@@ -1,4 +1,4 @@
-"""The optimizer Muon (Jordan et al. 2024), for the kernels of dense and convolutional layers."""
+"""The optimizers that `--optimizer` names."""
 
 import math
 from typing import Any
@@ -6,12 +6,33 @@ from typing import Any
 import keras
 from keras import ops
 
+from digitnet.training.options import Optimizer, TrainingOptions
+
+MOMENTUM = 0.9
+"""Nesterov momentum of SGD."""
+
 MIN_ROWS = 32
 """Kernels of fewer rows, such as those of a first convolution, are left to AdamW."""
 
 
+def make_optimizer(options: TrainingOptions, weight_decay: float) -> keras.optimizers.Optimizer:
+    """Create the optimizer; `LearningRate` sets its learning rate.
+
+    Args:
+        options: the options with the name of the optimizer.
+        weight_decay: weight decay of AdamW and Muon, relative to the learning rate.
+    """
+    if options.optimizer is Optimizer.SGD:
+        return keras.optimizers.SGD(momentum=MOMENTUM, nesterov=True)
+    if options.optimizer is Optimizer.ADAM:
+        return keras.optimizers.Adam()
+    if options.optimizer is Optimizer.ADAMW:
+        return keras.optimizers.AdamW(weight_decay=weight_decay)
+    return Muon(weight_decay)
+
+
 class Muon(keras.optimizers.Muon):
-    """Keras's Muon, for the kernels of convolutions as well.
+    """Muon (Jordan et al. 2024), for the kernels of convolutions as well, which Keras's leaves out.
 
     Muon replaces the momentum of a matrix by the nearest orthogonal matrix, so that all its
     directions learn at the same speed. A convolution kernel, (height, width, inputs, outputs), is a
@@ -22,18 +43,21 @@ class Muon(keras.optimizers.Muon):
     make a network no simpler.
 
     Args:
-        last: the name of the last layer.
         weight_decay: weight decay of kernels, relative to the learning rate.
     """
 
-    def __init__(self, last: str, weight_decay: float) -> None:
+    def __init__(self, weight_decay: float) -> None:
         super().__init__(weight_decay=weight_decay, adam_weight_decay=weight_decay)
-        self.last = last
         self.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+
+    def build(self, variables: list[Any]) -> None:
+        """Called by Keras: `variables` are in the order of the layers."""
+        self.last = [variable.path for variable in variables if len(variable.shape) > 1][-1]
+        super().build(variables)
 
     def _should_use_adamw(self, variable: Any) -> bool:
         rows = math.prod(variable.shape[:-1])
-        return rows < MIN_ROWS or self.last in variable.path.split("/")
+        return rows < MIN_ROWS or variable.path == self.last
 
     def zeropower_via_newtonschulz5(self, x: Any, steps: int) -> Any:
         """Called by Keras: the nearest orthogonal matrix, in the shape of the kernel."""
