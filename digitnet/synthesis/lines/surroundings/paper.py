@@ -41,7 +41,7 @@ def photograph(
     paper = rng.uniform(0.7, 1) if plain or rng.random() < 0.6 else rng.uniform(0.35, 0.9)
     dark = rng.uniform(0.7, 1) if plain or rng.random() < 0.55 else rng.uniform(0.25, 0.9)
     cover = ink * np.float32(dark / 255)
-    tint = dark if rng.random() < 0.5 else rng.uniform(0.2, 1)  # of the same pen, or of another one
+    tint = dark if rng.random() < 0.6 else rng.uniform(0.2, 1)  # of the same pen, or of another one
     other = clutter * np.float32(tint / 255)
     light = rng.random() < shares.light_ink
     if plain:

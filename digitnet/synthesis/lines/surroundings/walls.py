@@ -46,7 +46,7 @@ class Ruler:
     def __init__(self, canvas: Picture, thickness: float, rng: np.random.Generator) -> None:
         self.canvas, self.rng = canvas, rng
         self.pen = max(1, round(thickness))
-        self.level = 255 if rng.random() < 0.5 else int(rng.integers(90, 256))
+        self.level = 255 if rng.random() < 0.65 else int(rng.integers(90, 256))
         self.wobble = 0.02 * canvas.shape[0] if rng.random() < 0.2 else 0.0
         self.edge = cv2.LINE_AA if rng.random() < 0.8 else cv2.LINE_8
         self.tilt = float(rng.normal(0, 0.012))
@@ -146,9 +146,10 @@ def draw_comb(canvas: Picture, area: Area, writing: Writing, rng: np.random.Gene
 
 
 def draw_rule(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
-    """Draw a rule near the bottom of the writing, sometimes double or dotted."""
+    """Draw a rule near the bottom of the writing or through its feet, some double or dotted."""
     ruler = Ruler(canvas, line_thickness(area.height, rng), rng)
-    row = area.bottom + rng.normal(-0.01, 0.11) * area.height
+    below = rng.uniform(-0.2, 0.06) if rng.random() < 0.5 else rng.normal(0.02, 0.12)
+    row = area.bottom + below * area.height
     start, end = 0.0, float(canvas.shape[1])
     if rng.random() < 0.6:
         start = area.left - rng.uniform(0, 0.4) * area.height
