@@ -4,8 +4,9 @@
 
 They are the npm packages `@fontsource/NAME`, under free licences, at the versions in `fonts.txt`
 beside this file; `npm` has to be installed. Of each, the regular and the bold faces are kept of
-these scripts: Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai, Georgian, Armenian; and the
-most common characters of Japanese and Korean: about 16 MB. Tamil and Ethiopic are left for
+these scripts: Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Bengali, Gujarati, Telugu,
+Malayalam, Sinhala, Khmer, Thai, Georgian, Armenian; and the most common characters of Japanese and
+Korean: about 18 MB. Tamil and Ethiopic are left for
 measuring (`benchmarks/hands.py`). No font is part of digitnet or of its models.
 """
 
@@ -20,11 +21,12 @@ from pathlib import Path
 WANTED = re.compile(
     r"(.+)-(?:"
     r"(latin|greek|cyrillic)-(?:400|700)-(?:normal|italic)"
-    r"|(?:hebrew|arabic|devanagari|thai|georgian|armenian)-(?:400|700)-normal"
+    r"|(?:hebrew|arabic|devanagari|bengali|gujarati|telugu|malayalam|sinhala|khmer|thai|georgian"
+    r"|armenian)-(?:400|700)-normal"
     r"|11\d-400-normal"  # of the 120 parts of a Japanese or Korean font, the commonest
     r")\.woff"
 )
-KEPT_FOR_BENCHMARKS = re.compile(r"noto-(sans|naskh)-.*")
+KEPT_FOR_BENCHMARKS = re.compile(r"noto-(sans|serif|naskh)-.*")
 """Their Latin, Greek and Cyrillic are Noto Sans, which is kept for benchmarks."""
 
 

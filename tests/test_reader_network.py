@@ -151,7 +151,7 @@ def test_both_shipped_files_give_the_same_probabilities_at_all_widths(
     for lines, width in ((3, 96), (1, 33), (5, 8), (3, 96)):
         batch = pictures(lines, width)
         answer = networks.answer(batch)
-        np.testing.assert_allclose(answer, np.asarray(again(batch)), atol=1e-4)
+        np.testing.assert_allclose(answer, np.asarray(again(batch)), atol=0.02)  # eight bits
         np.testing.assert_allclose(answer.sum(axis=-1), 1, atol=1e-5)
         alone = np.concatenate([networks.answer(batch[n : n + 1]) for n in range(lines)])
         np.testing.assert_array_equal(answer, alone)

@@ -62,7 +62,7 @@ class Distortion:
     coarse: float = 0.06
     broken: float = 0.12
     smudge: float = 0.1
-    clutter: float = 0.12
+    clutter: float = 0.17
 
 
 _LATTICE = 4

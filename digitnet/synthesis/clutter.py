@@ -33,7 +33,7 @@ def clutter(digits: Digits, rng: np.random.Generator, chance: float) -> None:
         chance: probability that an image is cluttered, 0-1.
     """
     chosen = np.flatnonzero(rng.random(len(digits)) < chance)
-    kinds = rng.integers(len(KINDS), size=len(chosen))
+    kinds = rng.choice(len(KINDS), len(chosen), p=_CHANCES)
     for number, lay in enumerate(KINDS):
         own = chosen[kinds == number]
         if own.size:
@@ -145,7 +145,11 @@ KINDS: tuple[Callable[[Digits, np.random.Generator], None], ...] = (
     blur,
     low_light,
 )
-"""The kinds of clutter, all equally likely."""
+"""The kinds of clutter."""
+
+_HARD = stripes, lines, zigzag
+_CHANCES = [2 / 13 if kind in _HARD else 1 / 13 for kind in KINDS]
+"""Probabilities of the kinds: lines that could be strokes are hardest to learn."""
 
 
 def _set(digits: Digits, levels: NDArray[np.floating]) -> None:

@@ -27,6 +27,12 @@ OTHER_SCRIPTS = {
     "Hebrew": "אהחמשת",
     "Arabic": "بتثسشصضفكن",
     "Devanagari": "कखघजझञणथधनफबभमलशष",
+    "Bengali": "কখঘছজঝঞথধনপফবভমযলশষস",
+    "Gujarati": "અખગઘછજણથનબભમયલશષસળ",
+    "Telugu": "ఖఘఛఝఞణతథపఫబభమయషసహ",
+    "Malayalam": "അഖഘങചഛജഝഞണതഥധപഫഭമയലളശഷസഹ",
+    "Sinhala": "කඛගඝඡජඤතධනපබභයශෂසහළ",
+    "Khmer": "កឃឆឈញណតថធនផភមយលសហឡអ",
     "Thai": "กฆฉฌญฎฏณทนบปผฝพฟมศษหฬฑฒ",
     "Georgian": "თლოქღჟ",
     "Armenian": "ԱԽՄՊԺՌՆխմպտքժկա",
@@ -37,9 +43,9 @@ OTHER_SCRIPTS = {
 """Letters of each script that do not look like a digit.
 
 Left out are letters made of one or two bent lines, which resemble 1 and 7 (Hebrew vav and resh,
-Arabic alef, half of kana); round and looped ones, which resemble 0, 6, 8 and 9 (Hebrew samekh,
-Arabic waw, Thai o ang, Armenian oh, most of Georgian); those with two bows, which resemble 3
-(Georgian vin, Armenian yi); and Han characters of few strokes or of boxes.
+Arabic alef, Gujarati ra, half of kana); round and looped ones, which resemble 0, 6, 8 and 9 (Hebrew
+samekh, Arabic waw, Telugu ttha, Sinhala ra, Thai o ang, Armenian oh, most of Georgian); those with
+two bows, which resemble 3 (Georgian vin, Armenian yi); and Han characters of few strokes or boxes.
 """
 
 FOREIGN_SCRIPTS = {"Greek": GREEK, "Cyrillic": CYRILLIC, **OTHER_SCRIPTS}
