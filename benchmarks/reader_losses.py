@@ -70,19 +70,18 @@ def learn(
 
     from digitnet.training.fit import LearningRate, keep_freed_memory
     from digitnet.training.learning_rates import one_cycle
-    from digitnet.training.optimizers import make_optimizer
     from digitnet.training.reader.batches import epoch_steps, validation_batches
     from digitnet.training.reader.loss import NumberError, ReaderLoss
     from digitnet.training.reader.network import build_reader
     from digitnet.training.reader.stream import LineBatches
-    from digitnet.training.reader.train import MAX_CLIMB, WEIGHT_DECAY, as_dataset
+    from digitnet.training.reader.train import MAX_CLIMB, as_dataset, make_optimizer
 
     keep_freed_memory()
     keras.utils.set_random_seed(options.seed)
     network, steps = build_reader(), epoch_steps(lines)
     decided_on = validation_batches(corpus.validation, VALIDATION_LINES)
     network.compile(
-        optimizer=make_optimizer(options, WEIGHT_DECAY),
+        optimizer=make_optimizer(),
         loss=ReaderLoss(*weights),
         metrics=[NumberError(name="error")],
         jit_compile=False,

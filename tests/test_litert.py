@@ -24,7 +24,7 @@ def test_probabilities_sum_to_one(network: Network) -> None:
     digits = np.random.default_rng(0).integers(0, 256, (3, 28, 28), np.uint8)
     answer = network.answer(digits)
     assert answer.shape == (3, COLUMNS)
-    np.testing.assert_allclose(answer[:, :10].sum(axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(answer[:, :10].sum(axis=1), 1, atol=3e-4)  # 1/10 in float16
     assert ((answer >= 0) & (answer <= 1)).all()
 
 

@@ -14,8 +14,8 @@ from digitnet.reading.recognizer import Recognizer
 
 NAMES = ("cnn", "mlp", "rnn")
 
-EIGHT_BITS_ERROR = 2e-3
-"""Maximum mean difference in probability between float32 (Keras) and eight bits (LiteRT)."""
+FLOAT16_ERROR = 5e-3
+"""Maximum difference in probability between weights in float32 (Keras) and float16 (LiteRT)."""
 
 
 @pytest.mark.slow
@@ -33,9 +33,7 @@ def test_both_files_of_a_model_give_the_same_probabilities(
     keras_model = keras.models.load_model(loaded.keras_path(), compile=False, safe_mode=True)
     for part in np.array_split(digits, len(digits) // 500):
         expected = keras_model(part, training=False).numpy()
-        answer = network.answer(part)
-        assert np.abs(answer - expected).mean() < EIGHT_BITS_ERROR
-        assert (answer[:, :10].argmax(axis=1) == expected[:, :10].argmax(axis=1)).mean() > 0.99
+        assert np.abs(network.answer(part) - expected).max() < FLOAT16_ERROR
 
 
 @pytest.mark.parametrize("name", NAMES)

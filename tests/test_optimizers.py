@@ -88,6 +88,6 @@ def test_only_kernels_decay(network: keras.Model) -> None:
 
 @pytest.mark.parametrize("optimizer", list(Optimizer))
 def test_every_name_has_an_optimizer_and_a_learning_rate(optimizer: Optimizer) -> None:
-    made = make_optimizer(TrainingOptions(optimizer=optimizer), 0.01)
+    made = make_optimizer(TrainingOptions(optimizer=optimizer))
     assert type(made).__name__.lower() == optimizer.value
     assert LEARNING_RATES[optimizer] > 0

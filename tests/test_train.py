@@ -140,7 +140,7 @@ def test_both_files_of_a_model_give_the_same_probabilities(
     keras_model = keras.models.load_model(loaded.keras_path(), compile=False, safe_mode=True)
     expected = keras_model.predict(digits.images, batch_size=500, verbose=0)
     answers = litert.Network(loaded.tflite, "trained").answer(digits.images)
-    assert np.abs(answers - expected).mean() < 5e-3  # eight bits
+    assert np.abs(answers - expected).max() < 2e-3  # weights as float16
 
 
 @pytest.mark.slow
@@ -151,7 +151,7 @@ def test_the_cnn_trains_and_exports(digits: Dataset, tmp_path: Path) -> None:
     keras_model = keras.models.load_model(loaded.keras_path(), compile=False, safe_mode=True)
     expected = keras_model.predict(digits.images[:64], verbose=0)
     answers = litert.Network(loaded.tflite, "trained").answer(digits.images[:64])
-    assert np.abs(answers - expected).mean() < 5e-3  # eight bits
+    assert np.abs(answers - expected).max() < 2e-3  # weights as float16
 
 
 @pytest.mark.slow

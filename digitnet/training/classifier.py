@@ -1,4 +1,4 @@
-"""Weight decay, error metric and `tf.data` pipelines for training classifiers."""
+"""Error metric and `tf.data` pipelines for training classifiers."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -15,8 +15,6 @@ from digitnet.training.batches import Batch, Batches
 from digitnet.training.fit import without_autotuning
 from digitnet.training.rehearsal import Digits
 
-WEIGHT_DECAY = 0.05
-"""Weight decay, relative to the learning rate."""
 PREFETCH_BATCHES = 8
 """Number of batches prepared ahead of the one in training."""
 PREDICTION_BATCH = 1000

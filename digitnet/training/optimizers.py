@@ -1,4 +1,4 @@
-"""The optimizers that `--optimizer` names."""
+"""The optimizers of classifiers, which `--optimizer` names."""
 
 import math
 from typing import Any
@@ -8,6 +8,8 @@ from keras import ops
 
 from digitnet.training.options import Optimizer, TrainingOptions
 
+WEIGHT_DECAY = 0.05
+"""Weight decay of AdamW and Muon, relative to the learning rate."""
 MOMENTUM = 0.9
 """Nesterov momentum of SGD."""
 
@@ -15,20 +17,15 @@ MIN_ROWS = 32
 """Kernels of fewer rows, such as those of a first convolution, are left to AdamW."""
 
 
-def make_optimizer(options: TrainingOptions, weight_decay: float) -> keras.optimizers.Optimizer:
-    """Create the optimizer; `LearningRate` sets its learning rate.
-
-    Args:
-        options: the options with the name of the optimizer.
-        weight_decay: weight decay of AdamW and Muon, relative to the learning rate.
-    """
+def make_optimizer(options: TrainingOptions) -> keras.optimizers.Optimizer:
+    """Create the optimizer of a classifier; `LearningRate` sets its learning rate."""
     if options.optimizer is Optimizer.SGD:
         return keras.optimizers.SGD(momentum=MOMENTUM, nesterov=True)
     if options.optimizer is Optimizer.ADAM:
         return keras.optimizers.Adam()
     if options.optimizer is Optimizer.ADAMW:
-        return keras.optimizers.AdamW(weight_decay=weight_decay)
-    return Muon(weight_decay)
+        return keras.optimizers.AdamW(weight_decay=WEIGHT_DECAY)
+    return Muon(WEIGHT_DECAY)
 
 
 class Muon(keras.optimizers.Muon):

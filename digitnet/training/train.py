@@ -35,7 +35,6 @@ from digitnet.training.batches import Batches
 from digitnet.training.calibration import find_temperature, rejection_threshold
 from digitnet.training.checkpoint import Checkpoint, best_epoch, write_rows
 from digitnet.training.classifier import (
-    WEIGHT_DECAY,
     DigitError,
     as_dataset,
     logits_of,
@@ -192,7 +191,7 @@ def _train(
     task = Task(
         logits,
         options,
-        make_optimizer(options, WEIGHT_DECAY),
+        make_optimizer(options),
         cross_entropy,
         DigitError(name="error"),
         batches,

@@ -20,7 +20,7 @@ from digitnet.model.kinds import LINE_ROWS
 from digitnet.model.symbols import COLUMNS
 from digitnet.vision.line_image import INK, PAPER
 
-FILTERS = 16, 32, 64, 128, 192
+FILTERS = 16, 32, 48, 96, 160
 """Numbers of filters, from the first convolutions to the last."""
 DILATIONS = 1, 2, 4, 8
 """Dilation rates of the convolutions along the columns."""
@@ -50,11 +50,11 @@ def build_reader() -> keras.Model:
     signal = layers.MaxPooling2D((2, 1))(signal)  # (8, W / 2, 32)
     signal = _apply(_convolution(third, (3, 3)), signal)
     signal = _residual(signal, (3, 3))
-    signal = layers.MaxPooling2D((2, 1))(signal)  # (4, W / 2, 64)
+    signal = layers.MaxPooling2D((2, 1))(signal)  # (4, W / 2, 48)
     signal = _apply(_convolution(fourth, (3, 3)), signal)
     signal = _residual(signal, (3, 3))
     signal = _residual(signal, (3, 3))
-    signal = _apply(_convolution(last, (4, 1), padding="valid"), signal)  # (1, W / 2, 192)
+    signal = _apply(_convolution(last, (4, 1), padding="valid"), signal)  # (1, W / 2, 160)
     for step in DILATIONS:
         signal = _residual(signal, (1, 5), step)
     end = [layers.Conv2D(COLUMNS, 1), layers.Reshape((-1, COLUMNS), name="logits")]
