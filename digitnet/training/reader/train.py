@@ -300,7 +300,7 @@ def _write_bundle(
             if own
             else evaluate_lines(draft, corpus.dataset, Part.TEST)
         ).measurement
-        card["measured"] = {Part.TEST.value: _rounded(dataclasses.asdict(measured))}
+        card["measured"] = {Part.TEST.value: dataclasses.asdict(measured)}
         seconds = sum(row["seconds"] for row in history) + time.monotonic() - fitted
         card["seconds"] = round(seconds, 1)
         interruption.deliver()  # for the last time before the model is written
@@ -313,10 +313,3 @@ def _answer(logits: keras.Model, pictures: NDArray[np.uint8]) -> NDArray[np.floa
     answer: NDArray[np.float32] = keras.ops.convert_to_numpy(logits(pictures, training=False))
     assert answer.shape[2] == COLUMNS
     return answer
-
-
-def _rounded(figures: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: [round(end, 6) for end in value] if isinstance(value, tuple) else round(value, 6)
-        for name, value in figures.items()
-    }
