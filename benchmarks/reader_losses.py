@@ -70,18 +70,19 @@ def learn(
 
     from digitnet.training.fit import LearningRate, keep_freed_memory
     from digitnet.training.learning_rates import one_cycle
+    from digitnet.training.optimizers import make_optimizer
     from digitnet.training.reader.batches import epoch_steps, validation_batches
     from digitnet.training.reader.loss import NumberError, ReaderLoss
     from digitnet.training.reader.network import build_reader
     from digitnet.training.reader.stream import LineBatches
-    from digitnet.training.reader.train import MAX_CLIMB, as_dataset, make_optimizer
+    from digitnet.training.reader.train import MAX_CLIMB, as_dataset
 
     keep_freed_memory()
     keras.utils.set_random_seed(options.seed)
     network, steps = build_reader(), epoch_steps(lines)
     decided_on = validation_batches(corpus.validation, VALIDATION_LINES)
     network.compile(
-        optimizer=make_optimizer(),
+        optimizer=make_optimizer(options),
         loss=ReaderLoss(*weights),
         metrics=[NumberError(name="error")],
         jit_compile=False,

@@ -17,7 +17,7 @@ class DatasetChoiceError(ValueError):
 
 _ALLOWED_WITH_RESUME = {"output", "resume", "finish", "force", "plot", "quiet"}
 _FIXED_BY_PARENT = {"network", "hidden", "activation", "feedback"}
-_CLASSIFIER_OPTIONS = {"activation", "augment", "batch_size", "feedback", "hidden", "optimizer"}
+_CLASSIFIER_OPTIONS = {"activation", "augment", "batch_size", "feedback", "hidden"}
 
 
 def unfit_choices(

@@ -1,4 +1,4 @@
-"""The optimizers of classifiers, which `--optimizer` names."""
+"""The optimizers of a training."""
 
 import math
 from typing import Any
@@ -18,7 +18,7 @@ MIN_ROWS = 32
 
 
 def make_optimizer(options: TrainingOptions) -> keras.optimizers.Optimizer:
-    """Create the optimizer of a classifier; `LearningRate` sets its learning rate."""
+    """Create the chosen optimizer; `LearningRate` sets its learning rate."""
     if options.optimizer is Optimizer.SGD:
         return keras.optimizers.SGD(momentum=MOMENTUM, nesterov=True)
     if options.optimizer is Optimizer.ADAM:

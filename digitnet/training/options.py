@@ -167,7 +167,7 @@ class TrainingOptions:
     epochs: int | None = None
     batch_size: int = 128
     learning_rate: float | None = None
-    optimizer: Optimizer = Optimizer.ADAMW
+    optimizer: Optimizer = Optimizer.MUON
     activation: Activation = Activation.RELU
     hidden: tuple[int, ...] = (512, 512)
     feedback: Feedback = Feedback.GRU

@@ -51,15 +51,17 @@ MAX_SQUEEZE = 1.5
 SMALLEST_DIGIT = 9
 """Minimum height of a digit on the canvas where it is drawn, in pixels."""
 
-CUT = 0.04
-"""Probability that an edge cuts the writing.
+CUT_TOP = 0.04
+"""Probability that the upper edge cuts the writing."""
+CUT_SIDE = 0.08
+"""Probability that a side cuts the writing.
 
 Single characters in cells and those at the ends of lines are spared if they are marks or 1s, as
 they would vanish.
 """
-MAX_CUT = 0.1
+MAX_TOP_CUT = 0.1
 """Maximum part cut off, in heights of a digit: the digit remains recognizable."""
-SIDE_CUT = 0.05, 0.3
+SIDE_CUT = 0.05, 0.4
 """Range of the part cut off a line's first or last digit, relative to its width.
 
 The rest is still a digit, although not always a recognizable one.
@@ -178,8 +180,8 @@ def _draw_cell(character: str, hand: Hand, shares: Shares, rng: np.random.Genera
     writing = write_line(character, hand, height, _pen(height, rows, rng), rng)
     top, bottom = ink_extent(writing)
     margin = 2 * rng.uniform(0, 0.06) * rows + writing.pen
-    if rng.random() < CUT and character in DIGITS and writing.width > 0.4 * height:
-        margin = -2 * rng.uniform(0, MAX_CUT) * height
+    if rng.random() < CUT_TOP and character in DIGITS and writing.width > 0.4 * height:
+        margin = -2 * rng.uniform(0, MAX_TOP_CUT) * height
     rows = max(rows, bottom - top + margin)
     columns = max(rows * log_uniform(0.4, 1.7, rng), writing.width + margin)
     # most characters are near the centre, some at an edge
@@ -237,9 +239,9 @@ def _draw_line(
     pen = _pen(height, height * (1 + margins[1] + margins[3]), rng)
     writing = write(height, pen)
     margins = margins * height + pen / 2 + 1
-    if rng.random() < CUT:
-        margins[1] = -rng.uniform(0, MAX_CUT) * height
-    elif rng.random() < CUT and len(writing.placed) > 1:
+    if rng.random() < CUT_TOP:
+        margins[1] = -rng.uniform(0, MAX_TOP_CUT) * height
+    elif rng.random() < CUT_SIDE and len(writing.placed) > 1:
         side = int(rng.integers(2))
         margins[2 * side] = -_cut_off(writing.placed[-side], height, rng) or margins[2 * side]
     top, bottom = ink_extent(writing)

@@ -46,6 +46,7 @@ from digitnet.training.frame import (
     write_model,
 )
 from digitnet.training.learning_rates import one_cycle
+from digitnet.training.optimizers import make_optimizer
 from digitnet.training.options import (
     FINE_TUNING_EPOCH_LINES,
     FINE_TUNING_EPOCHS,
@@ -73,14 +74,9 @@ from digitnet.training.reader.targets import Batch
 from digitnet.training.strokes import describe_strokes
 from digitnet.vision.line_image import LINE_HEIGHT
 
-FROZEN_SHARE = 1 / 2
+FROZEN_SHARE = 3 / 4
 """Fraction of the epochs, at the end, in which the batch statistics are frozen."""
 
-WEIGHT_DECAY = 0.01
-"""Weight decay of AdamW, relative to the learning rate; only for kernels, as smaller biases and
-scales make a network no simpler."""
-MAX_GRADIENT = 1.0
-"""Maximum global norm of the gradients, which are clipped to it."""
 CLIMBING_STEPS = 300
 """Steps in which the learning rate rises."""
 MAX_CLIMB = 0.2
@@ -160,7 +156,7 @@ def _fit(
     task = Task(
         logits,
         options,
-        make_optimizer(),
+        make_optimizer(options),
         loss,
         NumberError(name="error"),
         batches,
@@ -218,13 +214,6 @@ class FrozenStatistics(keras.callbacks.Callback):
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.trainable = False
         self.model.make_train_function(force=True)
-
-
-def make_optimizer() -> keras.optimizers.Optimizer:
-    """Create AdamW (Loshchilov and Hutter 2019); `LearningRate` sets its learning rate."""
-    optimizer = keras.optimizers.AdamW(weight_decay=WEIGHT_DECAY, global_clipnorm=MAX_GRADIENT)
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    return optimizer
 
 
 def as_dataset(take: Callable[[], Iterable[Batch]], steps: int) -> tf.data.Dataset:
