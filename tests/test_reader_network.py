@@ -13,6 +13,8 @@ from digitnet.model.kinds import Kind
 from digitnet.model.symbols import BLANK, COLUMNS, OTHER, SYMBOLS
 from digitnet.reading.ctc import log_probabilities
 from digitnet.training.frame import export
+from digitnet.training.optimizers import make_optimizer
+from digitnet.training.options import TrainingOptions
 from digitnet.training.reader.calibration import find_temperature, find_thresholds, probabilities
 from digitnet.training.reader.loss import (
     NumberError,
@@ -25,7 +27,7 @@ from digitnet.training.reader.network import (
     without_probabilities,
 )
 from digitnet.training.reader.targets import MAX_LABELS, NO_LABEL, Batch
-from digitnet.training.reader.train import FrozenStatistics, make_optimizer
+from digitnet.training.reader.train import FrozenStatistics
 
 _OTHER = SYMBOLS.index(OTHER)
 
@@ -108,7 +110,9 @@ def test_the_error_counts_whole_numbers(columns: list[int], wrong: float) -> Non
 @pytest.mark.slow
 def test_frozen_statistics_stay_while_the_filters_learn() -> None:
     network = build_reader()
-    network.compile(optimizer=make_optimizer(), loss=ReaderLoss(), jit_compile=False)
+    network.compile(
+        optimizer=make_optimizer(TrainingOptions()), loss=ReaderLoss(), jit_compile=False
+    )
     learned: list[np.ndarray] = []
     statistics: list[np.ndarray] = []
     norm = next(one for one in network.layers if isinstance(one, keras.layers.BatchNormalization))

@@ -14,7 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 KERAS_MODEL = str(ROOT / "models" / "cnn" / "model.keras")
 DIGITNET = [sys.executable, "-m", "digitnet"]
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": ""}
+"""The programs keep their compiled modules, as pip does when it installs them."""
 
 Work = Callable[[], float]
 """Does something once and returns the seconds it took."""
