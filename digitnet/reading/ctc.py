@@ -153,30 +153,29 @@ def _forward(
 ) -> NDArray[np.float64]:
     """Run the forward algorithm on a batch, with scaling after each column (Rabiner 1989)."""
     count, none = len(lines), lines[0].shape[1] - 1
-    lengths = np.array([len(line) for line in lines])
     last = np.array([2 * len(symbols) for symbols in sequences])
-    probabilities = np.zeros((lengths.max(), count, none + 1), np.float64)
     states = np.full((count, last.max() + 1), none)
+    # a blank column behind each line gathers both ways to end, with or without a last blank
+    columns = np.zeros((max(map(len, lines)) + 1, count, none + 1), np.float64)
+    columns[..., none] = 1.0
     for number, (line, symbols) in enumerate(zip(lines, sequences, strict=True)):
-        probabilities[: len(line), number] = line
+        columns[: len(line), number] = line
         states[number, 1 : 2 * len(symbols) : 2] = symbols
     may_skip = (states[:, 2:] != none) & (states[:, 2:] != states[:, :-2])
     # The result for a line must be bitwise independent of the other lines in its batch.
     own = np.arange(states.shape[1]) <= last[:, None]
+    probabilities = np.take_along_axis(columns, states[None], axis=2) * own
     reached = np.zeros(states.shape, np.float64)
     reached[:, 0] = 1.0
-    logarithms = np.zeros(count, np.float64)
-    for place, column in enumerate(probabilities):
+    scales = np.ones((len(columns), count, 1), np.float64)
+    for column, scale in zip(probabilities, scales, strict=True):
         entered = reached.copy()
         entered[:, 1:] += reached[:, :-1]
-        entered[:, 2:] += np.where(may_skip, reached[:, :-2], 0.0)
-        entered *= np.take_along_axis(column, states, axis=1) * own
-        largest = entered.max(axis=1)
-        scale = np.where(largest > 0, largest, 1.0)
-        goes_on = place < lengths
-        reached = np.where(goes_on[:, None], entered / scale[:, None], reached)
-        logarithms += np.where(goes_on, np.log(scale), 0.0)
-    rows = np.arange(count)
-    total = reached[rows, last] + np.where(last > 0, reached[rows, last - 1], 0.0)
+        entered[:, 2:] += reached[:, :-2] * may_skip
+        entered *= column
+        np.max(entered, axis=1, keepdims=True, out=scale)
+        scale[scale == 0] = 1.0
+        reached = entered / scale
     with np.errstate(divide="ignore"):
-        return np.asarray(logarithms + np.log(total), np.float64)
+        ends = np.log(reached[np.arange(count), last])
+    return np.asarray(np.log(scales[..., 0]).cumsum(axis=0)[-1] + ends, np.float64)

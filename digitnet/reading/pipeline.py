@@ -32,7 +32,7 @@ MAX_ITEMS_IN_FLIGHT = 128
 BATCH_SIZE = 32
 """Number of prepared items finished in one batch; fewer if there is nothing left to prepare."""
 
-BATCH_TIMEOUT_S = 0.01
+BATCH_TIMEOUT_S = 0.1
 """Seconds that a prepared item waits for its batch to fill while others are prepared slowly."""
 
 PREPARE_S_PER_WORKER = 0.0004
