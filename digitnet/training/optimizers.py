@@ -8,8 +8,8 @@ from keras import ops
 
 from digitnet.training.options import Optimizer, TrainingOptions
 
-WEIGHT_DECAY = 0.05
-"""Weight decay of AdamW and Muon, relative to the learning rate."""
+WEIGHT_DECAY = {Optimizer.ADAMW: 0.05, Optimizer.MUON: 0.01}
+"""Weight decay, relative to the learning rate."""
 MOMENTUM = 0.9
 """Nesterov momentum of SGD."""
 
@@ -24,8 +24,8 @@ def make_optimizer(options: TrainingOptions) -> keras.optimizers.Optimizer:
     if options.optimizer is Optimizer.ADAM:
         return keras.optimizers.Adam()
     if options.optimizer is Optimizer.ADAMW:
-        return keras.optimizers.AdamW(weight_decay=WEIGHT_DECAY)
-    return Muon(WEIGHT_DECAY)
+        return keras.optimizers.AdamW(weight_decay=WEIGHT_DECAY[options.optimizer])
+    return Muon(WEIGHT_DECAY[options.optimizer])
 
 
 class Muon(keras.optimizers.Muon):
