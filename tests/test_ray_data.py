@@ -191,9 +191,12 @@ def test_an_output_of_another_model_or_program_is_refused(tmp_path: Path) -> Non
     with pytest.raises(OutputError, match="rows of another model"):
         ray_data.finished_files(str(tmp_path / "rows"), "another")
     (tmp_path / "others").mkdir()
-    parquet.write_table(pyarrow.table({"path": ["a"]}), tmp_path / "others" / "a.parquet")
+    damaged = tmp_path / "others" / "a.parquet"
+    damaged.write_bytes(b"PAR1")
+    parquet.write_table(pyarrow.table({"path": ["b"]}), tmp_path / "others" / "b.parquet")
     with pytest.raises(OutputError, match="other Parquet files"):
         ray_data.finished_files(str(tmp_path / "others"), rows[0]["model"])
+    assert damaged.exists()
 
 
 @needs_arrow
@@ -206,7 +209,7 @@ def test_an_unreadable_output_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(find_spec("ray") is not None, reason="Ray is installed")
 def test_without_ray_the_command_says_what_to_install() -> None:
-    with pytest.raises(SystemExit, match=r"digitnet: Ray .* pip install 'digitnet\[ray\]'"):
+    with pytest.raises(SystemExit, match=r"digitnet: Ray .* pip install 'ray\[data\]' pyarrow"):
         ray_data.main(["scans", "--output", "rows"])
 
 

@@ -237,8 +237,9 @@ def test_without_the_extra_draw_says_what_to_install(
 ) -> None:
     monkeypatch.delitem(sys.modules, "digitnet.server.listen", raising=False)
     monkeypatch.setitem(sys.modules, "uvicorn", None)
-    line = "draw needs uvicorn, which is not installed: pip install 'digitnet[serve]'"
-    assert call("draw") == (1, "", f"digitnet: {line}\n")
+    missing = "draw needs uvicorn, which is not installed"
+    install = "pip install starlette uvicorn python-multipart"
+    assert call("draw") == (1, "", f"digitnet: {missing}: {install}\n")
 
 
 def test_an_address_of_another_machine_is_reported_on_one_line(call: Call) -> None:

@@ -60,7 +60,8 @@ def draw(
             if (error.name or "").partition(".")[0] == "digitnet":
                 raise
             raise DigitnetError(
-                f"draw needs {error.name}, which is not installed: pip install 'digitnet[serve]'"
+                f"draw needs {error.name}, which is not installed: "
+                "pip install starlette uvicorn python-multipart"
             ) from None
         notify = notes(quiet=quiet)
         listener = open_port(host, port)

@@ -179,12 +179,12 @@ def finished_files(output: str, digest: str) -> set[str]:
         selector = fs.FileSelector(folder, allow_not_found=True)
         found = [info.path for info in filesystem.get_file_info(selector)]
         done: set[str] = set()
+        truncated: list[str] = []
         for path in sorted(path for path in found if path.endswith(PARQUET_SUFFIX)):
             try:
                 schema = parquet.read_schema(path, filesystem=filesystem)
             except pyarrow.ArrowInvalid:
-                _log.warning("%s is truncated and was removed; its images are read again", path)
-                filesystem.delete_file(path)
+                truncated.append(path)
                 continue
             if not {"path", "model"} <= {*schema.names}:
                 raise OutputError(f"{name} contains other Parquet files: give another --output")
@@ -192,6 +192,9 @@ def finished_files(output: str, digest: str) -> set[str]:
             if table["model"].unique().to_pylist() not in ([], [digest]):
                 raise OutputError(f"{name} has rows of another model: give another --output")
             done.update(table["path"].to_pylist())
+        for path in truncated:  # only now: a folder with the files of others stays as it is
+            _log.warning("%s is truncated and was removed; its images are read again", path)
+            filesystem.delete_file(path)
     except (OSError, ValueError) as error:  # ValueError: raised by Arrow if it is not a URI
         raise OutputError(f"{name} cannot be read: {os_error_reason(error)}") from None
     return done
@@ -235,7 +238,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     try:
         if importlib.util.find_spec("ray") is None:
-            raise DigitnetError("Ray is not installed: pip install 'digitnet[ray]'")
+            raise DigitnetError("Ray is not installed: pip install 'ray[data]' pyarrow")
         missing = find_missing(given.paths)
         write(
             given.paths,

@@ -41,8 +41,8 @@ def read_parquet(source: Source) -> list[Raw]:
         import pyarrow.parquet
     except ImportError:
         raise DatasetError(
-            f"{source.path} is a Parquet file, which needs pyarrow: pip install "
-            "'digitnet[parquet]', or save it as .npz"
+            f"{source.path} is a Parquet file, which needs pyarrow: pip install pyarrow, or save "
+            "it as .npz"
         ) from None
     try:
         with pyarrow.parquet.ParquetFile(str(source.path), memory_map=False) as file:
