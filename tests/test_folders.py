@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from digitnet.data import datasets, label_table
-from digitnet.data.forms import image_folders, source
+from digitnet.data.formats import image_folders, source
 from digitnet.errors import DatasetError
 
 

@@ -8,7 +8,7 @@ import pytest
 from conftest import Call
 
 from digitnet.data import datasets
-from digitnet.data.forms.image_folders import compile_pattern
+from digitnet.data.formats.image_folders import compile_pattern
 from digitnet.errors import DatasetError
 
 

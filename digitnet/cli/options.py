@@ -88,7 +88,7 @@ def name_pattern(value: str | None) -> str | None:
         typer.BadParameter: the pattern does not contain `{label}` exactly once.
     """
     if value is not None:
-        from digitnet.data.forms.image_folders import compile_pattern
+        from digitnet.data.formats.image_folders import compile_pattern
         from digitnet.errors import DatasetError
 
         try:

@@ -3,7 +3,7 @@
 Digits from all sources are uint8 arrays of shape (N, 28, 28) in the MNIST convention: white ink
 (255) on black (0), the digit scaled to a box of 20 x 20 pixels, its centre of mass in the middle.
 Images of other sizes are converted by `digitnet.vision`, exactly as users' images are.
-`digitnet.data.forms` reads files and folders.
+`digitnet.data.formats` reads files and folders.
 """
 
 import contextlib
@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.data.forms import detect, idx, refusals
-from digitnet.data.forms.pixels import Raw, as_pictures
-from digitnet.data.forms.source import Source
+from digitnet.data.formats import detect, idx, refusals
+from digitnet.data.formats.pixels import Raw, as_pictures
+from digitnet.data.formats.source import Source
 from digitnet.data.images import as_digits
 from digitnet.data.parts import TEST_FRACTION
 from digitnet.errors import DatasetError

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path, PurePath
 from typing import NamedTuple, TextIO
 
-from digitnet.data.forms.source import MAX_IMAGES, list_entries, too_many
+from digitnet.data.formats.source import MAX_IMAGES, list_entries, too_many
 from digitnet.data.images import is_image
 from digitnet.errors import DatasetError, os_error_reason
 from digitnet.files.escape import MAX_NAMED, escape_controls, join_names

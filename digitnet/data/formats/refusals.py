@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from digitnet.data.forms.source import Source
+from digitnet.data.formats.source import Source
 from digitnet.data.images import is_image
 from digitnet.data.unipen import holds_unipen
 from digitnet.data.unipen_text import FIRST_KEYWORD

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.data.arrays import MAX_ARRAY_BYTES, MAX_DIGITS, UNVERIFIED_BYTES
-from digitnet.data.forms.names import TEST, TRAIN, official_parts, part_of
-from digitnet.data.forms.pixels import Raw, as_labels
-from digitnet.data.forms.source import Source
+from digitnet.data.formats.names import TEST, TRAIN, official_parts, part_of
+from digitnet.data.formats.pixels import Raw, as_labels
+from digitnet.data.formats.source import Source
 from digitnet.errors import DatasetError, os_error_reason
 from digitnet.files.escape import join_names
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from digitnet.data.arrays import UNREADABLE
-from digitnet.data.forms import (
+from digitnet.data.formats import (
     hdf5,
     idx,
     image_folders,
@@ -21,9 +21,9 @@ from digitnet.data.forms import (
     sheets,
     text,
 )
-from digitnet.data.forms.names import TEST, TRAIN, VALIDATION, official_parts, part_of
-from digitnet.data.forms.pixels import Raw
-from digitnet.data.forms.source import Source
+from digitnet.data.formats.names import TEST, TRAIN, VALIDATION, official_parts, part_of
+from digitnet.data.formats.pixels import Raw
+from digitnet.data.formats.source import Source
 from digitnet.data.images import is_image
 from digitnet.errors import DatasetError, os_error_reason
 from digitnet.files.escape import join_names

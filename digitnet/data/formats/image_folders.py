@@ -6,9 +6,9 @@ Any of these may be split into `train/` and `test/`. Files that are not read are
 import os
 import re
 
-from digitnet.data.forms.names import TEST, TRAIN, VALIDATION, digit_of, official_parts, part_of
-from digitnet.data.forms.pixels import Raw
-from digitnet.data.forms.source import MAX_IMAGES, Source, list_entries, too_many
+from digitnet.data.formats.names import TEST, TRAIN, VALIDATION, digit_of, official_parts, part_of
+from digitnet.data.formats.pixels import Raw
+from digitnet.data.formats.source import MAX_IMAGES, Source, list_entries, too_many
 from digitnet.data.images import Labelled, is_image, read_images
 from digitnet.data.label_table import TABLE, find_unnamed, read_table
 from digitnet.errors import DatasetError

@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.data.arrays import MAX_DIGITS
-from digitnet.data.forms.pixels import Raw
-from digitnet.data.forms.source import Source
+from digitnet.data.formats.pixels import Raw
+from digitnet.data.formats.source import Source
 from digitnet.errors import DatasetError, os_error_reason
 from digitnet.model.probabilities import CLASSES
 

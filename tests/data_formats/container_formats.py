@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow
 import pyarrow.parquet
 import scipy.io
-from form_cases import COUNT, FIRST, FLAT, IMAGES, LABELS, LAST, TEST_COUNT, draw, form
+from format_cases import COUNT, FIRST, FLAT, IMAGES, LABELS, LAST, TEST_COUNT, draw, form
 from numpy.typing import NDArray
 
 

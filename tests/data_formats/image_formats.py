@@ -10,7 +10,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from form_cases import COUNT, IMAGES, TEST_COUNT, form, write_png
+from format_cases import COUNT, IMAGES, TEST_COUNT, form, write_png
 from numpy.typing import NDArray
 from PIL import Image
 

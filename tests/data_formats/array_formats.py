@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from form_cases import FIRST, FLAT, IMAGES, LABELS, LAST, TEST_COUNT, draw, form, write_idx
+from format_cases import FIRST, FLAT, IMAGES, LABELS, LAST, TEST_COUNT, draw, form, write_idx
 
 ONE_HOT = np.eye(10, dtype=np.float32)[LABELS]
 

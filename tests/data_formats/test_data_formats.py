@@ -3,20 +3,20 @@
 import re
 from pathlib import Path
 
-import array_forms
-import container_forms
-import form_cases
-import image_forms
+import array_formats
+import container_formats
+import format_cases
+import image_formats
 import numpy as np
 import pytest
-import text_forms
-from form_cases import FORMS, IMAGES, LABELS, FormCase
+import text_formats
+from format_cases import FORMS, IMAGES, LABELS, FormCase
 
 from digitnet.data import datasets
 from digitnet.errors import DatasetError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-MODULES = (array_forms, container_forms, form_cases, image_forms, text_forms)
+MODULES = (array_formats, container_formats, format_cases, image_formats, text_formats)
 
 READ = [case for case in FORMS if case.refusal is None]
 REFUSED = [case for case in FORMS if case.refusal is not None]
@@ -26,7 +26,7 @@ def name_of(case: FormCase) -> str:
     return case.name
 
 
-def listed_forms() -> list[tuple[str, str]]:
+def listed_formats() -> list[tuple[str, str]]:
     """Return the rows of the table in docs/data.md."""
     text = (ROOT / "docs" / "data.md").read_text("utf-8")
     rows = re.findall(r"^\| (.+?) +\| (.+?) +\|$", text, re.MULTILINE)
@@ -63,11 +63,11 @@ def test_format_is_refused_in_one_line(case: FormCase, tmp_path: Path) -> None:
 
 
 def test_docs_list_exactly_the_tested_formats() -> None:
-    names = [name for name, _ in listed_forms()]
+    names = [name for name, _ in listed_formats()]
     assert len(names) == len({*names}) >= 45
     assert {*names} == {case.name for case in FORMS}
 
 
 def test_docs_list_exactly_the_refused_formats() -> None:
-    refused = {name for name, result in listed_forms() if result.startswith("refused")}
+    refused = {name for name, result in listed_formats() if result.startswith("refused")}
     assert refused == {case.name for case in REFUSED}

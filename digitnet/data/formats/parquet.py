@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.data.arrays import MAX_ARRAY_BYTES, MAX_DIGITS, UNREADABLE
-from digitnet.data.forms.names import find_pairs
-from digitnet.data.forms.pixels import Raw
-from digitnet.data.forms.source import Source
+from digitnet.data.formats.names import find_pairs
+from digitnet.data.formats.pixels import Raw
+from digitnet.data.formats.source import Source
 from digitnet.data.images import as_digits
 from digitnet.errors import DatasetError, ImageError, os_error_reason
 from digitnet.files.escape import escape_controls

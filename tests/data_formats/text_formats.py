@@ -5,7 +5,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
-from form_cases import (
+from format_cases import (
     FIRST,
     FLAT,
     LABELS,

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.data.arrays import UNREADABLE, ArraySpec, check_total
-from digitnet.data.forms.hdf5 import Hdf5Arrays
-from digitnet.data.forms.names import find_pairs, official_parts
-from digitnet.data.forms.pixels import Raw, as_labels, check_claims
-from digitnet.data.forms.source import Source
+from digitnet.data.formats.hdf5 import Hdf5Arrays
+from digitnet.data.formats.names import find_pairs, official_parts
+from digitnet.data.formats.pixels import Raw, as_labels, check_claims
+from digitnet.data.formats.source import Source
 from digitnet.errors import DatasetError, os_error_reason
 from digitnet.files.escape import join_names
 

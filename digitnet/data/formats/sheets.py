@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.data.forms import refusals
-from digitnet.data.forms.pixels import Raw
-from digitnet.data.forms.source import Source
+from digitnet.data.formats import refusals
+from digitnet.data.formats.pixels import Raw
+from digitnet.data.formats.source import Source
 from digitnet.data.images import as_digits, is_image, refuse_images
 from digitnet.data.sheet_layout import boxes
 from digitnet.data.sheet_photo import NoSheetError, cut_boxes, shows_marks

@@ -8,9 +8,9 @@ from digitnet.data.arrays import (
     read_npy_spec,
     read_npz_specs,
 )
-from digitnet.data.forms.names import Pair, find_pairs, official_parts
-from digitnet.data.forms.pixels import Raw, as_labels, check_claims
-from digitnet.data.forms.source import Source
+from digitnet.data.formats.names import Pair, find_pairs, official_parts
+from digitnet.data.formats.pixels import Raw, as_labels, check_claims
+from digitnet.data.formats.source import Source
 from digitnet.errors import DatasetError
 from digitnet.files.escape import join_names
 

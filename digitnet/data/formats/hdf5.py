@@ -11,9 +11,9 @@ from typing import Any
 from numpy.typing import NDArray
 
 from digitnet.data.arrays import MAX_ARRAY_BYTES, UNREADABLE, ArraySpec, check_total
-from digitnet.data.forms.names import find_pairs, official_parts
-from digitnet.data.forms.pixels import Raw, as_labels, check_claims
-from digitnet.data.forms.source import Source
+from digitnet.data.formats.names import find_pairs, official_parts
+from digitnet.data.formats.pixels import Raw, as_labels, check_claims
+from digitnet.data.formats.source import Source
 from digitnet.errors import DatasetError, os_error_reason
 from digitnet.files.escape import escape_controls, join_names
 
