@@ -103,7 +103,7 @@ def test_the_card_records_what_was_trained_and_measured(trained: tuple[Path, Lis
     card = bundle.load(trained[0]).card
     assert card["network"] == "mlp"
     assert card["hyper_parameters"]["hidden"] == [32]
-    assert card["hyper_parameters"]["optimizer"] == "muon"
+    assert card["hyper_parameters"]["optimizer"] == "adamw"
     (lesson,) = card["datasets"]
     assert (lesson["train"], lesson["validation"], lesson["test"]) == (216, 24, 60)
     assert card["measured"]["test"]["count"] == 60
@@ -155,7 +155,7 @@ def test_the_cnn_trains_and_exports(digits: Dataset, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "muon"])
 def test_every_optimizer_and_activation_learns(
     optimizer: str, digits: Dataset, tmp_path: Path
 ) -> None:
@@ -367,11 +367,6 @@ def test_an_unusable_folder_is_reported_before_the_training(
 def test_resuming_needs_an_interrupted_training(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="give the --output of the training"):
         Checkpoint(tmp_path / "model").read_options()
-
-
-def test_options_are_restored_from_json() -> None:
-    options = dataclasses.replace(SMALL, start="cnn", learning_rate=0.5)
-    assert TrainingOptions.from_json(options.to_json()) == options
 
 
 def test_small_data_sets_are_trained_for_more_epochs() -> None:

@@ -56,7 +56,7 @@ def unfit_choices(
 
 
 def network_of(start: str) -> Network:
-    """Return `READER` if the model is a reader, and the default network for any classifier.
+    """Return the kind of network of a trained model; the default for an unknown classifier.
 
     Raises:
         BundleError: the model does not exist or is damaged.
@@ -64,8 +64,11 @@ def network_of(start: str) -> Network:
     from digitnet.model import bundle
     from digitnet.model.kinds import Kind
 
-    reads = bundle.load(start).kind is Kind.READER
-    return Network.READER if reads else TrainingOptions().network
+    model = bundle.load(start)
+    if model.kind is Kind.READER:
+        return Network.READER
+    name = model.card["network"]
+    return Network(name) if name in ("mlp", "cnn", "rnn") else TrainingOptions().network
 
 
 def default_output(network: Network, dataset: str, start: str | None) -> Path:

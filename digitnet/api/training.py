@@ -57,7 +57,7 @@ def train(
     epochs: int | None = _DEFAULTS.epochs,
     batch_size: int = _DEFAULTS.batch_size,
     learning_rate: float | None = _DEFAULTS.learning_rate,
-    optimizer: Optimizer | str = _DEFAULTS.optimizer,
+    optimizer: Optimizer | str | None = _DEFAULTS.optimizer,
     activation: Activation | str = _DEFAULTS.activation,
     hidden: Sequence[int] = _DEFAULTS.hidden,
     feedback: Feedback | str = _DEFAULTS.feedback,
@@ -90,7 +90,7 @@ def train(
         batch_size: digits per training step.
         learning_rate: the peak of the schedule; None for the optimizer's default, or a quarter of
             it with `start`.
-        optimizer: `sgd`, `adam`, `adamw` or `muon`.
+        optimizer: `sgd`, `adam`, `adamw` or `muon`; None for `adamw` with `mlp`, else `muon`.
         activation: `relu`, `sigmoid` or `tanh`, for the hidden layers of `mlp` and `cnn`.
         hidden: neurons in each hidden layer of `mlp`.
         feedback: `lateral`, `direct`, `indirect` or `gru`: where the neurons of `rnn` feed their
@@ -130,7 +130,7 @@ def train(
         "epochs": epochs,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
-        "optimizer": _member(Optimizer, "optimizer", optimizer),
+        "optimizer": optimizer and _member(Optimizer, "optimizer", optimizer),
         "activation": _member(Activation, "activation", activation),
         "hidden": tuple(hidden),
         "feedback": _member(Feedback, "feedback", feedback),

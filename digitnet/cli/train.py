@@ -95,8 +95,12 @@ def train(
         ),
     ] = None,
     optimizer: Annotated[
-        Optimizer, typer.Option(help="Optimization algorithm.")
-    ] = _DEFAULTS.optimizer,
+        Optimizer | None,
+        typer.Option(
+            help="Optimization algorithm. Default: adamw for mlp, muon for others.",
+            show_default=False,
+        ),
+    ] = None,
     activation: Annotated[
         Activation, typer.Option(help="Activation of the hidden layers of mlp and cnn.")
     ] = _DEFAULTS.activation,

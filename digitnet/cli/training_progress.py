@@ -53,7 +53,8 @@ class TrainingProgress:
         self._epochs, self._steps = plan.epochs, plan.steps
         self.say(
             f"{plan.network}: {plan.parameters:,} weights, {plan.epochs} epochs of {plan.steps} "
-            f"steps, {options.optimizer.value} at {options.highest_learning_rate():g}, {plan.shown}"
+            f"steps, {options.chosen_optimizer()} at {options.highest_learning_rate():g}, "
+            f"{plan.shown}"
         )
         for source in plan.sources:
             self.say(source)

@@ -19,13 +19,14 @@ MIN_ROWS = 32
 
 def make_optimizer(options: TrainingOptions) -> keras.optimizers.Optimizer:
     """Create the chosen optimizer; `LearningRate` sets its learning rate."""
-    if options.optimizer is Optimizer.SGD:
+    chosen = options.chosen_optimizer()
+    if chosen is Optimizer.SGD:
         return keras.optimizers.SGD(momentum=MOMENTUM, nesterov=True)
-    if options.optimizer is Optimizer.ADAM:
+    if chosen is Optimizer.ADAM:
         return keras.optimizers.Adam()
-    if options.optimizer is Optimizer.ADAMW:
-        return keras.optimizers.AdamW(weight_decay=WEIGHT_DECAY[options.optimizer])
-    return Muon(WEIGHT_DECAY[options.optimizer])
+    if chosen is Optimizer.ADAMW:
+        return keras.optimizers.AdamW(weight_decay=WEIGHT_DECAY[chosen])
+    return Muon(WEIGHT_DECAY[chosen])
 
 
 class Muon(keras.optimizers.Muon):

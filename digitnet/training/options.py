@@ -142,7 +142,7 @@ class TrainingOptions:
         batch_size: digits per training step.
         learning_rate: the peak of the schedule; None: the optimizer's default, or a quarter of it
             in fine-tuning.
-        optimizer: `sgd` (with momentum), `adam`, `adamw` or `muon`.
+        optimizer: `sgd` (with momentum), `adam`, `adamw` or `muon`; None for the network's default.
         activation: the activation of the hidden layers of `mlp` and `cnn`.
         hidden: the number of neurons in each hidden layer of `mlp`.
         feedback: the kind of feedback of `rnn`.
@@ -167,7 +167,7 @@ class TrainingOptions:
     epochs: int | None = None
     batch_size: int = 128
     learning_rate: float | None = None
-    optimizer: Optimizer = Optimizer.MUON
+    optimizer: Optimizer | None = None
     activation: Activation = Activation.RELU
     hidden: tuple[int, ...] = (512, 512)
     feedback: Feedback = Feedback.GRU
@@ -201,16 +201,25 @@ class TrainingOptions:
         digits = self.network is not Network.READER
         return int(digits and long and self.augment and not self.start)
 
+    def chosen_optimizer(self) -> Optimizer:
+        """Return the optimizer, or the default of the network.
+
+        Muon needs fewer steps; but for the wide layers of `mlp`, each takes several times longer.
+        """
+        default = Optimizer.ADAMW if self.network is Network.MLP else Optimizer.MUON
+        return self.optimizer or default
+
     def highest_learning_rate(self) -> float:
         """Return the peak of the learning rate schedule."""
         if self.learning_rate is not None:
             return self.learning_rate
-        return LEARNING_RATES[self.optimizer] * (FINE_TUNING_RATE_FACTOR if self.start else 1)
+        rate = LEARNING_RATES[self.chosen_optimizer()]
+        return rate * (FINE_TUNING_RATE_FACTOR if self.start else 1)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the options as JSON types."""
         choices: dict[str, Any] = json.loads(json.dumps(asdict(self)))
-        return choices
+        return choices | {"optimizer": self.chosen_optimizer().value}
 
     def to_json(self) -> str:
         """Return the options as text that `from_json` can read."""
