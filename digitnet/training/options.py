@@ -217,13 +217,13 @@ class TrainingOptions:
         return rate * (FINE_TUNING_RATE_FACTOR if self.start else 1)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the options as JSON types."""
-        choices: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        """Return the options as JSON types, with the optimizer that was used."""
+        choices: dict[str, Any] = json.loads(self.to_json())
         return choices | {"optimizer": self.chosen_optimizer().value}
 
     def to_json(self) -> str:
         """Return the options as text that `from_json` can read."""
-        return json.dumps(self.as_dict(), indent=2) + "\n"
+        return json.dumps(asdict(self), indent=2) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> "TrainingOptions":
@@ -234,7 +234,8 @@ class TrainingOptions:
         """
         values = json.loads(text)
         values["network"] = Network(values["network"])
-        values["optimizer"] = Optimizer(values["optimizer"])
+        chosen = values["optimizer"]
+        values["optimizer"] = None if chosen is None else Optimizer(chosen)
         values["activation"] = Activation(values["activation"])
         values["feedback"] = Feedback(values.get("feedback", Feedback.GRU))
         values["hidden"] = tuple(values["hidden"])
