@@ -30,7 +30,7 @@ class Shares:
         faint: probability that one symbol is fainter than the others.
     """
 
-    empty: float = 0.06
+    empty: float = 0.08
     single: float = 0.20
     lone_other: float = 0.05
     thing: float = 0.07

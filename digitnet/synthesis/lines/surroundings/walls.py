@@ -113,7 +113,7 @@ def draw_cell(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
         if not sides[side] or inset[side] < -ruler.pen / 2:
             continue
         start, end = (ends[1], ends[3]) if upright else (ends[0], ends[2])
-        if not closed and rng.random() < 0.15:  # only a part of the wall, from the image's edge
+        if not closed and rng.random() < 0.3:  # only a part of the wall, from the image's edge
             cut = rng.uniform(0.2, 0.7) * (end - start)
             start, end = (start + cut, end) if rng.random() < 0.5 else (start, end - cut)
         draw = ruler.upright_line if upright else ruler.level_line
