@@ -100,6 +100,7 @@ def test_a_reader_is_evaluated_on_whole_numbers(
             {"optimizer": "magic"},
             r"^optimizer is 'magic': it must be one of sgd, adam, adamw, muon$",
         ),
+        ({"optimizer": ""}, r"^optimizer is '': it must be one of sgd, adam, adamw, muon$"),
         ({"hidden": (8,)}, r"^leave out hidden: it applies only to --network mlp$"),
         (
             {"network": "reader", "augment": False},

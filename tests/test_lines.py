@@ -275,8 +275,8 @@ def test_the_edge_may_cut_the_first_or_the_last_digit(
     sources: Sources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(line_module, "make_text", lambda rng: "080")
-    monkeypatch.setattr(line_module, "CUT_TOP", 0.0)
-    monkeypatch.setattr(line_module, "CUT_SIDE", 1.0)
+    monkeypatch.setattr(line_module, "TOP_CUT_PROBABILITY", 0.0)
+    monkeypatch.setattr(line_module, "SIDE_CUT_PROBABILITY", 1.0)
     cut = [
         (line.symbols[0].left == 0, line.symbols[-1].right == line.gray.shape[1])
         for line in made(sources, TEXTS, 80)
@@ -287,8 +287,8 @@ def test_the_edge_may_cut_the_first_or_the_last_digit(
 def test_the_edge_never_cuts_off_a_whole_symbol(
     sources: Sources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(line_module, "CUT_TOP", 0.5)
-    monkeypatch.setattr(line_module, "CUT_SIDE", 1.0)
+    monkeypatch.setattr(line_module, "TOP_CUT_PROBABILITY", 0.5)
+    monkeypatch.setattr(line_module, "SIDE_CUT_PROBABILITY", 1.0)
     for shares in (SINGLE, TEXTS):
         for line in made(sources, replace(shares, faint=0), 60):
             assert line.text

@@ -369,6 +369,11 @@ def test_resuming_needs_an_interrupted_training(tmp_path: Path) -> None:
         Checkpoint(tmp_path / "model").read_options()
 
 
+def test_options_are_restored_from_json() -> None:
+    options = dataclasses.replace(SMALL, start="cnn", learning_rate=0.5)
+    assert TrainingOptions.from_json(options.to_json()) == options
+
+
 def test_small_data_sets_are_trained_for_more_epochs() -> None:
     assert TrainingOptions().epochs_for(50_400) == 12
     assert TrainingOptions().epochs_for(1_294) == 40

@@ -51,9 +51,9 @@ MAX_SQUEEZE = 1.5
 SMALLEST_DIGIT = 9
 """Minimum height of a digit on the canvas where it is drawn, in pixels."""
 
-CUT_TOP = 0.04
+TOP_CUT_PROBABILITY = 0.04
 """Probability that the upper edge cuts the writing."""
-CUT_SIDE = 0.08
+SIDE_CUT_PROBABILITY = 0.08
 """Probability that a side cuts the writing.
 
 Single characters in cells and those at the ends of lines are spared if they are marks or 1s, as
@@ -180,7 +180,7 @@ def _draw_cell(character: str, hand: Hand, shares: Shares, rng: np.random.Genera
     writing = write_line(character, hand, height, _pen(height, rows, rng), rng)
     top, bottom = ink_extent(writing)
     margin = 2 * rng.uniform(0, 0.06) * rows + writing.pen
-    if rng.random() < CUT_TOP and character in DIGITS and writing.width > 0.4 * height:
+    if rng.random() < TOP_CUT_PROBABILITY and character in DIGITS and writing.width > 0.4 * height:
         margin = -2 * rng.uniform(0, MAX_TOP_CUT) * height
     rows = max(rows, bottom - top + margin)
     columns = max(rows * log_uniform(0.4, 1.7, rng), writing.width + margin)
@@ -239,9 +239,9 @@ def _draw_line(
     pen = _pen(height, height * (1 + margins[1] + margins[3]), rng)
     writing = write(height, pen)
     margins = margins * height + pen / 2 + 1
-    if rng.random() < CUT_TOP:
+    if rng.random() < TOP_CUT_PROBABILITY:
         margins[1] = -rng.uniform(0, MAX_TOP_CUT) * height
-    elif rng.random() < CUT_SIDE and len(writing.placed) > 1:
+    elif rng.random() < SIDE_CUT_PROBABILITY and len(writing.placed) > 1:
         side = int(rng.integers(2))
         margins[2 * side] = -_cut_off(writing.placed[-side], height, rng) or margins[2 * side]
     top, bottom = ink_extent(writing)
