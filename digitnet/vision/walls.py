@@ -67,7 +67,7 @@ class _Points(NamedTuple):
     thickness: NDArray[np.float64]
 
 
-class _Pencil(NamedTuple):
+class Pencil(NamedTuple):
     """A pencil of curves through a vanishing point: y = v (1 - near x) + slope x + bend x² / 2.
 
     Attributes:
@@ -168,7 +168,7 @@ def _runs(mask: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp], 
     return first // width, first % width, last - first
 
 
-def _fit_pencil(points: _Points, pieces: NDArray[np.intp]) -> _Pencil:
+def _fit_pencil(points: _Points, pieces: NDArray[np.intp]) -> Pencil:
     """Fit the curves of walls to the slopes of pieces, by iteratively reweighted least squares.
 
     A line y = v + s x through the vanishing point has slope s = slope - near v; on a bent curve,
@@ -192,7 +192,7 @@ def _fit_pencil(points: _Points, pieces: NDArray[np.intp]) -> _Pencil:
         weights = spread / (1 + ((slopes - terms @ fit) / SLOPE_ERROR) ** 2)
         weighted = terms.T * weights
         fit = np.linalg.solve(weighted @ terms + prior, weighted @ slopes)
-    return _Pencil(float(fit[0]), float(fit[1]) / unit, float(fit[2]) / unit)
+    return Pencil(float(fit[0]), float(fit[1]) / unit, float(fit[2]) / unit)
 
 
 def _peak(places: NDArray[np.float64], tolerance: float) -> tuple[float, int]:
