@@ -15,12 +15,13 @@ from digitnet.synthesis.characters.pens import Picture
 from digitnet.synthesis.lines import line as line_module
 from digitnet.synthesis.lines.line import Line, make_line
 from digitnet.synthesis.lines.shares import Shares
-from digitnet.synthesis.lines.surroundings import photographs
+from digitnet.synthesis.lines.surroundings import others, photographs
 from digitnet.synthesis.lines.surroundings.clutter import draw_neighbour_rows
 from digitnet.synthesis.lines.surroundings.paper import photograph
 from digitnet.synthesis.lines.surroundings.photographs import MIN_CONTRAST
 from digitnet.synthesis.lines.surroundings.walls import Area
 from digitnet.synthesis.lines.writing.hands import Hand
+from digitnet.synthesis.lines.writing.print_hands import make_hand
 from digitnet.synthesis.lines.writing.sources import Sources
 from digitnet.vision.line_image import LINE_HEIGHT, LINE_WIDTHS, MIN_LINE_WIDTH
 from digitnet.vision.normalize import normalize
@@ -84,6 +85,17 @@ def test_each_symbol_lies_inside_its_line(lines: list[Line]) -> None:
     for line in lines:
         for placed in line.symbols:
             assert 0 <= placed.left < placed.right <= line.gray.shape[1]
+
+
+def test_a_narrow_mark_far_away_lies_inside_its_image(
+    sources: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(others, "make_text", lambda _: ".")
+    rng = np.random.default_rng(0)
+    for _ in range(500):
+        drawing = others.draw_page(make_hand(sources, Shares(), rng), rng)
+        (other,) = drawing.symbols
+        assert 0 <= other.left < other.right <= drawing.ink.shape[1]
 
 
 @pytest.fixture

@@ -69,19 +69,19 @@ def draw_page(hand: Hand, rng: np.random.Generator) -> Drawing:
     if rows == 1:
         extent = height * rng.uniform(5.5, 12)
     width = max(writing.width for writing in writings)
-    columns = max(width + 2 * height, extent * log_uniform(0.6, 1.8, rng))
-    ink = np.zeros((round(extent + height), round(columns)), np.uint8)
+    columns = round(max(width + 2 * height, extent * log_uniform(0.6, 1.8, rng)))
+    ink = np.zeros((round(extent + height), columns), np.uint8)
     start = rng.uniform(0, 1) * (columns - width - height) + height / 2
-    first, last = columns, 0.0
+    first, last = float(columns), 0.0
     for number, writing in enumerate(writings):
-        left = start + rng.normal(0, 0.5) * height
+        left = min(max(start + rng.normal(0, 0.5) * height, 0.0), columns - writing.width)
         baseline = (number + 1) * pitch if rows > 1 else rng.uniform(0.3, 0.9) * extent
         for one in writing.placed:
             if one.glyph is not None:
                 at = left + one.left, baseline + one.drop
                 one.glyph.draw(ink, *at, writing.pen, writing.edge)
         first, last = min(first, left), max(last, left + writing.width)
-    symbol = PlacedSymbol(_SYMBOL, max(first, 0.0), min(last, columns))
+    symbol = PlacedSymbol(_SYMBOL, first, last)
     return Drawing(ink, np.zeros_like(ink), [symbol])
 
 
