@@ -1,12 +1,14 @@
-"""Experts: how the reader and the classifier decide together on an image of one digit or none.
+"""Experts: how the reader and the classifier decide together on an image of up to two digits.
 
 Images are drawn from MNIST's validation digits, letters and signs by UNIPEN's held-out writers, and
 shapes: every kind of image of `robustness`, cells with a digit and without, digits and letters with
-pens of all widths, drawings and textures. Those that the classifier is asked about count: see
-`find_candidate` in `digitnet/reading/classifying/product_of_experts.py`. The table shows the
+pens of all widths, drawings and textures, and two or three digits that touch. Those that the
+classifier is asked about count: see
+`find_candidates` in `digitnet/reading/classifying/product_of_experts.py`. The table shows the
 cross-entropy of each network alone, of both with the weights in use, and with the weights that
-minimize it here, which the last line shows. `digits` and `non-digits` are the shares that are
-right by best guess. UNIPEN's characters are skipped if they are not in the DIGITNET_DATA folder.
+minimize it here, which the last line shows. `digits`, `non-digits` and `touching` are the shares
+that are right by best guess. UNIPEN's characters are skipped if they are not in the DIGITNET_DATA
+folder.
 """
 
 import argparse
@@ -17,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from benchmarks import cells, hands, robustness
+from benchmarks import cells, hands, robustness, touching
 from benchmarks.harness import digits, options
 from benchmarks.harness.result import Result
 from benchmarks.images.cells import KINDS
@@ -26,16 +28,16 @@ from benchmarks.images.writing import Digits
 from digitnet.data.pen_strokes import PenStrokes
 from digitnet.model.bundle import load
 from digitnet.model.kinds import Kind
-from digitnet.model.probabilities import CLASSES
 from digitnet.reading.classifying.classifier import Classifier
 from digitnet.reading.classifying.product_of_experts import (
     CLASSIFIER_WEIGHT,
     DIGIT_BIAS,
     READER_WEIGHT,
-    find_candidate,
+    find_candidates,
     log_experts,
     log_product,
 )
+from digitnet.reading.ctc import LONGER, NONE, PAIR
 from digitnet.reading.find_writing import ReadingMode, find_writing
 from digitnet.reading.read_images import ImageReader
 from digitnet.vision import Layout
@@ -43,13 +45,12 @@ from digitnet.vision.decoding.limits import DEFAULT_LIMITS
 from digitnet.vision.decoding.sources import Image, take
 from digitnet.vision.normalize import normalize
 
-NONE = CLASSES
-"""The label of an image without a digit."""
-
 DRAWINGS = "texture", "things", "scribble", "shape", "icon"
 """Kinds of images without digits, see `benchmarks/images/junk.py`."""
 HEIGHTS_PX = 20, 120
 """Range of the heights of UNIPEN's characters."""
+
+KINDS_OF_ANSWERS = "digits", "non-digits", "touching"
 
 ALONE = {"reader alone": (1.0, 0.0, 0.0), "classifier alone": (0.0, 1.0, 0.0)}
 IN_USE = READER_WEIGHT, CLASSIFIER_WEIGHT, DIGIT_BIAS
@@ -59,8 +60,8 @@ class Example(NamedTuple):
     """An image that both networks are asked about.
 
     Attributes:
-        experts: (2, 11), the logarithms of their probabilities of the ten digits and of none.
-        label: the digit, or `NONE`.
+        experts: (2, 112), the logarithms of their probabilities of all short numbers.
+        label: the index of the right one, see `label_of`.
     """
 
     experts: NDArray[np.float64]
@@ -84,18 +85,18 @@ def run(options: argparse.Namespace, result: Result) -> None:
 
     fitted = minimize(cross_entropy, IN_USE, method="Nelder-Mead").x
     table = result.table(
-        "weights", {"images": ",", "cross-entropy": ".4f", "digits": ".1%", "non-digits": ".1%"}
+        "weights", {"images": ",", "cross-entropy": ".4f", **dict.fromkeys(KINDS_OF_ANSWERS, ".1%")}
     )
-    is_digit = labels < CLASSES
+    kinds = labels < NONE, labels == NONE, labels > NONE
     for name, weights in {**ALONE, "in use": IN_USE, "fitted": fitted}.items():
         right = log_product(experts, *weights).argmax(axis=1) == labels
-        shares = right[is_digit].mean(), right[~is_digit].mean()
-        table.row(name, len(labels), cross_entropy(weights), *map(float, shares))
+        shares = (float(right[kind].mean()) for kind in kinds)
+        table.row(name, len(labels), cross_entropy(weights), *shares)
     result.say("fitted: reader {:.2f}, classifier {:.2f}, digits {:+.2f}".format(*fitted))
 
 
 def draw(limit: int, seed: int) -> Iterator[tuple[Image, int]]:
-    """Draw `limit` images of each kind with their labels, and ten times as many characters."""
+    """Draw `limit` images of each kind, ten times as many numbers and characters, and labels."""
     images, labels = digits.load_whole("validation")
     for number, row in enumerate(robustness.ROWS):
         for severity, value in enumerate(row.values):
@@ -106,6 +107,9 @@ def draw(limit: int, seed: int) -> Iterator[tuple[Image, int]]:
         for content in cells.CONTENTS:
             drawn = cells.draw_cells(kind, content, Digits(images, labels), limit, seed)
             yield from ((case.image, label_of(case.label)) for case in drawn)
+    for length in (2, 3):
+        for case in touching.draw_numbers(images, labels, length, 10 * limit, seed):
+            yield case.image, label_of(case.label)
     drawings = makers([], [])
     for kind in DRAWINGS:
         for number in range(2 * limit):
@@ -129,8 +133,12 @@ def draw_characters(items: PenStrokes, rng: np.random.Generator) -> Iterator[tup
 
 
 def label_of(text: str) -> int:
-    """Return the digit of a label, or `NONE`."""
-    return int(text) if text.isdecimal() else NONE
+    """Return the index of a label among the short numbers, see `digitnet.reading.ctc`."""
+    if not text.isdecimal():
+        return NONE
+    if len(text) > 2:
+        return LONGER
+    return int(text) + (PAIR.start if len(text) == 2 else 0)
 
 
 def ask(options: argparse.Namespace, images: Iterator[tuple[Image, int]]) -> Iterator[Example]:
@@ -143,7 +151,7 @@ def ask(options: argparse.Namespace, images: Iterator[tuple[Image, int]]) -> Ite
         if not isinstance(layout, Layout):
             continue  # in MNIST's format, or empty: only the classifier is asked
         (reading,) = reader.read([layout])
-        candidate = find_candidate(reading, layout)
+        (candidate,) = find_candidates([reading], [layout])
         if candidate:
             (classified,) = classifier.answer([normalize(candidate.place.ink)])
             yield Example(log_experts(candidate.by_reader, classified), label)

@@ -6,22 +6,23 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from digitnet.model.probabilities import LEFT, RIGHT, TWO
 from digitnet.model.symbols import BLANK, COLUMNS, SYMBOLS, symbol_of
-from digitnet.reading.answer import answer_digit, answer_digits, answer_lines, locate_symbols
+from digitnet.reading.answer import answer_component, answer_digits, answer_lines, locate_symbols
 from digitnet.reading.classifying.product_of_experts import (
     MIN_SURE_PROBABILITY,
     Candidate,
     combine_experts,
-    find_candidate,
+    find_candidates,
 )
-from digitnet.reading.ctc import Columns, Reading, best_paths
+from digitnet.reading.ctc import LONGER, NONE, PAIR, Columns, Reading, best_paths
+from digitnet.reading.place_symbols import Place, place_only_component
 from digitnet.reading.prediction import Box, Prediction, make_prediction
 from digitnet.reading.read_lines import (
     ImageReading,
     LineReading,
     choose_lines,
     read_lines,
-    single_digit,
 )
 from digitnet.vision import Layout, Region, find_lines
 from digitnet.vision.line_image import LINE_HEIGHT
@@ -164,17 +165,39 @@ def digit_probabilities(digit: int, probability: float) -> NDArray[np.float32]:
 
 
 def test_a_single_digit_is_answered_with_its_own_probability() -> None:
-    layout, columns = page_layout(["7"]), reader_output("7")
-    lines = [LineReading(layout.whole, columns, best_path(columns), 0.8)]
-    (symbol,) = locate_symbols(lines, layout)
-    digits = np.zeros(10, np.float32)
-    digits[1], digits[2] = 0.7, 0.1
-    prediction = answer_digit(symbol.place, digits, LENIENT)
+    place = place_only_component(page_layout(["7"]))
+    assert place
+    component = np.zeros(LONGER + 1, np.float32)
+    component[1], component[2], component[NONE] = 0.7, 0.1, 0.2
+    prediction = answer_component(place, [], component, LENIENT)
     (box,) = prediction.boxes
     assert (prediction.digits, box.raw, box.digit) == ("1", "1", 1)
     assert prediction.confidence == box.confidence == pytest.approx(0.72)
     assert sum(box.probabilities) == pytest.approx(1, abs=1e-6)
-    assert answer_digit(symbol.place, digits, [0.8] * 10).digits == "?"
+    assert answer_component(place, [], component, [0.8] * 10).digits == "?"
+
+
+def test_a_component_of_two_digits_has_two_boxes() -> None:
+    page = np.full((60, 80), 255, np.uint8)
+    page[10:50, 10:20] = page[20:40, 50:60] = page[28:31, 20:50] = 0
+    place = place_only_component(find_lines(page))
+    assert place
+    component = np.zeros(LONGER + 1, np.float32)
+    component[PAIR.start + 17], component[PAIR.start + 19], component[7] = 0.6, 0.3, 0.1
+    prediction = answer_component(place, [], component, LENIENT)
+    left, right = prediction.boxes
+    assert prediction.digits == "17"
+    assert prediction.confidence == pytest.approx(0.6)
+    assert left.confidence == pytest.approx(0.91)
+    assert right.confidence == pytest.approx(0.61)
+    assert (left.x, left.y, left.height) == (10, 10, 40)
+    assert left.x + left.width <= right.x
+    assert right.x + right.width == 60
+    found = [Place(10, 10, 9, 40, INK), Place(48, 19, 13, 22, INK)]
+    boxes = answer_component(place, found, component, LENIENT).boxes
+    assert [(box.x, box.y, box.width, box.height) for box in boxes] == [
+        one[:4] for one in by_reader
+    ]
 
 
 def test_an_image_without_digits_has_no_confidence() -> None:
@@ -214,7 +237,8 @@ def candidate(text: str, sure: dict[int, float] | None = None) -> Candidate | No
     layout = page_layout([text])
     (whole,) = read_lines([layout.whole], [reader_output(text, sure)])
     rows = [whole._replace(line=line) for line in layout.lines]
-    return find_candidate(ImageReading(whole, rows, choose_lines(whole, rows)), layout)
+    reading = ImageReading(whole, rows, choose_lines(whole, rows))
+    return find_candidates([reading], [layout])[0]
 
 
 def test_the_classifier_is_asked_about_a_single_unsure_digit() -> None:
@@ -225,10 +249,20 @@ def test_the_classifier_is_asked_about_a_single_unsure_digit() -> None:
     assert candidate("73", {0: 0.9}) is None
 
 
+def test_the_classifier_is_asked_about_two_digits_in_one_component() -> None:
+    layout = page_layout(["7"])
+    (line,) = read_lines([layout.whole], [reader_output("73", {0: 0.9})])
+    (asked,) = find_candidates([ImageReading(line, [], [line])], [layout])
+    assert asked
+    assert asked.by_reader[PAIR.start + 73] == pytest.approx(0.9 * 0.99)
+    (longer,) = read_lines([layout.whole], [reader_output("735", {0: 0.9})])
+    assert find_candidates([ImageReading(longer, [], [longer])], [layout]) == [None]
+
+
 def test_the_classifier_is_asked_about_the_only_component_without_a_digit() -> None:
     nothing = candidate("-", {0: 0.9})
     assert nothing is not None
-    assert nothing.by_reader[-1] == pytest.approx(0.9)
+    assert nothing.by_reader[NONE] == pytest.approx(0.9)
     assert nothing.place.ink.max() == 255
     assert candidate("-") is not None
     assert candidate("-", {0: 1.0}) is None
@@ -243,23 +277,10 @@ def classified(digit: int, probability: float) -> NDArray[np.float32]:
     return output
 
 
-def test_the_digit_of_an_image_is_in_one_of_its_lines() -> None:
-    layout = page_layout(["7"])
-    lines = read_lines(
-        [layout.whole] * 3,
-        [reader_output("7", {0: 0.9}), reader_output("x", {0: 1.0}), reader_output("3")],
-    )
-    together = single_digit(lines[:2])
-    assert together[7] == pytest.approx(0.9)
-    assert together.sum() == pytest.approx(1)
-    assert single_digit(lines).sum() == pytest.approx(0)  # two digits
-    assert single_digit([]).tolist() == [0] * 10 + [1]
-
-
 def by_reader(digit: int, probability: float) -> NDArray[np.float64]:
     """Return the output of a reader that sees a digit with this probability, or none."""
-    output = np.zeros(11)
-    output[digit], output[-1] = probability, 1 - probability
+    output = np.zeros(LONGER + 1)
+    output[digit], output[NONE] = probability, 1 - probability
     return output
 
 
@@ -273,8 +294,17 @@ def test_a_classifier_that_agrees_raises_the_probability() -> None:
 
 def test_a_sure_classifier_finds_a_digit_that_an_unsure_reader_misses() -> None:
     assert combine_experts(by_reader(7, 0.4), classified(7, 0.999)).argmax() == 7
-    assert combine_experts(by_reader(7, 0.4), classified(7, 0.001)).argmax() == 10
-    assert combine_experts(by_reader(7, 0.0), classified(7, 0.9)).argmax() == 10
+    assert combine_experts(by_reader(7, 0.4), classified(7, 0.001)).argmax() == NONE
+    assert combine_experts(by_reader(7, 0.0), classified(7, 0.9)).argmax() == NONE
+
+
+def test_a_classifier_that_sees_a_pair_finds_the_digit_that_the_reader_dropped() -> None:
+    output = np.zeros(32, np.float32)
+    output[:10], output[TWO] = 0.1, 1
+    output[LEFT.start + 9] = output[RIGHT.start + 1] = 1
+    reader = by_reader(9, 0.9)
+    reader[NONE], reader[PAIR.start + 91] = 0, 0.1
+    assert combine_experts(reader, output).argmax() == PAIR.start + 91
 
 
 def test_an_image_is_read_by_rows_only_if_a_row_has_a_digit() -> None:

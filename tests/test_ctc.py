@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from digitnet.model.symbols import BLANK, COLUMNS, spell, symbol_of
 from digitnet.reading.ctc import (
+    LONGER,
     Columns,
     Reading,
     best_paths,
     digits_only,
     log_probabilities,
-    single_digit_probabilities,
+    short_number_probabilities,
 )
 
 
@@ -88,15 +89,19 @@ def test_lines_in_a_batch_give_the_same_bits_as_single_lines() -> None:
         assert log_probability(line, symbols) == probability
 
 
-def test_the_probabilities_of_one_digit_are_those_of_its_sequence_in_lines_of_any_length() -> None:
-    lines = [random_columns(length, BLANK, length) for length in (1, 7, 30)]
-    together = single_digit_probabilities(lines)
-    assert together.shape == (3, 11)
-    for line, probabilities in zip(lines, together, strict=True):
-        only_digits = digits_only(line)
-        for number, sequence in enumerate([*([digit] for digit in range(10)), []]):
-            expected = math.exp(log_probability(only_digits, sequence))
-            assert probabilities[number] == pytest.approx(expected, rel=1e-5)
+def test_the_probability_of_a_short_number_is_that_of_its_sequence_in_lines_of_any_length() -> None:
+    lines = [random_columns(length, BLANK, length) for length in (1, 2, 7, 30)]
+    pairs = [[first, second] for first in range(10) for second in range(10)]
+    for line, short in zip(lines, short_number_probabilities(lines), strict=True):
+        for number, sequence in enumerate([*([digit] for digit in range(10)), [], *pairs]):
+            expected = math.exp(log_probability(digits_only(line), sequence))
+            assert short[number] == pytest.approx(expected, rel=1e-5)
+        assert short.sum() == pytest.approx(1)
+
+
+def test_three_digits_are_a_longer_number() -> None:
+    line = columns_of([("1", 2, 0.99), ("_", 2, 0.99), ("1", 2, 0.99), ("2", 2, 0.99)])
+    assert short_number_probabilities([line])[0, LONGER] > 0.9
 
 
 def columns_of(runs: Sequence[tuple[str, int, float]]) -> Columns:

@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.model.probabilities import CLASSES
+from digitnet.model.probabilities import CLASSES, DIGIT
 from digitnet.model.symbols import DIGITS, GAP, OTHER, SYMBOLS
-from digitnet.reading.ctc import Reading
-from digitnet.reading.place_symbols import Place, in_image, place_symbols
+from digitnet.reading.ctc import PAIR, Reading
+from digitnet.reading.place_symbols import Place, in_image, place_symbols, split_place
 from digitnet.reading.prediction import (
     UNSURE,
     Box,
@@ -118,18 +118,32 @@ def answer_lines(
     return make_prediction(boxes, confidence if complete else 0.0)
 
 
-def answer_digit(
-    place: Place, digits: NDArray[np.float32], thresholds: Sequence[float]
+def answer_component(
+    place: Place,
+    by_reader: Sequence[Place],
+    probabilities: NDArray[np.float32],
+    thresholds: Sequence[float],
 ) -> Prediction:
-    """Make the prediction for an image of one digit.
+    """Make the prediction for an image of one component: a digit, or two that touch.
 
     Args:
         place: its ink and bounding box.
-        digits: (10,) the probabilities of the digits; the rest is that of a non-digit.
+        by_reader: those of the digits in it that the reader found.
+        probabilities: (112,), see `digitnet.reading.ctc.short_number_probabilities`.
         thresholds: the rejection threshold (0-1) of each digit.
     """
-    box = _digit_box(_spread_remainder(digits), thresholds, place[:4], 0, place.ink)
-    return make_prediction([box], box.confidence)
+    digits, pairs = probabilities[DIGIT], probabilities[PAIR].reshape(CLASSES, CLASSES)
+    if digits.max() >= pairs.max():
+        box = _digit_box(_spread_remainder(digits), thresholds, place[:4], 0, place.ink)
+        return make_prediction([box], box.confidence)
+    halves = by_reader if len(by_reader) == 2 else split_place(place)
+    marginals = pairs.sum(axis=1), pairs.sum(axis=0)
+    boxes = [
+        _digit_box(_spread_remainder(own), thresholds, half[:4], 0, half.ink)
+        for own, half in zip(marginals, halves, strict=True)
+    ]
+    first, second = (int(own.argmax()) for own in marginals)
+    return make_prediction(boxes, float(pairs[first, second]))
 
 
 def _spread_remainder(digits: NDArray[np.float32]) -> tuple[float, ...]:

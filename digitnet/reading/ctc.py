@@ -22,6 +22,11 @@ MIN_SYMBOL_PROBABILITY = 0.5
 _OTHER = SYMBOLS.index(OTHER)
 _DIGITS = len(DIGITS)
 
+NONE = _DIGITS
+PAIR = slice(NONE + 1, NONE + 1 + _DIGITS**2)
+LONGER = PAIR.stop
+"""Short numbers, after the ten digits: no digit, the pairs 00 to 99, and all longer numbers."""
+
 BATCH_LINES = 64
 """Batch size of the forward algorithm, in lines."""
 
@@ -102,28 +107,35 @@ def digits_only(columns: Columns) -> Columns:
     return np.concatenate([columns[:, :_DIGITS], none], axis=1)
 
 
-def single_digit_probabilities(lines: Sequence[Columns]) -> NDArray[np.float64]:
-    """Compute the probabilities that lines have exactly one digit, or none, over all alignments.
+def short_number_probabilities(lines: Sequence[Columns]) -> NDArray[np.float64]:
+    """Compute the probabilities that lines have no digit, or one or two, over all alignments.
 
     Args:
         lines: the network's output for each line.
 
     Returns:
-        (N, 11): the ten digits and, last, no digit. The rest is the probability of longer numbers.
+        (N, 112), rows sum to 1: the ten digits, no digit, the pairs 00 to 99, and longer numbers.
     """
     longest = max(map(len, lines), default=0)
-    padded = np.zeros((longest, len(lines), _DIGITS + 1), np.float64)
-    padded[..., -1] = 1.0  # blanks change nothing
+    padded = np.zeros((longest, len(lines), _DIGITS + 1, 1), np.float64)
+    padded[:, :, -1] = 1.0  # blanks change nothing
     for number, columns in enumerate(lines):
-        padded[: len(columns), number] = digits_only(columns)
-    before = np.ones((len(lines), 1), np.float64)
-    within = np.zeros((len(lines), _DIGITS), np.float64)
-    behind = np.zeros_like(within)
+        padded[: len(columns), number, :, 0] = digits_only(columns)
+    # being at the first or second digit, or in a blank behind it
+    none = np.ones((len(lines), 1, 1))
+    first, behind_first = np.zeros((2, len(lines), _DIGITS, 1))
+    second, behind_second = np.zeros((2, len(lines), _DIGITS, _DIGITS))
+    other = 1 - np.eye(_DIGITS)  # a repeated digit needs a blank before it
     for column in padded:
         digits, blank = column[:, :_DIGITS], column[:, _DIGITS:]
-        behind, within = (behind + within) * blank, (before + within) * digits
-        before = before * blank
-    return np.concatenate([within + behind, before], axis=1)
+        entered = second + behind_first + first * other
+        behind_second, second = (behind_second + second) * blank, entered * digits.mT
+        behind_first, first = (behind_first + first) * blank, (none + first) * digits
+        none = none * blank
+    pairs = (second + behind_second).reshape(len(lines), _DIGITS**2, 1)
+    short = np.concatenate([first + behind_first, none, pairs], axis=1)[..., 0]
+    longer = (1 - short.sum(axis=1, keepdims=True)).clip(0)
+    return np.concatenate([short, longer], axis=1)
 
 
 def log_probabilities(

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.reading.ctc import Reading
-from digitnet.vision.components import Components
+from digitnet.vision.components import FAINT_LEVEL, Components
 from digitnet.vision.find import Layout, cut_out
 from digitnet.vision.line_image import LINE_HEIGHT
+from digitnet.vision.normalize import at_least
 from digitnet.vision.text_line import COLUMN_PX, TextLine
 
 MAX_INK_DISTANCE = 0.6
@@ -74,6 +75,27 @@ def place_only_component(layout: Layout) -> Place | None:
     scale = layout.scale
     box = in_image((scale * left, scale * top, scale * right, scale * bottom), layout)
     return Place(*box, ink)
+
+
+def split_place(place: Place) -> list[Place]:
+    """Cut a component into two digits, at the column with the least ink in its middle half.
+
+    Args:
+        place: the component, its ink with a margin of one pixel as in `cut_out`.
+    """
+    rows, columns = place.ink.shape
+    across, down = place.width / (columns - 2), place.height / (rows - 2)
+    quarter = columns // 4
+    of_columns = place.ink[:, quarter : columns - quarter].sum(axis=0, dtype=np.int64)
+    cut = max(1, quarter + int(of_columns.argmin()))
+    halves = []
+    for start, end in ((0, cut), (cut, columns)):
+        own = place.ink[:, start:end]
+        left, top, width, height = cv2.boundingRect(at_least(own, FAINT_LEVEL))
+        x, y = round(across * max(0, start + left - 1)), round(down * max(0, top - 1))
+        size = max(1, round(across * width)), max(1, round(down * height))
+        halves.append(Place(place.x + x, place.y + y, *size, own))
+    return halves
 
 
 def _pieces(parts: Components) -> NDArray[np.int64]:

@@ -9,14 +9,15 @@ from numpy.typing import NDArray
 
 from digitnet.interruption import Interruption
 from digitnet.model.bundle import Bundle
-from digitnet.model.probabilities import CLASSES, DIGIT, Probabilities
+from digitnet.model.probabilities import Probabilities
 from digitnet.model.symbols import SYMBOLS
-from digitnet.reading.answer import answer_digit, answer_grid, answer_lines, locate_symbols
+from digitnet.reading.answer import answer_component, answer_grid, answer_lines, locate_symbols
 from digitnet.reading.classifying.product_of_experts import (
     Candidate,
     combine_experts,
-    find_candidate,
+    find_candidates,
 )
+from digitnet.reading.ctc import LONGER, NONE
 from digitnet.reading.prediction import Prediction
 from digitnet.reading.read_lines import ImageReading, LineReading, choose_lines, read_lines
 from digitnet.reading.reader import Reader
@@ -78,7 +79,7 @@ class ImageReader:
 
         Args:
             layouts: the layouts of the images.
-            classify: classifies single digits of which the reader is not sure.
+            classify: classifies the digits and pairs of which the reader is not sure.
 
         Raises:
             BundleError: a network cannot be run.
@@ -104,7 +105,7 @@ class ImageReader:
         classify: Classify,
     ) -> list[Prediction]:
         with Interruption():
-            candidates = [*map(find_candidate, readings, layouts)]
+            candidates = find_candidates(readings, layouts)
             digits = [normalize(one.place.ink) for one in candidates if one]
         classified = iter(classify(digits))
         with Interruption():
@@ -125,14 +126,17 @@ class ImageReader:
         Args:
             layout: where the writing is.
             reading: the reader's output.
-            candidate: a single digit that was classified as well, if any.
+            candidate: writing of one digit or two that was classified as well, if any.
             classified: has the classifier's output for it next.
         """
         if candidate:
             both = combine_experts(candidate.by_reader, next(classified))
+            best = both.argmax()
             # a digit that the reader found is at least a `?`, even if the classifier sees none
-            if reading.chosen or both.argmax() < CLASSES:
-                return answer_digit(candidate.place, both[DIGIT], self._thresholds)
+            if best != LONGER and (reading.chosen or best != NONE):
+                symbols = locate_symbols(reading.chosen, layout)
+                digits = [symbol.place for symbol in symbols if symbol.is_digit]
+                return answer_component(candidate.place, digits, both, self._thresholds)
         if layout.grid:
             cells = [(cell, self._answer_lines(layout, [cell])) for cell in reading.chosen]
             return answer_grid(layout, cells)

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from digitnet.model.symbols import DIGITS
 from digitnet.reading.ctc import (
@@ -14,7 +13,6 @@ from digitnet.reading.ctc import (
     best_paths,
     digits_only,
     log_probabilities,
-    single_digit_probabilities,
 )
 from digitnet.vision.text_line import COLUMN_PX, TextLine
 
@@ -121,20 +119,6 @@ def choose_lines(
         return in_one
     of_rows = math.prod(row.probability for row in chosen)
     return chosen if of_rows > whole.probability else in_one
-
-
-def single_digit(lines: Sequence[LineReading]) -> NDArray[np.float64]:
-    """Compute the probabilities that several lines have one digit together, or none.
-
-    Returns:
-        (11,): the ten digits and, last, no digit; see `single_digit_probabilities`.
-    """
-    together = np.zeros(_DIGITS + 1)
-    together[-1] = 1.0
-    for own in single_digit_probabilities([line.columns for line in lines]):
-        digits = together[-1] * own[:_DIGITS] + together[:_DIGITS] * own[-1]
-        together = np.append(digits, together[-1] * own[-1])
-    return together
 
 
 def _by_cells(table: Sequence[Sequence[LineReading]]) -> list[LineReading]:

@@ -1,23 +1,24 @@
-"""Combines the reader's and the classifier's probabilities for an image of one digit.
+"""Combines the reader's and the classifier's probabilities for an image of up to two digits.
 
-The reader sees the surroundings of a digit; the classifier was trained on far more single digits
-and non-digits. Together they are a product of experts (Hinton 2002), each with its weight. For
-numbers, only the reader is used, because it is calibrated for them.
+The reader sees the surroundings of a digit; the classifier was trained on far more single digits,
+non-digits and touching pairs. Together they are a product of experts (Hinton 2002), each with its
+weight. For longer numbers, only the reader is used, because it is calibrated for them.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.model.probabilities import CLASSES, DIGIT
+from digitnet.model.probabilities import CLASSES, DIGIT, LEFT, MORE, RIGHT, TWO
+from digitnet.reading.ctc import short_number_probabilities
 from digitnet.reading.place_symbols import Place, place_only_component
-from digitnet.reading.read_lines import ImageReading, single_digit
+from digitnet.reading.read_lines import ImageReading
 from digitnet.vision.find import Layout
 
 MIN_SURE_PROBABILITY = 0.999
-"""Above this probability, the reader's digit, or its answer that there is none, needs no second
-prediction."""
+"""Above this probability, the reader's answer needs no second prediction."""
 
 READER_WEIGHT, CLASSIFIER_WEIGHT, DIGIT_BIAS = 0.27, 0.4, -0.07
 """Weights of the log probabilities of the reader and the classifier, and a term that is added for
@@ -28,33 +29,44 @@ _EPSILON = 1e-6
 
 
 class Candidate(NamedTuple):
-    """Writing that may be a single digit.
+    """Writing that may be one digit or two.
 
     Attributes:
         place: its ink and bounding box.
-        by_reader: (11,), the reader's probabilities of the ten digits and, last, of no digit.
+        by_reader: (112,), the reader's probabilities: see `short_number_probabilities`.
     """
 
     place: Place
     by_reader: NDArray[np.float64]
 
 
-def find_candidate(reading: ImageReading, layout: Layout) -> Candidate | None:
-    """Return the writing to classify, if the reader is not sure whether and which digit it is.
+def find_candidates(
+    readings: Sequence[ImageReading], layouts: Sequence[Layout]
+) -> list[Candidate | None]:
+    """Return the writing to classify in each image, if the reader is not sure what it is.
 
     This is the writing of an image with a single connected component, which does not touch the
     edge: without its surroundings, a piece of a wall looks like a 1.
 
     Args:
-        reading: the reader's output.
-        layout: the layout of the image.
+        readings: the reader's output.
+        layouts: the layouts of the images.
     """
-    place = place_only_component(layout)
-    if place is None or sum(len(line.digits) for line in reading.chosen) > 1:
-        return None
-    views = [reading.chosen] if reading.chosen else [[reading.whole], reading.rows]
-    by_reader = np.mean([single_digit(view) for view in views], axis=0)
-    return Candidate(place, by_reader) if by_reader.max() < MIN_SURE_PROBABILITY else None
+    places = [
+        None if sum(len(line.digits) for line in reading.chosen) > 2 else place_only_component(own)
+        for reading, own in zip(readings, layouts, strict=True)
+    ]
+    views = [
+        (reading.chosen or [reading.whole, *reading.rows]) if place else []
+        for reading, place in zip(readings, places, strict=True)
+    ]
+    every = short_number_probabilities([line.columns for lines in views for line in lines])
+    parts = np.split(every, np.cumsum([*map(len, views)]))[:-1]
+    found = [
+        Candidate(place, by_reader.mean(axis=0)) if place else None
+        for place, by_reader in zip(places, parts, strict=True)
+    ]
+    return [one if one and one.by_reader.max() < MIN_SURE_PROBABILITY else None for one in found]
 
 
 def combine_experts(
@@ -63,11 +75,11 @@ def combine_experts(
     """Combine the probabilities of the reader and the classifier.
 
     Args:
-        by_reader: (11,), see `Candidate`; what is missing to 1, longer numbers, counts for nothing.
+        by_reader: (112,), see `Candidate`.
         classified: (32,) float32, the classifier's output, see `digitnet.model.probabilities`.
 
     Returns:
-        (11,) float32, summing to 1: the ten digits and, last, no digit.
+        (112,) float32, summing to 1, as in `Candidate`.
     """
     experts = log_experts(by_reader, classified)
     both = log_product(experts, READER_WEIGHT, CLASSIFIER_WEIGHT, DIGIT_BIAS)
@@ -84,10 +96,13 @@ def log_experts(
         classified: as for `combine_experts`.
 
     Returns:
-        (2, 11): the ten digits and, last, no digit.
+        (2, 112), see `Candidate`.
     """
-    shared = float(classified[DIGIT].min())  # each digit includes a tenth of that of non-digits
-    by_classifier = np.append(classified[DIGIT] - shared, CLASSES * shared)
+    shared = float(classified[DIGIT].min())  # a tenth of all that is not one digit
+    two, longer = float(classified[TWO]), float(classified[MORE])
+    pairs = two * np.outer(classified[LEFT], classified[RIGHT])
+    none = CLASSES * shared - two - longer
+    by_classifier = np.concatenate([classified[DIGIT] - shared, [none], pairs.ravel(), [longer]])
     return np.asarray(np.log(np.stack([by_reader, by_classifier]).clip(_EPSILON)))
 
 
@@ -97,13 +112,13 @@ def log_product(
     """Return the normalized log probabilities of the weighted product of experts.
 
     Args:
-        experts: (..., 2, 11), see `log_experts`.
+        experts: (..., 2, 112), see `log_experts`.
         by_reader: the weight of the reader.
         by_classifier: the weight of the classifier.
         digit_bias: added for each digit.
 
     Returns:
-        (..., 11).
+        (..., 112).
     """
     scores = by_reader * experts[..., 0, :] + by_classifier * experts[..., 1, :]
     scores[..., DIGIT] += digit_bias
