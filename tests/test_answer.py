@@ -195,9 +195,7 @@ def test_a_component_of_two_digits_has_two_boxes() -> None:
     assert right.x + right.width == 60
     found = [Place(10, 10, 9, 40, INK), Place(48, 19, 13, 22, INK)]
     boxes = answer_component(place, found, component, LENIENT).boxes
-    assert [(box.x, box.y, box.width, box.height) for box in boxes] == [
-        one[:4] for one in by_reader
-    ]
+    assert [(box.x, box.y, box.width, box.height) for box in boxes] == [one[:4] for one in found]
 
 
 def test_an_image_without_digits_has_no_confidence() -> None:

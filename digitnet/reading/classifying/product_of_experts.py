@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.model.probabilities import CLASSES, DIGIT, LEFT, MORE, RIGHT, TWO
-from digitnet.reading.ctc import short_number_probabilities
+from digitnet.reading.ctc import LONGER, PAIR, short_number_probabilities
 from digitnet.reading.place_symbols import Place, place_only_component
 from digitnet.reading.read_lines import ImageReading
 from digitnet.vision.find import Layout
@@ -111,6 +111,9 @@ def log_product(
 ) -> NDArray[np.float64]:
     """Return the normalized log probabilities of the weighted product of experts.
 
+    The experts first agree whether there are two digits, and then on the pair: otherwise a hundred
+    improbable pairs would outweigh a probable digit.
+
     Args:
         experts: (..., 2, 112), see `log_experts`.
         by_reader: the weight of the reader.
@@ -120,6 +123,13 @@ def log_product(
     Returns:
         (..., 112).
     """
-    scores = by_reader * experts[..., 0, :] + by_classifier * experts[..., 1, :]
+    two = np.logaddexp.reduce(experts[..., PAIR], axis=-1, keepdims=True)
+    kinds = np.concatenate([experts[..., : PAIR.start], two, experts[..., LONGER:]], axis=-1)
+    weights = np.array([by_reader, by_classifier])
+    scores = weights @ kinds
     scores[..., DIGIT] += digit_bias
-    return np.asarray(scores - np.logaddexp.reduce(scores, axis=-1, keepdims=True))
+    scores -= np.logaddexp.reduce(scores, axis=-1, keepdims=True)
+    pairs = weights @ (experts[..., PAIR] - two)
+    pairs -= np.logaddexp.reduce(pairs, axis=-1, keepdims=True)
+    pairs += scores[..., PAIR.start : PAIR.start + 1]
+    return np.concatenate([scores[..., : PAIR.start], pairs, scores[..., -1:]], axis=-1)
