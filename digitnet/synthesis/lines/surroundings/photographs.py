@@ -15,7 +15,7 @@ from digitnet.vision.line_image import LINE_HEIGHT, LINE_WIDTHS, MIN_LINE_WIDTH
 
 MIN_CONTRAST = 36.0
 """Minimum contrast between a visible symbol's ink and its surroundings, in gray levels."""
-MIN_CORRELATION = 0.65
+MIN_CORRELATION = 0.5
 """Minimum correlation of a symbol's ink with its photograph: below it, the symbol is hidden."""
 
 SEVERITY = 0.15, 1.0

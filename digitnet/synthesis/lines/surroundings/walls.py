@@ -177,9 +177,14 @@ def draw_ruling(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
 
 
 def draw_box(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
-    """Draw a box or an ellipse around the writing, or a frame at the edge of the image."""
+    """Draw a box or an ellipse around the writing, or a frame at the edge of the image.
+
+    The upper and lower sides of some boxes cross the heads or feet of digits.
+    """
     ruler = Ruler(canvas, line_thickness(area.height, rng), rng)
     space = rng.uniform(0.0, 0.4, 4) * area.height + ruler.pen / 2
+    if rng.random() < 0.4:
+        space[1 + 2 * int(rng.integers(2))] = -rng.uniform(0, 0.12) * area.height
     left, top = area.left - space[0], area.top - space[1]
     right, bottom = area.right + space[2], area.bottom + space[3]
     kind = pick(("box", "box", "double", "ellipse", "frame"), rng)
