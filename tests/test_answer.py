@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -247,14 +248,32 @@ def test_the_classifier_is_asked_about_a_single_unsure_digit() -> None:
     assert candidate("73", {0: 0.9}) is None
 
 
+def touching_rings(*, underlined: bool) -> Layout:
+    page = np.full((60, 100), 255, np.uint8)
+    for column in (34, 64):
+        cv2.circle(page, (column, 30), 16, 0, 3)
+    page[47:50, 14:84] = 0 if underlined else 255
+    return find_lines(page)
+
+
+def asked(layout: Layout, text: str) -> Candidate | None:
+    (line,) = read_lines([layout.whole], [reader_output(text, {0: 0.9})])
+    return find_candidates([ImageReading(line, [], [line])], [layout])[0]
+
+
 def test_the_classifier_is_asked_about_two_digits_in_one_component() -> None:
-    layout = page_layout(["7"])
-    (line,) = read_lines([layout.whole], [reader_output("73", {0: 0.9})])
-    (asked,) = find_candidates([ImageReading(line, [], [line])], [layout])
-    assert asked
-    assert asked.by_reader[PAIR.start + 73] == pytest.approx(0.9 * 0.99)
-    (longer,) = read_lines([layout.whole], [reader_output("735", {0: 0.9})])
-    assert find_candidates([ImageReading(longer, [], [longer])], [layout]) == [None]
+    layout = touching_rings(underlined=False)
+    unsure = asked(layout, "73")
+    assert unsure
+    assert unsure.by_reader[PAIR.start + 73] == pytest.approx(0.9 * 0.99)
+    assert asked(layout, "735") is None
+
+
+def test_the_classifier_is_not_asked_about_an_underlined_pair() -> None:
+    layout = touching_rings(underlined=True)
+    assert place_only_component(layout)
+    assert asked(layout, "73") is None
+    assert asked(layout, "7")
 
 
 def test_the_classifier_is_asked_about_the_only_component_without_a_digit() -> None:

@@ -63,8 +63,10 @@ def place_symbols(readings: Sequence[Reading], line: TextLine, layout: Layout) -
 
 
 def place_only_component(layout: Layout) -> Place | None:
-    """Return the place of the writing, if it is one connected component away from the edges."""
-    if layout.table or layout.grid or sum(len(row.members) for row in layout.rows) != 1:
+    """Return the place of the writing, if it is one component away from the edges and any rules."""
+    if layout.table or layout.grid or layout.rules.any():
+        return None
+    if sum(len(row.members) for row in layout.rows) != 1:
         return None
     (row,) = layout.rows
     left, top, right, bottom = row.boxes[0].tolist()

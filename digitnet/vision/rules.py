@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitnet.vision.components import Components
+from digitnet.vision.components import STROKE_LEVEL, Components
 
 RULE_ASPECT = 12
 """Minimum aspect ratio of a ruled line."""
@@ -22,12 +22,14 @@ FRAME_INK = 0.2
 
 RUN = 1 / 24
 """Minimum length of the pixel runs in a ruled line, relative to its length: it may be slanted."""
+LONG_RUN = 0.4
+"""The same in a line across a component, where runs may also be the strokes of digits."""
 GAP = 1 / 12
 """Maximum gap in a ruled line, relative to its length."""
 
 SIDE = 0.9
-"""Minimum length of the sides of a box, relative to its height. They lie within the outer 1 - SIDE
-of its width."""
+"""Minimum length of the sides of a box, relative to its height, and of a line across a component,
+relative to its width. The sides lie within the outer 1 - SIDE of the box's width."""
 
 FRAME_SIDES = 3
 """Minimum number of sides of a frame around a single digit."""
@@ -115,6 +117,16 @@ def part_from_rules(
     return Components(labels, every), np.pad(rules, (0, count - len(rules)))
 
 
+def has_line_across(ink: NDArray[np.uint8]) -> bool:
+    """Whether a horizontal line spans a component: an underline, or the side of a box.
+
+    Args:
+        ink: (H, W), the component's ink with a margin of one pixel, 0 paper .. 255 full ink.
+    """
+    own = cv2.threshold(ink[:, 1:-1], STROKE_LEVEL - 1, 1, cv2.THRESH_BINARY)[1]
+    return bool(_runs(own.view(np.uint8), SIDE, run=LONG_RUN).any())
+
+
 def _beside_a_digit(parts: Components, rules: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Keep the rules that are not the only digit themselves.
 
@@ -141,11 +153,11 @@ def _beside_a_digit(parts: Components, rules: NDArray[np.bool_]) -> NDArray[np.b
     return kept
 
 
-def _runs(own: NDArray[np.uint8], span: float) -> NDArray[np.uint8]:
+def _runs(own: NDArray[np.uint8], span: float, run: float = RUN) -> NDArray[np.uint8]:
     """Find pixels of horizontal lines in a mask (0 or 1) that span this fraction of its width."""
     width = own.shape[1]
-    run = max(7, round(RUN * width))
-    horizontal = cv2.morphologyEx(own, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
+    kernel = np.ones((1, max(7, round(run * width))), np.uint8)
+    horizontal = cv2.morphologyEx(own, cv2.MORPH_OPEN, kernel)
     joined = cv2.dilate(horizontal, np.ones((3, max(3, round(GAP * width)) | 1), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     long = stats[:, 2] >= span * width

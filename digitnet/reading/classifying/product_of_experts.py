@@ -16,11 +16,12 @@ from digitnet.reading.ctc import LONGER, PAIR, short_number_probabilities
 from digitnet.reading.place_symbols import Place, place_only_component
 from digitnet.reading.read_lines import ImageReading
 from digitnet.vision.find import Layout
+from digitnet.vision.rules import has_line_across
 
 MIN_SURE_PROBABILITY = 0.999
 """Above this probability, the reader's answer needs no second prediction."""
 
-READER_WEIGHT, CLASSIFIER_WEIGHT, DIGIT_BIAS = 0.27, 0.4, -0.07
+READER_WEIGHT, CLASSIFIER_WEIGHT, DIGIT_BIAS = 0.25, 0.47, -0.12
 """Weights of the log probabilities of the reader and the classifier, and a term that is added for
 each digit. They minimize the cross-entropy on validation images (`python -m benchmarks experts`).
 """
@@ -46,16 +47,14 @@ def find_candidates(
     """Return the writing to classify in each image, if the reader is not sure what it is.
 
     This is the writing of an image with a single connected component, which does not touch the
-    edge: without its surroundings, a piece of a wall looks like a 1.
+    edge: without its surroundings, a piece of a wall looks like a 1. The classifier knows no
+    underlined pairs: these are left to the reader.
 
     Args:
         readings: the reader's output.
         layouts: the layouts of the images.
     """
-    places = [
-        None if sum(len(line.digits) for line in reading.chosen) > 2 else place_only_component(own)
-        for reading, own in zip(readings, layouts, strict=True)
-    ]
+    places = [*map(_place_to_classify, readings, layouts)]
     views = [
         (reading.chosen or [reading.whole, *reading.rows]) if place else []
         for reading, place in zip(readings, places, strict=True)
@@ -67,6 +66,12 @@ def find_candidates(
         for place, by_reader in zip(places, parts, strict=True)
     ]
     return [one if one and one.by_reader.max() < MIN_SURE_PROBABILITY else None for one in found]
+
+
+def _place_to_classify(reading: ImageReading, layout: Layout) -> Place | None:
+    count = sum(len(line.digits) for line in reading.chosen)
+    place = place_only_component(layout) if count <= 2 else None
+    return None if place and count == 2 and has_line_across(place.ink) else place
 
 
 def combine_experts(
