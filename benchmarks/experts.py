@@ -3,12 +3,11 @@
 Images are drawn from MNIST's validation digits, letters and signs by UNIPEN's held-out writers, and
 shapes: every kind of image of `robustness`, cells with a digit and without, digits and letters with
 pens of all widths, drawings and textures, and two or three digits that touch. Those that the
-classifier is asked about count: see
-`find_candidates` in `digitnet/reading/classifying/product_of_experts.py`. The table shows the
-cross-entropy of each network alone, of both with the weights in use, and with the weights that
-minimize it here, which the last line shows. `digits`, `non-digits` and `touching` are the shares
-that are right by best guess. UNIPEN's characters are skipped if they are not in the DIGITNET_DATA
-folder.
+classifier is asked about count: see `find_candidates` in
+`digitnet/reading/classifying/product_of_experts.py`. The table shows the cross-entropy of each
+network alone, of both with the weights in use, and with the weights that minimize it here, which
+the last line shows. `digits`, `non-digits` and `touching` are the shares that are right by best
+guess. UNIPEN's characters are skipped if they are not in the DIGITNET_DATA folder.
 """
 
 import argparse

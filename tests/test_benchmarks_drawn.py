@@ -43,14 +43,19 @@ def digits() -> Digits:
     return Digits(np.stack([printed(digit) for digit in range(10)]), np.arange(10, dtype=np.uint8))
 
 
+def use_printed_digits(module: ModuleType, monkeypatch: pytest.MonkeyPatch, digits: Digits) -> None:
+    """Let a benchmark draw with these digits instead of MNIST's, and load no network."""
+    monkeypatch.setattr("benchmarks.harness.digits.load_part", lambda _: digits)
+    monkeypatch.setattr(module, "load_recognizer", lambda _: None)
+
+
 @pytest.fixture(params=DRAWN, ids=lambda module: module.__name__.partition(".")[2])
 def benchmark(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, digits: Digits
 ) -> ModuleType:
     """A benchmark with printed digits in place of MNIST, and without a network."""
     module: ModuleType = request.param
-    monkeypatch.setattr("benchmarks.harness.digits.load_part", lambda _: digits)
-    monkeypatch.setattr(module, "load_recognizer", lambda _: None)
+    use_printed_digits(module, monkeypatch, digits)
     return module
 
 
@@ -95,8 +100,7 @@ def test_a_perfect_reader_scores_100_percent(
 def test_silence_counts_sure_answers_with_a_missing_digit(
     digits: Digits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("benchmarks.harness.digits.load_part", lambda _: digits)
-    monkeypatch.setattr(silence, "load_recognizer", lambda _: None)
+    use_printed_digits(silence, monkeypatch, digits)
     monkeypatch.setattr(silence, "read_cases", read_by(without_last))
     result = run(silence, "--limit", "2")
     assert set(column(result, "missing and sure")) == {1.0}
@@ -283,8 +287,7 @@ def test_misread_images_are_saved(tmp_path: Path) -> None:
 def test_each_layout_rule_is_disabled_in_turn(
     digits: Digits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("benchmarks.harness.digits.load_part", lambda _: digits)
-    monkeypatch.setattr(layout_rules, "load_recognizer", lambda _: None)
+    use_printed_digits(layout_rules, monkeypatch, digits)
     monkeypatch.setattr(layout_rules, "read_cases", read_by(right))
     (table,) = run(layout_rules, "--limit", "1").tables
     assert table.rows == dict.fromkeys(layout_rules.RULES, (1.0, 1.0, 1.0, 1.0, 1.0, 0.0))

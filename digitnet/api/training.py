@@ -130,7 +130,7 @@ def train(
         "epochs": epochs,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
-        "optimizer": (None if optimizer is None else _member(Optimizer, "optimizer", optimizer)),
+        "optimizer": None if optimizer is None else _member(Optimizer, "optimizer", optimizer),
         "activation": _member(Activation, "activation", activation),
         "hidden": tuple(hidden),
         "feedback": _member(Feedback, "feedback", feedback),

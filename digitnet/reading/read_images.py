@@ -134,7 +134,8 @@ class ImageReader:
             best = both.argmax()
             # a digit that the reader found is at least a `?`, even if the classifier sees none
             if best != LONGER and (reading.chosen or best != NONE):
-                symbols = locate_symbols(reading.chosen, layout)
+                is_pair = len(reading.digits) == 2
+                symbols = locate_symbols(reading.chosen, layout) if is_pair else []
                 digits = [symbol.place for symbol in symbols if symbol.is_digit]
                 return answer_component(candidate.place, digits, both, self._thresholds)
         if layout.grid:

@@ -63,6 +63,11 @@ class ImageReading(NamedTuple):
     chosen: list[LineReading]
 
     @property
+    def digits(self) -> list[int]:
+        """The digits of the chosen lines."""
+        return [digit for line in self.chosen for digit in line.digits]
+
+    @property
     def shown(self) -> list[LineReading]:
         """The chosen lines; if there are none, the whole image."""
         return self.chosen or [self.whole]

@@ -69,7 +69,7 @@ def find_candidates(
 
 
 def _place_to_classify(reading: ImageReading, layout: Layout) -> Place | None:
-    count = sum(len(line.digits) for line in reading.chosen)
+    count = len(reading.digits)
     place = place_only_component(layout) if count <= 2 else None
     return None if place and count == 2 and has_line_across(place.ink) else place
 
