@@ -25,6 +25,37 @@ def make_scene(rng: np.random.Generator) -> Picture:
     return np.clip(noisy, 0, 255).astype(np.uint8)
 
 
+def draw_round_objects(scene: Picture, rng: np.random.Generator) -> None:
+    """Draw coins, plates, cups or buttons onto a scene, in place.
+
+    Each has the outline of a 0 and up to two inner ones, but differs from the ground inside, too.
+    """
+    tilt, flattest = rng.uniform(0.5, 1), min(scene.shape)
+    for _ in range(int(rng.integers(1, 16))):
+        radius = rng.uniform(0.08, 0.45) * flattest
+        height, width = (2 * round(half) + 1 for half in (tilt * radius, radius))
+        if height < 5 or height >= scene.shape[0] or width >= scene.shape[1]:
+            continue
+        top = int(rng.integers(scene.shape[0] - height))
+        left = int(rng.integers(scene.shape[1] - width))
+        part = scene[top : top + height, left : left + width]
+        inner = np.sort(rng.uniform(0.3, 0.95, rng.integers(0, 3)))[::-1]
+        for share in (1.0, *inner):
+            mask = np.zeros_like(part)
+            box = ((width - 1) / 2, (height - 1) / 2), (share * width, share * height), 0
+            cv2.ellipse(mask, box, 255, -1)
+            np.copyto(part, _relief(part.shape, rng), where=mask > 0)
+
+
+def _relief(shape: tuple[int, ...], rng: np.random.Generator) -> Picture:
+    """Draw a surface with details, such as the head on a coin."""
+    height, width = shape
+    noise = rng.normal(0, 1, shape)
+    details = cv2.GaussianBlur(noise, (0, 0), max(0.5, rng.uniform(0.02, 0.15) * height))
+    details *= rng.uniform(0, 60) / (details.std() + 1e-9)
+    return np.clip(_surface((height, width), rng) + details, 0, 255).astype(np.uint8)
+
+
 def _object_mask(shape: tuple[int, int], radius: float, rng: np.random.Generator) -> Picture:
     """Draw the mask of an object, a filled polygon or a bent wire, at a random place."""
     height, width = shape

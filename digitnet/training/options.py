@@ -14,9 +14,9 @@ MIN_EPOCHS, MAX_EPOCHS = 10, 40
 FINE_TUNING_EPOCHS = 10
 """Default number of epochs of fine-tuning."""
 
-READER_EPOCHS = 44
+READER_EPOCHS = 72
 READER_EPOCH_LINES = 40_000
-"""Default number of epochs of a reader, and of new lines in each: 1.8 million lines in total."""
+"""Default number of epochs of a reader, and of new lines in each: 2.9 million lines in total."""
 FINE_TUNING_EPOCH_LINES = 4_000
 """Default number of lines in an epoch of fine-tuning a reader, the user's numbers included."""
 

@@ -73,6 +73,7 @@ WORLD_WAYS = {
         "20 14 25 55 70 70 39",
         "50 06 06 66 59",
         "40 05 24 65 48",
+        "10 03 16 46 64 62 50 32 49",
     ],
     5: ["80 20 13 53 76 48 09", "70 70 10 10 04 04 64 64 69 69 09", "72 60 20 13 54 76 39 08"],
     6: [
@@ -102,6 +103,7 @@ WORLD_WAYS = {
         "10 70 70 79 79 19 19 10|14 74",
         "71 50 31 33 55 77 49 17 35 62",
         "43 62 50 31 44 67 49 27 45 64",
+        "04 34 61 50 31 34 47 39 18 56 84",
     ],
     9: [
         "62 41 32 54 62 61 59",
@@ -113,13 +115,14 @@ WORLD_WAYS = {
         "62 41 32 54 62 61 48 29 09",
         "71 40 22 34 71 71 09",
         "60 31 23 34 53 60 60 19",
+        "05 35 62 60 40 22 25 49",
     ],
 }
 """Ways to write digits that MNIST lacks.
 
 1 with a long upstroke; two-storeyed 2 and 3; 7 with a wave, even a deep one, with a low bar or a
-short flag; 4 open, in one stroke, looped, like a psi; 9 with a small or curled loop, with a long
-tail, like a phi; hooked 6; angular 0; block shapes.
+short flag; 4 open, in one stroke, looped, like a psi or a phi; 8 and 9 with a stroke into the loop;
+9 with a small or curled loop, with a long tail, like a phi; hooked 6; angular 0; block shapes.
 """
 
 LINE_WAYS = {

@@ -36,7 +36,7 @@ def _kinds(rng: np.random.Generator) -> list[list[Stroke]]:
         [ring, mouth, eye, eye * [-1, 1]],
         [star],
         [0.6 * ring, *(_line(0.7 * end, end) for end in ring[::5])],
-        [_line((-1, 0), (1, 0)), _line((0.5, -0.4), (1, 0), (0.5, 0.4))],
+        _arrow(rng),
         [_line((-0.8, 0.1), (-0.3, 0.7), (0.9, -0.8))],
         [_line((-0.8, -0.8), (0.8, 0.8)), _line((-0.8, 0.8), (0.8, -0.8))],
         [_polar(turns, turns / turns[-1])],
@@ -62,6 +62,14 @@ def _polygon(rng: np.random.Generator) -> Stroke:
     angles[:-1] += rng.normal(0, 0.1, corners)
     angles[-1] = angles[0] + 2 * np.pi
     return _polar(angles, 1.0)
+
+
+def _arrow(rng: np.random.Generator) -> list[Stroke]:
+    """Return an arrow in any direction."""
+    angle, (back, aside) = rng.uniform(0, 2 * np.pi), rng.uniform(0.3, 0.7, 2)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    head = _line((1 - back, -aside), (1, 0), (1 - back, aside))
+    return [_line((-1, 0), (1, 0)) @ turn, head @ turn]
 
 
 def _line(*points: Sequence[float] | Stroke) -> Stroke:

@@ -53,7 +53,7 @@ SMALLEST_DIGIT = 9
 
 TOP_CUT_PROBABILITY = 0.04
 """Probability that the upper edge cuts the writing."""
-SIDE_CUT_PROBABILITY = 0.08
+SIDE_CUT_PROBABILITY = 0.12
 """Probability that a side cuts the writing.
 
 Single characters in cells and those at the ends of lines are spared if they are marks or 1s, as

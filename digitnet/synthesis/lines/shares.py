@@ -33,12 +33,12 @@ class Shares:
     empty: float = 0.08
     single: float = 0.20
     lone_other: float = 0.05
-    thing: float = 0.07
+    thing: float = 0.08
     print_words: float = 0.05
     page: float = 0.03
     text: float = 0.62
     written: float = 0.04
-    scene: float = 0.02
+    scene: float = 0.03
     mnist: float = 0.38
     pen: float = 0.34
     drawn: float = 0.15
@@ -49,4 +49,4 @@ class Shares:
     pristine: float = 0.38
     light_ink: float = 0.30
     struck: float = 0.02
-    faint: float = 0.04
+    faint: float = 0.08

@@ -19,18 +19,21 @@ from digitnet.synthesis.lines.writing.hands import Hand
 from digitnet.synthesis.lines.writing.layout import Writing, pen_width, write_line
 from digitnet.synthesis.lines.writing.text import make_text
 from digitnet.synthesis.outliers import blob, foreign_letter, hatching, scribble, texture
-from digitnet.synthesis.scenes import make_scene
+from digitnet.synthesis.scenes import draw_round_objects, make_scene
 
 MAX_ASPECT = 4.0
 """Maximum aspect ratio of a drawing that fills the height of its image, like a row of coils."""
+
+MAX_IN_ROW = 5
+"""Maximum number of drawings of one kind side by side, such as letters of a foreign script."""
 
 _SYMBOL = SYMBOLS.index(OTHER)
 _INK = 64
 
 
 def draw_thing(hand: Hand, rng: np.random.Generator) -> Drawing:
-    """Draw a sign, a scribble, a shape, a figure or a foreign letter on a canvas."""
-    kinds: list[tuple[Callable[[], Picture], float]] = [
+    """Draw one or several signs, scribbles, shapes, figures or foreign letters on a canvas."""
+    kinds: tuple[tuple[Callable[[], Picture], float], ...] = (
         (lambda: draw_sign(rng), 0.25),
         (lambda: _printed_letter(hand, rng), 0.2),
         (lambda: scribble(rng), 0.1),
@@ -40,22 +43,42 @@ def draw_thing(hand: Hand, rng: np.random.Generator) -> Drawing:
         (lambda: blob(rng), 0.05),
         (lambda: hatching(rng), 0.1),
         (lambda: draw_figure(rng), 0.1),
-    ]
-    while not (picture := weighted(kinds, rng)()).max() > _INK:
-        pass  # a blob may be empty
+    )
+    kind = weighted(kinds, rng)
+    count = 1 if rng.random() < 0.7 else int(rng.integers(2, MAX_IN_ROW + 1))
+    rows = log_uniform(24, 90 if count == 1 else 60, rng)
+    parts = [_scaled(_inked(kind), rows, rng) for _ in range(count)]
+    spaces = rng.uniform(0.05, 0.4, count) * rows * (count > 1)
+    width = sum(part.shape[1] for part in parts) + round(spaces.sum()) + count
+    tall = max(part.shape[0] for part in parts)
+    # one alone is about in the middle of a canvas
+    columns = max(rows * log_uniform(0.7, 1.5, rng), width + 4)
+    ink = np.zeros((round(max(rows, tall + 2)), round(columns)), np.uint8)
+    x = rng.uniform(0.2, 0.8) * (ink.shape[1] - width)
+    symbols = []
+    for part, space in zip(parts, spaces, strict=True):
+        left, top = round(x), int(rng.uniform(0.2, 0.8) * (ink.shape[0] - part.shape[0]))
+        ink[top : top + part.shape[0], left : left + part.shape[1]] = part
+        symbols.append(PlacedSymbol(_SYMBOL, left, left + part.shape[1]))
+        x += part.shape[1] + space
+    return Drawing(ink, np.zeros_like(ink), symbols)
+
+
+def _inked(kind: Callable[[], Picture]) -> Picture:
+    """Draw until there is ink (a blob may be empty), and crop to it."""
+    while not (picture := kind()).max() > _INK:
+        pass
     left, top, width, height = cv2.boundingRect((picture > _INK).view(np.uint8))
-    picture = picture[top : top + height, left : left + width]
-    rows = log_uniform(24, 90, rng)
-    longest = max(picture.shape) if rng.random() < 0.5 else max(height, width / MAX_ASPECT)
+    return picture[top : top + height, left : left + width]
+
+
+def _scaled(picture: Picture, rows: float, rng: np.random.Generator) -> Picture:
+    """Scale a drawing to a part of the height of its image."""
+    height, width = picture.shape
+    longest = max(height, width) if rng.random() < 0.5 else max(height, width / MAX_ASPECT)
     scale = rng.uniform(0.4, 0.95) * rows / longest
     size = max(2, round(scale * width)), max(2, round(scale * height))
-    picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).view(np.uint8)
-    columns = max(rows * log_uniform(0.7, 1.5, rng), size[0] + 4)
-    ink = np.zeros((round(max(rows, size[1] + 2)), round(columns)), np.uint8)
-    x = int(rng.uniform(0.2, 0.8) * (ink.shape[1] - size[0]))
-    y = int(rng.uniform(0.2, 0.8) * (ink.shape[0] - size[1]))
-    ink[y : y + size[1], x : x + size[0]] = picture
-    return Drawing(ink, np.zeros_like(ink), [PlacedSymbol(_SYMBOL, x, x + size[0])])
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA).view(np.uint8)
 
 
 def draw_page(hand: Hand, rng: np.random.Generator) -> Drawing:
@@ -88,6 +111,8 @@ def draw_page(hand: Hand, rng: np.random.Generator) -> Drawing:
 def make_scene_strip(rng: np.random.Generator) -> Picture:
     """Crop a strip of a scene or texture without writing, uint8 (height, width), gray."""
     scene = make_scene(rng) if rng.random() < 0.6 else texture(rng)
+    if rng.random() < 0.4:
+        draw_round_objects(scene, rng)
     height, width = scene.shape
     rows = round(height * log_uniform(0.15, 1.0, rng))
     top = int(rng.integers(height - rows + 1))

@@ -69,7 +69,7 @@ class Hand:
         self.careless = float(abs(rng.normal(0, 0.05)))
         self.size_spread = pick([0.02, 0.02, 0.07, 0.07, 0.15], rng)
         self.own_sizes = _own_sizes(rng) if rng.random() < 0.12 else {}
-        self.shrinks = rng.random() < 0.07
+        self.shrinks = rng.random() < 0.1
         self.in_number = False
 
     def prepare(self, text: str) -> None:
