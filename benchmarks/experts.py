@@ -97,11 +97,7 @@ def run(options: argparse.Namespace, result: Result) -> None:
 def draw(limit: int, seed: int) -> Iterator[tuple[Image, int]]:
     """Draw `limit` images of each kind, ten times as many numbers and characters, and labels."""
     images, labels = digits.load_whole("validation")
-    for number, row in enumerate(robustness.ROWS):
-        for severity, value in enumerate(row.values):
-            rng = np.random.default_rng([seed, number, severity])
-            for chosen in rng.choice(len(labels), limit).tolist():
-                yield row.make(images[chosen], value, rng), int(labels[chosen])
+    yield from robustness.draw(images, labels, limit, seed)
     for kind in KINDS:
         for content in cells.CONTENTS:
             drawn = cells.draw_cells(kind, content, Digits(images, labels), limit, seed)

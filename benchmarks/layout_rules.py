@@ -1,13 +1,13 @@
 """Layout rules: what each rule contributes, by removing one at a time.
 
 The layout proposes lines and the reader decides. Each rule of the layout, and two of those that
-separate ink from paper, is disabled in turn, and numbers, pages and tables made of MNIST's
-validation digits are read with default options: touching digits; lines and boxes at the digits;
-pages with level, slanted and curved rows, mixed heights, columns and ruled paper; sudokus and mark
-sheets; lines and pages with a digit that is easily overlooked. The table shows how many are read
-right, and how many of the last kind miss a digit with a sure answer. A rule whose row equals the
-first row contributes nothing. Limit: there are few images of each kind; a difference of 1 % is not
-significant.
+separate ink from paper, is disabled in turn, and images made of MNIST's validation digits are read
+with default options: the kinds of image of `robustness`; touching digits; lines and boxes at the
+digits; pages with level, slanted and curved rows, mixed heights and columns, on plain, ruled and
+squared paper; sudokus and mark sheets; lines and pages with a digit that is easily overlooked. The
+table shows how many are read right, and how many of the last kind miss a digit with a sure answer.
+A rule whose row equals the first row contributes nothing. Limit: there are few images of each kind;
+a difference of 1 % is not significant.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from benchmarks import pages, silence, tables, touching, underlined
+from benchmarks import pages, robustness, silence, tables, touching, underlined
 from benchmarks.harness import digits, options
 from benchmarks.harness.cases import Case, read_cases
 from benchmarks.harness.recognizers import load_recognizer
@@ -27,6 +27,8 @@ from benchmarks.harness.result import Result
 from benchmarks.images import overlooked, sheets
 from benchmarks.images import tables as table_images
 from benchmarks.images.writing import Digits
+from digitnet.vision.decoding.limits import DEFAULT_LIMITS
+from digitnet.vision.decoding.sources import to_gray_image
 from digitnet.vision.walls import Pencil
 
 Patch = Callable[[], AbstractContextManager[object]]
@@ -99,6 +101,10 @@ def draw(limit: int, seed: int) -> dict[str, list[Case]]:
     numbers = Digits(images, labels)
     several = range(limit)
     return {
+        "single digits": [
+            Case(to_gray_image(file, DEFAULT_LIMITS, print), str(label))
+            for file, label in robustness.draw(images, labels, max(1, limit // 5), seed)
+        ],
         "touching": [*touching.draw_numbers(images, labels, 3, 5 * limit, seed)],
         "underlined": [
             underlined.draw_number(kind, images, labels, seed, number)

@@ -7,7 +7,7 @@ Limit: the images are drawn by code, cleaner than photos, with one difficulty at
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +15,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.harness import digits, options
 from benchmarks.harness.recognizers import load_recognizer
@@ -127,6 +128,17 @@ def measure(row: int, severity: int, options: argparse.Namespace) -> float:
     answers = recognizer(options.model, options.reader).predict_many(made, jobs=1)
     right = sum(a.digits == str(label) for a, label in zip(answers, labels, strict=True))
     return right / len(labels)
+
+
+def draw(
+    images: Picture, labels: NDArray[np.uint8], limit: int, seed: int
+) -> Iterator[tuple[bytes, int]]:
+    """Draw random digits as `limit` files of each kind and severity; yield each with its label."""
+    for number, row in enumerate(ROWS):
+        for severity, value in enumerate(row.values):
+            rng = np.random.default_rng([seed, number, severity])
+            for chosen in rng.choice(len(labels), limit).tolist():
+                yield row.make(images[chosen], value, rng), int(labels[chosen])
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

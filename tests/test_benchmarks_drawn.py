@@ -290,7 +290,7 @@ def test_each_layout_rule_is_disabled_in_turn(
     use_printed_digits(layout_rules, monkeypatch, digits)
     monkeypatch.setattr(layout_rules, "read_cases", read_by(right))
     (table,) = run(layout_rules, "--limit", "1").tables
-    assert table.rows == dict.fromkeys(layout_rules.RULES, (1.0, 1.0, 1.0, 1.0, 1.0, 0.0))
+    assert table.rows == dict.fromkeys(layout_rules.RULES, (*6 * (1.0,), 0.0))
 
 
 def test_the_fitted_weights_of_experts_have_the_least_cross_entropy(

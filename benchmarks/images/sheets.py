@@ -23,7 +23,7 @@ from benchmarks.images.writing import (
 )
 
 KINDS = ("level", "slanted", "curved", "mixed heights", "two columns")
-PAPERS = ("plain", "ruled")
+PAPERS = ("plain", "ruled", "squared")
 
 STEEPEST = 0.25
 """Maximum slope of a curved line."""
@@ -110,7 +110,9 @@ def _on_paper(
             start = left + rng.choice([0.0, 1.0, rng.uniform()]) * (width - width_of(glyphs))
             set_down(canvas, glyphs, start, moved(rise, margin, foot))
             left += width + between
-    printed = _ruling(shape, pitch, top, rng) if paper == "ruled" else None
+    if paper == "plain":
+        return finish(canvas, None, rng)
+    printed = (_ruling if paper == "ruled" else _squares)(shape, pitch, top, rng)
     return finish(canvas, printed, rng)
 
 
@@ -140,6 +142,17 @@ def _ruling(shape: tuple[int, int], pitch: float, top: float, rng: Random) -> Co
         column = round(shape[1] * rng.uniform(0.01, 0.05))
         cv2.line(canvas, (column, 0), (column, shape[0]), 255, width)
     return np.asarray(canvas * (rng.uniform(0.15, 0.5) / 255), np.float32)
+
+
+def _squares(shape: tuple[int, int], pitch: float, top: float, rng: Random) -> Cover:
+    """Draw the squares of squared paper, two to four per row of digits."""
+    canvas = np.zeros(shape, np.uint8)
+    side = pitch / rng.integers(2, 5)
+    for row in np.arange((top + pitch * rng.uniform(0.0, 0.1)) % side, shape[0], side):
+        cv2.line(canvas, (0, round(row)), (shape[1], round(row)), 255, 1)
+    for column in np.arange(rng.uniform(0, side), shape[1], side):
+        cv2.line(canvas, (round(column), 0), (round(column), shape[0]), 255, 1)
+    return np.asarray(canvas * (rng.uniform(0.1, 0.4) / 255), np.float32)
 
 
 def finish(canvas: Cover, printed: Cover | None, rng: Random) -> Picture:
