@@ -67,9 +67,6 @@ RULES: dict[str, Patch] = {
     "no slope correction": _put("vision.text_line._slope", lambda row: 0.0),
     "no end margin": _put("vision.text_line.END_MARGIN", 0.0),
     "a narrow margin": _put("vision.text_line.MARGIN", 0.05),
-    "rows without digits are ignored": _put(
-        "reading.read_lines._with_empty_rows", lambda chosen, rows: [*chosen]
-    ),
     "the border is no evidence of paper": _put("vision.ink._paper_at_border", lambda gray: 1.0),
     "noise is not smoothed": _put("vision.ink.HIGH_NOISE", math.inf),
 }

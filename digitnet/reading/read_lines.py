@@ -19,9 +19,6 @@ from digitnet.vision.text_line import COLUMN_PX, TextLine
 SMALL_ROW_HEIGHT = 0.6
 """A single row is small if its height, relative to that of the image, is below this."""
 
-MIN_EMPTY_ROW_HEIGHT = 0.5
-"""Minimum height of a row without digits that counts, relative to the highest row with digits."""
-
 _DIGITS = len(DIGITS)
 
 
@@ -103,8 +100,7 @@ def choose_lines(
         table: the readings of the cells in each row of the table, and of each line beside it.
 
     Returns:
-        The lines with digits, and those that may have some: rows of sufficient height, and cells
-        with ink.
+        The lines with digits, and cells with ink.
     """
     if any(line.line.cell and line.digits for row in table for line in row):
         return _by_cells(table)
@@ -114,16 +110,15 @@ def choose_lines(
     in_one = [whole] if whole.digits else []
     if not with_digits:
         return in_one
-    chosen = _with_empty_rows(with_digits, rows)
     if not whole.digits:
         several = len(with_digits) > 1
         small = all(_height(row) < SMALL_ROW_HEIGHT * _height(whole) for row in with_digits)
         if several or small:
-            return chosen
+            return with_digits
     elif len(with_digits) == 1 and not _covers(with_digits[0], whole):
         return in_one
-    of_rows = math.prod(row.probability for row in chosen)
-    return chosen if of_rows > whole.probability else in_one
+    of_rows = math.prod(row.probability for row in with_digits)
+    return with_digits if of_rows > whole.probability else in_one
 
 
 def _by_cells(table: Sequence[Sequence[LineReading]]) -> list[LineReading]:
@@ -152,16 +147,6 @@ def _covers(row: LineReading, whole: LineReading) -> bool:
         if one.symbol < _DIGITS
     ]
     return all(left <= middle <= right for middle in middles)
-
-
-def _with_empty_rows(chosen: list[LineReading], rows: Sequence[LineReading]) -> list[LineReading]:
-    """Return the chosen rows, and the rows without digits that are high enough to have some.
-
-    The latter count in the confidence, as the probability that they have none.
-    """
-    least = MIN_EMPTY_ROW_HEIGHT * max(map(_height, chosen))
-    kept = {id(row) for row in chosen}
-    return [row for row in rows if id(row) in kept or (not row.digits and _height(row) >= least)]
 
 
 def _height(read: LineReading) -> float:

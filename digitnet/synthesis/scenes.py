@@ -52,8 +52,9 @@ def _relief(shape: tuple[int, ...], rng: np.random.Generator) -> Picture:
     height, width = shape
     noise = rng.normal(0, 1, shape)
     details = cv2.GaussianBlur(noise, (0, 0), max(0.5, rng.uniform(0.02, 0.15) * height))
-    details *= rng.uniform(0, 60) / (details.std() + 1e-9)
-    return np.clip(_surface((height, width), rng) + details, 0, 255).astype(np.uint8)
+    contrast = rng.uniform(0, 60) / float(np.std(details) + 1e-9)
+    relief = _surface((height, width), rng) + contrast * np.asarray(details, np.float64)
+    return np.asarray(relief.clip(0, 255), np.uint8)
 
 
 def _object_mask(shape: tuple[int, int], radius: float, rng: np.random.Generator) -> Picture:
