@@ -16,7 +16,6 @@ import atexit
 import contextlib
 import os
 import queue
-import sys
 import threading
 import time
 from collections import deque
@@ -42,8 +41,9 @@ SHUTDOWN_TIMEOUT_S = 0.25
 """Seconds to wait for the workers when no further answers are wanted. Those still running then are
 waited for when the program ends."""
 
-WAKE_S = 0.2 if sys.platform == "win32" else None
-"""Longest single wait for an answer, in seconds: on Windows, Ctrl-C does not end a wait."""
+WAKE_S = 0.2
+"""Longest single wait for an answer, in seconds. Ctrl-C does not end a wait on Windows; elsewhere,
+it does not if it arrives at the moment when the wait begins."""
 
 MAX_JOBS = 1024
 """Maximum number of threads, far above what helps. All are created before the first answer."""
