@@ -12,15 +12,15 @@ import statistics
 from collections import defaultdict
 from pathlib import Path
 
+from benchmarks.harness import digits
+from benchmarks.harness.classified import judge
 from benchmarks.harness.result import Result
-from benchmarks.harness.scoring import SURE
+from benchmarks.models import SHIPPED
 from digitnet import Recognizer
-from digitnet.data import datasets
+from digitnet.data.datasets import Dataset
 from digitnet.evaluation.disputed import find_disputed
 from digitnet.model import bundle
 from digitnet.model.bundle import Bundle
-
-SHIPPED = ("cnn", "mlp", "rnn")
 
 TARGETS = {
     "cnn, mean, error": "at most 0.28 %",
@@ -49,11 +49,12 @@ def run(options: argparse.Namespace, result: Result) -> None:
     """Measure all models and summarize each network."""
     found: dict[str, list[list[float]]] = defaultdict(list)
     table = result.table("model", COLUMNS)
+    mnist = digits.mnist()
     for network in SHIPPED:
         shipped = bundle.load(network)
         others = [bundle.load(folder) for folder in options.trained]
         for model in [shipped, *(other for other in others if is_like(other, shipped))]:
-            found[network].append(measure(model))
+            found[network].append(measure(model, mnist))
             seed = model.card["hyper_parameters"]["seed"]
             table.row(f"{network}, seed {seed}", *found[network][-1])
         columns = [*zip(*found[network], strict=True)]
@@ -71,13 +72,10 @@ def is_like(model: Bundle, shipped: Bundle) -> bool:
     return (options | {"seed": 0}) == (expected | {"seed": 0}) and options != expected
 
 
-def measure(model: Bundle) -> list[float]:
+def measure(model: Bundle, mnist: Dataset) -> list[float]:
     """Return a model's figures on the official test digits, in the order of `COLUMNS`."""
-    dataset = datasets.load("mnist")
-    recognizer = Recognizer(model, None)
-    images, labels = dataset.images[dataset.official], dataset.labels[dataset.official]
-    answers = recognizer.classify(images)
-    wrong, sure = answers.argmax(axis=1) != labels, answers.max(axis=1)
-    undisputed = ~find_disputed(dataset)[dataset.official]
-    shares = wrong, wrong[undisputed], sure < recognizer.threshold, wrong & (sure >= SURE)
+    official = mnist.official
+    judged = judge(Recognizer(model, None), mnist.images[official], mnist.labels[official])
+    wrong, undisputed = ~judged.right, ~find_disputed(mnist)[official]
+    shares = wrong, wrong[undisputed], ~judged.named, wrong & judged.sure
     return [float(share.mean()) for share in shares]

@@ -28,6 +28,10 @@ REPEAT_S = 1.0
 both the program and its process group; when a terminal is closed, both the kernel and the shell
 send SIGHUP."""
 
+WAKE_S = 0.2
+"""Longest single wait of the main thread, in seconds. Ctrl-C does not end a wait on Windows;
+elsewhere, it does not if it arrives at the moment when the wait begins."""
+
 
 class Terminated(KeyboardInterrupt):
     """A signal other than Ctrl-C asked the program to end; `number` is the signal number."""

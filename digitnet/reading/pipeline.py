@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from digitnet.errors import ImageError
+from digitnet.interruption import WAKE_S
 
 MAX_ITEMS_IN_FLIGHT = 128
 """Maximum number of items in flight per worker: it bounds the memory."""
@@ -40,10 +41,6 @@ PREPARE_S_PER_WORKER = 0.0004
 SHUTDOWN_TIMEOUT_S = 0.25
 """Seconds to wait for the workers when no further answers are wanted. Those still running then are
 waited for when the program ends."""
-
-WAKE_S = 0.2
-"""Longest single wait for an answer, in seconds. Ctrl-C does not end a wait on Windows; elsewhere,
-it does not if it arrives at the moment when the wait begins."""
 
 MAX_JOBS = 1024
 """Maximum number of threads, far above what helps. All are created before the first answer."""

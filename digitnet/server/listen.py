@@ -15,15 +15,13 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from digitnet.errors import OutputError, os_error_reason
+from digitnet.interruption import WAKE_S
 
 HEADERS_TIMEOUT_S = 30.0
 """Seconds within which the headers of the next request on a connection must arrive."""
 
 SHUTDOWN_TIMEOUT_S = 0.5
 """Seconds that running requests have to finish after Ctrl-C."""
-
-WAKE_S = 0.2
-"""Seconds between the wake-ups of the main thread: on Windows, Ctrl-C does not interrupt a wait."""
 
 BACKLOG = 2048
 """Maximum number of connections that wait to be accepted."""

@@ -30,9 +30,9 @@ def draw_round_objects(scene: Picture, rng: np.random.Generator) -> None:
 
     Each has the outline of a 0 and up to two inner ones, but differs from the ground inside, too.
     """
-    tilt, flattest = rng.uniform(0.5, 1), min(scene.shape)
+    tilt, shorter = rng.uniform(0.5, 1), min(scene.shape)
     for _ in range(int(rng.integers(1, 16))):
-        radius = rng.uniform(0.08, 0.45) * flattest
+        radius = rng.uniform(0.08, 0.45) * shorter
         height, width = (2 * round(half) + 1 for half in (tilt * radius, radius))
         if height < 5 or height >= scene.shape[0] or width >= scene.shape[1]:
             continue
