@@ -266,13 +266,14 @@ def test_ctrl_c_writes_finished_answers(start: Start, samples: Path) -> None:
     process = start("predict", "--files-from", "-", "--format", "jsonl", "--jobs", "2")
     assert process.stdin is not None
     assert process.stdout is not None
+    assert process.stderr is not None
     process.stdin.write((str(samples / "paint-3.png") + "\n").encode() * 500)
     process.stdin.flush()
     answered = [process.stdout.readline() for _ in range(20)]
     process.send_signal(signal.SIGINT)
-    rest, errors = process.communicate()
-    assert (process.returncode, errors) == (130, b"")
-    lines = [*answered, *rest.splitlines(keepends=True)]
+    # `communicate` would lose what `readline` has read ahead
+    lines = [*answered, *process.stdout.readlines()]
+    assert (process.wait(), process.stderr.read()) == (130, b"")
     assert all(line.endswith(b"\n") and json.loads(line)["digits"] == "3" for line in lines)
 
 
