@@ -121,7 +121,12 @@ def _slope(row: Row) -> float:
     span = float(row.boxes[:, 2].max() - row.boxes[0, 0])
     if len(columns) < MIN_TO_STRAIGHTEN or span < MIN_SPAN * height:
         return 0.0
-    slope = float(np.polyfit(columns, rows, 1, w=row.heights)[0])
+    weights = row.heights**2
+    offsets = columns - np.average(columns, weights=weights)
+    spread = float(weights @ offsets**2)
+    if not spread:  # all are above one another
+        return 0.0
+    slope = float((weights * offsets) @ rows) / spread
     return slope if 0.01 < abs(slope) < MAX_ROW_SLOPE else 0.0
 
 
