@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitnet.vision import Layout, find_lines
+from digitnet.vision import find_lines
 
 Gray = NDArray[np.uint8]
 

@@ -148,9 +148,10 @@ def find_lines(gray: NDArray[np.uint8]) -> Layout:
     table = find_table(ink)
     written = np.where(table.walls, 0, ink).astype(np.uint8) if table else ink
     every = components(written)
-    rows = find_rows(*part_from_frames(every))
+    whole, frames = part_from_frames(every)
+    rows = find_rows(whole, frames)
     lines, left_out = _bounded_lines(gray, rows, scale)
-    by_row = _rows_of_table(gray, table, every, scale) if table else []
+    by_row = _rows_of_table(gray, table, whole, frames, scale) if table else []
     parts, rules = part_from_rules(every)
     return Layout(scale, ink, parts, rules, rows, whole_image(gray), lines, left_out, by_row)
 
@@ -176,6 +177,7 @@ def _rows_of_table(
     gray: NDArray[np.uint8],
     table: Table,
     parts: Components,
+    frames: NDArray[np.bool_],
     scale: float,
 ) -> list[list[TextLine]]:
     """Return the rows of a page with a table: see `Layout.table`.
@@ -191,7 +193,7 @@ def _rows_of_table(
         return []
     middles = parts.boxes[:, :2] + parts.boxes[:, 2:4] // 2
     inside = table.places[middles[:, 1], middles[:, 0]] > 0
-    beside, _ = _bounded_lines(gray, find_rows(parts, inside), scale)
+    beside, _ = _bounded_lines(gray, find_rows(parts, frames | inside), scale)
     rows: list[tuple[float, float, list[TextLine]]] = [
         (number, 0.0, row) for number, row in cells.items()
     ]
