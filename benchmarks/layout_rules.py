@@ -56,7 +56,7 @@ RULES: dict[str, Patch] = {
     "walls as thick as the strokes on them": _put(
         "vision.tables.without_strokes", lambda walls: walls
     ),
-    "ruled lines are part of what touches them": _put(
+    "ruled lines are not removed": _put(
         "vision.find.part_from_rules", lambda parts: (parts, np.zeros(len(parts.boxes), bool))
     ),
     "rows are not merged": _put("vision.layout._merge", lambda rows, boxes: rows),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitnet.vision import find_lines
+from digitnet.vision import Layout, find_lines
 
 Gray = NDArray[np.uint8]
 
@@ -125,18 +125,32 @@ def test_columns_of_the_same_height_are_read_row_by_row() -> None:
     assert all(row == sorted(row) for row in rows_of(page))
 
 
-def test_a_frame_is_in_no_row() -> None:
+def members_at(layout: Layout, where: NDArray[np.bool_]) -> set[int]:
+    """Return the labels of components in rows that have ink at the given pixels."""
+    members = {int(number) for row in layout.rows for number in row.members}
+    return members & set(np.unique(layout.parts.labels[where]).tolist())
+
+
+def test_rules_and_frames_are_in_no_row() -> None:
     page = page_of(along(lambda _: 150))
+    page[200:203, 20:680] = 0
     cv2.rectangle(page, (5, 5), (690, 410), 0, 3)
+    layout = find_lines(page)
     assert counts(page) == [9]
+    drawn = page < 128
+    lines = np.zeros_like(drawn)
+    lines[200:203, 20:680] = lines[4:7, 10:680] = True
+    assert not members_at(layout, lines)
 
 
-def test_an_underline_is_in_the_row_that_it_touches() -> None:
-    page = page_of(along(lambda _: 150))
-    page[149:152, 20:680] = 0
-    (row,) = find_lines(page).rows
-    left, _, right, _ = row.boxes[0].tolist()
-    assert (left, right) == (20, 680)
+def test_dark_ruled_lines_do_not_become_rows_with_the_writing_on_them() -> None:
+    page = page_of(along(lambda _: 150), along(lambda _: 330))
+    for y in range(30, 410, 60):
+        page[y - 3 : y, 10:690] = 60
+    layout = find_lines(page)
+    assert len(layout.rows) == len(layout.lines) == 2
+    assert layout.left_out == 0
+    assert all(row.boxes[0, 0] > 20 and row.boxes[-1, 2] < 680 for row in layout.rows)
 
 
 def test_members_are_component_labels() -> None:

@@ -6,8 +6,9 @@ import pytest
 from numpy.typing import NDArray
 
 from digitnet.vision import find_lines
+from digitnet.vision.layout import Row
 from digitnet.vision.line_image import INK, LINE_HEIGHT, PAPER, line_image, normalize_line
-from digitnet.vision.text_line import TextLine, whole_image
+from digitnet.vision.text_line import TextLine, text_line, whole_image
 
 Gray = NDArray[np.uint8]
 Box = tuple[float, float, float, float]
@@ -51,6 +52,12 @@ def test_a_slanted_row_becomes_level(slope: float) -> None:
     ]
     assert len(middles) == 8
     assert np.ptp(middles) <= 1.5
+
+
+def test_a_row_with_all_its_parts_above_one_another_is_not_turned() -> None:
+    boxes = np.array([[10, 20, 290, 40], [20, 45, 280, 60], [30, 65, 270, 80]])
+    line = text_line(np.full((100, 300), 255, np.uint8), Row(np.arange(1, 4), boxes), 1.0)
+    assert line.to_image[0, 1] == line.to_image[1, 0] == 0
 
 
 @slopes

@@ -15,7 +15,7 @@ from digitnet.vision.even_border import even_border
 from digitnet.vision.ink import ink_map, measure_strokes, pool
 from digitnet.vision.layout import MIN_CHARACTER_HEIGHT, Row, find_rows, usual_height
 from digitnet.vision.normalize import SIDE, at_least, is_normal, normalize
-from digitnet.vision.rules import part_from_frames, part_from_rules
+from digitnet.vision.rules import part_from_rules
 from digitnet.vision.tables import Table, find_table
 from digitnet.vision.text_line import TextLine, text_line, whole_image, width_of
 
@@ -57,8 +57,7 @@ class Layout(NamedTuple):
         ink: (H, W) uint8 ink map, 0 paper .. 255 full ink.
         parts: the connected components of the ink.
         rules: (N,) bool, whether each component is a ruled line or frame.
-        rows: the rows of writing, from top to bottom. Their components are not divided at ruled
-            lines; without those, they are components of `parts`.
+        rows: the rows of writing, from top to bottom.
         whole: the whole image, as one line.
         lines: A line for each row that is read.
         left_out: the number of rows skipped because the lines exceed `MAX_LINES_PX`, not counting
@@ -147,12 +146,10 @@ def find_lines(gray: NDArray[np.uint8]) -> Layout:
     ink = ink_map(work)
     table = find_table(ink)
     written = np.where(table.walls, 0, ink).astype(np.uint8) if table else ink
-    every = components(written)
-    whole, frames = part_from_frames(every)
-    rows = find_rows(whole, frames)
+    parts, rules = part_from_rules(components(written))
+    rows = find_rows(parts, rules)
     lines, left_out = _bounded_lines(gray, rows, scale)
-    by_row = _rows_of_table(gray, table, whole, frames, scale) if table else []
-    parts, rules = part_from_rules(every)
+    by_row = _rows_of_table(gray, table, parts, rules, scale) if table else []
     return Layout(scale, ink, parts, rules, rows, whole_image(gray), lines, left_out, by_row)
 
 
@@ -177,7 +174,7 @@ def _rows_of_table(
     gray: NDArray[np.uint8],
     table: Table,
     parts: Components,
-    frames: NDArray[np.bool_],
+    rules: NDArray[np.bool_],
     scale: float,
 ) -> list[list[TextLine]]:
     """Return the rows of a page with a table: see `Layout.table`.
@@ -193,7 +190,7 @@ def _rows_of_table(
         return []
     middles = parts.boxes[:, :2] + parts.boxes[:, 2:4] // 2
     inside = table.places[middles[:, 1], middles[:, 0]] > 0
-    beside, _ = _bounded_lines(gray, find_rows(parts, frames | inside), scale)
+    beside, _ = _bounded_lines(gray, find_rows(parts, rules | inside), scale)
     rows: list[tuple[float, float, list[TextLine]]] = [
         (number, 0.0, row) for number, row in cells.items()
     ]

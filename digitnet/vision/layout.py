@@ -2,8 +2,8 @@
 
 A row is followed from one character to the next, from left to right, so it may rise, fall or bend.
 Small components (a point, a comma, a short 0) join the nearest row, or form their own row if none
-is near. Frames (see `rules`) are excluded, because they would connect everything written on them.
-Other ruled lines belong to the writing that they touch. Nothing is erased.
+is near. Ruled lines and frames (see `rules`) are excluded, because they would connect everything
+written on them. Nothing is erased.
 """
 
 from typing import NamedTuple
@@ -65,17 +65,16 @@ class Row(NamedTuple):
         return self.boxes[:, 3] - self.boxes[:, 1]
 
 
-def find_rows(parts: Components, excluded: NDArray[np.bool_]) -> list[Row]:
+def find_rows(parts: Components, rules: NDArray[np.bool_]) -> list[Row]:
     """Find the rows of writing, from top to bottom.
 
     Args:
         parts: the components.
-        excluded: (N,), whether a component is in no row, such as a frame.
+        rules: (N,), whether each component is a ruled line or frame.
     """
     left, top, width, height = parts.boxes[:, :4].astype(np.int64).T
     boxes = np.column_stack([left, top, left + width, top + height])
-    large = np.maximum(width, height) >= MIN_SIZE_PX
-    candidates = np.flatnonzero(large & ~excluded)
+    candidates = np.flatnonzero(~rules & (np.maximum(width, height) >= MIN_SIZE_PX))
     if not candidates.size:
         return []
     if candidates.size > MAX_COMPONENTS:

@@ -51,18 +51,13 @@ def are_rules(boxes: NDArray[np.int32], shape: tuple[int, ...]) -> NDArray[np.bo
     Returns:
         (N,), True for ruled lines and frames.
     """
-    _, _, width, height, _ = boxes.astype(np.int64).T
+    _, _, width, height, area = boxes.astype(np.int64).T
     thin = _are_thin(boxes)
     horizontal = thin & (width > height) & (width >= RULE_SPAN * shape[1])
     vertical = thin & (height > width) & (height >= 2 * RULE_SPAN * shape[0])
-    return np.asarray(horizontal | vertical | are_frames(boxes, shape), np.bool_)
-
-
-def are_frames(boxes: NDArray[np.int32], shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Detect frames only; see `are_rules`."""
-    _, _, width, height, area = boxes.astype(np.int64).T
     spans = (width >= FRAME_SPAN * shape[1]) & (height >= FRAME_SPAN * shape[0])
-    return np.asarray(spans & (area <= FRAME_INK * width * height), np.bool_)
+    frame = spans & (area <= FRAME_INK * width * height)
+    return np.asarray(horizontal | vertical | frame, np.bool_)
 
 
 def _are_thin(boxes: NDArray[np.int32]) -> NDArray[np.bool_]:
@@ -87,16 +82,6 @@ def part_from_rules(
     rules = are_rules(parts.boxes, parts.labels.shape)
     if single:
         rules = _beside_a_digit(parts, rules)
-    return _part(parts, rules)
-
-
-def part_from_frames(parts: Components) -> tuple[Components, NDArray[np.bool_]]:
-    """Split components that touch frames, and no others; see `part_from_rules`."""
-    return _part(parts, are_frames(parts.boxes, parts.labels.shape))
-
-
-def _part(parts: Components, rules: NDArray[np.bool_]) -> tuple[Components, NDArray[np.bool_]]:
-    """Split these components at the lines in them, and mark the new components as writing."""
     numbers = np.flatnonzero(rules)
     if not numbers.size or numbers.size > MAX_RULES:
         return parts, rules
