@@ -23,6 +23,7 @@ from digitnet.reading.read_lines import (
     ImageReading,
     LineReading,
     choose_lines,
+    choose_view,
     read_lines,
 )
 from digitnet.vision import Layout, Region, find_lines
@@ -333,6 +334,27 @@ def test_an_image_is_read_by_rows_only_if_a_row_has_a_digit() -> None:
     assert [line.digits for line in choose_lines(whole, rows) if line.digits] == [[1, 2]]
     assert choose_lines(whole, rows[1:]) == [whole]
     assert choose_lines(nothing, rows[1:]) == choose_lines(nothing, []) == []
+
+
+@pytest.mark.parametrize(
+    ("of_whole", "of_inked", "chosen"),
+    [
+        ("1", {0: 0.9}, "7"),
+        ("1", {0: 0.7}, "1"),
+        ("x", {0: 0.6}, "7"),
+    ],
+)
+def test_the_more_probable_view_with_digits_counts(
+    of_whole: str, of_inked: dict[int, float], chosen: str
+) -> None:
+    layout = page_layout(["7"])
+    whole, inked, nothing = read_lines(
+        [layout.whole] * 3,
+        [reader_output(of_whole, {0: 0.8}), reader_output("7", of_inked), reader_output("x")],
+    )
+    assert choose_view(whole, inked).digits == [int(chosen)]
+    assert choose_view(inked, whole).digits == [int(chosen)]
+    assert choose_view(nothing, nothing._replace(line=inked.line)) is nothing
 
 
 @pytest.mark.parametrize(

@@ -153,6 +153,28 @@ def test_dark_ruled_lines_do_not_become_rows_with_the_writing_on_them() -> None:
     assert all(row.boxes[0, 0] > 20 and row.boxes[-1, 2] < 680 for row in layout.rows)
 
 
+def test_digits_that_cross_ruled_lines_stay_whole() -> None:
+    page = np.full((420, 700), 255, np.uint8)
+    for x, y in (*along(lambda _: 150), *along(lambda _: 330)):
+        zero(page, x, y, HEIGHT)
+    whole = [row.boxes for row in find_lines(page).rows]
+    for y in (130, 310):
+        page[y : y + 3, 10:690] = 60
+    page[:, 20:23] = 60  # a margin
+    np.testing.assert_allclose([row.boxes for row in find_lines(page).rows], whole, atol=2)
+
+
+def test_writing_and_the_ruled_lines_on_it_are_one_more_line() -> None:
+    page = page_of(along(lambda _: 150))
+    assert find_lines(page).inked is None
+    page[148:152, 40:640] = 0
+    inked = find_lines(page).inked
+    assert inked is not None
+    left, top, right, bottom = inked.box(0, inked.image.shape[1])
+    assert left < 40 < 640 < right
+    assert 80 < top < 100 < 152 < bottom < 170
+
+
 def test_members_are_component_labels() -> None:
     layout = find_lines(page_of(along(lambda _: 150)))
     (row,) = layout.rows

@@ -1,4 +1,4 @@
-"""Pages with rows of numbers, in one or two columns, on plain or ruled paper."""
+"""Pages with rows of numbers, in one or two columns, on plain, ruled or squared paper."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,7 @@ from benchmarks.images.writing import (
 )
 
 KINDS = ("level", "slanted", "curved", "mixed heights", "two columns")
-PAPERS = ("plain", "ruled", "squared")
+PAPERS = ("plain", "ruled", "squared", "dark ruled")
 
 STEEPEST = 0.25
 """Maximum slope of a curved line."""
@@ -112,8 +112,10 @@ def _on_paper(
             left += width + between
     if paper == "plain":
         return finish(canvas, None, rng)
-    printed = (_ruling if paper == "ruled" else _squares)(shape, pitch, top, rng)
-    return finish(canvas, printed, rng)
+    if paper == "squared":
+        return finish(canvas, _squares(shape, pitch, top, rng) * rng.uniform(0.1, 0.4), rng)
+    strength = (0.6, 1.0) if paper == "dark ruled" else (0.15, 0.5)
+    return finish(canvas, _ruling(shape, pitch, top, rng) * rng.uniform(*strength), rng)
 
 
 def baseline_of(kind: str, across: float, height: float, rng: Random) -> Baseline:
@@ -141,7 +143,7 @@ def _ruling(shape: tuple[int, int], pitch: float, top: float, rng: Random) -> Co
     if rng.random() < 0.2:
         column = round(shape[1] * rng.uniform(0.01, 0.05))
         cv2.line(canvas, (column, 0), (column, shape[0]), 255, width)
-    return np.asarray(canvas * (rng.uniform(0.15, 0.5) / 255), np.float32)
+    return np.asarray(canvas / 255, np.float32)
 
 
 def _squares(shape: tuple[int, int], pitch: float, top: float, rng: Random) -> Cover:
@@ -152,7 +154,7 @@ def _squares(shape: tuple[int, int], pitch: float, top: float, rng: Random) -> C
         cv2.line(canvas, (0, round(row)), (shape[1], round(row)), 255, 1)
     for column in np.arange(rng.uniform(0, side), shape[1], side):
         cv2.line(canvas, (round(column), 0), (round(column), shape[0]), 255, 1)
-    return np.asarray(canvas * (rng.uniform(0.1, 0.4) / 255), np.float32)
+    return np.asarray(canvas / 255, np.float32)
 
 
 def finish(canvas: Cover, printed: Cover | None, rng: Random) -> Picture:

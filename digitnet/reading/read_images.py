@@ -19,7 +19,13 @@ from digitnet.reading.classifying.product_of_experts import (
 )
 from digitnet.reading.ctc import LONGER, NONE
 from digitnet.reading.prediction import Prediction
-from digitnet.reading.read_lines import ImageReading, LineReading, choose_lines, read_lines
+from digitnet.reading.read_lines import (
+    ImageReading,
+    LineReading,
+    choose_lines,
+    choose_view,
+    read_lines,
+)
 from digitnet.reading.reader import Reader
 from digitnet.vision import Layout
 from digitnet.vision.normalize import normalize
@@ -153,7 +159,8 @@ def _lines_of(layout: Layout) -> list[TextLine]:
     """Return the lines of an image that the reader reads."""
     if layout.grid:
         return [layout.whole, *(cell.line for row in layout.grid for cell in row if cell.line)]
-    return [layout.whole, *layout.lines, *chain.from_iterable(layout.table)]
+    inked = [layout.inked] if layout.inked else []
+    return [layout.whole, *inked, *layout.lines, *chain.from_iterable(layout.table)]
 
 
 def _image_reading(layout: Layout, read: Iterator[LineReading]) -> ImageReading:
@@ -161,6 +168,8 @@ def _image_reading(layout: Layout, read: Iterator[LineReading]) -> ImageReading:
     whole, *others = [next(read) for _ in _lines_of(layout)]
     if layout.grid:
         return ImageReading(whole, [], others)
+    if layout.inked:
+        whole = choose_view(whole, others.pop(0))
     rows, cells = others[: len(layout.lines)], iter(others[len(layout.lines) :])
     table = [[next(cells) for _ in row] for row in layout.table]
     return ImageReading(whole, rows, choose_lines(whole, rows, table))

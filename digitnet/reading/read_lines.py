@@ -49,7 +49,7 @@ class ImageReading(NamedTuple):
     """The lines of an image with the reader's output.
 
     Attributes:
-        whole: the whole image as one line.
+        whole: the whole image as one line, or all of its ink, see `choose_view`.
         rows: the rows that were found; none for a requested table.
         chosen: the lines to answer from, see `choose_lines`: none if there are no digits. For a
             requested table, its cells with ink.
@@ -79,6 +79,16 @@ def read_lines(lines: Sequence[TextLine], columns: Sequence[Columns]) -> list[Li
         LineReading(*read)
         for read in zip(lines, columns, paths, probabilities.tolist(), strict=True)
     ]
+
+
+def choose_view(whole: LineReading, inked: LineReading) -> LineReading:
+    """Choose how to read an image in one line: the whole image, or the bounding box of its ink.
+
+    The row of a number on a ruled line lacks the line, with any pieces of digits on it; the box has
+    both. The more probable reading with digits is used; without digits, that of the whole image.
+    """
+    with_digits = [view for view in (whole, inked) if view.digits]
+    return max(with_digits, key=lambda view: view.probability, default=whole)
 
 
 def choose_lines(

@@ -13,7 +13,7 @@ from digitnet.vision.cell_line import GridCell, cell_line
 from digitnet.vision.components import FAINT_LEVEL, Components, components
 from digitnet.vision.even_border import even_border
 from digitnet.vision.ink import ink_map, measure_strokes, pool
-from digitnet.vision.layout import MIN_CHARACTER_HEIGHT, Row, find_rows, usual_height
+from digitnet.vision.layout import MIN_CHARACTER_HEIGHT, Row, find_rows, in_one_row, usual_height
 from digitnet.vision.normalize import SIDE, at_least, is_normal, normalize
 from digitnet.vision.rules import part_from_rules
 from digitnet.vision.tables import Table, find_table
@@ -62,6 +62,7 @@ class Layout(NamedTuple):
         lines: A line for each row that is read.
         left_out: the number of rows skipped because the lines exceed `MAX_LINES_PX`, not counting
             much smaller rows, such as specks.
+        inked: the bounding box of all ink as one line, if there are ruled lines or frames.
         table: if a table was found, the rows of the page from top to bottom. Each is the cells with
             ink of one table row, or a text line outside the table. One empty row if there is
             neither.
@@ -76,6 +77,7 @@ class Layout(NamedTuple):
     whole: TextLine
     lines: list[TextLine]
     left_out: int = 0
+    inked: TextLine | None = None
     table: Sequence[Sequence[TextLine]] = ()
     grid: Sequence[Sequence[GridCell]] = ()
 
@@ -150,7 +152,8 @@ def find_lines(gray: NDArray[np.uint8]) -> Layout:
     rows = find_rows(parts, rules)
     lines, left_out = _bounded_lines(gray, rows, scale)
     by_row = _rows_of_table(gray, table, parts, rules, scale) if table else []
-    return Layout(scale, ink, parts, rules, rows, whole_image(gray), lines, left_out, by_row)
+    inked = text_line(gray, in_one_row(parts), scale) if rules.any() else None
+    return Layout(scale, ink, parts, rules, rows, whole_image(gray), lines, left_out, inked, by_row)
 
 
 def _bounded_lines(

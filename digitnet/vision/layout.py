@@ -93,6 +93,14 @@ def find_rows(parts: Components, rules: NDArray[np.bool_]) -> list[Row]:
     return sorted(made, key=lambda row: float(row.middles[1].mean()))
 
 
+def in_one_row(parts: Components) -> Row:
+    """Return a row with one member: all components that may be writing, or ruled lines."""
+    large = parts.boxes[parts.boxes[:, 2:4].max(axis=1) >= MIN_SIZE_PX].astype(np.int64)
+    left, top = large[:, :2].min(axis=0)
+    right, bottom = (large[:, :2] + large[:, 2:4]).max(axis=0)
+    return Row(np.array([0]), np.array([[left, top, right, bottom]]))
+
+
 def usual_height(heights: NDArray[np.int64], widths: NDArray[np.int64]) -> float:
     """Return the usual character height: the median, weighted by the area of the bounding boxes.
 

@@ -94,12 +94,13 @@ def part_from_rules(
         rest = own
         if width >= RULE_SPAN * labels.shape[1]:
             horizontal = _runs(own, RULE_SPAN)
-            rest = rest & ~horizontal
+            rest = _without_lines(own, horizontal)
             is_box = bool(horizontal[: height // 3].any() and horizontal[-height // 3 :].any())
         else:
             is_box = False
         if height >= 2 * RULE_SPAN * labels.shape[0]:
-            rest = rest & ~_runs(np.ascontiguousarray(own.T), RULE_SPAN).T
+            turned = np.ascontiguousarray(rest.T)
+            rest = _without_lines(turned, _runs(turned, RULE_SPAN)).T
         elif is_box:  # erase its sides: runs as high as the box, near its ends
             sides = _runs(np.ascontiguousarray(own.T), SIDE).T.copy()
             edge = round((1 - SIDE) * width)
@@ -115,6 +116,19 @@ def part_from_rules(
         count += found - 1
     every = np.concatenate(boxes)
     return Components(labels, every), np.pad(rules, (0, count - len(rules)))
+
+
+def _without_lines(own: NDArray[np.uint8], lines: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Erase horizontal lines from a mask (0 or 1), but not the strokes that cross them.
+
+    A stroke that continues on the other side of the line crosses it (as on staff lines, Dalitz et
+    al. 2008).
+    """
+    rest = own & ~lines
+    padded = np.pad(lines, 1)
+    gap = 2 * int(cv2.distanceTransform(padded, cv2.DIST_C, 3).max()) + 1
+    crossing = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones((gap, 1), np.uint8))
+    return np.asarray(rest | (own & crossing), np.uint8)
 
 
 def has_line_across(ink: NDArray[np.uint8]) -> bool:
