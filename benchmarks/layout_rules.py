@@ -53,9 +53,6 @@ RULES: dict[str, Patch] = {
     "all walls are level or upright": _put(
         "vision.walls._fit_pencil", lambda points, pieces: Pencil(0.0, 0.0, 0.0)
     ),
-    "walls as thick as the strokes on them": _put(
-        "vision.tables.without_strokes", lambda walls: walls
-    ),
     "ruled lines divide the strokes that cross them": _put(
         "vision.rules._without_lines", lambda own, lines: own & ~lines
     ),
@@ -63,7 +60,6 @@ RULES: dict[str, Patch] = {
     "ruled lines are not removed": _put(
         "vision.find.part_from_rules", lambda parts: (parts, np.zeros(len(parts.boxes), bool))
     ),
-    "rows are not merged": _put("vision.layout._merge", lambda rows, boxes: rows),
     "small components are not merged into rows": _put(
         "vision.layout._join", lambda small, rows, boxes, usual: [*rows, *small[:, None]]
     ),

@@ -104,18 +104,10 @@ def _lattice(
         keep_horizontal = _parting(grid.horizontal_sides)
         keep_vertical = _parting(grid.vertical_sides)
         if keep_horizontal.all() and keep_vertical.all():
-            return grid._replace(
-                horizontal=without_strokes(grid.horizontal), vertical=without_strokes(grid.vertical)
-            )
+            return grid
         horizontal = [wall for wall, keep in zip(horizontal, keep_horizontal, strict=True) if keep]
         vertical = [wall for wall, keep in zip(vertical, keep_vertical, strict=True) if keep]
     return None
-
-
-def without_strokes(walls: list[Wall]) -> list[Wall]:
-    """Limit the thickness of walls to twice the median, so that adjacent strokes do not count."""
-    most = 2 * float(np.median([wall.thickness for wall in walls[1:-1]]))
-    return [wall._replace(thickness=min(wall.thickness, most)) for wall in walls]
 
 
 def _sides_crossed(

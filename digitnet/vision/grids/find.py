@@ -25,7 +25,7 @@ from digitnet.vision.lattice import (
 )
 from digitnet.vision.layout import find_rows
 from digitnet.vision.rules import part_from_rules
-from digitnet.vision.tables import MAX_CROSSED, MIN_WALLS, WALL_LEVEL, without_strokes
+from digitnet.vision.tables import MAX_CROSSED, MIN_WALLS, WALL_LEVEL
 from digitnet.vision.text_line import whole_image
 from digitnet.vision.walls import Wall
 
@@ -112,7 +112,7 @@ def _seen(walls: list[Wall]) -> int:
 def _walled(lattice: Lattice, mask: NDArray[np.bool_]) -> _Cells | None:
     """Return the cells between walls; None if one is too small for a digit."""
     horizontal, vertical = within_edges(lattice.horizontal, lattice.vertical, mask.shape)
-    lattice = cross(without_strokes(horizontal), without_strokes(vertical))
+    lattice = cross(horizontal, vertical)
     labels = label_fields(lattice)[1:-1, 1:-1]
     rows, columns = labels.shape
     corners = np.empty((rows, columns, 4, 2))
