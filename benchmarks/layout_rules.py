@@ -60,6 +60,7 @@ RULES: dict[str, Patch] = {
     "ruled lines are not removed": _put(
         "vision.find.part_from_rules", lambda parts: (parts, np.zeros(len(parts.boxes), bool))
     ),
+    "rows are not merged": _put("vision.layout._merge", lambda rows, boxes: rows),
     "small components are not merged into rows": _put(
         "vision.layout._join", lambda small, rows, boxes, usual: [*rows, *small[:, None]]
     ),

@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 
 from digitnet.training.optimizers import Muon, make_optimizer
-from digitnet.training.options import LEARNING_RATES, Optimizer, TrainingOptions
+from digitnet.training.options import LEARNING_RATES, Network, Optimizer, TrainingOptions
 
 RATE = 0.01
 
@@ -91,3 +91,11 @@ def test_every_name_has_an_optimizer_and_a_learning_rate(optimizer: Optimizer) -
     made = make_optimizer(TrainingOptions(optimizer=optimizer))
     assert type(made).__name__.lower() == optimizer.value
     assert LEARNING_RATES[optimizer] > 0
+
+
+def test_weights_of_readers_decay_less_than_those_of_classifiers() -> None:
+    reader, cnn = (
+        make_optimizer(TrainingOptions(network=network, optimizer=Optimizer.MUON))
+        for network in (Network.READER, Network.CNN)
+    )
+    assert 0 < reader.weight_decay < cnn.weight_decay

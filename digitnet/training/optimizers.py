@@ -6,10 +6,12 @@ from typing import Any
 import keras
 from keras import ops
 
-from digitnet.training.options import Optimizer, TrainingOptions
+from digitnet.training.options import Network, Optimizer, TrainingOptions
 
-WEIGHT_DECAY = {Optimizer.ADAMW: 0.05, Optimizer.MUON: 0.01}
-"""Weight decay, relative to the learning rate."""
+WEIGHT_DECAY = 0.05
+READER_WEIGHT_DECAY = 0.01
+"""Weight decay of classifiers and readers, relative to the learning rate. A reader is trained
+longer, and learns more in the end with less."""
 MOMENTUM = 0.9
 """Nesterov momentum of SGD."""
 
@@ -24,9 +26,10 @@ def make_optimizer(options: TrainingOptions) -> keras.optimizers.Optimizer:
         return keras.optimizers.SGD(momentum=MOMENTUM, nesterov=True)
     if chosen is Optimizer.ADAM:
         return keras.optimizers.Adam()
+    decay = READER_WEIGHT_DECAY if options.network is Network.READER else WEIGHT_DECAY
     if chosen is Optimizer.ADAMW:
-        return keras.optimizers.AdamW(weight_decay=WEIGHT_DECAY[chosen])
-    return Muon(WEIGHT_DECAY[chosen])
+        return keras.optimizers.AdamW(weight_decay=decay)
+    return Muon(decay)
 
 
 class Muon(keras.optimizers.Muon):

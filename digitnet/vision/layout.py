@@ -29,6 +29,10 @@ Taller components are edges, walls or stains. They form their own rows unless th
 MIN_ROW_OVERLAP = 0.35
 """Minimum vertical overlap of a character with a row, relative to the shorter of the two."""
 
+MIN_MERGE_OVERLAP = 0.6
+"""Minimum vertical overlap of two rows for merging, relative to the height of the row with fewer
+characters."""
+
 MAX_VERTICAL_DISTANCE = 0.25
 """Maximum vertical distance of a small component from its row, in usual character heights."""
 MAX_HORIZONTAL_DISTANCE = 2.0
@@ -80,7 +84,7 @@ def find_rows(parts: Components, rules: NDArray[np.bool_]) -> list[Row]:
     shortest, tallest = MIN_CHARACTER_HEIGHT * usual, MAX_CHARACTER_HEIGHT * usual
     is_main = (height[candidates] >= shortest) & (height[candidates] <= tallest)
     main, others = candidates[is_main], candidates[~is_main]
-    rows = _follow(main[np.argsort(left[main], kind="stable")], boxes)
+    rows = _merge(_follow(main[np.argsort(left[main], kind="stable")], boxes), boxes)
     others = others[np.maximum(width, height)[others] >= MIN_RELATIVE_SIZE * usual]
     tall = height[others] > tallest
     rows = _join(others[~tall], rows, boxes, usual)
@@ -126,6 +130,24 @@ def _follow(numbers: NDArray[np.intp], boxes: NDArray[np.int64]) -> list[list[in
             first[len(rows)], last[len(rows)] = top, bottom
             rows.append([number])
     return rows
+
+
+def _merge(rows: list[list[int]], boxes: NDArray[np.int64]) -> list[list[int]]:
+    """Merge rows that overlap vertically: a broken stroke may have started its own row."""
+    merged: list[list[int]] = []
+    for row in sorted(rows, key=len, reverse=True):
+        top, bottom = np.median(boxes[row][:, [1, 3]], axis=0)
+        for other in merged:
+            near = boxes[other]
+            # Compare with the nearest characters only, as the row may be slanted.
+            near = near[np.argsort(np.abs(near[:, 0] - boxes[row[0], 0]))[:3]]
+            first, last = near[:, 1].min(), near[:, 3].max()
+            if min(bottom, last) - max(top, first) > MIN_MERGE_OVERLAP * (bottom - top):
+                other += row
+                break
+        else:
+            merged.append([*row])
+    return [sorted(row, key=lambda number: int(boxes[number, 0])) for row in merged]
 
 
 def _join(
