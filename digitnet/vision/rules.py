@@ -127,8 +127,8 @@ def _without_lines(own: NDArray[np.uint8], lines: NDArray[np.uint8]) -> NDArray[
     rest = own & ~lines
     padded = np.pad(lines, 1)
     gap = 2 * int(cv2.distanceTransform(padded, cv2.DIST_C, 3).max()) + 1
-    crossing = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones((gap, 1), np.uint8))
-    return np.asarray(rest | (own & crossing), np.uint8)
+    closed = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones((gap, 1), np.uint8))
+    return np.asarray(rest | (own & closed.view(np.uint8)), np.uint8)
 
 
 def has_line_across(ink: NDArray[np.uint8]) -> bool:
