@@ -42,11 +42,11 @@ def _put(target: str, value: object) -> Patch:
 RULES: dict[str, Patch] = {
     "all rules": nullcontext,
     "the whole image alone": _put(
-        "reading.read_images.choose_lines", lambda views, rows, table: views[:1]
+        "reading.read_images.choose_lines", lambda whole, rows, table: [whole]
     ),
     "rows alone": _put(
         "reading.read_images.choose_lines",
-        lambda views, rows, table: [row for row in rows if row.digits] or views[:1],
+        lambda whole, rows, table: [row for row in rows if row.digits] or [whole],
     ),
     "no tables": _put("vision.find.find_table", lambda ink: None),
     "squared paper is a table": _put("vision.tables.MAX_CROSSED", math.inf),
