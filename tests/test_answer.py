@@ -277,6 +277,13 @@ def test_the_classifier_is_not_asked_about_an_underlined_pair() -> None:
     assert asked(layout, "7")
 
 
+def test_the_classifier_is_not_asked_about_digits_beside_the_component() -> None:
+    layout = page_layout(["7 "])
+    assert place_only_component(layout)
+    assert asked(layout, "7")
+    assert asked(layout, "73") is None
+
+
 def test_the_classifier_is_asked_about_the_only_component_without_a_digit() -> None:
     nothing = candidate("-", {0: 0.9})
     assert nothing is not None

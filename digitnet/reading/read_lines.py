@@ -44,6 +44,15 @@ class LineReading(NamedTuple):
         """The digits among the symbols."""
         return [reading.symbol for reading in self.symbols if reading.symbol < _DIGITS]
 
+    def within(self, left: float, right: float) -> bool:
+        """Whether the middles of all digits are between two columns of the gray image."""
+        middles = [
+            sum(self.line.box(COLUMN_PX * one.start, COLUMN_PX * one.end)[::2]) / 2
+            for one in self.symbols
+            if one.symbol < _DIGITS
+        ]
+        return all(left <= middle <= right for middle in middles)
+
 
 class ImageReading(NamedTuple):
     """The lines of an image with the reader's output.
@@ -151,12 +160,7 @@ def _by_cells(table: Sequence[Sequence[LineReading]]) -> list[LineReading]:
 def _covers(row: LineReading, whole: LineReading) -> bool:
     """Whether the image of a row covers all digits that were read in the whole image."""
     left, _, right, _ = row.line.box(0, row.line.image.shape[1])
-    middles = [
-        sum(whole.line.box(COLUMN_PX * one.start, COLUMN_PX * one.end)[::2]) / 2
-        for one in whole.symbols
-        if one.symbol < _DIGITS
-    ]
-    return all(left <= middle <= right for middle in middles)
+    return whole.within(left, right)
 
 
 def _height(read: LineReading) -> float:

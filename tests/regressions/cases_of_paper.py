@@ -24,6 +24,11 @@ def pencil_beside_ink() -> Pixels:
     return write(write(page(108, 160), "3", ink=20), "8", 90, pen=4, ink=135)
 
 
+@add("faint-beside-dark.png", "19", "The faint 9, read but no component, was left out of the answer.")
+def faint_beside_dark() -> Pixels:
+    return write(write(page(108, 170), "1"), "9", 96, ink=225)
+
+
 @add("half-transparent-ink.png", "3", "Ink that is half transparent everywhere was not seen.")
 def half_transparent_ink() -> Pixels:
     return write(page(108, 96, (0, 0, 0, 0)), "3", ink=(0, 0, 0, 90))

@@ -48,7 +48,8 @@ def find_candidates(
 
     This is the writing of an image with a single connected component, which does not touch the
     edge: without its surroundings, a piece of a wall looks like a 1. The classifier knows no
-    underlined pairs: these are left to the reader.
+    underlined pairs: these are left to the reader. So are digits beside the component, such as
+    those too faint for the layout.
 
     Args:
         readings: the reader's output.
@@ -71,7 +72,10 @@ def find_candidates(
 def _place_to_classify(reading: ImageReading, layout: Layout) -> Place | None:
     count = len(reading.digits)
     place = place_only_component(layout) if count <= 2 else None
-    return None if place and count == 2 and has_line_across(place.ink) else place
+    if place is None or (count == 2 and has_line_across(place.ink)):
+        return None
+    seen = all(line.within(place.x, place.x + place.width) for line in reading.chosen)
+    return place if seen else None
 
 
 def combine_experts(
