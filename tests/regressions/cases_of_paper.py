@@ -24,7 +24,7 @@ def pencil_beside_ink() -> Pixels:
     return write(write(page(108, 160), "3", ink=20), "8", 90, pen=4, ink=135)
 
 
-@add("faint-beside-dark.png", "19", "The faint 9, read but no component, was left out of the answer.")
+@add("faint-beside-dark.png", "19", "The faint 9, which the reader saw, was left out.")
 def faint_beside_dark() -> Pixels:
     return write(write(page(108, 170), "1"), "9", 96, ink=225)
 
