@@ -1,13 +1,18 @@
-"""Experts: how the reader and the classifier decide together on an image of up to two digits.
+"""Experts: how the reader and the classifier decide together.
 
-Images are drawn from MNIST's validation digits, letters and signs by UNIPEN's held-out writers, and
-shapes: every kind of image of `robustness`, cells with a digit and without, digits and letters with
-pens of all widths, drawings and textures, and two or three digits that touch. Those that the
-classifier is asked about count: see `find_candidates` in
-`digitnet/reading/classifying/product_of_experts.py`. The table shows the cross-entropy of each
-network alone, of both with the weights in use, and with the weights that minimize it here, which
-the last line shows. `digits`, `non-digits` and `touching` are the shares that are right by best
-guess. UNIPEN's characters are skipped if they are not in the DIGITNET_DATA folder.
+The first table is for images of up to two digits. They are drawn from MNIST's validation digits,
+letters and signs by UNIPEN's held-out writers, and shapes: every kind of image of `robustness`,
+cells with a digit and without, digits and letters with pens of all widths, drawings and textures,
+and two or three digits that touch. Those that the classifier is asked about count: see
+`find_candidates` in `digitnet/reading/classifying/product_of_experts.py`. The table shows the
+cross-entropy of each network alone, of both with the weights in use, and with the weights that
+minimize it here, which the last line shows. `digits`, `non-digits` and `touching` are the shares
+that are right by best guess. UNIPEN's characters are skipped if they are not in the DIGITNET_DATA
+folder.
+
+The second table is for the isolated digits of longer numbers: those of lines with marks, of lines
+and pages with a digit that is easily overlooked, and of pages on every paper. The digits that the
+classifier is asked about count, if as many digits were read as are written.
 """
 
 import argparse
@@ -18,28 +23,36 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from benchmarks import cells, hands, robustness, touching
+from benchmarks import cells, hands, marks, pages, robustness, silence, touching
 from benchmarks.harness import digits, options
+from benchmarks.harness.cases import Case
 from benchmarks.harness.result import Result
+from benchmarks.images import overlooked, sheets
 from benchmarks.images.cells import KINDS
 from benchmarks.images.junk import makers
+from benchmarks.images.marks import KINDS as KINDS_OF_MARKS
 from benchmarks.images.writing import Digits
 from digitnet.data.pen_strokes import PenStrokes
 from digitnet.model.bundle import load
 from digitnet.model.kinds import Kind
+from digitnet.reading.answer import locate_symbols
 from digitnet.reading.classifying.classifier import Classifier
 from digitnet.reading.classifying.product_of_experts import (
     CLASSIFIER_WEIGHT,
     DIGIT_BIAS,
+    ISOLATED_WEIGHT,
     READER_WEIGHT,
     find_candidates,
+    log_digits,
     log_experts,
     log_product,
+    log_product_of_digits,
+    needs_classifier,
 )
 from digitnet.reading.ctc import LONGER, NONE, PAIR
 from digitnet.reading.find_writing import ReadingMode, find_writing
 from digitnet.reading.read_images import ImageReader
-from digitnet.vision import Layout
+from digitnet.vision import Layout, find_lines
 from digitnet.vision.decoding.limits import DEFAULT_LIMITS
 from digitnet.vision.decoding.sources import Image, take
 from digitnet.vision.normalize import normalize
@@ -59,7 +72,8 @@ class Example(NamedTuple):
     """An image that both networks are asked about.
 
     Attributes:
-        experts: (2, 112), the logarithms of their probabilities of all short numbers.
+        experts: (2, N), the logarithms of their probabilities of all short numbers, or of the ten
+            digits.
         label: the index of the right one, see `label_of`.
     """
 
@@ -92,6 +106,29 @@ def run(options: argparse.Namespace, result: Result) -> None:
         shares = (float(right[kind].mean()) for kind in kinds)
         table.row(name, len(labels), cross_entropy(weights), *shares)
     result.say("fitted: reader {:.2f}, classifier {:.2f}, digits {:+.2f}".format(*fitted))
+    run_isolated(options, result)
+
+
+def run_isolated(options: argparse.Namespace, result: Result) -> None:
+    """Ask both networks about the isolated digits of longer numbers and fit the weights."""
+    examples = list(ask_isolated(options, draw_numbers(options.limit, options.seed)))
+    experts = np.stack([one.experts for one in examples])
+    labels = np.array([one.label for one in examples])
+
+    def cross_entropy(weights: Sequence[float]) -> float:
+        scores = log_product_of_digits(experts, *weights)
+        return float(-scores[np.arange(len(labels)), labels].mean())
+
+    in_use = ISOLATED_WEIGHT, ISOLATED_WEIGHT
+    fitted = minimize(cross_entropy, in_use, method="Nelder-Mead").x
+    table = result.table(
+        "weights, isolated digits", {"digits": ",", "cross-entropy": ".4f", "wrong": ".2%"}
+    )
+    alone = {name: weights[:2] for name, weights in ALONE.items()}
+    for name, weights in {**alone, "in use": in_use, "fitted": fitted}.items():
+        wrong = log_product_of_digits(experts, *weights).argmax(axis=1) != labels
+        table.row(name, len(labels), cross_entropy(weights), float(wrong.mean()))
+    result.say("fitted, isolated digits: reader {:.2f}, classifier {:.2f}".format(*fitted))
 
 
 def draw(limit: int, seed: int) -> Iterator[tuple[Image, int]]:
@@ -116,6 +153,19 @@ def draw(limit: int, seed: int) -> Iterator[tuple[Image, int]]:
     ):
         if items := hands.held_out(kind, wanted, 10 * limit):
             yield from draw_characters(items, np.random.default_rng(seed))
+
+
+def draw_numbers(limit: int, seed: int) -> Iterator[Case]:
+    """Draw `limit` lines of each kind, and a quarter as many pages of each."""
+    numbers = Digits(*digits.load_whole("validation"))
+    for kind in KINDS_OF_MARKS:
+        yield from marks.draw_numbers(kind, numbers, limit, seed)
+    for kind in overlooked.KINDS:
+        for form in overlooked.FORMS:
+            yield from silence.draw_images(kind, form, numbers, limit, seed)
+    for kind in sheets.KINDS:
+        for paper in sheets.PAPERS:
+            yield from pages.draw_pages(kind, paper, numbers, max(1, limit // 4), seed)
 
 
 def draw_characters(items: PenStrokes, rng: np.random.Generator) -> Iterator[tuple[Image, int]]:
@@ -150,3 +200,20 @@ def ask(options: argparse.Namespace, images: Iterator[tuple[Image, int]]) -> Ite
         if candidate:
             (classified,) = classifier.answer([normalize(candidate.place.ink)])
             yield Example(log_experts(candidate.by_reader, classified), label)
+
+
+def ask_isolated(options: argparse.Namespace, cases: Iterator[Case]) -> Iterator[Example]:
+    """Ask both networks about the isolated digits of which the reader is not sure."""
+    reader = ImageReader(load(options.reader, Kind.READER), None)
+    classifier = Classifier(load(options.model, Kind.CLASSIFIER))
+    for case in cases:
+        layout = find_lines(case.image)
+        (reading,) = reader.read([layout])
+        symbols = [one for one in locate_symbols(reading.chosen, layout) if one.is_digit]
+        labels = [int(character) for character in case.label if character.isdecimal()]
+        if len(symbols) != len(labels):
+            continue
+        asked = [n for n, symbol in enumerate(symbols) if needs_classifier(symbol)]
+        classified = classifier.answer([normalize(symbols[n].place.ink) for n in asked])
+        for n, output in zip(asked, classified, strict=True):
+            yield Example(log_digits(symbols[n], output), labels[n])

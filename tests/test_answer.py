@@ -9,12 +9,20 @@ from numpy.typing import NDArray
 
 from digitnet.model.probabilities import LEFT, RIGHT, TWO
 from digitnet.model.symbols import BLANK, COLUMNS, SYMBOLS, symbol_of
-from digitnet.reading.answer import answer_component, answer_digits, answer_lines, locate_symbols
+from digitnet.reading.answer import (
+    LocatedSymbol,
+    answer_component,
+    answer_digits,
+    answer_lines,
+    locate_symbols,
+)
 from digitnet.reading.classifying.product_of_experts import (
     MIN_SURE_PROBABILITY,
     Candidate,
     combine_experts,
+    combine_symbol,
     find_candidates,
+    needs_classifier,
 )
 from digitnet.reading.ctc import LONGER, NONE, PAIR, Columns, Reading, best_paths
 from digitnet.reading.place_symbols import Place, place_only_component
@@ -330,6 +338,48 @@ def test_a_classifier_that_sees_a_pair_finds_the_digit_that_the_reader_dropped()
     reader = by_reader(9, 0.9)
     reader[NONE], reader[PAIR.start + 91] = 0, 0.1
     assert combine_experts(reader, output).argmax() == PAIR.start + 91
+
+
+def located_digit(text: str, sure: dict[int, float]) -> LocatedSymbol:
+    """Return the second symbol of a line."""
+    layout = page_layout([text])
+    lines = read_lines([layout.whole], [reader_output(text, sure)])
+    return locate_symbols(lines, layout)[1]
+
+
+def test_the_classifier_is_asked_about_unsure_isolated_digits_of_longer_numbers() -> None:
+    assert needs_classifier(located_digit("735", {1: 0.6}))
+    assert not needs_classifier(located_digit("735", {1: 1.0}))
+    assert not needs_classifier(located_digit("7-5", {1: 0.6}))
+    touching = located_digit("735", {1: 0.6})
+    touching = touching._replace(place=touching.place._replace(isolated=False))
+    assert not needs_classifier(touching)
+
+
+def test_both_networks_decide_which_digit_an_isolated_one_is() -> None:
+    three = located_digit("735", {1: 0.6})  # with 0.4, it is a 4
+    agreed = combine_symbol(three, classified(3, 0.99))
+    assert agreed.reading.symbol == 3
+    assert agreed.reading.confidence > 0.9
+    corrected = combine_symbol(three, classified(4, 0.99))
+    assert corrected.reading.symbol == 4
+    assert corrected.reading.confidence > 0.6
+    unhelpful = combine_symbol(three, classified(4, 0))
+    assert unhelpful.reading.symbol == 3
+    assert unhelpful.reading.confidence == pytest.approx(0.6, abs=0.1)
+
+
+def test_a_corrected_digit_corrects_the_confidence_of_the_number() -> None:
+    layout = page_layout(["735"])
+    lines = read_lines([layout.whole], [reader_output("735", {1: 0.6})])
+    first, second, third = locate_symbols(lines, layout)
+    second = combine_symbol(second, classified(4, 0.99))
+    prediction = answer_lines(lines, [first, second, third], LENIENT)
+    assert prediction.digits == "745"
+    expected = 0.99 * second.reading.confidence * 0.99
+    assert prediction.confidence == pytest.approx(expected, rel=1e-3)
+    (box,) = [one for one in prediction.boxes if one.digit == 4]
+    assert int(np.argmax(box.probabilities)) == 4
 
 
 def test_an_image_is_read_by_rows_only_if_a_row_has_a_digit() -> None:

@@ -106,6 +106,28 @@ def test_pieces_above_each_other_are_one_symbol() -> None:
     assert_near(boxes_of([first]), [read[0]], 1)
 
 
+def test_a_symbol_is_isolated_if_it_is_one_component_away_from_all_else() -> None:
+    def isolated(drawn: list[Box]) -> bool:
+        layout = find_lines(page_of(drawn))
+        _, place, _ = place_symbols(readings_at(layout.whole, BARS), layout.whole, layout)
+        return place.isolated
+
+    first, (x, y, width, height), last = BARS
+    assert isolated(BARS)
+    bridge = (first[0], y + 20, x - first[0] + 4, 6)
+    assert not isolated([*BARS, bridge])
+    above, below = (x, y, width, height // 2 - 4), (x, y + height // 2, width, height // 2)
+    assert not isolated([first, above, below, last])
+    assert not isolated([first, (x, 0, width, y + height), last])
+
+
+def test_a_symbol_of_a_table_is_not_isolated() -> None:
+    layout = find_lines(page_of(BARS))
+    layout = layout._replace(table=[layout.lines])
+    places = place_symbols(readings_at(layout.whole, BARS), layout.whole, layout)
+    assert not any(place.isolated for place in places)
+
+
 def test_a_symbol_without_ink_has_a_box_where_it_was_read() -> None:
     layout = find_lines(page_of(BARS[:1]))
     readings = readings_at(layout.whole, [BARS[0], (150, 30, 30, 60)])

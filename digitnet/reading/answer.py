@@ -39,12 +39,14 @@ class LocatedSymbol(NamedTuple):
         place: its ink and bounding box.
         row: index of its line, from 0 at the top.
         after_gap: whether a wide gap precedes it.
+        correction: a factor for the confidence of its line, from a second prediction.
     """
 
     reading: Reading
     place: Place
     row: int
     after_gap: bool
+    correction: float = 1.0
 
     @property
     def is_digit(self) -> bool:
@@ -89,7 +91,8 @@ def answer_lines(
         complete: whether all writing was read; otherwise every symbol becomes `?`, and the
             confidence is 0.
     """
-    confidence = math.prod(line.probability for line in lines)
+    corrections = math.prod(located.correction for located in symbols)
+    confidence = min(1.0, math.prod(line.probability for line in lines) * corrections)
     boxes = []
     for located in symbols:
         symbol = located.reading.symbol

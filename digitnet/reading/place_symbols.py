@@ -33,6 +33,8 @@ class Place(NamedTuple):
         width: in pixels.
         height: in pixels.
         ink: (H, W) uint8, the ink of this symbol alone, 0 (paper) to 255 (full ink).
+        isolated: whether this is the ink of one component, away from all others, ruled lines and
+            the edges of the image. False in a table, whose walls were erased.
     """
 
     x: int
@@ -40,6 +42,7 @@ class Place(NamedTuple):
     width: int
     height: int
     ink: NDArray[np.uint8]
+    isolated: bool = False
 
 
 def place_symbols(readings: Sequence[Reading], line: TextLine, layout: Layout) -> list[Place]:
@@ -126,25 +129,42 @@ def _place(
     members = np.flatnonzero(
         (left < inner[2]) & (right > inner[0]) & (top < inner[3]) & (bottom > inner[1])
     )
+    beside_rules = bool(layout.rules[members].any())
     if not layout.rules[members].all():
         members = members[~layout.rules[members]]
     if not members.size:
         return Place(*in_image(core, layout), np.zeros((1, 1), np.uint8))
-    # components that cross the bounds belong to other symbols as well
-    shared = (left[members] < area[0]) | (right[members] > area[2])
-    box = (
-        max(int(left[members].min()), area[0]),
-        max(int(top[members].min()), area[1]),
-        min(int(right[members].max()), area[2]),
-        min(int(bottom[members].max()), area[3]),
+    extent = (
+        int(left[members].min()),
+        int(top[members].min()),
+        int(right[members].max()),
+        int(bottom[members].max()),
     )
+    box = _intersect(extent, area)
+    height, width = layout.ink.shape
+    inside = _intersect(extent, (1, 1, width - 1, height - 1)) == extent
     ink = cut_out(layout.ink, layout.parts, members + 1, box)
-    if shared.any():  # shrink the box to the ink within the bounds
+    # components that cross the bounds belong to other symbols as well
+    if extent[0] < area[0] or extent[2] > area[2]:  # shrink the box to the ink within the bounds
         x, y, width, height = cv2.boundingRect(ink)
         x, y = max(0, box[0] - 1) + x, max(0, box[1] - 1) + y
         box = x, y, x + width, y + height
     left_, top_, right_, bottom_ = (layout.scale * side for side in box)
-    return Place(*in_image((left_, top_, right_, bottom_), layout), ink)
+    alone = members.size == 1 and box == extent and inside and not beside_rules
+    isolated = alone and not layout.table and not layout.grid
+    return Place(*in_image((left_, top_, right_, bottom_), layout), ink, isolated)
+
+
+def _intersect(
+    one: tuple[int, int, int, int], other: tuple[int, int, int, int]
+) -> tuple[int, int, int, int]:
+    """Return the common area of two boxes: left, top, right, bottom."""
+    return (
+        max(one[0], other[0]),
+        max(one[1], other[1]),
+        min(one[2], other[2]),
+        min(one[3], other[3]),
+    )
 
 
 def in_image(box: tuple[float, float, float, float], layout: Layout) -> tuple[int, int, int, int]:

@@ -11,13 +11,22 @@ from digitnet.interruption import Interruption
 from digitnet.model.bundle import Bundle
 from digitnet.model.probabilities import Probabilities
 from digitnet.model.symbols import SYMBOLS
-from digitnet.reading.answer import answer_component, answer_grid, answer_lines, locate_symbols
+from digitnet.reading.answer import (
+    LocatedSymbol,
+    answer_component,
+    answer_grid,
+    answer_lines,
+    locate_symbols,
+)
 from digitnet.reading.classifying.product_of_experts import (
     Candidate,
     combine_experts,
+    combine_symbol,
     find_candidates,
+    needs_classifier,
 )
 from digitnet.reading.ctc import LONGER, NONE
+from digitnet.reading.place_symbols import Place
 from digitnet.reading.prediction import Prediction
 from digitnet.reading.read_lines import (
     ImageReading,
@@ -50,6 +59,18 @@ class Explanation(NamedTuple):
     layout: Layout
     lines: list[LineReading]
     prediction: Prediction
+
+
+class Part(NamedTuple):
+    """Lines that are answered together: those of an image, or a cell of a requested table.
+
+    Attributes:
+        lines: the lines.
+        symbols: their digits and marks.
+    """
+
+    lines: list[LineReading]
+    symbols: list[LocatedSymbol]
 
 
 class ImageReader:
@@ -112,12 +133,19 @@ class ImageReader:
     ) -> list[Prediction]:
         with Interruption():
             candidates = find_candidates(readings, layouts)
-            digits = [normalize(one.place.ink) for one in candidates if one]
+            located = [*map(_locate, readings, layouts)]
+            places = [
+                [candidate.place] if candidate else _places_to_classify(parts)
+                for candidate, parts in zip(candidates, located, strict=True)
+            ]
+            digits = [normalize(place.ink) for place in chain(*places)]
         classified = iter(classify(digits))
         with Interruption():
             return [
-                self._answer_image(layout, reading, candidate, classified)
-                for layout, reading, candidate in zip(layouts, readings, candidates, strict=True)
+                self._answer_image(layout, reading, candidate, parts, classified)
+                for layout, reading, candidate, parts in zip(
+                    layouts, readings, candidates, located, strict=True
+                )
             ]
 
     def _answer_image(
@@ -125,6 +153,7 @@ class ImageReader:
         layout: Layout,
         reading: ImageReading,
         candidate: Candidate | None,
+        parts: list[Part],
         classified: Iterator[NDArray[np.float32]],
     ) -> Prediction:
         """Make the prediction for one image.
@@ -133,26 +162,43 @@ class ImageReader:
             layout: where the writing is.
             reading: the reader's output.
             candidate: writing of one digit or two that was classified as well, if any.
-            classified: has the classifier's output for it next.
+            parts: its lines, or the cells of a requested table.
+            classified: has the classifier's output for it next, or for the digits of the parts.
         """
         if candidate:
             both = combine_experts(candidate.by_reader, next(classified))
             best = both.argmax()
             # a digit that the reader found is at least a `?`, even if the classifier sees none
             if best != LONGER and (reading.chosen or best != NONE):
-                is_pair = len(reading.digits) == 2
-                symbols = locate_symbols(reading.chosen, layout) if is_pair else []
+                symbols = [symbol for part in parts for symbol in part.symbols]
                 digits = [symbol.place for symbol in symbols if symbol.is_digit]
                 return answer_component(candidate.place, digits, both, self._thresholds)
+        else:
+            parts = [_combine(part, classified) for part in parts]
+        complete = not layout.left_out
+        answers = [answer_lines(*part, self._thresholds, complete=complete) for part in parts]
         if layout.grid:
-            cells = [(cell, self._answer_lines(layout, [cell])) for cell in reading.chosen]
-            return answer_grid(layout, cells)
-        return self._answer_lines(layout, reading.chosen)
+            return answer_grid(layout, [*zip(reading.chosen, answers, strict=True)])
+        return answers[0]
 
-    def _answer_lines(self, layout: Layout, lines: list[LineReading]) -> Prediction:
-        """Make the prediction for an image, or for a cell of a requested table, from lines."""
-        symbols = locate_symbols(lines, layout)
-        return answer_lines(lines, symbols, self._thresholds, complete=not layout.left_out)
+
+def _locate(reading: ImageReading, layout: Layout) -> list[Part]:
+    """Find the digits and marks of an image, or of each cell of a requested table."""
+    groups = [[cell] for cell in reading.chosen] if layout.grid else [reading.chosen]
+    return [Part(lines, locate_symbols(lines, layout)) for lines in groups]
+
+
+def _places_to_classify(parts: Sequence[Part]) -> list[Place]:
+    return [one.place for part in parts for one in part.symbols if needs_classifier(one)]
+
+
+def _combine(part: Part, classified: Iterator[NDArray[np.float32]]) -> Part:
+    """Combine the digits that were classified as well with the classifier's output."""
+    symbols = [
+        combine_symbol(one, next(classified)) if needs_classifier(one) else one
+        for one in part.symbols
+    ]
+    return part._replace(symbols=symbols)
 
 
 def _lines_of(layout: Layout) -> list[TextLine]:

@@ -1,8 +1,9 @@
-"""Combines the reader's and the classifier's probabilities for an image of up to two digits.
+"""Combines the reader's and the classifier's probabilities of digits.
 
 The reader sees the surroundings of a digit; the classifier was trained on far more single digits,
 non-digits and touching pairs. Together they are a product of experts (Hinton 2002), each with its
-weight. For longer numbers, only the reader is used, because it is calibrated for them.
+weight. In longer numbers, they decide together on isolated digits, one by one; only the reader
+decides how many there are.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitnet.model.probabilities import CLASSES, DIGIT, LEFT, MORE, RIGHT, TWO
+from digitnet.reading.answer import LocatedSymbol
 from digitnet.reading.ctc import LONGER, PAIR, short_number_probabilities
 from digitnet.reading.place_symbols import Place, place_only_component
 from digitnet.reading.read_lines import ImageReading
@@ -25,6 +27,10 @@ READER_WEIGHT, CLASSIFIER_WEIGHT, DIGIT_BIAS = 0.25, 0.47, -0.12
 """Weights of the log probabilities of the reader and the classifier, and a term that is added for
 each digit. They minimize the cross-entropy on validation images (`python -m benchmarks experts`).
 """
+
+ISOLATED_WEIGHT = 0.55
+"""Weight of the log probabilities of either network for an isolated digit of a longer number. It
+minimizes the cross-entropy on validation digits, too."""
 
 _EPSILON = 1e-6
 
@@ -93,6 +99,69 @@ def combine_experts(
     experts = log_experts(by_reader, classified)
     both = log_product(experts, READER_WEIGHT, CLASSIFIER_WEIGHT, DIGIT_BIAS)
     return np.asarray(np.exp(both), np.float32)
+
+
+def needs_classifier(symbol: LocatedSymbol) -> bool:
+    """Whether a symbol is an isolated digit, and the reader is not sure which one."""
+    unsure = symbol.reading.confidence < MIN_SURE_PROBABILITY
+    return symbol.is_digit and symbol.place.isolated and unsure
+
+
+def combine_symbol(symbol: LocatedSymbol, classified: NDArray[np.float32]) -> LocatedSymbol:
+    """Combine the reader's and the classifier's probabilities of an isolated digit.
+
+    Args:
+        symbol: the digit.
+        classified: (32,) float32, the classifier's output for it.
+
+    Returns:
+        The most likely digit. The probability that there is a digit at all remains the reader's.
+    """
+    reading = symbol.reading
+    logs = log_digits(symbol, classified)
+    both = np.exp(log_product_of_digits(logs, ISOLATED_WEIGHT, ISOLATED_WEIGHT))
+    best = int(both.argmax())
+    correction = float(both[best] / np.exp(logs[0, reading.symbol]))
+    probabilities = np.zeros_like(reading.probabilities)
+    probabilities[DIGIT] = both * reading.probabilities[DIGIT].sum()
+    combined = reading._replace(
+        symbol=best,
+        probabilities=probabilities,
+        confidence=min(1.0, reading.confidence * correction),
+    )
+    return symbol._replace(reading=combined, correction=correction)
+
+
+def log_digits(symbol: LocatedSymbol, classified: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the log probabilities of the ten digits, given that there is one.
+
+    Args:
+        symbol: as for `combine_symbol`.
+        classified: as for `combine_symbol`.
+
+    Returns:
+        (2, 10): the reader's and the classifier's.
+    """
+    of_digits = symbol.reading.probabilities[DIGIT]
+    both = np.stack([of_digits / of_digits.sum(), classified[DIGIT]])
+    return np.asarray(np.log(both.clip(_EPSILON)), np.float64)
+
+
+def log_product_of_digits(
+    experts: NDArray[np.float64], by_reader: float, by_classifier: float
+) -> NDArray[np.float64]:
+    """Return the normalized log probabilities of a weighted product of experts.
+
+    Args:
+        experts: (..., 2, 10), see `log_digits`.
+        by_reader: the weight of the reader.
+        by_classifier: the weight of the classifier.
+
+    Returns:
+        (..., 10).
+    """
+    scores = np.array([by_reader, by_classifier]) @ experts
+    return np.asarray(scores - np.logaddexp.reduce(scores, axis=-1, keepdims=True), np.float64)
 
 
 def log_experts(
