@@ -4,7 +4,8 @@
 others, in code that shares nothing with the training images) are classified as by
 `digitnet evaluate`. Targets: 95 % answered right on average, at most 1 % wrong and sure, and for
 each corruption an error not above that of the Keras example's network (`--rival FILE.keras`: a
-network with inputs of shape (N, 28, 28, 1) from 0 to 1).
+network with inputs of shape (N, 28, 28, 1) from 0 to 1; `python -m benchmarks.harness.keras_example
+FILE.keras` trains it).
 """
 
 import argparse
