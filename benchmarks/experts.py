@@ -16,7 +16,7 @@ classifier is asked about count, if as many digits were read as are written.
 """
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -89,22 +89,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, result: Result) -> None:
     """Ask both networks about all images and fit the weights."""
     examples = list(ask(options, draw(options.limit, options.seed)))
-    experts = np.stack([one.experts for one in examples])
     labels = np.array([one.label for one in examples])
-
-    def cross_entropy(weights: Sequence[float]) -> float:
-        scores = log_product(experts, *weights)
-        return float(-scores[np.arange(len(labels)), labels].mean())
-
-    fitted = minimize(cross_entropy, IN_USE, method="Nelder-Mead").x
+    compared, fitted = compare(examples, log_product, IN_USE)
     table = result.table(
         "weights", {"images": ",", "cross-entropy": ".4f", **dict.fromkeys(KINDS_OF_ANSWERS, ".1%")}
     )
     kinds = labels < NONE, labels == NONE, labels > NONE
-    for name, weights in {**ALONE, "in use": IN_USE, "fitted": fitted}.items():
-        right = log_product(experts, *weights).argmax(axis=1) == labels
-        shares = (float(right[kind].mean()) for kind in kinds)
-        table.row(name, len(labels), cross_entropy(weights), *shares)
+    for name, (entropy, right) in compared.items():
+        table.row(name, len(labels), entropy, *(float(right[kind].mean()) for kind in kinds))
     result.say("fitted: reader {:.2f}, classifier {:.2f}, digits {:+.2f}".format(*fitted))
     run_isolated(options, result)
 
@@ -112,23 +104,44 @@ def run(options: argparse.Namespace, result: Result) -> None:
 def run_isolated(options: argparse.Namespace, result: Result) -> None:
     """Ask both networks about the isolated digits of longer numbers and fit the weights."""
     examples = list(ask_isolated(options, draw_numbers(options.limit, options.seed)))
+    in_use = ISOLATED_WEIGHT, ISOLATED_WEIGHT
+    compared, fitted = compare(examples, log_product_of_digits, in_use)
+    table = result.table(
+        "weights, isolated digits", {"digits": ",", "cross-entropy": ".4f", "wrong": ".2%"}
+    )
+    for name, (entropy, right) in compared.items():
+        table.row(name, len(examples), entropy, float((~right).mean()))
+    result.say("fitted, isolated digits: reader {:.2f}, classifier {:.2f}".format(*fitted))
+
+
+def compare(
+    examples: Sequence[Example],
+    product: Callable[..., NDArray[np.float64]],
+    in_use: tuple[float, ...],
+) -> tuple[dict[str, tuple[float, NDArray[np.bool_]]], NDArray[np.float64]]:
+    """Compare each network alone, the weights in use, and those with the least cross-entropy.
+
+    Args:
+        examples: what both networks were asked about.
+        product: the log probabilities of both together, given `Example.experts` and the weights.
+        in_use: the weights in use.
+
+    Returns:
+        By name, the cross-entropy and whether each best guess is right; and the fitted weights.
+    """
     experts = np.stack([one.experts for one in examples])
     labels = np.array([one.label for one in examples])
 
     def cross_entropy(weights: Sequence[float]) -> float:
-        scores = log_product_of_digits(experts, *weights)
-        return float(-scores[np.arange(len(labels)), labels].mean())
+        return float(-product(experts, *weights)[np.arange(len(labels)), labels].mean())
 
-    in_use = ISOLATED_WEIGHT, ISOLATED_WEIGHT
     fitted = minimize(cross_entropy, in_use, method="Nelder-Mead").x
-    table = result.table(
-        "weights, isolated digits", {"digits": ",", "cross-entropy": ".4f", "wrong": ".2%"}
-    )
-    alone = {name: weights[:2] for name, weights in ALONE.items()}
-    for name, weights in {**alone, "in use": in_use, "fitted": fitted}.items():
-        wrong = log_product_of_digits(experts, *weights).argmax(axis=1) != labels
-        table.row(name, len(labels), cross_entropy(weights), float(wrong.mean()))
-    result.say("fitted, isolated digits: reader {:.2f}, classifier {:.2f}".format(*fitted))
+    alone = {name: weights[: len(in_use)] for name, weights in ALONE.items()}
+    compared = {
+        name: (cross_entropy(weights), product(experts, *weights).argmax(axis=1) == labels)
+        for name, weights in {**alone, "in use": in_use, "fitted": fitted}.items()
+    }
+    return compared, fitted
 
 
 def draw(limit: int, seed: int) -> Iterator[tuple[Image, int]]:
