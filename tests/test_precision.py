@@ -27,6 +27,6 @@ def test_bfloat16_is_used_where_the_processor_has_it_and_only_inside_the_context
     if info:
         path.write_text(info)
     monkeypatch.setattr(precision, "CPU_INFO", path)
-    with precision.bfloat16_convolutions():
+    with precision.mixed_bfloat16():
         assert tf.config.optimizer.get_experimental_options().get(OPTION, False) is expected
     assert not tf.config.optimizer.get_experimental_options().get(OPTION, False)

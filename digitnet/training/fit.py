@@ -21,6 +21,7 @@ from digitnet.errors import DigitnetError, OutputError
 from digitnet.interruption import Interruption
 from digitnet.training.checkpoint import RESTART_ADVICE, Checkpoint, Row, best_epoch
 from digitnet.training.options import TrainingOptions
+from digitnet.training.precision import mixed_bfloat16
 
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
 """Parameters of mallopt(3), from glibc's malloc.h."""
@@ -173,21 +174,22 @@ def fit(
         restore(network, state, len(past))
         if finish or len(past) >= best_epoch(past, options.warm_up) + patience:
             return  # (without `finish`: interrupted after early stopping)
-    network.fit(
-        task.training,
-        initial_epoch=len(past),
-        epochs=batches.epochs,
-        shuffle=False,  # `batches` shuffles reproducibly, also for a resumed training
-        verbose=0,
-        validation_data=task.validation,
-        callbacks=[
-            LearningRate(task.rate, len(batches)),
-            *task.callbacks,
-            _Reporter(batches, state, listener),
-            _EarlyStopping(patience, options.warm_up, losses[options.warm_up :]),
-            _Interruptible(interruption),
-        ],
-    )
+    with mixed_bfloat16():
+        network.fit(
+            task.training,
+            initial_epoch=len(past),
+            epochs=batches.epochs,
+            shuffle=False,  # `batches` shuffles reproducibly, also for a resumed training
+            verbose=0,
+            validation_data=task.validation,
+            callbacks=[
+                LearningRate(task.rate, len(batches)),
+                *task.callbacks,
+                _Reporter(batches, state, listener),
+                _EarlyStopping(patience, options.warm_up, losses[options.warm_up :]),
+                _Interruptible(interruption),
+            ],
+        )
 
 
 def restart_advice(state: Checkpoint, change: str) -> str:

@@ -54,7 +54,6 @@ from digitnet.training.options import (
     READER_EPOCHS,
     TrainingOptions,
 )
-from digitnet.training.precision import bfloat16_convolutions
 from digitnet.training.reader.batches import (
     VALIDATION_PART,
     epoch_steps,
@@ -169,7 +168,7 @@ def _fit(
         # old lines measure forgetting, not how well the new handwriting is learned
         stops=own is None,
     )
-    with contextlib.closing(batches), bfloat16_convolutions():
+    with contextlib.closing(batches):
         try:
             fit(task, state, listener, interruption, finish=finish)
         except (MemoryError, tf.errors.ResourceExhaustedError):
