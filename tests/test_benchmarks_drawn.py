@@ -298,7 +298,7 @@ def test_the_fitted_weights_of_experts_have_the_least_cross_entropy(
 ) -> None:
     monkeypatch.setattr("benchmarks.harness.digits.load_part", lambda _: digits)
     monkeypatch.setenv("DIGITNET_DATA", str(tmp_path))
-    chosen = argparse.Namespace(model="cnn", reader="reader", limit=1, seed=0)
+    chosen = argparse.Namespace(model="cnn", reader="reader", limit=2, seed=0)
     result = Result()
     experts.run(chosen, result)
     assert len(result.tables) == 2
