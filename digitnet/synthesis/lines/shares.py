@@ -33,7 +33,7 @@ class Shares:
     empty: float = 0.08
     single: float = 0.20
     lone_other: float = 0.05
-    thing: float = 0.08
+    thing: float = 0.10
     print_words: float = 0.05
     page: float = 0.03
     text: float = 0.62

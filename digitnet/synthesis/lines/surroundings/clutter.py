@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from digitnet.synthesis.characters.pens import Picture
 from digitnet.synthesis.lines.chance import weighted
@@ -167,6 +168,47 @@ def _hatching(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
         ruler.line((float(column), 0.0), (float(column + lean), float(height)))
 
 
+def _dotted_paper(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
+    """Draw the small dots or crosses of dotted paper."""
+    step = rng.uniform(0.4, 1.6) * area.height
+    columns, rows = (np.arange(rng.uniform(0, step), extent, step) for extent in canvas.shape[::-1])
+    _draw_dots(canvas, columns, rows, rng.uniform(0.02, 0.08) * step, rng)
+
+
+def _row_of_dots(canvas: Picture, area: Area, rng: np.random.Generator) -> None:
+    """Draw a row of dots or crosses across the image, as layout finds it on dotted paper."""
+    height, width = canvas.shape
+    radius = rng.uniform(0.06, 0.25) * height
+    columns = np.arange(rng.uniform(-1, 2) * radius, width, rng.uniform(2.5, 10) * radius)
+    if len(columns) > 2:  # fewer would be decimal points
+        _draw_dots(canvas, columns, np.array([rng.uniform(0.35, 0.65) * height]), radius, rng)
+
+
+def _draw_dots(
+    canvas: Picture,
+    columns: NDArray[np.float64],
+    rows: NDArray[np.float64],
+    radius: float,
+    rng: np.random.Generator,
+) -> None:
+    """Draw equal dots, diamonds or crosses at all crossings of columns and rows."""
+    level, kind = int(rng.integers(70, 256)), int(rng.integers(3))
+    arms = radius * np.array([[(-1, 0), (1, 0)], [(0, -1), (0, 1)]])
+    pen = max(1, round(rng.uniform(0.2, 0.5) * radius))
+    diamond = radius * np.array([(-1, 0), (0, -1), (1, 0), (0, 1)])
+    for row in rows:
+        for column in columns:
+            at = np.array([column, row])
+            if kind == 0:
+                middle = round(float(column)), round(float(row))
+                cv2.circle(canvas, middle, round(radius), level, -1, cv2.LINE_AA)
+            elif kind == 1:
+                corners = np.rint((at + diamond) * 16).astype(np.int32)
+                cv2.fillConvexPoly(canvas, corners, level, cv2.LINE_AA, shift=4)
+            else:
+                draw_strokes(canvas, [*(at + arms)], (0.0, 0.0), pen, cv2.LINE_AA, level)
+
+
 _Kind = Callable[[Picture, Area, np.random.Generator], None]
 
 _KINDS: tuple[tuple[_Kind, float], ...] = (
@@ -180,9 +222,11 @@ _KINDS: tuple[tuple[_Kind, float], ...] = (
     (_stain, 0.05),
     (_specks, 0.09),
     (_hatching, 0.04),
+    (_dotted_paper, 0.03),
 )
 
 _KINDS_OF_NOTHING: tuple[tuple[_Kind, float], ...] = (
     (_whole_rule, 0.19),
+    (_row_of_dots, 0.08),
     *(kind for kind in _KINDS if kind[0] not in (draw_rule, draw_box)),
 )
