@@ -282,12 +282,15 @@ def test_a_training_survives_a_kill_and_a_full_disk(
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--resume", "--output", "x", "--epochs", "3"], "leave out --epochs: --resume takes it"),
+        (
+            ["--resume", "--output", "x", "--epochs", "3", "--seed", "1"],
+            "leave out --epochs, --seed: --resume takes the options of the interrupted training",
+        ),
         (["--finish"], "requires --resume: it finishes an interrupted training"),
         (["--from", "cnn", "--network", "mlp"], "leave out --network: with --from, the model"),
-        (["--hidden", "32"], "leave out --hidden: it applies only to --network mlp"),
+        (["--hidden", "32"], "leave out --hidden: only for --network mlp"),
         (["--network", "rnn", "--activation", "relu"], "rnn has fixed activation functions"),
-        (["--network", "cnn", "--feedback", "direct"], "it applies only to --network rnn"),
+        (["--network", "cnn", "--feedback", "direct"], "only for --network rnn"),
         (["--network", "mlp", "--hidden", "32,x"], "'32,x' is not a list of layer sizes"),
         (["--network", "mlp", "--hidden", "8192,4096"], "40,112,128 weights: at most 32,000,000"),
         (["--plot", "curves.xyz"], "curves.xyz is not a supported figure format"),

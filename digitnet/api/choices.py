@@ -22,7 +22,7 @@ _CLASSIFIER_OPTIONS = {"activation", "augment", "batch_size", "feedback", "hidde
 
 def unfit_choices(
     given: Set[str], network: Network, *, start: bool, resume: bool
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[tuple[list[str], str]]:
     """Find options that would have no effect.
 
     Args:
@@ -32,27 +32,27 @@ def unfit_choices(
         resume: whether an interrupted training is continued.
 
     Yields:
-        The name of an option, and why it has to be left out.
+        The names of options, sorted, and why they have to be left out.
     """
     refused: list[tuple[Set[str], str]] = []
     if resume:
-        why = "--resume takes it from the interrupted training"
+        why = "--resume takes the options of the interrupted training"
         refused.append((given - _ALLOWED_WITH_RESUME, why))
     if start:
-        refused.append((_FIXED_BY_PARENT, "with --from, the model determines it"))
+        refused.append((_FIXED_BY_PARENT, "with --from, the model determines the network"))
     if network is Network.READER:
-        refused.append((_CLASSIFIER_OPTIONS, "it has no effect on a reader"))
+        refused.append((_CLASSIFIER_OPTIONS, "a reader has no such option"))
     if network is not Network.MLP:
-        refused.append(({"hidden"}, "it applies only to --network mlp"))
+        refused.append(({"hidden"}, "only for --network mlp"))
     if network is not Network.RNN:
-        refused.append(({"feedback"}, "it applies only to --network rnn"))
+        refused.append(({"feedback"}, "only for --network rnn"))
     if network is Network.RNN:
         refused.append(({"activation"}, "rnn has fixed activation functions"))
     if network is Network.READER and start:
         refused.append(({"labels_from_name"}, "fine-tuning a reader takes labels from labels.csv"))
     for names, reason in refused:
-        for name in sorted(given & names):
-            yield name, reason
+        if unfit := sorted(given & names):
+            yield unfit, reason
 
 
 def network_of(start: str) -> Network:

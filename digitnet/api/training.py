@@ -147,8 +147,8 @@ def train(
     trains_on = choices["start"] is not None and not resume
     # fine-tuning keeps the network of the model
     kind = network_of(choices["start"]) if trains_on else choices["network"]
-    for name, reason in unfit_choices(changed, kind, start=trains_on, resume=resume):
-        raise ValueError(f"leave out {name}: {reason}")
+    for names, reason in unfit_choices(changed, kind, start=trains_on, resume=resume):
+        raise ValueError(f"leave out {', '.join(names)}: {reason}")
     choices["network"] = kind
     if not resume:
         paths = [os.fspath(path) for path in given]

@@ -211,9 +211,10 @@ def train(
         )
     if start is not None and not resume:
         network = network_of(start)
-    for name, reason in unfit_choices(given, network, start=start is not None, resume=resume):
-        flag = "--from" if name == "start" else f"--{name.replace('_', '-')}"
-        raise typer.BadParameter(f"leave out {flag}: {reason}", param_hint=f"'{flag}'")
+    for names, reason in unfit_choices(given, network, start=start is not None, resume=resume):
+        flags = ["--from" if name == "start" else f"--{name.replace('_', '-')}" for name in names]
+        hint = " / ".join(f"'{flag}'" for flag in flags)
+        raise typer.BadParameter(f"leave out {', '.join(flags)}: {reason}", param_hint=hint)
     try:
         images, strokes = (
             (_DEFAULTS.dataset, ())
