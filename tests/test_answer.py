@@ -297,6 +297,7 @@ def test_the_classifier_is_asked_about_the_only_component_without_a_digit() -> N
     assert nothing is not None
     assert nothing.by_reader[NONE] == pytest.approx(0.9)
     assert nothing.place.ink.max() == 255
+    assert candidate("-", {0: MIN_SURE_PROBABILITY - 0.01}) is not None
     assert candidate("-", {0: 1.0}) is None
     assert candidate("--", {0: 0.9}) is None
 

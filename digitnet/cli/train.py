@@ -213,8 +213,7 @@ def train(
         network = network_of(start)
     for names, reason in unfit_choices(given, network, start=start is not None, resume=resume):
         flags = ["--from" if name == "start" else f"--{name.replace('_', '-')}" for name in names]
-        hint = " / ".join(f"'{flag}'" for flag in flags)
-        raise typer.BadParameter(f"leave out {', '.join(flags)}: {reason}", param_hint=hint)
+        raise typer.BadParameter(f"leave out {', '.join(flags)}: {reason}", param_hint=flags)
     try:
         images, strokes = (
             (_DEFAULTS.dataset, ())
