@@ -297,7 +297,7 @@ def test_a_reader_is_fine_tuned_on_a_folder_of_numbers(
         ),
         (
             ("--dataset", "mine", "--batch-size", "9"),
-            "leave out --batch-size: it has no effect on a",
+            "leave out --batch-size: a reader has no such option",
         ),
         (("--dataset", "mine", "--network", "reader"), "leave out --network: with --from, the"),
     ],
