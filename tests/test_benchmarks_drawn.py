@@ -24,8 +24,9 @@ from benchmarks.images.overlooked import KINDS as OVERLOOKED
 from benchmarks.images.pens import pen_strokes
 from benchmarks.images.sheets import KINDS as PAGES
 from benchmarks.images.sheets import PAPERS, draw_line, draw_sheet
+from benchmarks.images.tables import draw_table
 from benchmarks.images.writing import Digits, Hand, on_its_own, write_digit
-from digitnet import Prediction
+from digitnet import Prediction, Recognizer
 
 DRAWN = (pages, cells, marks, silence)
 
@@ -291,6 +292,21 @@ def test_each_layout_rule_is_disabled_in_turn(
     monkeypatch.setattr(layout_rules, "read_cases", read_by(right))
     (table,) = run(layout_rules, "--limit", "1").tables
     assert table.rows == dict.fromkeys(layout_rules.RULES, (*6 * (1.0,), 0.0))
+
+
+@pytest.mark.parametrize("rule", layout_rules.RULES)
+def test_images_are_read_with_a_layout_rule_disabled(
+    rule: str, digits: Digits, recognizer: Recognizer
+) -> None:
+    rng = np.random.default_rng(2)
+    drawn = [
+        draw_marked("decimals", digits, rng).image,
+        draw_sheet("slanted", "ruled", digits, rng).image,
+        draw_table("mark sheet", "in perspective", "thin", digits, rng).image,
+    ]
+    with layout_rules.RULES[rule]():
+        predictions = [recognizer.predict(image) for image in drawn]
+    assert predictions[0].digits
 
 
 def test_the_fitted_weights_of_experts_have_the_least_cross_entropy(
