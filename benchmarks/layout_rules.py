@@ -3,11 +3,11 @@
 The layout proposes lines and the reader decides. Each rule of the layout, and two of those that
 separate ink from paper, is disabled in turn, and images made of MNIST's validation digits are read
 with default options: the kinds of image of `robustness`; touching digits; lines and boxes at the
-digits; pages with level, slanted and curved rows, mixed heights and columns, on plain, ruled,
-squared and dark ruled paper; sudokus and mark sheets; lines and pages with a digit that is easily
-overlooked. The table shows how many are read right, and how many of the last kind miss a digit with
-a sure answer. A rule whose row equals the first row contributes nothing. Limit: there are few
-images of each kind; a difference of 1 % is not significant.
+digits; pages with level, slanted and curved rows, mixed heights and columns, on the papers of
+`pages`; sudokus and mark sheets; lines and pages with a digit that is easily overlooked. The table
+shows how many are read right, and how many of the last kind miss a digit with a sure answer. A rule
+whose row equals the first row contributes nothing. Limit: there are few images of each kind; a
+difference of 1 % is not significant.
 """
 
 import argparse

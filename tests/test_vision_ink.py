@@ -122,6 +122,15 @@ def test_noise_is_smoothed_away_where_strokes_are_wide() -> None:
     assert (ink[95:105, 48:52] > 128).all()
 
 
+def test_fine_strokes_on_noisy_dark_paper_are_ink_and_the_paper_is_not() -> None:
+    image = np.full((300, 300), 50, np.uint8)
+    for left, top in np.ndindex(6, 6):
+        cv2.putText(image, "6", (30 + 40 * left, 60 + 40 * top), 0, 0.9, 180, 2, cv2.LINE_AA)
+    ink = ink_map(with_noise(image, 22))
+    assert (ink[image == 180] > 100).mean() > 0.95
+    assert (ink[cv2.dilate(image, np.ones((9, 9))) == 50] > 64).mean() < 0.001
+
+
 @pytest.mark.parametrize("deviation", [0.0, 3.0, 12.0])
 def test_noise_level_is_the_standard_deviation(deviation: float) -> None:
     level = noise_level(with_noise(ring(300), deviation))

@@ -1,4 +1,4 @@
-"""Pages with rows of numbers, in one or two columns, on plain, ruled or squared paper."""
+"""Pages with rows of numbers, in one or two columns, on different paper."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,7 @@ from benchmarks.images.writing import (
 )
 
 KINDS = ("level", "slanted", "curved", "mixed heights", "two columns")
-PAPERS = ("plain", "ruled", "squared", "dark ruled")
+PAPERS = ("plain", "ruled", "squared", "dark ruled", "noisy", "on a desk")
 
 STEEPEST = 0.25
 """Maximum slope of a curved line."""
@@ -110,6 +110,11 @@ def _on_paper(
             start = left + rng.choice([0.0, 1.0, rng.uniform()]) * (width - width_of(glyphs))
             set_down(canvas, glyphs, start, moved(rise, margin, foot))
             left += width + between
+    if paper == "noisy":
+        page = finish(canvas, None, rng)
+        return to_bytes(page + rng.uniform(10, 35) * rng.standard_normal(shape, np.float32))
+    if paper == "on a desk":
+        return finish(_on_a_desk(canvas, height, rng), None, rng)
     if paper == "plain":
         return finish(canvas, None, rng)
     if paper == "squared":
@@ -155,6 +160,19 @@ def _squares(shape: tuple[int, int], pitch: float, top: float, rng: Random) -> C
     for column in np.arange(rng.uniform(0, side), shape[1], side):
         cv2.line(canvas, (round(column), 0), (round(column), shape[0]), 255, 1)
     return np.asarray(canvas / 255, np.float32)
+
+
+def _on_a_desk(canvas: Cover, height: float, rng: Random) -> Cover:
+    """Add strips of a dark desk along one to four sides of a sheet that lies askew."""
+    widths = np.where(rng.permutation(4) < rng.integers(1, 5), rng.uniform(0.3, 1.5, 4), 0.0)
+    left, top, right, bottom = (round(height * width) for width in widths)
+    desk = cv2.copyMakeBorder(canvas, top, bottom, left, right, cv2.BORDER_CONSTANT, value=0)
+    rows, columns = desk.shape
+    lean = rng.normal(0, 0.02)
+    down, across = np.mgrid[:rows, :columns].astype(np.float32)
+    x, y = across - lean * (down - rows / 2), down + lean * (across - columns / 2)
+    outside = (x < left) | (x > columns - right) | (y < top) | (y > rows - bottom)
+    return np.where(outside, np.float32(rng.uniform(0.6, 1)), desk)
 
 
 def finish(canvas: Cover, printed: Cover | None, rng: Random) -> Picture:

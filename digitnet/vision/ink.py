@@ -1,10 +1,11 @@
 """Ink maps: the amount of ink at each pixel of a grayscale image, for any paper, light and pen.
 
-Three steps: determine the polarity and the stroke width; estimate the brightness of the paper
-around each pixel; find the contrast that separates ink from noise.
+Four steps: smooth the noise; determine the polarity and the stroke width; estimate the brightness
+of the paper around each pixel; find the contrast that separates ink from noise.
 """
 
 import functools
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -32,11 +33,17 @@ MIN_CONTRAST = 8.0
 MIN_SIGMAS = 4.0
 """Minimum contrast of ink in gray levels, and in standard deviations of the noise."""
 
-HIGH_NOISE = 0.04
-"""Noise above this fraction of the ink's contrast is smoothed first."""
+HIGH_NOISE = 0.07
+"""Noise above this fraction of the contrast is smoothed down to it first."""
+
+MAX_SMOOTHING_PX = 3.0
+"""Maximum standard deviation of the Gaussian that smooths noise."""
 
 TYPICAL_STROKE_PX = 15
 """Usual maximum stroke width on the coarse image, in pixels."""
+
+_NOISE_DIVISOR = 2 * math.pi**0.5
+"""How a Gaussian with a standard deviation of one pixel divides that of independent noise."""
 
 LEVELS = np.arange(256)
 """All gray levels."""
@@ -69,17 +76,30 @@ def ink_map(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
     even = even_border(gray)
     if even is not None:
         return stretch(even, 0.0)
-    strokes = measure_strokes(gray)
-    dark = gray if strokes.dark else cv2.bitwise_not(gray).view(np.uint8)
-    noise = noise_level(dark)
-    depth = depth_of_ink(dark, strokes.width)
-    if noise > HIGH_NOISE * _quantile(depth, 0.995) and strokes.width > 2:
-        spread = min(max(strokes.width / 10, 0.8), 3.0)
-        kernel = cv2.getGaussianKernel(2 * int(3 * spread) + 1, spread)
-        dark = cv2.sepFilter2D(dark, -1, kernel, kernel).view(np.uint8)
-        depth = depth_of_ink(dark, strokes.width)
-        noise *= float((kernel**2).sum())  # how the filter scales independent noise
-    return stretch(depth, noise)
+    smooth, noise = smooth_noise(gray)
+    strokes = measure_strokes(smooth)
+    dark = smooth if strokes.dark else cv2.bitwise_not(smooth).view(np.uint8)
+    return stretch(depth_of_ink(dark, strokes.width), noise)
+
+
+def smooth_noise(gray: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
+    """Smooth an image as far as its noise and contrast require.
+
+    Args:
+        gray: (H, W) image.
+
+    Returns:
+        The image, and the standard deviation of the noise in it, in gray levels.
+    """
+    noise = noise_level(gray)
+    lightly = cv2.GaussianBlur(gray, (0, 0), 1.0)
+    darkest, lightest, _, _ = cv2.minMaxLoc(lightly)
+    contrast = max(lightest - darkest - 2 * MIN_SIGMAS * noise / _NOISE_DIVISOR, 1.0)
+    divisor = min(noise / (HIGH_NOISE * contrast), MAX_SMOOTHING_PX * _NOISE_DIVISOR)
+    if divisor <= 1:
+        return gray, noise
+    smooth = cv2.GaussianBlur(gray, (0, 0), divisor / _NOISE_DIVISOR)
+    return smooth.view(np.uint8), noise / divisor
 
 
 def measure_strokes(gray: NDArray[np.uint8]) -> Strokes:
