@@ -394,6 +394,39 @@ def test_an_image_is_read_by_rows_only_if_a_row_has_a_digit() -> None:
 
 
 @pytest.mark.parametrize(
+    ("first", "second", "digits"),
+    [
+        ("12", "12", [[1, 2]]),
+        ("182", "142", [[1, 8, 2]]),
+        ("182", "  2", [[1, 8, 2]]),
+        ("  2", "182", [[1, 8, 2]]),
+        ("182", "346", [[1, 8, 2], [3, 4, 6]]),
+        ("18 ", "  2", [[1, 8], [2]]),
+    ],
+)
+def test_a_digit_that_is_read_in_two_rows_is_answered_once(
+    first: str, second: str, digits: list[list[int]]
+) -> None:
+    layout = page_layout(["333", "333"])
+    line = layout.lines[0]
+    sure = dict.fromkeys(range(3), 0.9)
+    whole, *rows = read_lines(
+        [layout.whole, line, line],
+        [reader_output("xxx"), reader_output(first), reader_output(second, sure)],
+    )
+    assert [line.digits for line in choose_lines(whole, rows)] == digits
+
+
+def test_equal_rows_are_both_answered() -> None:
+    layout = page_layout(["12", "12"])
+    whole, *rows = read_lines(
+        [layout.whole, *layout.lines],
+        [reader_output("xx"), reader_output("12"), reader_output("12")],
+    )
+    assert [line.digits for line in choose_lines(whole, rows)] == [[1, 2], [1, 2]]
+
+
+@pytest.mark.parametrize(
     ("of_whole", "of_inked", "chosen"),
     [
         ("1", {0: 0.9}, "7"),

@@ -153,6 +153,16 @@ def test_dark_ruled_lines_do_not_become_rows_with_the_writing_on_them() -> None:
     assert all(row.boxes[0, 0] > 20 and row.boxes[-1, 2] < 680 for row in layout.rows)
 
 
+def test_closely_ruled_lines_joined_by_a_margin_are_in_no_row() -> None:
+    page = page_of(along(lambda _: 150), along(lambda _: 330))
+    for y in range(10, 410, 20):
+        page[y : y + 6, 10:690] = 60
+    page[:, 20:26] = 60
+    layout = find_lines(page)
+    assert len(layout.rows) == 2
+    assert all(row.boxes[0, 0] > 26 for row in layout.rows)
+
+
 def test_digits_that_cross_ruled_lines_stay_whole() -> None:
     page = np.full((420, 700), 255, np.uint8)
     for x, y in (*along(lambda _: 150), *along(lambda _: 330)):

@@ -19,6 +19,10 @@ from digitnet.vision.text_line import COLUMN_PX, TextLine
 SMALL_ROW_HEIGHT = 0.6
 """A single row is small if its height, relative to that of the image, is below this."""
 
+MAX_REPETITION_DISTANCE = 0.25
+"""Maximum horizontal distance between the middles of a digit that was read in two lines, relative
+to the line height."""
+
 _DIGITS = len(DIGITS)
 
 
@@ -44,14 +48,18 @@ class LineReading(NamedTuple):
         """The digits among the symbols."""
         return [reading.symbol for reading in self.symbols if reading.symbol < _DIGITS]
 
-    def within(self, left: float, right: float) -> bool:
-        """Whether the middles of all digits are between two columns of the gray image."""
-        middles = [
-            sum(self.line.box(COLUMN_PX * one.start, COLUMN_PX * one.end)[::2]) / 2
+    def located_digits(self) -> list[tuple[int, tuple[float, float, float, float]]]:
+        """Each digit, with left, top, right and bottom of its columns in the gray image."""
+        return [
+            (one.symbol, self.line.box(COLUMN_PX * one.start, COLUMN_PX * one.end))
             for one in self.symbols
             if one.symbol < _DIGITS
         ]
-        return all(left <= middle <= right for middle in middles)
+
+    def within(self, left: float, right: float) -> bool:
+        """Whether the middles of all digits are between two columns of the gray image."""
+        boxes = [box for _, box in self.located_digits()]
+        return all(left <= (start + end) / 2 <= right for start, _, end, _ in boxes)
 
 
 class ImageReading(NamedTuple):
@@ -125,7 +133,7 @@ def choose_lines(
         return _by_cells(table)
     if table and not any(table):  # a table without ink
         return []
-    with_digits = [row for row in rows if row.digits]
+    with_digits = _without_repetitions([row for row in rows if row.digits])
     in_one = [whole] if whole.digits else []
     if not with_digits:
         return in_one
@@ -155,6 +163,38 @@ def _by_cells(table: Sequence[Sequence[LineReading]]) -> list[LineReading]:
             elif line.line.cell:
                 chosen.append(line)
     return chosen
+
+
+def _without_repetitions(rows: Sequence[LineReading]) -> list[LineReading]:
+    """Leave out rows whose digits were read in another row too.
+
+    A digit that touches a ruled line may be found in pieces, which form two rows.
+    """
+    order = sorted(rows, key=lambda row: (len(row.digits), row.probability), reverse=True)
+    repeated = {
+        id(row)
+        for place, row in enumerate(order)
+        if any(_repeats(row, one) for one in order[:place])
+    }
+    return [row for row in rows if id(row) not in repeated]
+
+
+def _repeats(row: LineReading, other: LineReading) -> bool:
+    """Whether all digits of a row are where another row has digits, and most of them are equal."""
+    read = other.located_digits()
+    equal = 0
+    for digit, (left, top, right, bottom) in row.located_digits():
+        x, y = (left + right) / 2, (top + bottom) / 2
+        near = [
+            one
+            for one, (start, upper, end, lower) in read
+            if upper < y < lower
+            and abs(x - (start + end) / 2) < MAX_REPETITION_DISTANCE * (lower - upper)
+        ]
+        if not near:
+            return False
+        equal += digit in near
+    return 2 * equal > len(row.digits)
 
 
 def _covers(row: LineReading, whole: LineReading) -> bool:

@@ -18,7 +18,9 @@ least twice this fraction of the height."""
 FRAME_SPAN = 0.6
 """Minimum width and height of a frame of a form or table, relative to the image's."""
 FRAME_INK = 0.2
-"""Maximum area of a frame's ink, relative to that of its bounding box."""
+"""Maximum area of a frame's ink, relative to that of its bounding box, unless it has many lines."""
+FRAME_LINES = 4
+"""Minimum number of horizontal lines of a frame with more ink. A digit has at most three."""
 
 RUN = 1 / 24
 """Minimum length of the pixel runs in a ruled line, relative to its length: it may be slanted."""
@@ -41,22 +43,18 @@ MAX_RULES = 60
 """Maximum number of ruled lines and frames on a page. A texture may appear to have more."""
 
 
-def are_rules(boxes: NDArray[np.int32], shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Detect components that are ruled lines or frames, with any writing that touches them.
-
-    Args:
-        boxes: (N, 5), see `Components`.
-        shape: height and width of the image.
-
-    Returns:
-        (N,), True for ruled lines and frames.
-    """
-    _, _, width, height, area = boxes.astype(np.int64).T
-    thin = _are_thin(boxes)
+def _are_rules(parts: Components) -> NDArray[np.bool_]:
+    """Whether each component is a ruled line or frame, with any writing that touches it."""
+    shape = parts.labels.shape
+    _, _, width, height, area = parts.boxes.astype(np.int64).T
+    thin = _are_thin(parts.boxes)
     horizontal = thin & (width > height) & (width >= RULE_SPAN * shape[1])
     vertical = thin & (height > width) & (height >= 2 * RULE_SPAN * shape[0])
     spans = (width >= FRAME_SPAN * shape[1]) & (height >= FRAME_SPAN * shape[0])
     frame = spans & (area <= FRAME_INK * width * height)
+    for number in np.flatnonzero(spans & ~frame).tolist():
+        lines = _runs(_mask(parts, number), LONG_RUN, run=LONG_RUN)
+        frame[number] = cv2.connectedComponents(lines)[0] > FRAME_LINES
     return np.asarray(horizontal | vertical | frame, np.bool_)
 
 
@@ -79,7 +77,7 @@ def part_from_rules(
     Returns:
         The components, and (N,), True for ruled lines and frames.
     """
-    rules = are_rules(parts.boxes, parts.labels.shape)
+    rules = _are_rules(parts)
     if single:
         rules = _beside_a_digit(parts, rules)
     numbers = np.flatnonzero(rules)
@@ -151,8 +149,8 @@ def _beside_a_digit(parts: Components, rules: NDArray[np.bool_]) -> NDArray[np.b
     thin = _are_thin(parts.boxes)
     kept = np.zeros_like(rules)
     for number in np.flatnonzero(rules).tolist():
-        left, top, width, height, area = parts.boxes[number].tolist()
-        own = parts.labels[top : top + height, left : left + width] == number + 1
+        _, _, width, height, area = parts.boxes[number].tolist()
+        own = _mask(parts, number).view(np.bool_)
         if thin[number]:
             kept[number] = width > height or other_ink >= area
         else:
@@ -165,6 +163,13 @@ def _beside_a_digit(parts: Components, rules: NDArray[np.bool_]) -> NDArray[np.b
             )
             kept[number] = sum(side.mean() >= SIDE_COVER for side in sides) >= FRAME_SIDES
     return kept
+
+
+def _mask(parts: Components, number: int) -> NDArray[np.uint8]:
+    """Cut out the mask (0 or 1) of a component."""
+    left, top, width, height, _ = parts.boxes[number].tolist()
+    area = parts.labels[top : top + height, left : left + width]
+    return np.asarray(area == number + 1).view(np.uint8)
 
 
 def _runs(own: NDArray[np.uint8], span: float, run: float = RUN) -> NDArray[np.uint8]:
