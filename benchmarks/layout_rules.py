@@ -60,6 +60,10 @@ RULES: dict[str, Patch] = {
     "ruled lines are not removed": _put(
         "vision.find.part_from_rules", lambda parts: (parts, np.zeros(len(parts.boxes), bool))
     ),
+    "closely ruled lines may be writing": _put("vision.rules.FRAME_LINES", math.inf),
+    "digits are answered twice": _put(
+        "reading.read_lines._without_repetitions", lambda rows: [*rows]
+    ),
     "rows are not merged": _put("vision.layout._merge", lambda rows, boxes: rows),
     "small components are not merged into rows": _put(
         "vision.layout._join", lambda small, rows, boxes, usual: [*rows, *small[:, None]]

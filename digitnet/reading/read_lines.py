@@ -26,6 +26,10 @@ to the line height."""
 _DIGITS = len(DIGITS)
 
 
+LocatedDigit = tuple[int, tuple[float, float, float, float]]
+"""A digit, and left, top, right and bottom of a box."""
+
+
 class LineReading(NamedTuple):
     """A line with the reader's output.
 
@@ -48,8 +52,8 @@ class LineReading(NamedTuple):
         """The digits among the symbols."""
         return [reading.symbol for reading in self.symbols if reading.symbol < _DIGITS]
 
-    def located_digits(self) -> list[tuple[int, tuple[float, float, float, float]]]:
-        """Each digit, with left, top, right and bottom of its columns in the gray image."""
+    def located_digits(self) -> list[LocatedDigit]:
+        """Return the digits with the boxes of their columns in the gray image."""
         return [
             (one.symbol, self.line.box(COLUMN_PX * one.start, COLUMN_PX * one.end))
             for one in self.symbols
@@ -170,31 +174,40 @@ def _without_repetitions(rows: Sequence[LineReading]) -> list[LineReading]:
 
     A digit that touches a ruled line may be found in pieces, which form two rows.
     """
-    order = sorted(rows, key=lambda row: (len(row.digits), row.probability), reverse=True)
-    repeated = {
-        id(row)
-        for place, row in enumerate(order)
-        if any(_repeats(row, one) for one in order[:place])
-    }
-    return [row for row in rows if id(row) not in repeated]
+    if len(rows) < 2:
+        return [*rows]
+    located = [row.located_digits() for row in rows]
+    boxes = [np.array([box for _, box in digits]) for digits in located]
+    upper = np.array([own[:, 1].min() for own in boxes])
+    lower = np.array([own[:, 3].max() for own in boxes])
+    best_first = sorted(
+        range(len(rows)), key=lambda number: (-len(located[number]), -rows[number].probability)
+    )
+    rank = np.argsort(best_first)
+    kept = []
+    for number, row in enumerate(rows):
+        y = boxes[number][0, 1::2].mean()
+        others = np.flatnonzero((upper < y) & (y < lower) & (rank < rank[number])).tolist()
+        if not any(_repeat(located[number], located[other]) for other in others):
+            kept.append(row)
+    return kept
 
 
-def _repeats(row: LineReading, other: LineReading) -> bool:
-    """Whether all digits of a row are where another row has digits, and most of them are equal."""
-    read = other.located_digits()
+def _repeat(digits: Sequence[LocatedDigit], others: Sequence[LocatedDigit]) -> bool:
+    """Whether all digits are where another row has digits, and most of them are equal."""
     equal = 0
-    for digit, (left, top, right, bottom) in row.located_digits():
+    for digit, (left, top, right, bottom) in digits:
         x, y = (left + right) / 2, (top + bottom) / 2
         near = [
             one
-            for one, (start, upper, end, lower) in read
+            for one, (start, upper, end, lower) in others
             if upper < y < lower
             and abs(x - (start + end) / 2) < MAX_REPETITION_DISTANCE * (lower - upper)
         ]
         if not near:
             return False
         equal += digit in near
-    return 2 * equal > len(row.digits)
+    return 2 * equal > len(digits)
 
 
 def _covers(row: LineReading, whole: LineReading) -> bool:
