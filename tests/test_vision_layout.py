@@ -131,6 +131,12 @@ def members_at(layout: Layout, where: NDArray[np.bool_]) -> set[int]:
     return members & set(np.unique(layout.parts.labels[where]).tolist())
 
 
+def test_a_small_component_joins_the_row_of_the_nearest_character() -> None:
+    page = page_of(along(lambda x: 120 + 0.2 * x), along(lambda x: 210 + 0.2 * x))
+    point(page, 60, 164)
+    assert counts(page) == [9, 10]
+
+
 def test_rules_and_frames_are_in_no_row() -> None:
     page = page_of(along(lambda _: 150))
     page[200:203, 20:680] = 0

@@ -153,19 +153,20 @@ def _merge(rows: list[list[int]], boxes: NDArray[np.int64]) -> list[list[int]]:
 def _join(
     small: NDArray[np.intp], rows: list[list[int]], boxes: NDArray[np.int64], usual: float
 ) -> list[list[int]]:
-    """Add small components to the nearest row, or to new rows."""
+    """Add small components to the row of the nearest character, or to new rows."""
     if not small.size:
         return rows
     joined = [[*row] for row in rows]
-    bands = np.array([_band(boxes[row]) for row in rows])
+    owners = np.repeat(np.arange(len(rows)), [*map(len, rows)])
+    starts, tops, ends, bottoms = boxes[np.concatenate(rows)].T
     for number in small.tolist():
         left, top, right, bottom = boxes[number].tolist()
-        above = np.maximum(bands[:, 1] - bottom, top - bands[:, 3]).clip(0)
-        beside = np.maximum(bands[:, 0] - right, left - bands[:, 2]).clip(0)
+        above = np.maximum(tops - bottom, top - bottoms).clip(0)
+        beside = np.maximum(starts - right, left - ends).clip(0)
         away = above / MAX_VERTICAL_DISTANCE + beside / MAX_HORIZONTAL_DISTANCE
         nearest = int(away.argmin())
         if away[nearest] <= usual:
-            joined[nearest].append(number)
+            joined[owners[nearest]].append(number)
         else:
             joined.append([number])
     return joined
