@@ -66,7 +66,10 @@ RULES: dict[str, Patch] = {
     ),
     "rows are not merged": _put("vision.layout._merge", lambda rows, boxes: rows),
     "small components are not merged into rows": _put(
-        "vision.layout._join", lambda small, rows, boxes, usual: [*rows, *small[:, None]]
+        "vision.layout._join", lambda small, rows, boxes, usual: (rows, small)
+    ),
+    "components of another size form no rows": _put(
+        "vision.layout._group_others", lambda numbers, boxes: [[one] for one in numbers.tolist()]
     ),
     "tall components stay in rows": _put("vision.layout.MAX_CHARACTER_HEIGHT", 1e9),
     "no slope correction": _put("vision.text_line._slope", lambda row: 0.0),

@@ -427,6 +427,24 @@ def test_equal_rows_are_both_answered() -> None:
 
 
 @pytest.mark.parametrize(
+    ("of_row", "of_other", "rows"),
+    [(0.98, 0.9, [[1, 2], [3]]), (0.98, 0.6, [[1, 2], [3]]), (0.7, 0.6, [[1, 2]])],
+)
+def test_a_row_that_the_whole_image_overlooks_is_answered_if_it_probably_has_digits(
+    of_row: float, of_other: float, rows: list[list[int]]
+) -> None:
+    first, second = page_layout(["12", "34"]).lines
+    other = reader_output("3 ", {0: of_other, 1: 0})
+    other[:, BLANK] += other[:, 4:10].sum(axis=1)  # or there is no digit
+    other[:, 4:10] = 0
+    whole, *read = read_lines(
+        [first, first, second],
+        [reader_output("12"), reader_output("12", dict.fromkeys(range(2), of_row)), other],
+    )
+    assert [line.digits for line in choose_lines(whole, read)] == rows
+
+
+@pytest.mark.parametrize(
     ("of_whole", "of_inked", "chosen"),
     [
         ("1", {0: 0.9}, "7"),

@@ -117,6 +117,21 @@ def test_a_component_far_from_all_rows_is_a_row_of_its_own() -> None:
     assert counts(page) == [9, 1]
 
 
+@pytest.mark.parametrize("size", [0.25, 0.35, 2, 3])
+def test_much_smaller_or_larger_writing_forms_a_row_of_its_own(size: float) -> None:
+    page = page_of(along(lambda _: 390))
+    for place in range(4):
+        seven(page, 80 + 20 * place + size * HEIGHT * place, 250, size * HEIGHT)
+    assert counts(page) == [4, 9]
+
+
+def test_the_digits_of_a_heading_are_one_row_even_if_only_some_are_much_larger() -> None:
+    page = page_of(along(lambda _: 300), along(lambda _: 390))
+    for place, size in enumerate([1.7, 2.0, 1.7, 2.0]):
+        seven(page, 80 + 120 * place, 200, size * HEIGHT)
+    assert counts(page) == [4, 9, 9]
+
+
 def test_columns_of_the_same_height_are_read_row_by_row() -> None:
     left = [[(x, y) for x in (60, 120)] for y in (100, 200, 300)]
     right = [[(x, y) for x in (500, 560)] for y in (100, 200, 300)]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.harness.cases import Case
 from benchmarks.images.canvas import Cover, Picture, Random, paint, to_bytes
@@ -22,8 +23,11 @@ from benchmarks.images.writing import (
     write_mixed,
 )
 
-KINDS = ("level", "slanted", "curved", "mixed heights", "two columns")
+KINDS = ("level", "slanted", "curved", "mixed heights", "two sizes", "two columns")
 PAPERS = ("plain", "ruled", "squared", "dark ruled", "noisy", "on a desk")
+
+LARGE = 1.5, 4.0
+"""Range of the size of the first or last row of two sizes, relative to the others."""
 
 STEEPEST = 0.25
 """Maximum slope of a curved line."""
@@ -52,11 +56,19 @@ def draw_sheet(kind: str, paper: str, digits: Digits, rng: Random) -> Case:
         [random_number(rng, shortest, longest) for _ in range(columns)]
         for _ in range(rng.integers(2, 7))
     ]
-    written = [[write(number, kind, hand, digits, rng) for number in row] for row in rows]
+    sizes = np.ones(len(rows))
+    if kind == "two sizes":
+        place = -int(rng.integers(2))
+        sizes[place] = rng.uniform(*LARGE)
+        rows[place] = [number[:4] for number in rows[place]]
+    written = [
+        [write(number, kind, hand._replace(height=size * height), digits, rng) for number in row]
+        for row, size in zip(rows, sizes.tolist(), strict=True)
+    ]
     apart = " ".join(number for row in rows for number in row)
     joined = " ".join("".join(row) for row in rows)
     down = " ".join(number for column in zip(*rows, strict=True) for number in column)
-    image = _on_paper(written, kind, paper, height, rng)
+    image = _on_paper(written, sizes, kind, paper, height, rng)
     return Case(image, apart, also=frozenset({joined, down}))
 
 
@@ -86,9 +98,14 @@ def write(number: str, kind: str, hand: Hand, digits: Digits, rng: Random) -> li
 
 
 def _on_paper(
-    written: Sequence[Sequence[Sequence[Glyph]]], kind: str, paper: str, height: float, rng: Random
+    written: Sequence[Sequence[Sequence[Glyph]]],
+    sizes: NDArray[np.float64],
+    kind: str,
+    paper: str,
+    height: float,
+    rng: Random,
 ) -> Picture:
-    """Put rows of numbers on a page of matching size."""
+    """Put rows of numbers, of these relative sizes, on a page of matching size."""
     widths = [max(map(width_of, column)) for column in zip(*written, strict=True)]
     between = height * rng.uniform(2, 6)
     across = sum(widths) + between * (len(widths) - 1)
@@ -96,14 +113,14 @@ def _on_paper(
     pitch = height * rng.uniform(1.8 if kind == "mixed heights" else 1.5, 2.4)
     rise = baseline_of(kind, across, height, rng)
     bends = [rise(column) for column in np.linspace(0, across, 16)]
-    top = margin + height - min(bends)
+    top = margin + sizes[0] * height - min(bends)
     shape = (
-        round(top + pitch * (len(written) - 1) + max(bends) + margin + 0.3 * height),
+        round(top + pitch * sizes[1:].sum() + max(bends) + margin + 0.3 * height),
         round(across + 2 * margin),
     )
     canvas = np.zeros(shape, np.float32)
     for number, row in enumerate(written):
-        foot = top + pitch * number + 0.06 * height * rng.uniform(-1, 1)
+        foot = top + pitch * sizes[1 : number + 1].sum() + 0.06 * height * rng.uniform(-1, 1)
         left = margin
         for glyphs, width in zip(row, widths, strict=True):
             # align the number left or right in its column, or neither

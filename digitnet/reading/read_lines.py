@@ -26,8 +26,11 @@ to the line height."""
 _DIGITS = len(DIGITS)
 
 
-LocatedDigit = tuple[int, tuple[float, float, float, float]]
-"""A digit, and left, top, right and bottom of a box."""
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom."""
+
+LocatedDigit = tuple[int, Box]
+"""A digit and its box."""
 
 
 class LineReading(NamedTuple):
@@ -149,7 +152,24 @@ def choose_lines(
     elif len(with_digits) == 1 and not _covers(with_digits[0], whole):
         return in_one
     of_rows = math.prod(row.probability for row in with_digits)
-    return with_digits if of_rows > whole.probability else in_one
+    of_one = whole.probability * _probability_of_nothing_beside(whole, with_digits)
+    return with_digits if of_rows > of_one else in_one
+
+
+def _probability_of_nothing_beside(whole: LineReading, rows: Sequence[LineReading]) -> float:
+    """Return the probability that the other rows have no digits, if the whole image repeats one.
+
+    Writing that is small in the image may be overlooked there.
+    """
+    seen = whole.located_digits()
+    located = [row.located_digits() for row in rows]
+    repeated = [_repeat(seen, own) for own in located]
+    beside = [
+        row
+        for row, own, same in zip(rows, located, repeated, strict=True)
+        if any(repeated) and not same and not _repeat(own, seen)
+    ]
+    return math.prod(float(digits_only(row.columns)[:, -1].prod()) for row in beside)
 
 
 def _by_cells(table: Sequence[Sequence[LineReading]]) -> list[LineReading]:
@@ -196,18 +216,24 @@ def _without_repetitions(rows: Sequence[LineReading]) -> list[LineReading]:
 def _repeat(digits: Sequence[LocatedDigit], others: Sequence[LocatedDigit]) -> bool:
     """Whether all digits are where another row has digits, and most of them are equal."""
     equal = 0
-    for digit, (left, top, right, bottom) in digits:
-        x, y = (left + right) / 2, (top + bottom) / 2
-        near = [
-            one
-            for one, (start, upper, end, lower) in others
-            if upper < y < lower
-            and abs(x - (start + end) / 2) < MAX_REPETITION_DISTANCE * (lower - upper)
-        ]
+    for digit, box in digits:
+        near = _near(box, others)
         if not near:
             return False
         equal += digit in near
     return 2 * equal > len(digits)
+
+
+def _near(box: Box, others: Sequence[LocatedDigit]) -> list[int]:
+    """Return the digits that were read where a box is."""
+    left, top, right, bottom = box
+    x, y = (left + right) / 2, (top + bottom) / 2
+    return [
+        one
+        for one, (start, upper, end, lower) in others
+        if upper < y < lower
+        and abs(x - (start + end) / 2) < MAX_REPETITION_DISTANCE * (lower - upper)
+    ]
 
 
 def _covers(row: LineReading, whole: LineReading) -> bool:

@@ -106,8 +106,7 @@ def find_digits(gray: NDArray[np.uint8], *, single: bool = False) -> list[Region
     rows = find_rows(parts, rules)
     if not rows:
         return []
-    boxes = np.concatenate([row.boxes for row in rows])
-    usual = usual_height(boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0])
+    usual = _usual_height(rows)
     if single:
         members = np.concatenate([row.members for row in rows])
         return [_region(ink, parts, members, 0, scale, gray.shape)]
@@ -156,12 +155,21 @@ def find_lines(gray: NDArray[np.uint8]) -> Layout:
     return Layout(scale, ink, parts, rules, rows, whole_image(gray), lines, left_out, inked, by_row)
 
 
+def _usual_height(rows: Sequence[Row]) -> float:
+    """Return the usual height of the members of all rows."""
+    boxes = np.concatenate([row.boxes for row in rows])
+    return usual_height(boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0])
+
+
 def _bounded_lines(
     gray: NDArray[np.uint8], rows: list[Row], scale: float
 ) -> tuple[list[TextLine], int]:
     """Crop the rows to lines within `MAX_LINES_PX`; return the lines and the number left out."""
+    if not rows:
+        return [], 0
     # The tallest rows come first, so that texture and print do not displace writing.
     heights = np.array([row.heights.max() for row in rows])
+    least = MIN_CHARACTER_HEIGHT * _usual_height(rows)
     lines: dict[int, TextLine] = {}
     room, left_out = MAX_LINES_PX, 0
     for number in np.argsort(-heights, kind="stable").tolist():
@@ -169,7 +177,7 @@ def _bounded_lines(
         if room >= 0:
             lines[number] = text_line(gray, rows[number], scale)
         else:
-            left_out += int(heights[number] >= MIN_CHARACTER_HEIGHT * np.median(heights))
+            left_out += int(heights[number] >= least)
     return [lines[number] for number in sorted(lines)], left_out
 
 

@@ -1,9 +1,9 @@
 """Groups components of ink into rows of writing.
 
 A row is followed from one character to the next, from left to right, so it may rise, fall or bend.
-Small components (a point, a comma, a short 0) join the nearest row, or form their own row if none
-is near. Ruled lines and frames (see `rules`) are excluded, because they would connect everything
-written on them. Nothing is erased.
+Small components (a point, a comma, a short 0) join the nearest row. If none is near, they form rows
+of their own, and so do components that are much larger than the others. Ruled lines and frames (see
+`rules`) are excluded, because they would connect everything written on them. Nothing is erased.
 """
 
 from typing import NamedTuple
@@ -21,9 +21,9 @@ MIN_RELATIVE_SIZE = 0.08
 
 MIN_CHARACTER_HEIGHT = 0.4
 MAX_CHARACTER_HEIGHT = 1.8
-"""Range of character heights that form rows, relative to the usual height.
+"""Range of character heights in a row, relative to the usual height.
 
-Taller components are edges, walls or stains. They form their own rows unless they are beside one.
+Much smaller or larger writing forms rows of its own, unless it is beside one.
 """
 
 MIN_ROW_OVERLAP = 0.35
@@ -33,7 +33,7 @@ MIN_MERGE_OVERLAP = 0.6
 """Minimum vertical overlap of two rows for merging, relative to the height of the row with fewer
 characters."""
 
-MAX_VERTICAL_DISTANCE = 0.25
+MAX_VERTICAL_DISTANCE = 0.07
 """Maximum vertical distance of a small component from its row, in usual character heights."""
 MAX_HORIZONTAL_DISTANCE = 2.0
 """Maximum horizontal distance of a small component from its row, in usual character heights."""
@@ -80,16 +80,7 @@ def find_rows(parts: Components, rules: NDArray[np.bool_]) -> list[Row]:
     if candidates.size > MAX_COMPONENTS:
         largest = np.argsort(-height[candidates], kind="stable")[:MAX_COMPONENTS]
         candidates = np.sort(candidates[largest])
-    usual = usual_height(height[candidates], width[candidates])
-    shortest, tallest = MIN_CHARACTER_HEIGHT * usual, MAX_CHARACTER_HEIGHT * usual
-    is_main = (height[candidates] >= shortest) & (height[candidates] <= tallest)
-    main, others = candidates[is_main], candidates[~is_main]
-    rows = _merge(_follow(main[np.argsort(left[main], kind="stable")], boxes), boxes)
-    others = others[np.maximum(width, height)[others] >= MIN_RELATIVE_SIZE * usual]
-    tall = height[others] > tallest
-    rows = _join(others[~tall], rows, boxes, usual)
-    rows += [[number] for number in others[tall].tolist() if not _is_beside(number, rows, boxes)]
-    made = [_row(members, boxes) for members in rows]
+    made = [_row(members, boxes) for members in _group(candidates, boxes)]
     return sorted(made, key=lambda row: float(row.middles[1].mean()))
 
 
@@ -109,6 +100,28 @@ def usual_height(heights: NDArray[np.int64], widths: NDArray[np.int64]) -> float
     order = np.argsort(heights, kind="stable")
     weights = np.cumsum((heights * widths)[order].astype(np.float64))
     return float(heights[order[np.searchsorted(weights, weights[-1] / 2)]])
+
+
+def _group(numbers: NDArray[np.intp], boxes: NDArray[np.int64]) -> list[list[int]]:
+    """Group at least one component into rows."""
+    width, height = (boxes[numbers, 2:] - boxes[numbers, :2]).T
+    usual = usual_height(height, width)
+    large = np.maximum(width, height) >= MIN_RELATIVE_SIZE * usual
+    numbers, height = numbers[large], height[large]
+    is_small = height < MIN_CHARACTER_HEIGHT * usual
+    is_tall = height > MAX_CHARACTER_HEIGHT * usual
+    main = numbers[~is_small & ~is_tall]
+    rows = _merge(_follow(main[np.argsort(boxes[main, 0], kind="stable")], boxes), boxes)
+    rows = _merge(rows + _group_others(numbers[is_tall], boxes), boxes)
+    tall = {*numbers[is_tall].tolist()}
+    rows = [row for row in rows if not tall.issuperset(row) or not _is_beside(row, rows, boxes)]
+    rows, distant = _join(numbers[is_small], rows, boxes, usual)
+    return rows + _group_others(distant, boxes)
+
+
+def _group_others(numbers: NDArray[np.intp], boxes: NDArray[np.int64]) -> list[list[int]]:
+    """Group components of another size, if there are any, into rows of their own."""
+    return _group(numbers, boxes) if numbers.size else []
 
 
 def _follow(numbers: NDArray[np.intp], boxes: NDArray[np.int64]) -> list[list[int]]:
@@ -152,13 +165,12 @@ def _merge(rows: list[list[int]], boxes: NDArray[np.int64]) -> list[list[int]]:
 
 def _join(
     small: NDArray[np.intp], rows: list[list[int]], boxes: NDArray[np.int64], usual: float
-) -> list[list[int]]:
-    """Add small components to the row of the nearest character, or to new rows."""
-    if not small.size:
-        return rows
+) -> tuple[list[list[int]], NDArray[np.intp]]:
+    """Add small components to the row of the nearest character; also return the distant ones."""
     joined = [[*row] for row in rows]
     owners = np.repeat(np.arange(len(rows)), [*map(len, rows)])
     starts, tops, ends, bottoms = boxes[np.concatenate(rows)].T
+    distant = []
     for number in small.tolist():
         left, top, right, bottom = boxes[number].tolist()
         above = np.maximum(tops - bottom, top - bottoms).clip(0)
@@ -168,16 +180,16 @@ def _join(
         if away[nearest] <= usual:
             joined[owners[nearest]].append(number)
         else:
-            joined.append([number])
-    return joined
+            distant.append(number)
+    return joined, np.array(distant, np.intp)
 
 
-def _is_beside(number: int, rows: list[list[int]], boxes: NDArray[np.int64]) -> bool:
-    """Whether a tall component is close enough to a row to be in the row's image."""
-    left, top, right, bottom = boxes[number].tolist()
-    for row in rows:
-        first, upper, last, lower = _band(boxes[row])
-        if top <= upper and bottom >= lower:
+def _is_beside(row: list[int], rows: list[list[int]], boxes: NDArray[np.int64]) -> bool:
+    """Whether a row of tall components is close enough to a lower one to be in its image."""
+    left, top, right, bottom = _band(boxes[row])
+    for other in rows:
+        first, upper, last, lower = _band(boxes[other])
+        if other is not row and top <= upper and bottom >= lower:
             reach = lower - upper
             if left <= last + reach and right >= first - reach:
                 return True
