@@ -34,7 +34,7 @@ _INK = 64
 def draw_thing(hand: Hand, rng: np.random.Generator) -> Drawing:
     """Draw one or several signs, scribbles, shapes, figures or foreign letters on a canvas."""
     kinds: tuple[tuple[Callable[[], Picture], float], ...] = (
-        (lambda: draw_sign(rng), 0.25),
+        (lambda: draw_sign(rng), 0.2),
         (lambda: _printed_letter(hand, rng), 0.2),
         (lambda: scribble(rng), 0.1),
         (lambda: _shape(rng), 0.1),
@@ -42,7 +42,7 @@ def draw_thing(hand: Hand, rng: np.random.Generator) -> Drawing:
         (lambda: _lattice(rng), 0.05),
         (lambda: blob(rng), 0.05),
         (lambda: hatching(rng), 0.1),
-        (lambda: draw_figure(rng), 0.1),
+        (lambda: draw_figure(rng), 0.15),
     )
     kind = weighted(kinds, rng)
     count = 1 if rng.random() < 0.7 else int(rng.integers(2, MAX_IN_ROW + 1))

@@ -16,6 +16,9 @@ MAX_PEN = 0.2
 MAX_FINE_PEN = 0.1
 """Maximum pen width for characters with close strokes, which a wider pen would join."""
 CLOSE_STROKES = frozenset("=+%#€")
+MAX_NARROW = 0.3
+"""Maximum width of a narrow digit, like a 1, in heights of a digit. It would vanish in the strokes
+of its neighbours, so most are kept apart."""
 LOOSE_MARKS = frozenset("-/:")
 """Marks that some writers place far from neighbouring digits without meaning a gap."""
 MAX_LOOSE = 0.5
@@ -177,6 +180,9 @@ def _slid(text: str, hand: Hand, height: float, pen: int, rng: np.random.Generat
             is_mark = character not in DIGITS or placed[-1].character not in DIGITS
             if is_mark and rng.random() < 0.8:
                 own = max(own, 0.02 * height)
+            narrow = min(glyph.width, placed[-1].right - placed[-1].left) < MAX_NARROW * height
+            if narrow and not is_mark and rng.random() < 0.7:
+                own = max(own, rng.uniform(0.03, 0.1) * height)
             if LOOSE_MARKS & {character, placed[-1].character}:
                 own += loose * rng.uniform(0.5, 1)
             # keep the order of the text even if a character slides below another
