@@ -110,7 +110,7 @@ def _arrow(rng: np.random.Generator) -> list[Stroke]:
         if rng.random() < 0.5:
             return lines
         thick = rng.uniform(0.05, 0.15)
-        return [_bar(*line, thick) for line in lines]
+        return [_bar(start, end, thick) for start, end in lines]
     neck = half * rng.uniform(0.2, 0.6)
     upper = np.array([[-1.0, -neck], [1 - back, -neck], [1 - back, -half]])
     return [np.concatenate([upper, [tip], upper[::-1] * (1, -1)])]
