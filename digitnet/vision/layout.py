@@ -114,8 +114,10 @@ def _group(numbers: NDArray[np.intp], boxes: NDArray[np.int64]) -> list[list[int
     rows = _merge(_follow(main[np.argsort(boxes[main, 0], kind="stable")], boxes), boxes)
     rows = _merge(rows + _group_others(numbers[is_tall], boxes), boxes)
     tall = {*numbers[is_tall].tolist()}
-    rows = [row for row in rows if not tall.issuperset(row) or not _is_beside(row, rows, boxes)]
-    rows, distant = _join(numbers[is_small], rows, boxes, usual)
+    usual_rows = [row for row in rows if not tall.issuperset(row)]
+    tall_rows = [row for row in rows if tall.issuperset(row)]
+    apart = [row for row in tall_rows if not _is_beside(row, usual_rows, boxes)]
+    rows, distant = _join(numbers[is_small], usual_rows + apart, boxes, usual)
     return rows + _group_others(distant, boxes)
 
 
@@ -185,11 +187,11 @@ def _join(
 
 
 def _is_beside(row: list[int], rows: list[list[int]], boxes: NDArray[np.int64]) -> bool:
-    """Whether a row of tall components is close enough to a lower one to be in its image."""
+    """Whether a row of tall components is close enough to a row of others to be in its image."""
     left, top, right, bottom = _band(boxes[row])
     for other in rows:
         first, upper, last, lower = _band(boxes[other])
-        if other is not row and top <= upper and bottom >= lower:
+        if top <= upper and bottom >= lower:
             reach = lower - upper
             if left <= last + reach and right >= first - reach:
                 return True
