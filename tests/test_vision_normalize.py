@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
@@ -101,6 +101,7 @@ def test_stroke_width_of_a_bar_is_its_width() -> None:
 
 
 @settings(deadline=None, max_examples=40)
+@example(np.full((1, 12), 16, np.uint8))
 @given(arrays.arrays(np.uint8, arrays.array_shapes(min_dims=2, max_dims=2, max_side=90)))
 def test_any_array_becomes_28_by_28(ink: Ink) -> None:
     digit = normalize(ink)

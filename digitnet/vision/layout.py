@@ -33,7 +33,7 @@ MIN_MERGE_OVERLAP = 0.6
 """Minimum vertical overlap of two rows for merging, relative to the height of the row with fewer
 characters."""
 
-MAX_VERTICAL_DISTANCE = 0.07
+MAX_VERTICAL_DISTANCE = 0.1
 """Maximum vertical distance of a small component from its row, in usual character heights."""
 MAX_HORIZONTAL_DISTANCE = 2.0
 """Maximum horizontal distance of a small component from its row, in usual character heights."""

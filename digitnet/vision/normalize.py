@@ -52,17 +52,18 @@ def normalize(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     cut = _crop(ink, MIN_INK)
     digit = _full(cut)
     if max(digit.shape) > BOX_SIDE:
-        digit = _crop_at_edge(digit)
+        digit = _crop_to_some(digit, EDGE_INK)
     if digit.size == 0:
         return np.zeros((SIDE, SIDE), np.uint8)
     stroke, edge = widths(digit)
     if edge * BOX_SIDE > SOFT_EDGE_PX * max(digit.shape):
         # The limit, a quarter of the digit, keeps specks from taking 10 ms each.
-        digit = _full(_crop_at_edge(_sharpen(digit, min(edge, max(digit.shape) / 4))))
+        sharp = _sharpen(digit, min(edge, max(digit.shape) / 4))
+        digit = _full(_crop_to_some(sharp, EDGE_INK))
         stroke, _ = widths(digit)
     missing = TYPICAL_STROKE_PX - stroke * BOX_SIDE / max(digit.shape)
     if missing > TYPICAL_STROKE_PX - MIN_STROKE_PX:
-        digit = _crop(_thicken(digit, missing / BOX_SIDE), MIN_INK)
+        digit = _crop_to_some(_thicken(digit, missing / BOX_SIDE), MIN_INK)
     scale = BOX_SIDE / max(digit.shape)
     height, width = (max(1, round(side * scale)) for side in digit.shape)
     if digit is cut and digit.shape == (height, width):  # already in MNIST's format
@@ -142,9 +143,9 @@ def _crop(ink: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     return ink[top : top + height, left : left + width]
 
 
-def _crop_at_edge(digit: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Crop the soft edge, but never all ink."""
-    return _crop(digit, min(EDGE_INK, int(cv2.minMaxLoc(digit)[1])))
+def _crop_to_some(digit: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
+    """Crop to ink of at least `level`, or to the strongest if none is as strong."""
+    return _crop(digit, min(level, int(cv2.minMaxLoc(digit)[1])))
 
 
 def _full(digit: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -25,6 +25,10 @@ END_MARGIN = 1.0
 """Additional margin at both ends of a row, in row heights: ink there is often too faint for the ink
 map."""
 
+MIN_ROW_HEIGHT_PX = 24
+"""Minimum height of a row with its margin, in pixels: lines of specks would become very long. A
+digit of eight pixels is still as large in its line as in training."""
+
 MAX_ROW_SLOPE = 0.35
 """Maximum slope of a row. Steeper components are stacked, not in a row."""
 
@@ -95,7 +99,7 @@ def text_line(gray: NDArray[np.uint8], row: Row, scale: float) -> TextLine:
     left, top, right, bottom = row.boxes.astype(np.float64).T
     climbed = slope * ((left + right) / 2 - first)
     upper, lower = float((top - climbed).min()), float((bottom - climbed).max())
-    margin = MARGIN * (lower - upper) + 1
+    margin = max(MARGIN * (lower - upper) + 1, (MIN_ROW_HEIGHT_PX / scale - (lower - upper)) / 2)
     upper, lower = scale * (upper - margin), scale * (lower + margin)
     beside = END_MARGIN * (lower - upper) / (1 + 2 * MARGIN)
     begin = max(scale * (first - margin) - beside, 0.0)
