@@ -1,11 +1,11 @@
-"""Pages: rows of numbers that are level, slanted, curved, of mixed heights, or in two columns.
+"""Pages: rows of numbers that are level, slanted, curved, of mixed heights, two sizes or columns.
 
 A page has two to six rows of MNIST's test digits, 20 to 80 pixels high and 1.5 to 2.4 heights
 apart, on plain, ruled, squared or dark ruled paper, whose lines are nearly as dark as the writing,
 with noise of 10 to 35 gray levels, or on a dark desk that shows along one to four sides. In two
 sizes, the first or last row is 1.5 to 4 times as large as the others. In two columns, a row has two
-numbers, two to six heights apart; otherwise it has one. *Right* means
-that every row is read right, in order; two columns may be read row by row or column by column.
+numbers, two to six heights apart; otherwise it has one. *Right* means that every row is read right,
+in order; two columns may be read row by row or column by column.
 *Digits right* is 1 - edit distance / digits; another order than the label's counts as errors.
 
 `--save FOLDER` saves the misread pages, with their answers in the file names.

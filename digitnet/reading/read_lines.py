@@ -26,11 +26,8 @@ to the line height."""
 _DIGITS = len(DIGITS)
 
 
-Box = tuple[float, float, float, float]
-"""Left, top, right and bottom."""
-
-LocatedDigit = tuple[int, Box]
-"""A digit and its box."""
+LocatedDigit = tuple[int, tuple[float, float, float, float]]
+"""A digit, and left, top, right and bottom of a box."""
 
 
 class LineReading(NamedTuple):
@@ -164,10 +161,12 @@ def _probability_of_nothing_beside(whole: LineReading, rows: Sequence[LineReadin
     seen = whole.located_digits()
     located = [row.located_digits() for row in rows]
     repeated = [_repeat(seen, own) for own in located]
+    if not any(repeated):
+        return 1.0
     beside = [
         row
         for row, own, same in zip(rows, located, repeated, strict=True)
-        if any(repeated) and not same and not _repeat(own, seen)
+        if not same and not _repeat(own, seen)
     ]
     return math.prod(float(digits_only(row.columns)[:, -1].prod()) for row in beside)
 
@@ -216,21 +215,19 @@ def _without_repetitions(rows: Sequence[LineReading]) -> list[LineReading]:
 def _repeat(digits: Sequence[LocatedDigit], others: Sequence[LocatedDigit]) -> bool:
     """Whether all digits are where another row has digits, and most of them are equal."""
     equal = 0
-    for digit, box in digits:
-        near = _near(box, others)
+    for digit, (left, top, right, bottom) in digits:
+        near = _digits_at((left + right) / 2, (top + bottom) / 2, others)
         if not near:
             return False
         equal += digit in near
     return 2 * equal > len(digits)
 
 
-def _near(box: Box, others: Sequence[LocatedDigit]) -> list[int]:
-    """Return the digits that were read where a box is."""
-    left, top, right, bottom = box
-    x, y = (left + right) / 2, (top + bottom) / 2
+def _digits_at(x: float, y: float, digits: Sequence[LocatedDigit]) -> list[int]:
+    """Return the digits that were read at a point of the gray image."""
     return [
-        one
-        for one, (start, upper, end, lower) in others
+        digit
+        for digit, (start, upper, end, lower) in digits
         if upper < y < lower
         and abs(x - (start + end) / 2) < MAX_REPETITION_DISTANCE * (lower - upper)
     ]
